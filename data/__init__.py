@@ -1,0 +1,1 @@
+"""Every table and all SQL: engine, embedded server, reads, writes, importers, sample towns."""

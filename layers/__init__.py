@@ -1,0 +1,1 @@
+"""One folder per map layer: its rules, its computation, its view."""

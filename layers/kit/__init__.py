@@ -1,0 +1,1 @@
+"""What every layer shares. Pure: no web, no database."""

@@ -1,0 +1,29 @@
+"""A breach of a rule, or a fault of a file, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shapely.geometry.base import BaseGeometry
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One breach with its place and measure.
+
+    ``code`` names the rule and is a text key under ``finding.<code>`` in the catalogue, whose
+    sentence may use the names in ``values``. ``row`` counts the file's records from 1.
+    ``geometry`` is in the CRS of the frame that was judged.
+    """
+
+    code: str
+    severity: Severity = "error"
+    row: int | None = None
+    field: str | None = None
+    subject: str | None = None
+    geometry: BaseGeometry | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
