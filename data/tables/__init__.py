@@ -1,0 +1,87 @@
+"""Every table of the program, in schema ``getu``. Migrations create them; a test compares both."""
+
+from data.tables.buildings import (
+    building,
+    building_address,
+    building_alias,
+    building_count,
+    building_entrance,
+    building_life,
+    building_use,
+    count_snapshot,
+    estate,
+    unplaced_count,
+)
+from data.tables.columns import SCHEMA, STORAGE_SRID, metadata
+from data.tables.demands import demand, demand_event
+from data.tables.divisions import county, division, division_successor, policy, published_figure
+from data.tables.duty import grid_organisation, office_holder, organisation, post, post_holding
+from data.tables.plans import (
+    area,
+    grid,
+    grid_code,
+    plan,
+    plan_assignment,
+    plan_community,
+    plan_grid,
+    plan_operation,
+    plan_stage,
+    plan_waiver,
+)
+from data.tables.plots import plot, plot_neighbour, tessellation
+from data.tables.stations import station, station_hours, station_state
+from data.tables.streets import barrier, elevation, land, street_edge, street_node, water
+from data.tables.users import app_user, audit_entry, import_run
+
+__all__ = [
+    "SCHEMA",
+    "STORAGE_SRID",
+    "app_user",
+    "area",
+    "audit_entry",
+    "barrier",
+    "building",
+    "building_address",
+    "building_alias",
+    "building_count",
+    "building_entrance",
+    "building_life",
+    "building_use",
+    "count_snapshot",
+    "county",
+    "demand",
+    "demand_event",
+    "division",
+    "division_successor",
+    "elevation",
+    "estate",
+    "grid",
+    "grid_code",
+    "grid_organisation",
+    "import_run",
+    "land",
+    "metadata",
+    "office_holder",
+    "organisation",
+    "plan",
+    "plan_assignment",
+    "plan_community",
+    "plan_grid",
+    "plan_operation",
+    "plan_stage",
+    "plan_waiver",
+    "plot",
+    "plot_neighbour",
+    "policy",
+    "post",
+    "post_holding",
+    "published_figure",
+    "station",
+    "station_hours",
+    "station_state",
+    "street_edge",
+    "street_node",
+    "tessellation",
+    "unplaced_count",
+    "water",
+]
