@@ -1,0 +1,116 @@
+"""A county: its row, its policy, its revision, and its removal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, delete, insert, select, text, update
+
+from data import tables
+from data.write.bulk import stored_geometry
+
+DEFAULT_STAGES = ("草稿", "征求意见", "送审", "批复", "启用")
+DEFAULT_POLICY: Mapping[str, Any] = {
+    "households_max": 300,
+    "household_measure": "resident",
+    "stages": list(DEFAULT_STAGES),
+    "words": {},
+}
+
+
+def county_exists(c: Connection, code: str) -> bool:
+    """Tell whether a county is loaded."""
+    return c.execute(select(tables.county.c.code).where(tables.county.c.code == code)).first() is (
+        not None
+    )
+
+
+def create_county(
+    c: Connection,
+    *,
+    code: str,
+    name: str,
+    name_en: str,
+    measuring_srid: int,
+    title: str,
+    title_en: str,
+    data_as_of: date,
+    demo_key: str | None = None,
+    policy: Mapping[str, Any] | None = None,
+    fallbacks: Sequence[Mapping[str, Any]] = (),
+    geometry: BaseGeometry | None = None,
+) -> int:
+    """Create a county with its policy; return its division id.
+
+    ``geometry`` is in ``measuring_srid``. ``policy`` overrides ``DEFAULT_POLICY``.
+    ``fallbacks``: what was estimated, as ``{"code": text key, "values": {…}}``.
+    """
+    stored = stored_geometry([geometry], measuring_srid, multi=True)[0] if geometry else None
+    division_id = c.execute(
+        insert(tables.division)
+        .values(
+            code=code, kind="county", name=name, name_en=name_en, valid_from=data_as_of, geom=stored
+        )
+        .returning(tables.division.c.id)
+    ).scalar_one()
+    c.execute(
+        insert(tables.county).values(
+            code=code,
+            division_id=division_id,
+            measuring_srid=measuring_srid,
+            demo_key=demo_key,
+            data_as_of=data_as_of,
+            title=title,
+            title_en=title_en,
+            fallbacks=[dict(f) for f in fallbacks],
+        )
+    )
+    values = {**DEFAULT_POLICY, **(policy or {})}
+    c.execute(insert(tables.policy).values(code=code, valid_from=data_as_of, **values))
+    return int(division_id)
+
+
+def add_fallbacks(c: Connection, code: str, fallbacks: Sequence[Mapping[str, Any]]) -> None:
+    """Add what an import estimated to what the county's screen says is estimated."""
+    current = c.execute(
+        select(tables.county.c.fallbacks).where(tables.county.c.code == code)
+    ).scalar_one()
+    merged = {str(f["code"]): dict(f) for f in [*current, *fallbacks]}
+    c.execute(
+        update(tables.county)
+        .where(tables.county.c.code == code)
+        .values(fallbacks=list(merged.values()))
+    )
+
+
+def touch(c: Connection, code: str) -> int:
+    """Raise the county's revision after a change; return it. Caches are keyed by it."""
+    return int(
+        c.execute(
+            update(tables.county)
+            .where(tables.county.c.code == code)
+            .values(revision=tables.county.c.revision + 1)
+            .returning(tables.county.c.revision)
+        ).scalar_one()
+    )
+
+
+# Not removed with a county: who did what stays on record.
+KEPT = {"audit_entry", "import_run", "app_user"}
+
+
+def delete_county(c: Connection, code: str) -> None:
+    """Remove a county and everything under its code, published plans included."""
+    c.execute(text("SET LOCAL statement_timeout = 0"))
+    # Owners first: their cascades take the rows that triggers protect from editing.
+    first = (tables.plan, tables.demand, tables.division)
+    rest = [
+        t
+        for t in reversed(tables.metadata.sorted_tables)
+        if t not in first and "code" in t.c and t.name not in KEPT
+    ]
+    for table in (*first, *rest):
+        c.execute(delete(table).where(table.c.code.startswith(code, autoescape=True)))

@@ -1,0 +1,82 @@
+"""Demands and their append-only history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import Connection
+
+from data import tables
+from data.write.bulk import column, copy_rows, plain, reserve_ids, stored_geometry
+
+
+def write_demands(
+    c: Connection,
+    county_code: str,
+    frame: gpd.GeoDataFrame,
+    events: pd.DataFrame | None,
+    srid: int,
+    *,
+    source: str,
+    organisation_ids: Mapping[int, int] | None = None,
+) -> list[int]:
+    """Append demands and their events (docs/frames.md); return ids in the frame's order.
+
+    ``building_id`` holds database ids. ``code`` (optional column) is the grid's or community's
+    code. ``organisation_ids`` maps the frame's organisation ids to the database's.
+    """
+    ids = reserve_ids(c, tables.demand, len(frame))
+    codes = column(frame, "code", county_code)
+    names = (
+        "external_id",
+        "title",
+        "category",
+        "channel",
+        "size",
+        "importance",
+        "urgency",
+        "state",
+        "received_at",
+        "deadline_at",
+        "closed_at",
+        "handled_by",
+        "building_id",
+        "score",
+    )
+    values = [column(frame, n) for n in names]
+    for index in (5, 6, 12):
+        values[index] = [None if v is None else int(v) for v in values[index]]
+    organisations = organisation_ids or {}
+    rows = zip(
+        ids,
+        codes,
+        [source] * len(frame),
+        *values,
+        [None if v is None else bool(v) for v in column(frame, "satisfied")],
+        [None if v is None else organisations.get(int(v)) for v in column(frame, "organisation_id")],
+        stored_geometry(frame.geometry.to_numpy(), srid),
+        strict=True,
+    )
+    columns = ("id", "code", "source", *names, "is_satisfied", "organisation_id", "geom")
+    copy_rows(c, tables.demand, columns, rows)
+    if events is not None and len(events):
+        by_external = dict(zip(values[0], zip(ids, codes, strict=True), strict=True))
+        copy_rows(
+            c,
+            tables.demand_event,
+            ("demand_id", "code", "at", "step", "actor", "note"),
+            (
+                (*by_external[e], plain(at), step, actor, plain(note))
+                for e, at, step, actor, note in zip(
+                    events["external_id"],
+                    events["at"],
+                    events["step"],
+                    events["actor"],
+                    column(events, "note"),
+                    strict=True,
+                )
+            ),
+        )
+    return ids
