@@ -1,0 +1,169 @@
+"""The command line: one file per command, found by itself, imported only when it is called.
+
+A command module has ``NAME: str``, ``HELP: str`` (one line), ``add_arguments(parser) -> None``,
+``run(args) -> int`` (0 done, 1 findings, 2 cannot) and maybe ``EXAMPLE: str`` for its ``--help``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from logging import DEBUG, Formatter, Logger, StreamHandler, getLogger
+from pathlib import Path
+from typing import NoReturn
+
+from layers.kit.errors import GetuError
+
+DONE, FINDINGS, CANNOT, INTERRUPTED = 0, 1, 2, 130
+DESCRIPTION = "格图 Getu: a map desk for county grid governance"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a command's file says about itself, read without importing it."""
+
+    name: str
+    help: str
+    example: str
+    module: str
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose complaint is one line that says what to do."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the complaint in one line and exit 2."""
+        self.exit(CANNOT, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def commands(folder: Path | None = None) -> dict[str, Command]:
+    """Return the commands in this folder by name, from the constants at the top of each file."""
+    found = {}
+    for path in sorted((folder or Path(__file__).parent).glob("*.py")):
+        if path.stem.startswith("_"):
+            continue
+        texts = _constants(path)
+        name = texts.get("NAME", path.stem.strip("_"))
+        module = f"{__name__}.{path.stem}"
+        found[name] = Command(name, texts.get("HELP", ""), texts.get("EXAMPLE", ""), module)
+    return dict(sorted(found.items()))
+
+
+def _constants(path: Path) -> dict[str, str]:
+    try:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+    except (SyntaxError, UnicodeDecodeError):
+        return {"HELP": "(this command's file is broken)"}
+    texts = {}
+    for node in body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = getattr(node, "value", None)
+        if (
+            isinstance(node, (ast.Assign, ast.AnnAssign))
+            and isinstance(target, ast.Name)
+            and isinstance(value, ast.Constant)
+            and isinstance(value.value, str)
+        ):
+            texts[target.id] = value.value
+    return texts
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; never raises, never shows a traceback."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(arguments)
+    except SystemExit as stop:  # argparse, and gunicorn's arbiter
+        return stop.code if isinstance(stop.code, int) else CANNOT if stop.code else DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # getu demo --list | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except GetuError as error:
+        _complain(str(error))
+        return CANNOT
+    except Exception as error:
+        _complain(unexpected(error))
+        return CANNOT
+
+
+def _dispatch(arguments: list[str]) -> int:
+    known = commands()
+    if not arguments or arguments[0] not in known:
+        parser = OneLineParser(prog="getu", description=DESCRIPTION)
+        listed = parser.add_subparsers(title="commands", metavar="COMMAND")
+        for command in known.values():
+            listed.add_parser(command.name, help=command.help.replace("%", "%%"))
+        parser.parse_args(arguments or ["--help"])
+        return CANNOT
+    command = known[arguments[0]]
+    module = importlib.import_module(command.module)
+    parser = OneLineParser(
+        prog=f"getu {command.name}",
+        description=command.help,
+        epilog=f"example:\n  {command.example}" if command.example else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    parsed = parser.parse_args(arguments[1:])
+    _configure_logging()
+    previous = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code: int = module.run(parsed)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    return code
+
+
+def _terminate(number: int, frame: object) -> NoReturn:  # noqa: ARG001
+    """Leave by the same door as Ctrl-C, so that the database server is stopped."""
+    raise KeyboardInterrupt
+
+
+def _complain(message: str) -> None:
+    print(f"getu: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _configure_logging() -> None:
+    """Show the program's own notes on the terminal, once per process."""
+    from dashboard.settings import read_settings
+
+    root: Logger = getLogger()
+    if any(getattr(handler, "is_getu", False) for handler in root.handlers):
+        return
+    handler = StreamHandler()
+    handler.setFormatter(Formatter("%(message)s"))
+    handler.is_getu = True  # type: ignore[attr-defined]
+    root.addHandler(handler)
+    level = read_settings().log_level
+    for name in ("dashboard", "layers", "data"):
+        getLogger(name).setLevel(level)
+    if level == "DEBUG":
+        root.setLevel(DEBUG)
+
+
+def unexpected(error: BaseException) -> str:
+    """Write an unforeseen exception's traceback to the log and return the line to show."""
+    lines = traceback.format_exception(error)
+    kind = type(error).__name__
+    try:
+        from dashboard.settings import read_settings
+
+        log = read_settings().log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{datetime.now(UTC).isoformat()} getu\n{''.join(lines)}\n")
+    except (OSError, GetuError):
+        where = traceback.extract_tb(error.__traceback__)
+        place = f" at {where[-1].filename}:{where[-1].lineno}" if where else ""
+        return f"unexpected {kind}: {error}{place} (the log cannot be written)"
+    return f"unexpected {kind}: {error} (a fault of the program; details in {log})"

@@ -1,0 +1,80 @@
+"""``getu serve``: the database server, its migrations, and the pages."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from logging import getLogger
+
+from dashboard.commands import CANNOT, DONE, unexpected
+from dashboard.settings import Settings, loopback, read_settings
+from data.server import Server
+
+NAME = "serve"
+HELP = "serve the pages on this machine, with the database server that they need"
+EXAMPLE = "getu serve --port 8051"
+
+logger = getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument("--host", help="address to listen on (loopback only; 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port to listen on (8050)")
+    parser.add_argument("--threads", type=int, help="requests answered at once (8)")
+    parser.add_argument(
+        "--no-demo", action="store_true", help="leave an empty embedded database empty"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C; 0 then, 2 when it cannot."""
+    settings = read_settings()
+    chosen = {k: getattr(args, k) for k in ("host", "port", "threads") if getattr(args, k)}
+    settings = dataclasses.replace(settings, **chosen)
+    loopback(settings.host)
+    from dashboard.serve import WsgiApplication, check_port, serve
+    from data.migrations import migrate
+    from data.server import running_server
+
+    check_port(settings.host, settings.port)
+    with running_server(settings.database) as server:
+        migrate(server)
+        if server.embedded and not args.no_demo and is_empty(server):
+            code = load_demo(settings)
+            if code != DONE:
+                return code
+
+        def make_application() -> WsgiApplication:
+            from dashboard.application import create_app
+
+            application: WsgiApplication = create_app(settings, server).server
+            return application
+
+        serve(settings, make_application, unexpected)
+    return CANNOT
+
+
+def is_empty(server: Server) -> bool:
+    """Tell whether the database holds no county yet."""
+    from sqlalchemy import text
+
+    from data.engine import program_engine, transaction
+
+    engine = program_engine(server, pool_size=1)
+    try:
+        with transaction(engine) as connection:
+            return not connection.scalar(text("SELECT EXISTS (SELECT FROM county)"))
+    finally:
+        engine.dispose()
+
+
+def load_demo(settings: Settings) -> int:
+    """Load the demonstration county by its own command."""
+    from dashboard.commands import commands, main
+
+    if "demo" not in commands():
+        logger.warning("there is no demonstration in this version: the map starts empty")
+        return DONE
+    print(f"loading the demonstration county {settings.demo_key} …", flush=True)
+    return main(["demo", settings.demo_key])

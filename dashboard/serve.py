@@ -1,0 +1,93 @@
+"""Serve the application by gunicorn, in this process, with threads."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from logging import getLogger
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.errors import AppImportError
+
+from dashboard.settings import Settings
+from layers.kit.errors import GetuError, SettingsError
+
+logger = getLogger(__name__)
+
+WsgiApplication = Callable[..., Any]
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise SettingsError with one line when nobody could listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"port {port} on {host} cannot be used ({error.strerror}): end the program that "
+                f"has it, or take another one with --port {port + 1 if port < 65535 else 8050}"
+            ) from error
+
+
+class _Gunicorn(BaseApplication):
+    """gunicorn without its command line and configuration files."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        make: Callable[[], WsgiApplication],
+        unexpected: Callable[..., str],
+    ) -> None:
+        self._settings, self._make, self._unexpected = settings, make, unexpected
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self._settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        options = {
+            "bind": f"{host}:{settings.port}",
+            "workers": settings.workers,
+            "worker_class": "gthread",
+            "threads": settings.threads,
+            "timeout": 120,
+            "graceful_timeout": 5,
+            "keepalive": 20,
+            # gunicorn writes heartbeats to a file there: memory, so that a full disk kills nobody.
+            "worker_tmp_dir": "/dev/shm",  # noqa: S108
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "proc_name": "getu",
+            "post_worker_init": self._announce,
+        }
+        for key, value in options.items():
+            if key in self.cfg.settings:
+                self.cfg.set(key, value)
+
+    def _announce(self, worker: Any) -> None:
+        if worker.age == 1:
+            host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+            print(f"格图 Getu: http://{host}:{self._settings.port}  (Ctrl-C ends it)", flush=True)
+
+    def load(self) -> WsgiApplication:
+        try:
+            return self._make()
+        except GetuError as error:
+            raise AppImportError(f"getu: {error}") from error
+        except Exception as error:
+            raise AppImportError(f"getu: {self._unexpected(error)}") from error
+
+
+def serve(
+    settings: Settings,
+    make: Callable[[], WsgiApplication],
+    unexpected: Callable[[BaseException], str],
+) -> None:
+    """Serve what ``make`` returns (called in each worker) until SIGINT or SIGTERM.
+
+    ``unexpected`` turns an unforeseen exception into one line. Leaves by SystemExit, as
+    gunicorn's arbiter does.
+    """
+    _Gunicorn(settings, make, unexpected).run()

@@ -1,0 +1,87 @@
+"""The one place where the environment is read."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.server import DatabaseSettings, database_settings
+from layers.kit.errors import SettingsError
+
+PROJECT = Path(__file__).resolve().parent.parent
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the program runs. ``threads`` and ``workers`` are gunicorn's."""
+
+    project: Path
+    database: DatabaseSettings
+    host: str = "127.0.0.1"
+    port: int = 8050
+    workers: int = 1
+    threads: int = 8
+    log_level: str = "INFO"
+    demo_key: str = "chishui"
+
+    @property
+    def log(self) -> Path:
+        """Return the file that takes tracebacks."""
+        return self.database.paths.log
+
+    @property
+    def vendor_folder(self) -> Path:
+        """Return where ``dashboard/vendor.py`` puts front-end libraries and fonts."""
+        return self.project / "assets" / "vendor"
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    value = environ.get(name, "")
+    if not value:
+        return default
+    if not value.isdecimal() or not low <= int(value) <= high:
+        raise SettingsError(f"{name}={value} is not a whole number from {low} to {high}")
+    return int(value)
+
+
+def loopback(host: str) -> str:
+    """Return ``host`` when it is this machine's loopback; raise SettingsError otherwise.
+
+    There is no sign-in yet, so whoever reaches the port may change everything.
+    """
+    try:
+        is_loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = host == "localhost"
+    if not is_loopback:
+        raise SettingsError(
+            f"{host} is refused: until there is sign-in the program listens on this machine only "
+            "(127.0.0.1); to reach it from another, use ssh -L 8050:127.0.0.1:8050"
+        )
+    return host
+
+
+def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJECT) -> Settings:
+    """Read ``GETU_*`` and ``DATABASE_URL``. Raises SettingsError with one line.
+
+    ``GETU_HOST`` (loopback only), ``GETU_PORT`` (8050), ``GETU_WORKERS`` (1), ``GETU_THREADS``
+    (8), ``GETU_LOG`` (INFO), ``GETU_DEMO`` (chishui), ``GETU_HOME``, ``GETU_OWNER_URL``.
+    """
+    environ = os.environ if environ is None else environ
+    level = environ.get("GETU_LOG", "INFO").upper()
+    if level not in LOG_LEVELS:
+        raise SettingsError(f"GETU_LOG={level} is none of {', '.join(LOG_LEVELS)}")
+    return Settings(
+        project=project,
+        database=database_settings(project, environ),
+        host=loopback(environ.get("GETU_HOST", "127.0.0.1")),
+        port=_number(environ, "GETU_PORT", 8050, 1, 65535),
+        workers=_number(environ, "GETU_WORKERS", 1, 1, 16),
+        threads=_number(environ, "GETU_THREADS", 8, 1, 64),
+        log_level=level,
+        demo_key=environ.get("GETU_DEMO", "chishui"),
+    )

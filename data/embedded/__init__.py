@@ -1,0 +1,1 @@
+"""A private PostGIS cluster in the project's own state folder, on a unix socket."""

@@ -1,0 +1,109 @@
+"""SQLAlchemy engines for the owner and for the program, and the one way to open a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from data.server import Server, masked
+from layers.kit.errors import ServerError
+
+SCHEMA = "getu"
+SEARCH_PATH = f"{SCHEMA}, public"
+PROGRAM_ROLE = "getu_program"
+STATEMENT_TIMEOUT_S = 60.0
+QUERY_CANCELED = "57014"
+
+
+def owner_engine(server: Server) -> Engine:
+    """Return an engine that logs in as the owner of the tables: for migrations and backups."""
+    return _engine(server.owner_url, role=None, statement_timeout_s=None, pool_size=1)
+
+
+def program_engine(
+    server: Server, *, pool_size: int = 8, statement_timeout_s: float | None = STATEMENT_TIMEOUT_S
+) -> Engine:
+    """Return an engine with the program's rights: rows and nothing else, no tables of its own.
+
+    On an embedded server that is its login; on a server by ``DATABASE_URL`` every connection
+    says ``SET ROLE getu_program`` first. ``pool_size``: connections kept, one per thread that
+    works at once. ``statement_timeout_s``: None for long imports.
+    """
+    role = None if make_url(server.program_url).username == PROGRAM_ROLE else PROGRAM_ROLE
+    return _engine(
+        server.program_url, role=role, statement_timeout_s=statement_timeout_s, pool_size=pool_size
+    )
+
+
+def _engine(
+    url: str, *, role: str | None, statement_timeout_s: float | None, pool_size: int
+) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10, "application_name": "getu"},
+    )
+    statements = [f"SET search_path = {SEARCH_PATH}", "SET timezone = 'UTC'", "SET jit = off"]
+    if role:
+        statements.append(f"SET ROLE {role}")
+    if statement_timeout_s is not None:
+        statements.append(f"SET statement_timeout = {int(statement_timeout_s * 1000)}")
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: object) -> None:  # noqa: ARG001
+        # Outside of a transaction, or the pool's first rollback would undo the settings. As
+        # statements and not as start-up options, which poolers such as PgBouncer refuse.
+        connection.autocommit = True
+        try:
+            for statement in statements:
+                connection.execute(statement)
+        finally:
+            connection.autocommit = False
+
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Give a connection in a transaction: committed at the end, rolled back on any exception.
+
+    Raises ServerError when the database does not answer, or a statement ran out of its time.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except PoolTimeoutError as error:
+        raise ServerError("the database is busy: try again in a few seconds") from error
+    except DBAPIError as error:
+        raise server_error(error, engine) or error from error
+
+
+def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:
+    """Return the sentence for a failure of the server itself; None for a fault of a statement."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state == QUERY_CANCELED:
+        return ServerError("the question took the database too long: ask for a smaller area")
+    role_refused = state == "42501" and "set role" in str(error.orig)
+    if role_refused or (state == "22023" and PROGRAM_ROLE in str(error.orig)):
+        return ServerError(
+            f"the login in DATABASE_URL may not become {PROGRAM_ROLE}: run the migrations "
+            f"(getu serve), or let an administrator say GRANT {PROGRAM_ROLE} TO that login"
+        )
+    lost = error.connection_invalidated or (
+        isinstance(error, OperationalError) and (state is None or state.startswith(("08", "57P")))
+    )
+    if lost:
+        said = str(error.orig).strip().splitlines()
+        return ServerError(
+            f"the database {masked(str(engine.url))} does not answer: {said[-1] if said else ''}"
+        )
+    return None

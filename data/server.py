@@ -1,0 +1,189 @@
+"""The PostgreSQL server that the program uses: embedded by default, ``DATABASE_URL`` otherwise."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from data.embedded import cluster
+from data.embedded.paths import StatePaths, state_paths
+from data.embedded.programs import find_programs
+from layers.kit.errors import ServerError, SettingsError
+
+__all__ = [
+    "DatabaseSettings",
+    "Server",
+    "StatePaths",
+    "database_settings",
+    "masked",
+    "running_server",
+    "state_paths",
+]
+
+GATE_S_MAX = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Addresses (SQLAlchemy URLs) of one database, for its owner and for the program."""
+
+    owner_url: str
+    program_url: str
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """Which server to use. ``durable`` is switched off by tests only."""
+
+    paths: StatePaths
+    database_url: str | None = None
+    owner_url: str | None = None
+    durable: bool = True
+
+
+def _address(name: str, value: str) -> str:
+    """Return a PostgreSQL address with our driver named in it, or raise SettingsError."""
+    try:
+        url = make_url(re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", value))
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.drivername != "postgresql+psycopg" or not url.database:
+        raise SettingsError(
+            f"{name} is not an address like postgresql://user:password@host:5432/database"
+        )
+    return url.render_as_string(hide_password=False)
+
+
+def masked(url: str) -> str:
+    """Return an address that may be shown: its password is replaced by asterisks."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return "***"
+
+
+def database_settings(project: Path, environ: Mapping[str, str]) -> DatabaseSettings:
+    """Read which server to use.
+
+    ``DATABASE_URL``: an existing database; ``GETU_OWNER_URL``: another login for the migrations
+    there; ``GETU_HOME``: where the embedded server's state lives. Raises SettingsError.
+    """
+    url, owner = environ.get("DATABASE_URL"), environ.get("GETU_OWNER_URL")
+    if owner and not url:
+        raise SettingsError("GETU_OWNER_URL is set without DATABASE_URL: set both or neither")
+    return DatabaseSettings(
+        paths=state_paths(project, environ),
+        database_url=_address("DATABASE_URL", url) if url else None,
+        owner_url=_address("GETU_OWNER_URL", owner) if owner else None,
+    )
+
+
+@contextmanager
+def running_server(settings: DatabaseSettings) -> Iterator[Server]:
+    """Give a server that runs; an embedded one is started if need be.
+
+    Every process that uses the embedded server holds a shared lock, and the last one out stops
+    it. A process forked inside of the block shares its parent's hold and releases nothing.
+    Raises ServerError with one line when the server cannot be had.
+    """
+    if settings.database_url:
+        yield Server(settings.owner_url or settings.database_url, settings.database_url, False)
+        return
+    paths, owner_process = settings.paths, os.getpid()
+    programs = find_programs(paths.cluster)
+    cluster.prepare_folders(paths, programs)
+    users = _open_lock(paths.users)
+    try:
+        with _gate(paths):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            try:
+                cluster.create_cluster(paths, programs, durable=settings.durable)
+                socket_folder = cluster.start(paths, programs)
+                cluster.bootstrap(socket_folder)
+            except BaseException:
+                if _alone(users):
+                    cluster.stop(paths, programs)
+                raise
+        yield Server(
+            _socket_url(socket_folder, "getu_owner"),
+            _socket_url(socket_folder, "getu_program"),
+            embedded=True,
+        )
+    finally:
+        if os.getpid() == owner_process:
+            with _undisturbed(), _gate(paths):
+                if _alone(users):
+                    cluster.stop(paths, programs)
+                os.close(users)
+
+
+def _socket_url(socket_folder: Path, user: str) -> str:
+    url = URL.create("postgresql+psycopg", username=user, database=cluster.DATABASE)
+    text = url.render_as_string(hide_password=False)
+    return f"{text}?host={quote(str(socket_folder), safe='')}"
+
+
+def _open_lock(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise ServerError(f"{path} cannot be opened ({error.strerror}): set GETU_HOME") from error
+
+
+def _alone(users: int) -> bool:
+    """Tell whether no other process uses the server, by turning our shared lock exclusive."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _gate(paths: StatePaths) -> Iterator[None]:
+    """Hold the lock under which the server is started and stopped."""
+    gate = _open_lock(paths.gate)
+    deadline = time.monotonic() + GATE_S_MAX
+    try:
+        while True:
+            try:
+                fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise ServerError(
+                        f"another process has been starting or stopping the database for "
+                        f"{GATE_S_MAX:.0f} s (lock {paths.gate}): end it and try again"
+                    ) from None
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(gate)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ignore a second Ctrl-C or SIGTERM while the server stops, so that nothing is left behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
