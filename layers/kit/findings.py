@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default_of  # ``field`` is the name of a column below
 from typing import Any, Literal
 
 from shapely.geometry.base import BaseGeometry
@@ -26,4 +27,4 @@ class Finding:
     field: str | None = None
     subject: str | None = None
     geometry: BaseGeometry | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = default_of(default_factory=dict)

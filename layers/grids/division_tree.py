@@ -1,0 +1,408 @@
+"""Random spanning trees over plots, with every cut of a tree costed at once.
+
+Removing one edge of a spanning tree splits its plots into two pieces that are both in one piece.
+For every edge the weighted border between the two pieces, the pieces' households, areas and
+perimeters follow from sums up the tree: an edge of the neighbour graph adds at both of its ends
+and is taken back at their lowest common ancestor. One pass costs all cuts of a tree.
+
+Idea of tree recombination: DeFord, Duchin, Solomon, "Recombination" (2019). Fewest parts of a tree:
+Kundu and Misra, "A linear tree partitioning algorithm" (1977).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+_BUCKETS = 512
+
+
+class Graph(NamedTuple):
+    """Neighbour graph of n plots as compressed rows; lengths in units of a typical grid's side."""
+
+    start: NDArray[np.int64]  # (n + 1,)
+    other: NDArray[np.int64]  # (2m,) neighbour
+    source: NDArray[np.int64]  # (2m,) the plot itself
+    length: NDArray[np.float64]  # (2m,) shared border
+    weight: NDArray[np.float64]  # (2m,) cost of a grid border along it
+    key: NDArray[np.float64]  # (2m,) how late a tree takes the edge, so how likely it is cut
+    households: NDArray[np.int64]  # (n,)
+    area: NDArray[np.float64]  # (n,)
+    perimeter: NDArray[np.float64]  # (n,)
+
+
+class Work(NamedTuple):
+    """Scratch space of one thread for n plots and m edges."""
+
+    nodes: NDArray[np.int64]
+    place: NDArray[np.int64]  # plot → position in nodes, -1 outside
+    edge_a: NDArray[np.int64]
+    edge_b: NDArray[np.int64]
+    edge_at: NDArray[np.int64]  # position of the edge in the compressed rows
+    key: NDArray[np.float64]
+    sorted_edges: NDArray[np.int64]
+    buckets: NDArray[np.int64]
+    root: NDArray[np.int64]
+    head: NDArray[np.int64]
+    following: NDArray[np.int64]
+    to: NDArray[np.int64]
+    order: NDArray[np.int64]
+    parent: NDArray[np.int64]
+    depth: NDArray[np.int64]
+    size: NDArray[np.int64]  # plots of the subtree
+    load: NDArray[np.int64]  # households of the subtree
+    cut: NDArray[np.float64]  # weighted border of the subtree with the rest
+    border: NDArray[np.float64]  # its length
+    area: NDArray[np.float64]
+    perimeter: NDArray[np.float64]
+    side: NDArray[np.bool_]
+    best_side: NDArray[np.bool_]
+    seen: NDArray[np.int64]
+    stack: NDArray[np.int64]
+
+
+def make_work(plots: int, edges: int) -> Work:
+    """Return scratch space for a graph of this many plots and (undirected) edges."""
+
+    def whole(size: int) -> NDArray[np.int64]:
+        return np.zeros(max(1, size), np.int64)
+
+    def real(size: int) -> NDArray[np.float64]:
+        return np.zeros(max(1, size))
+
+    n, m = plots, edges
+    return Work(
+        nodes=whole(n),
+        place=np.full(max(1, n), -1, np.int64),
+        edge_a=whole(m),
+        edge_b=whole(m),
+        edge_at=whole(m),
+        key=real(m),
+        sorted_edges=whole(m),
+        buckets=whole(_BUCKETS + 1),
+        root=whole(n),
+        head=whole(n),
+        following=whole(2 * n),
+        to=whole(2 * n),
+        order=whole(n),
+        parent=whole(n),
+        depth=whole(n),
+        size=whole(n),
+        load=whole(n),
+        cut=real(n),
+        border=real(n),
+        area=real(n),
+        perimeter=real(n),
+        side=np.zeros(max(1, n), np.bool_),
+        best_side=np.zeros(max(1, n), np.bool_),
+        seen=whole(n),
+        stack=whole(n),
+    )
+
+
+def make_random(seed: int) -> NDArray[np.uint64]:
+    """Return the state of a random generator; equal seeds give equal sequences everywhere."""
+    words = np.random.SeedSequence(seed & 0xFFFFFFFFFFFFFFFF).generate_state(1, np.uint64)
+    return words | np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
+def uniform(state: Any) -> Any:
+    """Return a random number in [0, 1) (xorshift64*, Vigna 2016) and advance the state."""
+    x = state[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    state[0] = x
+    return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@njit(cache=True, nogil=True)
+def below(state: Any, bound: Any) -> Any:
+    """Return a random integer in 0 … bound - 1."""
+    return int(uniform(state) * bound)
+
+
+@njit(cache=True, nogil=True)
+def _find(root: Any, x: Any) -> Any:
+    while root[x] != x:
+        root[x] = root[root[x]]
+        x = root[x]
+    return x
+
+
+@njit(cache=True, nogil=True)
+def _grow(graph: Any, work: Any, count: Any, state: Any, biased: Any) -> Any:
+    """Fill work.head/following/to with a random-weight minimum tree; return the edge count."""
+    m = 0
+    top = 1e-12
+    for a in range(count):
+        i = work.nodes[a]
+        for q in range(graph.start[i], graph.start[i + 1]):
+            j = graph.other[q]
+            if j > i and work.place[j] >= 0:
+                work.edge_a[m] = a
+                work.edge_b[m] = work.place[j]
+                work.edge_at[m] = q
+                value = uniform(state)
+                if biased:
+                    value *= graph.key[q]
+                work.key[m] = value
+                top = max(top, value)
+                m += 1
+    # Kruskal needs only a roughly ordered random key: a counting sort is enough.
+    factor = (_BUCKETS - 0.001) / top
+    for x in range(_BUCKETS + 1):
+        work.buckets[x] = 0
+    for x in range(m):
+        work.buckets[int(work.key[x] * factor) + 1] += 1
+    for x in range(_BUCKETS):
+        work.buckets[x + 1] += work.buckets[x]
+    for x in range(m):
+        b = int(work.key[x] * factor)
+        work.sorted_edges[work.buckets[b]] = x
+        work.buckets[b] += 1
+    for a in range(count):
+        work.root[a] = a
+        work.head[a] = -1
+    t = 0
+    for x in range(m):
+        e = work.sorted_edges[x]
+        a = work.edge_a[e]
+        b = work.edge_b[e]
+        ra = _find(work.root, a)
+        rb = _find(work.root, b)
+        if ra != rb:
+            work.root[ra] = rb
+            work.to[t] = b
+            work.following[t] = work.head[a]
+            work.head[a] = t
+            work.to[t + 1] = a
+            work.following[t + 1] = work.head[b]
+            work.head[b] = t + 1
+            t += 2
+            if t == 2 * (count - 1):
+                break
+    return m
+
+
+@njit(cache=True, nogil=True)
+def random_tree(graph: Any, work: Any, count: Any, state: Any, biased: Any) -> Any:
+    """Grow a random tree over work.nodes[:count] and cost the cut above every one of its nodes.
+
+    Fills order (root first), parent, load, cut, border, area, perimeter. Returns how many nodes
+    were reached, which is ``count`` when they are in one piece.
+    """
+    m = _grow(graph, work, count, state, biased)
+    for a in range(count):
+        i = work.nodes[a]
+        work.depth[a] = -1
+        work.cut[a] = 0.0
+        work.border[a] = 0.0
+        work.size[a] = 1
+        work.load[a] = graph.households[i]
+        work.area[a] = graph.area[i]
+        work.perimeter[a] = graph.perimeter[i]
+    work.order[0] = 0
+    work.parent[0] = -1
+    work.depth[0] = 0
+    reached = 1
+    at = 0
+    while at < reached:
+        x = work.order[at]
+        at += 1
+        q = work.head[x]
+        while q >= 0:
+            y = work.to[q]
+            if work.depth[y] < 0:
+                work.depth[y] = work.depth[x] + 1
+                work.parent[y] = x
+                work.order[reached] = y
+                reached += 1
+            q = work.following[q]
+    for e in range(m):
+        a = work.edge_a[e]
+        b = work.edge_b[e]
+        if work.depth[a] < 0 or work.depth[b] < 0:
+            continue
+        w = graph.weight[work.edge_at[e]]
+        length = graph.length[work.edge_at[e]]
+        work.cut[a] += w
+        work.cut[b] += w
+        work.border[a] += length
+        work.border[b] += length
+        while a != b:
+            if work.depth[a] >= work.depth[b]:
+                a = work.parent[a]
+            else:
+                b = work.parent[b]
+        work.cut[a] -= 2.0 * w
+        work.border[a] -= 2.0 * length
+        work.perimeter[a] -= 2.0 * length
+    for x in range(reached - 1, 0, -1):
+        y = work.order[x]
+        p = work.parent[y]
+        work.size[p] += work.size[y]
+        work.load[p] += work.load[y]
+        work.cut[p] += work.cut[y]
+        work.border[p] += work.border[y]
+        work.area[p] += work.area[y]
+        work.perimeter[p] += work.perimeter[y]
+    return reached
+
+
+@njit(cache=True, nogil=True)
+def mark_side(work: Any, reached: Any, top: Any) -> Any:
+    """Mark in work.side the subtree under ``top``; return its number of plots."""
+    size = 0
+    for x in range(reached):
+        y = work.order[x]
+        inside = y == top or (work.parent[y] >= 0 and work.side[work.parent[y]])
+        work.side[y] = inside
+        if inside:
+            size += 1
+    return size
+
+
+@njit(cache=True, nogil=True)
+def initial_division(graph: Any, work: Any, limit: Any, grids: Any, tries: Any, state: Any) -> Any:
+    """Divide a connected graph into ``grids`` pieces by recursive tree bisection.
+
+    Each piece knows how many grids it will become; the best of ``tries`` random trees is cut
+    where border, overflow and unevenness are least. The result may be over the limit.
+    """
+    n = len(graph.households)
+    label = np.zeros(n, np.int64)
+    parts = np.zeros(grids, np.int64)
+    parts[0] = grids
+    made = 1
+    g = 0
+    while g < made:
+        if parts[g] <= 1:
+            g += 1
+            continue
+        count = 0
+        total = 0
+        for i in range(n):
+            if label[i] == g:
+                work.nodes[count] = i
+                work.place[i] = count
+                count += 1
+                total += graph.households[i]
+        mean = max(total / parts[g], 1e-9)
+        best = 1e300
+        best_parts = 0
+        for _ in range(tries):
+            reached = random_tree(graph, work, count, state, True)
+            top = -1
+            top_cost = 1e300
+            top_parts = 0
+            for x in range(1, reached):
+                y = work.order[x]
+                here = work.load[y]
+                rest = total - here
+                least = max(1, parts[g] - (count - work.size[y]))
+                most = min(parts[g] - 1, work.size[y])
+                if least > most:  # more grids than plots on one side
+                    continue
+                k1 = min(max(int(round(here / mean)), least), most)
+                k2 = parts[g] - k1
+                over = max(0, here - limit * k1) + max(0, rest - limit * k2)
+                cost = (
+                    work.cut[y] / np.sqrt(min(k1, k2))
+                    + 0.3 * over
+                    + 3.0 * abs(here / k1 - rest / k2) / mean
+                )
+                if cost < top_cost:
+                    top_cost = cost
+                    top = y
+                    top_parts = k1
+            if top >= 0 and top_cost < best:
+                best = top_cost
+                best_parts = top_parts
+                mark_side(work, reached, top)
+                for a in range(count):
+                    work.best_side[a] = work.side[a]
+        if best_parts > 0:
+            for a in range(count):
+                if work.best_side[a]:
+                    label[work.nodes[a]] = made
+            parts[made] = best_parts
+            parts[g] -= best_parts
+            made += 1
+        else:  # a single plot that was promised several grids
+            parts[g] = 1
+        for a in range(count):
+            work.place[work.nodes[a]] = -1
+    return label
+
+
+@njit(cache=True, nogil=True)
+def pack_trees(graph: Any, work: Any, limit: Any, tries: Any, state: Any) -> Any:
+    """Divide a connected graph under the limit, whatever it takes: the fewest parts of a tree.
+
+    Of ``tries`` random trees the one with the fewest parts, then the least border. Every plot must
+    be within the limit on its own. Kundu and Misra (1977): at each node cut the heaviest branches.
+    """
+    n = len(graph.households)
+    for i in range(n):
+        work.nodes[i] = i
+        work.place[i] = i
+    label = np.zeros(n, np.int64)
+    best = np.zeros(n, np.int64)
+    best_parts = 1 << 60
+    best_cut = 1e300
+    kept = np.zeros(n, np.int64)
+    is_cut = np.zeros(n, np.bool_)
+    for _ in range(tries):
+        reached = random_tree(graph, work, n, state, True)
+        for a in range(n):
+            is_cut[a] = False
+        parts = 1
+        for x in range(reached - 1, -1, -1):
+            y = work.order[x]
+            total = graph.households[y]
+            q = work.head[y]
+            while q >= 0:
+                if work.to[q] != work.parent[y]:
+                    total += kept[work.to[q]]
+                q = work.following[q]
+            while total > limit:
+                heaviest = -1
+                q = work.head[y]
+                while q >= 0:
+                    z = work.to[q]
+                    if z != work.parent[y] and not is_cut[z]:
+                        if heaviest < 0 or kept[z] > kept[heaviest]:
+                            heaviest = z
+                    q = work.following[q]
+                if heaviest < 0:
+                    break
+                is_cut[heaviest] = True
+                total -= kept[heaviest]
+                parts += 1
+            kept[y] = total
+        if parts > best_parts:
+            continue
+        made = 0
+        for x in range(reached):
+            y = work.order[x]
+            if x == 0 or is_cut[y]:
+                label[y] = made
+                made += 1
+            else:
+                label[y] = label[work.parent[y]]
+        cut = 0.0
+        for q in range(len(graph.other)):
+            if label[graph.other[q]] != label[graph.source[q]]:
+                cut += graph.weight[q]
+        if parts < best_parts or cut < best_cut:
+            best_parts = parts
+            best_cut = cut
+            best[:] = label
+    for i in range(n):
+        work.place[i] = -1
+    return best
