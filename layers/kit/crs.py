@@ -189,6 +189,20 @@ def file_to_storage(geometries: Geometries, source: SourceCrs) -> Geometries:
     return _apply(geometries, _to_lonlat(source.crs))
 
 
+def transform(
+    x: ArrayLike, y: ArrayLike, source_srid: int, target_srid: int
+) -> tuple[Floats, Floats]:
+    """Return coordinates of ``source_srid`` in ``target_srid`` (EPSG; x, y order both times)."""
+    px, py = _floats(x, y)
+    if source_srid == target_srid or {source_srid, target_srid} <= set(_ALIKE):
+        return px, py
+    if source_srid not in _ALIKE:
+        px, py = _to_lonlat(CRS.from_epsg(source_srid))(px, py)
+    if target_srid not in _ALIKE:
+        px, py = _pair(CRS.from_epsg(target_srid).to_wkt(), forward=False).transform(px, py)
+    return px, py
+
+
 # ---- GCJ-02 and BD-09 ------------------------------------------------------------------------
 
 
