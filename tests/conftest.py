@@ -1,0 +1,221 @@
+"""What tests share: a real PostGIS, a fresh migrated database for each test, a browser.
+
+Every pytest process (each worker of xdist too) has a server of its own: an embedded one with
+its state in a temporary folder, or databases of its own on ``GETU_TEST_DATABASE_URL``, whose
+login must be able to create databases. Nothing is left behind; what a killed run left is removed
+by the next one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from data.embedded import cluster
+from data.embedded.paths import state_paths
+from data.embedded.programs import find_programs
+from data.engine import program_engine
+from data.migrations import migrate
+from data.server import Server, database_settings, running_server
+
+ROOT = Path(__file__).resolve().parent.parent
+HOMES = "getu-test-"
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+def remove_home(home: Path) -> None:
+    """Stop the server of a temporary state folder, if it runs, and remove the folder."""
+    paths = state_paths(ROOT, {"GETU_HOME": str(home)})
+    if cluster.server_process(paths):
+        cluster.stop(paths, find_programs(paths.cluster))
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _remove_abandoned_homes() -> None:
+    for home in Path(tempfile.gettempdir()).glob(f"{HOMES}*"):
+        try:
+            with (home / "run.lock").open("r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove_home(home)
+        except OSError:
+            continue  # a run that is still going on, or another user's
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """Give a folder for ``GETU_HOME`` that PostgreSQL's user may enter, and remove it."""
+    home = Path(tempfile.mkdtemp(prefix=HOMES))
+    home.chmod(0o755)  # mkdtemp's 700 would lock PostgreSQL's user out when tests run as root
+    with (home / "run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield home
+        finally:
+            remove_home(home)
+
+
+@pytest.fixture(scope="session")
+def getu_home() -> Iterator[Path]:
+    """Return this run's own state folder."""
+    _remove_abandoned_homes()
+    with temporary_home() as home:
+        yield home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_environment(getu_home: Path) -> Iterator[None]:
+    """Keep tests, and the programs they start, away from the state and settings of the machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [n for n in os.environ if n.startswith("GETU_") and "TEST" not in n]:
+            patch.delenv(name)
+        patch.delenv("DATABASE_URL", raising=False)
+        patch.setenv("GETU_HOME", str(getu_home))
+        yield
+
+
+@pytest.fixture(scope="session")
+def server(getu_home: Path) -> Iterator[Server]:
+    """Return this process's server; its database is migrated and is the template of the others."""
+    url = os.environ.get("GETU_TEST_DATABASE_URL")
+    if url:
+        with _database_elsewhere(url) as template:
+            yield template
+        return
+    settings = database_settings(ROOT, {"GETU_HOME": str(getu_home)})
+    with running_server(dataclasses.replace(settings, durable=False)) as running:
+        migrate(running)
+        yield running
+
+
+@contextmanager
+def _database_elsewhere(url: str) -> Iterator[Server]:
+    outside = database_settings(ROOT, {"DATABASE_URL": url}).database_url
+    assert outside is not None
+    name = f"getu_test_{os.getpid()}"
+    plain = psycopg_address(outside)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            address = with_database(outside, name)
+            template = Server(address, address, embedded=False)
+            migrate(template)
+            yield template
+        finally:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def psycopg_address(url: str) -> str:
+    """Return an SQLAlchemy address as libpq reads it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def with_database(url: str, name: str) -> str:
+    """Return the address of another database on the same server."""
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _administrator(server: Server) -> str:
+    """Return an address that may create databases, on none of the databases to be cloned."""
+    url = make_url(server.owner_url).set(database="postgres")
+    if server.embedded:
+        url = url.set(username=cluster.SUPERUSER)
+    return psycopg_address(url.render_as_string(hide_password=False))
+
+
+@pytest.fixture(scope="session")
+def new_database(server: Server) -> Iterator[Callable[[], Server]]:
+    """Return a function that clones the migrated template; the clones go at the session's end."""
+    numbers = itertools.count(1)
+    template = make_url(server.owner_url).database
+    with psycopg.connect(_administrator(server), autocommit=True) as connection:
+        made: list[str] = []
+
+        def clone() -> Server:
+            name = f"{template}_{next(numbers)}"
+            owner = make_url(server.owner_url).username
+            of_owner = f' OWNER "{owner}"' if owner else ""
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{of_owner}')
+            made.append(name)
+            return Server(
+                with_database(server.owner_url, name),
+                with_database(server.program_url, name),
+                server.embedded,
+            )
+
+        yield clone
+        for name in made:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture()
+def database(new_database: Callable[[], Server]) -> Server:
+    """Return a fresh, migrated, empty database for one test."""
+    return new_database()
+
+
+@pytest.fixture(scope="module")
+def module_database(new_database: Callable[[], Server]) -> Server:
+    """Return a fresh, migrated, empty database for the tests of one file."""
+    return new_database()
+
+
+@pytest.fixture()
+def program(database: Server) -> Iterator[Engine]:
+    """Return the program's engine on this test's database."""
+    engine = program_engine(database, pool_size=4)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def module_program(module_database: Server) -> Iterator[Engine]:
+    """Return the program's engine on this file's database."""
+    engine = program_engine(module_database, pool_size=4)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of real data beside the checkout, or skip."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("needs the real data in ../shared/data, which is not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Return a real Chromium (Playwright's sync API), or skip where none is installed."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        pytest.skip("needs Chromium: ./test installs it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
+        yield running
+        running.close()
