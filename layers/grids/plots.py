@@ -1,0 +1,334 @@
+"""Plots: the land of each building and the land without one, as tiles of a community.
+
+The community, its street blocks, the lines half-way between buildings, the footprints and the
+edges of open land are noded once on one lattice and polygonized; every face gets a plot. So plots
+tile the community by construction, and no plot's border crosses a footprint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import Voronoi, cKDTree
+from shapely.geometry.base import BaseGeometry
+
+from layers.grids import blocks
+from layers.grids.borders import absorb, adjacency, neighbours_of, shared_segments
+from layers.grids.footprints import Footprints, repair
+from layers.kit.errors import InputError
+from layers.kit.findings import Finding
+
+__all__ = ["Tessellation", "neighbours_of", "tessellate"]
+
+SHRINK_M = 0.4
+"""Outlines are sampled this far inside the wall, so that party walls get a line between them."""
+
+SAMPLE_M = 2.0
+"""Distance of outline samples: at 2 m the half-way line wavers less than a wall is thick."""
+
+SMOOTH_M = 0.4
+"""Half-way lines are straightened by at most this; footprints overrule them anyway."""
+
+OTHER_BLOCK = 0.05
+"""Weight of a common border across a street when a leftover piece looks for its plot."""
+
+ROAD_WIDTH_M = 15.0
+"""Land without a building that is thinner than this on average is road space."""
+
+
+@dataclass(frozen=True)
+class Tessellation:
+    """Plots of one community.
+
+    ``plots``: index 0…n-1, ``building`` (index value or None), ``kind`` (building, road, river,
+    land), geometry. ``neighbours``: ``a`` < ``b``, ``shared_m``, ``barrier``. ``findings``: what
+    was wrong with the input and what was done. ``plot_of``: for every building inside the
+    community its plot; buildings that share a footprint (towers on one podium, a record entered
+    twice) share a plot, so sum households by this and not by ``plots.building``.
+    """
+
+    plots: GeoDataFrame
+    neighbours: pd.DataFrame
+    findings: list[Finding]
+    plot_of: pd.Series
+
+
+@dataclass(slots=True)
+class _Ground:
+    """What the faces of one community are labelled from."""
+
+    blocks: blocks.Blocks
+    block_of: NDArray[np.int64]
+    samples: NDArray[np.float64]
+    sample_of: NDArray[np.int64]
+
+
+def tessellate(
+    community: BaseGeometry,
+    buildings: GeoDataFrame,
+    streets: GeoDataFrame | None,
+    water: GeoDataFrame | None,
+    barriers: GeoDataFrame | None = None,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Tessellation:
+    """Cut a community into plots: one for each building, the rest as land, rivers and roads.
+
+    ``community``: polygon or multipolygon; all frames in its CRS, which must be metric (m).
+    ``buildings``: any geometry; those that belong to the community (the caller gives a building on
+    a border to the community of its larger share). ``streets``, ``water``, ``barriers``: as in
+    docs/frames.md; anything beyond the community is ignored. ``progress`` is told shares 0–1.
+
+    The same input in another order of rows gives the same plots in the same order.
+
+    Raises InputError when the community has no area.
+    """
+    tell = progress or _silent
+    community = _area_of(community)
+    footprints = repair(buildings, community)
+    tell(0.1)
+    water_areas = blocks.water_areas(water, community)
+    dividers = blocks.dividing_lines(streets, water, barriers, community)
+    ground = _ground(blocks.street_blocks(community, dividers, water_areas), footprints.shapes)
+    tell(0.3)
+    lines, land = _lines(ground, footprints.shapes, tell)
+    lines += [community.boundary, *shapely.boundary(footprints.shapes)]
+    faces = blocks.faces(blocks.noded(lines), community)
+    tell(0.7)
+    label = _label(faces, ground, footprints.shapes, land)
+    head = _settle(faces, label)
+    tell(0.85)
+    plots, plot_of = _frame(faces, head, label, ground, footprints, buildings)
+    result = Tessellation(
+        plots, neighbours_of(plots, streets, water, barriers), footprints.findings, plot_of
+    )
+    tell(1.0)
+    return result
+
+
+def _silent(_share: float) -> None:
+    """Tell nobody."""
+
+
+def _area_of(community: BaseGeometry) -> BaseGeometry:
+    shape = shapely.force_2d(community)
+    if not shapely.is_valid(shape):
+        shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    shape = shapely.set_precision(shape, blocks.LATTICE_M)
+    if shapely.is_empty(shape) or shapely.get_dimensions(shape) != 2:
+        raise InputError("A community needs a boundary with an area.")
+    return shape
+
+
+def _ground(found: blocks.Blocks, shapes: NDArray[Any]) -> _Ground:
+    """Give every building to the block that holds most of it, land before water."""
+    block, building = shapely.STRtree(shapes).query(found.shapes, predicate="intersects")
+    whole = np.bincount(building, minlength=len(shapes))[building] == 1
+    share = np.ones(len(block))
+    share[~whole] = shapely.area(
+        shapely.intersection(found.shapes[block[~whole]], shapes[building[~whole]])
+    )
+    share = share / np.where(found.river[block], 1e3, 1.0)
+    best = np.lexsort((block, -share, building))
+    first = best[np.unique(building[best], return_index=True)[1]]
+    block_of = np.full(len(shapes), -1, np.int64)
+    block_of[building[first]] = block[first]
+    samples, sample_of = _outline_samples(shapes)
+    return _Ground(found, block_of, samples, sample_of)
+
+
+def _outline_samples(shapes: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return points along the shrunk outlines, and whose they are."""
+    if len(shapes) == 0:
+        return np.empty((0, 2)), np.empty(0, np.int64)
+    inner = shapely.buffer(shapes, -SHRINK_M, join_style="mitre")
+    lost = shapely.is_empty(inner)
+    inner[lost] = shapely.buffer(shapes[lost], -SHRINK_M / 8, join_style="mitre")
+    lost = shapely.is_empty(inner)
+    inner[lost] = shapes[lost]
+    return shapely.get_coordinates(
+        shapely.segmentize(shapely.boundary(inner), SAMPLE_M), return_index=True
+    )
+
+
+def _lines(
+    ground: _Ground, shapes: NDArray[Any], tell: Callable[[float], None]
+) -> tuple[list[BaseGeometry], NDArray[Any]]:
+    """Return the lines within blocks, and the open land (polygons) of all blocks."""
+    lines: list[BaseGeometry] = list(shapely.boundary(ground.blocks.shapes))
+    land: list[BaseGeometry] = []
+    order = np.argsort(ground.block_of, kind="stable")
+    starts = np.searchsorted(ground.block_of[order], np.arange(len(ground.blocks.shapes) + 1))
+    sample_order = np.argsort(ground.block_of[ground.sample_of], kind="stable")
+    sample_starts = np.searchsorted(
+        ground.block_of[ground.sample_of][sample_order], np.arange(len(ground.blocks.shapes) + 1)
+    )
+    for at, block in enumerate(ground.blocks.shapes):
+        inside = order[starts[at] : starts[at + 1]]
+        river = bool(ground.blocks.river[at])
+        if river:
+            lines += blocks.halved(block, np.inf, blocks.RIVER_MAX_LENGTH_M)
+            continue
+        open_parts = blocks.open_land(block, shapes[inside])
+        for part in open_parts:
+            lines.append(part.boundary)
+            lines += blocks.halved(part, blocks.LAND_MAX_M2, blocks.LAND_MAX_LENGTH_M)
+        land += open_parts
+        if len(inside) > 1:
+            chosen = sample_order[sample_starts[at] : sample_starts[at + 1]]
+            between = _between(ground.samples[chosen], ground.sample_of[chosen], block)
+            built = shapely.difference(block, shapely.union_all(open_parts))
+            lines += _cut_to(between, shapely.buffer(built, blocks.OVERSHOOT_M))
+        if at % 16 == 0:
+            tell(0.3 + 0.2 * at / len(ground.blocks.shapes))
+    return lines, np.array(land, dtype=object)
+
+
+def _between(
+    samples: NDArray[np.float64], owner: NDArray[np.int64], block: BaseGeometry
+) -> NDArray[Any]:
+    """Return the lines half-way between buildings: Voronoi ridges between samples of two."""
+    west, south, east, north = shapely.bounds(block)
+    centre = np.array([(west + east) / 2, (south + north) / 2])
+    local = samples - centre
+    reach = 8 * max(east - west, north - south, float(np.abs(local).max()))
+    turn = np.linspace(0, 2 * np.pi, 12, endpoint=False) + 0.1
+    far = reach * np.column_stack((np.cos(turn), np.sin(turn)))
+    owners = np.concatenate((owner, np.full(len(far), -1)))
+    diagram = Voronoi(np.concatenate((local, far)))
+    pair = owners[diagram.ridge_points]
+    ends = np.asarray(diagram.ridge_vertices)
+    real = (pair[:, 0] != pair[:, 1]) & (pair >= 0).all(axis=1) & (ends >= 0).all(axis=1)
+    segments = shapely.linestrings(diagram.vertices[ends[real]] + centre)
+    if len(segments) == 0:
+        return segments
+    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(segments)))
+    return shapely.simplify(merged, SMOOTH_M)
+
+
+def _cut_to(lines: NDArray[Any], area: BaseGeometry) -> list[BaseGeometry]:
+    """Return the parts of lines that lie within an area."""
+    shapely.prepare(area)
+    lines = lines[shapely.intersects(area, lines)]
+    leaves = ~shapely.covers(area, lines)
+    lines[leaves] = shapely.intersection(lines[leaves], area)
+    return list(lines)
+
+
+def _label(
+    faces: NDArray[Any], ground: _Ground, shapes: NDArray[Any], land: NDArray[Any]
+) -> pd.DataFrame:
+    """Say what each face is: ``block``, ``building`` (place in shapes, or -1), ``footprint`` (lies
+    in it), ``open`` (open land or river)."""
+    points = shapely.point_on_surface(faces)
+    label = pd.DataFrame(
+        {"block": -1, "building": -1, "footprint": False, "open": False}, index=range(len(faces))
+    )
+    face, block = shapely.STRtree(ground.blocks.shapes).query(points, predicate="intersects")
+    label.loc[face, "block"] = block
+    river = ground.blocks.river[label["block"]]
+    in_land = np.zeros(len(faces), bool)
+    if len(land):
+        in_land[shapely.STRtree(land).query(points, predicate="intersects")[0]] = True
+    label["open"] = river | in_land
+    if len(shapes):
+        face, building = shapely.STRtree(shapes).query(points, predicate="intersects")
+        # Of several footprints (overlaps below the rounding) the larger, that is the first, wins.
+        first = np.lexsort((building, face))
+        first = first[np.unique(face[first], return_index=True)[1]]
+        label.loc[face[first], "building"] = building[first]
+        label.loc[face[first], "footprint"] = True
+        label.loc[face[first], "open"] = False
+    left = np.flatnonzero(~label["footprint"] & ~label["open"])
+    if len(left):
+        # Blocks far apart in a third dimension: the nearest sample is one of the same block.
+        apart = 1e7
+        sample_block = ground.block_of[ground.sample_of]
+        tree = cKDTree(np.column_stack((ground.samples, apart * sample_block)))
+        block_z = apart * label["block"].to_numpy()[left]
+        nearest = tree.query(np.column_stack((shapely.get_coordinates(points[left]), block_z)))[1]
+        label.loc[left, "building"] = ground.sample_of[nearest]
+    return label
+
+
+def _settle(faces: NDArray[Any], label: pd.DataFrame) -> NDArray[np.int64]:
+    """Return a face that stands for the plot of every face, so that each plot is one piece.
+
+    Faces of one building that hang together with its footprint are its plot. What does not hang
+    together, and land too small to stand alone, goes to the neighbour with the longest border.
+    """
+    size = len(faces)
+    a, b, shared = adjacency(shared_segments(faces))
+    building = label["building"].to_numpy()
+    # Open land is cut on purpose: each of its faces is a piece.
+    joined = (building[a] == building[b]) & (building[a] >= 0)
+    links = coo_matrix((np.ones(joined.sum()), (a[joined], b[joined])), shape=(size, size))
+    count, part = connected_components(links, directed=False)
+    face_area = shapely.area(faces)
+    area = np.bincount(part, face_area, minlength=count).astype(np.float64)
+    walls = np.bincount(part, face_area * label["footprint"].to_numpy(), minlength=count)
+    head = np.lexsort((-face_area, ~label["footprint"].to_numpy(), part))
+    head = head[np.unique(part[head], return_index=True)[1]]
+    of_part = building[head]
+    best = np.lexsort((-area, -walls, of_part))
+    best = best[np.unique(of_part[best], return_index=True)[1]]
+    main = np.zeros(count, bool)
+    main[best[of_part[best] >= 0]] = True
+    is_open = of_part < 0
+    thin = 2 * area < blocks.BLOCK_MIN_WIDTH_M / 2 * np.bincount(part, shapely.length(faces))
+    loose = np.where(is_open, (area < blocks.BLOCK_MIN_M2) | thin, ~main)
+    low, high = np.minimum(part[a], part[b]), np.maximum(part[a], part[b])
+    between = low != high
+    low, high, shared = low[between], high[between], shared[between]
+    block = label["block"].to_numpy()[head]
+    weight = np.where(block[low] == block[high], shared, shared * OTHER_BLOCK)
+    return head[absorb(low, high, weight, area, loose)[part]]
+
+
+def _frame(
+    faces: NDArray[Any],
+    head: NDArray[np.int64],
+    label: pd.DataFrame,
+    ground: _Ground,
+    footprints: Footprints,
+    buildings: GeoDataFrame,
+) -> tuple[GeoDataFrame, pd.Series]:
+    """Unite the faces of each plot and say what it is; also which plot every building is in."""
+    heads = np.unique(head)
+    shapes = shapely.normalize(blocks.dissolve(faces, head))
+    order = blocks.spatial_order(shapes)
+    heads, shapes = heads[order], shapes[order]
+    place = label["building"].to_numpy()[heads]
+    built = place >= 0
+    river = ground.blocks.river[label["block"].to_numpy()[heads]]
+    thin = 2 * shapely.area(shapes) / shapely.length(shapes) < ROAD_WIDTH_M
+    kind = np.select([built, river, thin], ["building", "river", "road"], "land")
+    names = buildings.index.to_numpy()
+    building = np.full(len(heads), None, dtype=object)
+    building[built] = names[footprints.rows[place[built]]]
+    plots = gpd.GeoDataFrame(
+        {"building": pd.Series(building, dtype=object), "kind": kind},
+        geometry=shapes,
+        crs=buildings.crs,
+    )
+    plot_of_place = np.empty(len(footprints.shapes), np.int64)
+    plot_of_place[place[built]] = np.flatnonzero(built)
+    rows = np.concatenate((footprints.rows, np.array([*footprints.hosted], np.int64)))
+    plot = plot_of_place[
+        np.concatenate(
+            (np.arange(len(footprints.rows)), np.array([*footprints.hosted.values()], np.int64))
+        )
+    ]
+    in_order = np.argsort(rows)
+    plot_of = pd.Series(plot[in_order], index=buildings.index[rows[in_order]], name="plot")
+    return plots, plot_of
