@@ -1,0 +1,161 @@
+"""Drawn service areas: a picture of the walking time on the ground, never the count.
+
+The ground is a raster of 25 m cells, each tied once to the street network like a building. A
+station's walking times over the cells are contoured to polygons. Households are counted by their
+own door (``compute``), so a drawing may differ from the count by the size of a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import contourpy
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from layers.kit.errors import InputError
+from layers.service_circles.compute import Direction, nearest, reach
+from layers.service_circles.network import Floats, Network
+from layers.service_circles.ties import TIE_MAX_M, Doors, Places, doors_of, tie
+
+CELL_M = 25.0
+MARGIN_S = 60.0  # cells beyond the last limit are known this far, so that contours interpolate
+CELLS_MAX = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """The raster of a town: cell ``(row, column)`` has its centre at ``west + column · cell_m``,
+    ``south + row · cell_m`` (measuring CRS). ``cell`` numbers the cells that lie within reach of
+    a street (``row · columns + column``, ascending); ``doors`` are their ties.
+    """
+
+    west: float
+    south: float
+    cell_m: float
+    rows: int
+    columns: int
+    cell: NDArray[np.int64]
+    doors: Doors
+
+
+def lay_ground(network: Network, cell_m: float = CELL_M, tie_max_m: float = TIE_MAX_M) -> Ground:
+    """Tie the cells around the streets to their nearest edge. Done once per network."""
+    low_x, low_y, high_x, high_y = shapely.total_bounds(network.geometry)
+    west = np.floor((low_x - tie_max_m) / cell_m) * cell_m
+    south = np.floor((low_y - tie_max_m) / cell_m) * cell_m
+    columns = int(np.ceil((high_x + tie_max_m - west) / cell_m)) + 1
+    rows = int(np.ceil((high_y + tie_max_m - south) / cell_m)) + 1
+    if rows * columns > CELLS_MAX:
+        raise InputError(
+            f"the streets span {rows} × {columns} cells of {cell_m:g} m: draw a smaller area"
+        )
+    cell = _cells_near_streets(network, west, south, cell_m, rows, columns, tie_max_m)
+    points = shapely.points(west + cell % columns * cell_m, south + cell // columns * cell_m)
+    ties = tie(points, network, tie_max_m)
+    tied = ~ties.untied
+    return Ground(
+        float(west), float(south), cell_m, rows, columns, cell[tied],
+        doors_of(network, ties.take(tied)),
+    )  # fmt: skip
+
+
+def station_areas(
+    network: Network,
+    ground: Ground,
+    station: Places,
+    limits_s: Sequence[float],
+    direction: Direction = "to_station",
+) -> list[BaseGeometry]:
+    """Return the polygon of each limit (s) around one station; areas of longer limits contain
+    the shorter ones. Empty where nothing is within reach.
+    """
+    found = reach(network, ground.doors, station, max(limits_s) + MARGIN_S, direction)
+    return _contours(ground, found.doors, found.walk_s, limits_s)
+
+
+def all_stations_areas(
+    network: Network,
+    ground: Ground,
+    stations: Places,
+    limits_s: Sequence[float],
+    direction: Direction = "to_station",
+) -> list[BaseGeometry]:
+    """Return the polygon of each limit (s) around whichever station is nearest."""
+    found = nearest(network, ground.doors, stations, max(limits_s) + MARGIN_S, direction)
+    cells = np.flatnonzero(found.station >= 0)
+    return _contours(ground, cells, found.walk_s[cells], limits_s)
+
+
+def _cells_near_streets(
+    network: Network, west: float, south: float, cell_m: float, rows: int, columns: int,
+    tie_max_m: float,
+) -> NDArray[np.int64]:  # fmt: skip
+    """Return the cells that can lie within ``tie_max_m`` of a street (a superset)."""
+    near = np.zeros((rows, columns), bool)
+    line = shapely.segmentize(network.geometry, cell_m)
+    xy = shapely.get_coordinates(line)
+    column = ((xy[:, 0] - west) / cell_m + 0.5).astype(int)
+    row = ((xy[:, 1] - south) / cell_m + 0.5).astype(int)
+    near[row.clip(0, rows - 1), column.clip(0, columns - 1)] = True
+    steps = int(np.ceil(tie_max_m / cell_m)) + 1
+    for axis in (0, 1):  # a square around each street cell, one axis after the other
+        spread = near.astype(np.int32).cumsum(axis=axis)
+        spread = np.concatenate([np.zeros_like(spread.take([0], axis)), spread], axis=axis)
+        size = near.shape[axis]
+        upper = np.minimum(np.arange(size) + steps + 1, size)
+        lower = np.maximum(np.arange(size) - steps, 0)
+        near = (spread.take(upper, axis) - spread.take(lower, axis)) > 0
+    return np.flatnonzero(near)
+
+
+def _contours(
+    ground: Ground, doors: NDArray, walk_s: Floats, limits_s: Sequence[float]
+) -> list[BaseGeometry]:
+    """Contour the times of some cells; all limits come from one surface, so they are nested."""
+    if len(doors) == 0:
+        return [MultiPolygon() for _ in limits_s]
+    cell = ground.cell[doors]
+    row, column = cell // ground.columns, cell % ground.columns
+    first_row, first_column = int(row.min()) - 1, int(column.min()) - 1
+    surface = np.full(
+        (int(row.max()) - first_row + 2, int(column.max()) - first_column + 2),
+        max(limits_s) + MARGIN_S,
+    )
+    surface[row - first_row, column - first_column] = walk_s
+    generator = contourpy.contour_generator(
+        x=ground.west + (first_column + np.arange(surface.shape[1])) * ground.cell_m,
+        y=ground.south + (first_row + np.arange(surface.shape[0])) * ground.cell_m,
+        z=surface,
+        fill_type=contourpy.FillType.OuterOffset,
+    )
+    areas: list[BaseGeometry] = []
+    order = np.argsort(limits_s)
+    for limit_s in np.asarray(limits_s, np.float64)[order]:
+        area = _polygons(*generator.filled(-1.0, limit_s))
+        # Contours of one surface are nested but for the last bit of a coordinate.
+        if areas and not shapely.covers(area, areas[-1]):
+            area = shapely.union(area, areas[-1])
+        areas.append(area)
+    result: list[BaseGeometry] = [MultiPolygon()] * len(areas)
+    for position, area in zip(order, areas, strict=True):
+        result[position] = area
+    return result
+
+
+def _polygons(points: list[Floats], offsets: list[NDArray]) -> BaseGeometry:
+    """Return contourpy's rings as one valid (Multi)Polygon."""
+    polygons = []
+    for ring_points, ring_ends in zip(points, offsets, strict=True):
+        rings = [ring_points[a:b] for a, b in pairwise(ring_ends)]
+        polygons.append(Polygon(rings[0], rings[1:]))
+    area = MultiPolygon(polygons)
+    if not area.is_valid:
+        parts = shapely.get_parts(shapely.make_valid(area))
+        area = shapely.multipolygons(shapely.get_parts(parts[shapely.get_dimensions(parts) == 2]))
+    return area

@@ -1,0 +1,127 @@
+"""Heights along edges, and the seconds that add up along them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import Transformer
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import spsolve
+
+from layers.kit.elevation import Elevation
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+class HeightOf:
+    """Heights (m) at points of another CRS: the callable that ``build_network`` takes."""
+
+    def __init__(self, elevation: Elevation, srid: int) -> None:
+        self.elevation = elevation
+        self._to_raster = (
+            None
+            if srid == elevation.srid
+            else Transformer.from_crs(srid, elevation.srid, always_xy=True)
+        )
+
+    def __call__(self, x: Floats, y: Floats) -> Floats:
+        """Return bilinear heights; NaN outside the raster and beside its voids."""
+        if self._to_raster is not None:
+            x, y = self._to_raster.transform(x, y)
+        return self.elevation.sample(x, y)
+
+
+def float_heights(
+    z: Floats, u: Ints, v: Ints, length_m: Floats, structure: NDArray[np.bool_]
+) -> Floats:
+    """Return node heights in which nodes that lie only on bridges or tunnels leave the ground.
+
+    A viaduct is often drawn as several lines that meet in the air. Such a node gets the height
+    that makes the slope constant between the anchored ends (the harmonic solution with weights
+    1 / length, which for a chain is linear interpolation).
+    """
+    degree = np.bincount(np.concatenate([u, v]), minlength=len(z))
+    on_deck = np.bincount(np.concatenate([u[structure], v[structure]]), minlength=len(z))
+    afloat = (degree == on_deck) & (degree >= 2)
+    if not afloat.any():
+        return z
+    touching = np.flatnonzero(structure & (afloat[u] | afloat[v]) & (u != v))
+    a, b, weight = u[touching], v[touching], 1.0 / length_m[touching]
+    # A piece of deck that is anchored nowhere keeps the ground's heights.
+    size = (len(z), len(z))
+    _, part = connected_components(coo_matrix((weight, (a, b)), size), directed=False)
+    anchored = np.zeros(len(z), bool)
+    ends = np.concatenate([a, b])
+    anchored[part[ends[~afloat[ends] & ~np.isnan(z[ends])]]] = True
+    free = afloat & anchored[part]
+    if not free.any():
+        return z
+    # Ends of unknown height do not pull.
+    known = (free[a] | ~np.isnan(z[a])) & (free[b] | ~np.isnan(z[b]))
+    a, b, weight = a[known], b[known], weight[known]
+    place = np.full(len(z), -1)
+    place[free] = np.arange(free.sum())
+    rows, columns, values = [], [], []
+    pull = np.zeros(int(free.sum()))
+    for near, far in ((a, b), (b, a)):
+        mine = free[near]
+        rows.append(place[near[mine]])
+        columns.append(place[near[mine]])
+        values.append(weight[mine])
+        both = mine & free[far]
+        rows.append(place[near[both]])
+        columns.append(place[far[both]])
+        values.append(-weight[both])
+        fixed = mine & ~free[far]
+        np.add.at(pull, place[near[fixed]], weight[fixed] * z[far[fixed]])
+    matrix = coo_matrix(
+        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))),
+        (len(pull), len(pull)),
+    ).tocsc()
+    result = z.copy()
+    result[free] = spsolve(matrix, pull)
+    return result
+
+
+def fill_along(at: Floats, edge: NDArray[np.int64]) -> Floats:
+    """Return heights at equally spaced marks without NaN.
+
+    ``edge`` names the edge of each mark, in runs. Unknown marks between known ones of the same
+    edge are interpolated; before the first and after the last the height is theirs (flat); an
+    edge without any height gets 0 (flat).
+    """
+    unknown = np.isnan(at)
+    if not unknown.any():
+        return at
+    place = np.arange(len(at), dtype=np.float64)
+    result = at.copy()
+    for number in np.unique(edge[unknown]):
+        first, end = np.searchsorted(edge, [number, number + 1])
+        part = slice(first, end)
+        known = ~unknown[part]
+        if known.any():
+            result[part] = np.interp(place[part], place[part][known], at[part][known])
+        else:
+            result[part] = 0.0
+    return result
+
+
+def lay_marks(seconds: Floats, piece_start: NDArray[np.int64]) -> Floats:
+    """Return the running sums of ``seconds`` along each edge, 0 at its first mark.
+
+    Each edge is summed by itself, so that the times of one edge never depend on the others, not
+    even in the last bit.
+    """
+    edges = len(piece_start) - 1
+    pieces = np.diff(piece_start)
+    marks = np.zeros(int(piece_start[-1]) + edges)
+    order = np.argsort(-pieces, kind="stable")
+    longest_first = pieces[order]
+    for step in range(int(pieces.max())):
+        some = order[: np.searchsorted(-longest_first, -step, side="left")]
+        piece = piece_start[some] + step
+        mark = piece + some
+        marks[mark + 1] = marks[mark] + seconds[piece]
+    return marks
