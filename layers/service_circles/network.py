@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
+from layers.kit.junctions import split_at_shared_vertices
 from layers.service_circles.slopes import fill_along, float_heights, lay_marks
 
 Floats = NDArray[np.float64]
@@ -32,7 +33,6 @@ Height = Callable[[Floats, Floats], Floats]
 
 PIECE_M = 25.0
 SLOPE_MAX = 0.5
-NODE_GRID_M = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,26 +144,22 @@ def build_network(
     list streets without length or geometry and missing heights. Raises InputError when nothing
     walkable is left or coordinates are not metric.
     """
+    if streets.crs is not None and streets.crs.is_geographic:
+        raise InputError("streets are in degrees: give them in the county's measuring CRS")
     lines, rows, findings = _walkable_lines(streets)
-    xy, line_of = shapely.get_coordinates(lines, return_index=True)
-    if not np.isfinite(xy).all():
+    if not np.isfinite(shapely.get_coordinates(lines)).all():
         raise InputError("streets have coordinates that are not numbers")
-    mm = np.rint(xy / NODE_GRID_M).astype(np.int64)
-    keep = np.ones(len(mm), bool)
-    keep[1:] = (mm[1:] != mm[:-1]).any(axis=1) | (line_of[1:] != line_of[:-1])
-    keep &= np.bincount(line_of[keep], minlength=len(lines))[line_of] > 1  # clause: no length
-    for line in sorted(set(range(len(lines))) - set(line_of[keep].tolist())):
+    cut = split_at_shared_vertices(lines)  # clause 1
+    for line in np.setdiff1d(np.arange(len(lines)), cut.line):
         findings.append(Finding("street_zero_length", "warning", row=int(rows[line]) + 1))
-    mm, line_of = mm[keep], line_of[keep]
-    if len(mm) == 0:
+    if len(cut.line) == 0:
         raise InputError("no street has any length: nothing can be walked", findings)
-
-    first, last, vertex_of, node_x, node_y = _split_at_shared_vertices(mm, line_of)
-    geometry, length_m = _edge_lines(mm * NODE_GRID_M, first, last)
-    street = rows[line_of[first]]
+    geometry, length_m = cut.geometry, shapely.length(cut.geometry)
+    u, v = cut.u.astype(np.int32), cut.v.astype(np.int32)
+    node_x, node_y = (np.ascontiguousarray(axis) for axis in cut.nodes.T)
+    street = rows[cut.line]
     frame = streets.iloc[street]
     structure = _flags(frame, "bridge") | _flags(frame, "tunnel")
-    u, v = vertex_of[first], vertex_of[last]
 
     piece_start = np.zeros(len(u) + 1, np.int64)
     np.cumsum(np.maximum(np.ceil(length_m / PIECE_M - 1e-9), 1), out=piece_start[1:])
@@ -267,47 +263,6 @@ def _walkable_lines(
     if len(parts) == 0:
         raise InputError("there are no streets: nothing can be walked", findings)
     return shapely.force_2d(parts), rows[part_of], findings
-
-
-def _split_at_shared_vertices(
-    mm: NDArray[np.int64], line_of: NDArray[np.int64]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], Ints, Floats, Floats]:
-    """Return the first and last vertex of each edge, the node of each vertex (-1 between
-    junctions), and the nodes' coordinates.
-    """
-    low = mm.min(axis=0)
-    span = mm.max(axis=0) - low
-    if (span >= 2**31).any():
-        raise InputError("streets span more than 2,000 km: give them in a metric CRS of one county")
-    key = (mm[:, 0] - low[0]) * 2**31 + (mm[:, 1] - low[1])
-    _, first_of, vertex, uses = np.unique(
-        key, return_index=True, return_inverse=True, return_counts=True
-    )
-    new_line = np.ones(len(mm), bool)
-    new_line[1:] = line_of[1:] != line_of[:-1]
-    line_end = np.ones(len(mm), bool)
-    line_end[:-1] = new_line[1:]
-    junction = new_line | line_end | (uses[vertex] > 1)
-
-    is_node = np.zeros(len(first_of), bool)
-    is_node[vertex[junction]] = True
-    node_of = np.full(len(first_of), -1, np.int32)
-    node_of[is_node] = np.arange(is_node.sum(), dtype=np.int32)
-    stops = np.flatnonzero(junction)
-    same_line = ~new_line[stops[1:]]
-    at = mm[first_of[is_node]].astype(np.float64) * NODE_GRID_M
-    return stops[:-1][same_line], stops[1:][same_line], node_of[vertex], at[:, 0], at[:, 1]
-
-
-def _edge_lines(
-    xy: Floats, first: NDArray[np.int64], last: NDArray[np.int64]
-) -> tuple[NDArray[np.object_], Floats]:
-    """Return the line of each edge and its length in metres."""
-    size = last - first + 1
-    edge = np.repeat(np.arange(len(first)), size)
-    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    lines = shapely.linestrings(xy[first[edge] + within], indices=edge)
-    return lines, shapely.length(lines)
 
 
 def _slopes(

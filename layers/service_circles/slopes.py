@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Transformer
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import spsolve
 
+from layers.kit.crs import transform
 from layers.kit.elevation import Elevation
 
 Floats = NDArray[np.float64]
@@ -20,17 +20,11 @@ class HeightOf:
 
     def __init__(self, elevation: Elevation, srid: int) -> None:
         self.elevation = elevation
-        self._to_raster = (
-            None
-            if srid == elevation.srid
-            else Transformer.from_crs(srid, elevation.srid, always_xy=True)
-        )
+        self.srid = srid
 
     def __call__(self, x: Floats, y: Floats) -> Floats:
         """Return bilinear heights; NaN outside the raster and beside its voids."""
-        if self._to_raster is not None:
-            x, y = self._to_raster.transform(x, y)
-        return self.elevation.sample(x, y)
+        return self.elevation.sample(*transform(x, y, self.srid, self.elevation.srid))
 
 
 def float_heights(
