@@ -51,6 +51,10 @@ RIVER_MAX_LENGTH_M = 300.0
 """Rivers are cut at bridges and then halved until no piece is longer than about a street block, so
 that one river plot never joins the banks of a whole community."""
 
+PARKS = frozenset({"park", "square", "cemetery"})
+"""Kinds of `lands` that no building's plot may grow into. Farmland, forest and the like are open
+land anyway, and a school's or a market's land belongs to its buildings."""
+
 OVERSHOOT_M = 0.01
 """Lines that end on another line are drawn this much beyond it, so that they surely meet."""
 
@@ -83,11 +87,11 @@ def faces(line_work: BaseGeometry, community: BaseGeometry) -> NDArray[Any]:
     return found[spatial_order(found)]
 
 
-def water_areas(water: GeoDataFrame | None, community: BaseGeometry) -> NDArray[Any]:
-    """Return the water polygons of a community, united, valid, one piece each."""
-    if water is None or len(water) == 0:
+def areas_within(frame: GeoDataFrame | None, community: BaseGeometry) -> NDArray[Any]:
+    """Return the polygons of a frame within a community: united, valid, one piece each."""
+    if frame is None or len(frame) == 0:
         return np.empty(0, dtype=object)
-    shapes = shapely.force_2d(np.asarray(water.geometry.dropna().array, dtype=object))
+    shapes = shapely.force_2d(np.asarray(frame.geometry.dropna().array, dtype=object))
     shapes = shapes[(shapely.get_dimensions(shapes) == 2) & shapely.intersects(shapes, community)]
     united = shapely.union_all(shapely.make_valid(shapes), grid_size=LATTICE_M)
     parts = shapely.get_parts(shapely.intersection(united, community))
@@ -162,17 +166,35 @@ def dissolve(pieces: NDArray[Any], owner: NDArray[np.int64]) -> NDArray[Any]:
     return united
 
 
-def open_land(block: BaseGeometry, footprints: NDArray[Any]) -> list[BaseGeometry]:
+def park_areas(lands: GeoDataFrame | None, community: BaseGeometry) -> NDArray[Any]:
+    """Return the parks, squares and cemeteries of a community: united, valid, one piece each."""
+    if lands is None:
+        return np.empty(0, dtype=object)
+    return areas_within(lands[lands["kind"].isin(PARKS)], community)
+
+
+def open_land(
+    block: BaseGeometry, footprints: NDArray[Any], parks: NDArray[Any]
+) -> list[BaseGeometry]:
     """Return the parts of a block that are too far from every footprint to be a building's land.
 
-    The built part is everything within OPEN_M of a footprint, its notches filled. Open parts
-    narrower than LAND_MIN_WIDTH_M or smaller than LAND_MIN_M2 are left to the buildings.
+    The built part is everything within OPEN_M of a footprint, its notches filled, and outside of
+    parks; parks are parts of their own. Parts narrower than LAND_MIN_WIDTH_M or smaller than
+    LAND_MIN_M2 are left to the buildings.
     """
-    if len(footprints) == 0:
+    if len(footprints) == 0 and len(parks) == 0:
         return [block]
     reach = shapely.union_all(shapely.buffer(footprints, 2 * OPEN_M, quad_segs=4))
     reach = shapely.simplify(shapely.buffer(reach, -OPEN_M, quad_segs=4), 1.0)
-    left = shapely.difference(block, reach)
+    green = shapely.union_all(parks)
+    return [
+        *_wide_parts(shapely.difference(block, shapely.union(reach, green))),
+        *_wide_parts(shapely.intersection(block, green)),
+    ]
+
+
+def _wide_parts(left: BaseGeometry) -> list[BaseGeometry]:
+    """Return the parts of an area that are wide and large enough to stand alone."""
     # Opening with mitred corners takes away necks and tails and keeps the corners of the block.
     half = LAND_MIN_WIDTH_M / 2
     core = shapely.buffer(left, -half, join_style="mitre")

@@ -159,7 +159,7 @@ def _pieces(segments: SharedSegments) -> tuple[Ints, Floats, Floats, Floats]:
     return of, start + (end - start) * step, (end - start) / length[of, None], (length / count)[of]
 
 
-def _runs_along(lines: list[Any], reach_m: float, middle: Floats, direction: Floats) -> Bools:
+def _runs_along(lines: list[Any], reach_m: float, middle: NDArray[Any], direction: Floats) -> Bools:
     """Tell for each border piece whether one of the lines runs along it within reach."""
     along = np.zeros(len(middle), np.bool_)
     parts = shapely.get_parts(np.array([g for g in lines if g is not None], dtype=object))
@@ -175,7 +175,7 @@ def _runs_along(lines: list[Any], reach_m: float, middle: Floats, direction: Flo
     start, run = start[real], run[real]
     run /= np.hypot(run[:, 0], run[:, 1])[:, None]
     tree = shapely.STRtree(shapely.linestrings(np.stack((xy[start], xy[start + 1]), axis=1)))
-    piece, segment = tree.query(shapely.points(middle), predicate="dwithin", distance=reach_m)
+    piece, segment = tree.query(middle, predicate="dwithin", distance=reach_m)
     cosine = np.abs(np.sum(direction[piece] * run[segment], axis=1))
     along[piece[cosine >= ALONG_COSINE]] = True
     return along
@@ -198,27 +198,42 @@ def neighbours_of(
     barriers, else ``none``. Two river plots are never parted by their own water.
     """
     shapes = np.asarray(plots.geometry.array, dtype=object)
-    if len(shapes) and not shapely.coverage_is_valid(shapes, gap_width=0.0):
+    if len(shapes) and not shapely.coverage_is_valid(shapes, gap_width=SLIP_M):
         shapes = shapely.coverage_clean(shapes, gap_width=SLIP_M)
+    kind = np.asarray(plots["kind"]) if "kind" in plots else np.full(len(plots), None)
+    found = neighbours_in_coverage(shapes, kind == "river", streets, water, barriers)
+    index = plots.index.to_numpy()
+    return found.assign(a=index[found["a"]], b=index[found["b"]])
+
+
+def neighbours_in_coverage(
+    shapes: NDArray[Any],
+    river: Bools,
+    streets: GeoDataFrame | None,
+    water: GeoDataFrame | None,
+    barriers: GeoDataFrame | None,
+) -> pd.DataFrame:
+    """Return what neighbours_of does, by position, for polygons whose edges match exactly.
+
+    ``river`` (n,) tells which polygons are water themselves.
+    """
     segments = shared_segments(shapes)
     a, b, shared = adjacency(segments)
     of, middle, direction, length = _pieces(segments)
     strength = np.zeros(len(of), np.int64)
     lines = _lines_by_barrier(streets, water, barriers)
-    river = np.asarray(plots["kind"] == "river") if "kind" in plots else np.zeros(len(plots), bool)
+    points = shapely.points(middle)
     in_river = river[segments.a[of]] & river[segments.b[of]]
     for code, name in enumerate(BARRIERS):
         if name == "none":
             continue
-        along = _runs_along(lines[name], REACH_M[name], middle, direction)
+        along = _runs_along(lines[name], REACH_M[name], points, direction)
         if name == "water" and water is not None and len(middle):
             areas = water.geometry[water.geometry.area > 0]
-            along[np.unique(shapely.STRtree(areas).query(shapely.points(middle), "within")[0])] = (
-                True
-            )
+            along[np.unique(shapely.STRtree(areas).query(points, "within")[0])] = True
             along &= ~in_river
         strength[along] = code
-    size = len(plots) + 1
+    size = int(b.max()) + 1 if len(b) else 1
     pair = np.searchsorted(a * size + b, segments.a[of] * size + segments.b[of])
     by_code = np.zeros((len(a), len(BARRIERS)))
     np.add.at(by_code, (pair, strength), length)
@@ -226,11 +241,10 @@ def neighbours_of(
         by_code[:, 1:].sum(axis=1) > BARRIER_SHARE * shared, by_code[:, 1:].argmax(axis=1) + 1, 0
     )
     keep = shared >= MIN_SHARED_M
-    index = plots.index.to_numpy()
     return pd.DataFrame(
         {
-            "a": index[a[keep]],
-            "b": index[b[keep]],
+            "a": a[keep],
+            "b": b[keep],
             "shared_m": shared[keep],
             "barrier": np.array(BARRIERS, dtype=object)[kind[keep]],
         }

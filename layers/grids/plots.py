@@ -23,7 +23,13 @@ from scipy.spatial import Voronoi, cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from layers.grids import blocks
-from layers.grids.borders import absorb, adjacency, neighbours_of, shared_segments
+from layers.grids.borders import (
+    absorb,
+    adjacency,
+    neighbours_in_coverage,
+    neighbours_of,
+    shared_segments,
+)
 from layers.grids.footprints import Footprints, repair
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
@@ -51,10 +57,10 @@ class Tessellation:
     """Plots of one community.
 
     ``plots``: index 0…n-1, ``building`` (index value or None), ``kind`` (building, road, river,
-    land), geometry. ``neighbours``: ``a`` < ``b``, ``shared_m``, ``barrier``. ``findings``: what
-    was wrong with the input and what was done. ``plot_of``: for every building inside the
-    community its plot; buildings that share a footprint (towers on one podium, a record entered
-    twice) share a plot, so sum households by this and not by ``plots.building``.
+    park, land), geometry. ``neighbours``: ``a`` < ``b``, ``shared_m``, ``barrier``.
+    ``findings``: what was wrong with the input and what was done. ``plot_of``: for every building
+    inside the community its plot; buildings that share a footprint (towers on one podium, a record
+    entered twice) share a plot, so sum households by this and not by ``plots.building``.
     """
 
     plots: GeoDataFrame
@@ -80,6 +86,7 @@ def tessellate(
     water: GeoDataFrame | None,
     barriers: GeoDataFrame | None = None,
     *,
+    lands: GeoDataFrame | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Tessellation:
     """Cut a community into plots: one for each building, the rest as land, rivers and roads.
@@ -87,7 +94,8 @@ def tessellate(
     ``community``: polygon or multipolygon; all frames in its CRS, which must be metric (m).
     ``buildings``: any geometry; those that belong to the community (the caller gives a building on
     a border to the community of its larger share). ``streets``, ``water``, ``barriers``: as in
-    docs/frames.md; anything beyond the community is ignored. ``progress`` is told shares 0–1.
+    docs/frames.md; anything beyond the community is ignored. ``lands``: where given, its parks,
+    squares and cemeteries become park plots. ``progress`` is told shares 0–1.
 
     The same input in another order of rows gives the same plots in the same order.
 
@@ -97,23 +105,25 @@ def tessellate(
     community = _area_of(community)
     footprints = repair(buildings, community)
     tell(0.1)
-    water_areas = blocks.water_areas(water, community)
+    water_areas = blocks.areas_within(water, community)
     dividers = blocks.dividing_lines(streets, water, barriers, community)
     ground = _ground(blocks.street_blocks(community, dividers, water_areas), footprints.shapes)
     tell(0.3)
-    lines, land = _lines(ground, footprints.shapes, tell)
+    parks = blocks.park_areas(lands, community)
+    lines, land = _lines(ground, footprints.shapes, parks, tell)
     lines += [community.boundary, *shapely.boundary(footprints.shapes)]
     faces = blocks.faces(blocks.noded(lines), community)
     tell(0.7)
     label = _label(faces, ground, footprints.shapes, land)
     head = _settle(faces, label)
     tell(0.85)
-    plots, plot_of = _frame(faces, head, label, ground, footprints, buildings)
-    result = Tessellation(
-        plots, neighbours_of(plots, streets, water, barriers), footprints.findings, plot_of
+    plots, plot_of = _frame(faces, head, label, ground, footprints, buildings, parks)
+    river = np.asarray(plots["kind"] == "river")
+    neighbours = neighbours_in_coverage(
+        np.asarray(plots.geometry.array, dtype=object), river, streets, water, barriers
     )
     tell(1.0)
-    return result
+    return Tessellation(plots, neighbours, footprints.findings, plot_of)
 
 
 def _silent(_share: float) -> None:
@@ -162,7 +172,10 @@ def _outline_samples(shapes: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray
 
 
 def _lines(
-    ground: _Ground, shapes: NDArray[Any], tell: Callable[[float], None]
+    ground: _Ground,
+    shapes: NDArray[Any],
+    parks: NDArray[Any],
+    tell: Callable[[float], None],
 ) -> tuple[list[BaseGeometry], NDArray[Any]]:
     """Return the lines within blocks, and the open land (polygons) of all blocks."""
     lines: list[BaseGeometry] = list(shapely.boundary(ground.blocks.shapes))
@@ -173,13 +186,15 @@ def _lines(
     sample_starts = np.searchsorted(
         ground.block_of[ground.sample_of][sample_order], np.arange(len(ground.blocks.shapes) + 1)
     )
+    green = shapely.STRtree(parks)
     for at, block in enumerate(ground.blocks.shapes):
         inside = order[starts[at] : starts[at + 1]]
         river = bool(ground.blocks.river[at])
         if river:
             lines += blocks.halved(block, np.inf, blocks.RIVER_MAX_LENGTH_M)
             continue
-        open_parts = blocks.open_land(block, shapes[inside])
+        near = np.sort(green.query(block, predicate="intersects"))
+        open_parts = blocks.open_land(block, shapes[inside], parks[near])
         for part in open_parts:
             lines.append(part.boundary)
             lines += blocks.halved(part, blocks.LAND_MAX_M2, blocks.LAND_MAX_LENGTH_M)
@@ -240,7 +255,8 @@ def _label(
     in_land = np.zeros(len(faces), bool)
     if len(land):
         in_land[shapely.STRtree(land).query(points, predicate="intersects")[0]] = True
-    label["open"] = river | in_land
+    # A block without buildings is open to its last corner.
+    label["open"] = river | in_land | ~np.isin(label["block"], ground.block_of)
     if len(shapes):
         face, building = shapely.STRtree(shapes).query(points, predicate="intersects")
         # Of several footprints (overlaps below the rounding) the larger, that is the first, wins.
@@ -302,6 +318,7 @@ def _frame(
     ground: _Ground,
     footprints: Footprints,
     buildings: GeoDataFrame,
+    parks: NDArray[Any],
 ) -> tuple[GeoDataFrame, pd.Series]:
     """Unite the faces of each plot and say what it is; also which plot every building is in."""
     heads = np.unique(head)
@@ -312,7 +329,11 @@ def _frame(
     built = place >= 0
     river = ground.blocks.river[label["block"].to_numpy()[heads]]
     thin = 2 * shapely.area(shapes) / shapely.length(shapes) < ROAD_WIDTH_M
-    kind = np.select([built, river, thin], ["building", "river", "road"], "land")
+    park = np.zeros(len(heads), bool)
+    if len(parks):
+        points = shapely.point_on_surface(faces[heads])
+        park[shapely.STRtree(parks).query(points, predicate="intersects")[0]] = True
+    kind = np.select([built, river, park, thin], ["building", "river", "park", "road"], "land")
     names = buildings.index.to_numpy()
     building = np.full(len(heads), None, dtype=object)
     building[built] = names[footprints.rows[place[built]]]
