@@ -74,26 +74,24 @@ def grid_energy(load: Any, area: Any, perimeter: Any, rules: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _enter(state: Any, i: Any, g: Any) -> None:
-    old = state.first[g]
-    state.after[i] = old
-    state.before[i] = -1
+def _enter(label: Any, first: Any, after: Any, before: Any, i: Any, g: Any) -> None:
+    old = first[g]
+    after[i] = old
+    before[i] = -1
     if old >= 0:
-        state.before[old] = i
-    state.first[g] = i
-    state.label[i] = g
+        before[old] = i
+    first[g] = i
+    label[i] = g
 
 
 @njit(cache=True, nogil=True)
-def _leave(state: Any, i: Any) -> None:
-    nxt = state.after[i]
-    prv = state.before[i]
-    if prv >= 0:
-        state.after[prv] = nxt
+def _leave(label: Any, first: Any, after: Any, before: Any, i: Any) -> None:
+    if before[i] >= 0:
+        after[before[i]] = after[i]
     else:
-        state.first[state.label[i]] = nxt
-    if nxt >= 0:
-        state.before[nxt] = prv
+        first[label[i]] = after[i]
+    if after[i] >= 0:
+        before[after[i]] = before[i]
 
 
 @njit(cache=True, nogil=True)
@@ -109,7 +107,7 @@ def settle(graph: Any, state: Any, rules: Any) -> None:
     energy = 0.0
     for i in range(len(state.label)):
         g = state.label[i]
-        _enter(state, i, g)
+        _enter(state.label, state.first, state.after, state.before, i, g)
         state.load[g] += graph.households[i]
         state.size[g] += 1
         state.area[g] += graph.area[i]
@@ -131,48 +129,92 @@ def settle(graph: Any, state: Any, rules: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _holds_without(graph: Any, state: Any, work: Any, i: Any, a: Any, touching: Any) -> Any:
-    """Tell whether grid ``a`` stays in one piece without plot i, which touches it at
-    ``touching`` of its neighbours: every one of those must be reached from the first."""
+def _holds_without(
+    start: Any,
+    other: Any,
+    label: Any,
+    seen: Any,
+    stack: Any,
+    whole: Any,
+    i: Any,
+    touching: Any,
+) -> Any:
+    """Tell whether plot i's grid stays in one piece without it; ``touching``: its neighbours there.
+
+    Every one of those must be reached from the first.
+    """
     if touching <= 1:
         return touching == 1
-    state.whole[2] += 1
-    stamp = state.whole[2]
+    whole[2] += 1
+    stamp = whole[2]
+    a = label[i]
     wanted = touching
     top = 0
-    work.seen[i] = stamp
-    for q in range(graph.start[i], graph.start[i + 1]):
-        j = graph.other[q]
-        if state.label[j] == a:
-            work.seen[j] = stamp
-            work.stack[0] = j
+    seen[i] = stamp
+    for q in range(start[i], start[i + 1]):
+        j = other[q]
+        if label[j] == a:
+            seen[j] = stamp
+            stack[0] = j
             top = 1
             wanted -= 1
             break
     while top > 0 and wanted > 0:
         top -= 1
-        x = work.stack[top]
-        for q in range(graph.start[x], graph.start[x + 1]):
-            y = graph.other[q]
-            if state.label[y] == a and work.seen[y] != stamp:
-                work.seen[y] = stamp
-                work.stack[top] = y
+        x = stack[top]
+        for q in range(start[x], start[x + 1]):
+            y = other[q]
+            if label[y] == a and seen[y] != stamp:
+                seen[y] = stamp
+                stack[top] = y
                 top += 1
-                for r in range(graph.start[i], graph.start[i + 1]):
-                    if graph.other[r] == y:
+                for r in range(start[i], start[i + 1]):
+                    if other[r] == y:
                         wanted -= 1
                         break
     return wanted == 0
 
 
 @njit(cache=True, nogil=True)
-def _remember(state: Any) -> None:
-    if state.whole[0] < state.whole[1] or (
-        state.whole[0] == state.whole[1] and state.scalars[2] < state.scalars[3] - 1e-9
-    ):
-        state.whole[1] = state.whole[0]
-        state.scalars[3] = state.scalars[2]
-        state.best[:] = state.label
+def _remember(label: Any, best: Any, scalars: Any, whole: Any) -> None:
+    if whole[0] < whole[1] or (whole[0] == whole[1] and scalars[2] < scalars[3] - 1e-9):
+        whole[1] = whole[0]
+        scalars[3] = scalars[2]
+        best[:] = label
+
+
+@njit(cache=True, nogil=True)
+def _contact(
+    start: Any, other: Any, length: Any, weight: Any, label: Any, i: Any, g: Any, but: Any
+) -> Any:
+    """Return plot i's shared length, border cost and neighbours in grid g, plot ``but`` left out."""
+    metres = 0.0
+    cost = 0.0
+    count = 0
+    for q in range(start[i], start[i + 1]):
+        j = other[q]
+        if label[j] == g and j != but:
+            metres += length[q]
+            cost += weight[q]
+            count += 1
+    return metres, cost, count
+
+
+@njit(cache=True, nogil=True)
+def _partner(
+    start: Any, other: Any, source: Any, label: Any, i: Any, b: Any, random: Any
+) -> Any:
+    """Return a plot of grid b that borders on i's grid beside i's surroundings or anywhere; or -1."""
+    a = label[i]
+    for attempt in range(12):
+        if attempt < 6:
+            x = other[start[i] + below(random, start[i + 1] - start[i])]
+            r = start[x] + below(random, start[x + 1] - start[x])
+        else:
+            r = below(random, len(other))
+        if label[source[r]] == b and label[other[r]] == a and other[r] != i:
+            return source[r]
+    return -1
 
 
 @njit(cache=True, nogil=True)
@@ -180,52 +222,76 @@ def _recombine(
     graph: Any, state: Any, work: Any, rules: Any, biased: Any, a: Any, b: Any, random: Any
 ) -> None:
     """Unite grids a and b and divide them anew at the best cut of a random tree, if accepted."""
+    start = graph.start
+    other = graph.other
+    weight = graph.weight
+    length = graph.length
+    label = state.label
+    grid_load = state.load
+    grid_area = state.area
+    grid_perimeter = state.perimeter
+    scalars = state.scalars
+    grid_size = state.size
+    whole = state.whole
+    nodes = work.nodes
+    place = work.place
+    order = work.order
+    tree_load = work.load
+    cut = work.cut
+    tree_area = work.area
+    tree_perimeter = work.perimeter
+    border = work.border
+    side = work.side
+    first = state.first
+    after = state.after
+    before = state.before
+    best = state.best
     count = 0
-    i = state.first[a]
+    i = first[a]
     while i >= 0:
-        work.nodes[count] = i
-        work.place[i] = count
+        nodes[count] = i
+        place[i] = count
         count += 1
-        i = state.after[i]
-    i = state.first[b]
+        i = after[i]
+    i = first[b]
     while i >= 0:
-        work.nodes[count] = i
-        work.place[i] = count
+        nodes[count] = i
+        place[i] = count
         count += 1
-        i = state.after[i]
+        i = after[i]
     now = 0.0
     between = 0.0
     for c in range(count):
-        i = work.nodes[c]
-        if state.label[i] != a:
+        i = nodes[c]
+        if label[i] != a:
             continue
-        for q in range(graph.start[i], graph.start[i + 1]):
-            if state.label[graph.other[q]] == b:
-                now += graph.weight[q]
-                between += graph.length[q]
-    total = state.load[a] + state.load[b]
-    area = state.area[a] + state.area[b]
-    perimeter = state.perimeter[a] + state.perimeter[b] - 2.0 * between
+        for q in range(start[i], start[i + 1]):
+            if label[other[q]] == b:
+                now += weight[q]
+                between += length[q]
+    total = grid_load[a] + grid_load[b]
+    area = grid_area[a] + grid_area[b]
+    perimeter = grid_perimeter[a] + grid_perimeter[b] - 2.0 * between
     energy = (
         now
-        + grid_energy(state.load[a], state.area[a], state.perimeter[a], rules)
-        + grid_energy(state.load[b], state.area[b], state.perimeter[b], rules)
+        + grid_energy(grid_load[a], grid_area[a], grid_perimeter[a], rules)
+        + grid_energy(grid_load[b], grid_area[b], grid_perimeter[b], rules)
     )
-    broken = breach(state.load[a], rules) + breach(state.load[b], rules)
-    penalty = state.scalars[1]
+    broken = breach(grid_load[a], rules) + breach(grid_load[b], rules)
+    penalty = scalars[1]
     reached = random_tree(graph, work, count, random, biased)
     top = -1
     least = 1e300
     for x in range(1, reached):
-        y = work.order[x]
-        here = work.load[y]
-        value = work.cut[y] + penalty * (breach(here, rules) + breach(total - here, rules))
+        y = order[x]
+        here = tree_load[y]
+        value = cut[y] + penalty * (breach(here, rules) + breach(total - here, rules))
         if value >= least:
             continue
-        value += grid_energy(here, work.area[y], work.perimeter[y], rules) + grid_energy(
+        value += grid_energy(here, tree_area[y], tree_perimeter[y], rules) + grid_energy(
             total - here,
-            area - work.area[y],
-            perimeter - work.perimeter[y] + 2.0 * work.border[y],
+            area - tree_area[y],
+            perimeter - tree_perimeter[y] + 2.0 * border[y],
             rules,
         )
         if value < least:
@@ -233,204 +299,137 @@ def _recombine(
             top = y
     difference = least - energy - penalty * broken
     if top >= 0 and (
-        difference <= 0.0 or uniform(random) < math.exp(-difference / state.scalars[0])
+        difference <= 0.0 or uniform(random) < math.exp(-difference / scalars[0])
     ):
-        here = work.load[top]
+        here = tree_load[top]
         new_broken = breach(here, rules) + breach(total - here, rules)
         size = mark_side(work, reached, top)
         for c in range(count):
-            i = work.nodes[c]
-            g = a if work.side[c] else b
-            if state.label[i] != g:
-                _leave(state, i)
-                _enter(state, i, g)
-        state.load[a] = here
-        state.load[b] = total - here
-        state.size[a] = size
-        state.size[b] = count - size
-        state.area[a] = work.area[top]
-        state.area[b] = area - work.area[top]
-        state.perimeter[a] = work.perimeter[top]
-        state.perimeter[b] = perimeter - work.perimeter[top] + 2.0 * work.border[top]
-        state.whole[0] += new_broken - broken
-        state.scalars[2] += difference + penalty * (broken - new_broken)
-        _remember(state)
+            i = nodes[c]
+            g = a if side[c] else b
+            if label[i] != g:
+                _leave(label, first, after, before, i)
+                _enter(label, first, after, before, i, g)
+        grid_load[a] = here
+        grid_load[b] = total - here
+        grid_size[a] = size
+        grid_size[b] = count - size
+        grid_area[a] = tree_area[top]
+        grid_area[b] = area - tree_area[top]
+        grid_perimeter[a] = tree_perimeter[top]
+        grid_perimeter[b] = perimeter - tree_perimeter[top] + 2.0 * border[top]
+        whole[0] += new_broken - broken
+        scalars[2] += difference + penalty * (broken - new_broken)
+        _remember(label, best, scalars, whole)
     for c in range(count):
-        work.place[work.nodes[c]] = -1
+        place[nodes[c]] = -1
 
 
 @njit(cache=True, nogil=True)
-def _move(
-    graph: Any, state: Any, work: Any, rules: Any, q: Any, swap: Any, random: Any
+def _moves(
+    graph: Any, state: Any, work: Any, rules: Any, count: Any, swap: Any, stop: Any, random: Any
 ) -> None:
-    """Move the plot at the near end of border ``q`` over it, or swap it, if accepted."""
-    i = graph.source[q]
-    a = state.label[i]
-    b = state.label[graph.other[q]]
-    if a == b or state.size[a] <= 1:
-        return
-    to_a = 0.0
-    to_b = 0.0
-    cut = 0.0
-    touching = 0
-    for r in range(graph.start[i], graph.start[i + 1]):
-        g = state.label[graph.other[r]]
-        if g == a:
-            to_a += graph.length[r]
-            cut += graph.weight[r]
-            touching += 1
-        elif g == b:
-            to_b += graph.length[r]
-            cut -= graph.weight[r]
-    if touching == 0:
-        return
-    penalty = state.scalars[1]
-    load_a = state.load[a] - graph.households[i]
-    load_b = state.load[b] + graph.households[i]
-    broken = breach(state.load[a], rules) + breach(state.load[b], rules)
-    worse = breach(load_a, rules) + breach(load_b, rules) - broken
-    if worse > 0 and state.size[b] > 1 and uniform(random) < swap:
-        _swap(graph, state, work, rules, i, a, b, touching, cut, random)
-        return
-    area_a = state.area[a] - graph.area[i]
-    area_b = state.area[b] + graph.area[i]
-    perimeter_a = state.perimeter[a] - graph.perimeter[i] + 2.0 * to_a
-    perimeter_b = state.perimeter[b] + graph.perimeter[i] - 2.0 * to_b
-    change = (
-        cut
-        + grid_energy(load_a, area_a, perimeter_a, rules)
-        + grid_energy(load_b, area_b, perimeter_b, rules)
-        - grid_energy(state.load[a], state.area[a], state.perimeter[a], rules)
-        - grid_energy(state.load[b], state.area[b], state.perimeter[b], rules)
-    )
-    difference = change + penalty * worse
-    if difference > 0.0 and uniform(random) >= math.exp(-difference / state.scalars[0]):
-        return
-    if not _holds_without(graph, state, work, i, a, touching):
-        return
-    _leave(state, i)
-    _enter(state, i, b)
-    state.load[a] = load_a
-    state.load[b] = load_b
-    state.size[a] -= 1
-    state.size[b] += 1
-    state.area[a] = area_a
-    state.area[b] = area_b
-    state.perimeter[a] = perimeter_a
-    state.perimeter[b] = perimeter_b
-    state.whole[0] += worse
-    state.scalars[2] += change
-    _remember(state)
-
-
-@njit(cache=True, nogil=True)
-def _swap(
-    graph: Any,
-    state: Any,
-    work: Any,
-    rules: Any,
-    i: Any,
-    a: Any,
-    b: Any,
-    touching: Any,
-    cut: Any,
-    random: Any,
-) -> None:
-    """Exchange plot i of grid a for some border plot of grid b, if accepted.
-
-    ``cut`` is the change of border cost of moving i alone; ``touching`` its neighbours in a.
-    """
-    j = -1
-    for attempt in range(12):
-        if attempt < 6:
-            r = graph.start[i] + below(random, graph.start[i + 1] - graph.start[i])
-            x = graph.other[r]
-            r = graph.start[x] + below(random, graph.start[x + 1] - graph.start[x])
+    """Try ``count`` moves of single plots over a border of their grid, each maybe as a swap."""
+    start = graph.start
+    other = graph.other
+    source = graph.source
+    length = graph.length
+    weight = graph.weight
+    households = graph.households
+    plot_area = graph.area
+    plot_perimeter = graph.perimeter
+    label = state.label
+    best = state.best
+    load = state.load
+    size = state.size
+    area = state.area
+    perimeter = state.perimeter
+    first = state.first
+    after = state.after
+    before = state.before
+    scalars = state.scalars
+    whole = state.whole
+    seen = work.seen
+    stack = work.stack
+    edges = len(other)
+    for _ in range(count):
+        if stop and whole[1] == 0:
+            return
+        q = below(random, edges)
+        i = source[q]
+        a = label[i]
+        b = label[other[q]]
+        if a == b or size[a] <= 1:
+            continue
+        load_a = load[a] - households[i]
+        load_b = load[b] + households[i]
+        broken = breach(load[a], rules) + breach(load[b], rules)
+        worse = breach(load_a, rules) + breach(load_b, rules) - broken
+        j = -1
+        if worse > 0 and size[b] > 1 and uniform(random) < swap:
+            j = _partner(start, other, source, label, i, b, random)
+            if j < 0 or households[j] == households[i]:
+                continue
+            load_a += households[j]
+            load_b -= households[j]
+            worse = breach(load_a, rules) + breach(load_b, rules) - broken
+        if worse > 0 and scalars[1] * worse > 12.0 * scalars[0]:
+            continue
+        # Sums as if i had gone to b, and then j to a.
+        metres_a, cost_a, touching = _contact(start, other, length, weight, label, i, a, -1)
+        metres_b, cost_b, landing = _contact(start, other, length, weight, label, i, b, j)
+        if touching == 0 or landing == 0:
+            continue
+        cut = cost_a - cost_b
+        area_a = area[a] - plot_area[i]
+        area_b = area[b] + plot_area[i]
+        perimeter_a = perimeter[a] - plot_perimeter[i] + 2.0 * metres_a
+        perimeter_b = perimeter[b] + plot_perimeter[i] - 2.0 * metres_b
+        touching_j = 0
+        if j >= 0:
+            metres_jb, cost_jb, touching_j = _contact(
+                start, other, length, weight, label, j, b, -1
+            )
+            metres_ja, cost_ja, landing_j = _contact(start, other, length, weight, label, j, a, i)
+            if touching_j == 0 or landing_j == 0:
+                continue
+            cut += cost_jb - cost_ja
+            area_a += plot_area[j]
+            area_b -= plot_area[j]
+            perimeter_a += plot_perimeter[j] - 2.0 * metres_ja
+            perimeter_b += 2.0 * metres_jb - plot_perimeter[j]
+        change = (
+            cut
+            + grid_energy(load_a, area_a, perimeter_a, rules)
+            + grid_energy(load_b, area_b, perimeter_b, rules)
+            - grid_energy(load[a], area[a], perimeter[a], rules)
+            - grid_energy(load[b], area[b], perimeter[b], rules)
+        )
+        difference = change + scalars[1] * worse
+        if difference > 0.0 and uniform(random) >= math.exp(-difference / scalars[0]):
+            continue
+        # A grid must hold without the plot that leaves; the one that comes touches what stays.
+        if not _holds_without(start, other, label, seen, stack, whole, i, touching):
+            continue
+        if j >= 0:
+            if not _holds_without(start, other, label, seen, stack, whole, j, touching_j):
+                continue
+            _leave(label, first, after, before, j)
+            _enter(label, first, after, before, j, a)
         else:
-            r = below(random, len(graph.other))
-        if (
-            state.label[graph.source[r]] == b
-            and state.label[graph.other[r]] == a
-            and graph.other[r] != i
-        ):
-            j = graph.source[r]
-            break
-    if j < 0 or graph.households[j] == graph.households[i]:
-        return
-    difference_load = graph.households[j] - graph.households[i]
-    load_a = state.load[a] + difference_load
-    load_b = state.load[b] - difference_load
-    broken = breach(state.load[a], rules) + breach(state.load[b], rules)
-    worse = breach(load_a, rules) + breach(load_b, rules) - broken
-    if worse > 0 and state.scalars[1] * worse > 12.0 * state.scalars[0]:
-        return
-    i_a = 0.0
-    i_b = 0.0
-    landing = 0
-    for r in range(graph.start[i], graph.start[i + 1]):
-        x = graph.other[r]
-        if x == j:
-            cut += 2.0 * graph.weight[r]  # it stays a border, seen from both moves
-        elif state.label[x] == b:
-            landing += 1
-            i_b += graph.length[r]
-        elif state.label[x] == a:
-            i_a += graph.length[r]
-    if landing == 0:
-        return
-    j_a = 0.0
-    j_b = 0.0
-    touching_j = 0
-    landing_j = 0
-    for r in range(graph.start[j], graph.start[j + 1]):
-        x = graph.other[r]
-        if state.label[x] == b:
-            cut += graph.weight[r]
-            touching_j += 1
-            j_b += graph.length[r]
-        elif state.label[x] == a:
-            cut -= graph.weight[r]
-            if x != i:
-                landing_j += 1
-                j_a += graph.length[r]
-    if landing_j == 0 or touching_j == 0:
-        return
-    area_a = state.area[a] - graph.area[i] + graph.area[j]
-    area_b = state.area[b] + graph.area[i] - graph.area[j]
-    perimeter_a = (
-        state.perimeter[a] - graph.perimeter[i] + 2.0 * i_a + graph.perimeter[j] - 2.0 * j_a
-    )
-    perimeter_b = (
-        state.perimeter[b] - graph.perimeter[j] + 2.0 * j_b + graph.perimeter[i] - 2.0 * i_b
-    )
-    change = (
-        cut
-        + grid_energy(load_a, area_a, perimeter_a, rules)
-        + grid_energy(load_b, area_b, perimeter_b, rules)
-        - grid_energy(state.load[a], state.area[a], state.perimeter[a], rules)
-        - grid_energy(state.load[b], state.area[b], state.perimeter[b], rules)
-    )
-    difference = change + state.scalars[1] * worse
-    if difference > 0.0 and uniform(random) >= math.exp(-difference / state.scalars[0]):
-        return
-    # Each grid must hold without the plot that leaves; the one that comes touches what stays.
-    if not _holds_without(graph, state, work, i, a, touching):
-        return
-    if not _holds_without(graph, state, work, j, b, touching_j):
-        return
-    _leave(state, i)
-    _enter(state, i, b)
-    _leave(state, j)
-    _enter(state, j, a)
-    state.load[a] = load_a
-    state.load[b] = load_b
-    state.area[a] = area_a
-    state.area[b] = area_b
-    state.perimeter[a] = perimeter_a
-    state.perimeter[b] = perimeter_b
-    state.whole[0] += worse
-    state.scalars[2] += change
-    _remember(state)
+            size[a] -= 1
+            size[b] += 1
+        _leave(label, first, after, before, i)
+        _enter(label, first, after, before, i, b)
+        load[a] = load_a
+        load[b] = load_b
+        area[a] = area_a
+        area[b] = area_b
+        perimeter[a] = perimeter_a
+        perimeter[b] = perimeter_b
+        whole[0] += worse
+        scalars[2] += change
+        _remember(label, best, scalars, whole)
 
 
 @njit(cache=True, nogil=True)
@@ -456,8 +455,7 @@ def search(
     """Anneal the state; return the steps taken. scalars[0] (temperature) falls to the cold end."""
     ratio = (schedule.cold / schedule.hot) ** (1.0 / max(1, schedule.steps))
     state.scalars[0] = schedule.hot
-    edges = len(graph.other)
-    if edges == 0 or len(state.load) < 2:
+    if len(graph.other) == 0 or len(state.load) < 2:
         return 0
     for step in range(schedule.steps):
         if schedule.stop_when_allowed and state.whole[1] == 0:
@@ -467,10 +465,16 @@ def search(
             a = state.label[graph.source[q]]
             b = state.label[graph.other[q]]
             _recombine(graph, state, work, rules, schedule.biased, a, b, random)
-        for _ in range(schedule.moves):
-            _move(graph, state, work, rules, below(random, edges), schedule.swap, random)
-            if schedule.stop_when_allowed and state.whole[1] == 0:
-                return step
+        _moves(
+            graph,
+            state,
+            work,
+            rules,
+            schedule.moves,
+            schedule.swap,
+            schedule.stop_when_allowed,
+            random,
+        )
         state.scalars[0] *= ratio
         if schedule.rise > 0.0:
             if state.whole[0] > 0:
