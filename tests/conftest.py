@@ -170,7 +170,7 @@ def new_database(server: Server) -> Iterator[Callable[[], Server]]:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@pytest.fixture()
+@pytest.fixture
 def database(new_database: Callable[[], Server]) -> Server:
     """Return a fresh, migrated, empty database for one test."""
     return new_database()
@@ -182,7 +182,7 @@ def module_database(new_database: Callable[[], Server]) -> Server:
     return new_database()
 
 
-@pytest.fixture()
+@pytest.fixture
 def program(database: Server) -> Iterator[Engine]:
     """Return the program's engine on this test's database."""
     engine = program_engine(database, pool_size=4)

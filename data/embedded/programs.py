@@ -1,4 +1,7 @@
-"""PostgreSQL's own programs: where they are, and how they are run by an unprivileged user."""
+"""PostgreSQL's own programs: where they are, and how they are run by an unprivileged user.
+
+``./run`` imports this on the system's bare Python: the standard library only.
+"""
 
 from __future__ import annotations
 
@@ -99,8 +102,8 @@ def installed_releases() -> dict[int, Path]:
     return releases
 
 
-def has_postgis(bin_folder: Path) -> bool:
-    """Tell whether PostGIS is installed for the release whose programs are in this folder."""
+def has_extension(bin_folder: Path, extension: str = "postgis") -> bool:
+    """Tell whether an extension is installed for the release whose programs are in this folder."""
     pg_config = bin_folder / "pg_config"
     shared = Path("/usr/share/postgresql") / bin_folder.parent.name
     if pg_config.exists():
@@ -109,7 +112,7 @@ def has_postgis(bin_folder: Path) -> bool:
         )
         if answer.returncode == 0:
             shared = Path(answer.stdout.strip())
-    return (shared / "extension" / "postgis.control").exists()
+    return (shared / "extension" / f"{extension}.control").exists()
 
 
 def find_programs(cluster: Path) -> Programs:
@@ -129,7 +132,7 @@ def find_programs(cluster: Path) -> Programs:
                 f"installed: install postgresql-{major} and postgresql-{major}-postgis-3"
             )
         return Programs(releases[major], major, server_user())
-    with_postgis = [m for m, folder in releases.items() if has_postgis(folder)]
+    with_postgis = [m for m, folder in releases.items() if has_extension(folder)]
     if not with_postgis:
         newest = max(releases)
         raise ServerError(

@@ -65,12 +65,17 @@ def test_a_transaction_commits_at_its_end_and_rolls_back_on_an_exception(program
     insert = text("INSERT INTO app_user (code, login, name, role) VALUES ('52', :l, 'x', 'viewer')")
     with transaction(program) as connection:
         connection.execute(insert, {"l": "kept"})
-    with pytest.raises(RuntimeError), transaction(program) as connection:
-        connection.execute(insert, {"l": "lost"})
-        raise RuntimeError
-    with pytest.raises(IntegrityError), transaction(program) as connection:
-        connection.execute(insert, {"l": "lost too"})
-        connection.execute(insert, {"l": "kept"})
+
+    def fail(second: str) -> None:
+        with transaction(program) as connection:
+            connection.execute(insert, {"l": f"lost with {second}"})
+            connection.execute(insert, {"l": second})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail("lost")
+    with pytest.raises(IntegrityError):
+        fail("kept")
     with transaction(program) as connection:
         logins = connection.scalars(text("SELECT login FROM app_user")).all()
     assert logins == ["kept"]
