@@ -34,11 +34,12 @@ OPEN_M = 25.0
 """Land within this of a footprint belongs to the building: a court between two slabs (about 50 m
 at six storeys) is shared out completely, a field is not."""
 
-LAND_MIN_M2 = 1500.0
-"""Open land below this (about 40 m by 40 m) is left to the buildings around it."""
+LAND_MIN_M2 = 2500.0
+"""Open land below this (50 m by 50 m) is left to the buildings around it."""
 
-LAND_MIN_WIDTH_M = 12.0
-"""Strips of open land narrower than this are left to the buildings around them."""
+LAND_MIN_WIDTH_M = 20.0
+"""Strips of open land narrower than this are left to the buildings around them: between the reach
+of a row of houses and the street they would part the houses from their own street."""
 
 LAND_MAX_M2 = 60_000.0
 """Open land is halved until no piece is larger (about 250 m by 250 m, a street block), so that a
@@ -173,6 +174,11 @@ def park_areas(lands: GeoDataFrame | None, community: BaseGeometry) -> NDArray[A
     return areas_within(lands[lands["kind"].isin(PARKS)], community)
 
 
+def sound(shape: BaseGeometry) -> BaseGeometry:
+    """Return a shape that overlays accept: mitred buffers are invalid now and then."""
+    return shape if shapely.is_valid(shape) else shapely.make_valid(shape, method="structure")
+
+
 def open_land(
     block: BaseGeometry, footprints: NDArray[Any], parks: NDArray[Any]
 ) -> list[BaseGeometry]:
@@ -185,7 +191,7 @@ def open_land(
     if len(footprints) == 0 and len(parks) == 0:
         return [block]
     reach = shapely.union_all(shapely.buffer(footprints, 2 * OPEN_M, quad_segs=4))
-    reach = shapely.simplify(shapely.buffer(reach, -OPEN_M, quad_segs=4), 1.0)
+    reach = sound(shapely.simplify(shapely.buffer(reach, -OPEN_M, quad_segs=4), 1.0))
     green = shapely.union_all(parks)
     return [
         *_wide_parts(shapely.difference(block, shapely.union(reach, green))),
@@ -197,8 +203,9 @@ def _wide_parts(left: BaseGeometry) -> list[BaseGeometry]:
     """Return the parts of an area that are wide and large enough to stand alone."""
     # Opening with mitred corners takes away necks and tails and keeps the corners of the block.
     half = LAND_MIN_WIDTH_M / 2
-    core = shapely.buffer(left, -half, join_style="mitre")
-    wide = shapely.intersection(left, shapely.buffer(core, half + 0.2, join_style="mitre"))
+    core = sound(shapely.buffer(left, -half, join_style="mitre"))
+    regrown = sound(shapely.buffer(core, half + 0.2, join_style="mitre"))
+    wide = shapely.intersection(left, regrown)
     return [part for part in shapely.get_parts(wide) if part.area >= LAND_MIN_M2]
 
 

@@ -32,8 +32,12 @@ INSIDE_MIN_M2 = 0.01
 CROSSING_MIN_M2 = 0.1
 """A footprint with more than this outside the community crosses its border."""
 
-OVERLAP_MIN_M2 = 1e-4
-"""Overlaps below this (1 cm²) are rounding; the noding takes care of them."""
+OVERLAP_MIN_M2 = 1e-6
+"""Overlaps below this are rounding; the noding takes care of them."""
+
+NECK_M = 1e-4
+"""Parts that hang together by less than twice this (0.2 mm) are separate parts: rounding would
+part them anyway."""
 
 OVERLAP_REPORTED_M2 = 0.1
 """Overlaps above this are reported; party walls in real files overlap by centimetres."""
@@ -83,6 +87,7 @@ def repair(buildings: GeoDataFrame, community: BaseGeometry) -> Footprints:
     rows = np.flatnonzero(usable)
     shapes = _areas(raw[rows], rows, report)
     rows, shapes = _clip(shapes, rows, community, report)
+    shapes = _without_necks(shapes)
     order = _order(shapes, [index[row] for row in rows])
     rows, shapes = rows[order], shapes[order]
     shapes = _join_parts(shapes, rows, community, report)
@@ -159,6 +164,19 @@ def _clip(
     return rows[~outside], kept[~outside]
 
 
+def _without_necks(shapes: NDArray[Any]) -> NDArray[Any]:
+    """Return the shapes, those that are pinched somewhere as the parts that they consist of."""
+    result = shapes.copy()
+    for at in np.flatnonzero(shapely.minimum_clearance(shapes) < 2 * NECK_M):
+        cores = shapely.get_parts(shapely.buffer(shapes[at], -NECK_M, join_style="mitre"))
+        if len(cores) > 1:
+            grown = shapely.buffer(cores, 1.01 * NECK_M, join_style="mitre")
+            parts = [_polygonal(shapely.intersection(core, shapes[at])) for core in grown]
+            main = [max(shapely.get_parts(part), key=shapely.area) for part in parts if part.area]
+            result[at] = shapely.multipolygons(main)
+    return result
+
+
 def _join_parts(
     shapes: NDArray[Any], rows: NDArray[np.int64], community: BaseGeometry, report: Any
 ) -> NDArray[Any]:
@@ -181,8 +199,7 @@ def _join_parts(
             near = [other for other in tree.query(strip) if other != at]
             strip = shapely.difference(strip, shapely.union_all(shapes[near]))
             tied = shapely.union_all([whole, part, shapely.intersection(strip, community)])
-            pieces = shapely.get_parts(tied)
-            main = pieces[int(np.argmax(shapely.area(pieces)))]
+            main = _largest_part(tied)
             if shapely.area(shapely.intersection(main, part)) < part.area / 2:
                 apart += part.area
             else:
@@ -191,6 +208,12 @@ def _join_parts(
         severity: Severity = "warning" if apart else "info"
         report(rows[at], "building_in_parts", severity, parts=len(parts), apart_m2=round(apart, 2))
     return joined
+
+
+def _largest_part(shape: BaseGeometry) -> BaseGeometry:
+    """Return the largest part of a shape that hangs together by more than a neck."""
+    parts = shapely.get_parts(_without_necks(np.array([_polygonal(shape)])))
+    return parts[int(np.argmax(shapely.area(parts)))] if len(parts) else shapely.Polygon()
 
 
 def _part_overlaps(
@@ -210,16 +233,19 @@ def _part_overlaps(
         owners = sorted({host.get(rival, rival) for rival in rivals[at]})
         shape = shapes[at]
         overlap = shapely.area(shapely.intersection(placed[owners], shape))
-        rest = _polygonal(shapely.difference(shape, shapely.union_all(placed[owners])))
-        parts = shapely.get_parts(rest)
-        main = max(parts, key=lambda part: part.area, default=shapely.Polygon())
+        main = _largest_part(shapely.difference(shape, shapely.union_all(placed[owners])))
         winner = owners[int(np.argmax(overlap))]
         shared = main.area < (1 - HOSTED_SHARE) * shape.area
         if shared:
             host[at] = winner
             # The part outside the host joins it, so that no building is cut.
-            pieces = shapely.get_parts(shapely.union(placed[winner], rest))
-            placed[winner] = max(pieces, key=lambda piece: piece.area)
+            others = shapely.union_all([placed[owner] for owner in owners if owner != winner])
+            free = shapely.difference(shape, others)
+            pieces = shapely.get_parts(
+                _without_necks(np.array([shapely.union(placed[winner], free)]))
+            )
+            common = shapely.area(shapely.intersection(pieces, placed[winner]))
+            placed[winner] = pieces[int(np.argmax(common))]
         else:
             placed[at] = main
         twin = bool(shapely.equals(shape, shapes[winner]))

@@ -48,8 +48,8 @@ SMOOTH_M = 0.4
 OTHER_BLOCK = 0.05
 """Weight of a common border across a street when a leftover piece looks for its plot."""
 
-ROAD_WIDTH_M = 15.0
-"""Land without a building that is thinner than this on average is road space."""
+ROAD_WIDTH_M = 20.0
+"""A block without a building that is thinner than this on average is road space."""
 
 
 @dataclass(frozen=True)
@@ -327,13 +327,18 @@ def _frame(
     heads, shapes = heads[order], shapes[order]
     place = label["building"].to_numpy()[heads]
     built = place >= 0
-    river = ground.blocks.river[label["block"].to_numpy()[heads]]
-    thin = 2 * shapely.area(shapes) / shapely.length(shapes) < ROAD_WIDTH_M
+    block = label["block"].to_numpy()[heads]
+    thin = 2 * shapely.area(shapes) < ROAD_WIDTH_M * shapely.length(shapes)
+    road = thin & ~np.isin(block, ground.block_of)
     park = np.zeros(len(heads), bool)
     if len(parks):
         points = shapely.point_on_surface(faces[heads])
         park[shapely.STRtree(parks).query(points, predicate="intersects")[0]] = True
-    kind = np.select([built, river, park, thin], ["building", "river", "park", "road"], "land")
+    kind = np.select(
+        [built, ground.blocks.river[block], park, road],
+        ["building", "river", "park", "road"],
+        "land",
+    )
     names = buildings.index.to_numpy()
     building = np.full(len(heads), None, dtype=object)
     building[built] = names[footprints.rows[place[built]]]
