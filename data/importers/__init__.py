@@ -1,0 +1,1 @@
+"""Files of others, read and checked before anything is written."""
