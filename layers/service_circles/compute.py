@@ -207,13 +207,7 @@ def _nearest_round_trip(
     walk_s = np.full(len(doors), np.inf)
     station = np.full(len(doors), -1, np.int32)
     for position in range(len(stations)):
-        one = Places(
-            *(
-                getattr(stations, name)[position : position + 1]
-                for name in ("edge", "forward_s", "backward_s", "offset_s")
-            )
-        )
-        found = reach(network, doors, one, limit_s, "round_trip")
+        found = reach(network, doors, stations.one(position), limit_s, "round_trip")
         closer = found.walk_s < walk_s[found.doors]
         walk_s[found.doors[closer]] = found.walk_s[closer]
         station[found.doors[closer]] = position

@@ -59,6 +59,14 @@ class Places:
         """Return the number of places."""
         return len(self.edge)
 
+    def take(self, rows: Sequence[int] | NDArray[Any] | slice) -> Places:
+        """Return some of the places (positions, a mask or a slice)."""
+        return Places(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def one(self, position: int) -> Places:
+        """Return the place at ``position`` alone."""
+        return self.take(slice(position, position + 1))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Doors:

@@ -1,0 +1,131 @@
+"""Walking areas of 5, 10 and 15 minutes around a chosen station or all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import dash_leaflet as dl
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection
+
+from layers.kit.crs import transform
+from layers.kit.errors import InputError, NotFoundError
+from layers.kit.layer import Layer, Legend, Payload, Query, Swatch, geojson
+from layers.service_circles.areas import all_stations_areas, station_areas
+from layers.service_circles.store import Towns, tied_stations
+from layers.service_circles.ties import places_of
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnAreas:
+    """Cumulative areas by minutes in the measuring CRS, and what they are drawn around."""
+
+    minutes: tuple[int, ...]
+    areas: tuple[BaseGeometry, ...]
+    stations: int
+    tied: int
+
+
+def loader(towns: Towns) -> Callable[[Connection, Query], DrawnAreas]:
+    """Return the layer's load function over a store of towns."""
+
+    def load(c: Connection, query: Query) -> DrawnAreas:
+        """Draw the areas of one station (``station`` = its id) or of all open ones.
+
+        Raises InputError for a station id that is not a number, NotFoundError for one that is
+        not open.
+        """
+        town = towns.get(c, query)
+        limits_s = [m * 60.0 for m in query.minutes]
+        category = query.values.get("category") or None
+        wanted = query.values.get("station")
+        if not wanted:
+            stations = tied_stations(c, query, town, category=category)
+            places = places_of(town.network, stations.ties)
+            areas = all_stations_areas(town.network, town.ground, places, limits_s)
+            return DrawnAreas(
+                query.minutes,
+                tuple(areas),
+                len(stations.ids),
+                int((~stations.ties.untied).sum()),
+            )
+        if not wanted.isdecimal():
+            raise InputError(f"station={wanted} is not a station's id")
+        stations = tied_stations(c, query, town, category=query.values.get("of") or category)
+        at = np.flatnonzero(stations.ids == int(wanted))
+        if len(at) == 0:
+            raise NotFoundError(f"station {wanted} is not open")
+        ties = stations.ties.take(at)
+        if ties.untied[0]:
+            return DrawnAreas(query.minutes, (), 1, 0)
+        areas = station_areas(town.network, town.ground, places_of(town.network, ties), limits_s)
+        return DrawnAreas(query.minutes, tuple(areas), 1, 1)
+
+    return load
+
+
+def prepare(rows: DrawnAreas, query: Query) -> Payload:
+    """Return rings (each area without the shorter one inside it) as GeoJSON, longest first."""
+    features = []
+    inner: BaseGeometry | None = None
+    for minutes, area in zip(rows.minutes, rows.areas, strict=False):
+        ring = area if inner is None else shapely.difference(area, inner)
+        inner = area
+        if ring.is_empty:
+            continue
+        xy = shapely.get_coordinates(ring)
+        lon, lat = transform(xy[:, 0], xy[:, 1], query.measuring_srid, 4326)
+        moved = shapely.set_coordinates(ring, np.column_stack([lon, lat]).round(6))
+        features.append(
+            {
+                "type": "Feature",
+                "geometry": json.loads(shapely.to_geojson(moved)),
+                "properties": {"id": minutes, "minutes": minutes},
+            }
+        )
+    return geojson(features[::-1], stations=rows.stations, tied=rows.tied)
+
+
+def paint(url: str) -> list[Any]:
+    """Return the areas' map component: it takes no clicks, what lies under it does."""
+    return [
+        dl.GeoJSON(
+            id={"type": "features", "layer": "service_circles"},
+            url=url,
+            style={"variable": "getu.layers.circleStyle"},
+            interactive=False,
+            hideout={"layer": "service_circles"},
+        )
+    ]
+
+
+def legend(query: Query) -> Legend:
+    """Return the minutes on foot."""
+    names = ("circle-near", "circle-middle", "circle-far")
+    return Legend(
+        tuple(
+            Swatch("fill", css, "service_circles.minutes", {"minutes": minutes})
+            for css, minutes in zip(names, query.minutes, strict=False)
+        ),
+        unit="service_circles.legend_unit",
+        note="service_circles.drawing",
+    )
+
+
+def make_layer(towns: Towns) -> Layer:
+    """Return the layer over a store of towns."""
+    return Layer(
+        key="service_circles",
+        title="service_circles.title",
+        version=1,
+        load=loader(towns),
+        prepare=prepare,
+        paint=paint,
+        legend=legend,
+        parameters=("station", "category", "of"),
+    )
