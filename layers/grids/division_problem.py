@@ -180,7 +180,8 @@ def border_weights(problem: Problem, options: Options) -> tuple[NDArray[np.float
 
     Streets × 0.5, inside a block × 1, inside an estate × 2.5, as the measure ``wcut`` counts; the
     wishes stretch or shrink the differences from 1. Main streets, rails, water and walls count as
-    streets do, and draw borders a little more.
+    streets do, and draw borders a little more. An estate within the limit need not be cut at all,
+    so that costs twice as much. Lanes inside an estate are no invitation to cut it.
     """
     inside = (problem.estate[problem.a] >= 0) & (
         problem.estate[problem.a] == problem.estate[problem.b]
@@ -189,9 +190,14 @@ def border_weights(problem: Problem, options: Options) -> tuple[NDArray[np.float
     strong = barred & (problem.barrier != Barrier.STREET)
     street = max(0.05, 1.0 - 0.5 * options.follow_streets)
     estate = 1.0 + 1.5 * options.keep_estates
-    weight = np.where(barred, street, np.where(inside, estate, 1.0))
+    _, at = np.unique(problem.estate, return_inverse=True)
+    whole = np.bincount(at, problem.households)[at] <= options.households_max
+    whole = inside & whole[problem.a]
+    weight = np.where(inside, estate, np.where(barred, street, 1.0))
     weight = np.where(strong, weight * 0.95, weight)
-    key = np.where(barred, 4.0, np.where(inside, 0.25, 1.0))
+    weight = np.where(whole, weight + 2.5 * options.keep_estates, weight)
+    key = np.where(inside, 0.25, np.where(barred, 4.0, 1.0))
+    key = np.where(whole, 0.1, key)
     return weight.astype(np.float64), key.astype(np.float64)
 
 

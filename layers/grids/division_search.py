@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from layers.grids.division_tree import below, mark_side, random_tree, uniform
+from layers.grids.division_tree import below, cost_cuts, mark_side, random_tree, uniform
 
 
 class Rules(NamedTuple):
@@ -279,7 +279,20 @@ def _recombine(
     )
     broken = breach(grid_load[a], rules) + breach(grid_load[b], rules)
     penalty = scalars[1]
-    reached = random_tree(graph, work, count, random, biased)
+    reached, edges = random_tree(graph, work, count, random, biased)
+    # Most trees have no cut within the bounds: see that before costing borders.
+    most = broken + (energy + 12.0 * scalars[0]) / penalty
+    hopeful = False
+    for x in range(1, reached):
+        here = tree_load[order[x]]
+        if breach(here, rules) + breach(total - here, rules) < most:
+            hopeful = True
+            break
+    if not hopeful:
+        for c in range(count):
+            place[nodes[c]] = -1
+        return
+    cost_cuts(graph, work, reached, edges)
     top = -1
     least = 1e300
     for x in range(1, reached):

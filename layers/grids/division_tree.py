@@ -20,7 +20,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-_BUCKETS = 512
+_BUCKETS = 128
 
 
 class Graph(NamedTuple):
@@ -209,42 +209,26 @@ def _grow(graph: Any, work: Any, count: Any, state: Any, biased: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def random_tree(graph: Any, work: Any, count: Any, state: Any, biased: Any) -> Any:
-    """Grow a random tree over work.nodes[:count] and cost the cut above every one of its nodes.
+    """Grow a random tree over work.nodes[:count] and sum up the households below every node.
 
-    Fills order (root first), parent, load, cut, border, area, perimeter. Returns how many nodes
-    were reached, which is ``count`` when they are in one piece.
+    Fills order (root first), parent, depth, size, load. Returns how many nodes were reached, which
+    is ``count`` when they are in one piece, and the number of edges for ``cost_cuts``.
     """
     households = graph.households
-    plot_area = graph.area
-    plot_perimeter = graph.perimeter
-    weight = graph.weight
-    length = graph.length
     nodes = work.nodes
     depth = work.depth
-    cut = work.cut
-    border = work.border
     size = work.size
     load = work.load
-    area = work.area
-    perimeter = work.perimeter
     order = work.order
     parent = work.parent
     head = work.head
     to = work.to
     following = work.following
-    edge_a = work.edge_a
-    edge_b = work.edge_b
-    edge_at = work.edge_at
     m = _grow(graph, work, count, state, biased)
     for a in range(count):
-        i = nodes[a]
         depth[a] = -1
-        cut[a] = 0.0
-        border[a] = 0.0
         size[a] = 1
-        load[a] = households[i]
-        area[a] = plot_area[i]
-        perimeter[a] = plot_perimeter[i]
+        load[a] = households[nodes[a]]
     order[0] = 0
     parent[0] = -1
     depth[0] = 0
@@ -262,7 +246,38 @@ def random_tree(graph: Any, work: Any, count: Any, state: Any, biased: Any) -> A
                 order[reached] = y
                 reached += 1
             q = following[q]
-    for e in range(m):
+    for x in range(reached - 1, 0, -1):
+        y = order[x]
+        size[parent[y]] += size[y]
+        load[parent[y]] += load[y]
+    return reached, m
+
+
+@njit(cache=True, nogil=True)
+def cost_cuts(graph: Any, work: Any, reached: Any, edges: Any) -> None:
+    """Cost the cut above every node of the tree just grown: cut, border, area, perimeter."""
+    plot_area = graph.area
+    plot_perimeter = graph.perimeter
+    weight = graph.weight
+    length = graph.length
+    nodes = work.nodes
+    depth = work.depth
+    cut = work.cut
+    border = work.border
+    area = work.area
+    perimeter = work.perimeter
+    order = work.order
+    parent = work.parent
+    edge_a = work.edge_a
+    edge_b = work.edge_b
+    edge_at = work.edge_at
+    for x in range(reached):
+        a = order[x]
+        cut[a] = 0.0
+        border[a] = 0.0
+        area[a] = plot_area[nodes[a]]
+        perimeter[a] = plot_perimeter[nodes[a]]
+    for e in range(edges):
         a = edge_a[e]
         b = edge_b[e]
         if depth[a] < 0 or depth[b] < 0:
@@ -284,13 +299,10 @@ def random_tree(graph: Any, work: Any, count: Any, state: Any, biased: Any) -> A
     for x in range(reached - 1, 0, -1):
         y = order[x]
         p = parent[y]
-        size[p] += size[y]
-        load[p] += load[y]
         cut[p] += cut[y]
         border[p] += border[y]
         area[p] += area[y]
         perimeter[p] += perimeter[y]
-    return reached
 
 
 @njit(cache=True, nogil=True)
@@ -338,7 +350,8 @@ def initial_division(graph: Any, work: Any, limit: Any, grids: Any, tries: Any, 
         best = 1e300
         best_parts = 0
         for _ in range(tries):
-            reached = random_tree(graph, work, count, state, True)
+            reached, edges = random_tree(graph, work, count, state, True)
+            cost_cuts(graph, work, reached, edges)
             top = -1
             top_cost = 1e300
             top_parts = 0
@@ -400,7 +413,7 @@ def pack_trees(graph: Any, work: Any, limit: Any, tries: Any, state: Any) -> Any
     kept = np.zeros(n, np.int64)
     is_cut = np.zeros(n, np.bool_)
     for _ in range(tries):
-        reached = random_tree(graph, work, n, state, True)
+        reached, _ = random_tree(graph, work, n, state, True)
         for a in range(n):
             is_cut[a] = False
         parts = 1
