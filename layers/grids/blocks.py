@@ -16,9 +16,11 @@ from shapely.geometry.base import BaseGeometry
 
 from layers.grids.borders import absorb, adjacency, shared_segments
 
-LATTICE_M = 1e-7
-"""Coordinates are rounded to this while noding: far finer than the 1e-6 m that plots may differ
-from the community's border, far coarser than the 7e-9 m between doubles at 3e7."""
+LATTICE_M = 2.0**-26
+"""Coordinates are rounded to this (1.5e-8 m) while noding: far finer than the 1e-6 m that plots may
+differ from the community's border, so fine that a community of 60 m keeps its area to 1e-9, and
+coarser than the errors of overlays near the origin. A power of two, not below the distance of
+doubles at 6e7 m: lattice points near the origin are moved to the real place without rounding."""
 
 DIVIDING_STREETS = frozenset({"main_street", "street", "lane", "track"})
 """Streets that bound blocks. Paths, steps and service roads run through the land they serve."""
@@ -75,6 +77,16 @@ def spatial_order(shapes: NDArray[Any]) -> NDArray[np.int64]:
     return np.lexsort((area, bounds[:, 2], bounds[:, 1], bounds[:, 0], -bounds[:, 3]))
 
 
+def in_order(shapes: NDArray[Any]) -> NDArray[Any]:
+    """Return the shapes in an order and direction that do not depend on the file.
+
+    Noding two lines in another order may round their crossing to another point of the lattice.
+    """
+    shapes = shapely.normalize(shapes)
+    binary = shapely.to_wkb(shapes) if len(shapes) else []
+    return shapes[np.array(sorted(range(len(shapes)), key=binary.__getitem__), dtype=np.int64)]
+
+
 def noded(lines: list[Any]) -> BaseGeometry:
     """Return all lines as one fully noded line work on the lattice."""
     return shapely.union_all(np.array(lines, dtype=object), grid_size=LATTICE_M)
@@ -94,7 +106,7 @@ def areas_within(frame: GeoDataFrame | None, community: BaseGeometry) -> NDArray
         return np.empty(0, dtype=object)
     shapes = shapely.force_2d(np.asarray(frame.geometry.dropna().array, dtype=object))
     shapes = shapes[(shapely.get_dimensions(shapes) == 2) & shapely.intersects(shapes, community)]
-    united = shapely.union_all(shapely.make_valid(shapes), grid_size=LATTICE_M)
+    united = shapely.union_all(in_order(shapely.make_valid(shapes)), grid_size=LATTICE_M)
     parts = shapely.get_parts(shapely.intersection(united, community))
     return parts[shapely.area(parts) > 0]
 
@@ -131,7 +143,7 @@ def dividing_lines(
     lines = lines[shapely.is_valid(lines) & shapely.intersects(lines, community)]
     west, south, east, north = shapely.bounds(community)
     lines = shapely.clip_by_rect(lines, west - 1, south - 1, east + 1, north + 1)
-    return list(lines[~shapely.is_empty(lines)])
+    return list(in_order(lines[~shapely.is_empty(lines)]))
 
 
 def street_blocks(community: BaseGeometry, dividers: list[Any], water: NDArray[Any]) -> Blocks:

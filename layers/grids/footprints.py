@@ -15,6 +15,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from layers.grids.blocks import LATTICE_M
 from layers.kit.findings import Finding, Severity
 
 POINT_SIDE_M = 4.0
@@ -249,7 +250,7 @@ def _part_overlaps(
         else:
             placed[at] = main
         twin = bool(shapely.equals(shape, shapes[winner]))
-        if twin or shared or overlap.max() >= OVERLAP_REPORTED_M2:
+        if twin or shared or overlap.sum() >= OVERLAP_REPORTED_M2:
             findings.append(
                 Finding(
                     "building_duplicate" if twin else "building_overlaps",
@@ -263,6 +264,10 @@ def _part_overlaps(
                     },
                 )
             )
+    # On the lattice already, so that noding does not move them.
+    placed = shapely.set_precision(placed, LATTICE_M)
+    for at in np.flatnonzero(shapely.get_type_id(placed) != 3).tolist():
+        placed[at] = _largest_part(placed[at])
     own = [at for at in range(len(shapes)) if at not in host]
     place = {at: new for new, at in enumerate(own)}
     hosted = {int(rows[at]): place[winner] for at, winner in host.items()}

@@ -19,7 +19,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import Voronoi, cKDTree
+from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from layers.grids import blocks
@@ -31,22 +31,17 @@ from layers.grids.borders import (
     shared_segments,
 )
 from layers.grids.footprints import Footprints, repair
+from layers.grids.halfway import cut_to, lines_between, outline_samples
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
 __all__ = ["Tessellation", "neighbours_of", "tessellate"]
 
-SHRINK_M = 0.4
-"""Outlines are sampled this far inside the wall, so that party walls get a line between them."""
-
-SAMPLE_M = 2.0
-"""Distance of outline samples: at 2 m the half-way line wavers less than a wall is thick."""
-
-SMOOTH_M = 0.4
-"""Half-way lines are straightened by at most this; footprints overrule them anyway."""
-
 OTHER_BLOCK = 0.05
 """Weight of a common border across a street when a leftover piece looks for its plot."""
+
+NEAR_M = 50.0
+"""Streets, water and barriers this far outside the community may still run along its border."""
 
 ROAD_WIDTH_M = 20.0
 """A block without a building that is thinner than this on average is road space."""
@@ -61,12 +56,14 @@ class Tessellation:
     ``findings``: what was wrong with the input and what was done. ``plot_of``: for every building
     inside the community its plot; buildings that share a footprint (towers on one podium, a record
     entered twice) share a plot, so sum households by this and not by ``plots.building``.
+    ``footprints``: the repaired footprint of every building that has a plot of its own.
     """
 
     plots: GeoDataFrame
     neighbours: pd.DataFrame
     findings: list[Finding]
     plot_of: pd.Series
+    footprints: gpd.GeoSeries
 
 
 @dataclass(slots=True)
@@ -102,7 +99,14 @@ def tessellate(
     Raises InputError when the community has no area.
     """
     tell = progress or _silent
-    community = _area_of(community)
+    # Near the origin overlays are a thousand times more exact than at 3,000 km from it.
+    origin = _origin(community)
+    community = _area_of(_moved(community, -origin))
+    buildings = _moved(buildings, -origin)
+    streets, water, barriers, lands = (
+        _moved(_near(frame, community, origin), -origin)
+        for frame in (streets, water, barriers, lands)
+    )
     footprints = repair(buildings, community)
     tell(0.1)
     water_areas = blocks.areas_within(water, community)
@@ -123,11 +127,47 @@ def tessellate(
         np.asarray(plots.geometry.array, dtype=object), river, streets, water, barriers
     )
     tell(1.0)
-    return Tessellation(plots, neighbours, footprints.findings, plot_of)
+    own = gpd.GeoSeries(
+        footprints.shapes, index=buildings.index[footprints.rows], crs=buildings.crs
+    )
+    return Tessellation(
+        _moved(plots, origin), neighbours, footprints.findings, plot_of, _moved(own, origin)
+    )
 
 
 def _silent(_share: float) -> None:
     """Tell nobody."""
+
+
+def _origin(community: BaseGeometry) -> NDArray[np.float64]:
+    """Return whole metres near the community: adding them to lattice points rounds nothing."""
+    bounds = np.asarray(shapely.bounds(community))
+    if not np.isfinite(bounds).all():
+        raise InputError("A community needs a boundary with an area.")
+    return np.round((bounds[:2] + bounds[2:]) / 2)
+
+
+def _moved(shapes: Any, by: NDArray[np.float64]) -> Any:
+    """Return a geometry, series or frame with its shapes moved."""
+    if shapes is None:
+        return None
+    if isinstance(shapes, GeoDataFrame):
+        return shapes.set_geometry(_moved(shapes.geometry, by))
+    if isinstance(shapes, gpd.GeoSeries):
+        there = _moved(np.asarray(shapes.array, dtype=object), by)
+        return gpd.GeoSeries(there, index=shapes.index, crs=shapes.crs)
+    return shapely.transform(shapes, lambda xy: xy + by)
+
+
+def _near(
+    frame: GeoDataFrame | None, community: BaseGeometry, origin: NDArray[np.float64]
+) -> GeoDataFrame | None:
+    """Return the rows that may matter to a community (frames may hold a whole county)."""
+    if frame is None:
+        return None
+    west, south, east, north = shapely.bounds(community) + np.tile(origin, 2)
+    around = shapely.box(west - NEAR_M, south - NEAR_M, east + NEAR_M, north + NEAR_M)
+    return frame.iloc[np.sort(frame.sindex.query(around))]
 
 
 def _area_of(community: BaseGeometry) -> BaseGeometry:
@@ -153,22 +193,8 @@ def _ground(found: blocks.Blocks, shapes: NDArray[Any]) -> _Ground:
     first = best[np.unique(building[best], return_index=True)[1]]
     block_of = np.full(len(shapes), -1, np.int64)
     block_of[building[first]] = block[first]
-    samples, sample_of = _outline_samples(shapes)
+    samples, sample_of = outline_samples(shapes)
     return _Ground(found, block_of, samples, sample_of)
-
-
-def _outline_samples(shapes: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return points along the shrunk outlines, and whose they are."""
-    if len(shapes) == 0:
-        return np.empty((0, 2)), np.empty(0, np.int64)
-    inner = shapely.buffer(shapes, -SHRINK_M, join_style="mitre")
-    lost = shapely.is_empty(inner)
-    inner[lost] = shapely.buffer(shapes[lost], -SHRINK_M / 8, join_style="mitre")
-    lost = shapely.is_empty(inner)
-    inner[lost] = shapes[lost]
-    return shapely.get_coordinates(
-        shapely.segmentize(shapely.boundary(inner), SAMPLE_M), return_index=True
-    )
 
 
 def _lines(
@@ -201,43 +227,12 @@ def _lines(
         land += open_parts
         if len(inside) > 1:
             chosen = sample_order[sample_starts[at] : sample_starts[at + 1]]
-            between = _between(ground.samples[chosen], ground.sample_of[chosen], block)
+            between = lines_between(ground.samples[chosen], ground.sample_of[chosen], block)
             built = shapely.difference(block, shapely.union_all(open_parts))
-            lines += _cut_to(between, shapely.buffer(built, blocks.OVERSHOOT_M))
+            lines += cut_to(between, shapely.buffer(built, blocks.OVERSHOOT_M))
         if at % 16 == 0:
             tell(0.3 + 0.2 * at / len(ground.blocks.shapes))
     return lines, np.array(land, dtype=object)
-
-
-def _between(
-    samples: NDArray[np.float64], owner: NDArray[np.int64], block: BaseGeometry
-) -> NDArray[Any]:
-    """Return the lines half-way between buildings: Voronoi ridges between samples of two."""
-    west, south, east, north = shapely.bounds(block)
-    centre = np.array([(west + east) / 2, (south + north) / 2])
-    local = samples - centre
-    reach = 8 * max(east - west, north - south, float(np.abs(local).max()))
-    turn = np.linspace(0, 2 * np.pi, 12, endpoint=False) + 0.1
-    far = reach * np.column_stack((np.cos(turn), np.sin(turn)))
-    owners = np.concatenate((owner, np.full(len(far), -1)))
-    diagram = Voronoi(np.concatenate((local, far)))
-    pair = owners[diagram.ridge_points]
-    ends = np.asarray(diagram.ridge_vertices)
-    real = (pair[:, 0] != pair[:, 1]) & (pair >= 0).all(axis=1) & (ends >= 0).all(axis=1)
-    segments = shapely.linestrings(diagram.vertices[ends[real]] + centre)
-    if len(segments) == 0:
-        return segments
-    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(segments)))
-    return shapely.simplify(merged, SMOOTH_M)
-
-
-def _cut_to(lines: NDArray[Any], area: BaseGeometry) -> list[BaseGeometry]:
-    """Return the parts of lines that lie within an area."""
-    shapely.prepare(area)
-    lines = lines[shapely.intersects(area, lines)]
-    leaves = ~shapely.covers(area, lines)
-    lines[leaves] = shapely.intersection(lines[leaves], area)
-    return list(lines)
 
 
 def _label(
