@@ -1,0 +1,1 @@
+"""Synthetic demonstration counties: a declaration of figures in, frames out. No database."""

@@ -1,0 +1,94 @@
+"""Parks, school grounds, forest on the slopes and terraced fields between the contours."""
+
+from __future__ import annotations
+
+import contourpy
+import numpy as np
+import shapely
+from scipy import ndimage
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from data.sample.blocks import Block
+from data.sample.buildings import polygons
+from data.sample.names import PARKS
+from data.sample.terrain import Terrain, noise
+
+LAND_OF_USE = {
+    "park": "park", "square": "square", "green": "grass", "school": "school", "primary": "school",
+    "hospital": "hospital", "market": "market", "industry": "industry", "bus_station": "parking",
+    "riverside": "park", "verge": "grass",
+}
+TERRACE_M = 7.0
+AROUND_M = 420.0
+
+
+def make_lands(
+    blocks: list[Block], terrain: Terrain, town: Polygon, rng: np.random.Generator
+) -> list[tuple[str, str, Polygon]]:
+    """Return (kind, name, polygon) of all land with a use of its own, in local metres."""
+    found: list[tuple[str, str, Polygon]] = []
+    parks = iter([f"{name}公园" for name in PARKS] * 9)
+    wet = terrain.river.buffer(2)
+    for block in blocks:
+        kind = LAND_OF_USE.get(block.use)
+        if kind is None:
+            continue
+        name = next(parks) if block.use == "park" else ""
+        name = {"square": "文化广场", "riverside": "滨江公园"}.get(block.use, name)
+        if block.use == "riverside" and block.slope > 0.5:
+            kind, name = "grass", ""
+        for part in polygons(block.land.difference(wet), 120):
+            found.append((kind, name, part))
+    return found + slopes(blocks, terrain, town, rng)
+
+
+def slopes(
+    blocks: list[Block], terrain: Terrain, town: Polygon, rng: np.random.Generator
+) -> list[tuple[str, str, Polygon]]:
+    """Return forest and terraces on what is not built, in the town and a little around it."""
+    height = terrain.height
+    shape = height.values.shape
+    wild = noise(rng, shape, 26, 3)
+    steep = ndimage.gaussian_filter(terrain.slope.values, 1.5) + 0.1 * wild
+    near = town.buffer(AROUND_M)
+    built = shapely.union_all(
+        [b.face for b in blocks if b.use != "slope"] + [terrain.river.buffer(8)]
+    )
+    open_land = near.difference(built)
+    shapely.prepare(open_land)
+    field = height.like(0.27 - steep)
+    forest = field.below(0.0).buffer(0).intersection(open_land)
+    found = [("forest", "", p) for p in simple_parts(forest, 1500, 3.0)]
+    fields = height.like(np.maximum(steep - 0.25, 0.05 - steep)).below(0.0).buffer(0)
+    fields = fields.intersection(open_land)
+    shapely.prepare(fields)
+    west, south, east, north = near.bounds
+    xs = height.x0 + height.cell * np.arange(shape[1])
+    ys = height.y0 + height.cell * np.arange(shape[0])
+    columns = (xs >= west) & (xs <= east)
+    rows = (ys >= south) & (ys <= north)
+    values = ndimage.gaussian_filter(height.values, 0.8)[np.ix_(rows, columns)]
+    made = contourpy.contour_generator(
+        xs[columns], ys[rows], values, fill_type="OuterOffset", name="serial"
+    )
+    for level in np.arange(np.floor(values.min()), min(values.max(), values.min() + 190), TERRACE_M):
+        points, offsets = made.filled(level, level + TERRACE_M * 0.72)
+        for ring, starts in zip(points, offsets, strict=True):
+            parts = [ring[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+            if len(parts[0]) < 5:
+                continue
+            strip = Polygon(parts[0], parts[1:]).buffer(0)
+            if not fields.intersects(strip):
+                continue
+            found += [("farmland", "", p) for p in simple_parts(strip.intersection(fields), 350, 1.2)]
+    return found
+
+
+def simple_parts(geometry: BaseGeometry, least_m2: float, tolerance_m: float) -> list[Polygon]:
+    """Return the larger polygons of a geometry, with fewer vertices."""
+    return [
+        part
+        for whole in polygons(geometry, least_m2)
+        for part in polygons(whole.simplify(tolerance_m).buffer(0), least_m2)
+    ]
