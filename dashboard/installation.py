@@ -163,7 +163,10 @@ def install_environment(*, tests: bool) -> Path:
         "-r",
         names[-1],
     ]
-    _quietly(pip, "the Python packages could not be installed: check the network and try again")
+    _quietly(
+        pip,
+        "the Python packages could not be installed: check the network and try again",
+    )
     _install_ourselves(python)
     for mark, wanted in marks.items():
         mark.write_text(wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from logging import getLogger
+from logging import LogRecord, getLogger
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -13,9 +13,13 @@ from gunicorn.errors import AppImportError
 from dashboard.settings import Settings
 from layers.kit.errors import GetuError, SettingsError
 
-logger = getLogger(__name__)
-
 WsgiApplication = Callable[..., Any]
+
+
+def _is_news(record: LogRecord) -> bool:
+    """Tell whether a line of gunicorn's adds to the one that said why the pages did not load."""
+    text = record.getMessage()
+    return not text.startswith(("Shutting down", "Reason:")) and "exited with code 4" not in text
 
 
 def check_port(host: str, port: int) -> None:
@@ -90,4 +94,5 @@ def serve(
     ``unexpected`` turns an unforeseen exception into one line. Leaves by SystemExit, as
     gunicorn's arbiter does.
     """
+    getLogger("gunicorn.error").addFilter(_is_news)
     _Gunicorn(settings, make, unexpected).run()

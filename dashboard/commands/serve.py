@@ -51,8 +51,11 @@ def run(args: argparse.Namespace) -> int:
             application: WsgiApplication = create_app(settings, server).server
             return application
 
-        serve(settings, make_application, unexpected)
-    return CANNOT
+        try:
+            serve(settings, make_application, unexpected)
+        except SystemExit as end:
+            return CANNOT if end.code else DONE
+    return DONE
 
 
 def is_empty(server: Server) -> bool:

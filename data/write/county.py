@@ -42,17 +42,24 @@ def create_county(
     policy: Mapping[str, Any] | None = None,
     fallbacks: Sequence[Mapping[str, Any]] = (),
     geometry: BaseGeometry | None = None,
+    valid_from: date | None = None,
 ) -> int:
     """Create a county with its policy; return its division id.
 
-    ``geometry`` is in ``measuring_srid``. ``policy`` overrides ``DEFAULT_POLICY``.
+    ``geometry`` is in ``measuring_srid``. ``valid_from``: since when county and policy stand (the
+    data's day unless said). ``policy`` overrides ``DEFAULT_POLICY``.
     ``fallbacks``: what was estimated, as ``{"code": text key, "values": {…}}``.
     """
     stored = stored_geometry([geometry], measuring_srid, multi=True)[0] if geometry else None
     division_id = c.execute(
         insert(tables.division)
         .values(
-            code=code, kind="county", name=name, name_en=name_en, valid_from=data_as_of, geom=stored
+            code=code,
+            kind="county",
+            name=name,
+            name_en=name_en,
+            valid_from=valid_from or data_as_of,
+            geom=stored,
         )
         .returning(tables.division.c.id)
     ).scalar_one()
@@ -69,8 +76,14 @@ def create_county(
         )
     )
     values = {**DEFAULT_POLICY, **(policy or {})}
-    c.execute(insert(tables.policy).values(code=code, valid_from=data_as_of, **values))
+    c.execute(insert(tables.policy).values(code=code, valid_from=valid_from or data_as_of, **values))
     return int(division_id)
+
+
+def is_demonstration(c: Connection, code: str) -> bool:
+    """Tell whether a loaded county is a demonstration, which may be replaced."""
+    key = c.execute(select(tables.county.c.demo_key).where(tables.county.c.code == code)).scalar()
+    return key is not None
 
 
 def add_fallbacks(c: Connection, code: str, fallbacks: Sequence[Mapping[str, Any]]) -> None:

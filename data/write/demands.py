@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from data import tables
 from data.write.bulk import column, copy_rows, plain, reserve_ids, stored_geometry
@@ -80,3 +80,32 @@ def write_demands(
             ),
         )
     return ids
+
+
+def codes_by_building(
+    c: Connection, county_code: str, building_ids: Sequence[int | None]
+) -> list[str]:
+    """Return the code each demand falls under: its building's grid in force, else its community.
+
+    A demand without a building falls under the county.
+    """
+    rows = c.execute(
+        text(
+            """
+            SELECT b.id, coalesce(g.code, b.code) AS code FROM building b
+            LEFT JOIN LATERAL (
+                SELECT pa.code FROM plot p
+                JOIN plan_assignment pa ON pa.plot_id = p.id
+                JOIN plan_community pc ON pc.plan_id = pa.plan_id
+                 AND pc.community_id = p.community_id
+                WHERE p.building_id = b.id AND pc.in_force_from IS NOT NULL
+                  AND pc.in_force_to IS NULL
+                LIMIT 1
+            ) g ON true
+            WHERE b.code LIKE :county
+            """
+        ),
+        {"county": f"{county_code}%"},
+    )
+    codes = {int(row.id): str(row.code) for row in rows}
+    return [county_code if i is None else codes.get(int(i), county_code) for i in building_ids]

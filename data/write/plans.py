@@ -139,37 +139,13 @@ def write_plan_community(
 
     ``grids``: one row a grid in the order of ``assignment``'s numbers: ``code``, ``number``,
     ``name``, ``households``, ``persons`` (None unknown), ``buildings``, ``plots``, ``area_id``
-    (optional), geometry in ``srid``. Grids are unions of the tessellation's plots.
+    (optional), geometry in ``srid``. Grids are unions of the tessellation's plots. A code that
+    the community had before names the same grid again and keeps its id.
     """
     if len(assignment) != len(tessellation.plot_ids):
         raise ValueError("every plot of the community needs exactly one grid")
-    grid_ids = reserve_ids(c, tables.grid, len(grids))
     codes = column(grids, "code")
-    copy_rows(
-        c,
-        tables.grid,
-        ("id", "code", "type", "valid_from", "valid_to"),
-        zip(
-            grid_ids,
-            codes,
-            column(grids, "type", "general"),
-            [in_force_from] * len(grids),
-            [in_force_to] * len(grids),
-            strict=True,
-        ),
-    )
-    copy_rows(
-        c,
-        tables.grid_code,
-        ("code", "grid_id", "valid_from", "valid_to"),
-        zip(
-            codes,
-            grid_ids,
-            [in_force_from or date.today()] * len(grids),  # noqa: DTZ011 - a calendar date
-            [in_force_to] * len(grids),
-            strict=True,
-        ),
-    )
+    grid_ids = _grids_by_code(c, tessellation.code, grids, in_force_from, in_force_to)
     shapes = grids.geometry.to_numpy()
     numbers = ("number", "households", "persons", "buildings", "plots", "area_id")
     columns = [[None if v is None else int(v) for v in column(grids, n)] for n in numbers]
@@ -224,6 +200,49 @@ def write_plan_community(
         )
     )
     return grid_ids
+
+
+def _grids_by_code(
+    c: Connection,
+    community_code: str,
+    grids: gpd.GeoDataFrame,
+    valid_from: date | None,
+    valid_to: date | None,
+) -> list[int]:
+    """Return the grid id of each row: the one that has its code, else a new one."""
+    table = tables.grid
+    codes, types = column(grids, "code"), column(grids, "type", "general")
+    known = {
+        row.code: int(row.id)
+        for row in c.execute(
+            select(table.c.code, table.c.id).where(
+                table.c.code.startswith(community_code, autoescape=True)
+            )
+        )
+    }
+    kept = [known[code] for code in codes if code in known]
+    if kept and valid_from is not None:
+        c.execute(update(table).where(table.c.id.in_(kept)).values(valid_to=valid_to))
+    fresh = [i for i, code in enumerate(codes) if code not in known]
+    ids = reserve_ids(c, table, len(fresh))
+    copy_rows(
+        c,
+        table,
+        ("id", "code", "type", "valid_from", "valid_to"),
+        ((i, codes[at], types[at], valid_from, valid_to) for i, at in zip(ids, fresh, strict=True)),
+    )
+    copy_rows(
+        c,
+        tables.grid_code,
+        ("code", "grid_id", "valid_from", "valid_to"),
+        (
+            (codes[at], i, valid_from, valid_to)
+            for i, at in zip(ids, fresh, strict=True)
+            if valid_from is not None
+        ),
+    )
+    known.update(zip((codes[at] for at in fresh), ids, strict=True))
+    return [known[code] for code in codes]
 
 
 def write_areas(

@@ -1,0 +1,1 @@
+"""Plots, plans and grids: rules, automatic division, view."""

@@ -47,10 +47,12 @@ from layers.kit.findings import Finding
 _Solver = Callable[[int, int], "NDArray[np.int64] | None"]
 
 __all__ = [
+    "Cancel",
     "Division",
     "DivisionCancelled",
     "Options",
     "Problem",
+    "Progress",
     "divide",
     "even_two",
     "lower_bound",

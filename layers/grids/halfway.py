@@ -19,6 +19,9 @@ SHRINK_M = 0.4
 SAMPLE_M = 2.0
 """Distance of outline samples: at 2 m the half-way line wavers less than a wall is thick."""
 
+WALL_M = 1e-7
+"""Ridges this close to a wall are the wall: party walls drawn twice differ by rounding only."""
+
 SMOOTH_M = 0.4
 """Half-way lines are straightened by at most this; footprints overrule them anyway."""
 
@@ -38,9 +41,16 @@ def outline_samples(shapes: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[
 
 
 def lines_between(
-    samples: NDArray[np.float64], owner: NDArray[np.int64], block: BaseGeometry
+    samples: NDArray[np.float64],
+    owner: NDArray[np.int64],
+    block: BaseGeometry,
+    footprints: NDArray[Any],
 ) -> NDArray[Any]:
-    """Return the lines half-way between buildings: Voronoi ridges between samples of two."""
+    """Return the lines half-way between buildings: Voronoi ridges between samples of two.
+
+    ``samples`` (n, 2) of ``owner`` (n,), in or near ``block``. Ridges inside ``footprints`` or
+    along their walls are left out: there the wall itself is the border.
+    """
     west, south, east, north = shapely.bounds(block)
     centre = np.array([(west + east) / 2, (south + north) / 2])
     local = samples - centre
@@ -55,6 +65,9 @@ def lines_between(
     segments = shapely.linestrings(diagram.vertices[ends[real]] + centre)
     if len(segments) == 0:
         return segments
+    walls = shapely.buffer(footprints, WALL_M, join_style="mitre")
+    hidden = shapely.STRtree(segments).query(walls, predicate="covers")[1]
+    segments = np.delete(segments, hidden)
     merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(segments)))
     return shapely.simplify(merged, SMOOTH_M)
 

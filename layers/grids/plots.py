@@ -227,7 +227,9 @@ def _lines(
         land += open_parts
         if len(inside) > 1:
             chosen = sample_order[sample_starts[at] : sample_starts[at + 1]]
-            between = lines_between(ground.samples[chosen], ground.sample_of[chosen], block)
+            between = lines_between(
+                ground.samples[chosen], ground.sample_of[chosen], block, shapes[inside]
+            )
             built = shapely.difference(block, shapely.union_all(open_parts))
             lines += cut_to(between, shapely.buffer(built, blocks.OVERSHOOT_M))
         if at % 16 == 0:

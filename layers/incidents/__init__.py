@@ -1,0 +1,1 @@
+"""The demand ledger on the map: heat over a range of time."""

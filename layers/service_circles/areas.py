@@ -24,7 +24,7 @@ from layers.service_circles.network import Floats, Network
 from layers.service_circles.ties import TIE_MAX_M, Doors, Places, doors_of, tie
 
 CELL_M = 25.0
-MARGIN_S = 60.0  # cells beyond the last limit are known this far, so that contours interpolate
+BAND_S = 25.0  # about a cell at walking speed; see _contours
 CELLS_MAX = 20_000_000
 
 
@@ -75,7 +75,7 @@ def station_areas(
     """Return the polygon of each limit (s) around one station; areas of longer limits contain
     the shorter ones. Empty where nothing is within reach.
     """
-    found = reach(network, ground.doors, station, max(limits_s) + MARGIN_S, direction)
+    found = reach(network, ground.doors, station, max(limits_s) + BAND_S, direction)
     return _contours(ground, found.doors, found.walk_s, limits_s)
 
 
@@ -87,7 +87,7 @@ def all_stations_areas(
     direction: Direction = "to_station",
 ) -> list[BaseGeometry]:
     """Return the polygon of each limit (s) around whichever station is nearest."""
-    found = nearest(network, ground.doors, stations, max(limits_s) + MARGIN_S, direction)
+    found = nearest(network, ground.doors, stations, max(limits_s) + BAND_S, direction)
     cells = np.flatnonzero(found.station >= 0)
     return _contours(ground, cells, found.walk_s[cells], limits_s)
 
@@ -117,27 +117,32 @@ def _cells_near_streets(
 def _contours(
     ground: Ground, doors: NDArray, walk_s: Floats, limits_s: Sequence[float]
 ) -> list[BaseGeometry]:
-    """Contour the times of some cells; all limits come from one surface, so they are nested."""
+    """Contour the times of some cells at each limit.
+
+    Between cells that are neighbours along a street the time grows evenly and the border is
+    interpolated. Between cells of different streets it jumps, and the border lies anywhere
+    between them: times are cut off ``BAND_S`` around the limit, so that a jump of any height
+    puts it in the middle. A lower time never shrinks an area, hence areas are nested.
+    """
     if len(doors) == 0:
         return [MultiPolygon() for _ in limits_s]
     cell = ground.cell[doors]
     row, column = cell // ground.columns, cell % ground.columns
     first_row, first_column = int(row.min()) - 1, int(column.min()) - 1
     surface = np.full(
-        (int(row.max()) - first_row + 2, int(column.max()) - first_column + 2),
-        max(limits_s) + MARGIN_S,
+        (int(row.max()) - first_row + 2, int(column.max()) - first_column + 2), np.inf
     )
     surface[row - first_row, column - first_column] = walk_s
-    generator = contourpy.contour_generator(
-        x=ground.west + (first_column + np.arange(surface.shape[1])) * ground.cell_m,
-        y=ground.south + (first_row + np.arange(surface.shape[0])) * ground.cell_m,
-        z=surface,
-        fill_type=contourpy.FillType.OuterOffset,
-    )
+    x = ground.west + (first_column + np.arange(surface.shape[1])) * ground.cell_m
+    y = ground.south + (first_row + np.arange(surface.shape[0])) * ground.cell_m
     areas: list[BaseGeometry] = []
     order = np.argsort(limits_s)
     for limit_s in np.asarray(limits_s, np.float64)[order]:
-        area = _polygons(*generator.filled(-1.0, limit_s))
+        above = np.clip(surface - limit_s, -BAND_S, BAND_S)
+        generator = contourpy.contour_generator(
+            x, y, above, fill_type=contourpy.FillType.OuterOffset
+        )
+        area = _polygons(*generator.filled(-np.inf, 0.0))
         # Contours of one surface are nested but for the last bit of a coordinate.
         if areas and not shapely.covers(area, areas[-1]):
             area = shapely.union(area, areas[-1])

@@ -1,0 +1,1 @@
+"""Party service centres and stations, and the other places that serve residents."""

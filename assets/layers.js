@@ -1,0 +1,126 @@
+// How features look and answer: style, marks, hover, choice. Every text goes in as text.
+(function () {
+  const getu = (window.getu = window.getu || {});
+  const FILL = { 'load-50': '--load-50', 'load-80': '--load-80', 'load-100': '--load-100', 'load-over': '--load-over' };
+  const EDGE = { 'load-50': '--load-50-edge', 'load-80': '--load-80-edge', 'load-100': '--load-100-edge', 'load-over': '--load-over-edge' };
+  const RING = ['--circle-near', '--circle-middle', '--circle-far'];
+  const SIZE = { county: 30, subdistrict: 24, community: 19, grid: 11, other: 8 };
+  const chosen = { layer: null, id: null };
+  const drawn = {}; // layer key -> id -> Leaflet layer
+
+  function gridStyle(feature) {
+    const p = feature.properties;
+    const isChosen = chosen.layer === 'grids' && chosen.id === p.id;
+    const over = p.load === 'load-over';
+    return {
+      pane: 'grids',
+      color: isChosen ? getu.token('--chosen') : getu.token(EDGE[p.load]),
+      weight: isChosen ? 4 : over ? 2.5 : 1.3,
+      dashArray: p.draft ? '6 4' : null,
+      fillColor: over ? 'url(#hatch-over)' : getu.token(FILL[p.load]),
+      fillOpacity: over ? 0.85 : 0.52,
+      opacity: 1,
+    };
+  }
+
+  function circleStyle(feature) {
+    const minutes = feature.properties.minutes;
+    const order = (getu.config()?.minutes || [5, 10, 15]).indexOf(minutes);
+    const colour = getu.token(RING[Math.min(Math.max(order, 0), 2)]);
+    return { pane: 'service_circles', interactive: false, color: colour, weight: 1.6, opacity: 0.95, fillColor: colour, fillOpacity: 0.2 };
+  }
+
+  function stationMark(feature, latlng) {
+    const p = feature.properties;
+    const size = SIZE[p.shape] || 14;
+    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const px = Math.round(size * scale);
+    const mark = document.createElement('span');
+    mark.className = `station station-${p.shape} ${p.state === 'open' ? '' : 'station-shut'}`;
+    const icon = L.divIcon({ html: mark, className: 'station-holder', iconSize: [px, px] });
+    return L.marker(latlng, { icon, pane: 'stations', keyboard: p.shape !== 'grid', title: '', alt: p.name, riseOnHover: true });
+  }
+
+  function hint(feature, key) {
+    const config = getu.config();
+    const box = document.createElement('div');
+    const head = box.appendChild(document.createElement('b'));
+    head.textContent = feature.properties.name || '';
+    for (const field of config.tooltips[key] || []) {
+      const value = feature.properties[field.name];
+      const line = box.appendChild(document.createElement('div'));
+      const shown = value === null || value === undefined ? '—'
+        : field.name.endsWith('_key') ? (config.words[value] || value)
+        : typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+      line.textContent = `${field.label} ${shown} ${field.unit || ''}`;
+    }
+    return box;
+  }
+
+  function eachFeature(feature, layer, context) {
+    const key = context.hideout.layer;
+    (drawn[key] = drawn[key] || {})[feature.properties.id] = layer;
+    layer.bindTooltip(() => hint(feature, key), { sticky: key === 'grids', direction: 'top', className: 'hint', opacity: 1 });
+    layer.on('click', (event) => {
+      L.DomEvent.stopPropagation(event);
+      choose(key, feature.properties.id);
+      getu.send('selected', { layer: key, id: String(feature.properties.id), name: feature.properties.name, state: feature.properties.state || null });
+    });
+    if (key === 'grids') queueLabels(layer);
+  }
+
+  function choose(key, id) {
+    const before = { ...chosen };
+    chosen.layer = key;
+    chosen.id = id === null || id === undefined ? null : Number(id);
+    for (const one of [before, chosen]) {
+      const layer = drawn[one.layer]?.[one.id];
+      if (!layer) continue;
+      if (one.layer === 'grids') {
+        layer.setStyle(gridStyle(layer.feature));
+        if (one.id === chosen.id) layer.bringToFront();
+      } else if (layer._icon) {
+        layer._icon.classList.toggle('station-chosen', one.layer === chosen.layer && one.id === chosen.id);
+      }
+    }
+  }
+
+  // Numbers of grids where they fit: nothing is written over a border.
+  let waiting = null;
+  function queueLabels(layer) {
+    const map = () => layer._map;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => map() && placeLabels(map()), 60);
+  }
+
+  function placeLabels(map) {
+    map.getuLabels?.remove();
+    const group = (map.getuLabels = L.layerGroup());
+    const root = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    for (const layer of Object.values(drawn.grids || {})) {
+      if (!layer._map || !layer.feature) continue;
+      const box = layer.getBounds();
+      const size = map.latLngToLayerPoint(box.getSouthEast()).subtract(map.latLngToLayerPoint(box.getNorthWest()));
+      const p = layer.feature.properties;
+      const over = p.load === 'load-over';
+      const room = Math.min(size.x, size.y * 1.8) / root;
+      if (room < (over ? 2.2 : 3)) continue;
+      const label = document.createElement('span');
+      label.className = `grid-label ${over ? 'grid-label-over' : ''}`;
+      label.textContent = String(p.number);
+      if (room > 6) {
+        const small = label.appendChild(document.createElement('small'));
+        small.textContent = `${p.households} ${getu.config().words['unit.households']}`;
+      }
+      const at = p.label ? L.latLng(p.label[1], p.label[0]) : box.getCenter();
+      L.marker(at, { interactive: false, keyboard: false, pane: 'names', icon: L.divIcon({ html: label, className: 'grid-label-holder', iconSize: [0, 0] }) }).addTo(group);
+    }
+    group.addTo(map);
+  }
+
+  function restyle() {
+    for (const layer of Object.values(drawn.grids || {})) if (layer._map) layer.setStyle(gridStyle(layer.feature));
+  }
+
+  getu.layers = { gridStyle, circleStyle, stationMark, eachFeature, choose, placeLabels, restyle, drawn, chosen };
+})();

@@ -1,0 +1,61 @@
+"""The Dash application: a shell, its pages, its routes."""
+
+from __future__ import annotations
+
+from dash import Dash, Input, Output, dcc, html
+
+from dashboard import ids
+from dashboard.desk import make_desk
+from dashboard.http import add_headers, add_routes
+from dashboard.pages import PAGES, page_for
+from dashboard.pages.view import make_view
+from dashboard.settings import Settings
+from data.engine import program_engine
+from data.server import Server
+
+# The language and theme are set before anything is drawn, so that no page flashes.
+INDEX = """<!DOCTYPE html>
+<html lang="zh-CN" data-theme="dark">
+<head>
+{%metas%}
+<title>{%title%}</title>
+{%favicon%}
+{%css%}
+<script src="/assets/theme.js"></script>
+</head>
+<body>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
+
+
+def create_app(settings: Settings, server: Server) -> Dash:
+    """Return an application over a migrated database; its ``server`` is the WSGI application."""
+    desk = make_desk(program_engine(server, pool_size=settings.threads))
+    app = Dash(
+        __name__,
+        title="格图 Getu",
+        update_title=None,
+        assets_folder=str(settings.project / "assets"),
+        assets_ignore=r"theme\.js|.*\.LICENSE\.txt|pinned\.txt",
+        index_string=INDEX,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        serve_locally=True,
+    )
+    app.layout = html.Div(
+        [dcc.Location(id=ids.URL, refresh="callback-nav"), html.Main(id=ids.PAGE)], id="shell"
+    )
+    app.validation_layout = html.Div(
+        [app.layout, *(page.layout(make_view(desk, "")) for page in PAGES)]
+    )
+    add_routes(app.server, desk)
+    add_headers(app.server)
+
+    @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"), Input(ids.URL, "search"))
+    def show(pathname: str, search: str) -> html.Div:
+        return page_for(pathname).layout(make_view(desk, search or ""))
+
+    for page in PAGES:
+        page.register(app, desk)
+    return app

@@ -1,0 +1,75 @@
+"""What every page and route of one application shares: engine, layers, caches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from dashboard.cache import PayloadCache
+from data.engine import transaction
+from data.read import counties
+from layers.incidents.layer import Ledgers
+from layers.kit.errors import NotFoundError
+from layers.kit.layer import Inspection, Layer, Payload
+from layers.registry import make_layers
+from layers.service_circles.store import Coverage, Towns, coverage
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One application's parts. Made by ``make_desk``; nothing of it is shared between two."""
+
+    engine: Engine
+    towns: Towns
+    ledgers: Ledgers
+    layers: Mapping[str, Layer]
+    cache: PayloadCache
+
+    def layer(self, key: str) -> Layer:
+        """Return a layer. Raises NotFoundError."""
+        if key not in self.layers:
+            raise NotFoundError(f"there is no layer {key}")
+        return self.layers[key]
+
+    def payload(self, key: str, county: str, values: Mapping[str, str]) -> Payload:
+        """Return what a layer sends for a county and parameters, from the cache when it can."""
+        layer = self.layer(key)
+        used = {name: values[name] for name in layer.parameters if values.get(name)}
+        with transaction(self.engine) as c:
+            query = counties.query(c, county, used)
+
+            def make() -> Payload:
+                return layer.prepare(layer.load(c, query), query)
+
+            cache_key = (key, layer.version, county, query.revision, tuple(sorted(used.items())))
+            return self.cache.get(cache_key, make)
+
+    def inspection(
+        self, key: str, county: str, feature: str, values: Mapping[str, str]
+    ) -> Inspection:
+        """Return what the inspector says of one feature. Raises NotFoundError."""
+        layer = self.layer(key)
+        if layer.inspect is None or not feature.isdecimal():
+            raise NotFoundError(f"{key} {feature} cannot be inspected")
+        with transaction(self.engine) as c:
+            used = {name: values[name] for name in layer.parameters if values.get(name)}
+            return layer.inspect(c, counties.query(c, county, used), feature)
+
+    def coverage(self, county: str, category: str | None = None) -> Coverage | None:
+        """Count households by minutes on foot to the nearest open station; None without streets."""
+        with transaction(self.engine) as c:
+            query = counties.query(c, county)
+            try:
+                town = self.towns.get(c, query)
+            except NotFoundError:
+                return None
+            return coverage(c, query, town, category=category)
+
+
+def make_desk(engine: Engine) -> Desk:
+    """Return a desk over a program engine."""
+    towns, ledgers = Towns(), Ledgers()
+    layers = {layer.key: layer for layer in make_layers(towns, ledgers)}
+    return Desk(engine, towns, ledgers, layers, PayloadCache())

@@ -1,0 +1,118 @@
+"""Routes beside the pages: layers, tiles, health; and the headers of every answer."""
+
+from __future__ import annotations
+
+import hashlib
+from logging import getLogger
+
+from flask import Flask, Response, jsonify, request
+from flask_compress import Compress
+from sqlalchemy import text as sql
+
+from dashboard.desk import Desk
+from data.engine import transaction
+from layers.base_map.layer import LAYER as BASE_MAP
+from layers.base_map.layer import ground_tile
+from layers.kit.errors import (
+    ConflictError,
+    GetuError,
+    InputError,
+    NotFoundError,
+    ServerError,
+)
+from layers.kit.layer import Payload
+
+logger = getLogger(__name__)
+
+# One table from exception to status; the first that fits.
+STATUS: tuple[tuple[type[GetuError], int], ...] = (
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (InputError, 400),
+    (ServerError, 503),
+    (GetuError, 500),
+)
+YEAR_S = 365 * 24 * 3600
+# Everything comes from this program; Dash and Leaflet set styles from script.
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self'; font-src 'self'; "
+    "object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
+)
+
+
+def add_routes(server: Flask, desk: Desk) -> None:
+    """Add ``/layers``, ``/tiles`` and ``/health`` to a Flask server."""
+
+    @server.get("/layers/<key>")
+    def layer(key: str) -> Response:
+        values = request.args.to_dict()
+        return _respond(desk.payload(key, values.pop("county", ""), values))
+
+    @server.get("/tiles/<county>/<revision>/<int:z>/<int:x>/<int:y>.mvt")
+    def tile(county: str, revision: str, z: int, x: int, y: int) -> Response:
+        def make() -> Payload:
+            with transaction(desk.engine) as c:
+                return ground_tile(c, county, z, x, y)
+
+        key = ("tile", BASE_MAP.version, county, revision, z, x, y)
+        return _respond(desk.cache.get(key, make))
+
+    @server.get("/health")
+    def health() -> Response:
+        with transaction(desk.engine) as c:
+            counties = c.scalar(sql("SELECT count(*) FROM county"))
+        return jsonify(status="ok", counties=counties)
+
+    @server.errorhandler(GetuError)
+    def refuse(error: GetuError) -> Response:
+        status = next(code for kind, code in STATUS if isinstance(error, kind))
+        if status >= 500:
+            logger.error("%s: %s", request.path, error)
+        answer = jsonify(error=str(error))
+        answer.status_code = status
+        return answer
+
+
+def _respond(payload: Payload) -> Response:
+    answer = Response(payload.body, mimetype=payload.media_type, headers=dict(payload.headers))
+    answer.set_etag(hashlib.blake2b(payload.body, digest_size=12).hexdigest())
+    # An address that names the county's revision never changes its content.
+    if request.args.get("v") or request.path.startswith("/tiles/"):
+        answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
+    else:
+        answer.headers["Cache-Control"] = "no-cache"
+    return answer.make_conditional(request)
+
+
+def add_headers(server: Flask) -> None:
+    """Compress answers, let browsers keep what has a version, and bound what a page may load."""
+    server.config.update(
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_ALGORITHM_STREAMING=["br", "gzip"],
+        COMPRESS_BR_LEVEL=5,
+        COMPRESS_MIN_SIZE=1024,
+        COMPRESS_MIMETYPES=[
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/javascript",
+            "application/json",
+            "application/geo+json",
+            "application/vnd.mapbox-vector-tile",
+            "image/svg+xml",
+        ],
+    )
+    Compress(server)
+
+    @server.after_request
+    def header(answer: Response) -> Response:
+        if request.path.startswith(("/_dash-component-suites/", "/assets/")) and (
+            "m=" in request.query_string.decode() or ".v" in request.path
+        ):
+            answer.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        answer.headers.setdefault("Referrer-Policy", "same-origin")
+        answer.headers.setdefault("Content-Security-Policy", POLICY)
+        return answer
+

@@ -1,0 +1,30 @@
+"""Component ids, each once. Map layers carry dict ids: {"type": …, "layer": key}."""
+
+URL = "url"
+PAGE = "page"
+
+MAP = "map"
+CONFIG = "desk-config"
+SELECTED = "selected"
+INSPECTOR = "inspector"
+SWITCHES = "layer-switches"
+PLAN = "plan-choice"
+CIRCLE_OF = "circle-of"
+CIRCLE_CATEGORY = "circle-category"
+CIRCLE_FIGURES = "circle-figures"
+SPAN = "demand-span"
+SPAN_WORDS = "demand-span-words"
+HEAT_SCALE = "heat-scale"
+STATE = "address-state"
+COUNTY = "county-choice"
+THEME = "theme-switch"
+
+
+def features(layer: str) -> dict[str, str]:
+    """Return the id of a layer's GeoJSON component."""
+    return {"type": "features", "layer": layer}
+
+
+def picture(layer: str) -> dict[str, str]:
+    """Return the id of a layer's picture."""
+    return {"type": "picture", "layer": layer}

@@ -1,0 +1,19 @@
+"""What a page is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.desk import Desk
+from dashboard.pages.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``layout`` makes the page for a view; ``register`` adds its callbacks to an application."""
+
+    path: str
+    layout: Callable[[View], Any]
+    register: Callable[[Any, Desk], None]

@@ -1,0 +1,74 @@
+"""What a page shows: the county, the language and the state that the address bar holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from dashboard.desk import Desk
+from dashboard.text import Language, language, text
+from data.engine import transaction
+from data.read import counties
+from data.read.counties import CountyRow
+from data.read.demands import demand_span
+from layers.kit.layer import Query
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A request's view. ``county`` and ``query`` are None when nothing is loaded.
+
+    ``asked`` is a county of the address bar that is not loaded.
+    """
+
+    desk: Desk
+    lang: Language
+    params: Mapping[str, str]
+    counties: tuple[CountyRow, ...] = ()
+    county: CountyRow | None = None
+    query: Query | None = None
+    span: Any = None
+    asked: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def say(self, key: str, values: Mapping[str, Any] | None = None) -> str:
+        """Return a text in the view's language."""
+        return text(key, self.lang, values)
+
+    def url(self, layer: str, **values: str) -> str:
+        """Return the address of what a layer sends; it names the county's revision."""
+        if self.county is None:
+            return ""
+        shown = {k: v for k, v in values.items() if v}
+        base = {"county": self.county.code, "v": str(self.county.revision)}
+        return f"/layers/{layer}?{urlencode({**base, **shown})}"
+
+    def name(self, county: CountyRow) -> str:
+        """Return a county's name in the view's language."""
+        return county.name_en if self.lang == "en" else county.name
+
+
+def make_view(desk: Desk, search: str) -> View:
+    """Read the address bar and the county that it names; the first loaded county otherwise."""
+    params = dict(parse_qsl(search.lstrip("?")))
+    lang = language(params.get("lang"))
+    with transaction(desk.engine) as c:
+        loaded = counties.list_counties(c)
+        wanted = params.get("county")
+        county = next((row for row in loaded if row.code == wanted), None)
+        asked = wanted if wanted and county is None else None
+        county = county or (loaded[0] if loaded else None)
+        if county is None:
+            return View(desk, lang, params, asked=asked)
+        return View(
+            desk,
+            lang,
+            params,
+            tuple(loaded),
+            county,
+            counties.query(c, county.code),
+            demand_span(c, county.code),
+            asked,
+        )

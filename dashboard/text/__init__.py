@@ -1,0 +1,70 @@
+"""Every sentence of the program, Chinese first, English beside it.
+
+One TOML file per slice: ``layers/<slice>/text.toml`` beside what it names, and the pages' own
+under ``dashboard/text/``. A key is a table with ``zh`` and ``en``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def language(value: str | None) -> Language:
+    """Return a supported language; Chinese unless English was asked for."""
+    return "en" if value == "en" else "zh"
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Return all texts by key. Raises ValueError when a key is doubled or misses a language."""
+    texts: dict[str, dict[str, str]] = {}
+    files = [*sorted((ROOT / "layers").glob("*/text.toml")), *sorted(_here().glob("*.toml"))]
+    for file in files:
+        for key, entry in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            if key in texts:
+                raise ValueError(f"text key {key} is defined twice, again in {file.name}")
+            missing = [name for name in LANGUAGES if not entry.get(name)]
+            if missing:
+                raise ValueError(f"text key {key} in {file.name} lacks {', '.join(missing)}")
+            texts[key] = entry
+    return texts
+
+
+def _here() -> Path:
+    return Path(__file__).resolve().parent
+
+
+def text(key: str, lang: Language, values: Mapping[str, Any] | None = None) -> str:
+    """Return the sentence of a key, with ``{name}`` filled from ``values``.
+
+    Numbers get thousands separators. Raises KeyError for a key that is not in the catalogue.
+    """
+    sentence = catalogue()[key][lang]
+    if not values:
+        return sentence
+    shown = {name: number(v) if isinstance(v, int | float) else v for name, v in values.items()}
+    return sentence.format(**shown)
+
+
+def number(value: float | int | None, digits: int = 0) -> str:
+    """Write a number with thousands separators; an em dash for unknown."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float) and digits == 0 and not value.is_integer():
+        digits = 1
+    return f"{value:,.{digits}f}"
+
+
+def percent(share: float | None) -> str:
+    """Write a share (0–1) as a percentage with one digit; an em dash for unknown."""
+    return "—" if share is None else f"{share * 100:.1f}%"

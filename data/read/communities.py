@@ -1,0 +1,164 @@
+"""Communities with their buildings and the ground around: what plots are made from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, text
+
+
+def _frame(c: Connection, sql: str, values: dict[str, Any], srid: int) -> gpd.GeoDataFrame:
+    result = c.execute(text(sql), {**values, "srid": srid})
+    names = list(result.keys())
+    frame = pd.DataFrame([tuple(row) for row in result], columns=names)
+    geometry = shapely.from_wkb([bytes(v) for v in frame.pop("geometry")])
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=srid)
+
+
+# A building's newest counts that were not rolled back; no row = unknown.
+_LATEST_COUNTS = """
+        LEFT JOIN LATERAL (
+            SELECT bc.value FROM building_count bc
+            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+            WHERE bc.building_id = b.id AND bc.measure = :measure
+            ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
+        ) h ON true
+        LEFT JOIN LATERAL (
+            SELECT bc.value FROM building_count bc
+            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+            WHERE bc.building_id = b.id AND bc.measure = 'persons'
+            ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
+        ) p ON true
+"""
+_XY = "ST_AsBinary(ST_Transform({0}.geom, CAST(:srid AS integer))) AS geometry"
+
+
+def communities(c: Connection, county: str, srid: int) -> gpd.GeoDataFrame:
+    """Return the county's communities: ``id``, ``code``, ``name``, geometry in ``srid``."""
+    return _frame(
+        c,
+        f"""
+        SELECT d.id, d.code, d.name, {_XY.format("d")} FROM division d
+        WHERE d.kind = 'community' AND d.code LIKE :county AND d.valid_to IS NULL
+          AND d.geom IS NOT NULL
+        ORDER BY d.code
+        """,
+        {"county": f"{county}%"},
+        srid,
+    )
+
+
+def community_buildings(
+    c: Connection, community_id: int, srid: int, measure: str
+) -> gpd.GeoDataFrame:
+    """Return buildings that stand (partly) in a community, in ``srid``.
+
+    Columns ``id``, ``community_id`` (its own; a neighbour's building may cross the border),
+    ``estate_id``, ``households`` and ``persons`` (latest snapshot; None unknown).
+    """
+    return _frame(
+        c,
+        f"""
+        SELECT b.id, b.community_id, b.estate_id, h.value AS households, p.value AS persons,
+               {_XY.format("b")}
+        FROM division d
+        JOIN building b ON b.valid_to IS NULL AND b.geom && d.geom
+         AND (b.community_id = d.id OR ST_Intersects(b.geom, d.geom))
+        {_LATEST_COUNTS}
+        WHERE d.id = :community
+        ORDER BY b.id
+        """,
+        {"community": community_id, "measure": measure},
+        srid,
+    )
+
+
+def community_ground(
+    c: Connection, community_id: int, srid: int
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the streets, water and barriers that touch a community, in ``srid``."""
+    near = """
+        JOIN division d ON d.id = :community AND g.geom && d.geom
+         AND left(g.code, 6) = left(d.code, 6)
+    """
+    values = {"community": community_id}
+    streets = _frame(
+        c,
+        f"""
+        SELECT g.id, g.class, g.name, g.is_bridge AS bridge, g.is_tunnel AS tunnel, g.layer,
+               {_XY.format("g")}
+        FROM street_edge g {near} ORDER BY g.id
+        """,
+        values,
+        srid,
+    )
+    water = _frame(
+        c,
+        f"SELECT g.kind, g.name, {_XY.format('g')} FROM water g {near} ORDER BY g.id",
+        values,
+        srid,
+    )
+    barriers = _frame(
+        c,
+        f"SELECT g.kind, g.name, {_XY.format('g')} FROM barrier g {near} ORDER BY g.id",
+        values,
+        srid,
+    )
+    return streets, water, barriers
+
+
+def latest_tessellation(c: Connection, community_id: int) -> tuple[int, list[int]] | None:
+    """Return the id of a community's newest tessellation and its plot ids, in order."""
+    row = c.execute(
+        text(
+            """
+            SELECT id FROM tessellation WHERE community_id = :community
+            ORDER BY version DESC LIMIT 1
+            """
+        ),
+        {"community": community_id},
+    ).first()
+    if row is None:
+        return None
+    plots = c.execute(
+        text("SELECT id FROM plot WHERE tessellation_id = :id ORDER BY id"), {"id": row.id}
+    )
+    return int(row.id), [int(p.id) for p in plots]
+
+
+def tessellation_plots(c: Connection, tessellation_id: int, srid: int, measure: str) -> Any:
+    """Return a tessellation's plots with their building's estate and counts, in order of id."""
+    return _frame(
+        c,
+        f"""
+        SELECT g.id, g.kind, g.building_id, b.estate_id, h.value AS households,
+               p.value AS persons, {_XY.format("g")}
+        FROM plot g
+        LEFT JOIN building b ON b.id = g.building_id
+        {_LATEST_COUNTS}
+        WHERE g.tessellation_id = :tessellation
+        ORDER BY g.id
+        """,
+        {"tessellation": tessellation_id, "measure": measure},
+        srid,
+    )
+
+
+def tessellation_neighbours(c: Connection, tessellation_id: int) -> pd.DataFrame:
+    """Return a tessellation's borders: ``plot_a``, ``plot_b``, ``shared_m``, ``barrier``."""
+    result = c.execute(
+        text(
+            """
+            SELECT n.plot_a, n.plot_b, n.shared_m, n.barrier FROM plot_neighbour n
+            JOIN plot a ON a.id = n.plot_a
+            WHERE a.tessellation_id = :tessellation ORDER BY n.plot_a, n.plot_b
+            """
+        ),
+        {"tessellation": tessellation_id},
+    )
+    return pd.DataFrame(
+        [tuple(r) for r in result], columns=["plot_a", "plot_b", "shared_m", "barrier"]
+    )

@@ -1,0 +1,121 @@
+"""Which counties are loaded, and what a request needs to know of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from layers.kit.errors import NotFoundError
+from layers.kit.layer import Query
+
+
+@dataclass(frozen=True, slots=True)
+class CountyRow:
+    """A loaded county. ``bounds``: west, south, east, north in degrees, None without a border."""
+
+    code: str
+    name: str
+    name_en: str
+    title: str
+    title_en: str
+    demo_key: str | None
+    data_as_of: date
+    revision: int
+    bounds: tuple[float, float, float, float] | None
+    fallbacks: tuple[dict[str, Any], ...]
+
+
+_COUNTIES = """
+SELECT c.code, d.name, coalesce(d.name_en, d.name) AS name_en, c.title, c.title_en, c.demo_key,
+       c.data_as_of, c.revision, c.fallbacks,
+       ST_XMin(b.box) AS west, ST_YMin(b.box) AS south, ST_XMax(b.box) AS east,
+       ST_YMax(b.box) AS north
+FROM county c
+JOIN division d ON d.id = c.division_id
+LEFT JOIN LATERAL (
+    SELECT ST_Extent(m.geom) AS box FROM division m
+    WHERE m.code LIKE c.code || '%' AND m.valid_to IS NULL
+      AND (m.kind = 'community' OR m.id = d.id)
+      -- A county's own border may be far wider than the town that is mapped inside it.
+      AND (m.kind = 'community' OR NOT EXISTS (
+          SELECT FROM division x WHERE x.code LIKE c.code || '%' AND x.kind = 'community'
+            AND x.geom IS NOT NULL))
+) b ON true
+"""
+
+
+def list_counties(c: Connection) -> list[CountyRow]:
+    """Return every loaded county, the one loaded first first."""
+    return [_row(r) for r in c.execute(text(_COUNTIES + " ORDER BY c.loaded_at, c.code"))]
+
+
+def county(c: Connection, code: str) -> CountyRow:
+    """Return one county. Raises NotFoundError."""
+    row = c.execute(text(_COUNTIES + " WHERE c.code = :code"), {"code": code}).first()
+    if row is None:
+        raise NotFoundError(f"county {code} is not loaded")
+    return _row(row)
+
+
+def _row(r: Any) -> CountyRow:
+    bounds = None if r.west is None else (r.west, r.south, r.east, r.north)
+    return CountyRow(
+        r.code,
+        r.name,
+        r.name_en,
+        r.title,
+        r.title_en,
+        r.demo_key,
+        r.data_as_of,
+        int(r.revision),
+        bounds,
+        tuple(r.fallbacks),
+    )
+
+
+def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Query:
+    """Return the county's part of a layer query, by the policy valid at its data date.
+
+    Raises NotFoundError when the county is not loaded.
+    """
+    row = c.execute(
+        text(
+            """
+            SELECT c.measuring_srid, c.data_as_of, c.revision, p.households_max,
+                   p.household_measure, p.flat_speed_m_s, p.tie_max_m, p.minutes
+            FROM county c
+            JOIN policy p ON p.code = c.code AND p.valid_from <= c.data_as_of
+             AND (p.valid_to IS NULL OR p.valid_to > c.data_as_of)
+            WHERE c.code = :code
+            ORDER BY p.valid_from DESC LIMIT 1
+            """
+        ),
+        {"code": code},
+    ).first()
+    if row is None:
+        raise NotFoundError(f"county {code} is not loaded")
+    return Query(
+        county=code,
+        measuring_srid=row.measuring_srid,
+        data_as_of=row.data_as_of,
+        households_max=row.households_max,
+        household_measure=row.household_measure,
+        flat_speed_m_s=row.flat_speed_m_s,
+        tie_max_m=row.tie_max_m,
+        minutes=tuple(row.minutes),
+        revision=int(row.revision),
+        values=values or {},
+    )
+
+
+def revision(c: Connection, code: str) -> int:
+    """Return the county's revision. Raises NotFoundError."""
+    found = c.execute(
+        text("SELECT revision FROM county WHERE code = :code"), {"code": code}
+    ).scalar()
+    if found is None:
+        raise NotFoundError(f"county {code} is not loaded")
+    return int(found)

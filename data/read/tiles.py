@@ -1,0 +1,110 @@
+"""Base map as vector tiles, made by PostGIS."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+# Below these zooms a class would be a grey smear: smallest shown per zoom.
+_STREETS_FROM = {
+    "main_street": 0,
+    "street": 12,
+    "lane": 14,
+    "service": 15,
+    "path": 15,
+    "steps": 15,
+    "track": 14,
+}
+BUILDINGS_FROM = 13
+NAMES_FROM = 14
+
+_BOX = "ST_TileEnvelope(:z, :x, :y)"
+
+_TILE = f"""
+WITH box AS (
+    SELECT {_BOX} AS web,
+           ST_Transform(ST_Expand({_BOX}, :margin), 4490) AS stored
+),
+land AS (
+    SELECT kind, name, ST_AsMVTGeom(ST_Transform(
+             ST_SimplifyPreserveTopology(g.geom, :grain), 3857), box.web, 4096, 64) AS geom
+    FROM land g, box
+    WHERE g.code LIKE :county AND g.geom && box.stored
+),
+water AS (
+    SELECT kind, name, ST_AsMVTGeom(ST_Transform(
+             ST_SimplifyPreserveTopology(g.geom, :grain), 3857), box.web, 4096, 64) AS geom
+    FROM water g, box
+    WHERE g.code LIKE :county AND g.geom && box.stored
+),
+street AS (
+    SELECT class, is_bridge AS bridge, ST_AsMVTGeom(ST_Transform(
+             ST_Simplify(ST_LineMerge(ST_Collect(g.geom)), :grain, true), 3857),
+             box.web, 4096, 64) AS geom
+    FROM street_edge g, box
+    WHERE g.code LIKE :county AND g.geom && box.stored AND g.class = ANY(:classes)
+    GROUP BY class, is_bridge, box.web
+),
+street_name AS (
+    SELECT name, class, ST_AsMVTGeom(ST_Transform(ST_LineMerge(ST_Collect(g.geom)), 3857),
+             box.web, 4096, 256) AS geom
+    FROM street_edge g, box
+    WHERE :names AND g.code LIKE :county AND g.geom && box.stored AND g.name IS NOT NULL
+      AND g.class = ANY(:classes)
+    GROUP BY name, class, box.web
+),
+building AS (
+    SELECT use, coalesce(levels, 1) AS levels,
+           ST_AsMVTGeom(ST_Transform(g.geom, 3857), box.web, 4096, 16) AS geom
+    FROM building g, box
+    WHERE :buildings AND g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
+),
+barrier AS (
+    SELECT kind, ST_AsMVTGeom(ST_Transform(ST_Simplify(g.geom, :grain), 3857), box.web, 4096, 64)
+             AS geom
+    FROM barrier g, box
+    WHERE g.code LIKE :county AND g.geom && box.stored
+),
+border AS (
+    SELECT kind, ST_AsMVTGeom(ST_Transform(ST_Boundary(g.geom), 3857), box.web, 4096, 64) AS geom
+    FROM division g, box
+    WHERE g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
+      AND g.kind IN ('community', 'subdistrict', 'county')
+),
+place AS (
+    SELECT kind, name, ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(g.geom), 3857),
+             box.web, 4096, 256) AS geom
+    FROM division g, box
+    WHERE g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
+      AND g.kind IN ('community', 'subdistrict')
+)
+SELECT (SELECT coalesce(ST_AsMVT(land, 'land', 4096, 'geom'), '') FROM land)
+    || (SELECT coalesce(ST_AsMVT(water, 'water', 4096, 'geom'), '') FROM water)
+    || (SELECT coalesce(ST_AsMVT(street, 'street', 4096, 'geom'), '') FROM street)
+    || (SELECT coalesce(ST_AsMVT(street_name, 'street_name', 4096, 'geom'), '') FROM street_name)
+    || (SELECT coalesce(ST_AsMVT(building, 'building', 4096, 'geom'), '') FROM building)
+    || (SELECT coalesce(ST_AsMVT(barrier, 'barrier', 4096, 'geom'), '') FROM barrier)
+    || (SELECT coalesce(ST_AsMVT(border, 'border', 4096, 'geom'), '') FROM border)
+    || (SELECT coalesce(ST_AsMVT(place, 'place', 4096, 'geom'), '') FROM place) AS tile
+"""
+_HALF_WORLD_M = 20037508.342789244
+
+
+def tile(c: Connection, county: str, z: int, x: int, y: int) -> bytes:
+    """Return one Mapbox vector tile (protobuf) of a county's ground.
+
+    Layers: land, water, street, street_name, building, barrier, border, place.
+    """
+    side_m = 2 * _HALF_WORLD_M / 2**z
+    values = {
+        "z": z,
+        "x": x,
+        "y": y,
+        "county": f"{county}%",
+        "margin": side_m / 16,
+        # Half a pixel of a 512 px tile, in degrees.
+        "grain": 360 / 2**z / 1024,
+        "classes": [name for name, zoom in _STREETS_FROM.items() if z >= zoom],
+        "names": z >= NAMES_FROM,
+        "buildings": z >= BUILDINGS_FROM,
+    }
+    return bytes(c.execute(text(_TILE), values).scalar_one())
