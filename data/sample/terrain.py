@@ -53,15 +53,22 @@ class Raster:
 
     def below(self, level: float) -> MultiPolygon:
         """Return the region where the field is below ``level``."""
-        inside = np.pad(self.values, 1, constant_values=level + 1.0)
-        grown = Raster(inside, self.x0 - self.cell, self.y0 - self.cell, self.cell)
-        rings = [line for line in grown.contour(level) if len(line) > 3]
-        areas = [Polygon(ring).buffer(0) for ring in rings]
-        whole = Polygon()
-        for area in sorted(areas, key=lambda a: -a.area):  # holes follow their outer ring
-            whole = whole.symmetric_difference(area)
+        rows, columns = self.values.shape
+        made = contourpy.contour_generator(
+            self.x0 + self.cell * np.arange(columns),
+            self.y0 + self.cell * np.arange(rows),
+            self.values,
+            name="serial",
+            fill_type="OuterOffset",
+        )
+        points, offsets = made.filled(min(float(self.values.min()), level) - 1.0, level)
+        areas = []
+        for ring, starts in zip(points, offsets, strict=True):
+            parts = [ring[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+            areas.append(Polygon(parts[0], parts[1:]).buffer(0))
+        whole = shapely.union_all(areas)
         if isinstance(whole, Polygon):
-            whole = MultiPolygon([whole] if not whole.is_empty else [])
+            return MultiPolygon([whole] if not whole.is_empty else [])
         return whole
 
 
