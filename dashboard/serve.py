@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 from collections.abc import Callable
 from logging import LogRecord, getLogger
 from typing import Any
@@ -88,11 +90,23 @@ def serve(
     settings: Settings,
     make: Callable[[], WsgiApplication],
     unexpected: Callable[[BaseException], str],
-) -> None:
+) -> int:
     """Serve what ``make`` returns (called in each worker) until SIGINT or SIGTERM.
 
-    ``unexpected`` turns an unforeseen exception into one line. Leaves by SystemExit, as
-    gunicorn's arbiter does.
+    ``unexpected`` turns an unforeseen exception into one line. Returns gunicorn's exit code, in
+    the process that called: a worker, forked from here, must not unwind its parent's stack,
+    which holds the database server.
     """
     getLogger("gunicorn.error").addFilter(_is_news)
-    _Gunicorn(settings, make, unexpected).run()
+    master = os.getpid()
+    code = 0
+    try:
+        _Gunicorn(settings, make, unexpected).run()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    finally:
+        if os.getpid() != master:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    return code

@@ -51,11 +51,7 @@ def run(args: argparse.Namespace) -> int:
             application: WsgiApplication = create_app(settings, server).server
             return application
 
-        try:
-            serve(settings, make_application, unexpected)
-        except SystemExit as end:
-            return CANNOT if end.code else DONE
-    return DONE
+        return CANNOT if serve(settings, make_application, unexpected) else DONE
 
 
 def is_empty(server: Server) -> bool:
