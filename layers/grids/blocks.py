@@ -198,15 +198,19 @@ def open_land(
 
     The built part is everything within OPEN_M of a footprint, its notches filled, and outside of
     parks; parks are parts of their own. Parts narrower than LAND_MIN_WIDTH_M or smaller than
-    LAND_MIN_M2 are left to the buildings.
+    LAND_MIN_M2 are left to the buildings, as far as twice OPEN_M from them.
     """
     if len(footprints) == 0 and len(parks) == 0:
         return [block]
-    reach = shapely.union_all(shapely.buffer(footprints, 2 * OPEN_M, quad_segs=4))
-    reach = sound(shapely.simplify(shapely.buffer(reach, -OPEN_M, quad_segs=4), 1.0))
+    twice = shapely.union_all(shapely.buffer(footprints, 2 * OPEN_M, quad_segs=4))
+    reach = sound(shapely.simplify(shapely.buffer(twice, -OPEN_M, quad_segs=4), 1.0))
     green = shapely.union_all(parks)
+    left = shapely.difference(block, shapely.union(reach, green))
+    wide = _wide_parts(left)
+    strips = shapely.difference(shapely.difference(left, shapely.union_all(wide)), twice)
     return [
-        *_wide_parts(shapely.difference(block, shapely.union(reach, green))),
+        *wide,
+        *(strip for strip in shapely.get_parts(strips) if strip.area >= BLOCK_MIN_M2),
         *_wide_parts(shapely.intersection(block, green)),
     ]
 

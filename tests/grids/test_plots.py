@@ -158,9 +158,20 @@ def test_a_community_without_buildings_is_land_of_moderate_pieces() -> None:
 
 def test_a_thin_strip_between_carriageways_is_no_plot() -> None:
     roads = [LineString([(-5, 20), (205, 20)]), LineString([(-5, 24), (205, 24)])]
-    result = plots_of(box(0, 0, 200, 44), [box(90, 5, 110, 15), box(90, 30, 110, 40)], roads)
-    # 4 m × 200 m goes whole to one side's block.
-    assert set(result.plots.area.round()) <= {200 * 20, 200 * 24}
+    houses = [box(x, y, x + 20, y + 10) for y in (5, 30) for x in (20, 90, 160)]
+    result = plots_of(box(0, 0, 200, 44), houses, roads)
+    assert set(result.plots["kind"]) == {"building"}
+    south = result.plots.area[result.plot_of[:3]].sum()
+    # The 4 m × 200 m between the carriageways go whole to one side.
+    assert south == pytest.approx(200 * 20, abs=1e-3) or south == pytest.approx(4800, abs=1e-3)
+
+
+def test_a_house_does_not_own_a_verge_for_more_than_fifty_metres() -> None:
+    roads = [LineString([(-5, 18), (505, 18)])]
+    result = plots_of(box(0, 0, 500, 60), [box(10, 4, 22, 14), box(240, 30, 252, 40)], roads)
+    south = result.plots.geometry[result.plot_of[0]]
+    assert south.bounds[2] <= 22 + 2 * OPEN_M + 1
+    assert set(result.plots["kind"]) == {"building", "land"}
 
 
 def test_a_park_is_a_plot_and_no_house_grows_into_it() -> None:
