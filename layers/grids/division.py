@@ -4,7 +4,8 @@
    connected pieces, each divided by itself, so that every grid is one piece.
 2. For each piece the number of grids is the bound its households allow, or a little more where
    rounder grids are wanted. A first search looks only for a division within the limit; where none
-   is found the number rises by one. Random trees packed by Kundu-Misra always succeed: the last resort.
+   is found the number rises by one. Random trees packed by Kundu-Misra always succeed: the last
+   resort.
 3. A second search improves borders and shapes without ever giving up the limit.
 
 The same problem, options and seed give the same division on every machine.
@@ -20,6 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from layers.grids.division_piece import pack_piece, solve_piece
 from layers.grids.division_problem import (
     Cancel,
     Division,
@@ -28,18 +30,8 @@ from layers.grids.division_problem import (
     Problem,
     Progress,
     lower_bound,
-    make_graph,
     packing_bound,
     pieces,
-)
-from layers.grids.division_search import Rules, Schedule, State, search, settle
-from layers.grids.division_tree import (
-    Graph,
-    Work,
-    initial_division,
-    make_random,
-    make_work,
-    pack_trees,
 )
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
@@ -61,8 +53,6 @@ __all__ = [
 
 _FILL = {"fewest": 1.0, "balanced": 0.985, "round": 0.955}
 _SPARE = {"fewest": 0.0, "balanced": 0.03, "round": 0.05}
-_SHAPE = {"fewest": 1.0, "balanced": 1.0, "round": 1.5}
-_STRETCH = 1500  # recombinations between two questions whether to stop
 
 
 @dataclass(frozen=True)
@@ -93,9 +83,7 @@ def divide(
         return Division(np.zeros(0, np.int32), 0, 0, 0)
     assignment = np.full(n, -1, np.int64)
     made, findings = _fixed_grids(problem, options, assignment)
-    parts = [
-        _describe(problem, plots, options) for plots in pieces(problem, assignment < 0)
-    ]
+    parts = [_describe(problem, plots, options) for plots in pieces(problem, assignment < 0)]
     bounds = [part.bound for part in parts]
     reachable = made + sum(bounds)
     total = max(1, sum(part.aim for part in parts))
@@ -112,7 +100,7 @@ def divide(
                 if progress is not None:
                     progress(min(0.99, (done + share * parts[index].aim) / total))
 
-            solved[index, grids] = _solve(
+            solved[index, grids] = solve_piece(
                 problem, parts[index].plots, grids, options, _seed(options.seed, index), report
             )
             done += parts[index].aim
@@ -125,7 +113,7 @@ def divide(
     for index, part in enumerate(parts):
         label = labels[index]
         if label is None:
-            label = _last_resort(problem, part.plots, options, _seed(options.seed, index))
+            label = pack_piece(problem, part.plots, options, _seed(options.seed, index))
         assignment[part.plots] = label + made
         made += int(label.max()) + 1
         if part.households == 0:
@@ -317,141 +305,6 @@ def _exact(
             need[c] = max(need[c], share[c]) + 1
 
 
-def _solve(
-    problem: Problem,
-    plots: NDArray[np.int64],
-    grids: int,
-    options: Options,
-    seed: int,
-    report: Progress,
-) -> NDArray[np.int64] | None:
-    """Divide a connected piece into exactly ``grids`` within the limit, or return None."""
-    n = len(plots)
-    report(0.0)
-    if grids == 1:
-        total = int(problem.households[plots].sum())
-        return np.zeros(n, np.int64) if total <= options.households_max else None
-    unit_m = _unit_m(problem, plots, grids)
-    graph = make_graph(problem, plots, options, unit_m)
-    work = make_work(n, len(graph.other) // 2)
-    random = make_random(seed + grids)
-    label = _allowed(graph, work, grids, options, random, report)
-    if label is None:
-        return None
-    return _improve(graph, work, grids, label, options, random, report)
-
-
-def _last_resort(
-    problem: Problem, plots: NDArray[np.int64], options: Options, seed: int
-) -> NDArray[np.int64]:
-    """Divide a connected piece into however many grids the best random tree needs."""
-    graph = make_graph(problem, plots, options, _unit_m(problem, plots, 2))
-    work = make_work(len(plots), len(graph.other) // 2)
-    random = make_random(seed)
-    label = pack_trees(graph, work, options.households_max, 300, random)
-    grids = int(label.max()) + 1
-    if grids < 2:
-        return np.asarray(label)
-    return _improve(graph, work, grids, label, options, random, lambda _share: None)
-
-
-def _unit_m(problem: Problem, plots: NDArray[np.int64], grids: int) -> float:
-    """Return the side of a typical grid, the length that counts as 1."""
-    return math.sqrt(max(float(problem.area_m2[plots].sum()) / grids, 1e-6))
-
-
-def _state(label: NDArray[np.int64], grids: int, penalty: float) -> State:
-    n = len(label)
-    return State(
-        label=label.astype(np.int64).copy(),
-        best=np.zeros(n, np.int64),
-        load=np.zeros(grids, np.int64),
-        size=np.zeros(grids, np.int64),
-        area=np.zeros(grids),
-        perimeter=np.zeros(grids),
-        first=np.zeros(grids, np.int64),
-        after=np.zeros(n, np.int64),
-        before=np.zeros(n, np.int64),
-        scalars=np.array([1.0, penalty, 0.0, 0.0]),
-        whole=np.zeros(3, np.int64),
-    )
-
-
-def _allowed(
-    graph: Graph,
-    work: Work,
-    grids: int,
-    options: Options,
-    random: NDArray[np.uint64],
-    report: Progress,
-) -> NDArray[np.int64] | None:
-    """Search a division within the limit: uniform trees, no border costs (both would hinder)."""
-    limit = options.households_max
-    mean = max(1e-9, float(graph.households.sum()) / grids)
-    rules = Rules(limit, 0, mean, 0.0, 0.0)
-    bare = graph._replace(weight=np.zeros_like(graph.weight))
-    heat = limit / 300.0
-    for _attempt in range(2):
-        label = initial_division(graph, work, limit, grids, 4, random)
-        state = _state(label, grids, 1.0)
-        settle(bare, state, rules)
-        steps = int((600 + 200 * grids) * options.effort)
-        taken = 0
-        while taken < steps and state.whole[1] > 0:
-            report(0.0)
-            stretch = min(_STRETCH, steps - taken)
-            hot, cold = (6.0 * heat * 0.25 ** ((taken + part) / steps) for part in (0, stretch))
-            schedule = Schedule(stretch, 60, hot, cold, 0.0, False, 0.5, True)
-            search(bare, state, work, rules, schedule, random)
-            taken += stretch
-        if state.whole[1] == 0:
-            return state.best.copy()
-    return None
-
-
-def _improve(
-    graph: Graph,
-    work: Work,
-    grids: int,
-    label: NDArray[np.int64],
-    options: Options,
-    random: NDArray[np.uint64],
-    report: Progress,
-) -> NDArray[np.int64]:
-    """Improve borders and shapes of an allowed division; the answer is allowed as well."""
-    style = options.prefer or "balanced"
-    mean = max(1e-9, float(graph.households.sum()) / grids)
-    floor = min(options.households_min or 0, int(mean))
-    even = 8.0 if options.prefer == "balanced" else 0.5
-    rules = Rules(options.households_max, floor, mean, _SHAPE[style], even)
-    state = _state(label, grids, 0.5)
-    settle(graph, state, rules)
-    steps = max(60, int(220 * grids * options.effort))
-    taken = 0
-    hot, cold = 0.8, 0.04
-    while taken < steps:
-        report(0.1 + 0.8 * taken / steps)
-        stretch = min(_STRETCH, steps - taken)
-        ends = [hot * (cold / hot) ** ((taken + part) / steps) for part in (0, stretch)]
-        search(
-            graph, state, work, rules, Schedule(stretch, 200, *ends, 0.1, True, 0.5, False), random
-        )
-        taken += stretch
-    # From the best that was met, straight down: the limit as a wall.
-    state.label[:] = state.best
-    settle(graph, state, rules)
-    state.scalars[1] = 20.0
-    search(
-        graph,
-        state,
-        work,
-        rules,
-        Schedule(max(20, steps // 12), 200, cold, 0.004, 0.0, True, 0.5, False),
-        random,
-    )
-    return state.best.copy()
-
-
 def _explain(
     options: Options,
     made: int,
@@ -476,5 +329,7 @@ def _explain(
     if options.households_min:
         for grid in np.flatnonzero(loads < options.households_min):
             values = {"households": int(loads[grid]), "least": options.households_min}
-            findings.append(Finding("grid_under_limit", "warning", subject=str(grid), values=values))
+            findings.append(
+                Finding("grid_under_limit", "warning", subject=str(grid), values=values)
+            )
     return findings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,8 @@ class Problem:
     """The plots of one community and who lies beside whom; n plots, m borders.
 
     ``households``: int (n,), those that the limit counts. ``area_m2``, ``perimeter_m``: (n,).
-    ``x``, ``y``: (n,) plot centroids in metres. ``estate``: (n,) id, -1 for none. ``building``: (n,)
-    bool, the plot carries a building. ``locked``: (n,) number of a grid that must stay as it is,
+    ``x``, ``y``: (n,) plot centroids in metres. ``estate``: (n,) id, -1 for none. ``building``:
+    (n,) bool, the plot carries a building. ``locked``: (n,) number of a grid that must stay as it is,
     -1 for free. ``a``, ``b``: (m,) plot numbers of a shared border, ``shared_m`` its length,
     ``barrier`` its ``Barrier`` code. ``persons``: (n,) or None, carried along.
     """
@@ -231,8 +231,8 @@ def make_graph(
     start = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(source, minlength=n), out=start[1:])
 
-    def both(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.ascontiguousarray(np.concatenate([values, values])[order])
+    def both(values: NDArray[Any]) -> NDArray[np.float64]:
+        return np.concatenate([values, values])[order].astype(np.float64)
 
     return Graph(
         start=start,

@@ -1,0 +1,208 @@
+"""Which land and which buildings belong to which community, where files say it only in part.
+
+1. A building's own ``community`` counts, if the boundary has a polygon of that name that it
+   touches.
+2. Else the boundary polygon with the larger share of the building; a point building the one it
+   is in.
+3. Without boundary each community is the hull of its buildings + 50 m. Where hulls meet, or where
+   one boundary holds several communities, land goes to the community of the nearest building.
+4. Without communities and boundary names there is one community, ``1``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
+
+from layers.kit.findings import Finding
+
+HULL_MARGIN_M = 50.0
+_SAMPLE_M = 4.0
+
+
+@dataclass(frozen=True)
+class Territories:
+    """Communities by name with their polygons, and the community of every building ("" for none).
+
+    All in the measuring CRS of the buildings.
+    """
+
+    polygons: dict[str, BaseGeometry]
+    community: NDArray[np.object_]
+    findings: tuple[Finding, ...]
+
+
+def find_territories(buildings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | None) -> Territories:
+    """Find the communities of a file.
+
+    ``buildings``: ``community`` (text or None), geometry, metric CRS. ``boundary``: ``name`` (text
+    or None), polygons in the same CRS, or None.
+    """
+    shapes = np.asarray(buildings.geometry.array, dtype=object)
+    stated = np.array([name or "" for name in buildings["community"]], dtype=object)
+    if boundary is None:
+        stated[stated == ""] = _only(stated)
+        hulls = {
+            name: shapely.buffer(
+                shapely.convex_hull(shapely.geometrycollections(shapes[stated == name])),
+                HULL_MARGIN_M,
+            )
+            for name in _distinct(stated)
+        }
+        return _apart(hulls, shapes, stated)
+    polygons = _named(boundary)
+    names = _distinct(stated)
+    if names and not any(name in polygons for name in names):
+        region = shapely.union_all(list(polygons.values()))
+        blank = stated == ""
+        if blank.any():
+            stated[blank] = _nearest(shapes[blank], shapes[~blank], stated[~blank])
+        return _apart(dict.fromkeys(_distinct(stated), region), shapes, stated)
+    return _located(polygons, shapes, stated)
+
+
+def _only(stated: NDArray[np.object_]) -> str:
+    """Return the community of buildings that name none: the file's only one, else ``1``."""
+    names = _distinct(stated)
+    return names[0] if len(names) == 1 else "1"
+
+
+def _distinct(names: NDArray[np.object_]) -> list[str]:
+    return sorted({str(name) for name in names if name}, key=lambda n: (len(n), n))
+
+
+def _named(boundary: gpd.GeoDataFrame) -> dict[str, BaseGeometry]:
+    """Return boundary polygons by name, valid; nameless ones get the next free number."""
+    polygons: dict[str, BaseGeometry] = {}
+    number = 1
+    for name, shape in zip(boundary["name"], boundary.geometry.array, strict=True):
+        whole = shape if shapely.is_valid(shape) else shapely.make_valid(shape, method="structure")
+        key = name
+        while not key:
+            key = str(number) if str(number) not in polygons else ""
+            number += 1
+        polygons[str(key)] = whole
+    return polygons
+
+
+def _located(
+    polygons: dict[str, BaseGeometry], shapes: NDArray[Any], stated: NDArray[np.object_]
+) -> Territories:
+    findings: list[Finding] = []
+    names = list(polygons)
+    areas = np.array([polygons[name] for name in names], dtype=object)
+    sound = np.where(
+        shapely.is_valid(shapes), shapes, shapely.make_valid(shapes, method="structure")
+    )
+    community = np.full(len(shapes), "", dtype=object)
+    largest = np.zeros(len(shapes))
+    touched = np.zeros(len(shapes), np.int64)
+    own = np.zeros(len(shapes), bool)
+    row, at = shapely.STRtree(areas).query(sound, predicate="intersects")
+    within = shapely.covered_by(sound[row], areas[at])
+    share = np.ones(len(row))
+    cut = ~within
+    common = shapely.intersection(sound[row[cut]], areas[at[cut]])
+    solid = shapely.area(sound[row[cut]])
+    share[cut] = np.where(solid > 0, shapely.area(common) / np.maximum(solid, 1e-12), 0.5)
+    for r, p, part in zip(row, at, share, strict=True):
+        if part <= 0:
+            continue
+        touched[r] += 1
+        if stated[r] == names[p]:
+            community[r], own[r] = names[p], True
+        elif not own[r] and part > largest[r]:
+            community[r], largest[r] = names[p], part
+    for r in np.flatnonzero(community == ""):
+        findings.append(
+            Finding(
+                "building_outside_boundary", row=int(r) + 1, geometry=shapes[r], field="geometry"
+            )
+        )
+    for r in np.flatnonzero((stated != "") & (community != "") & (community != stated)):
+        findings.append(
+            Finding(
+                "building_in_other_community",
+                "warning",
+                row=int(r) + 1,
+                subject=str(community[r]),
+                geometry=shapes[r],
+                values={"stated": str(stated[r]), "found": str(community[r])},
+            )
+        )
+    for r in np.flatnonzero(touched > 1):
+        findings.append(
+            Finding(
+                "building_crosses_boundary",
+                "warning",
+                row=int(r) + 1,
+                subject=str(community[r]),
+                geometry=shapes[r],
+            )
+        )
+    return Territories(polygons, community, tuple(findings))
+
+
+def _apart(
+    regions: dict[str, BaseGeometry], shapes: NDArray[Any], stated: NDArray[np.object_]
+) -> Territories:
+    """Share out the land that several regions claim: to the community of the nearest building.
+
+    Cells of points along the outlines, so that no footprint is parted from its community.
+    """
+    names = list(regions)
+    claims = np.array([regions[name] for name in names], dtype=object)
+    one, two = shapely.STRtree(claims).query(claims, predicate="intersects")
+    pairs = one < two
+    disputed = shapely.union_all(shapely.intersection(claims[one[pairs]], claims[two[pairs]]))
+    if shapely.area(disputed) == 0:
+        return Territories(regions, stated, ())
+    outlines = shapely.segmentize(shapes, _SAMPLE_M)
+    points, owner = shapely.get_coordinates(outlines, return_index=True)
+    points, first = np.unique(np.round(points, 3), axis=0, return_index=True)
+    owner = owner[first]
+    cells = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.multipoints(points), extend_to=disputed)
+    )
+    cell, point = shapely.STRtree(shapely.points(points)).query(cells, predicate="intersects")
+    claimant = stated[owner]
+    polygons: dict[str, BaseGeometry] = {}
+    taken: BaseGeometry = shapely.Polygon()
+    for name in names:
+        mine = shapely.union_all(cells[cell[claimant[point] == name]])
+        ground = shapely.union_all(shapes[stated == name])
+        others = shapely.union_all(shapes[(stated != name) & (stated != "")])
+        undisputed = shapely.difference(regions[name], disputed)
+        land = shapely.union_all([undisputed, shapely.intersection(mine, disputed)])
+        land = shapely.union_all([shapely.difference(land, others), ground])
+        land = shapely.difference(land, taken)
+        polygons[name] = _areal(land)
+        taken = shapely.union_all([taken, land])
+    finding = Finding(
+        "communities_share_land",
+        "info",
+        geometry=disputed,
+        values={"area_m2": round(float(shapely.area(disputed)))},
+    )
+    return Territories(polygons, stated, (finding,))
+
+
+def _areal(shape: BaseGeometry) -> BaseGeometry:
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    parts = [part for part in parts if not shapely.buffer(part, -0.25).is_empty]
+    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+
+
+def _nearest(
+    shapes: NDArray[Any], known: NDArray[Any], names: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    place = shapely.get_coordinates(shapely.centroid(known))
+    _, at = cKDTree(place).query(shapely.get_coordinates(shapely.centroid(shapes)))
+    return names[at]
