@@ -77,8 +77,8 @@ def place(
 
 
 def _degrees(box: NDArray[np.float64]) -> NDArray[np.bool_]:
-    fine: NDArray[np.bool_] = (np.abs(box) <= np.array([180.0, 90.0, 180.0, 90.0])).all(axis=1)
-    return fine
+    most = np.array([180.0, 90.0, 180.0, 90.0])
+    return np.logical_and.reduce(np.abs(box) <= most, axis=1)
 
 
 def _plausible(

@@ -65,7 +65,7 @@ def check_archive(path: Path) -> list[str]:
 
 
 def open_zip(path: Path) -> str:
-    """Return the one data file inside a zip; raises ``InputError`` when there is not exactly one."""
+    """Return the one data file inside a zip; raises ``InputError`` unless there is exactly one."""
     faults = Faults(path.name)
     found = [
         name
