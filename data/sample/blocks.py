@@ -11,7 +11,7 @@ from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from data.sample.county import Landscape, Structure
-from data.sample.streets import BUILT_EDGE_M, GRID_M, HALF_WIDTH_M, RANK, LineWork
+from data.sample.streets import BANK_ROAD_M, BUILT_EDGE_M, GRID_M, HALF_WIDTH_M, RANK, LineWork
 from data.sample.terrain import Terrain
 
 STREAM_HALF_M = 5.0
@@ -47,10 +47,12 @@ class Block:
 def block_target(land: Landscape, terrain: Terrain, x: float, y: float) -> float:
     """Return the area (m²) that blocks should have at a place: small and dense in the old town."""
     beyond = float(terrain.floor_m.at(x, y))
-    if float(terrain.river_m.at(x, y)) < land.river_m / 2 + 24:
+    if float(terrain.bank_m.at(x, y)) < BANK_ROAD_M - 3:
         return 5e4
     if beyond > BUILT_EDGE_M + 50:
         return 8e4
+    if land.style == "resettlement":
+        return 1.5e4
     d = float(np.hypot(x - terrain.centre[0], y - terrain.centre[1]))
     d += 90 * np.sin(x / 170) * np.cos(y / 140)  # an old town is not a circle
     if d < land.old_town_m:
@@ -137,8 +139,8 @@ def make_blocks(
     slope = (slope + terrain.slope.at(x, y)) / 2
     beyond = np.array([np.mean(terrain.floor_m.at(s[:, 0], s[:, 1])) for s in samples])
     beyond = np.minimum(beyond, (beyond + terrain.floor_m.at(x, y)) / 2 + 20)
-    river = terrain.river_m.at(x, y)
-    uses = block_uses(land, structure, terrain, faces, lands, x, y, slope, beyond, river, rng)
+    bank = terrain.bank_m.at(x, y)
+    uses = block_uses(land, structure, terrain, faces, lands, x, y, slope, beyond, bank, rng)
     d = np.hypot(x - terrain.centre[0], y - terrain.centre[1])
     return [
         Block(k, f, uses[k], lands[k], float(x[k]), float(y[k]), float(d[k]), float(beyond[k]),
@@ -157,7 +159,7 @@ def block_uses(
     y: NDArray[np.float64],
     slope: NDArray[np.float64],
     beyond: NDArray[np.float64],
-    river: NDArray[np.float64],
+    bank: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> list[str]:
     """Decide what each block is, from the centre outwards."""
@@ -168,7 +170,7 @@ def block_uses(
     area = np.array([g.area for g in lands])
     draw = rng.uniform(size=n)
     uses = np.full(n, "", dtype=object)
-    uses[river < land.river_m / 2 + 24] = "riverside"
+    uses[bank < BANK_ROAD_M - 3] = "riverside"
     hill = (beyond > BUILT_EDGE_M) | (slope > 0.3)
     uses[(uses == "") & hill & (beyond < 190) & (slope < 0.34) & (area < 6e4)] = "hillside"
     uses[(uses == "") & hill] = "slope"
@@ -212,7 +214,9 @@ def block_uses(
             sites = np.setdiff1d(sites, near)
     free = uses == ""
     uses[free & (d < size)] = "old_town"
-    uses[(uses == "") & (along > 0.7) & (draw < 0.6)] = "industry"
+    works = np.flatnonzero((uses == "") & (along > 0.66) & (draw < 0.7))
+    works = works[np.argsort(-along[works], kind="stable")]
+    uses[works[: max(3, structure.households // 3000)]] = "industry"
     uses[(uses == "") & (np.abs(along) > 0.8) & (draw < 0.8)] = "village"
     ring = (uses == "") & (d < size + 420)
     uses[ring] = np.select(
@@ -236,7 +240,7 @@ def inner_lines(
         centre = leaf.representative_point()
         if float(terrain.floor_m.at(centre.x, centre.y)) > BUILT_EDGE_M:
             continue
-        if float(terrain.river_m.at(centre.x, centre.y)) < terrain.river_width_m / 2 + 24:
+        if float(terrain.bank_m.at(centre.x, centre.y)) < BANK_ROAD_M - 3:
             continue
         if leaf.area < 2600 or (leaf.area < 14000 and draw[0] > 0.25):
             continue

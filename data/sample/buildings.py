@@ -37,6 +37,15 @@ class Footprints:
         self.entrances.append(int(entrances))
         self.homes.append(int(homes))
 
+    def extend(self, other: Footprints) -> None:
+        """Keep all buildings of another layout."""
+        self.shapes += other.shapes
+        self.blocks += other.blocks
+        self.kinds += other.kinds
+        self.levels += other.levels
+        self.entrances += other.entrances
+        self.homes += other.homes
+
 
 def polygons(geometry: BaseGeometry, least_m2: float) -> list[Polygon]:
     """Return the polygons of a geometry that are at least so large."""
@@ -115,7 +124,7 @@ def houses(
 
 def slabs(
     out: Footprints, block: Block, levels: tuple[int, ...], depth: float, kind: str,
-    entrances: tuple[int, ...], rng: np.random.Generator, gap: float = 0.95,
+    entrances: tuple[int, ...], rng: np.random.Generator, gap: float, turned_over: bool = False,
 ) -> None:
     """Rank slabs in parallel rows that face south as far as the block allows."""
     storey = int(rng.choice(levels))
@@ -127,7 +136,7 @@ def slabs(
         turns = np.array([theta, theta + np.pi / 2])
         # rows run east–west (windows to the south) unless the block is much narrower that way
         off = np.abs((turns + np.pi / 2) % np.pi - np.pi / 2)
-        theta = float(turns[np.argmin(off)])
+        theta = float(turns[np.argmax(off) if turned_over else np.argmin(off)])
         flat = affinity.rotate(land, -theta, origin=(0, 0), use_radians=True)
         west, south, east, north = flat.bounds
         pitch = depth + max(9.0, storey * 3.0 * gap)
@@ -209,10 +218,14 @@ def towers(out: Footprints, block: Block, kind: str, rng: np.random.Generator) -
         pitch_x, pitch_y = size + rng.uniform(20, 30), size + rng.uniform(22, 30)
         podium_depth = 15.0
         if north - south > 62:
-            front = flat.intersection(box(west, south, east, south + podium_depth)).buffer(-0.5)
+            front = flat.intersection(box(west, south, east, south + podium_depth)).buffer(-4)
+            front = front.buffer(3.5, join_style="mitre", mitre_limit=2)
             for part in polygons(front, 260):
-                turned = affinity.rotate(part.simplify(0.5), theta, origin=(0, 0), use_radians=True)
-                out.add(turned, block.number, "podium", int(rng.integers(2, 4)), 1, 0)
+                low, _, high, _ = part.bounds
+                for start in np.arange(low, high, 52.0):
+                    for shop in polygons(part.intersection(box(start, south - 9, start + 47, north)), 220):
+                        turned = affinity.rotate(shop.simplify(0.5), theta, origin=(0, 0), use_radians=True)
+                        out.add(turned, block.number, "podium", int(rng.integers(2, 4)), 1, 0)
             south += podium_depth + 10
         plan = tower_shape(size, form)
         row, y = 0, south + size / 2 + 1

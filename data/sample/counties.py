@@ -129,8 +129,8 @@ SANSUI = County(
     ledger=(
         LedgerPart(rows=2_534, completion_rate=0.956, satisfaction_rate=0.985, merged=0, withdrawn=0,
                    community="彩虹社区", direct=1_322),
-        LedgerPart(rows=4_180, completion_rate=0.931, satisfaction_rate=0.978, merged=44,
-                   withdrawn=31),
+        LedgerPart(rows=7_420, completion_rate=0.931, satisfaction_rate=0.978, merged=78,
+                   withdrawn=45),
     ),
     figures=(
         Figure("dual_registration_cadres", 2_167, "人"),
@@ -155,7 +155,7 @@ LIPING = County(
     lat=25.09,
     srid=4544,
     landscape=Landscape(
-        style="resettlement", bearing_deg=64, length_m=980, floor_m=330, relief_m=150, base_m=1180,
+        style="resettlement", bearing_deg=64, length_m=820, floor_m=240, relief_m=150, base_m=1180,
         river_m=14, meander=0.35, meander_m=1500, old_town_m=160, bridges=3, seed=7,
         river_name="栗坪河", stream_name="响水沟",
     ),

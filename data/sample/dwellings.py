@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely import affinity
+from shapely.geometry import Polygon
 
 from data.sample.blocks import Block
-from data.sample.buildings import Footprints, halls, houses, scattered_houses, slabs, towers
+from data.sample.buildings import (
+    Footprints,
+    halls,
+    houses,
+    polygons,
+    scattered_houses,
+    slabs,
+    towers,
+)
 from data.sample.county import Structure
 from data.sample.divisions import apportion
 from data.sample.households import LARGEST
@@ -18,10 +31,11 @@ PUBLIC = ("school", "primary", "government", "hospital", "market", "bus_station"
 
 def lay_out(
     blocks: list[Block], terrain: Terrain, structure: Structure, rng: np.random.Generator
-) -> Footprints:
-    """Build every block by its use."""
+) -> tuple[Footprints, list[Polygon]]:
+    """Build every block by its use; return the buildings and the sports grounds between them."""
+    grounds: list[Polygon] = []
     if structure.buildings is not None:
-        return planned_site(blocks, structure, rng)
+        return planned_site(blocks, structure, rng), grounds
     out = Footprints()
     for block in blocks:
         use = block.use
@@ -30,20 +44,66 @@ def lay_out(
         elif use == "mixed":
             houses(out, block, 185, (3, 4, 5, 6), 0.86, "mixed", rng)
         elif use == "compound":
-            slabs(out, block, (5, 6, 7), 11.5, "compound", (1, 2, 3), rng, 0.7)
+            ranked(out, block, (5, 6, 7), 11.5, "compound", (1, 2, 3), 0.62, rng)
         elif use == "slab_estate":
-            slabs(out, block, (6, 7, 8, 9, 11, 11), 13.0, "slab", (2, 3, 3, 4), rng, 0.72)
+            ranked(out, block, (6, 7, 8, 9, 11, 11), 13.0, "slab", (2, 3, 3, 4), 0.68, rng)
         elif use == "tower_estate":
+            before = len(out.shapes)
             towers(out, block, "tower", rng)
+            if "tower" not in out.kinds[before:]:
+                ranked(out, block, (9, 11, 11), 13.5, "slab", (2, 3), 0.7, rng)
         elif use == "resettlement_site":
             slabs(out, block, (6,), 12.0, "reset", (3, 4), rng, 0.8)
         elif use in ("village", "hillside"):
             scattered_houses(out, block, terrain, "village", 17.0, 45, rng)
         elif use == "industry":
             halls(out, block, 2400, 0.8, "industry", (1, 1, 2, 4), rng)
+        elif use in ("school", "primary"):
+            campus, ground = sports_ground(block, rng)
+            grounds += ground
+            halls(out, campus, 1300, 0.75, "public", (3, 4, 5), rng)
         elif use in PUBLIC:
-            halls(out, block, 1500, 0.62, "public", (2, 3, 4, 5), rng)
-    return out
+            halls(out, block, 1500, 0.7, "public", (2, 3, 4, 5), rng)
+    return out, grounds
+
+
+def ranked(
+    out: Footprints, block: Block, levels: tuple[int, ...], depth: float, kind: str,
+    entrances: tuple[int, ...], gap: float, rng: np.random.Generator,
+) -> None:
+    """Rank slabs the way that holds most homes, south first; a block too narrow gets houses."""
+    tries = []
+    for turned in (False, True):
+        one = Footprints()
+        slabs(one, block, levels, depth, kind, entrances, rng, gap, turned)
+        tries.append((sum(one.homes) * (0.7 if turned else 1.0), one))
+    best = max(tries, key=lambda found: found[0])[1]
+    if sum(shape.area for shape in best.shapes) < 0.09 * block.land.area:
+        best = Footprints()
+        houses(best, block, 190, (3, 4, 5, 6), 0.86, "mixed", rng)
+    out.extend(best)
+
+
+def sports_ground(block: Block, rng: np.random.Generator) -> tuple[Block, list[Polygon]]:
+    """Set a running track into a school's land; return the land left and the track."""
+    for land in polygons(block.land.buffer(-3), 3000):
+        box = np.array(shapely.oriented_envelope(land).exterior.coords)
+        a, b = box[1] - box[0], box[2] - box[1]
+        long = a if np.hypot(*a) > np.hypot(*b) else b
+        turn = float(np.arctan2(long[1], long[0]))
+        for length, width in ((128, 74), (96, 60), (74, 46), (52, 32)):
+            core = shapely.LineString([(-(length - width) / 2, 0), ((length - width) / 2, 0)])
+            track = affinity.rotate(core.buffer(width / 2, quad_segs=6), turn, (0, 0), use_radians=True)
+            middle = box[:4].mean(axis=0)
+            reach = np.hypot(*long) / 2 - length / 2
+            for share in (0.95, -0.95, 0.6, -0.6, 0.3, -0.3, 0.0):
+                x, y = middle + long / np.hypot(*long) * reach * share
+                placed = affinity.translate(track, x, y)
+                if land.contains(placed) and length * width < 0.6 * land.area:
+                    left = block.land.difference(placed.buffer(5))
+                    return replace(block, land=left), [placed]
+    del rng
+    return block, []
 
 
 def planned_site(blocks: list[Block], structure: Structure, rng: np.random.Generator) -> Footprints:

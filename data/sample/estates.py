@@ -76,6 +76,9 @@ def make_estates(
     count = np.bincount(built, minlength=len(blocks))
     has = {b.number for b in blocks if count[b.number] > 0}
     uses = {b.number: b.use for b in blocks}
+    for block, only in group_kinds(built, kinds).items():
+        if only == {"mixed"}:  # too narrow for slabs: people built for themselves
+            uses[block] = "mixed"
     settle_compounds(blocks, uses, count, structure, rng)
     scattered = choose_scattered(blocks, uses, built, kinds, structure, rng)
 
@@ -117,6 +120,14 @@ def make_estates(
                 estate_of[members.get(block, [])] = len(found)
             found.append(Estate(kind, name, tuple(group), shape, managed))
     return found, estate_of
+
+
+def group_kinds(built: NDArray[np.int64], kinds: NDArray[np.object_]) -> dict[int, set[str]]:
+    """Return the kinds of buildings in each block."""
+    found: dict[int, set[str]] = {}
+    for block, kind in zip(built.tolist(), kinds.tolist(), strict=True):
+        found.setdefault(block, set()).add(kind)
+    return found
 
 
 def settle_compounds(

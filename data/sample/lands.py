@@ -5,12 +5,13 @@ from __future__ import annotations
 import contourpy
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from data.sample.blocks import Block
-from data.sample.buildings import polygons
+from data.sample.buildings import lots, polygons
 from data.sample.names import PARKS
 from data.sample.terrain import Terrain, noise
 
@@ -24,12 +25,14 @@ AROUND_M = 420.0
 
 
 def make_lands(
-    blocks: list[Block], terrain: Terrain, town: Polygon, rng: np.random.Generator
+    blocks: list[Block], terrain: Terrain, town: Polygon, grounds: list[Polygon],
+    rng: np.random.Generator,
 ) -> list[tuple[str, str, Polygon]]:
     """Return (kind, name, polygon) of all land with a use of its own, in local metres."""
-    found: list[tuple[str, str, Polygon]] = []
+    found: list[tuple[str, str, Polygon]] = [("grass", "操场", ground) for ground in grounds]
     parks = iter([f"{name}公园" for name in PARKS] * 9)
     wet = terrain.river.buffer(2)
+    sport = shapely.union_all(grounds)
     for block in blocks:
         kind = LAND_OF_USE.get(block.use)
         if kind is None:
@@ -38,7 +41,7 @@ def make_lands(
         name = {"square": "文化广场", "riverside": "滨江公园"}.get(block.use, name)
         if block.use == "riverside" and block.slope > 0.5:
             kind, name = "grass", ""
-        for part in polygons(block.land.difference(wet), 120):
+        for part in polygons(block.land.difference(wet).difference(sport), 120):
             found.append((kind, name, part))
     return found + slopes(blocks, terrain, town, rng)
 
@@ -60,7 +63,8 @@ def slopes(
     field = height.like(0.27 - steep)
     forest = field.below(0.0).buffer(0).intersection(open_land)
     found = [("forest", "", p) for p in simple_parts(forest, 1500, 3.0)]
-    fields = height.like(np.maximum(steep - 0.25, 0.05 - steep)).below(0.0).buffer(0)
+    found += paddies(terrain, steep, open_land, town, rng)
+    fields = height.like(np.maximum(steep - 0.25, 0.075 - steep)).below(0.0).buffer(0)
     fields = fields.intersection(open_land)
     shapely.prepare(fields)
     west, south, east, north = near.bounds
@@ -83,6 +87,19 @@ def slopes(
                 continue
             found += [("farmland", "", p) for p in simple_parts(strip.intersection(fields), 350, 1.2)]
     return found
+
+
+def paddies(
+    terrain: Terrain, steep: NDArray[np.float64], open_land: BaseGeometry, town: Polygon,
+    rng: np.random.Generator,
+) -> list[tuple[str, str, Polygon]]:
+    """Return paddy fields on the flat floor outside the town, a balk between each two."""
+    flat = terrain.height.like(np.maximum(steep - 0.07, terrain.floor_m.values / 1000 - 0.02))
+    plain = flat.below(0.0).buffer(0).intersection(open_land).difference(town.buffer(6))
+    water = shapely.union_all([line.buffer(9) for line in terrain.streams])
+    plots = lots(polygons(plain.difference(water).simplify(3), 2500), 2600.0, rng, rounds=14)
+    shrunk = [p for plot in plots for p in polygons(plot.buffer(-1.6).simplify(0.8), 300)]
+    return [("farmland", "", plot) for plot in shrunk]
 
 
 def simple_parts(geometry: BaseGeometry, least_m2: float, tolerance_m: float) -> list[Polygon]:

@@ -21,7 +21,7 @@ from shapely.ops import substring
 from data.sample.county import Landscape
 from data.sample.terrain import Raster, Terrain, noise
 
-BANK_ROAD_M = 60.0
+BANK_ROAD_M = 24.0  # from the water's edge to the middle of the road
 GRID_M = 0.01  # all line work is rounded to this
 STEP_M = 12.0
 BUILT_EDGE_M = 70.0  # how far beyond the valley floor a town climbs
@@ -126,8 +126,8 @@ def main_roads(land: Landscape, terrain: Terrain, town: Polygon, rng: np.random.
     wide = np.maximum(terrain.river_m.values - terrain.floor_m.values, 60)
     share = terrain.river_m.values / wide
     plans: list[tuple[Raster, float, str, str]] = []
-    bank = land.river_m / 2 + 26
-    plans.append((terrain.river_m.like(terrain.river_m.values + 0.3 * drift), bank, "street", "滨河"))
+    banks = terrain.bank_m.like(terrain.bank_m.values + 0.2 * np.abs(drift))
+    plans.append((banks, BANK_ROAD_M, "street", "滨河"))
     if land.style != "resettlement":
         field_share = terrain.river_m.like(share + drift / 300)
         plans += [(field_share, 0.52, "main_street", "人民"), (field_share, 1.02, "street", "环山")]
@@ -297,7 +297,7 @@ def line_class(
     beyond = terrain.floor_m.at(points[:, 0], points[:, 1])
     z = terrain.height.at(points[:, 0], points[:, 1])
     grade = float(np.max(np.abs(np.diff(z))) / max(cut.length * 0.27, 1))
-    if float(terrain.river_m.at(points[:, 0], points[:, 1]).min()) < BANK_ROAD_M * 0.8:
+    if float(terrain.bank_m.at(points[:, 0], points[:, 1]).min()) < BANK_ROAD_M - 9:
         return "border"  # between the bank road and the middle of the river
     if float(beyond.mean()) > BUILT_EDGE_M:
         if grade > 0.45 or rng.uniform() < 0.45:

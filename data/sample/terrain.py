@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import cKDTree
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
 from data.sample.county import Landscape
@@ -77,25 +78,23 @@ class Terrain:
     """The land before people came.
 
     ``height`` m, ``slope`` rise over run, ``river_m`` distance to the river's centre line,
+    ``bank_m`` to the water's edge (negative in the river),
     ``floor_m`` distance beyond the valley floor's edge (negative on the floor), ``side`` +1/-1 of
-    the river, ``along`` place on the centre line (m), ``heading`` angle of the direction along
-    the valley or contour. ``centre`` is the confluence beside the old town.
+    the river, ``heading_x``/``heading_y`` the unit direction along the valley or contour. ``centre`` is the confluence beside the old town.
     """
 
     height: Raster
     slope: Raster
     river_m: Raster
+    bank_m: Raster
     floor_m: Raster
     side: Raster
-    along: Raster
-    bend: Raster
     heading_x: Raster
     heading_y: Raster
     river_line: LineString
     river: Polygon
     streams: tuple[LineString, ...]
     centre: tuple[float, float]
-    river_width_m: float
     axis: tuple[float, float]
 
     def heading(self, x: float, y: float) -> float:
@@ -153,8 +152,8 @@ def make_terrain(land: Landscape, rng: np.random.Generator) -> Terrain:
     x = base.x0 + CELL_M * np.arange(columns)[None, :] + np.zeros((rows, 1))
     y = base.y0 + CELL_M * np.arange(rows)[:, None] + np.zeros((1, columns))
 
-    tree = shapely.STRtree(shapely.points(line))
-    nearest = tree.nearest(shapely.points(x.ravel(), y.ravel())).reshape(x.shape)
+    _, found = cKDTree(line).query(np.column_stack([x.ravel(), y.ravel()]))
+    nearest = found.reshape(x.shape)
     tangent = np.gradient(line, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1)[:, None]
     away = np.stack([x, y], -1) - line[nearest]
@@ -205,7 +204,9 @@ def make_terrain(land: Landscape, rng: np.random.Generator) -> Terrain:
     width = 1 + 0.28 * ndimage.gaussian_filter1d(rng.normal(0, 1, len(line)), 25) * 6
     width = np.clip(width, 0.72, 1.4) * land.river_m / 2
     normal = np.column_stack([-tangent[:, 1], tangent[:, 0]])
-    shift = ndimage.gaussian_filter1d(rng.normal(0, 1, len(line)), 6) * 6
+    shift = ndimage.gaussian_filter1d(rng.normal(0, 1, len(line)), 6) * 0.055 * land.river_m
+    half_width = np.where(side > 0, (width + shift)[nearest], (width - shift)[nearest])
+    bank = ndimage.gaussian_filter(distance - half_width, 1.5)
     left = line + normal * (width + shift)[:, None]
     right = line - normal * (width - shift)[:, None]
     # Bends tighter than the width fold the bank over itself; a buffer of 0 would lose pieces.
@@ -217,17 +218,15 @@ def make_terrain(land: Landscape, rng: np.random.Generator) -> Terrain:
         base.like(height),
         base.like(grade),
         base.like(distance),
+        base.like(bank),
         base.like(beyond),
         base.like(side),
-        base.like(nearest * 10.0),
-        base.like(inside),
         base.like(hx / size),
         base.like(hy / size),
         LineString(line),
         river,
         streams,
         (float(confluence[0]), float(confluence[1])),
-        land.river_m,
         (float(axis[0]), float(axis[1])),
     )
 
@@ -267,8 +266,12 @@ def carve_streams(
         r = np.clip(((dense[:, 1] - base.y0) / CELL_M).round().astype(int), 0, rows - 1)
         c = np.clip(((dense[:, 0] - base.x0) / CELL_M).round().astype(int), 0, columns - 1)
         mark[r, c] = False
-        off = ndimage.distance_transform_edt(mark) * CELL_M
+        away, (nr, nc) = ndimage.distance_transform_edt(mark, return_indices=True)
+        off = away * CELL_M
+        come = np.zeros((rows, columns))
+        come[r, c] = np.linspace(0, 1, len(r))  # share of the way from mouth to head
+        up = ndimage.gaussian_filter(come[nr, nc], 6)
         floor = land.base_m + 6 + 0.012 * np.maximum(beyond + land.floor_m, 0)
-        depth = np.exp(-((off / 210) ** 2)) * 0.82
+        depth = np.exp(-((off / (250 - 90 * up)) ** 2)) * (0.85 - 0.6 * up)
         height = height - np.maximum(height - floor, 0) * depth - 2.5 * np.exp(-((off / 9) ** 2))
     return tuple(found), height

@@ -81,10 +81,11 @@ def make_town(county: County) -> Town:
     noded = shapely.union_all(work.lines, grid_size=0.01)
     faces = list(shapely.polygonize(list(noded.geoms)).geoms)
     leaves = split_blocks(work, terrain, faces, lambda x, y: block_target(land, terrain, x, y), rng)
-    inner_lines(work, leaves, terrain, rng)
+    if land.style != "resettlement":
+        inner_lines(work, leaves, terrain, rng)
     network = node_network(work, terrain)
     blocks = make_blocks(land, structure, terrain, network, stream(county, 4))
-    prints = lay_out(blocks, terrain, structure, stream(county, 5))
+    prints, grounds = lay_out(blocks, terrain, structure, stream(county, 5))
     communities, subdistrict_of, shapes = divide_town(
         county, terrain, network, blocks, prints.blocks, prints.homes, stream(county, 6)
     )
@@ -121,7 +122,7 @@ def make_town(county: County) -> Town:
     parts = TownParts(
         county, terrain, network, blocks, work, prints, estates, estate_of, unfinished, communities,
         subdistrict_of, shapes, areas if structure.areas else grids,
-        make_lands(blocks, terrain, limit, stream(county, 9)),
+        make_lands(blocks, terrain, limit, grounds, stream(county, 9)),
     )
     frames = town_frames(parts, place(county), stream(county, 10))
     codes = frames.community_codes
