@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -16,7 +18,6 @@ from data.sample.terrain import Terrain
 
 STREAM_HALF_M = 5.0
 BANK_M = 9.0  # nothing is built closer to the water
-UNBUILT = ("slope", "riverside", "green", "park", "square", "verge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,6 @@ def connected_streets(network: Network) -> NDArray[np.bool_]:
     ).round(3)
     _, index = np.unique(ends, axis=0, return_inverse=True)
     u, v = np.split(index.ravel(), 2)
-    from scipy.sparse import coo_matrix  # noqa: PLC0415
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
-
     n = int(index.max()) + 1
     graph = coo_matrix((np.ones(int(used.sum())), (u[used], v[used])), shape=(n, n))
     _, label = connected_components(graph, directed=False)
@@ -125,7 +123,10 @@ def make_blocks(
     tree = shapely.STRtree(strips)
     face, strip = tree.query(network.faces, predicate="intersects")
     faces = network.faces
-    grouped = np.split(strip[np.argsort(face, kind="stable")], np.cumsum(np.bincount(face, minlength=len(faces)))[:-1])
+    grouped = np.split(
+        strip[np.argsort(face, kind="stable")],
+        np.cumsum(np.bincount(face, minlength=len(faces)))[:-1],
+    )
     lands = []
     for polygon, near in zip(faces, grouped, strict=True):
         rest = polygon.difference(shapely.union_all(strips[np.sort(near)]))
@@ -143,8 +144,17 @@ def make_blocks(
     uses = block_uses(land, structure, terrain, faces, lands, x, y, slope, beyond, bank, rng)
     d = np.hypot(x - terrain.centre[0], y - terrain.centre[1])
     return [
-        Block(k, f, uses[k], lands[k], float(x[k]), float(y[k]), float(d[k]), float(beyond[k]),
-              float(slope[k]))
+        Block(
+            k,
+            f,
+            uses[k],
+            lands[k],
+            float(x[k]),
+            float(y[k]),
+            float(d[k]),
+            float(beyond[k]),
+            float(slope[k]),
+        )
         for k, f in enumerate(faces)
     ]
 
@@ -176,7 +186,6 @@ def block_uses(
     uses[(uses == "") & hill] = "slope"
     thin = area / np.maximum([g.length for g in lands], 1) < 4.5
     uses[(uses == "") & (thin | (area < 350))] = "verge"
-    free = uses == ""
 
     def take(use: str, count: int, low: float, high: float, wish: NDArray[np.float64]) -> None:
         """Give ``use`` to the free blocks of suitable size with the least ``wish``, well apart."""
@@ -221,11 +230,15 @@ def block_uses(
     ring = (uses == "") & (d < size + 420)
     uses[ring] = np.select(
         [draw[ring] < 0.27, draw[ring] < 0.56, draw[ring] < 0.76],
-        ["compound", "mixed", "tower_estate"], "slab_estate")
+        ["compound", "mixed", "tower_estate"],
+        "slab_estate",
+    )
     rest = uses == ""
     uses[rest] = np.select(
         [draw[rest] < 0.27, draw[rest] < 0.35, draw[rest] < 0.42, draw[rest] < 0.45],
-        ["tower_estate", "mixed", "compound", "green"], "slab_estate")
+        ["tower_estate", "mixed", "compound", "green"],
+        "slab_estate",
+    )
     uses[(uses == "tower_estate") & (area < 4200)] = "slab_estate"
     uses[(uses == "slab_estate") & (area < 2600)] = "mixed"
     return [str(u) for u in uses]

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass(slots=True)
 class Footprints:
-    """Buildings as they are laid out: outline, block, kind of dwelling, levels, entrances, homes."""
+    """Buildings as they are laid out: outline, block, kind, levels, entrances, homes."""
 
     shapes: list[Polygon] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)
@@ -28,7 +28,9 @@ class Footprints:
     entrances: list[int] = field(default_factory=list)
     homes: list[int] = field(default_factory=list)
 
-    def add(self, shape: Polygon, block: int, kind: str, levels: int, entrances: int, homes: int) -> None:
+    def add(
+        self, shape: Polygon, block: int, kind: str, levels: int, entrances: int, homes: int
+    ) -> None:
         """Keep one building."""
         self.shapes.append(shape)
         self.blocks.append(block)
@@ -53,7 +55,9 @@ def polygons(geometry: BaseGeometry, least_m2: float) -> list[Polygon]:
     return [p for p in parts if isinstance(p, Polygon) and p.area >= least_m2]
 
 
-def lots(land: list[Polygon], goal: float, rng: np.random.Generator, rounds: int = 12) -> list[Polygon]:
+def lots(
+    land: list[Polygon], goal: float, rng: np.random.Generator, rounds: int = 12
+) -> list[Polygon]:
     """Split land into lots near ``goal`` m² by halving oriented boxes across, all lots at once."""
     queue = np.array(land, dtype=object)
     done: list[Polygon] = []
@@ -70,14 +74,14 @@ def lots(land: list[Polygon], goal: float, rng: np.random.Generator, rounds: int
         flip = lb > la
         long = np.where(flip[:, None], b, a)
         short = np.where(flip[:, None], a, b)
-        origin = np.where(flip[:, None], boxes[:, 1], boxes[:, 0])
-        origin = np.where(flip[:, None], boxes[:, 0] + 0, origin)
+        origin = boxes[:, 0]
         at = rng.uniform(0.42, 0.58, len(queue))[:, None]
         skew = rng.normal(0, 0.02, len(queue))[:, None]
         p0, p1 = origin + long * (at - skew), origin + long * (at + skew) + short
         over = short * 0.2
         quad = np.stack(
-            [origin - long * 0.2 - over, p0 - over, p1 + over, origin - long * 0.2 + short + over], 1
+            [origin - long * 0.2 - over, p0 - over, p1 + over, origin - long * 0.2 + short + over],
+            1,
         )
         half = shapely.polygons(np.concatenate([quad, quad[:, :1]], 1))
         pieces = np.concatenate(
@@ -90,7 +94,12 @@ def lots(land: list[Polygon], goal: float, rng: np.random.Generator, rounds: int
 
 
 def houses(
-    out: Footprints, block: Block, goal: float, levels: tuple[int, ...], share: float, kind: str,
+    out: Footprints,
+    block: Block,
+    goal: float,
+    levels: tuple[int, ...],
+    share: float,
+    kind: str,
     rng: np.random.Generator,
 ) -> None:
     """Fill a block with small houses on lots, some lots left as yards."""
@@ -113,8 +122,14 @@ def houses(
         shape = shape.simplify(0.4)
         if draw[k] < 0.16 and shape.area > 85:  # an L around a yard
             c = np.array(boxed.exterior.coords)
-            cut = Polygon([c[0], c[0] * 0.6 + c[1] * 0.4, c[0] * 0.6 + c[1] * 0.4 + (c[3] - c[0]) * 0.4,
-                           c[0] * 0.6 + c[3] * 0.4])
+            cut = Polygon(
+                [
+                    c[0],
+                    c[0] * 0.6 + c[1] * 0.4,
+                    c[0] * 0.6 + c[1] * 0.4 + (c[3] - c[0]) * 0.4,
+                    c[0] * 0.6 + c[3] * 0.4,
+                ]
+            )
             cornered = shape.difference(cut.buffer(0.01))
             if isinstance(cornered, Polygon):
                 shape = cornered
@@ -123,8 +138,15 @@ def houses(
 
 
 def slabs(
-    out: Footprints, block: Block, levels: tuple[int, ...], depth: float, kind: str,
-    entrances: tuple[int, ...], rng: np.random.Generator, gap: float, turned_over: bool = False,
+    out: Footprints,
+    block: Block,
+    levels: tuple[int, ...],
+    depth: float,
+    kind: str,
+    entrances: tuple[int, ...],
+    rng: np.random.Generator,
+    gap: float,
+    turned_over: bool = False,
 ) -> None:
     """Rank slabs in parallel rows that face south as far as the block allows."""
     storey = int(rng.choice(levels))
@@ -143,7 +165,9 @@ def slabs(
         y = south + rng.uniform(0.5, 3.0)
         while y + depth < north:
             lower = flat.intersection(shapely.LineString([(west - 1, y), (east + 1, y)]))
-            upper = flat.intersection(shapely.LineString([(west - 1, y + depth), (east + 1, y + depth)]))
+            upper = flat.intersection(
+                shapely.LineString([(west - 1, y + depth), (east + 1, y + depth)])
+            )
             spans = overlaps(spans_of(lower), spans_of(upper))
             for a, b in spans:
                 x = a + 0.3
@@ -172,8 +196,12 @@ def step_slab(
     west, south, _, _ = slab.bounds
     notch = rng.uniform(0.9, 1.6)
     cuts = [
-        box(west + (k + 0.5) * width - 1.4, south + depth - notch, west + (k + 0.5) * width + 1.4,
-            south + depth + 1)
+        box(
+            west + (k + 0.5) * width - 1.4,
+            south + depth - notch,
+            west + (k + 0.5) * width + 1.4,
+            south + depth + 1,
+        )
         for k in range(count)
     ]
     rest = slab.difference(shapely.union_all(cuts))
@@ -198,7 +226,9 @@ def tower_shape(size: float, form: int) -> Polygon:
     h = size / 2
     n = size * 0.17
     square = box(-h, -h, h, h)
-    corner = [box(sx * h - n, sy * h - n, sx * h + n, sy * h + n) for sx in (-1, 1) for sy in (-1, 1)]
+    corner = [
+        box(sx * h - n, sy * h - n, sx * h + n, sy * h + n) for sx in (-1, 1) for sy in (-1, 1)
+    ]
     middle = [box(-n * 0.6, h - n, n * 0.6, h + 1), box(-n * 0.6, -h - 1, n * 0.6, -h + n)]
     cuts = (corner, middle, [*middle, *corner[:2]])[form % 3]
     return Polygon(square.difference(shapely.union_all(cuts)))
@@ -223,8 +253,12 @@ def towers(out: Footprints, block: Block, kind: str, rng: np.random.Generator) -
             for part in polygons(front, 260):
                 low, _, high, _ = part.bounds
                 for start in np.arange(low, high, 52.0):
-                    for shop in polygons(part.intersection(box(start, south - 9, start + 47, north)), 220):
-                        turned = affinity.rotate(shop.simplify(0.5), theta, origin=(0, 0), use_radians=True)
+                    for shop in polygons(
+                        part.intersection(box(start, south - 9, start + 47, north)), 220
+                    ):
+                        turned = affinity.rotate(
+                            shop.simplify(0.5), theta, origin=(0, 0), use_radians=True
+                        )
                         out.add(turned, block.number, "podium", int(rng.integers(2, 4)), 1, 0)
             south += podium_depth + 10
         plan = tower_shape(size, form)
@@ -236,7 +270,9 @@ def towers(out: Footprints, block: Block, kind: str, rng: np.random.Generator) -
                 if flat.contains(candidate.envelope):
                     turned = affinity.rotate(candidate, theta, origin=(0, 0), use_radians=True)
                     level = base + int(rng.integers(-2, 2))
-                    out.add(turned, block.number, kind, level, 1, level * int(rng.choice((3, 4, 4))))
+                    out.add(
+                        turned, block.number, kind, level, 1, level * int(rng.choice((3, 4, 4)))
+                    )
                     x += pitch_x
                 else:
                     x += 5
@@ -245,7 +281,12 @@ def towers(out: Footprints, block: Block, kind: str, rng: np.random.Generator) -
 
 
 def scattered_houses(
-    out: Footprints, block: Block, terrain: Terrain, kind: str, spacing: float, limit: int,
+    out: Footprints,
+    block: Block,
+    terrain: Terrain,
+    kind: str,
+    spacing: float,
+    limit: int,
     rng: np.random.Generator,
 ) -> None:
     """Set farmhouses apart from each other, turned with the contour, near the block's lanes."""
@@ -260,14 +301,20 @@ def scattered_houses(
             if len(placed) >= limit:
                 return
             size = (rng.uniform(8, 13), rng.uniform(8, 11))
-            if near > 45 or grade > 0.3 or any(
-                np.hypot(x - px, y - py) < spacing * (0.8 + 0.4 * pz) for px, py, pz in placed
+            if (
+                near > 45
+                or grade > 0.3
+                or any(
+                    np.hypot(x - px, y - py) < spacing * (0.8 + 0.4 * pz) for px, py, pz in placed
+                )
             ):
                 continue
             heading = terrain.heading(float(x), float(y)) + rng.normal(0, 0.12)
             house = affinity.rotate(
                 box(x - size[0] / 2, y - size[1] / 2, x + size[0] / 2, y + size[1] / 2),
-                heading, origin=(x, y), use_radians=True,
+                heading,
+                origin=(x, y),
+                use_radians=True,
             )
             if land.contains(house):
                 level = int(rng.integers(2, 5))
@@ -276,7 +323,12 @@ def scattered_houses(
 
 
 def halls(
-    out: Footprints, block: Block, goal: float, share: float, kind: str, levels: tuple[int, ...],
+    out: Footprints,
+    block: Block,
+    goal: float,
+    share: float,
+    kind: str,
+    levels: tuple[int, ...],
     rng: np.random.Generator,
 ) -> None:
     """Fill a block with large halls or public buildings on lots."""
@@ -284,5 +336,7 @@ def halls(
         if rng.uniform() > share:
             continue
         inner = parcel.buffer(-4.5, join_style="mitre", mitre_limit=2)
-        if isinstance(inner, Polygon) and inner.area > 160:
+        if not isinstance(inner, Polygon) or inner.area < 160:
+            continue
+        if inner.area > 0.66 * shapely.oriented_envelope(inner).area:  # no halls like sickles
             out.add(inner.simplify(1.0), block.number, kind, int(rng.choice(levels)), 1, 0)

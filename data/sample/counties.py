@@ -31,15 +31,40 @@ CHISHUI = County(
     lat=28.59,
     srid=4544,
     landscape=Landscape(
-        style="river_bend", bearing_deg=28, length_m=5800, floor_m=500, relief_m=330, base_m=238,
-        river_m=110, meander=1.0, meander_m=4300, old_town_m=500, bridges=5, seed=11,
-        river_name="赤水河", stream_name="习溪",
+        style="river_bend",
+        bearing_deg=28,
+        length_m=5800,
+        floor_m=500,
+        relief_m=330,
+        base_m=238,
+        river_m=110,
+        meander=1.0,
+        meander_m=4300,
+        old_town_m=500,
+        bridges=5,
+        seed=11,
+        river_name="赤水河",
+        stream_name="习溪",
     ),
     structure=Structure(
         subdistricts=("文华街道", "河滨街道", "金竹街道"),
         communities=(
-            "北门社区", "文昌社区", "书院社区", "河滨社区", "东门社区", "鼓楼社区", "渡口社区", "南门社区",
-            "西门社区", "朝阳社区", "翠竹社区", "丹霞社区", "迎宾社区", "红军社区", "新城社区", "金桥社区",
+            "北门社区",
+            "文昌社区",
+            "书院社区",
+            "河滨社区",
+            "东门社区",
+            "鼓楼社区",
+            "渡口社区",
+            "南门社区",
+            "西门社区",
+            "朝阳社区",
+            "翠竹社区",
+            "丹霞社区",
+            "迎宾社区",
+            "红军社区",
+            "新城社区",
+            "金桥社区",
             "团结社区",
         ),
         grids=203,
@@ -51,23 +76,29 @@ CHISHUI = County(
         residents_unmanaged=18_000,
     ),
     stations=StationTiers(
-        county=0, per_subdistrict=True, per_community=True, per_grid=True,
+        county=0,
+        per_subdistrict=True,
+        per_community=True,
+        per_grid=True,
         grid_states=(("open", 0.42), ("planned", 0.5), ("suspended", 0.08)),  # 探索: being tried
     ),
     duty=DutyTable(
         chiefs_per_grid=1,
         workers_per_grid=1,
         leaders=(
-            LeaderGroup("leader_assignment", "市领导联系网格", "市级领导", "县处级", 15, "grid", 30),
-            LeaderGroup("leader_assignment", "干部包保网格", "市直部门和街道", "乡科级", 37, "grid", 0),
+            LeaderGroup(
+                "leader_assignment", "市领导联系网格", "市级领导", "县处级", 15, "grid", 30
+            ),
+            LeaderGroup(
+                "leader_assignment", "干部包保网格", "市直部门和街道", "乡科级", 37, "grid", 0
+            ),
         ),
-        organisations=(
-            OrganisationGroup("party_branch", "党支部", "grid", 1),
-        ),
+        organisations=(OrganisationGroup("party_branch", "党支部", "grid", 1),),
     ),
     ledger=(
-        LedgerPart(rows=18_036, completion_rate=0.875, satisfaction_rate=0.991, merged=210,
-                   withdrawn=106),
+        LedgerPart(
+            rows=18_036, completion_rate=0.875, satisfaction_rate=0.991, merged=210, withdrawn=106
+        ),
     ),
     figures=(
         Figure("needs_collected", 18_000, "条", True),
@@ -80,7 +111,9 @@ CHISHUI = County(
         Figure("completion_rate", 0.875, "share"),
         Figure("satisfaction_rate", 0.991, "share"),
     ),
-    policy=Policy(households_max=300, households_max_before=450, source="赤水市网格优化调整方案(演示)"),
+    policy=Policy(
+        households_max=300, households_max_before=450, source="赤水市网格优化调整方案(演示)"
+    ),
     words=Words(living_circle="15分钟服务圈"),
 )
 
@@ -93,14 +126,34 @@ SANSUI = County(
     lat=26.95,
     srid=4545,
     landscape=Landscape(
-        style="valley", bearing_deg=-18, length_m=4000, floor_m=420, relief_m=240, base_m=540,
-        river_m=46, meander=0.55, meander_m=2900, old_town_m=330, bridges=5, seed=23,
-        river_name="邛水河", stream_name="寨溪",
+        style="valley",
+        bearing_deg=-18,
+        length_m=4000,
+        floor_m=420,
+        relief_m=240,
+        base_m=540,
+        river_m=46,
+        meander=0.55,
+        meander_m=2900,
+        old_town_m=330,
+        bridges=5,
+        seed=23,
+        river_name="邛水河",
+        stream_name="寨溪",
     ),
     structure=Structure(
         subdistricts=("文笔街道", "武笔街道"),
-        communities=("彩虹社区", "文笔社区", "北门社区", "东门社区", "南门社区", "河滨社区", "新区社区",
-                     "木界社区", "坪城社区"),
+        communities=(
+            "彩虹社区",
+            "文笔社区",
+            "北门社区",
+            "东门社区",
+            "南门社区",
+            "河滨社区",
+            "新区社区",
+            "木界社区",
+            "坪城社区",
+        ),
         grids=156,
         grids_before=0,
         households=18_486,  # 237 an area, against a limit of 300
@@ -127,10 +180,18 @@ SANSUI = County(
         building_stewards=(("彩虹社区", 50),),
     ),
     ledger=(
-        LedgerPart(rows=2_534, completion_rate=0.956, satisfaction_rate=0.985, merged=0, withdrawn=0,
-                   community="彩虹社区", direct=1_322),
-        LedgerPart(rows=7_420, completion_rate=0.931, satisfaction_rate=0.978, merged=78,
-                   withdrawn=45),
+        LedgerPart(
+            rows=2_534,
+            completion_rate=0.956,
+            satisfaction_rate=0.985,
+            merged=0,
+            withdrawn=0,
+            community="彩虹社区",
+            direct=1_322,
+        ),
+        LedgerPart(
+            rows=7_420, completion_rate=0.931, satisfaction_rate=0.978, merged=78, withdrawn=45
+        ),
     ),
     figures=(
         Figure("dual_registration_cadres", 2_167, "人"),
@@ -142,7 +203,9 @@ SANSUI = County(
         Figure("demands_direct", 1_300, "件", True, "彩虹社区"),
         Figure("demands_by_departments", 1_200, "件", True, "彩虹社区"),
     ),
-    policy=Policy(households_max=300, area_households_max=300, source="三穗县城区片区管理办法(演示)"),
+    policy=Policy(
+        households_max=300, area_households_max=300, source="三穗县城区片区管理办法(演示)"
+    ),
     words=Words(leader_assignment="包保联系"),
 )
 
@@ -155,9 +218,20 @@ LIPING = County(
     lat=25.09,
     srid=4544,
     landscape=Landscape(
-        style="resettlement", bearing_deg=64, length_m=820, floor_m=240, relief_m=150, base_m=1180,
-        river_m=14, meander=0.35, meander_m=1500, old_town_m=160, bridges=3, seed=7,
-        river_name="栗坪河", stream_name="响水沟",
+        style="resettlement",
+        bearing_deg=64,
+        length_m=640,
+        floor_m=205,
+        relief_m=150,
+        base_m=1180,
+        river_m=14,
+        meander=0.35,
+        meander_m=1500,
+        old_town_m=160,
+        bridges=3,
+        seed=7,
+        river_name="栗坪河",
+        stream_name="响水沟",
     ),
     structure=Structure(
         subdistricts=("栗坪街道",),
@@ -173,7 +247,9 @@ LIPING = County(
     stations=StationTiers(county=0, per_subdistrict=False, per_community=True, per_grid=False),
     duty=DutyTable(chiefs_per_grid=1, workers_per_grid=3),
     ledger=(
-        LedgerPart(rows=1_640, completion_rate=0.942, satisfaction_rate=0.983, merged=12, withdrawn=8),
+        LedgerPart(
+            rows=1_640, completion_rate=0.942, satisfaction_rate=0.983, merged=12, withdrawn=8
+        ),
     ),
     figures=(),
     policy=Policy(households_max=300, source="栗坪社区网格设置(演示)"),

@@ -46,10 +46,11 @@ class Landscape:
 class Structure:
     """Divisions and grids as published.
 
-    ``households``: resident households of the town, exact when ``exact`` says so; else the
-    generator's own choice near it. ``areas`` (片区) is 0 where the county has none; then
-    ``grids_per_area`` is unused. ``named_grids`` fixes the number of grids of a community.
-    ``buildings``/``entrances``/``persons``: exact totals where published, else None.
+    ``households``: resident households of the town, exact. ``grids_before`` 0: no plan before.
+    ``areas`` (片区) is 0 where the county has none; then ``grids_per_area`` is unused.
+    ``named_areas``: a community's name goes to one with at least so many areas (or grids).
+    ``buildings``/``entrances``/``persons``: exact totals where published, else None; a declared
+    number of buildings makes one planned site. ``buildings_scattered``: dwellings in no estate.
     """
 
     subdistricts: tuple[str, ...]

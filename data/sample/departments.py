@@ -7,13 +7,26 @@ import pandas as pd
 from data.sample.county import County
 
 DEPARTMENTS = (
-    "住房和城乡建设局", "综合行政执法局", "水务局", "供电局", "公安局", "卫生健康局", "民政局",
-    "人力资源和社会保障局", "自然资源局", "应急管理局", "市场监督管理局", "交通运输局", "教育局", "司法局",
+    "住房和城乡建设局",
+    "综合行政执法局",
+    "水务局",
+    "供电局",
+    "公安局",
+    "卫生健康局",
+    "民政局",
+    "人力资源和社会保障局",
+    "自然资源局",
+    "应急管理局",
+    "市场监督管理局",
+    "交通运输局",
+    "教育局",
+    "司法局",
 )
 
 
-def base_organisations(county: County, communities: list[tuple[str, str]],
-                       subdistricts: list[tuple[str, str]]) -> pd.DataFrame:
+def base_organisations(
+    county: County, communities: list[tuple[str, str]], subdistricts: list[tuple[str, str]]
+) -> pd.DataFrame:
     """Return organisations 1…n: the county's committee and departments, then by division.
 
     ``communities``, ``subdistricts``: (code, name) in the order of codes.

@@ -1,4 +1,4 @@
-"""Communities and subdistricts: contiguous sets of blocks whose borders follow streets and river."""
+"""Communities and subdistricts: contiguous sets of blocks, borders along streets and river."""
 
 from __future__ import annotations
 
@@ -17,8 +17,16 @@ from data.sample.terrain import Terrain
 IntArray = NDArray[np.int64]
 Array = NDArray[np.float64]
 # What a metre of border costs: cheap along streets and the river, dear through a block's alleys.
-BORDER_COST = {"main_street": 0.35, "street": 0.45, "lane": 1.3, "service": 6.0, "path": 4.0,
-               "steps": 1.0, "track": 0.9, "border": 1.0}
+BORDER_COST = {
+    "main_street": 0.35,
+    "street": 0.45,
+    "lane": 1.3,
+    "service": 6.0,
+    "path": 4.0,
+    "steps": 1.0,
+    "track": 0.9,
+    "border": 1.0,
+}
 RIVER_COST = 0.05
 
 
@@ -62,8 +70,14 @@ def face_adjacency(network: Network, terrain: Terrain) -> Adjacency:
 
 
 def partition(
-    weight: Array, x: Array, y: Array, near: Adjacency, parts: int, rng: np.random.Generator,
-    balance: float, rounds: int = 60,
+    weight: Array | IntArray,
+    x: Array,
+    y: Array,
+    near: Adjacency,
+    parts: int,
+    rng: np.random.Generator,
+    balance: float,
+    rounds: int = 60,
 ) -> IntArray:
     """Group nodes into contiguous parts of like weight with cheap borders.
 
@@ -75,8 +89,9 @@ def partition(
         return np.zeros(n, np.int64)
     links: list[list[tuple[int, float]]] = [[] for _ in range(n)]
     joins: list[list[int]] = [[] for _ in range(n)]
-    for a, b, cost, river in zip(near.a.tolist(), near.b.tolist(), near.cost.tolist(),
-                                 near.river.tolist(), strict=True):
+    for a, b, cost, river in zip(
+        near.a.tolist(), near.b.tolist(), near.cost.tolist(), near.river.tolist(), strict=True
+    ):
         links[a].append((b, cost))
         links[b].append((a, cost))
         if not river:
@@ -88,7 +103,7 @@ def partition(
     graph = coo_matrix((length, (near.a, near.b)), shape=(n, n)).tocsr()
     far = dijkstra(graph, directed=False)
     far[~np.isfinite(far)] = 1e6
-    seeds = [int(np.argmax(weight * (1 + 0 * x)))]
+    seeds = [int(np.argmax(weight))]
     for _ in range(parts - 1):
         seeds.append(int(np.argmax(weight**0.5 * far[seeds].min(axis=0))))
     for _ in range(12):  # Lloyd's rounds on graph distance
@@ -162,7 +177,7 @@ def reading_order(shapes: NDArray[np.object_]) -> IntArray:
     return np.lexsort((x, -np.floor(y / 700)))
 
 
-def apportion(weights: Array, total: int, least: int = 0) -> IntArray:
+def apportion(weights: Array | IntArray, total: int, least: int = 0) -> IntArray:
     """Share ``total`` out by weight in whole numbers (largest remainders), exact in sum."""
     n = len(weights)
     rest = total - least * n

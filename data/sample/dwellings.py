@@ -59,17 +59,23 @@ def lay_out(
         elif use == "industry":
             halls(out, block, 2400, 0.8, "industry", (1, 1, 2, 4), rng)
         elif use in ("school", "primary"):
-            campus, ground = sports_ground(block, rng)
+            campus, ground = sports_ground(block)
             grounds += ground
-            halls(out, campus, 1300, 0.75, "public", (3, 4, 5), rng)
+            classrooms(out, campus, rng)
         elif use in PUBLIC:
             halls(out, block, 1500, 0.7, "public", (2, 3, 4, 5), rng)
     return out, grounds
 
 
 def ranked(
-    out: Footprints, block: Block, levels: tuple[int, ...], depth: float, kind: str,
-    entrances: tuple[int, ...], gap: float, rng: np.random.Generator,
+    out: Footprints,
+    block: Block,
+    levels: tuple[int, ...],
+    depth: float,
+    kind: str,
+    entrances: tuple[int, ...],
+    gap: float,
+    rng: np.random.Generator,
 ) -> None:
     """Rank slabs the way that holds most homes, south first; a block too narrow gets houses."""
     tries = []
@@ -84,7 +90,15 @@ def ranked(
     out.extend(best)
 
 
-def sports_ground(block: Block, rng: np.random.Generator) -> tuple[Block, list[Polygon]]:
+def classrooms(out: Footprints, campus: Block, rng: np.random.Generator) -> None:
+    """Rank three to five storeys of classrooms on what the sports ground leaves."""
+    made = Footprints()
+    slabs(made, campus, (4,), 13.0, "public", (2, 3), rng, 1.1)
+    for shape, levels in list(zip(made.shapes, made.levels, strict=True))[:7]:
+        out.add(shape, campus.number, "public", levels, 1, 0)
+
+
+def sports_ground(block: Block) -> tuple[Block, list[Polygon]]:
     """Set a running track into a school's land; return the land left and the track."""
     for land in polygons(block.land.buffer(-3), 3000):
         box = np.array(shapely.oriented_envelope(land).exterior.coords)
@@ -93,7 +107,9 @@ def sports_ground(block: Block, rng: np.random.Generator) -> tuple[Block, list[P
         turn = float(np.arctan2(long[1], long[0]))
         for length, width in ((128, 74), (96, 60), (74, 46), (52, 32)):
             core = shapely.LineString([(-(length - width) / 2, 0), ((length - width) / 2, 0)])
-            track = affinity.rotate(core.buffer(width / 2, quad_segs=6), turn, (0, 0), use_radians=True)
+            track = affinity.rotate(
+                core.buffer(width / 2, quad_segs=6), turn, (0, 0), use_radians=True
+            )
             middle = box[:4].mean(axis=0)
             reach = np.hypot(*long) / 2 - length / 2
             for share in (0.95, -0.95, 0.6, -0.6, 0.3, -0.3, 0.0):
@@ -102,7 +118,6 @@ def sports_ground(block: Block, rng: np.random.Generator) -> tuple[Block, list[P
                 if land.contains(placed) and length * width < 0.6 * land.area:
                     left = block.land.difference(placed.buffer(5))
                     return replace(block, land=left), [placed]
-    del rng
     return block, []
 
 

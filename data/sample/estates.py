@@ -40,7 +40,9 @@ class Estate:
     life: str = "occupied"
 
 
-def group_blocks(blocks: list[Block], communities: NDArray[np.int64], cell_m: float) -> list[list[int]]:
+def group_blocks(
+    blocks: list[Block], communities: NDArray[np.int64], cell_m: float
+) -> list[list[int]]:
     """Group blocks of one community and one cell of ``cell_m`` that touch each other."""
     cells: dict[tuple[int, int, int], list[int]] = {}
     for block in blocks:
@@ -90,7 +92,9 @@ def make_estates(
         by_use[kind] = group_blocks(mine, communities, reach)
     for kind in ("compound", "slab_estate", "tower_estate"):
         by_use[kind] = [
-            [b.number] for b in blocks if b.number in has and KIND_OF_USE.get(uses[b.number]) == kind
+            [b.number]
+            for b in blocks
+            if b.number in has and KIND_OF_USE.get(uses[b.number]) == kind
         ]
     by_use["institution"] = [
         [b.number] for b in blocks if b.number in has and uses[b.number] not in KIND_OF_USE
@@ -102,9 +106,14 @@ def make_estates(
             members.setdefault(block, []).append(k)
     for kind in sorted(by_use):
         groups = [g for g in by_use[kind] if any(block in members for block in g)]
-        names = institution_names(groups, uses, rng) if kind == "institution" else (
-            pick(SITE_NAMES, len(groups), rng) if kind == "resettlement_site"
-            else estate_names(kind, len(groups), rng)
+        names = (
+            institution_names(groups, uses, rng)
+            if kind == "institution"
+            else (
+                pick(SITE_NAMES, len(groups), rng)
+                if kind == "resettlement_site"
+                else estate_names(kind, len(groups), rng)
+            )
         )
         if kind == "old_town":
             names = [name + "片" for name in names]
@@ -114,8 +123,12 @@ def make_estates(
                 shape = Polygon(whole.exterior)
             else:
                 shape = max(whole.geoms, key=lambda g: g.area)
-            managed = {"slab_estate": True, "tower_estate": True, "compound": False,
-                       "resettlement_site": True}.get(kind)
+            managed = {
+                "slab_estate": True,
+                "tower_estate": True,
+                "compound": False,
+                "resettlement_site": True,
+            }.get(kind)
             for block in group:
                 estate_of[members.get(block, [])] = len(found)
             found.append(Estate(kind, name, tuple(group), shape, managed))
@@ -143,8 +156,11 @@ def settle_compounds(
     rng.shuffle(now)
     for k in now[goal:]:
         uses[k] = "slab_estate"
-    spare = [b for b in blocks if uses[b.number] == "slab_estate" and count[b.number] > 0
-             and b.number not in now]
+    spare = [
+        b
+        for b in blocks
+        if uses[b.number] == "slab_estate" and count[b.number] > 0 and b.number not in now
+    ]
     for block in sorted(spare, key=lambda b: (b.centre_m, b.number))[: max(0, goal - len(now))]:
         uses[block.number] = "compound"
 

@@ -1,4 +1,4 @@
-"""Stations: service centres of county, subdistricts and communities, and the places of daily life."""
+"""Stations: service centres of county, subdistricts and communities, and of daily life."""
 
 from __future__ import annotations
 
@@ -47,14 +47,31 @@ def make_stations(
     rows: list[dict[str, object]] = []
     taken: set[int] = set()
 
-    def add(name: str, tier: str | None, categories: list[str], at: int, services: list[str],
-            hours: list[tuple[int, str, str]], rooms: int) -> None:
+    def add(
+        name: str,
+        tier: str | None,
+        categories: list[str],
+        at: int,
+        services: list[str],
+        hours: list[tuple[int, str, str]],
+        rooms: int,
+    ) -> None:
         taken.add(at)
         rows.append(
-            {"external_id": f"{county.key}-p{len(rows) + 1}", "name": name, "tier": tier,
-             "categories": categories, "state": "open", "community_code": codes[at],
-             "grid_code": None, "rooms": rooms, "services": services, "phone": None,
-             "hours": hours, "geometry": centre[at]}
+            {
+                "external_id": f"{county.key}-p{len(rows) + 1}",
+                "name": name,
+                "tier": tier,
+                "categories": categories,
+                "state": "open",
+                "community_code": codes[at],
+                "grid_code": None,
+                "rooms": rooms,
+                "services": services,
+                "phone": None,
+                "hours": hours,
+                "geometry": centre[at],
+            }
         )
 
     def middle(members: NDArray[np.int64], spread: float) -> int:
@@ -70,38 +87,79 @@ def make_stations(
     tiers = county.stations
     everyone = np.arange(len(buildings))
     for _ in range(tiers.county):
-        add(f"{county.name}党群服务中心", "county", ["service_centre"], middle(everyone, 300),
-            CENTRE_SERVICES, WORKDAYS, 14)
+        add(
+            f"{county.name}党群服务中心",
+            "county",
+            ["service_centre"],
+            middle(everyone, 300),
+            CENTRE_SERVICES,
+            WORKDAYS,
+            14,
+        )
     upper = sorted({c[:9] for c in frames.community_codes})
     if tiers.per_subdistrict:
         for code in upper:
             mine = np.flatnonzero(np.array([c[:9] == code for c in codes]))
-            add(f"{named[code]}党群服务中心", "subdistrict", ["service_centre"], middle(mine, 250),
-                CENTRE_SERVICES, WORKDAYS, 10)
+            add(
+                f"{named[code]}党群服务中心",
+                "subdistrict",
+                ["service_centre"],
+                middle(mine, 250),
+                CENTRE_SERVICES,
+                WORKDAYS,
+                10,
+            )
     if tiers.per_community:
         for code in frames.community_codes:
             mine = np.flatnonzero(codes == code)
-            add(f"{named[code]}党群服务中心", "community", ["service_centre"], middle(mine, 160),
-                CENTRE_SERVICES[:4], [*WORKDAYS, (6, "09:00", "12:00")], 6)
+            add(
+                f"{named[code]}党群服务中心",
+                "community",
+                ["service_centre"],
+                middle(mine, 160),
+                CENTRE_SERVICES[:4],
+                [*WORKDAYS, (6, "09:00", "12:00")],
+                6,
+            )
     for row in frames.estates[frames.estates["kind"] == "institution"].itertuples():
         kind = {"学": "school", "院": "medical", "场": "market"}.get(row.name[-1])
         mine = np.flatnonzero(buildings["estate_id"].to_numpy(dtype=object) == row.id)
         if kind and len(mine):
-            add(row.name, None, [kind], int(mine[0]), [], ALWAYS if kind == "medical" else WORKDAYS, 0)
+            add(
+                row.name,
+                None,
+                [kind],
+                int(mine[0]),
+                [],
+                ALWAYS if kind == "medical" else WORKDAYS,
+                0,
+            )
     total = int(resident.sum())
     for category, word, per, hours, least in DAILY_LIFE:
         count = max(least, round(total / per))
         for number, at in enumerate(spread_out(x, y, weight, count, taken, rng)):
-            add(f"{named[codes[at]].removesuffix('社区')}{word}{number + 1}", None, [category], at,
-                [], hours, 1 if category in ("medical", "elderly_care") else 0)
+            add(
+                f"{named[codes[at]].removesuffix('社区')}{word}{number + 1}",
+                None,
+                [category],
+                at,
+                [],
+                hours,
+                1 if category in ("medical", "elderly_care") else 0,
+            )
     frame = pd.DataFrame(rows)
-    return gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=frame["geometry"].tolist(),
-                            crs=county.srid)
+    return gpd.GeoDataFrame(
+        frame.drop(columns="geometry"), geometry=frame["geometry"].tolist(), crs=county.srid
+    )
 
 
 def spread_out(
-    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], count: int,
-    taken: set[int], rng: np.random.Generator,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    count: int,
+    taken: set[int],
+    rng: np.random.Generator,
 ) -> list[int]:
     """Choose buildings by households, each far from those already chosen of its kind.
 

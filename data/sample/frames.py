@@ -22,10 +22,21 @@ from data.sample.terrain import Terrain
 from layers.kit.elevation import Elevation
 
 ELEVATION_CELL_M = 25.0
-MAIN_NAMES = {"滨河东": "滨江东路", "滨河西": "滨江西路", "人民东": "人民东路", "人民西": "人民西路",
-              "环山东": "环城东路", "环山西": "环城西路"}
-USE_OF_KIND = {"house": "dwelling", "mixed": "mixed", "podium": "shop", "industry": "industry",
-               "public": "public"}
+MAIN_NAMES = {
+    "滨河东": "滨江东路",
+    "滨河西": "滨江西路",
+    "人民东": "人民东路",
+    "人民西": "人民西路",
+    "环山东": "环城东路",
+    "环山西": "环城西路",
+}
+USE_OF_KIND = {
+    "house": "dwelling",
+    "mixed": "mixed",
+    "podium": "shop",
+    "industry": "industry",
+    "public": "public",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,9 @@ class Placement:
         offset = np.array([self.east, self.north])
         return shapely.transform(np.asarray(shapes, object), lambda c: np.round(c, 2) + offset)
 
-    def frame(self, columns: dict[str, object], shapes: NDArray[np.object_] | list) -> gpd.GeoDataFrame:
+    def frame(
+        self, columns: dict[str, object], shapes: NDArray[np.object_] | list
+    ) -> gpd.GeoDataFrame:
         """Return a frame of moved shapes."""
         return gpd.GeoDataFrame(columns, geometry=self.move(shapes), crs=self.srid)
 
@@ -90,8 +103,12 @@ def town_frames(parts: TownParts, put: Placement, rng: np.random.Generator) -> F
     terrain = parts.terrain
     height = terrain.height
     rows, columns = height.values.shape
-    extent = box(height.x0, height.y0, height.x0 + height.cell * (columns - 1),
-                 height.y0 + height.cell * (rows - 1))
+    extent = box(
+        height.x0,
+        height.y0,
+        height.x0 + height.cell * (columns - 1),
+        height.y0 + height.cell * (rows - 1),
+    )
     land = parts.county.landscape
     wet = [("river", land.river_name, terrain.river.intersection(extent))]
     for number, line in enumerate(terrain.streams):
@@ -99,14 +116,26 @@ def town_frames(parts: TownParts, put: Placement, rng: np.random.Generator) -> F
         strip = strip.intersection(extent)
         strip = max(getattr(strip, "geoms", [strip]), key=lambda g: g.area)
         wet.append(("stream", land.stream_name if number == 0 else "小" + land.stream_name, strip))
-    water = put.frame({"kind": [w[0] for w in wet], "name": [w[1] for w in wet]}, [w[2] for w in wet])
+    water = put.frame(
+        {"kind": [w[0] for w in wet], "name": [w[1] for w in wet]}, [w[2] for w in wet]
+    )
     lands = put.frame(
         {"kind": [k for k, _, _ in parts.lands], "name": [n or None for _, n, _ in parts.lands]},
         [g for _, _, g in parts.lands],
     )
     barriers = put.frame({"kind": [], "name": []}, [])
-    return Frames(divisions, estate_frame(parts, put, codes), buildings, entrances, streets, barriers,
-                  water, lands, elevation_raster(parts, put), codes)
+    return Frames(
+        divisions,
+        estate_frame(parts, put, codes),
+        buildings,
+        entrances,
+        streets,
+        barriers,
+        water,
+        lands,
+        elevation_raster(parts, put),
+        codes,
+    )
 
 
 def community_names(parts: TownParts) -> list[str]:
@@ -146,8 +175,9 @@ def division_frame(parts: TownParts, put: Placement) -> tuple[list[str], gpd.Geo
             "code": [r[0] for r in rows],
             "kind": [r[1] for r in rows],
             "name": [r[2] for r in rows],
-            "name_en": [county.name_en if r[1] == "county" else f"{r[1].title()} {r[0][-3:]}"
-                        for r in rows],
+            "name_en": [
+                county.name_en if r[1] == "county" else f"{r[1].title()} {r[0][-3:]}" for r in rows
+            ],
             "parent_code": [r[3] for r in rows],
             "is_temporary": [False] * len(rows),
         },
@@ -170,7 +200,9 @@ def street_frame(parts: TownParts, put: Placement, rng: np.random.Generator) -> 
         key = work.names[line] or f"#{line}"
         if key not in names:
             if kind in ("main_street", "street") or key in MAIN_NAMES:
-                names[key] = MAIN_NAMES.get(key) or next(roads) + ("大道" if kind == "main_street" else "路")
+                names[key] = MAIN_NAMES.get(key) or next(roads) + (
+                    "大道" if kind == "main_street" else "路"
+                )
             elif kind in ("lane", "path", "steps") and work.classes[line] != "border":
                 names[key] = next(lanes) + ("巷" if kind != "steps" else "梯道")
             else:
@@ -221,7 +253,10 @@ def estate_frame(parts: TownParts, put: Placement, codes: list[str]) -> gpd.GeoD
 
 
 def building_frames(
-    parts: TownParts, put: Placement, codes: list[str], streets: gpd.GeoDataFrame,
+    parts: TownParts,
+    put: Placement,
+    codes: list[str],
+    streets: gpd.GeoDataFrame,
     rng: np.random.Generator,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return buildings with addresses, and the entrances of dwellings."""
@@ -251,7 +286,8 @@ def building_frames(
         address[k] = f"{street[k]}{house[street[k]]}号"
     big = np.isin(kinds, ["slab", "tower", "compound", "reset"])
     names: list[str | None] = [
-        f"{parts.estates[estate[k]].name}{numbers[k]}栋" if big[k] and estate[k] >= 0
+        f"{parts.estates[estate[k]].name}{numbers[k]}栋"
+        if big[k] and estate[k] >= 0
         else (parts.estates[estate[k]].name if kinds[k] == "public" and numbers[k] == 1 else None)
         for k in range(n)
     ]
@@ -266,8 +302,8 @@ def building_frames(
             "life": np.where(unfinished, "building", "occupied").astype(object),
             "use": uses,
             "levels": np.array(prints.levels, np.int64),
-            "levels_estimated": np.isin(kinds, ["house", "mixed", "village"]) & (
-                rng.uniform(size=n) < 0.3),
+            "levels_estimated": np.isin(kinds, ["house", "mixed", "village"])
+            & (rng.uniform(size=n) < 0.3),
             "address": address,
             "aliases": pd.Series([[] for _ in range(n)], dtype=object),
             "external_id": [f"{county.key}-b{k + 1}" for k in range(n)],
@@ -296,7 +332,8 @@ def entrance_frame(
     points = shapely.get_point(rim, 0)
     return gpd.GeoDataFrame(
         {"building_id": building + 1, "name": [f"{k + 1}单元" for k in nth.tolist()]},
-        geometry=points, crs=put.srid,
+        geometry=points,
+        crs=put.srid,
     )
 
 
@@ -311,6 +348,11 @@ def elevation_raster(parts: TownParts, put: Placement) -> Elevation:
     gx, gy = np.meshgrid(x, y)
     values = np.round(height.at(gx, gy), 1).astype(np.float32)
     return Elevation(
-        values, put.east + height.x0, put.north + height.y0 + ELEVATION_CELL_M * tall,
-        ELEVATION_CELL_M, ELEVATION_CELL_M, put.srid, parts.county.name_note,
+        values,
+        put.east + height.x0,
+        put.north + height.y0 + ELEVATION_CELL_M * tall,
+        ELEVATION_CELL_M,
+        ELEVATION_CELL_M,
+        put.srid,
+        parts.county.name_note,
     )

@@ -60,7 +60,7 @@ def count_frame(
     size = {"village": 1.12, "house": 1.02, "mixed": 1.0, "reset": 1.1, "tower": 0.95}
     per = persons_per_household * np.array([size.get(str(k), 0.99) for k in kinds])
     mean = resident * np.clip(per + rng.normal(0, 0.22, n), 1.6, 6.0)
-    total = int(round(float(mean.sum()))) if persons_total is None else persons_total
+    total = round(float(mean.sum())) if persons_total is None else persons_total
     least = np.where(resident > 0, resident, 0)
     persons = least + apportion(np.maximum(mean - least, 0), total - int(least.sum()))
 
@@ -69,16 +69,18 @@ def count_frame(
         return rng.binomial(persons, np.clip(share, 0.01, 0.9))
 
     elderly = part(0.18, {"village": 0.29, "house": 0.25, "tower": 0.11, "reset": 0.2}, 0.04)
-    children = np.minimum(part(0.19, {"tower": 0.22, "reset": 0.24, "village": 0.15}, 0.03),
-                          persons - elderly)
+    children = np.minimum(
+        part(0.19, {"tower": 0.22, "reset": 0.24, "village": 0.15}, 0.03), persons - elderly
+    )
     working = persons - elderly - children
     employed = rng.binomial(working, np.clip(0.72 + rng.normal(0, 0.05, n), 0.3, 0.95))
     rented_share = {"house": 0.24, "mixed": 0.27, "tower": 0.12, "compound": 0.22, "reset": 0.05}
     rented = rng.binomial(resident, [rented_share.get(str(k), 0.13) for k in kinds])
     stays = rng.binomial(resident - rented, 0.93)
     registered = stays + rng.poisson(0.09 * resident + 0.02)
-    floating = np.minimum(rng.binomial(persons, np.clip(
-        rented / np.maximum(resident, 1) * 0.72, 0, 1)), persons)
+    floating = np.minimum(
+        rng.binomial(persons, np.clip(rented / np.maximum(resident, 1) * 0.72, 0, 1)), persons
+    )
     measures = {
         "resident": (resident, "counted"),
         "persons": (persons, "counted"),
@@ -92,8 +94,15 @@ def count_frame(
         "floating_population": (floating, "estimated"),
     }
     frames = [
-        pd.DataFrame({"building_id": ids, "measure": measure, "value": value.astype(np.int64),
-                      "source": source, "confidence": confidence})
+        pd.DataFrame(
+            {
+                "building_id": ids,
+                "measure": measure,
+                "value": value.astype(np.int64),
+                "source": source,
+                "confidence": confidence,
+            }
+        )
         for measure, (value, confidence) in measures.items()
     ]
     return pd.concat(frames, ignore_index=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import contourpy
 import numpy as np
 import shapely
@@ -16,16 +18,27 @@ from data.sample.names import PARKS
 from data.sample.terrain import Terrain, noise
 
 LAND_OF_USE = {
-    "park": "park", "square": "square", "green": "grass", "school": "school", "primary": "school",
-    "hospital": "hospital", "market": "market", "industry": "industry", "bus_station": "parking",
-    "riverside": "park", "verge": "grass",
+    "park": "park",
+    "square": "square",
+    "green": "grass",
+    "school": "school",
+    "primary": "school",
+    "hospital": "hospital",
+    "market": "market",
+    "industry": "industry",
+    "bus_station": "parking",
+    "riverside": "park",
+    "verge": "grass",
 }
 TERRACE_M = 7.0
 AROUND_M = 420.0
 
 
 def make_lands(
-    blocks: list[Block], terrain: Terrain, town: Polygon, grounds: list[Polygon],
+    blocks: list[Block],
+    terrain: Terrain,
+    town: Polygon,
+    grounds: list[Polygon],
     rng: np.random.Generator,
 ) -> list[tuple[str, str, Polygon]]:
     """Return (kind, name, polygon) of all land with a use of its own, in local metres."""
@@ -76,21 +89,28 @@ def slopes(
     made = contourpy.contour_generator(
         xs[columns], ys[rows], values, fill_type="OuterOffset", name="serial"
     )
-    for level in np.arange(np.floor(values.min()), min(values.max(), values.min() + 190), TERRACE_M):
+    for level in np.arange(
+        np.floor(values.min()), min(values.max(), values.min() + 190), TERRACE_M
+    ):
         points, offsets = made.filled(level, level + TERRACE_M * 0.72)
         for ring, starts in zip(points, offsets, strict=True):
-            parts = [ring[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+            parts = [ring[a:b] for a, b in pairwise(starts)]
             if len(parts[0]) < 5:
                 continue
             strip = Polygon(parts[0], parts[1:]).buffer(0)
             if not fields.intersects(strip):
                 continue
-            found += [("farmland", "", p) for p in simple_parts(strip.intersection(fields), 350, 1.2)]
+            found += [
+                ("farmland", "", p) for p in simple_parts(strip.intersection(fields), 350, 1.2)
+            ]
     return found
 
 
 def paddies(
-    terrain: Terrain, steep: NDArray[np.float64], open_land: BaseGeometry, town: Polygon,
+    terrain: Terrain,
+    steep: NDArray[np.float64],
+    open_land: BaseGeometry,
+    town: Polygon,
     rng: np.random.Generator,
 ) -> list[tuple[str, str, Polygon]]:
     """Return paddy fields on the flat floor outside the town, a balk between each two."""

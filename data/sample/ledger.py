@@ -21,11 +21,20 @@ DAY_S = 86400
 DAYS = 365
 RATED_SHARE = 0.58  # of closed demands
 # How often people of a place ask, against others
-KIND_RATE = {"old_town": 1.25, "compound": 2.3, "village": 0.6, "tower_estate": 0.75,
-             "slab_estate": 0.8, "resettlement_site": 1.2, "institution": 0.0}
+KIND_RATE = {
+    "old_town": 1.25,
+    "compound": 2.3,
+    "village": 0.6,
+    "tower_estate": 0.75,
+    "slab_estate": 0.8,
+    "resettlement_site": 1.2,
+    "institution": 0.0,
+}
 SCATTERED_RATE = 2.0
-HOUR_WEIGHT = np.array([1, 1, 1, 1, 1, 2, 6, 15, 34, 46, 44, 32, 20, 22, 38, 42, 36, 28, 24, 26,
-                        22, 14, 7, 3], np.float64)
+HOUR_WEIGHT = np.array(
+    [1, 1, 1, 1, 1, 2, 6, 15, 34, 46, 44, 32, 20, 22, 38, 42, 36, 28, 24, 26, 22, 14, 7, 3],
+    np.float64,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +52,17 @@ def closed_count(part: LedgerPart) -> int:
 
 
 def make_ledger(
-    county: County, frames: Frames, stations: gpd.GeoDataFrame, counts: pd.DataFrame,
+    county: County,
+    frames: Frames,
+    counts: pd.DataFrame,
     rng: np.random.Generator,
 ) -> Ledger:
     """Return a year of demands that ends at the county's ``as_of``."""
-    del stations
     names = dict(zip(frames.divisions["code"], frames.divisions["name"], strict=True))
     codes = frames.community_codes
     organisations = base_organisations(
-        county, [(c, names[c]) for c in codes],
+        county,
+        [(c, names[c]) for c in codes],
         [(c, names[c]) for c in sorted({c[:9] for c in codes})],
     )
     by_code = dict(zip(organisations["code"], organisations["id"], strict=True))
@@ -61,8 +72,11 @@ def make_ledger(
     named = {part.community for part in county.ledger if part.community}
     chunks = []
     for part in county.ledger:
-        mine = [c for c in codes if (names[c] == part.community if part.community
-                                     else names[c] not in named)]
+        mine = [
+            c
+            for c in codes
+            if (names[c] == part.community if part.community else names[c] not in named)
+        ]
         pull = weight * np.isin(of_community, mine)
         chunks.append(ledger_part(county, part, frames, pull, by_code, rng))
     rows = pd.concat(chunks, ignore_index=True)
@@ -72,21 +86,40 @@ def make_ledger(
     rows["external_id"] = [f"{county.code}-{s}-{k + 1:05d}" for k, s in enumerate(stamp)]
     events = demand_events(county, rows)
     shapes = rows["geometry"].to_numpy(dtype=object)
-    columns = ["external_id", "title", "category", "channel", "size", "importance", "urgency",
-               "state", "received_at", "deadline_at", "closed_at", "building_id", "satisfied",
-               "score", "handled_by", "organisation_id"]
+    columns = [
+        "external_id",
+        "title",
+        "category",
+        "channel",
+        "size",
+        "importance",
+        "urgency",
+        "state",
+        "received_at",
+        "deadline_at",
+        "closed_at",
+        "building_id",
+        "satisfied",
+        "score",
+        "handled_by",
+        "organisation_id",
+    ]
     demands = gpd.GeoDataFrame(rows[columns], geometry=shapes, crs=county.srid)
     return Ledger(demands, events, organisations)
 
 
-def demand_weights(frames: Frames, counts: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float64]:
+def demand_weights(
+    frames: Frames, counts: pd.DataFrame, rng: np.random.Generator
+) -> NDArray[np.float64]:
     """Return how likely each building is to be the place of a demand."""
     buildings = frames.buildings
     persons = counts[counts["measure"] == "persons"].set_index("building_id")["value"]
     weight = persons.reindex(buildings["id"]).fillna(0).to_numpy(np.float64).copy()
     kind = dict(zip(frames.estates["id"], frames.estates["kind"], strict=True))
     estate = buildings["estate_id"].to_numpy(dtype=object)
-    weight *= np.array([KIND_RATE.get(kind[e], 1.0) if e is not None else SCATTERED_RATE for e in estate])
+    weight *= np.array(
+        [KIND_RATE.get(kind[e], 1.0) if e is not None else SCATTERED_RATE for e in estate]
+    )
     centre = shapely.centroid(buildings.geometry.values)
     x, y = shapely.get_x(centre), shapely.get_y(centre)
     market = frames.lands[frames.lands["kind"].isin(["market", "square"])].geometry.values
@@ -116,8 +149,12 @@ def day_weights(county: County, topic: int, rng: np.random.Generator) -> NDArray
 
 
 def ledger_part(
-    county: County, part: LedgerPart, frames: Frames, pull: NDArray[np.float64],
-    by_code: dict[str, int], rng: np.random.Generator,
+    county: County,
+    part: LedgerPart,
+    frames: Frames,
+    pull: NDArray[np.float64],
+    by_code: dict[str, int],
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return the rows of one part of the ledger, its rates met to the printed digit."""
     n = part.rows
@@ -144,7 +181,10 @@ def ledger_part(
     chance = np.log(np.exp(-age[counted] / 20) + 0.012) + rng.gumbel(size=len(counted))
     late = counted[np.argsort(-chance, kind="stable")[:unsolved]]
     state[late] = np.where(
-        age[late] < 2, "dispatched", np.where(rng.uniform(size=len(late)) < 0.24, "replied", "handling"))
+        age[late] < 2,
+        "dispatched",
+        np.where(rng.uniform(size=len(late)) < 0.24, "replied", "handling"),
+    )
     fresh = late[np.argsort(age[late], kind="stable")]
     state[fresh[: max(1, len(fresh) // 20)]] = "accepted"
     state[fresh[: min(8, len(fresh) // 40)]] = "received"
@@ -174,8 +214,10 @@ def ledger_part(
     buildings = frames.buildings
     centre = shapely.centroid(buildings.geometry.values)[at]
     spread = rng.normal(0, 5, (2, n))
-    points = shapely.points(np.round(shapely.get_x(centre) + spread[0], 2),
-                            np.round(shapely.get_y(centre) + spread[1], 2))
+    points = shapely.points(
+        np.round(shapely.get_x(centre) + spread[0], 2),
+        np.round(shapely.get_y(centre) + spread[1], 2),
+    )
     street = buildings["address"].str.replace(r"\d+号$", "", regex=True).to_numpy(dtype=object)[at]
     house = buildings["name"].fillna(buildings["address"]).to_numpy(dtype=object)[at]
     wording = rng.uniform(size=n)
@@ -198,8 +240,9 @@ def ledger_part(
         {
             "title": titles,
             "category": np.array([t.name for t in TOPICS], dtype=object)[topic],
-            "channel": rng.choice(np.array([c for c, _ in CHANNELS], dtype=object), n,
-                                  p=[p for _, p in CHANNELS]),
+            "channel": rng.choice(
+                np.array([c for c, _ in CHANNELS], dtype=object), n, p=[p for _, p in CHANNELS]
+            ),
             "size": np.array(SIZES, dtype=object)[size],
             "importance": importance.astype(np.int64),
             "urgency": urgency.astype(np.int64),
@@ -221,11 +264,24 @@ def ledger_part(
 
 
 STEPS = ("received", "accepted", "dispatched", "handling", "replied", "closed")
-STEP_AT = {"received": 0.0, "accepted": 0.04, "dispatched": 0.1, "handling": 0.22, "replied": 0.86,
-           "closed": 1.0}
-ACTORS = {"received": "受理平台", "accepted": "社区网格中心", "dispatched": "街道指挥中心",
-          "handling": "承办单位", "replied": "承办单位", "closed": "回访专员",
-          "merged": "社区网格中心", "withdrawn": "诉求人"}
+STEP_AT = {
+    "received": 0.0,
+    "accepted": 0.04,
+    "dispatched": 0.1,
+    "handling": 0.22,
+    "replied": 0.86,
+    "closed": 1.0,
+}
+ACTORS = {
+    "received": "受理平台",
+    "accepted": "社区网格中心",
+    "dispatched": "街道指挥中心",
+    "handling": "承办单位",
+    "replied": "承办单位",
+    "closed": "回访专员",
+    "merged": "社区网格中心",
+    "withdrawn": "诉求人",
+}
 
 
 def demand_events(county: County, rows: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +18,23 @@ from data.sample.people import person_names
 from data.sample.town import Town
 
 SINCE = date(2026, 3, 1)
+
+
+class Appoint(Protocol):
+    """Give a post to a person (a new one unless ``person`` is given); return the person."""
+
+    def __call__(
+        self,
+        kind: str,
+        title: str,
+        subject: str,
+        code: str,
+        organisation: int | None,
+        rank: str | None,
+        person: int | None = None,
+    ) -> int:
+        """Return the person who holds the post."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +67,33 @@ def make_duty(
     people: list[dict[str, object]] = []
     names = person_names(rng)
 
-    def appoint(kind: str, title: str, subject: str, code: str, organisation: int | None,
-                rank: str | None, person: int | None = None) -> int:
+    def appoint(
+        kind: str,
+        title: str,
+        subject: str,
+        code: str,
+        organisation: int | None,
+        rank: str | None,
+        person: int | None = None,
+    ) -> int:
         """Give a post to a person (a new one unless ``person`` is given); return the person."""
         if person is None:
             person = len(people) + 1
-            people.append({"id": person, "name": next(names), "organisation_id": organisation,
-                           "rank": rank})
-        posts.append({"id": len(posts) + 1, "kind": kind, "title": title, "subject": subject,
-                      "subject_code": code, "person_id": person, "starts_on": SINCE, "ends_on": None})
+            people.append(
+                {"id": person, "name": next(names), "organisation_id": organisation, "rank": rank}
+            )
+        posts.append(
+            {
+                "id": len(posts) + 1,
+                "kind": kind,
+                "title": title,
+                "subject": subject,
+                "subject_code": code,
+                "person_id": person,
+                "starts_on": SINCE,
+                "ends_on": None,
+            }
+        )
         return person
 
     base = town.organisations
@@ -69,13 +105,18 @@ def make_duty(
             appoint("grid_chief", words.grid_chief, "grid", code, own, None)
         for _ in range(county.duty.workers_per_grid):
             appoint("grid_worker", words.grid_worker, "grid", code, own, None)
-    offices = {}
+    offices: dict[str, int] = {}
     for group in county.duty.leaders:
         if group.organisation not in offices:
             offices[group.organisation] = organisations.shape[0] + base.shape[0] + len(offices) + 1
     extra = pd.DataFrame(
-        {"id": list(offices.values()), "kind": "department", "name": [county.name + n for n in offices],
-         "parent_id": pd.Series([1] * len(offices), dtype=object), "code": county.code}
+        {
+            "id": list(offices.values()),
+            "kind": "department",
+            "name": [county.name + n for n in offices],
+            "parent_id": pd.Series([1] * len(offices), dtype=object),
+            "code": county.code,
+        }
     )
     for group in county.duty.leaders:
         deal(group, subjects[group.subject], offices[group.organisation], appoint)
@@ -86,8 +127,19 @@ def make_duty(
     return Duty(
         pd.concat([organisations, extra], ignore_index=True),
         pd.DataFrame(people, columns=["id", "name", "organisation_id", "rank"]),
-        pd.DataFrame(posts, columns=["id", "kind", "title", "subject", "subject_code", "person_id",
-                                     "starts_on", "ends_on"]),
+        pd.DataFrame(
+            posts,
+            columns=[
+                "id",
+                "kind",
+                "title",
+                "subject",
+                "subject_code",
+                "person_id",
+                "starts_on",
+                "ends_on",
+            ],
+        ),
         grid_stations(county, town, grids, rng),
     )
 
@@ -105,7 +157,9 @@ def subject_lists(
     return found
 
 
-def deal(group: LeaderGroup, subjects: list[tuple[str, str]], office: int, appoint) -> None:  # type: ignore[no-untyped-def]
+def deal(
+    group: LeaderGroup, subjects: list[tuple[str, str]], office: int, appoint: Appoint
+) -> None:
     """Deal subjects to the people of a group in runs of neighbours, so that each has some.
 
     ``group.subjects`` of them are spread evenly over the list when not all are meant.
@@ -117,8 +171,15 @@ def deal(group: LeaderGroup, subjects: list[tuple[str, str]], office: int, appoi
     person: dict[int, int] = {}
     for turn, k in enumerate(at.tolist()):
         who = turn * group.count // wanted
-        person[who] = appoint(group.kind, group.title, group.subject, subjects[k][0], office,
-                              group.rank, person.get(who))
+        person[who] = appoint(
+            group.kind,
+            group.title,
+            group.subject,
+            subjects[k][0],
+            office,
+            group.rank,
+            person.get(who),
+        )
     # Fewer subjects than people: the rest share, so that nobody is without.
     for who in range(group.count):
         if who not in person:
@@ -141,9 +202,13 @@ def party_organisations(
             for k in range(group.count):
                 number = str(k + 1) if group.count > 1 else ""
                 rows.append(
-                    {"id": len(base) + len(rows) + 1, "kind": group.kind,
-                     "name": f"{name}{'第' + number if number else ''}{group.suffix}",
-                     "parent_id": of_code.get(code[:12]), "code": code}
+                    {
+                        "id": len(base) + len(rows) + 1,
+                        "kind": group.kind,
+                        "name": f"{name}{'第' + number if number else ''}{group.suffix}",
+                        "parent_id": of_code.get(code[:12]),
+                        "code": code,
+                    }
                 )
     frame = pd.DataFrame(rows, columns=["id", "kind", "name", "parent_id", "code"])
     frame["parent_id"] = frame["parent_id"].astype(object)
@@ -182,22 +247,33 @@ def grid_stations(
                 point = shapely.point_on_surface(row.geometry)
             state = states[k]
             rows.append(
-                {"external_id": f"{county.key}-p{first + k + 1}", "name": f"{row.name}党群服务站",
-                 "tier": "grid",
-                 "categories": ["service_station"], "state": state,
-                 "community_code": row.community_code, "grid_code": row.code,
-                 "rooms": 2 if state == "open" else 1, "services": CENTRE_SERVICES[:2],
-                 "phone": None, "hours": WORKDAYS if state == "open" else [], "geometry": point}
+                {
+                    "external_id": f"{county.key}-p{first + k + 1}",
+                    "name": f"{row.name}党群服务站",
+                    "tier": "grid",
+                    "categories": ["service_station"],
+                    "state": state,
+                    "community_code": row.community_code,
+                    "grid_code": row.code,
+                    "rooms": 2 if state == "open" else 1,
+                    "services": CENTRE_SERVICES[:2],
+                    "phone": None,
+                    "hours": WORKDAYS if state == "open" else [],
+                    "geometry": point,
+                }
             )
     frame = pd.DataFrame(rows, columns=columns)
-    return gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=list(frame["geometry"]),
-                            crs=county.srid)
+    return gpd.GeoDataFrame(
+        frame.drop(columns="geometry"), geometry=list(frame["geometry"]), crs=county.srid
+    )
 
 
 def grid_states(county: County, count: int, rng: np.random.Generator) -> NDArray[np.object_]:
     """Return the states of the grid stations in the declared shares, shuffled."""
     shares = county.stations.grid_states
-    ends = np.round(np.cumsum([s for _, s in shares]) / sum(s for _, s in shares) * count).astype(int)
+    ends = np.round(np.cumsum([s for _, s in shares]) / sum(s for _, s in shares) * count).astype(
+        int
+    )
     states = np.empty(count, dtype=object)
     start = 0
     for (state, _), end in zip(shares, ends.tolist(), strict=True):

@@ -47,7 +47,6 @@ class LineWork:
     lines: list[LineString] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    bridges: list[LineString] = field(default_factory=list)
     junctions: list[tuple[float, float]] = field(default_factory=list)
 
     def add(self, line: LineString, kind: str, name: str = "") -> None:
@@ -70,8 +69,14 @@ def town_area(land: Landscape, terrain: Terrain, rng: np.random.Generator) -> Po
     along = x * terrain.axis[0] + y * terrain.axis[1]
     across = x * -terrain.axis[1] + y * terrain.axis[0]
     ragged = noise(rng, (rows, columns), 60, 3)
-    ends = np.abs(along) - land.length_m / 2 + (across / 900) ** 2 * 120 + 160 * ragged
-    slope_reach = 230 + 150 * noise(rng, (rows, columns), 70, 3)
+    ends = (
+        np.abs(along)
+        - land.length_m / 2
+        + (across / 900) ** 2 * 120
+        + min(160, land.length_m / 12) * ragged
+    )
+    reach = 70.0 if land.style == "resettlement" else 230.0
+    slope_reach = reach * (1 + 0.65 * noise(rng, (rows, columns), 70, 3))
     limit = np.maximum(floor.values - slope_reach, ends)
     area = max(floor.like(limit).below(0.0).geoms, key=lambda part: part.area)
     area = Polygon(area.exterior).buffer(-40).buffer(80).buffer(-40).simplify(4.0)
@@ -114,7 +119,9 @@ def trace(
     return LineString(ways[1][:0:-1] + ways[0]).simplify(1.0)
 
 
-def main_roads(land: Landscape, terrain: Terrain, town: Polygon, rng: np.random.Generator) -> LineWork:
+def main_roads(
+    land: Landscape, terrain: Terrain, town: Polygon, rng: np.random.Generator
+) -> LineWork:
     """Draw bank roads, the main street, hill-foot roads, bridges and their cross roads."""
     work = LineWork()
     work.add(LineString(town.exterior.coords), "border")
@@ -152,15 +159,13 @@ def main_roads(land: Landscape, terrain: Terrain, town: Polygon, rng: np.random.
             foot = np.array([point.x, point.y]) + sign * normal * (land.river_m / 2 + 95)
             path = trace(terrain, (float(foot[0]), float(foot[1])), True, town)
             place = path.project(Point(foot))
-            pieces = [substring(path, place, path.length),
-                      substring(path, place, 0)]
+            pieces = [substring(path, place, path.length), substring(path, place, 0)]
             away = [terrain.river_m.at(*p.interpolate(60).coords[0]) for p in pieces]
             ends.append(pieces[int(np.argmax(away))])
         joined = LineString(list(ends[0].coords)[::-1] + list(ends[1].coords))
         kind = "main_street" if number in (count // 2, count // 3) else "street"
         for part in line_parts(joined.intersection(town)):
             work.add(part, kind, f"桥{number}")
-        work.bridges.append(LineString([ends[0].coords[0], ends[1].coords[0]]))
     return work
 
 
@@ -203,9 +208,7 @@ def split_blocks(
         pieces = divide(face, cut)
         # A side street never leaves a sliver behind.
         least = min(0.22 * face.area, 0.6 * goal)
-        if len(pieces) < 2 or min(p.area for p in pieces) < least or any(
-            thin(p) for p in pieces
-        ):
+        if len(pieces) < 2 or min(p.area for p in pieces) < least or any(thin(p) for p in pieces):
             queue.append((face, tries + 1))
             continue
         work.add(cut, line_class(cut, face.area, goal, terrain, rng))
@@ -254,14 +257,23 @@ def cut_line(
         skew = rng.normal(0, 0.07)
         normal = np.array([-long[1], long[0]]) / max(long_m, 1e-9)
         turn = np.array(
-            [normal[0] * np.cos(skew) - normal[1] * np.sin(skew),
-             normal[0] * np.sin(skew) + normal[1] * np.cos(skew)]
+            [
+                normal[0] * np.cos(skew) - normal[1] * np.sin(skew),
+                normal[0] * np.sin(skew) + normal[1] * np.cos(skew),
+            ]
         )
         bow = rng.normal(0, 0.025) * short_m * long / max(long_m, 1e-9)
         reach = long_m + short_m
         p = np.array(point)
-        line = LineString([p - turn * reach, p - turn * short_m * 0.3 + bow * 0.7, p + bow,
-                           p + turn * short_m * 0.3 + bow * 0.7, p + turn * reach])
+        line = LineString(
+            [
+                p - turn * reach,
+                p - turn * short_m * 0.3 + bow * 0.7,
+                p + bow,
+                p + turn * short_m * 0.3 + bow * 0.7,
+                p + turn * reach,
+            ]
+        )
     else:
         line = trace(terrain, point, bool(across), face)
     inside = [part for part in line_parts(line.intersection(face)) if part.length > 5]
@@ -293,7 +305,9 @@ def line_class(
     cut: LineString, area: float, goal: float, terrain: Terrain, rng: np.random.Generator
 ) -> str:
     """Choose the class of a new street from the size of what it splits and the slope."""
-    points = np.array([cut.interpolate(t, normalized=True).coords[0] for t in (0.1, 0.35, 0.65, 0.9)])
+    points = np.array(
+        [cut.interpolate(t, normalized=True).coords[0] for t in (0.1, 0.35, 0.65, 0.9)]
+    )
     beyond = terrain.floor_m.at(points[:, 0], points[:, 1])
     z = terrain.height.at(points[:, 0], points[:, 1])
     grade = float(np.max(np.abs(np.diff(z))) / max(cut.length * 0.27, 1))

@@ -6,6 +6,7 @@ Local metres around the county seat, x east, y north, before the shift to the me
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import contourpy
 import numpy as np
@@ -65,7 +66,7 @@ class Raster:
         points, offsets = made.filled(min(float(self.values.min()), level) - 1.0, level)
         areas = []
         for ring, starts in zip(points, offsets, strict=True):
-            parts = [ring[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+            parts = [ring[a:b] for a, b in pairwise(starts)]
             areas.append(Polygon(parts[0], parts[1:]).buffer(0))
         whole = shapely.union_all(areas)
         if isinstance(whole, Polygon):
@@ -78,9 +79,9 @@ class Terrain:
     """The land before people came.
 
     ``height`` m, ``slope`` rise over run, ``river_m`` distance to the river's centre line,
-    ``bank_m`` to the water's edge (negative in the river),
-    ``floor_m`` distance beyond the valley floor's edge (negative on the floor), ``side`` +1/-1 of
-    the river, ``heading_x``/``heading_y`` the unit direction along the valley or contour. ``centre`` is the confluence beside the old town.
+    ``bank_m`` to the water's edge (negative in the river), ``floor_m`` distance beyond the valley
+    floor's edge (negative on the floor), ``side`` +1/-1 of the river, ``heading_x``/``heading_y``
+    the unit direction along the valley or contour. ``centre`` is the middle of the old town.
     """
 
     height: Raster
@@ -102,9 +103,7 @@ class Terrain:
         return float(np.arctan2(self.heading_y.at(x, y), self.heading_x.at(x, y)))
 
 
-def noise(
-    rng: np.random.Generator, shape: tuple[int, int], wave: float, octaves: int = 4
-) -> Array:
+def noise(rng: np.random.Generator, shape: tuple[int, int], wave: float, octaves: int = 4) -> Array:
     """Return fractal value noise, about -1…1, whose longest wave is ``wave`` cells."""
     total = np.zeros(shape)
     weight = 1.0
@@ -157,9 +156,7 @@ def make_terrain(land: Landscape, rng: np.random.Generator) -> Terrain:
     tangent = np.gradient(line, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1)[:, None]
     away = np.stack([x, y], -1) - line[nearest]
-    side = np.sign(
-        tangent[nearest, 0] * away[..., 1] - tangent[nearest, 1] * away[..., 0]
-    )
+    side = np.sign(tangent[nearest, 0] * away[..., 1] - tangent[nearest, 1] * away[..., 0])
     side[side == 0] = 1
     distance = np.hypot(away[..., 0], away[..., 1])
     angle = np.unwrap(np.arctan2(tangent[:, 1], tangent[:, 0]))
@@ -210,10 +207,17 @@ def make_terrain(land: Landscape, rng: np.random.Generator) -> Terrain:
     left = line + normal * (width + shift)[:, None]
     right = line - normal * (width - shift)[:, None]
     # Bends tighter than the width fold the bank over itself; a buffer of 0 would lose pieces.
-    river = shapely.union_all(
-        [Polygon([left[i], left[i + 1], right[i + 1], right[i]]).buffer(0.01) for i in
-         range(len(line) - 1)]
-    ).buffer(3).buffer(-3).simplify(0.6)
+    river = (
+        shapely.union_all(
+            [
+                Polygon([left[i], left[i + 1], right[i + 1], right[i]]).buffer(0.01)
+                for i in range(len(line) - 1)
+            ]
+        )
+        .buffer(3)
+        .buffer(-3)
+        .simplify(0.6)
+    )
     return Terrain(
         base.like(height),
         base.like(grade),

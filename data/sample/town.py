@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from data.sample.blocks import Block, Network, block_target, inner_lines, make_blocks, node_network
-from data.sample.county import County
+from data.sample.county import SOURCE, County, Structure
 from data.sample.divisions import (
     Adjacency,
     apportion,
@@ -23,7 +23,7 @@ from data.sample.divisions import (
     reading_order,
 )
 from data.sample.dwellings import fit_dwellings, lay_out
-from data.sample.estates import make_estates
+from data.sample.estates import Estate, make_estates
 from data.sample.facilities import make_stations
 from data.sample.frames import Placement, TownParts, town_frames
 from data.sample.households import count_frame, occupied
@@ -95,9 +95,10 @@ def make_town(county: County) -> Town:
     kinds = np.array(prints.kinds, dtype=object)
     unfinished = unfinished_estate(estates, structure.buildings is None)
     lives_in = np.isin(kinds, DWELLINGS) & (estate_of != unfinished)
-    unmanaged = np.array(
-        [e < 0 or estates[e].managed is False for e in estate_of.tolist()], dtype=bool
-    ) & lives_in
+    unmanaged = (
+        np.array([e < 0 or estates[e].managed is False for e in estate_of.tolist()], dtype=bool)
+        & lives_in
+    )
     fit_dwellings(prints, lives_in, unmanaged, structure)
     homes = np.array(prints.homes, dtype=np.int64)
     resident = np.zeros(len(homes), np.int64)
@@ -107,8 +108,14 @@ def make_town(county: County) -> Town:
         resident[members] = occupied(homes[members], kinds[members], households, rng)
         counts.append(
             count_frame(
-                members + 1, resident[members], homes[members], kinds[members],
-                structure.persons_per_household, persons, county.name_note, rng,
+                members + 1,
+                resident[members],
+                homes[members],
+                kinds[members],
+                structure.persons_per_household,
+                persons,
+                county.name_note,
+                rng,
             )
         )
     count_rows = pd.concat(counts, ignore_index=True).sort_values(
@@ -120,18 +127,42 @@ def make_town(county: County) -> Town:
     )
     grids, before, areas = grid_numbers(county, by_community)
     parts = TownParts(
-        county, terrain, network, blocks, work, prints, estates, estate_of, unfinished, communities,
-        subdistrict_of, shapes, areas if structure.areas else grids,
+        county,
+        terrain,
+        network,
+        blocks,
+        work,
+        prints,
+        estates,
+        estate_of,
+        unfinished,
+        communities,
+        subdistrict_of,
+        shapes,
+        areas if structure.areas else grids,
         make_lands(blocks, terrain, limit, grounds, stream(county, 9)),
     )
     frames = town_frames(parts, place(county), stream(county, 10))
     codes = frames.community_codes
     stations = make_stations(county, frames, resident, stream(county, 11))
-    ledger = make_ledger(county, frames, stations, count_rows, stream(county, 12))
+    ledger = make_ledger(county, frames, count_rows, stream(county, 12))
     return Town(
-        county.srid, frames.divisions, frames.estates, frames.buildings, frames.entrances, count_rows,
-        frames.streets, frames.barriers, frames.water, frames.lands, frames.elevation, stations,
-        ledger.organisations, ledger.demands, ledger.events, published(county, frames.divisions),
+        county.srid,
+        frames.divisions,
+        frames.estates,
+        frames.buildings,
+        frames.entrances,
+        count_rows,
+        frames.streets,
+        frames.barriers,
+        frames.water,
+        frames.lands,
+        frames.elevation,
+        stations,
+        ledger.organisations,
+        ledger.demands,
+        ledger.events,
+        published(county, frames.divisions),
         dict(zip(codes, grids.tolist(), strict=True)),
         dict(zip(codes, before.tolist(), strict=True)),
         dict(zip(codes, areas.tolist(), strict=True)),
@@ -145,7 +176,7 @@ def place(county: County) -> Placement:
     return Placement(round(east / 100) * 100.0, round(north / 100) * 100.0, county.srid)
 
 
-def unfinished_estate(estates: list, wanted: bool) -> int:
+def unfinished_estate(estates: list[Estate], wanted: bool) -> int:
     """Return the estate that is still being built (the tower estate farthest out), or -2."""
     found = [k for k, e in enumerate(estates) if e.kind == "tower_estate"]
     if not (wanted and len(found) > 4):
@@ -154,7 +185,7 @@ def unfinished_estate(estates: list, wanted: bool) -> int:
 
 
 def dwelling_groups(
-    structure, lives_in: NDArray[np.bool_], unmanaged: NDArray[np.bool_]
+    structure: Structure, lives_in: NDArray[np.bool_], unmanaged: NDArray[np.bool_]
 ) -> list[tuple[NDArray[np.int64], int, int | None]]:
     """Return (buildings, households, persons) of what is counted apart: unmanaged and the rest."""
     if not structure.residents_unmanaged:
@@ -182,23 +213,37 @@ def divide_town(
     x, y = np.array([b.x for b in blocks]), np.array([b.y for b in blocks])
     weight = np.bincount(built, homes, len(blocks)) + shapely.area(network.faces) / 4000
     parts = len(structure.communities)
-    label = partition(weight, x, y, near, parts, rng, 1500.0)
+    label = partition(weight, x, y, near, parts, rng, 9000.0)
     shapes = merge_parts(network.faces, label, parts)
     centre = shapely.point_on_surface(shapes)
     a, b = label[near.a], label[near.b]
     differs = a != b
     pairs: dict[tuple[int, int], list[float]] = {}
-    for p, q, cost, river in zip(a[differs].tolist(), b[differs].tolist(),
-                                 near.cost[differs].tolist(), near.river[differs].tolist(), strict=True):
+    for p, q, cost, river in zip(
+        a[differs].tolist(),
+        b[differs].tolist(),
+        near.cost[differs].tolist(),
+        near.river[differs].tolist(),
+        strict=True,
+    ):
         pairs.setdefault((min(p, q), max(p, q)), []).append(cost * (0.2 if river else 1.0))
     keys = sorted(pairs)
     coarse = Adjacency(
-        np.array([k[0] for k in keys], dtype=np.int64), np.array([k[1] for k in keys], dtype=np.int64),
-        np.array([sum(pairs[k]) for k in keys]), np.zeros(len(keys), dtype=bool),
+        np.array([k[0] for k in keys], dtype=np.int64),
+        np.array([k[1] for k in keys], dtype=np.int64),
+        np.array([sum(pairs[k]) for k in keys]),
+        np.zeros(len(keys), dtype=bool),
     )
     load = np.bincount(label, weight, parts)
-    upper = partition(load, shapely.get_x(centre), shapely.get_y(centre), coarse,
-                      len(structure.subdistricts), rng, 3000.0)
+    upper = partition(
+        load,
+        shapely.get_x(centre),
+        shapely.get_y(centre),
+        coarse,
+        len(structure.subdistricts),
+        rng,
+        3000.0,
+    )
     # Codes run north-west to south-east: first by subdistrict, then within it.
     outer = merge_parts(shapes, upper, len(structure.subdistricts))
     rank = np.empty(len(outer), np.int64)
@@ -212,14 +257,16 @@ def divide_town(
 
 
 def grid_numbers(
-    county: County, households: NDArray[np.float64]
+    county: County, households: NDArray[np.float64] | NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Share the declared grids (in force, before) and areas out by households, exact in sum."""
     structure = county.structure
     none = np.zeros(len(households), np.int64)
     areas = apportion(households, structure.areas, 1) if structure.areas else none
-    grids = areas * structure.grids_per_area if structure.areas else apportion(
-        households, structure.grids, 1
+    grids = (
+        areas * structure.grids_per_area
+        if structure.areas
+        else apportion(households, structure.grids, 1)
     )
     before = apportion(households, structure.grids_before, 1) if structure.grids_before else none
     return grids, before, areas
@@ -236,6 +283,6 @@ def published(county: County, divisions: gpd.GeoDataFrame) -> pd.DataFrame:
             "unit": [f.unit for f in county.figures],
             "is_approx": [f.is_approx for f in county.figures],
             "as_of": [county.as_of for _ in county.figures],
-            "source": ["公开报道(演示)" for _ in county.figures],
+            "source": [SOURCE for _ in county.figures],
         }
     )
