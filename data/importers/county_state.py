@@ -99,3 +99,22 @@ def taken_ids(c: Connection, table: Table, county: str, source: str) -> set[str]
         )
     )
     return {str(row.external_id) for row in rows}
+
+
+def wants_plots(c: Connection, county: str) -> bool:
+    """Tell whether the county has both communities and buildings, so that plots can be made."""
+    community = select(tables.division.c.id).where(
+        tables.division.c.kind == "community",
+        tables.division.c.code.startswith(county, autoescape=True),
+        tables.division.c.geom.isnot(None),
+    )
+    building = select(tables.building.c.id).where(
+        tables.building.c.code.startswith(county, autoescape=True)
+    )
+    return all(c.execute(q.limit(1)).first() is not None for q in (community, building))
+
+
+def has_plan(c: Connection, county: str) -> bool:
+    """Tell whether the county has any plan, draft or in force."""
+    plan = select(tables.plan.c.id).where(tables.plan.c.code.startswith(county, autoescape=True))
+    return c.execute(plan.limit(1)).first() is not None

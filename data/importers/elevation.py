@@ -26,7 +26,7 @@ from layers.kit.crs import parse_crs, to_measuring, transform
 from layers.kit.elevation import Elevation
 from layers.kit.errors import CrsError, InputError
 
-MARGIN_M: Final = 1000.0
+MARGIN_M: Final = 2000.0
 CELLS_MAX: Final = 25_000_000
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 
@@ -36,7 +36,7 @@ def read(context: Context) -> Prepared:
     faults, state = context.faults, context.state
     check_file(context.path, max_bytes=20_000_000_000)
     if state.outline is None or state.srid is None:
-        faults.add("county_without_border", code=state.code)
+        faults.add("county_without_border", county=state.code)
         faults.stop()
     elevation, notes = read_elevation_file(
         context.path, state.outline, state.srid or 0, context.options.crs, faults

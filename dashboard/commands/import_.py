@@ -1,0 +1,249 @@
+"""``getu import``: a file becomes part of a county, whole or not at all."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import locale
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dashboard.commands import CANNOT, DONE, FINDINGS
+from dashboard.text import Language, language, text
+from layers.kit.errors import InputError
+from layers.kit.findings import Finding
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from data.importers.import_run import ImportSummary
+    from data.importers.kinds import ImportOptions
+
+NAME = "import"
+HELP = "import a file into a county: divisions, buildings, streets, stations, demands, heights, OSM"
+EXAMPLE = (
+    "getu import town.osm.pbf --as osm --county 094720 --name Bayreuth\n"
+    "  getu import 诉求.csv --as demands --county 522624 --crs gcj02 "
+    "--columns external_id=工单号,received_at=受理时间,lon=x,lat=y --dry-run"
+)
+KINDS: Final = ("osm", "divisions", "buildings", "streets", "stations", "demands", "elevation")
+LISTED: Final = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument("file", type=Path, help="anything GDAL reads, .csv, .xlsx, .tif, .osm.pbf")
+    parser.add_argument("--as", dest="kind", choices=KINDS, required=True, help="what it holds")
+    parser.add_argument("--county", required=True, metavar="CODE", help="six digits")
+    parser.add_argument("--crs", help="EPSG:n, gcj02 or bd09; overrides what the file declares")
+    parser.add_argument(
+        "--columns",
+        action="append",
+        default=[],
+        metavar="OURS=THEIRS,…",
+        help="which of their columns is which of ours; lon and lat for tables",
+    )
+    parser.add_argument("--layer", help="layer or worksheet, when the file has several")
+    parser.add_argument("--encoding", help="text encoding, such as GBK, when it is not recognised")
+    parser.add_argument(
+        "--as-of", type=date.fromisoformat, metavar="DATE", help="the date that the data stand for"
+    )
+    parser.add_argument("--source", default="import", help="who gave it; ids are unique within it")
+    parser.add_argument("--name", help="name of a county that this import creates")
+    parser.add_argument("--name-en", help="its English name")
+    parser.add_argument("--dry-run", action="store_true", help="read and judge, write nothing")
+    parser.add_argument(
+        "--skip-faulty-rows", action="store_true", help="leave rows with errors out, and say so"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="osm: remove the county of this code first"
+    )
+    parser.add_argument("--no-plots", action="store_true", help="do not make plots afterwards")
+    parser.add_argument("--faults", type=Path, metavar="CSV", help="write every fault to this file")
+    parser.add_argument("--lang", choices=("zh", "en"), help="language of the messages")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import one file: 0 done, 1 faults in the file's rows, 2 cannot be imported at all."""
+    from dashboard.settings import read_settings
+    from data.engine import program_engine, transaction
+    from data.importers.import_run import check_county_code
+    from data.importers.source_files import check_file
+    from data.migrations import migrate
+    from data.server import running_server
+
+    lang = args.lang or language((locale.getlocale()[0] or "en")[:2])
+    show = _Progress()
+    try:
+        options = read_options(args)
+        check_county_code(args.kind, args.county)
+        check_file(args.file, max_bytes=20_000_000_000)
+        with running_server(read_settings().database) as server:
+            migrate(server)
+            engine = program_engine(server, pool_size=1, statement_timeout_s=None)
+            try:
+                with transaction(engine) as c:
+                    summary, made = import_file(c, args, options, show)
+            finally:
+                engine.dispose()
+    except InputError as error:
+        show.end()
+        if not error.findings:
+            raise
+        return _refuse(error, args, lang)
+    show.end()
+    _write_faults(args.faults, summary.findings, lang)
+    for line in summary_lines(summary, lang):
+        print(line)
+    for key, values in made:
+        print(text(key, lang, values))
+    return DONE
+
+
+def import_file(
+    c: Connection, args: argparse.Namespace, options: ImportOptions, show: Callable[[str], None]
+) -> tuple[ImportSummary, list[tuple[str, dict[str, int]]]]:
+    """Import, then make plots and a first draft of grids, all in the caller's transaction."""
+    from data.importers.county_state import has_plan, wants_plots
+    from data.importers.import_run import run_import
+    from layers.grids.store import draft_division, tessellate_county
+
+    summary = run_import(c, args.kind, args.file, args.county, options, show)
+    made: list[tuple[str, dict[str, int]]] = []
+
+    def stage(what: str, share: float) -> None:
+        show(f"{what} {share:.0%}")
+
+    skip = args.no_plots or options.dry_run or not summary.changes_plots or len(args.county) != 6
+    if not skip and wants_plots(c, args.county):
+        made.append(("import.plots", {"plots": tessellate_county(c, args.county, stage)}))
+        if not has_plan(c, args.county):
+            made.append(("import.grids", {"grids": draft_division(c, args.county, stage)}))
+    return summary, made
+
+
+def read_options(args: argparse.Namespace) -> ImportOptions:
+    """Return the options of the command line. Raises ``InputError`` for a broken ``--columns``."""
+    from data.importers.kinds import ImportOptions
+
+    columns: dict[str, str] = {}
+    for part in ",".join(args.columns).split(","):
+        if not part.strip():
+            continue
+        ours, separator, theirs = part.partition("=")
+        if not separator or not ours.strip() or not theirs.strip():
+            raise InputError(f"--columns {part.strip()!r} is not of the form ours=theirs")
+        columns[ours.strip()] = theirs.strip()
+    return ImportOptions(
+        crs=args.crs,
+        columns=columns,
+        layer=args.layer,
+        encoding=args.encoding,
+        as_of=args.as_of,
+        name=args.name,
+        name_en=args.name_en,
+        source=args.source,
+        skip_faulty_rows=args.skip_faulty_rows,
+        replace=args.replace,
+        dry_run=args.dry_run,
+    )
+
+
+def summary_lines(summary: ImportSummary, lang: Language) -> list[str]:
+    """Return what an import did, what it estimated, and its hints, line by line."""
+    values = {
+        "file": summary.file,
+        "read": summary.rows_read,
+        "written": summary.rows_written,
+        "seconds": round(summary.seconds, 1),
+    }
+    lines = [text("import.would" if summary.dry_run else "import.done", lang, values)]
+    counts = ", ".join(
+        f"{number:,} {text(f'import.count.{name}', lang)}"
+        for name, number in summary.counts.items()
+    )
+    lines.append(f"{text('import.contains', lang)} {counts}")
+    if summary.notes:
+        lines.append(text("import.assumed", lang))
+        lines += [f"  - {text(note.code, lang, note.values)}" for note in summary.notes]
+    if summary.findings:
+        lines.append(text("import.found", lang, {"count": len(summary.findings)}))
+        lines += fault_lines(summary.findings, lang)
+    return lines
+
+
+def fault_lines(findings: Sequence[Finding], lang: Language) -> list[str]:
+    """Return the first faults as sentences, and how many more there are."""
+    lines = [f"  - {sentence(f, lang)}" for f in findings[:LISTED]]
+    if len(findings) > LISTED:
+        lines.append("  " + text("import.more", lang, {"count": len(findings) - LISTED}))
+    return lines
+
+
+def sentence(finding: Finding, lang: Language) -> str:
+    """Return one fault: how grave, where, what, and what to do."""
+    where = [text(f"import.severity.{finding.severity}", lang)]
+    if finding.row is not None:
+        where.append(text("import.row", lang, {"row": finding.row}))
+    if finding.field is not None:
+        where.append(finding.field)
+    colon = ":" if lang == "en" else "："
+    said = text(f"finding.{finding.code}", lang, finding.values)
+    return (
+        f"{', '.join(where)}{colon} {said}" if lang == "en" else f"{' '.join(where)}{colon}{said}"
+    )
+
+
+def _refuse(error: InputError, args: argparse.Namespace, lang: Language) -> int:
+    _write_faults(args.faults, error.findings, lang)
+    errors = [f for f in error.findings if f.severity == "error"]
+    values = {"file": args.file.name, "count": len(errors)}
+    print(text("import.refused", lang, values), file=sys.stderr)
+    for line in fault_lines([*errors, *(f for f in error.findings if f not in errors)], lang):
+        print(line, file=sys.stderr)
+    if all(f.row is not None for f in errors):
+        print(text("import.skip_hint", lang), file=sys.stderr)
+        return FINDINGS
+    return CANNOT
+
+
+def _write_faults(path: Path | None, findings: Sequence[Finding], lang: Language) -> None:
+    if path is None:
+        return
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(("row", "severity", "field", "rule", "message"))
+            for f in findings:
+                said = text(f"finding.{f.code}", lang, f.values)
+                rows.writerow((f.row, f.severity, _cell(f.field), f.code, _cell(said)))
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _cell(value: str | None) -> str | None:
+    """Escape what a spreadsheet would take for a formula."""
+    return f"'{value}" if value and value[0] in "=+-@\t\r" else value
+
+
+class _Progress:
+    """Progress on standard error: one line that is rewritten on a terminal, plain lines else."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._last = ""
+
+    def __call__(self, message: str) -> None:
+        if self._terminal:
+            print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
+        elif message.rstrip("0123456789%") != self._last:
+            print(message, file=sys.stderr, flush=True)
+        self._last = message.rstrip("0123456789%")
+
+    def end(self) -> None:
+        """Clear the line on a terminal."""
+        if self._terminal and self._last:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
