@@ -1,7 +1,7 @@
 """Time the tessellation: ``python benchmarks/plots.py [--large] [--peer]``.
 
 Inputs: the real Bayreuth extract as one community (where ../shared/data is there), a synthetic
-town of about 6,000 buildings in 17 communities, and with ``--large`` one of about 120,000 in 340,
+town of about 7,000 buildings in 17 communities, and with ``--large`` one of about 120,000 in 300,
 one community after the other, with the peak memory of the process. ``--peer`` runs momepy's
 tessellation on the same town where momepy is installed. Prints processor seconds (the machine may
 be shared) per 1,000 buildings and checks the plots: tiling, one piece, no footprint cut.
@@ -61,10 +61,10 @@ def _block(rng: np.random.Generator, x: float, y: float, w: float, h: float) -> 
 
 
 def community(seed: int, x0: float = 500_000.0, y0: float = 3_000_000.0) -> Community:
-    """Make one community of 100 to 800 buildings: about 560 m by 460 m of blocks and a river."""
+    """Make one community of 100 to 650 buildings: about 560 m by 350 m of blocks and a river."""
     rng = np.random.default_rng(seed)
     xs = x0 + np.cumsum([0, *rng.uniform(110, 170, 4)])
-    ys = y0 + np.cumsum([0, *rng.uniform(90, 140, 4)])
+    ys = y0 + np.cumsum([0, *rng.uniform(90, 140, 3)])
     border = shapely.box(xs[0], ys[0], xs[-1], ys[-1])
     shapes: list[Any] = []
     for left, right in itertools.pairwise(xs):
@@ -163,7 +163,7 @@ def main() -> None:
     else:
         print("Bayreuth: ../shared/data/osm_bayreuth is not there, left out")
     if options.large:
-        _measure("synthetic, 340 communities", town(340))
+        _measure("synthetic, 300 communities", town(300))
 
 
 if __name__ == "__main__":

@@ -225,6 +225,14 @@ def _wide_parts(left: BaseGeometry) -> list[BaseGeometry]:
     return [part for part in shapely.get_parts(wide) if part.area >= LAND_MIN_M2]
 
 
+def _lengthened(line: BaseGeometry, direction: NDArray[np.float64]) -> BaseGeometry:
+    """Return a straight line along a direction (unit vector), OVERSHOOT_M longer at both ends."""
+    ends = shapely.get_coordinates(line)[[0, -1]]
+    sign = np.sign((ends[1] - ends[0]) @ direction)
+    step = sign * direction * OVERSHOOT_M
+    return shapely.linestrings([ends[0] - step, ends[1] + step])
+
+
 def halved(part: BaseGeometry, max_area_m2: float, max_length_m: float) -> list[BaseGeometry]:
     """Return the straight cuts (lines) that halve a polygon until every piece is small enough.
 
@@ -236,6 +244,9 @@ def halved(part: BaseGeometry, max_area_m2: float, max_length_m: float) -> list[
         piece = waiting.pop()
         if piece.area < LAND_MIN_M2:
             continue
+        west, south, east, north = piece.bounds
+        if piece.area <= max_area_m2 and np.hypot(east - west, north - south) <= max_length_m:
+            continue
         ring = shapely.get_coordinates(shapely.minimum_rotated_rectangle(piece))
         sides = np.diff(ring[:3], axis=0)
         length = np.hypot(sides[:, 0], sides[:, 1])
@@ -246,8 +257,9 @@ def halved(part: BaseGeometry, max_area_m2: float, max_length_m: float) -> list[
         middle = shapely.get_coordinates(shapely.centroid(piece))[0]
         far = 2 * length.max() + 1.0
         cut = shapely.linestrings([middle - across * far, middle + across * far])
-        reached = shapely.intersection(cut, shapely.buffer(piece, OVERSHOOT_M))
-        cuts.extend(g for g in shapely.get_parts(reached) if g.length > 1.0)
+        for reached in shapely.get_parts(shapely.intersection(cut, piece)):
+            if shapely.get_dimensions(reached) == 1:
+                cuts.append(_lengthened(reached, across))
         for sign in (1.0, -1.0):
             side = shapely.polygons(
                 [

@@ -131,7 +131,8 @@ def _lines_by_barrier(
         classes = streets["class"] if "class" in streets else ["street"] * len(streets)
         tunnels = streets["tunnel"] if "tunnel" in streets else [False] * len(streets)
         for line, street_class, tunnel in zip(streets.geometry, classes, tunnels, strict=True):
-            kind = BARRIER_OF_STREET.get(str(street_class))
+            known = street_class is not None and not pd.isna(street_class)
+            kind = BARRIER_OF_STREET.get(street_class) if known else "street"
             if kind is not None and not _true(tunnel):
                 lines[kind].append(line)
     if water is not None:

@@ -48,6 +48,8 @@ def bayreuth() -> tuple[Any, gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFram
                 buildings.append((item.id, wkb.create_multipolygon(item)))
             elif item.tags.get("natural") == "water":
                 water.append(("lake", wkb.create_multipolygon(item)))
+            elif item.tags.get("waterway") == "riverbank":
+                water.append(("river", wkb.create_multipolygon(item)))
         elif item.is_way() and "highway" in item.tags:
             kind = CLASS_OF_HIGHWAY.get(item.tags["highway"], "street")
             tunnel = item.tags.get("tunnel") == "yes"
