@@ -22,6 +22,7 @@ from data.embedded.programs import MAJOR_MIN, has_extension, installed_releases
 PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = PROJECT / ".venv"
 CANNOT = 2
+REQUIREMENTS = ("requirements.txt", "requirements-test.txt")
 # Debian's package would otherwise make a cluster of its own and leave it running.
 NO_CLUSTER = "/etc/postgresql-common/createcluster.d/getu.conf"
 CJK_FONTS = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",)
@@ -127,11 +128,25 @@ def _quietly(command: Sequence[str | Path], failure: str) -> None:
 # Python environment ------------------------------------------------------------------------------
 
 
-def _wanted(requirements: Sequence[str]) -> str:
+def _marks(*, tests: bool) -> dict[Path, str]:
+    """Return the files that mark a whole environment, with what they must hold."""
     digest = hashlib.sha256(f"{ENVIRONMENT} {sys.version}".encode())
-    for name in requirements:
+    marks = {}
+    for name in REQUIREMENTS if tests else REQUIREMENTS[:1]:
         digest.update((PROJECT / name).read_bytes())
-    return digest.hexdigest()
+        marks[ENVIRONMENT / f".{name}"] = digest.hexdigest()
+    return marks
+
+
+def _holds(mark: Path, wanted: str) -> bool:
+    return (
+        (ENVIRONMENT / "bin" / "python").exists() and mark.exists() and mark.read_text() == wanted
+    )
+
+
+def environment_is_whole(*, tests: bool) -> bool:
+    """Tell whether ``.venv`` holds the pinned versions for this place and this Python."""
+    return all(_holds(mark, wanted) for mark, wanted in _marks(tests=tests).items())
 
 
 def install_environment(*, tests: bool) -> Path:
@@ -141,30 +156,18 @@ def install_environment(*, tests: bool) -> Path:
     an interrupted attempt is made again.
     """
     python = ENVIRONMENT / "bin" / "python"
-    names = ["requirements.txt", *(["requirements-test.txt"] if tests else [])]
-    marks = {ENVIRONMENT / f".{name}": _wanted(names[: i + 1]) for i, name in enumerate(names)}
-    if python.exists() and all(m.exists() and m.read_text() == w for m, w in marks.items()):
+    if environment_is_whole(tests=tests):
         return python
-    first = ENVIRONMENT / ".requirements.txt"
-    whole = python.exists() and first.exists() and first.read_text() == marks[first]
+    marks = _marks(tests=tests)
     say(f"making the Python environment in {ENVIRONMENT.name} (some minutes the first time)")
-    if not whole:
+    if not environment_is_whole(tests=False):
         _quietly(
             [sys.executable, "-m", "venv", "--clear", ENVIRONMENT],
             f"the environment could not be made: remove {ENVIRONMENT} and try again",
         )
-    pip: list[str | Path] = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--disable-pip-version-check",
-        "-r",
-        names[-1],
-    ]
+    pinned = REQUIREMENTS[1 if tests else 0]
     _quietly(
-        pip,
+        [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", pinned],
         "the Python packages could not be installed: check the network and try again",
     )
     _install_ourselves(python)

@@ -22,6 +22,7 @@ SUPERUSER = "getu_bootstrap"  # makes roles and extensions, and nothing afterwar
 DATABASE = "getu"
 FREE_BYTES_MIN = 300 * 2**20
 START_S_MAX = 90.0
+ANSWER_S_MAX = 10.0  # recovery after a crash is waited for by pg_ctl, not here
 
 # Two cores and a few gigabytes. Everything that trades durability for speed is left as it is.
 _SETTINGS = """
@@ -179,7 +180,7 @@ def start(paths: StatePaths, programs: Programs) -> Path:
     running = server_process(paths)
     if running:
         pid, folder = running
-        deadline = time.monotonic() + 5.0
+        deadline = time.monotonic() + ANSWER_S_MAX
         while server_process(paths) and time.monotonic() < deadline:
             if answers(folder):
                 return folder
@@ -187,10 +188,14 @@ def start(paths: StatePaths, programs: Programs) -> Path:
         if server_process(paths):
             logger.warning("server %s does not answer on %s: restarting it", pid, folder)
             stop(paths, programs)
+            prepare_folders(paths, programs)
     pid_file = paths.cluster / "postmaster.pid"
     if pid_file.exists() and not server_process(paths):
         logger.warning("the database was not stopped cleanly; it recovers now")
         pid_file.unlink()
+    # The folder is ours alone, so these are the dead server's, whoever has its number now.
+    for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+        (paths.socket_folder / name).unlink(missing_ok=True)
     options = f"-k {paths.socket_folder}"
     deadline = time.monotonic() + START_S_MAX
     while True:

@@ -119,6 +119,7 @@ def _refuse_unknown(revision: str | None) -> None:
 def _ensure_role(engine: Engine, server: Server) -> None:
     """Make the program's role where it is missing, and let the program's login become it."""
     login = make_url(server.program_url).username or make_url(server.owner_url).username
+    needed = f"CREATE ROLE {PROGRAM_ROLE}; "
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if not connection.scalar(
@@ -130,6 +131,7 @@ def _ensure_role(engine: Engine, server: Server) -> None:
                 except DBAPIError as error:
                     if not isinstance(error.orig, (DuplicateObject, UniqueViolation)):
                         raise
+            needed = ""
             login = login or connection.scalar(text("SELECT session_user"))
             if login != PROGRAM_ROLE and not connection.scalar(
                 text("SELECT pg_has_role(:login, :role, 'MEMBER')"),
@@ -141,7 +143,7 @@ def _ensure_role(engine: Engine, server: Server) -> None:
         if isinstance(error.orig, InsufficientPrivilege):
             raise ServerError(
                 "the login of the database may not make roles: let an administrator say "
-                f"CREATE ROLE {PROGRAM_ROLE}; GRANT {PROGRAM_ROLE} TO {login or 'that login'};"
+                f"{needed}GRANT {PROGRAM_ROLE} TO {login or 'that login'};"
             ) from error
         raise
 
