@@ -55,7 +55,7 @@ def packages(settings: Settings) -> Diagnosis:
     """Compare the installed packages with the pinned versions."""
     wrong = []
     pins = re.findall(
-        r"^([\w.-]+)==(\S+)$", (settings.project / "requirements.txt").read_text(), re.MULTILINE
+        r"^([\w.-]+)==(\S+)", (settings.project / "requirements.txt").read_text(), re.MULTILINE
     )
     for name, version in pins:
         try:
