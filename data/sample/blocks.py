@@ -11,9 +11,19 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
 
 from data.sample.county import Landscape, Structure
-from data.sample.streets import BANK_ROAD_M, BUILT_EDGE_M, GRID_M, HALF_WIDTH_M, RANK, LineWork
+from data.sample.streets import (
+    BANK_ROAD_M,
+    BUILT_EDGE_M,
+    GRID_M,
+    HALF_WIDTH_M,
+    RANK,
+    LineWork,
+    line_parts,
+    trace,
+)
 from data.sample.terrain import Terrain
 
 STREAM_HALF_M = 5.0
@@ -251,7 +261,10 @@ def inner_lines(
     for leaf in leaves:
         draw = rng.uniform(size=3)
         centre = leaf.representative_point()
-        if float(terrain.floor_m.at(centre.x, centre.y)) > BUILT_EDGE_M:
+        beyond = float(terrain.floor_m.at(centre.x, centre.y))
+        if beyond > BUILT_EDGE_M - 15:
+            if beyond < 200 and 4000 < leaf.area < 7e4:
+                village_lane(work, leaf, terrain, 0.45 + 0.4 * draw[2])
             continue
         if float(terrain.bank_m.at(centre.x, centre.y)) < BANK_ROAD_M - 3:
             continue
@@ -276,3 +289,20 @@ def inner_lines(
         end = start + way * far.length * (0.05 + 0.3 * draw[2])
         kind = "service" if leaf.area > 9000 else "path"
         work.add(shapely.LineString([(gate.x, gate.y), start, end]), kind)
+
+
+def village_lane(work: LineWork, leaf: Polygon, terrain: Terrain, share: float) -> None:
+    """Add a lane from the lower edge of a hillside block up to ``share`` of its depth."""
+    centre = leaf.representative_point()
+    line = trace(terrain, (centre.x, centre.y), True, leaf).intersection(leaf)
+    parts = [part for part in line_parts(line) if part.distance(centre) < 1]
+    if not parts or parts[0].length < 50:
+        return
+    ends = [parts[0].coords[0], parts[0].coords[-1]]
+    low = [float(terrain.floor_m.at(x, y)) for x, y in ends]
+    path = parts[0] if low[0] <= low[1] else parts[0].reverse()
+    lane = substring(path, 0, share, normalized=True)
+    z = terrain.height.at(*(np.array([lane.coords[0], lane.coords[-1]]).T))
+    grade = abs(float(z[1] - z[0])) / max(lane.length, 1)
+    if grade < 0.4:
+        work.add(lane, "steps" if grade > 0.22 else "lane")

@@ -15,6 +15,7 @@ from data.sample.blocks import Block
 from data.sample.terrain import Terrain
 
 Array = NDArray[np.float64]
+LANE_REACH_M = 42.0  # farmhouses stand no farther from a lane
 
 
 @dataclass(slots=True)
@@ -119,7 +120,7 @@ def houses(
         short = min(np.hypot(*d) for d in np.diff(np.array(boxed.exterior.coords)[:3], axis=0))
         if short < 4.2:
             continue
-        shape = shape.simplify(0.4)
+        shape = shape.simplify(0.15)
         if draw[k] < 0.16 and shape.area > 85:  # an L around a yard
             c = np.array(boxed.exterior.coords)
             cut = Polygon(
@@ -133,8 +134,27 @@ def houses(
             cornered = shape.difference(cut.buffer(0.01))
             if isinstance(cornered, Polygon):
                 shape = cornered
+        if shape.area < 0.985 * shape.convex_hull.area:
+            sound = without_necks(shape)
+            if sound is None:
+                continue
+            shape = sound
         homes = max(1, round(shape.area * storeys[k] / 135 * (0.6 + 0.7 * draw[k])))
         out.add(shape, block.number, kind, storeys[k], 1, min(homes, 9))
+
+
+def without_necks(shape: Polygon) -> Polygon | None:
+    """Return the largest part of a footprint that stays when necks under 3 m are cut.
+
+    None where nothing sound is left; a lot like that stays a yard.
+    """
+    opened = shape.buffer(-1.5, join_style="mitre").buffer(1.5, join_style="mitre")
+    parts = polygons(opened.intersection(shape), 25)
+    if not parts:
+        return None
+    part = Polygon(max(parts, key=lambda found: found.area).exterior)
+    rounded = shapely.transform(part, lambda c: np.round(c, 2))
+    return part if rounded.is_valid else None
 
 
 def slabs(
@@ -287,22 +307,30 @@ def scattered_houses(
     kind: str,
     spacing: float,
     limit: int,
+    streets: shapely.STRtree,
     rng: np.random.Generator,
 ) -> None:
-    """Set farmhouses apart from each other, turned with the contour, near the block's lanes."""
+    """Set farmhouses apart from each other, turned with the contour, along ``streets``."""
     placed: list[tuple[float, float, float]] = []
     for land in polygons(block.land, 200):
         west, south, east, north = land.bounds
         tries = min(600, int(land.area / 60))
         xs, ys = rng.uniform(west, east, tries), rng.uniform(south, north, tries)
-        edge = shapely.distance(shapely.points(xs, ys), land.exterior)
+        edge = np.full(tries, np.inf)
+        found, away = streets.query_nearest(
+            shapely.points(xs, ys),
+            max_distance=LANE_REACH_M,
+            return_distance=True,
+            all_matches=False,
+        )
+        edge[found[0]] = away
         steep = terrain.slope.at(xs, ys)
         for x, y, near, grade in zip(xs, ys, edge, steep, strict=True):
             if len(placed) >= limit:
                 return
             size = (rng.uniform(8, 13), rng.uniform(8, 11))
             if (
-                near > 45
+                near > LANE_REACH_M
                 or grade > 0.3
                 or any(
                     np.hypot(x - px, y - py) < spacing * (0.8 + 0.4 * pz) for px, py, pz in placed

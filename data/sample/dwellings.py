@@ -25,12 +25,17 @@ from data.sample.divisions import apportion
 from data.sample.households import LARGEST
 from data.sample.terrain import Terrain
 
+STREET_REACH_M = 75.0
 OCCUPANCY = 0.87  # of dwellings in the town as a whole
 PUBLIC = ("school", "primary", "government", "hospital", "market", "bus_station")
 
 
 def lay_out(
-    blocks: list[Block], terrain: Terrain, structure: Structure, rng: np.random.Generator
+    blocks: list[Block],
+    terrain: Terrain,
+    structure: Structure,
+    streets: shapely.STRtree,
+    rng: np.random.Generator,
 ) -> tuple[Footprints, list[Polygon]]:
     """Build every block by its use; return the buildings and the sports grounds between them."""
     grounds: list[Polygon] = []
@@ -48,14 +53,16 @@ def lay_out(
         elif use == "slab_estate":
             ranked(out, block, (6, 7, 8, 9, 11, 11), 13.0, "slab", (2, 3, 3, 4), 0.68, rng)
         elif use == "tower_estate":
-            before = len(out.shapes)
-            towers(out, block, "tower", rng)
-            if "tower" not in out.kinds[before:]:
+            made = Footprints()
+            towers(made, block, "tower", rng)
+            if "tower" in made.kinds:
+                out.extend(made)
+            else:
                 ranked(out, block, (9, 11, 11), 13.5, "slab", (2, 3), 0.7, rng)
         elif use == "resettlement_site":
             slabs(out, block, (6,), 12.0, "reset", (3, 4), rng, 0.8)
         elif use in ("village", "hillside"):
-            scattered_houses(out, block, terrain, "village", 17.0, 45, rng)
+            scattered_houses(out, block, terrain, "village", 16.0, 60, streets, rng)
         elif use == "industry":
             halls(out, block, 2400, 0.8, "industry", (1, 1, 2, 4), rng)
         elif use in ("school", "primary"):
@@ -64,7 +71,24 @@ def lay_out(
             classrooms(out, campus, rng)
         elif use in PUBLIC:
             halls(out, block, 1500, 0.7, "public", (2, 3, 4, 5), rng)
-    return out, grounds
+    return reached(out, streets), grounds
+
+
+def reached(made: Footprints, streets: shapely.STRtree) -> Footprints:
+    """Return the buildings that a street comes near; nobody builds where no road leads."""
+    shapes = np.array(made.shapes, dtype=object)
+    near, _ = streets.query_nearest(shapes, max_distance=STREET_REACH_M, all_matches=False)
+    out = Footprints()
+    for k in near.tolist():
+        out.add(
+            made.shapes[k],
+            made.blocks[k],
+            made.kinds[k],
+            made.levels[k],
+            made.entrances[k],
+            made.homes[k],
+        )
+    return out
 
 
 def ranked(

@@ -118,8 +118,14 @@ def make_duty(
             "code": county.code,
         }
     )
+    held: dict[tuple[str, str], set[str]] = {}
     for group in county.duty.leaders:
-        deal(group, subjects[group.subject], offices[group.organisation], appoint)
+        # Groups with one title share the subjects out; another title covers them again.
+        mine = held.setdefault((group.kind, group.title), set())
+        free = [(c, n) for c, n in subjects[group.subject] if c not in mine]
+        first = len(posts)
+        deal(group, free, offices[group.organisation], appoint)
+        mine |= {str(post["subject_code"]) for post in posts[first:]}
     stewards = dict(county.duty.building_stewards)
     for code, name in subjects["community"]:
         for building in steward_buildings(town, code, stewards.get(name, 0)):

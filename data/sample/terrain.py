@@ -251,7 +251,8 @@ def carve_streams(
     for number, at in enumerate(places):
         tangent = line[at + 3] - line[at - 3]
         tangent /= np.hypot(*tangent)
-        curve = np.cross(line[at] - line[at - 30], line[at + 30] - line[at])
+        come, go = line[at] - line[at - 30], line[at + 30] - line[at]
+        curve = come[0] * go[1] - come[1] * go[0]
         way = np.sign(curve) if number == 0 else -np.sign(curve)  # the old town's side
         heading = np.arctan2(tangent[1], tangent[0]) + way * np.pi / 2
         points = [line[at]]
@@ -272,9 +273,9 @@ def carve_streams(
         mark[r, c] = False
         away, (nr, nc) = ndimage.distance_transform_edt(mark, return_indices=True)
         off = away * CELL_M
-        come = np.zeros((rows, columns))
-        come[r, c] = np.linspace(0, 1, len(r))  # share of the way from mouth to head
-        up = ndimage.gaussian_filter(come[nr, nc], 6)
+        way_up = np.zeros((rows, columns))
+        way_up[r, c] = np.linspace(0, 1, len(r))  # share of the way from mouth to head
+        up = ndimage.gaussian_filter(way_up[nr, nc], 6)
         floor = land.base_m + 6 + 0.012 * np.maximum(beyond + land.floor_m, 0)
         depth = np.exp(-((off / (250 - 90 * up)) ** 2)) * (0.85 - 0.6 * up)
         height = height - np.maximum(height - floor, 0) * depth - 2.5 * np.exp(-((off / 9) ** 2))

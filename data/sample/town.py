@@ -12,7 +12,15 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from data.sample.blocks import Block, Network, block_target, inner_lines, make_blocks, node_network
+from data.sample.blocks import (
+    Block,
+    Network,
+    block_target,
+    connected_streets,
+    inner_lines,
+    make_blocks,
+    node_network,
+)
 from data.sample.county import SOURCE, County, Structure
 from data.sample.divisions import (
     Adjacency,
@@ -85,7 +93,8 @@ def make_town(county: County) -> Town:
         inner_lines(work, leaves, terrain, rng)
     network = node_network(work, terrain)
     blocks = make_blocks(land, structure, terrain, network, stream(county, 4))
-    prints, grounds = lay_out(blocks, terrain, structure, stream(county, 5))
+    lanes = shapely.STRtree(network.pieces[connected_streets(network)])
+    prints, grounds = lay_out(blocks, terrain, structure, lanes, stream(county, 5))
     communities, subdistrict_of, shapes = divide_town(
         county, terrain, network, blocks, prints.blocks, prints.homes, stream(county, 6)
     )

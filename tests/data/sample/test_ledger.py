@@ -61,7 +61,7 @@ def test_demands_fill_one_year_that_ends_at_as_of(towns: dict[str, Town], key: s
 
 def test_the_year_has_a_rhythm(chishui: Town) -> None:
     demands = chishui.demands
-    week = demands["received_at"].dt.dayofweek.value_counts()
+    week = demands["received_at"].dt.day_of_week.value_counts()
     assert week[[5, 6]].mean() < 0.8 * week[[0, 1, 2, 3, 4]].mean()
     month = demands["received_at"].dt.month
     flood = month[demands["category"] == "防汛排涝"]
