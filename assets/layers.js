@@ -4,7 +4,7 @@
   const FILL = { 'load-50': '--load-50', 'load-80': '--load-80', 'load-100': '--load-100', 'load-over': '--load-over' };
   const EDGE = { 'load-50': '--load-50-edge', 'load-80': '--load-80-edge', 'load-100': '--load-100-edge', 'load-over': '--load-over-edge' };
   const RING = ['--circle-near', '--circle-middle', '--circle-far'];
-  const SIZE = { county: 30, subdistrict: 24, community: 19, grid: 11, other: 8 };
+  const SIZE = { county: 28, subdistrict: 23, community: 17, grid: 10, other: 8 };
   const chosen = { layer: null, id: null };
   const drawn = {}; // layer key -> id -> Leaflet layer
 
@@ -18,7 +18,7 @@
       weight: isChosen ? 4 : over ? 2.5 : 1.3,
       dashArray: p.draft ? '6 4' : null,
       fillColor: over ? 'url(#hatch-over)' : getu.token(FILL[p.load]),
-      fillOpacity: over ? 0.85 : 0.52,
+      fillOpacity: over ? 0.85 : Number(getu.token('--load-opacity')),
       opacity: 1,
     };
   }
@@ -27,7 +27,7 @@
     const minutes = feature.properties.minutes;
     const order = (getu.config()?.minutes || [5, 10, 15]).indexOf(minutes);
     const colour = getu.token(RING[Math.min(Math.max(order, 0), 2)]);
-    return { pane: 'service_circles', interactive: false, color: colour, weight: 1.6, opacity: 0.95, fillColor: colour, fillOpacity: 0.2 };
+    return { pane: 'service_circles', interactive: false, color: colour, weight: [1.4, 1.8, 2.6][order] || 2, dashArray: ['2 5', '7 5', null][order], opacity: 0.95, fillColor: colour, fillOpacity: 0.05 };
   }
 
   function stationMark(feature, latlng) {
@@ -104,7 +104,7 @@
       const p = layer.feature.properties;
       const over = p.load === 'load-over';
       const room = Math.min(size.x, size.y * 1.8) / root;
-      if (room < (over ? 2.2 : 3)) continue;
+      if (room < (over ? 2.2 : 3.4) || (getu.fromAfar(map) && !over)) continue;
       const label = document.createElement('span');
       label.className = `grid-label ${over ? 'grid-label-over' : ''}`;
       label.textContent = String(p.number);

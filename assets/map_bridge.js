@@ -9,11 +9,14 @@
     return holder ? JSON.parse(holder.dataset.config) : null;
   };
   getu.send = (id, data) => window.dash_clientside.set_props(id, { data });
+  const rootPx = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   getu.token = token;
 
-  // Drawing order; below 600 so that markers and hints stay on top.
-  const PANES = { base_map: 210, ground: 220, grids: 410, service_circles: 420, incidents: 430, names: 440, stations: 450 };
+  // The ground under all layers; the river again over the grids, since it is what one knows the
+  // town by; the names over everything but the hints (the layers' own
+  // panes are 400, 410 … in the registry's order; below 600 so that hints stay on top).
+  const PANES = { ground: 220, water: 405, names: 445 };
 
   const wide = (base) => (z) => base * Math.pow(1.5, Math.max(-4, z - 16));
   const onlyKind = (...kinds) => (z, f) => kinds.includes(f.props.kind);
@@ -50,13 +53,25 @@
   function nameRules() {
     const P = protomapsL;
     const halo = token('--ground');
-    const font = (size) => `500 ${size}px "Noto Sans SC", sans-serif`;
+    const font = (size) => `500 ${Math.round((size * rootPx()) / 16)}px "Noto Sans SC", sans-serif`;
+    const label = (layer, size, options, extra) => ({
+      dataLayer: layer, ...extra,
+      symbolizer: new P.CenteredTextSymbolizer({ labelProps: ['name'], fill: token('--muted'), stroke: halo, width: 2, font: font(size), maxLineChars: 12, ...options }),
+    });
+    const along = (layer, options, extra) => ({
+      dataLayer: layer, ...extra,
+      symbolizer: new P.LineLabelSymbolizer({ labelProps: ['name'], fill: token('--muted'), stroke: halo, width: 2, font: font(11), repeatDistance: 600, position: 2, ...options }),
+    });
     return [
-      { dataLayer: 'place', maxzoom: 15, filter: onlyKind('community'), symbolizer: new P.CenteredTextSymbolizer({ labelProps: ['name'], fill: token('--text'), stroke: halo, width: 3, font: font(13), maxLineChars: 12 }) },
-      { dataLayer: 'water', minzoom: 14, symbolizer: new P.LineLabelSymbolizer({ labelProps: ['name'], fill: token('--water-name'), stroke: halo, width: 2, font: font(12) }), filter: (z, f) => f.geomType === 2 },
-      { dataLayer: 'street_name', minzoom: 15, symbolizer: new P.LineLabelSymbolizer({ labelProps: ['name'], fill: token('--muted'), stroke: halo, width: 2.5, font: font(11), repeatDistance: 600, position: 2 }) },
-      { dataLayer: 'land', minzoom: 16, symbolizer: new P.CenteredTextSymbolizer({ labelProps: ['name'], fill: token('--muted'), stroke: halo, width: 2.5, font: font(11), maxLineChars: 10 }) },
+      label('place', 14, { fill: token('--text') }, { maxzoom: 15, filter: onlyKind('community') }),
+      along('water', { fill: token('--water-name') }, { minzoom: 14, filter: (z, f) => f.geomType === 2 }),
+      along('street_name', {}, { minzoom: 16 }),
+      label('land_name', 11, {}, { minzoom: 16 }),
     ];
+  }
+
+  function waterRules() {
+    return [{ dataLayer: 'water', filter: (z, f) => f.geomType === 3, symbolizer: new protomapsL.PolygonSymbolizer({ fill: token('--water'), opacity: 0.8 }) }];
   }
 
   function drawBase(map) {
@@ -67,10 +82,15 @@
     // Data beyond the map's own zoom is drawn larger; one data tile covers 512 pixels.
     const common = { url: config.tiles, attribution: '', maxDataZoom: 16, maxZoom: 20, noWrap: false };
     const ground = protomapsL.leafletLayer({ ...common, paintRules: groundRules(), labelRules: [], pane: 'ground' });
+    const water = protomapsL.leafletLayer({ ...common, paintRules: waterRules(), labelRules: [], pane: 'water' });
     const names = protomapsL.leafletLayer({ ...common, paintRules: [], labelRules: nameRules(), pane: 'names' });
-    map.getuBase = [ground.addTo(map), names.addTo(map)];
+    map.getuBase = [ground, water, names].map((layer) => layer.addTo(map));
   }
   getu.redrawBase = () => Object.values(maps).forEach(drawBase);
+
+  // Marks that would cover the map from afar are shown from near only (map.css).
+  getu.fromAfar = (map) => map.getZoom() - Math.log2(rootPx() / 16) < 15.5;
+  const markZoom = (map) => map.getContainer().classList.toggle('from-afar', getu.fromAfar(map));
 
   L.Map.addInitHook(function () {
     const id = this.getContainer().id;
@@ -79,16 +99,18 @@
       const pane = this.getPane(name) || this.createPane(name);
       pane.style.zIndex = z;
     }
-    this.getPane('names').style.pointerEvents = 'none';
-    this.getPane('ground').style.pointerEvents = 'none';
+    for (const name of Object.keys(PANES)) this.getPane(name).style.pointerEvents = 'none';
     this.attributionControl?.setPrefix(false);
     this.on('unload', () => { if (maps[id] === this) delete maps[id]; });
     this.whenReady(() => setTimeout(() => {
+      const config = getu.config();
+      if (config?.bounds && !config.placed) this.fitBounds(config.bounds, { animate: false, padding: [12, 12] });
       drawBase(this);
+      markZoom(this);
       L.control.scale({ imperial: false, position: 'bottomright' }).addTo(this);
       getu.applyState?.();
     }, 0));
     this.on('moveend', () => getu.writeAddress?.());
-    this.on('zoomend', () => getu.layers?.placeLabels(this));
+    this.on('zoomend', () => { markZoom(this); getu.layers?.placeLabels(this); });
   });
 })();

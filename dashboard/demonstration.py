@@ -53,7 +53,7 @@ def load(c: Connection, key: str, progress: Progress) -> None:
     building_ids = _write_town(c, declared, town)
     tessellate_county(c, declared.code, lambda name, share: progress(f"plots {name}", share))
     plan = _write_plans(c, declared, town, progress)
-    _write_duty(c, declared, town, plan)
+    _write_duty(c, declared, town, plan, building_ids)
     progress("ledger", 0.0)
     _write_ledger(c, declared, town, building_ids)
     county.touch(c, declared.code)
@@ -156,13 +156,16 @@ def _write_plans(c: Connection, declared: County, town: Town, progress: Progress
     )
 
 
-def _write_duty(c: Connection, declared: County, town: Town, plan: MadePlan) -> None:
+def _write_duty(
+    c: Connection, declared: County, town: Town, plan: MadePlan, building_ids: dict[int, int]
+) -> None:
     """Store who answers for what, and every station, the grids' own included."""
     made = make_duty(declared, town, plan.grids, plan.areas)
     code = declared.code
     organisations = duty.write_organisations(c, code, made.organisations, FIRST_DATE)
     people = duty.write_office_holders(c, code, made.people, organisations)
-    duty.write_posts(c, code, made.posts, people, PLAN_DATE)
+    by_code = {str(own): i for own, i in building_ids.items()}
+    duty.write_posts(c, code, made.posts, people, PLAN_DATE, by_code)
     every = pd.concat([town.stations, made.stations], ignore_index=True)
     stations.write_stations(c, code, every, town.srid, source=SOURCE, valid_from=PLAN_DATE)
 

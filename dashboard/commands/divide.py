@@ -299,9 +299,9 @@ def _plain_finding(finding: Finding) -> dict[str, Any]:
         "row": finding.row,
         "field": finding.field,
         "subject": finding.subject,
-        **{key: _simple(value) for key, value in finding.values.items()},
+        **finding.values,
     }
-    return {key: value for key, value in plain.items() if value is not None}
+    return {key: _simple(value) for key, value in plain.items() if value is not None}
 
 
 def _simple(value: Any) -> Any:

@@ -31,6 +31,7 @@ EXAMPLE = (
 )
 KINDS: Final = ("osm", "divisions", "buildings", "streets", "stations", "demands", "elevation")
 LISTED: Final = 40
+LISTED_OF_A_RULE: Final = 6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -176,11 +177,16 @@ def summary_lines(summary: ImportSummary, lang: Language) -> list[str]:
 
 
 def fault_lines(findings: Sequence[Finding], lang: Language) -> list[str]:
-    """Return the first faults as sentences, and how many more there are."""
-    lines = [f"  - {sentence(f, lang)}" for f in findings[:LISTED]]
-    if len(findings) > LISTED:
-        lines.append("  " + text("import.more", lang, {"count": len(findings) - LISTED}))
-    return lines
+    """Return the faults as sentences: of each rule the first few rows, and how many more."""
+    listed, shown = [], dict[tuple[str, str | None], int]()
+    for finding in findings:
+        key = (finding.code, finding.field)
+        shown[key] = shown.get(key, 0) + 1
+        if shown[key] <= LISTED_OF_A_RULE and len(listed) < LISTED:
+            listed.append(f"  - {sentence(finding, lang)}")
+    if len(findings) > len(listed):
+        listed.append("  " + text("import.more", lang, {"count": len(findings) - len(listed)}))
+    return listed
 
 
 def sentence(finding: Finding, lang: Language) -> str:

@@ -18,21 +18,6 @@ def _frame(c: Connection, sql: str, values: dict[str, Any], srid: int) -> gpd.Ge
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=srid)
 
 
-# A building's newest counts that were not rolled back; no row = unknown.
-_LATEST_COUNTS = """
-        LEFT JOIN LATERAL (
-            SELECT bc.value FROM building_count bc
-            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-            WHERE bc.building_id = b.id AND bc.measure = :measure
-            ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
-        ) h ON true
-        LEFT JOIN LATERAL (
-            SELECT bc.value FROM building_count bc
-            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-            WHERE bc.building_id = b.id AND bc.measure = 'persons'
-            ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
-        ) p ON true
-"""
 _XY = "ST_AsBinary(ST_Transform({0}.geom, CAST(:srid AS integer))) AS geometry"
 
 
@@ -51,35 +36,30 @@ def communities(c: Connection, county: str, srid: int) -> gpd.GeoDataFrame:
     )
 
 
-def community_buildings(
-    c: Connection, community_id: int, srid: int, measure: str
-) -> gpd.GeoDataFrame:
+def community_buildings(c: Connection, community_id: int, srid: int) -> gpd.GeoDataFrame:
     """Return buildings that stand (partly) in a community, in ``srid``.
 
-    Columns ``id``, ``community_id`` (its own; a neighbour's building may cross the border),
-    ``estate_id``, ``households`` and ``persons`` (latest snapshot; None unknown).
+    Columns ``id`` and ``community_id`` (its own; a neighbour's building may cross the border).
     """
     return _frame(
         c,
         f"""
-        SELECT b.id, b.community_id, b.estate_id, h.value AS households, p.value AS persons,
-               {_XY.format("b")}
+        SELECT b.id, b.community_id, {_XY.format("b")}
         FROM division d
         JOIN building b ON b.valid_to IS NULL AND b.geom && d.geom
          AND (b.community_id = d.id OR ST_Intersects(b.geom, d.geom))
-        {_LATEST_COUNTS}
         WHERE d.id = :community
         ORDER BY b.id
         """,
-        {"community": community_id, "measure": measure},
+        {"community": community_id},
         srid,
     )
 
 
 def community_ground(
     c: Connection, community_id: int, srid: int
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return the streets, water and barriers that touch a community, in ``srid``."""
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the streets, water, barriers and lands that touch a community, in ``srid``."""
     near = """
         JOIN division d ON d.id = :community AND g.geom && d.geom
          AND left(g.code, 6) = left(d.code, 6)
@@ -95,19 +75,16 @@ def community_ground(
         values,
         srid,
     )
-    water = _frame(
-        c,
-        f"SELECT g.kind, g.name, {_XY.format('g')} FROM water g {near} ORDER BY g.id",
-        values,
-        srid,
+    water, barriers, lands = (
+        _frame(
+            c,
+            f"SELECT g.kind, g.name, {_XY.format('g')} FROM {table} g {near} ORDER BY g.id",
+            values,
+            srid,
+        )
+        for table in ("water", "barrier", "land")
     )
-    barriers = _frame(
-        c,
-        f"SELECT g.kind, g.name, {_XY.format('g')} FROM barrier g {near} ORDER BY g.id",
-        values,
-        srid,
-    )
-    return streets, water, barriers
+    return streets, water, barriers, lands
 
 
 def latest_tessellation(c: Connection, community_id: int) -> tuple[int, list[int]] | None:
@@ -129,16 +106,43 @@ def latest_tessellation(c: Connection, community_id: int) -> tuple[int, list[int
     return int(row.id), [int(p.id) for p in plots]
 
 
-def tessellation_plots(c: Connection, tessellation_id: int, srid: int, measure: str) -> Any:
-    """Return a tessellation's plots with their building's estate and counts, in order of id."""
+def tessellation_plots(
+    c: Connection, tessellation_id: int, srid: int, measure: str
+) -> gpd.GeoDataFrame:
+    """Return a tessellation's plots in order of id, with what their buildings hold.
+
+    ``buildings``: how many stand on the plot; ``estate_id``: its (first) building's; ``households``
+    by ``measure`` and ``persons``: sums of each building's newest counts that were not rolled
+    back, None where none of them is known.
+    """
     return _frame(
         c,
         f"""
-        SELECT g.id, g.kind, g.building_id, b.estate_id, h.value AS households,
-               p.value AS persons, {_XY.format("g")}
-        FROM plot g
-        LEFT JOIN building b ON b.id = g.building_id
-        {_LATEST_COUNTS}
+        WITH newest AS (
+            SELECT DISTINCT ON (bc.building_id, bc.measure)
+                   bc.building_id, bc.measure, bc.value
+            FROM plot g
+            JOIN plot_building pb ON pb.plot_id = g.id
+            JOIN building_count bc ON bc.building_id = pb.building_id
+             AND bc.measure IN (:measure, 'persons')
+            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+            WHERE g.tessellation_id = :tessellation
+            ORDER BY bc.building_id, bc.measure, s.effective_on DESC, s.id DESC
+        ),
+        held AS (
+            SELECT pb.plot_id, count(*) AS buildings, min(b.estate_id) AS estate_id,
+                   sum(h.value) AS households, sum(p.value) AS persons
+            FROM plot g
+            JOIN plot_building pb ON pb.plot_id = g.id
+            JOIN building b ON b.id = pb.building_id
+            LEFT JOIN newest h ON h.building_id = b.id AND h.measure = :measure
+            LEFT JOIN newest p ON p.building_id = b.id AND p.measure = 'persons'
+            WHERE g.tessellation_id = :tessellation
+            GROUP BY pb.plot_id
+        )
+        SELECT g.id, g.kind, coalesce(held.buildings, 0) AS buildings, held.estate_id,
+               held.households, held.persons, {_XY.format("g")}
+        FROM plot g LEFT JOIN held ON held.plot_id = g.id
         WHERE g.tessellation_id = :tessellation
         ORDER BY g.id
         """,

@@ -34,7 +34,7 @@ def grids_shown(c: Connection, county: str, as_of: date) -> list[RowMapping]:
             SELECT pg.grid_id, pg.code, pg.number, pg.name, pg.households, pg.persons,
                    pg.buildings, shown.in_force, d.name AS community, g.type,
                    ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
-                   ST_AsGeoJSON(pg.geom, 6) AS geometry
+                   ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
             FROM shown
             JOIN plan_grid pg ON pg.plan_id = shown.plan_id
              AND pg.community_id = shown.community_id

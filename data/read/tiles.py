@@ -48,7 +48,7 @@ street_name AS (
     SELECT name, class, ST_AsMVTGeom(ST_Transform(ST_LineMerge(ST_Collect(g.geom)), 3857),
              box.web, 4096, 256) AS geom
     FROM street_edge g, box
-    WHERE :names AND g.code LIKE :county AND g.geom && box.stored AND g.name IS NOT NULL
+    WHERE CAST(:names AS boolean) AND g.code LIKE :county AND g.geom && box.stored AND g.name IS NOT NULL
       AND g.class = ANY(:classes)
     GROUP BY name, class, box.web
 ),
@@ -56,7 +56,7 @@ building AS (
     SELECT use, coalesce(levels, 1) AS levels,
            ST_AsMVTGeom(ST_Transform(g.geom, 3857), box.web, 4096, 16) AS geom
     FROM building g, box
-    WHERE :buildings AND g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
+    WHERE CAST(:buildings AS boolean) AND g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
 ),
 barrier AS (
     SELECT kind, ST_AsMVTGeom(ST_Transform(ST_Simplify(g.geom, :grain), 3857), box.web, 4096, 64)
@@ -69,6 +69,17 @@ border AS (
     FROM division g, box
     WHERE g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
       AND g.kind IN ('community', 'subdistrict', 'county')
+),
+land_name AS (
+    SELECT kind, name, ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(g.geom), 3857),
+             box.web, 4096, 256) AS geom
+    FROM box, (
+        -- Once per name, on the largest piece: a river park is many strips.
+        SELECT DISTINCT ON (name) kind, name, geom FROM getu.land
+        WHERE CAST(:names AS boolean) AND code LIKE :county AND name IS NOT NULL
+        ORDER BY name, ST_Area(geom) DESC
+    ) g
+    WHERE g.geom && box.stored
 ),
 place AS (
     SELECT kind, name, ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(g.geom), 3857),
@@ -84,6 +95,7 @@ SELECT (SELECT coalesce(ST_AsMVT(land, 'land', 4096, 'geom'), '') FROM land)
     || (SELECT coalesce(ST_AsMVT(building, 'building', 4096, 'geom'), '') FROM building)
     || (SELECT coalesce(ST_AsMVT(barrier, 'barrier', 4096, 'geom'), '') FROM barrier)
     || (SELECT coalesce(ST_AsMVT(border, 'border', 4096, 'geom'), '') FROM border)
+    || (SELECT coalesce(ST_AsMVT(land_name, 'land_name', 4096, 'geom'), '') FROM land_name)
     || (SELECT coalesce(ST_AsMVT(place, 'place', 4096, 'geom'), '') FROM place) AS tile
 """
 _HALF_WORLD_M = 20037508.342789244
@@ -92,7 +104,7 @@ _HALF_WORLD_M = 20037508.342789244
 def tile(c: Connection, county: str, z: int, x: int, y: int) -> bytes:
     """Return one Mapbox vector tile (protobuf) of a county's ground.
 
-    Layers: land, water, street, street_name, building, barrier, border, place.
+    Layers: land, water, street, street_name, building, barrier, border, land_name, place.
     """
     side_m = 2 * _HALF_WORLD_M / 2**z
     values = {

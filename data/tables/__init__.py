@@ -28,7 +28,7 @@ from data.tables.plans import (
     plan_stage,
     plan_waiver,
 )
-from data.tables.plots import plot, plot_neighbour, tessellation
+from data.tables.plots import plot, plot_building, plot_neighbour, tessellation
 from data.tables.stations import station, station_hours, station_state
 from data.tables.streets import barrier, elevation, land, street_edge, street_node, water
 from data.tables.users import app_user, audit_entry, import_run
@@ -71,6 +71,7 @@ __all__ = [
     "plan_stage",
     "plan_waiver",
     "plot",
+    "plot_building",
     "plot_neighbour",
     "policy",
     "post",

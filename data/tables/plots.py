@@ -53,6 +53,26 @@ plot = Table(
     geometry("POLYGON"),
 )
 
+plot_building = Table(
+    "plot_building",
+    metadata,
+    Column(
+        "plot_id",
+        BigInteger,
+        ForeignKey(f"{SCHEMA}.plot.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "building_id",
+        BigInteger,
+        ForeignKey(f"{SCHEMA}.building.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    code(),
+    comment="every building of a plot: a tower on a podium shares the podium's",
+)
+
 plot_neighbour = Table(
     "plot_neighbour",
     metadata,

@@ -94,11 +94,12 @@ def codes_by_building(
             """
             SELECT b.id, coalesce(g.code, b.code) AS code FROM building b
             LEFT JOIN LATERAL (
-                SELECT pa.code FROM plot p
+                SELECT pa.code FROM plot_building pb
+                JOIN plot p ON p.id = pb.plot_id
                 JOIN plan_assignment pa ON pa.plot_id = p.id
                 JOIN plan_community pc ON pc.plan_id = pa.plan_id
                  AND pc.community_id = p.community_id
-                WHERE p.building_id = b.id AND pc.in_force_from IS NOT NULL
+                WHERE pb.building_id = b.id AND pc.in_force_from IS NOT NULL
                   AND pc.in_force_to IS NULL
                 LIMIT 1
             ) g ON true

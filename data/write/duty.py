@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -78,30 +79,30 @@ def write_posts(
     frame: pd.DataFrame,
     holders: dict[int, int],
     valid_from: date,
+    buildings: Mapping[str, int] | None = None,
 ) -> int:
     """Append posts and who holds them; return how many.
 
-    ``subject`` division, area or grid with its ``subject_code``. A post without ``person_id`` is
-    vacant and is shown as such.
+    ``subject`` division, area, grid or building with its ``subject_code`` (of a building: a key of
+    ``buildings``, which gives database ids). A post without ``person_id`` is vacant and is shown
+    as such.
     """
-    subjects = {
+    subjects: dict[str, tuple[str, Mapping[str, int]]] = {
         "division": ("division_id", division_ids(c, county_code)),
         "grid": ("grid_id", grid_ids(c, county_code)),
         "area": ("area_id", area_ids(c, county_code)),
+        "building": ("building_id", buildings or {}),
     }
+    places = [place for place, _ in subjects.values()]
     ids = reserve_ids(c, tables.post, len(frame))
     kinds, titles = column(frame, "kind"), column(frame, "title")
     subject, codes = column(frame, "subject"), column(frame, "subject_code")
     rows = []
     for i, kind, title, what, code in zip(ids, kinds, titles, subject, codes, strict=True):
         place, known = subjects[what]
-        target = known[code]
-        of = {"division_id": None, "grid_id": None, "area_id": None, place: target}
-        rows.append(
-            (i, code, kind, title, what, of["division_id"], of["grid_id"], of["area_id"])
-        )
-    columns = ("id", "code", "kind", "title", "subject", "division_id", "grid_id", "area_id")
-    copy_rows(c, tables.post, columns, rows)
+        targets = [known[code] if name == place else None for name in places]
+        rows.append((i, county_code if what == "building" else code, kind, title, what, *targets))
+    copy_rows(c, tables.post, ("id", "code", "kind", "title", "subject", *places), rows)
     people = column(frame, "person_id")
     starts = column(frame, "starts_on", valid_from)
     ends = column(frame, "ends_on")
@@ -110,8 +111,8 @@ def write_posts(
         tables.post_holding,
         ("code", "post_id", "office_holder_id", "starts_on", "ends_on"),
         (
-            (code, i, holders[person], start, end)
-            for i, code, person, start, end in zip(ids, codes, people, starts, ends, strict=True)
+            (row[1], row[0], holders[person], start, end)
+            for row, person, start, end in zip(rows, people, starts, ends, strict=True)
             if person is not None
         ),
     )

@@ -35,12 +35,14 @@ def write_tessellation(
     code: str,
     plots: gpd.GeoDataFrame,
     neighbours: pd.DataFrame,
+    plot_of: Mapping[int, int],
     findings: Sequence[Mapping[str, Any]],
     srid: int,
 ) -> StoredTessellation:
     """Append a community's plots as its next version.
 
-    ``plots``: ``building`` (database id or None), ``kind``, geometry in ``srid``.
+    ``plots``: ``building`` (database id or None), ``kind``, geometry in ``srid``. ``plot_of``:
+    position in ``plots`` of every building's plot; several buildings may share one.
     ``neighbours``: ``a``, ``b`` (positions in ``plots``), ``shared_m``, ``barrier``.
     """
     table = tables.tessellation
@@ -79,6 +81,12 @@ def write_tessellation(
         ),
     )
     own = np.array(ids, np.int64)
+    copy_rows(
+        c,
+        tables.plot_building,
+        ("plot_id", "building_id", "code"),
+        ((ids[position], building, code) for building, position in plot_of.items()),
+    )
     copy_rows(
         c,
         tables.plot_neighbour,

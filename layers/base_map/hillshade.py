@@ -13,7 +13,7 @@ from layers.kit.elevation import Elevation
 
 AZIMUTH_DEG = 315.0
 ALTITUDE_DEG = 45.0
-SIDE_MAX_PX = 1400
+SIDE_MAX_PX = 800
 
 
 def shade(heights: NDArray[np.float64], cell_m: float) -> NDArray[np.float64]:
@@ -33,7 +33,7 @@ def shade(heights: NDArray[np.float64], cell_m: float) -> NDArray[np.float64]:
 def picture(
     elevation: Elevation, bounds: tuple[float, float, float, float]
 ) -> bytes:
-    """Return a PNG with alpha of the terrain over ``bounds`` (degrees), in web-Mercator pixels.
+    """Return a WebP with alpha of the terrain over ``bounds`` (degrees), in web-Mercator pixels.
 
     Lit slopes are white, shaded ones black, flat ground transparent: it tints any ground colour.
     Empty bytes' worth of terrain (all unknown) gives a fully transparent picture.
@@ -58,5 +58,5 @@ def picture(
     strength = np.where(tone > 0, tone / (1 - flat) * 70, -tone / flat * 130)
     image[..., 3] = np.clip(strength, 0, 255).astype(np.uint8)
     buffer = io.BytesIO()
-    Image.fromarray(image, "RGBA").save(buffer, "PNG", compress_level=6)
+    Image.fromarray(image).save(buffer, "WEBP", quality=30, alpha_quality=40, method=4)
     return buffer.getvalue()

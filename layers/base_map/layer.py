@@ -44,9 +44,9 @@ def prepare(rows: Terrain, query: Query) -> Payload:
     elevation, bounds = rows
     if elevation is None:
         buffer = io.BytesIO()
-        Image.new("RGBA", (1, 1)).save(buffer, "PNG")
-        return Payload(buffer.getvalue(), "image/png")
-    return Payload(hillshade.picture(elevation, bounds), "image/png")
+        Image.new("RGBA", (1, 1)).save(buffer, "WEBP")
+        return Payload(buffer.getvalue(), "image/webp")
+    return Payload(hillshade.picture(elevation, bounds), "image/webp")
 
 
 def paint(url: str) -> list[Any]:

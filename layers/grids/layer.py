@@ -144,9 +144,7 @@ def inspect(c: Connection, query: Query, feature: str) -> Inspection:
         Fact("grids.document_number", row["document_number"]),
         Fact("grids.area_name", row["area"]),
     )
-    sections.append(
-        ("grids.section_plan", tuple(f for f in plan if f.value is not None))
-    )
+    sections.append(("grids.section_plan", tuple(f for f in plan if f.value is not None)))
     return Inspection(
         title=row["name"],
         subtitle=f"{row['subdistrict'] or ''} {row['community']} {row['code']}".strip(),

@@ -58,23 +58,24 @@ def tessellate_county(c: Connection, county: str, progress: Progress | None = No
     for position, row in enumerate(frame.itertuples()):
         if progress:
             progress(row.name, position / len(frame))
-        made += len(_tessellate(c, row, about.measuring_srid, about.household_measure))
+        made += len(_tessellate(c, row, about.measuring_srid))
     return made
 
 
-def _tessellate(c: Connection, community: Any, srid: int, measure: str) -> gpd.GeoDataFrame:
-    buildings = read.community_buildings(c, community.id, srid, measure)
+def _tessellate(c: Connection, community: Any, srid: int) -> gpd.GeoDataFrame:
+    buildings = read.community_buildings(c, community.id, srid)
     # A building that crosses a border belongs to the larger share: to its own community only.
     buildings = buildings[buildings["community_id"].isin([community.id, None])]
     buildings = buildings.set_index("id", drop=False)
-    streets, water, barriers = read.community_ground(c, community.id, srid)
-    result = tessellate(community.geometry, buildings, streets, water, barriers)
+    streets, water, barriers, lands = read.community_ground(c, community.id, srid)
+    result = tessellate(community.geometry, buildings, streets, water, barriers, lands=lands)
     write_tessellation(
         c,
         community_id=community.id,
         code=community.code,
         plots=result.plots,
         neighbours=result.neighbours,
+        plot_of={int(building): int(plot) for building, plot in result.plot_of.items()},
         findings=[_as_row(f) for f in result.findings],
         srid=srid,
     )
@@ -124,7 +125,7 @@ def _problem(plots: gpd.GeoDataFrame, borders: pd.DataFrame) -> Problem:
         shared_m=borders["shared_m"].to_numpy(np.float64),
         barrier=np.array([barrier_code(v) for v in borders["barrier"]], np.int8),
         estate=estate.cat.codes.to_numpy(np.int32),
-        building=plots["building_id"].notna().to_numpy(),
+        building=(plots["buildings"] > 0).to_numpy(),
         persons=_counts(plots["persons"]),
     )
 
@@ -313,16 +314,14 @@ def _grid_frame(community: Community, one: Divided) -> gpd.GeoDataFrame:
             "name": [f"{community.name}第{n}网格" for n in one.numbers],
             "households": np.bincount(assignment, problem.households, count).astype(int),
             "persons": persons,
-            "buildings": np.bincount(assignment, problem.building, count).astype(int),
+            "buildings": np.bincount(assignment, community.plots["buildings"], count).astype(int),
             "plots": np.bincount(assignment, minlength=count),
         },
         geometry=geometry,
     )
 
 
-def _area_frame(
-    community: Community, one: Divided, grids: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
+def _area_frame(community: Community, one: Divided, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return a community's areas, numbered in the standard order of their centroids."""
     assert one.area is not None
     count = int(one.area.max()) + 1

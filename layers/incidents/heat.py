@@ -11,7 +11,11 @@ from PIL import Image
 from pyproj import Transformer
 from scipy.ndimage import gaussian_filter
 
-BANDWIDTH_M = 90.0  # about a block: streets of demands merge, neighbouring blocks stay apart
+# About a block of the town: streets of demands merge, neighbouring blocks stay apart. A small site
+# has small blocks, so the width follows the extent within these bounds.
+BANDWIDTH_M = (35.0, 90.0)
+BANDWIDTHS_PER_SIDE = 60.0
+MARGIN = 0.12  # share of the side added all around, so that the heat fades out and is not cut
 SIDE_PX = 720
 # Perceptually even (luminance rises steadily): the dark end vanishes into the map.
 _RAMP = np.array(
@@ -34,7 +38,7 @@ class Frame:
     """A raster over ``bounds`` (west, south, east, north, degrees) in web-Mercator rows.
 
     ``x0``, ``y1``: upper left corner; ``scale``: Mercator metres per pixel; ``ground_m``: metres
-    on the ground per pixel.
+    on the ground per pixel; ``bandwidth_m``: standard deviation of the smoothing.
     """
 
     bounds: tuple[float, float, float, float]
@@ -44,22 +48,29 @@ class Frame:
     y1: float
     scale: float
     ground_m: float
+    bandwidth_m: float
 
 
 def frame(bounds: tuple[float, float, float, float], side_px: int = SIDE_PX) -> Frame:
-    """Return the raster of at most ``side_px`` a side that covers bounds in degrees."""
+    """Return the raster of at most ``side_px`` a side that covers a town (degrees) and a margin."""
     west, south, east, north = bounds
+    x_margin, y_margin = (east - west) * MARGIN, (north - south) * MARGIN
+    west, east = west - x_margin, east + x_margin
+    south, north = south - y_margin, north + y_margin
     to_web = Transformer.from_crs(4326, 3857, always_xy=True)
     (x0, x1), (y0, y1) = to_web.transform([west, east], [south, north])
     scale = max(x1 - x0, y1 - y0) / side_px
+    ground_m = scale * float(np.cos(np.radians((south + north) / 2)))
+    low, high = BANDWIDTH_M
     return Frame(
-        bounds,
+        (west, south, east, north),
         max(1, round((y1 - y0) / scale)),
         max(1, round((x1 - x0) / scale)),
         x0,
         y1,
         scale,
-        scale * float(np.cos(np.radians((south + north) / 2))),
+        ground_m,
+        min(max(ground_m * side_px / BANDWIDTHS_PER_SIDE, low), high),
     )
 
 
@@ -72,7 +83,7 @@ def to_web(xy: NDArray[np.float64], srid: int) -> NDArray[np.float64]:
 
 
 def density(points: NDArray[np.float64], raster: Frame) -> NDArray[np.float64]:
-    """Return points per hectare, smoothed by a Gaussian of ``BANDWIDTH_M``.
+    """Return points per hectare, smoothed by a Gaussian of the raster's bandwidth.
 
     ``points``: (n, 2) web-Mercator metres. Points outside the raster are left out.
     """
@@ -82,7 +93,7 @@ def density(points: NDArray[np.float64], raster: Frame) -> NDArray[np.float64]:
     inside = (column >= 0) & (column < raster.columns) & (row >= 0) & (row < raster.rows)
     cell = (row[inside] * raster.columns + column[inside]).astype(np.int64)
     counts = np.bincount(cell, minlength=raster.rows * raster.columns)
-    sigma = BANDWIDTH_M / raster.ground_m
+    sigma = raster.bandwidth_m / raster.ground_m
     smooth = gaussian_filter(
         counts.reshape(raster.rows, raster.columns).astype(np.float32),
         sigma,
@@ -93,7 +104,7 @@ def density(points: NDArray[np.float64], raster: Frame) -> NDArray[np.float64]:
 
 
 def picture(values: NDArray[np.float64], vmax: float) -> bytes:
-    """Return a PNG with alpha: ``vmax`` is the brightest colour, below 3% of it nothing shows."""
+    """Return a WebP with alpha: ``vmax`` is the brightest colour, below 3% of it nothing shows."""
     share = np.clip(values / vmax, 0, 1) if vmax > 0 else np.zeros_like(values)
     share = np.sqrt(share)  # so that half-bright areas are told apart, not only the peaks
     place = share * (len(_RAMP) - 1)
@@ -104,5 +115,5 @@ def picture(values: NDArray[np.float64], vmax: float) -> bytes:
     alpha = np.clip((share - 0.17) / 0.35, 0, 1) * 215
     image[..., 3] = alpha.astype(np.uint8)
     buffer = io.BytesIO()
-    Image.fromarray(image, "RGBA").save(buffer, "PNG", compress_level=1)
+    Image.fromarray(image).save(buffer, "WEBP", quality=70, method=1)
     return buffer.getvalue()

@@ -114,12 +114,12 @@ def _day(query: Query, name: str, default: date) -> date:
 
 
 def prepare(rows: Span, query: Query) -> Payload:
-    """Return the heat of the days as a PNG, demands per hectare and 30 days."""
+    """Return the heat of the days as a WebP, demands per hectare and 30 days."""
     days = (rows.last - rows.first).days + 1
     values = heat.density(rows.ledger.between(rows.first, rows.last), rows.ledger.raster)
     return Payload(
         heat.picture(values / days * DAYS_PER_MONTH, rows.ledger.vmax),
-        "image/png",
+        "image/webp",
         {"X-Getu-Scale": f"{rows.ledger.vmax:.3f}"},
     )
 
@@ -131,7 +131,7 @@ def paint(url: str) -> list[Any]:
             id={"type": "picture", "layer": "incidents"},
             url=url,
             bounds=[[0, 0], [0, 0]],
-            opacity=0.85,
+            opacity=0.7,
             className="heat",
         )
     ]

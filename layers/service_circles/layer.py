@@ -109,7 +109,7 @@ def legend(query: Query) -> Legend:
     names = ("circle-near", "circle-middle", "circle-far")
     return Legend(
         tuple(
-            Swatch("fill", css, "service_circles.minutes", {"minutes": minutes})
+            Swatch("line", css, "service_circles.minutes", {"minutes": minutes})
             for css, minutes in zip(names, query.minutes, strict=False)
         ),
         unit="service_circles.legend_unit",

@@ -17,6 +17,7 @@ from data.engine import transaction
 from data.read.grids import plans_by_date
 from data.read.stations import categories
 from layers.base_map.layer import terrain_bounds
+from layers.incidents import heat
 
 Bounds = list[list[float]]
 
@@ -258,19 +259,19 @@ def _map(view: View) -> html.Div:
     assert view.county is not None
     bounds = view.county.bounds or (73.5, 18.0, 135.1, 53.6)
     position = _position(view)
-    place: dict[str, Any] = (
-        {"center": list(position[:2]), "zoom": position[2]}
-        if position
-        else {"bounds": _corners(bounds)}
-    )
-    pictures = {"base_map": terrain_bounds(bounds), "incidents": bounds}
+    west, south, east, north = bounds
+    # Without a place in the address bar the map bridge fits the county into the window.
+    lat, lon, zoom = position or ((south + north) / 2, (west + east) / 2, 14.0)
+    pictures = {"base_map": terrain_bounds(bounds), "incidents": heat.frame(bounds).bounds}
     children: list[Any] = []
-    for key, layer in view.desk.layers.items():
+    for position, (key, layer) in enumerate(view.desk.layers.items()):
         painted = layer.paint(view.url(key, **_first_values(view, key)))
         for component in painted:
             if key in pictures and isinstance(component, dl.ImageOverlay):
                 component.bounds = _corners(pictures[key])
-        children.append(dl.Pane(painted, name=key))
+        # The ground lies under everything; the others in the registry's order, under the hints.
+        order = 210 if position == 0 else 400 + 10 * position
+        children.append(dl.Pane(painted, name=key, style={"zIndex": order}))
     return html.Div(
         [
             dl.Map(
@@ -281,9 +282,9 @@ def _map(view: View) -> html.Div:
                 maxZoom=20,
                 minZoom=7,
                 zoomSnap=0.5,
-                **place,
+                center=[lat, lon],
+                zoom=zoom,
             ),
-            _hatch(),
         ],
         className="map-holder",
     )
@@ -309,11 +310,6 @@ def _position(view: View) -> tuple[float, float, float] | None:
     if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 3 <= zoom <= 20):
         return None
     return lat, lon, zoom
-
-
-def _hatch() -> html.Iframe | html.Div:
-    """Return the place of the hatch for what is over its limit; assets/hatch.js fills it."""
-    return html.Div(id="hatch", hidden=False, className="hatch-holder")
 
 
 def _inspector(view: View) -> html.Aside:
@@ -368,6 +364,8 @@ def _config(view: View) -> str:
             "tooltips": tooltips,
             "words": words,
             "span": span,
+            "bounds": _corners(view.county.bounds) if view.county.bounds else None,
+            "placed": _position(view) is not None,
             "lang": view.lang,
         },
         ensure_ascii=False,

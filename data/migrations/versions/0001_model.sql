@@ -1017,6 +1017,23 @@ CREATE INDEX ix_plan_assignment_plot_id ON getu.plan_assignment (plot_id);
 
 COMMENT ON COLUMN getu.plan_assignment.code IS 'division code, digits without padding: 6 county, 9, 12, 15 grid';
 
+CREATE TABLE getu.plot_building (
+    plot_id BIGINT NOT NULL,
+    building_id BIGINT NOT NULL,
+    code TEXT NOT NULL,
+    CONSTRAINT pk_plot_building PRIMARY KEY (plot_id, building_id),
+    CONSTRAINT fk_plot_building_plot_id FOREIGN KEY(plot_id) REFERENCES getu.plot (id) ON DELETE CASCADE,
+    CONSTRAINT fk_plot_building_building_id FOREIGN KEY(building_id) REFERENCES getu.building (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_plot_building_building_id ON getu.plot_building (building_id);
+
+CREATE INDEX ix_plot_building_code ON getu.plot_building (code);
+
+COMMENT ON TABLE getu.plot_building IS 'every building of a plot: a tower on a podium shares the podium''s';
+
+COMMENT ON COLUMN getu.plot_building.code IS 'division code, digits without padding: 6 county, 9, 12, 15 grid';
+
 CREATE TABLE getu.plot_neighbour (
     plot_a BIGINT NOT NULL,
     plot_b BIGINT NOT NULL,
