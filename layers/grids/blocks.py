@@ -205,13 +205,17 @@ def open_land(
     twice = shapely.union_all(shapely.buffer(footprints, 2 * OPEN_M, quad_segs=4))
     reach = sound(shapely.simplify(shapely.buffer(twice, -OPEN_M, quad_segs=4), 1.0))
     green = shapely.union_all(parks)
-    left = shapely.difference(block, shapely.union(reach, green))
+    left = shapely.difference(block, shapely.union(reach, green), grid_size=LATTICE_M)
     wide = _wide_parts(left)
-    strips = shapely.difference(shapely.difference(left, shapely.union_all(wide)), twice)
+    strips = shapely.difference(
+        shapely.difference(left, shapely.union_all(wide), grid_size=LATTICE_M),
+        twice,
+        grid_size=LATTICE_M,
+    )
     return [
         *wide,
         *(strip for strip in shapely.get_parts(strips) if strip.area >= BLOCK_MIN_M2),
-        *_wide_parts(shapely.intersection(block, green)),
+        *_wide_parts(shapely.intersection(block, green, grid_size=LATTICE_M)),
     ]
 
 

@@ -230,7 +230,9 @@ def _lines(
             between = lines_between(
                 ground.samples[chosen], ground.sample_of[chosen], block, shapes[inside]
             )
-            built = shapely.difference(block, shapely.union_all(open_parts))
+            built = shapely.difference(
+                block, shapely.union_all(open_parts), grid_size=blocks.LATTICE_M
+            )
             lines += cut_to(between, shapely.buffer(built, blocks.OVERSHOOT_M))
         if at % 16 == 0:
             tell(0.3 + 0.2 * at / len(ground.blocks.shapes))
