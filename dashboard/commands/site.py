@@ -61,11 +61,7 @@ def run(args: argparse.Namespace) -> int:
     """Choose the sites; 0 proven, 1 with a gap left or warnings about the input, 2 cannot."""
     began = time.perf_counter()
     try:
-        minutes = read_minutes(args.minutes)
-        if len(minutes) != 1:
-            raise InputError(f"--minutes {args.minutes}: siting takes one limit, as 15")
-        if args.objective != "all" and (args.new is None or args.new < 1):
-            raise InputError("--new: say how many new sites, at least 1")
+        limit_minutes = _question(args)
         town = read_town(args)
         candidates = read_stations(args.candidates, args.crs, "candidates")
         places, notes = _tied(town, candidates, "candidates", args.tie_max)
@@ -77,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         notes = town.notes + notes
         doors = doors_of(town.network, town.building_ties)
         say(f"walking to {len(places)} candidates, choosing …")
-        choice, reachable = _choose(args, town, doors, places, existing, 60.0 * minutes[0])
+        choice, reachable = _choose(args, town, doors, places, existing, 60.0 * limit_minutes)
         households = town.households
         report = {
             "objective": choice.objective,
@@ -99,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
             "unit": {"cover": "households", "all": "sites", "distance": "household_seconds"}[
                 args.objective
             ],
-            "minutes": minutes[0],
+            "minutes": limit_minutes,
             "households": int(households.sum()),
             "covered_before": reachable["before"],
             "covered_after": reachable["after"],
@@ -119,6 +115,18 @@ def run(args: argparse.Namespace) -> int:
     print(f"{choice.objective:,.0f} {report['unit']} ({proof})")
     code = finish(notes, args.tie_max)
     return code if choice.proved else max(code, 1)
+
+
+def _question(args: argparse.Namespace) -> float:
+    """Return the limit in minutes; refuse a question without a number of sites."""
+    minutes = read_minutes(args.minutes)
+    if len(minutes) != 1:
+        raise InputError(f"--minutes {args.minutes}: siting takes one limit, as 15")
+    if args.objective != "all" and (args.new is None or args.new < 1):
+        raise InputError("--new: say how many new sites, at least 1")
+    if not args.time_limit > 0:
+        raise InputError("--time-limit must be above 0 seconds")
+    return minutes[0]
 
 
 def _tied(

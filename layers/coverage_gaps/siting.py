@@ -110,7 +110,7 @@ def choose_sites_at_once(demands: Demands, new: int) -> Choice:
     The bound is the simple one: no p sites cover more than the p largest together.
     """
     began = time.perf_counter()
-    new = _check_number(new, demands.candidates)
+    new = check_number(new, demands.candidates)
     chosen = choose_greedily(
         demands.start, demands.by_candidate, demands.demand_start, demands.by_demand,
         demands.weight, new,
@@ -221,12 +221,13 @@ def cover_everyone(
     bound = max(float(np.ceil(solved.bound - 1e-6)), 1.0)
     sites, marginal = _by_marginal(demands, best)
     return Choice(
-        sites, float(len(sites)), bound, _gap(len(sites), bound), len(sites) <= bound, marginal,
-        time.perf_counter() - began, float(len(kept)), first_s,
+        sites, float(len(sites)), bound, gap_between(len(sites), bound), len(sites) <= bound,
+        marginal, time.perf_counter() - began, float(len(kept)), first_s,
     )  # fmt: skip
 
 
-def _check_number(new: int, candidates: int) -> int:
+def check_number(new: int, candidates: int) -> int:
+    """Return how many sites to choose; refuse less than one, and having none to choose from."""
     if new < 1:
         raise InputError("the number of new sites must be at least 1")
     if candidates == 0:
@@ -287,7 +288,7 @@ def _cover_choice(
     sites, marginal = _by_marginal(demands, chosen)
     objective = float(demands.weight[_covered(demands, sites)].sum())
     bound = max(bound, objective)
-    gap = _gap(objective, bound)
+    gap = gap_between(objective, bound)
     seconds = time.perf_counter() - began
     return Choice(sites, objective, bound, gap, gap == 0.0, marginal, seconds, objective, seconds)
 
@@ -318,7 +319,8 @@ def _whole_bound(bound: float, whole: bool) -> float:
     return float(np.floor(bound + 1e-6)) if whole else float(bound)
 
 
-def _gap(objective: float, bound: float) -> float:
+def gap_between(objective: float, bound: float) -> float:
+    """Return the relative distance of an objective from its bound."""
     difference = abs(objective - bound)
     if difference <= 1e-9 * max(1.0, abs(objective)):
         return 0.0
