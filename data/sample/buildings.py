@@ -333,7 +333,7 @@ def scattered_houses(
                 near > LANE_REACH_M
                 or grade > 0.3
                 or any(
-                    np.hypot(x - px, y - py) < spacing * (0.8 + 0.4 * pz) for px, py, pz in placed
+                    np.hypot(x - px, y - py) < spacing * (1.0 + 0.35 * pz) for px, py, pz in placed
                 )
             ):
                 continue

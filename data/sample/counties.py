@@ -47,7 +47,7 @@ CHISHUI = County(
         stream_name="习溪",
     ),
     structure=Structure(
-        subdistricts=("文华街道", "河滨街道", "金竹街道"),
+        subdistricts=("北城街道", "河滨街道", "金竹街道"),
         communities=(
             "北门社区",
             "文昌社区",
@@ -142,17 +142,17 @@ SANSUI = County(
         stream_name="寨溪",
     ),
     structure=Structure(
-        subdistricts=("文笔街道", "武笔街道"),
+        subdistricts=("城北街道", "城南街道"),
         communities=(
             "彩虹社区",
-            "文笔社区",
+            "朝阳社区",
             "北门社区",
             "东门社区",
             "南门社区",
             "河滨社区",
             "新区社区",
-            "木界社区",
-            "坪城社区",
+            "翠屏社区",
+            "龙井社区",
         ),
         grids=156,
         grids_before=0,

@@ -62,7 +62,7 @@ def lay_out(
         elif use == "resettlement_site":
             slabs(out, block, (6,), 12.0, "reset", (3, 4), rng, 0.8)
         elif use in ("village", "hillside"):
-            scattered_houses(out, block, terrain, "village", 16.0, 60, streets, rng)
+            scattered_houses(out, block, terrain, "village", 17.2, 60, streets, rng)
         elif use == "industry":
             halls(out, block, 2400, 0.8, "industry", (1, 1, 2, 4), rng)
         elif use in ("school", "primary"):

@@ -22,6 +22,7 @@ from data.sample.terrain import Terrain
 from layers.kit.elevation import Elevation
 
 ELEVATION_CELL_M = 25.0
+GATES = {"东门": (1, 0), "西门": (-1, 0), "南门": (0, -1), "北门": (0, 1)}
 MAIN_NAMES = {
     "滨河东": "滨江东路",
     "滨河西": "滨江西路",
@@ -146,6 +147,14 @@ def community_names(parts: TownParts) -> list[str]:
     for name, least in structure.named_areas:
         fits = np.where(parts.units >= least, parts.units - least, 1000 + least - parts.units)
         given[int(np.argmin(fits))] = name
+        names.remove(name)
+    points = shapely.point_on_surface(parts.shapes)
+    away = shapely.get_coordinates(points) - np.array(parts.terrain.centre)
+    far = np.hypot(*away.T) + 1
+    for name in [n for n in names if n[:2] in GATES]:  # a gate lies on its side of the old town
+        score = away @ np.array(GATES[name[:2]]) / far - far / 3000
+        score[list(given)] = -np.inf
+        given[int(np.argmax(score))] = name
         names.remove(name)
     rest = iter(names)
     return [given.get(k) or next(rest) for k in range(len(structure.communities))]

@@ -24,7 +24,6 @@ from data.sample.blocks import (
 from data.sample.county import SOURCE, County, Structure
 from data.sample.divisions import (
     Adjacency,
-    apportion,
     face_adjacency,
     merge_parts,
     partition,
@@ -41,6 +40,7 @@ from data.sample.streets import main_roads, split_blocks, town_area
 from data.sample.terrain import Terrain, make_terrain
 from layers.kit.elevation import Elevation
 
+FILL = 0.9  # of the limit: leaves the division of a community room
 DWELLINGS = ("house", "mixed", "compound", "slab", "tower", "reset", "village")
 
 
@@ -133,7 +133,7 @@ def make_town(county: County) -> Town:
 
     by_community = np.bincount(
         communities[np.array(prints.blocks)], resident, len(structure.communities)
-    )
+    ).astype(np.int64)
     grids, before, areas = grid_numbers(county, by_community)
     parts = TownParts(
         county,
@@ -266,19 +266,34 @@ def divide_town(
 
 
 def grid_numbers(
-    county: County, households: NDArray[np.float64] | NDArray[np.int64]
+    county: County, households: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Share the declared grids (in force, before) and areas out by households, exact in sum."""
-    structure = county.structure
+    structure, policy = county.structure, county.policy
     none = np.zeros(len(households), np.int64)
-    areas = apportion(households, structure.areas, 1) if structure.areas else none
-    grids = (
-        areas * structure.grids_per_area
-        if structure.areas
-        else apportion(households, structure.grids, 1)
-    )
-    before = apportion(households, structure.grids_before, 1) if structure.grids_before else none
+    if structure.areas:
+        most = policy.area_households_max or policy.households_max
+        areas = share_units(households, structure.areas, most)
+        grids = areas * structure.grids_per_area
+    else:
+        areas, grids = none, share_units(households, structure.grids, policy.households_max)
+    before = none
+    if structure.grids_before:
+        before = share_units(households, structure.grids_before, policy.households_max_before)
     return grids, before, areas
+
+
+def share_units(households: NDArray[np.int64], units: int, most: int) -> NDArray[np.int64]:
+    """Give each community enough units to be filled to 90 % of ``most``, the rest by load."""
+    given = np.maximum(np.ceil(households / (FILL * most)), 1).astype(np.int64)
+    if int(given.sum()) > units:
+        raise ValueError(
+            f"{units} units of {most} cannot hold {int(households.sum())} households in "
+            f"{len(households)} communities: declare fewer households or more units"
+        )
+    for _ in range(units - int(given.sum())):
+        given[np.argmax(households / given)] += 1
+    return given
 
 
 def published(county: County, divisions: gpd.GeoDataFrame) -> pd.DataFrame:
