@@ -1,8 +1,9 @@
 """A division under search, its energy, and moves of single plots over the borders of grids.
 
-Energy of a division, dimensionless (lengths in units of a typical grid's side):
-weighted borders + Σ over grids of ``shape`` · (1 - Polsby-Popper) + ``even`` · (load/mean - 1)²,
-and ``penalty`` for every household over the limit or under the floor.
+Energy of a division, dimensionless (lengths in units of a typical grid's side): weighted borders
++ Σ over grids of ``shape`` · (1 - Polsby-Popper) + ``even`` · (load/mean - 1)² + ``SHORT`` · (share
+that a load is short of the floor) + ``stay`` for every household away from its home grid (land
+without households counts a little), and ``penalty`` for every household over the limit.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ from numpy.typing import NDArray
 
 from layers.grids.division_tree import below, uniform
 
+SHORT = 4.0
+"""Energy of a grid with no households; a whole outline costs about as much."""
+
 
 class Rules(NamedTuple):
     """What makes a grid good; see the module's energy."""
 
     limit: int
-    floor: int
+    floor: float
     mean: float
     shape: float
     even: float
+    stay: float = 0.0
 
 
 class State(NamedTuple):
@@ -33,6 +38,7 @@ class State(NamedTuple):
 
     label: NDArray[np.int64]
     best: NDArray[np.int64]
+    home: NDArray[np.int64]  # grid that a plot should stay in, -1 for none
     load: NDArray[np.int64]
     size: NDArray[np.int64]
     area: NDArray[np.float64]
@@ -46,8 +52,8 @@ class State(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def breach(load: Any, rules: Any) -> Any:
-    """Return the households over the limit or short of the floor."""
-    return max(0, load - rules.limit) + max(0, rules.floor - load)
+    """Return the households over the limit: the one bound that is never given up."""
+    return max(0, load - rules.limit)
 
 
 @njit(cache=True, nogil=True)
@@ -55,7 +61,18 @@ def grid_energy(load: Any, area: Any, perimeter: Any, rules: Any) -> Any:
     """Return the energy of one grid: its roundness and its share of the load."""
     round_share = min(1.0, 4.0 * math.pi * area / max(perimeter * perimeter, 1e-12))
     uneven = load / rules.mean - 1.0
-    return rules.shape * (1.0 - round_share) + rules.even * uneven * uneven
+    energy = rules.shape * (1.0 - round_share) + rules.even * uneven * uneven
+    if load < rules.floor:
+        energy += SHORT * (rules.floor - load) / rules.floor
+    return energy
+
+
+@njit(cache=True, nogil=True)
+def away(home: Any, households: Any, g: Any, rules: Any) -> Any:
+    """Return what it costs that a plot of this home and households is in grid g."""
+    if home < 0 or home == g:
+        return 0.0
+    return rules.stay * (households + 0.1)
 
 
 @njit(cache=True, nogil=True)
@@ -184,6 +201,7 @@ def move_plots(
     plot_perimeter = graph.perimeter
     label = state.label
     best = state.best
+    home = state.home
     load = state.load
     size = state.size
     area = state.area
@@ -225,6 +243,9 @@ def move_plots(
         if touching == 0 or landing == 0:
             continue
         cut = cost_a - cost_b
+        if rules.stay > 0.0:
+            cut += away(home[i], households[i], b, rules)
+            cut -= away(home[i], households[i], a, rules)
         area_a = area[a] - plot_area[i]
         area_b = area[b] + plot_area[i]
         perimeter_a = perimeter[a] - plot_perimeter[i] + 2.0 * metres_a
@@ -236,6 +257,9 @@ def move_plots(
             if touching_j == 0 or landing_j == 0:
                 continue
             cut += cost_jb - cost_ja
+            if rules.stay > 0.0:
+                cut += away(home[j], households[j], a, rules)
+                cut -= away(home[j], households[j], b, rules)
             area_a += plot_area[j]
             area_b -= plot_area[j]
             perimeter_a += plot_perimeter[j] - 2.0 * metres_ja

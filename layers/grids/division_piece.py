@@ -31,7 +31,7 @@ def solve_piece(
     if grids == 1:
         total = int(problem.households[plots].sum())
         return np.zeros(n, np.int64) if total <= options.households_max else None
-    unit_m = _unit_m(problem, plots, grids)
+    unit_m = typical_side_m(problem, plots, grids)
     graph = make_graph(problem, plots, options, unit_m)
     work = make_work(n, len(graph.other) // 2)
     random = make_random(seed + grids)
@@ -45,7 +45,7 @@ def pack_piece(
     problem: Problem, plots: NDArray[np.int64], options: Options, seed: int
 ) -> NDArray[np.int64]:
     """Divide a connected piece into however many grids the best random tree needs."""
-    graph = make_graph(problem, plots, options, _unit_m(problem, plots, 2))
+    graph = make_graph(problem, plots, options, typical_side_m(problem, plots, 2))
     work = make_work(len(plots), len(graph.other) // 2)
     random = make_random(seed)
     label = pack_trees(graph, work, options.households_max, 300, random)
@@ -55,16 +55,18 @@ def pack_piece(
     return _improve(graph, work, grids, label, options, random, lambda _share: None)
 
 
-def _unit_m(problem: Problem, plots: NDArray[np.int64], grids: int) -> float:
+def typical_side_m(problem: Problem, plots: NDArray[np.int64], grids: int) -> float:
     """Return the side of a typical grid, the length that counts as 1."""
     return math.sqrt(max(float(problem.area_m2[plots].sum()) / grids, 1e-6))
 
 
-def _state(label: NDArray[np.int64], grids: int, penalty: float) -> State:
+def make_state(label: NDArray[np.int64], grids: int, penalty: float) -> State:
+    """Return a division to be searched, its sums not yet settled, without homes."""
     n = len(label)
     return State(
         label=label.astype(np.int64).copy(),
         best=np.zeros(n, np.int64),
+        home=np.full(n, -1, np.int64),
         load=np.zeros(grids, np.int64),
         size=np.zeros(grids, np.int64),
         area=np.zeros(grids),
@@ -88,12 +90,12 @@ def _allowed(
     """Search a division within the limit: uniform trees, no border costs (both would hinder)."""
     limit = options.households_max
     mean = max(1e-9, float(graph.households.sum()) / grids)
-    rules = Rules(limit, 0, mean, 0.0, 0.0)
+    rules = Rules(limit, 0.0, mean, 0.0, 0.0)
     bare = graph._replace(weight=np.zeros_like(graph.weight))
     heat = limit / 300.0
     for _attempt in range(2):
         label = initial_division(graph, work, limit, grids, 4, random)
-        state = _state(label, grids, 1.0)
+        state = make_state(label, grids, 1.0)
         settle(bare, state, rules)
         steps = int((600 + 200 * grids) * options.effort)
         taken = 0
@@ -121,10 +123,10 @@ def _improve(
     """Improve borders and shapes of an allowed division; the answer is allowed as well."""
     style = options.prefer or "balanced"
     mean = max(1e-9, float(graph.households.sum()) / grids)
-    floor = min(options.households_min or 0, int(mean))
-    even = 8.0 if options.prefer == "balanced" else 0.5
+    floor = min(float(options.households_min or 0.6 * mean), mean)
+    even = 30.0 if options.prefer == "balanced" else 0.5 if options.grids is None else 2.0
     rules = Rules(options.households_max, floor, mean, _SHAPE[style], even)
-    state = _state(label, grids, 0.5)
+    state = make_state(label, grids, 0.5)
     settle(graph, state, rules)
     steps = max(60, int(220 * grids * options.effort))
     taken = 0

@@ -34,8 +34,8 @@ class Problem:
 
     ``households``: int (n,), those that the limit counts. ``area_m2``, ``perimeter_m``: (n,).
     ``x``, ``y``: (n,) plot centroids in metres. ``estate``: (n,) id, -1 for none. ``building``:
-    (n,) bool, the plot carries a building. ``locked``: (n,) number of a grid that must stay as it is,
-    -1 for free. ``a``, ``b``: (m,) plot numbers of a shared border, ``shared_m`` its length,
+    (n,) bool, the plot carries a building. ``locked``: (n,) number of a grid that must stay as it
+    is, -1 for free. ``a``, ``b``: (m,) plot numbers of a shared border, ``shared_m`` its length,
     ``barrier`` its ``Barrier`` code. ``persons``: (n,) or None, carried along.
     """
 
@@ -128,6 +128,7 @@ class Division:
     Locked grids come first, in the order of their numbers. ``lower_bound``: see ``lower_bound()``;
     ``reachable_bound``: the same counted for each part that oversize buildings, locked grids and
     the shape of the community leave by itself, so that "why not fewer" has an answer.
+    ``moved_households``: after a repair.
     """
 
     assignment: NDArray[np.int32]
@@ -136,6 +137,7 @@ class Division:
     reachable_bound: int
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
+    moved_households: int = 0
 
 
 def lower_bound(problem: Problem, limit: int) -> int:

@@ -12,7 +12,15 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
-from layers.grids.division_moves import breach, enter, grid_energy, leave, move_plots, remember
+from layers.grids.division_moves import (
+    away,
+    breach,
+    enter,
+    grid_energy,
+    leave,
+    move_plots,
+    remember,
+)
 from layers.grids.division_tree import below, cost_cuts, mark_side, random_tree, uniform
 
 
@@ -27,6 +35,7 @@ class Schedule(NamedTuple):
     biased: bool  # trees prefer to be cut along streets and not inside estates
     swap: float  # how often an overflowing move is tried as a swap
     stop_when_allowed: bool
+    recombine: bool = True  # off where plots have homes: a new tree would forget them
 
 
 @njit(cache=True, nogil=True)
@@ -46,6 +55,7 @@ def settle(graph: Any, state: Any, rules: Any) -> None:
         state.load[g] += graph.households[i]
         state.size[g] += 1
         state.area[g] += graph.area[i]
+        energy += away(state.home[i], graph.households[i], g, rules)
         state.perimeter[g] += graph.perimeter[i]
         for q in range(graph.start[i], graph.start[i + 1]):
             if state.label[graph.other[q]] == g:
@@ -209,7 +219,7 @@ def search(graph: Any, state: Any, work: Any, rules: Any, schedule: Any, random:
         if schedule.stop_when_allowed and state.whole[1] == 0:
             return step
         q = _border(graph, state, rules, random)
-        if q >= 0:
+        if q >= 0 and schedule.recombine:
             a = state.label[graph.source[q]]
             b = state.label[graph.other[q]]
             _recombine(graph, state, work, rules, schedule.biased, a, b, random)

@@ -6,9 +6,11 @@
    that share at least 0.5 m (``grid_not_connected``); pieces that a grid is allowed to have pass.
 3. ``seamless``: grids are a valid coverage (``grids_overlap_or_miss``) and their union is the
    community (``gap``, ``outside_community``): a valid coverage may still have holes.
-4. ``nothing_cut``: no building lies in two grids (``building_cut``), inside the community.
+4. ``nothing_cut``: no building lies in two grids (``building_cut``), inside the community, nor in
+   none (``building_outside_plan``).
 5. ``conserved``: every plot is in exactly one grid (``plot_unassigned``, ``plot_unknown_grid``) and
-   households of grids, plots and buildings add up to the same (``households_differ``).
+   households of grids, plots and buildings add up to the same (``households_differ``). Without
+   plots, buildings are counted where they lie.
 6. ``complete``: grids have distinct codes, a shape and a plot (``code_repeated``, ``grid_empty``).
 """
 
@@ -27,13 +29,11 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from layers.grids.judge_geometry import cut_buildings, plots_differ, seams, sound
 from layers.kit.findings import Finding
 
 JUDGE_VERSION = 1
 LEAST_BORDER_M = 0.5
-SLIVER_M = 0.01
-"""Coordinates of files are rounded: what is thinner than this is neither gap, overlap nor cut."""
-
 CHECKS = ("limit", "contiguous", "seamless", "nothing_cut", "conserved", "complete")
 
 
@@ -75,6 +75,7 @@ def judge(parts: PlanParts, limit: int, allowed_pieces: Mapping[str, int] | None
     codes = [str(code) for code in parts.grids["code"]]
     shapes = np.asarray(parts.grids.geometry.array, dtype=object)
     found["complete"] += _complete(codes, shapes, parts.plots)
+    shapes = sound(shapes)  # what is invalid has been said; overlays would stop at it
     loads = _loads(parts, codes, found["conserved"])
     plots = _plots_per_grid(parts, codes)
     found["limit"] += _over_limit(codes, loads, plots, limit)
@@ -82,14 +83,17 @@ def judge(parts: PlanParts, limit: int, allowed_pieces: Mapping[str, int] | None
     found["contiguous"] += _in_pieces(codes, shapes, pieces)
     if parts.plots is not None:
         found["contiguous"] += _not_connected(parts.plots, codes, pieces)
-        found["seamless"] += _plots_differ(parts.plots, codes, shapes)
-    found["seamless"] += _seams(shapes, parts.community)
+        found["seamless"] += plots_differ(parts.plots, codes, shapes)
+    found["seamless"] += seams(shapes, parts.community)
     if parts.buildings is not None:
-        found["nothing_cut"] += _cut(parts.buildings, codes, shapes)
+        found["nothing_cut"] += cut_buildings(parts.buildings, codes, shapes)
     skipped = [
         check
-        for check, part in (("nothing_cut", parts.buildings), ("conserved", parts.plots))
-        if part is None
+        for check, absent in (
+            ("nothing_cut", parts.buildings is None),
+            ("conserved", parts.plots is None and parts.buildings is None),
+        )
+        if absent
     ]
     findings = tuple(finding for check in CHECKS for finding in found[check])
     certificate = {
@@ -140,6 +144,8 @@ def _loads(parts: PlanParts, codes: list[str], findings: list[Finding]) -> list[
     """Recount every grid from its plots; report what the grids say otherwise (check 5)."""
     stated = parts.grids["households"].fillna(0).astype(int).tolist()
     if parts.plots is None:
+        if parts.buildings is not None and "households" in parts.buildings:
+            findings += _recount(parts.buildings, parts.grids, codes, stated)
         return [int(load) for load in stated]
     known = set(codes)
     counted = dict.fromkeys(codes, 0)
@@ -163,6 +169,25 @@ def _loads(parts: PlanParts, codes: list[str], findings: list[Finding]) -> list[
             values = {"stated": total, "counted": lived}
             findings.append(Finding("households_differ", subject=parts.name, values=values))
     return [counted[code] for code in codes]
+
+
+def _recount(
+    buildings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, codes: list[str], stated: list[int]
+) -> list[Finding]:
+    """Compare what grids say with the households of the buildings that stand in them."""
+    inner = shapely.point_on_surface(sound(np.asarray(buildings.geometry.array, dtype=object)))
+    shapes = sound(np.asarray(grids.geometry.array, dtype=object))
+    row, grid = shapely.STRtree(shapes).query(inner, predicate="intersects")
+    row, first = np.unique(row, return_index=True)
+    loads = buildings["households"].fillna(0).to_numpy(np.float64)[row]
+    counted = np.bincount(grid[first], loads, len(codes)).astype(int)
+    return [
+        Finding(
+            "households_differ", subject=code, values={"stated": int(said), "counted": int(found)}
+        )
+        for code, said, found in zip(codes, stated, counted, strict=True)
+        if said != found
+    ]
 
 
 def _plots_per_grid(parts: PlanParts, codes: list[str]) -> list[int]:
@@ -212,7 +237,7 @@ def _not_connected(
     plots: gpd.GeoDataFrame, codes: Collection[str], allowed: Mapping[str, int]
 ) -> list[Finding]:
     """Walk from plot to plot inside each grid over borders of at least 0.5 m (check 2)."""
-    shapes = np.asarray(plots.geometry.array, dtype=object)
+    shapes = sound(np.asarray(plots.geometry.array, dtype=object))
     grid = [str(code) for code in plots["grid"]]
     around: list[list[int]] = [[] for _ in grid]
     tree = shapely.STRtree(shapes)
@@ -248,113 +273,6 @@ def _not_connected(
     return findings
 
 
-def _substantial(shape: BaseGeometry) -> list[BaseGeometry]:
-    """Return the parts of an area that are thicker than rounding makes them."""
-    return [
-        part
-        for part in shapely.get_parts(shape)
-        if part.area > 0 and not shapely.buffer(part, -SLIVER_M / 2).is_empty
-    ]
-
-
-def _plots_differ(plots: gpd.GeoDataFrame, codes: list[str], shapes: NDArray[Any]) -> list[Finding]:
-    """Compare each grid with the union of its plots."""
-    findings = []
-    for code, shape in zip(codes, shapes, strict=True):
-        mine = np.asarray(plots.geometry.array, dtype=object)[
-            np.array([str(grid) == code for grid in plots["grid"]], bool)
-        ]
-        if shape is None or len(mine) == 0:
-            continue
-        difference = shapely.symmetric_difference(shapely.union_all(mine), shape)
-        for part in _substantial(difference):
-            values = {"area_m2": round(part.area, 2)}
-            findings.append(
-                Finding("grid_differs_from_plots", subject=code, geometry=part, values=values)
-            )
-    return findings
-
-
-def _seams(shapes: NDArray[Any], community: BaseGeometry | None) -> list[Finding]:
-    findings: list[Finding] = []
-    present = np.array([shape for shape in shapes if shape is not None], dtype=object)
-    if len(present) == 0:
-        return [Finding("plan_empty")]
-    if not shapely.coverage_is_valid(present):
-        tree = shapely.STRtree(present)
-        one, two = tree.query(present, predicate="intersects")
-        for i, j in zip(one, two, strict=True):
-            if i >= j:
-                continue
-            for part in _substantial(shapely.intersection(present[i], present[j])):
-                values = {"area_m2": round(part.area, 2)}
-                findings.append(Finding("grids_overlap", geometry=part, values=values))
-        if not findings:
-            edges = [e for e in shapely.coverage_invalid_edges(present) if not e.is_empty]
-            longest = max((edge.length for edge in edges), default=0.0)
-            findings.append(
-                Finding(
-                    "borders_do_not_match",
-                    "warning",
-                    geometry=max(edges, key=lambda edge: edge.length) if edges else None,
-                    values={"length_m": round(longest, 2)},
-                )
-            )
-    union = shapely.union_all(present)
-    whole = union if community is None else community
-    for part in _substantial(shapely.difference(whole, union)):
-        values = {"area_m2": round(part.area, 2)}
-        findings.append(Finding("gap", geometry=part, values=values))
-    for part in _substantial(shapely.difference(union, whole)):
-        values = {"area_m2": round(part.area, 2)}
-        findings.append(Finding("outside_community", geometry=part, values=values))
-    return findings
-
-
-def _cut(buildings: gpd.GeoDataFrame, codes: list[str], shapes: NDArray[Any]) -> list[Finding]:
-    """Report every building of which more than a sliver lies in each of two grids (check 4)."""
-    outlines = np.asarray(buildings.geometry.array, dtype=object)
-    solid = np.array([s is not None and s.area > 0 and shapely.is_valid(s) for s in outlines], bool)
-    rows = np.flatnonzero(solid)
-    if len(rows) == 0:
-        return []
-    at, grid = shapely.STRtree(shapes).query(outlines[rows], predicate="intersects")
-    within = shapely.covered_by(outlines[rows[at]], shapes[grid])
-    whole = set(at[within].tolist())
-    touched: dict[int, list[tuple[str, BaseGeometry]]] = {}
-    for k, g in zip(at, grid, strict=True):
-        if k in whole:
-            continue
-        inside = _substantial(shapely.intersection(outlines[rows[k]], shapes[g]))
-        if inside:
-            touched.setdefault(int(k), []).append((codes[g], shapely.union_all(inside)))
-    findings = []
-    for k, parts in sorted(touched.items()):
-        if len(parts) < 2:
-            continue
-        outline = outlines[rows[k]]
-        # Where footprints overlap, the smaller part may be another building's own ground.
-        near = shapely.STRtree(outlines[rows]).query(outline, predicate="intersects")
-        others = shapely.union_all(outlines[rows[near[near != k]]])
-        main = max(parts, key=lambda part: part[1].area)[0]
-        overlap = all(
-            name == main or not _substantial(shapely.difference(part, others))
-            for name, part in parts
-        )
-        names = sorted(name for name, _ in parts)
-        findings.append(
-            Finding(
-                "buildings_overlap" if overlap else "building_cut",
-                "warning" if overlap else "error",
-                row=int(rows[k]) + 1,
-                subject=" ".join(names),
-                geometry=outline,
-                values={"grids": names},
-            )
-        )
-    return findings
-
-
 def _roundness(shapes: NDArray[Any]) -> float:
     """Return the mean of 4π·area/perimeter² over grids."""
     values = [
@@ -366,7 +284,7 @@ def _roundness(shapes: NDArray[Any]) -> float:
 
 
 def _digest(codes: list[str], shapes: NDArray[Any], loads: list[int]) -> str:
-    """Return a fingerprint of codes, loads and borders to the millimetre, whatever the row order."""
+    """Return a fingerprint of codes, loads and borders to the millimetre, in any row order."""
     digest = hashlib.sha256()
     rows = zip(codes, shapes, loads, strict=True)
     for code, shape, load in sorted(rows, key=lambda row: row[0]):

@@ -103,7 +103,6 @@ def _located(
     )
     community = np.full(len(shapes), "", dtype=object)
     largest = np.zeros(len(shapes))
-    touched = np.zeros(len(shapes), np.int64)
     own = np.zeros(len(shapes), bool)
     row, at = shapely.STRtree(areas).query(sound, predicate="intersects")
     within = shapely.covered_by(sound[row], areas[at])
@@ -115,7 +114,6 @@ def _located(
     for r, p, part in zip(row, at, share, strict=True):
         if part <= 0:
             continue
-        touched[r] += 1
         if stated[r] == names[p]:
             community[r], own[r] = names[p], True
         elif not own[r] and part > largest[r]:
@@ -135,16 +133,6 @@ def _located(
                 subject=str(community[r]),
                 geometry=shapes[r],
                 values={"stated": str(stated[r]), "found": str(community[r])},
-            )
-        )
-    for r in np.flatnonzero(touched > 1):
-        findings.append(
-            Finding(
-                "building_crosses_boundary",
-                "warning",
-                row=int(r) + 1,
-                subject=str(community[r]),
-                geometry=shapes[r],
             )
         )
     return Territories(polygons, community, tuple(findings))

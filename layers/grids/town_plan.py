@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -48,8 +48,8 @@ class Surroundings:
 class CommunityPlan:
     """A community's plan in the measuring CRS.
 
-    ``grids``: ``community``, ``code``, ``households``, ``buildings``, ``plots``, ``pieces`` (how many
-    it may have), geometry. ``plots``: ``building_id``, ``grid_code``, ``households``,
+    ``grids``: ``community``, ``code``, ``households``, ``buildings``, ``plots``, ``pieces`` (how
+    many it may have), geometry. ``plots``: ``building_id``, ``grid_code``, ``households``,
     ``community``, ``kind``, geometry. ``buildings``: ``id``, ``grid_code``, ``community``,
     ``households``, geometry. ``community``: the union of the plots.
     """
@@ -205,7 +205,17 @@ def _plots(
         geometry=np.asarray(plots.geometry.array, dtype=object),
         crs=buildings.crs,
     )
-    return _Ground(frame, tessellation.neighbours, tessellation.plot_of, tessellation.findings)
+    findings = [_of_file(finding, buildings) for finding in tessellation.findings]
+    return _Ground(frame, tessellation.neighbours, tessellation.plot_of, findings)
+
+
+def _of_file(finding: Finding, buildings: gpd.GeoDataFrame) -> Finding:
+    """Return a finding whose row is the file's and whose subject is the building's id."""
+    if finding.row is None:
+        return finding
+    index = buildings.index[finding.row - 1]
+    subject = str(buildings["id"].loc[index])
+    return replace(finding, row=int(index) + 1, subject=subject)
 
 
 def _areas(buildings: gpd.GeoDataFrame, surroundings: Surroundings) -> _Ground:
