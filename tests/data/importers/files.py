@@ -1,0 +1,108 @@
+"""Files as people send them, written for one test each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import rasterio
+import shapely
+from rasterio.transform import from_origin
+from sqlalchemy import Engine, text
+
+from data.engine import transaction
+from data.importers.import_run import ImportSummary, run_import
+from data.importers.kinds import ImportOptions
+from layers.kit.errors import InputError
+from layers.kit.findings import Finding
+
+COUNTY = "522624"  # 三穗
+WEST, SOUTH = 108.66, 26.94  # corner of the square town of these tests
+STEP = 0.01  # degrees: about 1 km
+
+
+def square(x: float, y: float, size: float = 0.0002) -> Any:
+    return shapely.box(x, y, x + size, y + size)
+
+
+def communities() -> gpd.GeoDataFrame:
+    """Two communities side by side, each 0.01° square: a shared border at 108.67."""
+    return gpd.GeoDataFrame(
+        {"code": ["522624001001", "522624001002"], "name": ["东门社区", "西门社区"]},
+        geometry=[
+            shapely.box(WEST, SOUTH, WEST + STEP, SOUTH + STEP),
+            shapely.box(WEST + STEP, SOUTH, WEST + 2 * STEP, SOUTH + STEP),
+        ],
+        crs=4490,
+    )
+
+
+def write(frame: gpd.GeoDataFrame, path: Path) -> Path:
+    frame.to_file(path, engine="pyogrio")
+    return path
+
+
+def geojson(path: Path, rows: list[tuple[dict[str, Any], Any]]) -> Path:
+    """Write rows of (properties, geometry) as GeoJSON."""
+    features = [
+        {"type": "Feature", "properties": p, "geometry": json.loads(shapely.to_geojson(g))}
+        for p, g in rows
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    return path
+
+
+def table(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
+    path.write_text("\n".join(lines) + "\n", encoding)
+    return path
+
+
+def raster(path: Path, *, crs: str = "EPSG:4326", value: float = 500.0) -> Path:
+    """Write heights that rise 1 m a column from the west, 0.001° cells around the town."""
+    values = np.tile(value + np.arange(80, dtype=np.float32), (60, 1))
+    place = from_origin(WEST - 0.03, SOUTH + 0.04, 0.001, 0.001)
+    with rasterio.open(
+        path, "w", driver="GTiff", width=80, height=60, count=1, dtype="float32", crs=crs,
+        transform=place,
+    ) as file:  # fmt: skip
+        file.write(values, 1)
+    return path
+
+
+def load_town(program: Engine, folder: Path) -> None:
+    """Import the two communities, so that other kinds have a county."""
+    path = write(communities(), folder / "communities.gpkg")
+    run_import(program, "divisions", path, COUNTY, ImportOptions(name="三穗县"))
+
+
+def rows(program: Engine, sql: str) -> list[tuple[Any, ...]]:
+    with transaction(program) as c:
+        return [tuple(r) for r in c.execute(text(sql))]
+
+
+def number(program: Engine, table_name: str) -> int:
+    return int(rows(program, f"SELECT count(*) FROM {table_name}")[0][0])
+
+
+def refused(
+    program: Engine, kind: str, path: Path, county: str = COUNTY, **options: Any
+) -> tuple[Finding, ...]:
+    """Return the findings of an import that has to be refused."""
+    try:
+        run_import(program, kind, path, county, ImportOptions(**options))
+    except InputError as error:
+        return error.findings
+    raise AssertionError(f"{path.name} was not refused")
+
+
+def done(
+    program: Engine, kind: str, path: Path, county: str = COUNTY, **options: Any
+) -> ImportSummary:
+    return run_import(program, kind, path, county, ImportOptions(**options))
+
+
+def codes(findings: tuple[Finding, ...], severity: str = "error") -> set[str]:
+    return {f.code for f in findings if f.severity == severity}
