@@ -181,9 +181,7 @@ def _install_ourselves(python: Path) -> None:
     packages = next((ENVIRONMENT / "lib").glob("python3*/site-packages"))
     (packages / "getu.pth").write_text(f"{PROJECT}\n")
     program = ENVIRONMENT / "bin" / "getu"
-    program.write_text(
-        f"#!{python}\nimport sys\n\nfrom dashboard.commands import main\n\nsys.exit(main())\n"
-    )
+    program.write_text(f"#!{python}\n{(PROJECT / 'app.py').read_text(encoding='utf-8')}")
     program.chmod(0o755)
 
 

@@ -12,8 +12,10 @@ import importlib
 import os
 import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging import DEBUG, Formatter, Logger, StreamHandler, getLogger
@@ -116,16 +118,27 @@ def _dispatch(arguments: list[str]) -> int:
     module.add_arguments(parser)
     parsed = parser.parse_args(arguments[1:])
     _configure_logging()
-    previous = signal.signal(signal.SIGTERM, _terminate)
-    try:
+    with _interruptible():
         code: int = module.run(parsed)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
     return code
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM leave by the same door, so that the database server is stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
 def _terminate(number: int, frame: object) -> NoReturn:  # noqa: ARG001
-    """Leave by the same door as Ctrl-C, so that the database server is stopped."""
     raise KeyboardInterrupt
 
 
