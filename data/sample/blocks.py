@@ -263,7 +263,8 @@ def inner_lines(
         centre = leaf.representative_point()
         beyond = float(terrain.floor_m.at(centre.x, centre.y))
         if beyond > BUILT_EDGE_M - 15:
-            if beyond < 200 and 4000 < leaf.area < 7e4:
+            steep = float(terrain.slope.at(centre.x, centre.y))
+            if beyond < 200 and steep < 0.29 and 4000 < leaf.area < 7e4:
                 village_lane(work, leaf, terrain, 0.45 + 0.4 * draw[2])
             continue
         if float(terrain.bank_m.at(centre.x, centre.y)) < BANK_ROAD_M - 3:

@@ -166,7 +166,10 @@ def spread_out(
     Not the best places: daily life leaves gaps, which is what a coverage map is for.
     """
     chosen: list[int] = []
-    pull = weight * rng.uniform(0.2, 1.0, len(weight))
+    _, cell = np.unique(np.column_stack([x // 110, y // 110]), axis=0, return_inverse=True)
+    total = np.bincount(cell.ravel(), weight)
+    luck = rng.uniform(0.1, 1.0, len(total))  # rents and chance, not only custom, decide a place
+    pull = (total**0.6 * luck)[cell.ravel()] * (weight > 0) * rng.uniform(0.7, 1.0, len(weight))
     pull[sorted(taken)] = 0
     for _ in range(count):
         if pull.max() <= 0:

@@ -13,7 +13,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from data.sample.blocks import Block
-from data.sample.buildings import lots, polygons
+from data.sample.buildings import Footprints, lots, polygons
 from data.sample.names import PARKS
 from data.sample.terrain import Terrain, noise
 
@@ -39,6 +39,7 @@ def make_lands(
     terrain: Terrain,
     town: Polygon,
     grounds: list[Polygon],
+    prints: Footprints,
     rng: np.random.Generator,
 ) -> list[tuple[str, str, Polygon]]:
     """Return (kind, name, polygon) of all land with a use of its own, in local metres."""
@@ -56,6 +57,7 @@ def make_lands(
             kind, name = "grass", ""
         for part in polygons(block.land.difference(wet).difference(sport), 120):
             found.append((kind, name, part))
+    found += gardens(blocks, prints, rng)
     return found + slopes(blocks, terrain, town, rng)
 
 
@@ -104,6 +106,24 @@ def slopes(
                 ("farmland", "", p) for p in simple_parts(strip.intersection(fields), 350, 1.2)
             ]
     return found
+
+
+def gardens(
+    blocks: list[Block], prints: Footprints, rng: np.random.Generator
+) -> list[tuple[str, str, Polygon]]:
+    """Return the vegetable plots between the houses of villages."""
+    houses: dict[int, list[Polygon]] = {}
+    for shape, number in zip(prints.shapes, prints.blocks, strict=True):
+        houses.setdefault(number, []).append(shape)
+    open_land: list[Polygon] = []
+    for block in blocks:
+        if block.use in ("village", "hillside") and block.number in houses:
+            yards = shapely.union_all(shapely.buffer(houses[block.number], 4.5, quad_segs=2))
+            rest = block.land.buffer(-1.5).difference(yards).buffer(-2).buffer(2)
+            open_land += polygons(rest, 400)
+    plots = lots(open_land, 700.0, rng)
+    shrunk = [p for plot in plots for p in polygons(plot.buffer(-0.9).simplify(0.6), 120)]
+    return [("farmland", "", plot) for plot in shrunk]
 
 
 def paddies(

@@ -79,7 +79,7 @@ def town_area(land: Landscape, terrain: Terrain, rng: np.random.Generator) -> Po
     slope_reach = reach * (1 + 0.65 * noise(rng, (rows, columns), 70, 3))
     limit = np.maximum(floor.values - slope_reach, ends)
     area = max(floor.like(limit).below(0.0).geoms, key=lambda part: part.area)
-    area = Polygon(area.exterior).buffer(-40).buffer(80).buffer(-40).simplify(4.0)
+    area = Polygon(area.exterior).buffer(-40).buffer(80).buffer(-40).simplify(1.2)
     area = max(getattr(area, "geoms", [area]), key=lambda part: part.area)
     return shapely.set_precision(Polygon(area.exterior), GRID_M)
 
@@ -116,7 +116,7 @@ def trace(
             if not (west - 20 < x < east + 20 and south - 20 < y < north + 20):
                 break
         ways.append(points)
-    return LineString(ways[1][:0:-1] + ways[0]).simplify(1.0)
+    return LineString(ways[1][:0:-1] + ways[0]).simplify(0.5)
 
 
 def main_roads(
@@ -127,7 +127,7 @@ def main_roads(
     work.add(LineString(town.exterior.coords), "border")
     river = terrain.river_line.intersection(town)
     for part in line_parts(river):
-        work.add(part.simplify(1.5), "border")
+        work.add(part.simplify(0.5), "border")
     shape = terrain.river_m.values.shape
     drift = 14 * noise(rng, shape, 50, 2)
     wide = np.maximum(terrain.river_m.values - terrain.floor_m.values, 60)
@@ -140,7 +140,7 @@ def main_roads(
         plans += [(field_share, 0.52, "main_street", "人民"), (field_share, 1.02, "street", "环山")]
     for raster, level, kind, name in plans:
         for ring in raster.contour(level):
-            for part in line_parts(LineString(ring).simplify(1.2).intersection(town)):
+            for part in line_parts(LineString(ring).simplify(0.6).intersection(town)):
                 if part.length > 250:
                     middle = part.interpolate(0.5, normalized=True)
                     side = "东" if terrain.side.at(middle.x, middle.y) > 0 else "西"

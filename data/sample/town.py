@@ -149,7 +149,7 @@ def make_town(county: County) -> Town:
         subdistrict_of,
         shapes,
         areas if structure.areas else grids,
-        make_lands(blocks, terrain, limit, grounds, stream(county, 9)),
+        make_lands(blocks, terrain, limit, grounds, prints, stream(county, 9)),
     )
     frames = town_frames(parts, place(county), stream(county, 10))
     codes = frames.community_codes
