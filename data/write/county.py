@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import BigInteger, Connection, cast, delete, func, insert, select, text, update
 
 from data import tables
 from data.write.bulk import stored_geometry
@@ -23,9 +23,8 @@ DEFAULT_POLICY: Mapping[str, Any] = {
 
 def county_exists(c: Connection, code: str) -> bool:
     """Tell whether a county is loaded."""
-    return c.execute(select(tables.county.c.code).where(tables.county.c.code == code)).first() is (
-        not None
-    )
+    found = c.execute(select(tables.county.c.code).where(tables.county.c.code == code)).first()
+    return found is not None
 
 
 def create_county(
@@ -73,10 +72,15 @@ def create_county(
             title=title,
             title_en=title_en,
             fallbacks=[dict(f) for f in fallbacks],
+            # Milliseconds, so that a county loaded anew never takes a number that it had: what a
+            # revision sent is kept by caches, and by browsers for a year.
+            revision=cast(func.extract("epoch", func.clock_timestamp()) * 1000, BigInteger),
         )
     )
     values = {**DEFAULT_POLICY, **(policy or {})}
-    c.execute(insert(tables.policy).values(code=code, valid_from=valid_from or data_as_of, **values))
+    c.execute(
+        insert(tables.policy).values(code=code, valid_from=valid_from or data_as_of, **values)
+    )
     return int(division_id)
 
 
@@ -113,6 +117,8 @@ def touch(c: Connection, code: str) -> int:
 
 # Not removed with a county: who did what stays on record.
 KEPT = {"audit_entry", "import_run", "app_user"}
+# Histories that the program may not delete from: they go with the plan or demand they tell of.
+CASCADED = {"demand_event", "plan_stage"}
 
 
 def delete_county(c: Connection, code: str) -> None:
@@ -123,7 +129,7 @@ def delete_county(c: Connection, code: str) -> None:
     rest = [
         t
         for t in reversed(tables.metadata.sorted_tables)
-        if t not in first and "code" in t.c and t.name not in KEPT
+        if t not in first and "code" in t.c and t.name not in KEPT | CASCADED
     ]
     for table in (*first, *rest):
         c.execute(delete(table).where(table.c.code.startswith(code, autoescape=True)))
