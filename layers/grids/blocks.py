@@ -106,7 +106,9 @@ def areas_within(frame: GeoDataFrame | None, community: BaseGeometry) -> NDArray
         return np.empty(0, dtype=object)
     shapes = shapely.force_2d(np.asarray(frame.geometry.dropna().array, dtype=object))
     shapes = shapes[(shapely.get_dimensions(shapes) == 2) & shapely.intersects(shapes, community)]
-    united = shapely.union_all(in_order(shapely.make_valid(shapes)), grid_size=LATTICE_M)
+    broken = ~shapely.is_valid(shapes)
+    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    united = shapely.union_all(in_order(shapes), grid_size=LATTICE_M)
     parts = shapely.get_parts(shapely.intersection(united, community))
     return parts[shapely.area(parts) > 0]
 
@@ -188,7 +190,9 @@ def park_areas(lands: GeoDataFrame | None, community: BaseGeometry) -> NDArray[A
 
 def sound(shape: BaseGeometry) -> BaseGeometry:
     """Return a shape that overlays accept: mitred buffers are invalid now and then."""
-    return shape if shapely.is_valid(shape) else shapely.make_valid(shape, method="structure")
+    if shapely.is_valid(shape):
+        return shape
+    return shapely.make_valid(shape, method="structure", keep_collapsed=False)
 
 
 def open_land(
@@ -221,6 +225,9 @@ def open_land(
 
 def _wide_parts(left: BaseGeometry) -> list[BaseGeometry]:
     """Return the parts of an area that are wide and large enough to stand alone."""
+    # An intersection also holds the points and lines where the two only touch.
+    parts = shapely.get_parts(left)
+    left = shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
     # Opening with mitred corners takes away necks and tails and keeps the corners of the block.
     half = LAND_MIN_WIDTH_M / 2
     core = sound(shapely.buffer(left, -half, join_style="mitre"))

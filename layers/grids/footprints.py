@@ -201,7 +201,7 @@ def _join_parts(
             strip = shapely.buffer(line, CORRIDOR_M, cap_style="square", quad_segs=1)
             near = [other for other in tree.query(strip) if other != at]
             strip = _without(strip, shapes[near])
-            strip = shapely.intersection(strip, community, grid_size=LATTICE_M)
+            strip = _polygonal(shapely.intersection(strip, community, grid_size=LATTICE_M))
             tied = shapely.union_all([whole, part, strip], grid_size=LATTICE_M)
             main = _largest_part(tied)
             if shapely.area(shapely.intersection(main, part)) < part.area / 2:

@@ -182,6 +182,21 @@ def test_a_park_is_a_plot_and_no_house_grows_into_it() -> None:
     assert result.plots.geometry[result.plot_of[0]].intersection(park).area < 1e-3
 
 
+def test_a_park_that_only_touches_a_block_in_a_corner_harms_nothing() -> None:
+    streets = [LineString([(-5, 30), (65, 30)]), LineString([(30, -5), (30, 65)])]
+    lands = frame([box(30, 30, 60, 60)], kind=["park"])
+    result = plots_of(box(0, 0, 60, 60), [box(5, 5, 15, 15)], streets, lands=lands)
+    assert result.plots["kind"].value_counts().to_dict() == {"land": 2, "building": 1, "park": 1}
+
+
+def test_land_covered_by_two_larger_buildings_leaves_nothing_of_a_third() -> None:
+    # The two larger ones meet inside the third; floating overlays once left it whole.
+    left, right = box(0, 0, 20.1, 20), box(20.1, 0, 41, 20)
+    result = plots_of(box(-5, -5, 50, 30), [left, right, box(15, 5, 25, 15)])
+    assert result.plot_of[2] in {result.plot_of[0], result.plot_of[1]}
+    assert (result.plots["kind"] == "building").sum() == 2
+
+
 def test_towers_on_a_podium_share_its_plot() -> None:
     podium, towers = box(10, 10, 50, 40), [box(12, 12, 22, 22), box(35, 25, 52, 38)]
     result = plots_of(box(0, 0, 60, 50), [towers[0], podium, towers[1]], index=["t1", "p", "t2"])
