@@ -5,17 +5,16 @@
   const EDGE = { 'load-50': '--load-50-edge', 'load-80': '--load-80-edge', 'load-100': '--load-100-edge', 'load-over': '--load-over-edge' };
   const RING = ['--circle-near', '--circle-middle', '--circle-far'];
   const SIZE = { county: 28, subdistrict: 23, community: 17, grid: 10, other: 8 };
-  const chosen = { layer: null, id: null };
+  const chosen = { layer: null, id: null, outline: null };
   const drawn = {}; // layer key -> id -> Leaflet layer
 
   function gridStyle(feature) {
     const p = feature.properties;
-    const isChosen = chosen.layer === 'grids' && chosen.id === p.id;
     const over = p.load === 'load-over';
     return {
       pane: 'grids',
-      color: isChosen ? getu.token('--chosen') : getu.token(EDGE[p.load]),
-      weight: isChosen ? 4 : over ? 2.5 : 1.3,
+      color: getu.token(EDGE[p.load]),
+      weight: over ? 2.5 : 1.3,
       dashArray: p.draft ? '6 4' : null,
       fillColor: over ? 'url(#hatch-over)' : getu.token(FILL[p.load]),
       fillOpacity: over ? 0.85 : Number(getu.token('--load-opacity')),
@@ -67,22 +66,29 @@
       getu.send('selected', { layer: key, id: String(feature.properties.id), name: feature.properties.name, state: feature.properties.state || null });
     });
     if (key === 'grids') queueLabels(layer);
+    if (chosen.layer === key && chosen.id === feature.properties.id) setTimeout(() => choose(key, chosen.id), 0);
   }
 
+  // The outline of what is chosen lies over all areas, so that no heat hides it.
   function choose(key, id) {
     const before = { ...chosen };
     chosen.layer = key;
     chosen.id = id === null || id === undefined ? null : Number(id);
+    chosen.outline?.remove();
+    chosen.outline = null;
     for (const one of [before, chosen]) {
-      const layer = drawn[one.layer]?.[one.id];
-      if (!layer) continue;
-      if (one.layer === 'grids') {
-        layer.setStyle(gridStyle(layer.feature));
-        if (one.id === chosen.id) layer.bringToFront();
-      } else if (layer._icon) {
-        layer._icon.classList.toggle('station-chosen', one.layer === chosen.layer && one.id === chosen.id);
-      }
+      const icon = drawn[one.layer]?.[one.id]?._icon;
+      icon?.classList.toggle('station-chosen', one.layer === chosen.layer && one.id === chosen.id);
     }
+    outline();
+  }
+
+  function outline() {
+    const map = getu.map();
+    const layer = drawn[chosen.layer]?.[chosen.id];
+    if (!map || !layer || layer._icon || chosen.outline) return;
+    const style = { color: getu.token('--chosen'), weight: 4, fill: false, interactive: false, pane: 'chosen' };
+    chosen.outline = L.geoJSON(layer.feature, { style: () => style, interactive: false, pane: 'chosen' }).addTo(map);
   }
 
   // Numbers of grids where they fit: nothing is written over a border.
@@ -120,6 +126,7 @@
 
   function restyle() {
     for (const layer of Object.values(drawn.grids || {})) if (layer._map) layer.setStyle(gridStyle(layer.feature));
+    choose(chosen.layer, chosen.id);
   }
 
   getu.layers = { gridStyle, circleStyle, stationMark, eachFeature, choose, placeLabels, restyle, drawn, chosen };

@@ -16,7 +16,7 @@
   // The ground under all layers; the river again over the grids, since it is what one knows the
   // town by; the names over everything but the hints (the layers' own
   // panes are 400, 410 … in the registry's order; below 600 so that hints stay on top).
-  const PANES = { ground: 220, water: 405, names: 445 };
+  const PANES = { ground: 220, water: 405, names: 445, chosen: 446 };
 
   const wide = (base) => (z) => base * Math.pow(1.5, Math.max(-4, z - 16));
   const onlyKind = (...kinds) => (z, f) => kinds.includes(f.props.kind);
@@ -80,10 +80,12 @@
     map.getuBase = [];
     if (!config || !config.tiles || !window.protomapsL) return;
     // Data beyond the map's own zoom is drawn larger; one data tile covers 512 pixels.
-    const common = { url: config.tiles, attribution: '', maxDataZoom: 16, maxZoom: 20, noWrap: false };
+    const common = { url: config.tiles, attribution: '', maxDataZoom: 16, maxZoom: 20, bounds: config.ground };
     const ground = protomapsL.leafletLayer({ ...common, paintRules: groundRules(), labelRules: [], pane: 'ground' });
     const water = protomapsL.leafletLayer({ ...common, paintRules: waterRules(), labelRules: [], pane: 'water' });
     const names = protomapsL.leafletLayer({ ...common, paintRules: [], labelRules: nameRules(), pane: 'names' });
+    // One set of tiles for all three: fetched and decoded once.
+    water.views = names.views = ground.views;
     map.getuBase = [ground, water, names].map((layer) => layer.addTo(map));
   }
   getu.redrawBase = () => Object.values(maps).forEach(drawBase);

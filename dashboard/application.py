@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 from dash import Dash, Input, Output, dcc, html
+from flask import Response
 
 from dashboard import ids
 from dashboard.desk import make_desk
-from dashboard.http import add_headers, add_routes
+from dashboard.http import POLICY, add_headers, add_routes
 from dashboard.pages import PAGES, page_for
 from dashboard.pages.view import make_view
 from dashboard.settings import Settings
@@ -58,4 +61,17 @@ def create_app(settings: Settings, server: Server) -> Dash:
 
     for page in PAGES:
         page.register(app, desk)
+    _set_policy(app)
+    Thread(target=desk.warm, name="warm", daemon=True).start()
     return app
+
+
+def _set_policy(app: Dash) -> None:
+    """Allow the inline scripts that Dash itself writes, by their hashes, and no others."""
+    hashes = " ".join(app.csp_hashes())
+    policy = POLICY.format(scripts=hashes)
+
+    @app.server.after_request
+    def header(answer: Response) -> Response:
+        answer.headers.setdefault("Content-Security-Policy", policy)
+        return answer

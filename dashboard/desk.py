@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from logging import getLogger
 
 from sqlalchemy import Engine
 
@@ -11,10 +12,12 @@ from dashboard.cache import PayloadCache
 from data.engine import transaction
 from data.read import counties
 from layers.incidents.layer import Ledgers
-from layers.kit.errors import NotFoundError
+from layers.kit.errors import GetuError, NotFoundError
 from layers.kit.layer import Inspection, Layer, Payload
 from layers.registry import make_layers
 from layers.service_circles.store import Coverage, Towns, coverage
+
+logger = getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,21 @@ class Desk:
             except NotFoundError:
                 return None
             return coverage(c, query, town, category=category)
+
+    def warm(self) -> None:
+        """Make what the first page of the first county needs, so that nobody waits for it.
+
+        A failure here is only a slower first answer; the request itself will say what is wrong.
+        """
+        try:
+            with transaction(self.engine) as c:
+                loaded = counties.list_counties(c)
+            for row in loaded[:1]:
+                self.coverage(row.code)
+                for key in self.layers:
+                    self.payload(key, row.code, {})
+        except GetuError as error:
+            logger.info("the first page could not be made ready: %s", error)
 
 
 def make_desk(engine: Engine) -> Desk:

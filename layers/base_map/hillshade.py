@@ -53,6 +53,7 @@ def picture(
     lit = shade(heights, ground_m)
     flat = np.sin(np.radians(ALTITUDE_DEG))
     tone = np.where(np.isnan(lit), 0.0, lit - flat)
+    tone *= _fade(rows)[:, None] * _fade(columns)[None, :]
     image = np.zeros((rows, columns, 4), np.uint8)
     image[..., :3] = np.where(tone[..., None] > 0, 255, 0)
     strength = np.where(tone > 0, tone / (1 - flat) * 70, -tone / flat * 130)
@@ -60,3 +61,10 @@ def picture(
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "WEBP", quality=30, alpha_quality=40, method=4)
     return buffer.getvalue()
+
+
+def _fade(size: int) -> NDArray[np.float64]:
+    """Return weights that fall to 0 at both ends, so that the picture has no visible edge."""
+    place = (np.arange(size) + 0.5) / size
+    weight: NDArray[np.float64] = np.clip(np.minimum(place, 1 - place) / 0.12, 0, 1)
+    return weight

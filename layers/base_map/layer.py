@@ -71,7 +71,8 @@ def legend(query: Query) -> Legend:
             Swatch("line", "ground-street", "base_map.street"),
             Swatch("fill", "ground-green", "base_map.green"),
             Swatch("line", "ground-community", "base_map.community_border"),
-        )
+        ),
+        form="two-columns",
     )
 
 

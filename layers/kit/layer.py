@@ -68,11 +68,12 @@ class Swatch:
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """The legend of one layer. ``unit`` and ``note`` are text keys."""
+    """The legend of one layer. ``unit`` and ``note`` are text keys; ``form``: how it is set."""
 
     swatches: tuple[Swatch, ...]
     unit: str | None = None
     note: str | None = None
+    form: Literal["column", "two-columns", "row"] = "column"
 
 
 @dataclass(frozen=True, slots=True)

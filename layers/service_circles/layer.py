@@ -114,6 +114,7 @@ def legend(query: Query) -> Legend:
         ),
         unit="service_circles.legend_unit",
         note="service_circles.drawing",
+        form="row",
     )
 
 

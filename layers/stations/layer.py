@@ -83,7 +83,9 @@ def legend(query: Query) -> Legend:
             Swatch("dot", "station-grid", "stations.tier_grid"),
             Swatch("ring", "station-planned", "stations.not_open"),
             Swatch("dot", "station-other", "stations.other"),
-        )
+        ),
+        note="stations.from_near",
+        form="two-columns",
     )
 
 

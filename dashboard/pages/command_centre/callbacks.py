@@ -7,11 +7,11 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard import ids
-from dashboard.components.inspection import inspection_panel, section
+from dashboard.components.inspection import inspection_panel
 from dashboard.desk import Desk
-from dashboard.pages.command_centre.summary import coverage_facts, summary_panel
+from dashboard.pages.command_centre.summary import summary_panel
 from dashboard.pages.view import make_view
-from dashboard.text import text
+from dashboard.text import percent, text
 from layers.kit.errors import NotFoundError
 
 SPACE = "command_centre"
@@ -55,11 +55,15 @@ def register(app: Dash, desk: Desk) -> None:
             return [html.P(text("desk.no_streets", view.lang), className="legend-note")]
         if covered.stations == 0:
             return [html.P(text("desk.no_stations", view.lang), className="legend-note")]
-        words = {"stations": covered.stations}
-        return [
-            section("summary.coverage", coverage_facts(covered), view.lang),
-            html.P(text("desk.circle_stations", view.lang, words), className="legend-note"),
-        ]
+        share = covered.covered[-1] / covered.households if covered.households else None
+        words = {
+            "stations": covered.stations,
+            "minutes": covered.minutes[-1],
+            "covered": covered.covered[-1],
+            "households": covered.households,
+            "share": percent(share),
+        }
+        return [html.P(text("desk.circle_reach", view.lang, words))]
 
     @app.callback(Output(ids.HEAT_SCALE, "children"), Input(ids.SPAN, "value"), State(ids.URL, "search"))
     def scale(_: list[int], search: str) -> Any:

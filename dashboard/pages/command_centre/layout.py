@@ -106,7 +106,7 @@ def _visible(view: View) -> list[str]:
 
 
 def _layer_panel(view: View) -> html.Aside:
-    """Every layer's switch with its legend, top layer first, and its own choices."""
+    """Every layer's switch with its legend and its own choices; the ground comes last."""
     assert view.query is not None
     visible = _visible(view)
     extras = {
@@ -115,7 +115,7 @@ def _layer_panel(view: View) -> html.Aside:
         "incidents": _span_choice,
     }
     blocks = []
-    for key, layer in reversed(view.desk.layers.items()):
+    for key, layer in sorted(view.desk.layers.items(), key=lambda item: item[0] == "base_map"):
         switch = dcc.Checklist(
             id={"type": ids.SWITCHES, "layer": key},
             options=[{"label": view.say(layer.title), "value": key}],
@@ -365,6 +365,7 @@ def _config(view: View) -> str:
             "words": words,
             "span": span,
             "bounds": _corners(view.county.bounds) if view.county.bounds else None,
+            "ground": _corners(terrain_bounds(view.county.bounds)) if view.county.bounds else None,
             "placed": _position(view) is not None,
             "lang": view.lang,
         },
