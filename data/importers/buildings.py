@@ -25,6 +25,7 @@ from data.importers.kinds import (
     take,
 )
 from data.importers.notes import Note
+from data.importers.osm_communities import HULL_MARGIN_M, hull_around
 from data.importers.vector import read_vector
 from data.tables.buildings import HOUSEHOLD_MEASURES, LIVES, PERSON_MEASURES, USES
 from data.write.buildings import write_buildings, write_counts, write_estates
@@ -32,7 +33,6 @@ from data.write.county import create_county, touch
 from data.write.divisions import write_divisions
 from layers.kit.crs import measuring_srid, to_measuring, to_storage
 
-HULL_MARGIN_M: Final = 50.0
 _COUNT_WORDS: Final = {
     "resident": ("households", "户数", "常住户", "常住户数"),
     "registered": ("户籍户", "户籍户数"),
@@ -140,7 +140,7 @@ def _frame(
     own: dict[str, list[Any]], footprints: NDArray[np.object_], codes: list[str | None]
 ) -> gpd.GeoDataFrame:
     count = len(codes)
-    columns = {
+    columns: dict[str, list[Any]] = {
         name: own[name]
         for name in ("external_id", "name", "number", "levels", "address", "estate")
         if name in own
@@ -215,8 +215,7 @@ def _create_around(c: Connection, context: Context, footprints: NDArray[np.objec
     code, options = context.state.code, context.options
     middle = shapely.get_coordinates(shapely.centroid(footprints)).mean(axis=0)
     srid = context.state.srid or measuring_srid(float(middle[0]), float(middle[1]))
-    boxes = shapely.envelope(to_measuring(footprints, srid))
-    hull = shapely.buffer(shapely.convex_hull(shapely.union_all(boxes)), HULL_MARGIN_M)
+    hull = hull_around(to_measuring(footprints, srid))
     outline = to_storage(np.array([hull], dtype=object), srid)[0]
     if not context.state.exists:
         name = options.name or code

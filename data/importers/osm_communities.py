@@ -126,9 +126,7 @@ def _borders(
 def _places(
     extract: Extract, buildings: NDArray[np.object_], inside: NDArray[np.object_], srid: int
 ) -> tuple[NDArray[np.object_], list[dict[str, str]], list[Note]]:
-    hull = shapely.buffer(
-        shapely.convex_hull(shapely.union_all(shapely.envelope(buildings))), HULL_MARGIN_M
-    )
+    hull = hull_around(buildings)
     for kinds in (osm_tags.PLACES, osm_tags.SMALL_PLACES):
         places = [f for f in extract.nodes if f.tags.get("place") in kinds and f.tags.get("name")]
         points = to_measuring(shapes(places), srid) if places else np.empty(0, object)
@@ -144,6 +142,12 @@ def _places(
     note = Note("fallback.osm_hull", {"margin_m": int(HULL_MARGIN_M)})
     name = {"name": "全域社区", "name:en": "Whole area"}
     return np.array([hull], dtype=object), [name], [note]
+
+
+def hull_around(buildings: NDArray[np.object_]) -> Any:
+    """Return the convex hull of footprints (metres) with 50 m around it."""
+    corners = shapely.multipoints(shapely.get_coordinates(buildings))
+    return shapely.buffer(shapely.convex_hull(corners), HULL_MARGIN_M)
 
 
 def _populated(places: Floats, buildings: Floats) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ import io
 import re
 import warnings
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -198,17 +199,20 @@ def _read_xlsx(path: Path, options: ReadOptions, faults: Faults) -> pd.DataFrame
     """Read a worksheet as text; whole numbers as digits. ``options.layer`` names the sheet."""
     check_archive(path)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises KeyError, BadZipFile, InvalidFileException, …
+        with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+            names = [str(name) for name in book.sheetnames]
+            name = options.layer or names[0]
+            rows = []
+            if name in names:
+                for row in book[name].iter_rows(values_only=True, max_row=MAX_ROWS + 2):
+                    rows.append([_cell(v) for v in row])
+    except Exception as error:  # openpyxl raises KeyError, BadZipFile, ParseError, …
         faults.add("file_unreadable", reason=f"{type(error).__name__}: {error}"[:200])
         faults.stop()
         raise
-    with book:
-        if options.layer is not None and options.layer not in book.sheetnames:
-            faults.add("layer_unknown", layer=options.layer, layers=", ".join(book.sheetnames))
-            faults.stop()
-        sheet = book[options.layer] if options.layer else book.worksheets[0]
-        rows = [[_cell(v) for v in row] for row in sheet.iter_rows(values_only=True)]
+    if name not in names:
+        faults.add("layer_unknown", layer=name, layers=", ".join(names))
+        faults.stop()
     rows = [row for row in rows if any(row)]
     if not rows:
         faults.add("file_without_rows")

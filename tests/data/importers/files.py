@@ -11,7 +11,7 @@ import numpy as np
 import rasterio
 import shapely
 from rasterio.transform import from_origin
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from data.engine import transaction
 from data.importers.import_run import ImportSummary, run_import
@@ -72,23 +72,25 @@ def raster(path: Path, *, crs: str = "EPSG:4326", value: float = 500.0) -> Path:
     return path
 
 
-def load_town(program: Engine, folder: Path) -> None:
+def load_town(program: Engine | Connection, folder: Path) -> None:
     """Import the two communities, so that other kinds have a county."""
     path = write(communities(), folder / "communities.gpkg")
     run_import(program, "divisions", path, COUNTY, ImportOptions(name="三穗县"))
 
 
-def rows(program: Engine, sql: str) -> list[tuple[Any, ...]]:
+def rows(program: Engine | Connection, sql: str) -> list[tuple[Any, ...]]:
+    if isinstance(program, Connection):
+        return [tuple(r) for r in program.execute(text(sql))]
     with transaction(program) as c:
         return [tuple(r) for r in c.execute(text(sql))]
 
 
-def number(program: Engine, table_name: str) -> int:
+def number(program: Engine | Connection, table_name: str) -> int:
     return int(rows(program, f"SELECT count(*) FROM {table_name}")[0][0])
 
 
 def refused(
-    program: Engine, kind: str, path: Path, county: str = COUNTY, **options: Any
+    program: Engine | Connection, kind: str, path: Path, county: str = COUNTY, **options: Any
 ) -> tuple[Finding, ...]:
     """Return the findings of an import that has to be refused."""
     try:
@@ -99,7 +101,7 @@ def refused(
 
 
 def done(
-    program: Engine, kind: str, path: Path, county: str = COUNTY, **options: Any
+    program: Engine | Connection, kind: str, path: Path, county: str = COUNTY, **options: Any
 ) -> ImportSummary:
     return run_import(program, kind, path, county, ImportOptions(**options))
 
