@@ -178,7 +178,8 @@ def summary_lines(summary: ImportSummary, lang: Language) -> list[str]:
 
 def fault_lines(findings: Sequence[Finding], lang: Language) -> list[str]:
     """Return the faults as sentences: of each rule the first few rows, and how many more."""
-    listed, shown = [], dict[tuple[str, str | None], int]()
+    listed: list[str] = []
+    shown: dict[tuple[str, str | None], int] = {}
     for finding in findings:
         key = (finding.code, finding.field)
         shown[key] = shown.get(key, 0) + 1

@@ -9,8 +9,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from data import tables
 from data.importers.columns import Column
 from data.importers.coordinates import POLYGONS, place
 from data.importers.county_state import STORAGE_SRID
@@ -26,7 +27,7 @@ from data.importers.kinds import (
 )
 from data.importers.notes import Note
 from data.importers.vector import read_vector
-from data.write.county import county_exists, create_county, touch
+from data.write.county import create_county, touch
 from data.write.divisions import division_ids, write_divisions
 from layers.kit.crs import measuring_srid
 from layers.kit.ids import kind_of, parent_code
@@ -131,10 +132,11 @@ def _add_parents(frame: gpd.GeoDataFrame, known: set[str], notes: list[Note]) ->
 def _write(c: Connection, context: Context, frame: gpd.GeoDataFrame) -> int:
     options, scope = context.options, context.state.code
     counties = frame[frame["code"].str.len() == 6]
+    loaded = set(c.execute(select(tables.county.c.code)).scalars())
     for code, name, shape in zip(
         counties["code"], counties["name"], counties.geometry, strict=True
     ):
-        if county_exists(c, code):
+        if code in loaded:
             continue
         chosen = options.name if options.name and code == scope else name
         english = options.name_en if options.name_en and code == scope else chosen

@@ -98,7 +98,7 @@ def run_import(
     with opened as connection:
         state = read_county_state(connection, county_code)
         if not state.exists and kind not in MAKES_COUNTY:
-            faults.add("county_missing", code=county_code)
+            faults.add("county_missing", county=county_code)
             faults.stop()
         context = Context(
             path=path,

@@ -86,7 +86,7 @@ def read_values(
     file: VectorFile, columns: Sequence[Column], context: Context, notes: list[Note]
 ) -> dict[str, list[Any]]:
     """Read our columns of a file, and note which of theirs are not taken over."""
-    mapping = {k: v for k, v in context.options.columns.items()}
+    mapping = context.options.columns
     values = read_columns(file, columns, mapping, context.faults)
     unused = unused_columns(file, columns, mapping)
     if unused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,7 +43,7 @@ class OsmTown:
     """The frames of an extract in ``srid``, and what was estimated to make them.
 
     ``county``: outline. ``counts``: ``building`` (position in ``buildings``), ``measure``,
-    ``value``, ``confidence``.
+    ``value``, ``confidence``. ``newest``: day of the last edit, None where the file has no dates.
     """
 
     srid: int
@@ -58,6 +59,7 @@ class OsmTown:
     stations: gpd.GeoDataFrame
     notes: tuple[Note, ...]
     objects: int
+    newest: date | None
 
 
 def read_osm(path: Path, county_code: str, progress: Progress) -> OsmTown:
@@ -107,6 +109,7 @@ def read_osm(path: Path, county_code: str, progress: Progress) -> OsmTown:
         stations=stations,
         notes=(*notes, *_broken_notes(extract)),
         objects=extract.objects,
+        newest=extract.newest.date() if extract.newest else None,
     )
     progress(f"{len(town.stations):,} stations, {len(town.water):,} waters")
     return town

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,17 @@ class Feature:
 
 @dataclass(slots=True)
 class Extract:
-    """The objects of a file by what they are for. ``broken``: objects without a usable shape."""
+    """The objects of a file by what they are for.
+
+    ``broken``: objects without a usable shape. ``newest``: the last edit, where the file says it.
+    """
 
     nodes: list[Feature] = field(default_factory=list)
     lines: list[Feature] = field(default_factory=list)
     areas: list[Feature] = field(default_factory=list)
     broken: dict[str, int] = field(default_factory=dict)
     objects: int = 0
+    newest: datetime | None = None
 
 
 def read_extract(path: Path, progress: Progress) -> Extract:
@@ -58,6 +63,10 @@ def read_extract(path: Path, progress: Progress) -> Extract:
         )
         for thing in processor:
             extract.objects += 1
+            if thing.timestamp.year > 2000 and (
+                extract.newest is None or thing.timestamp > extract.newest
+            ):
+                extract.newest = thing.timestamp
             _take(thing, factory, extract)
             if extract.objects % 200_000 == 0:
                 progress(f"{extract.objects:,}")

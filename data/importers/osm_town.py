@@ -26,7 +26,7 @@ def read(context: Context) -> Prepared:
     if context.path.suffix.lower() not in _SUFFIXES:
         faults.add("osm_suffix", suffix=context.path.suffix or "-")
     if state.exists and not options.replace:
-        faults.add("county_exists", code=state.code)
+        faults.add("county_exists", county=state.code)
     if options.crs:
         faults.add("osm_has_crs", field="crs")
     faults.stop()
@@ -51,7 +51,8 @@ def read(context: Context) -> Prepared:
 
 
 def _write(c: Connection, context: Context, town: OsmTown, notes: list[Note], rows: int) -> int:
-    code, options, srid, day = context.state.code, context.options, town.srid, context.day
+    code, options, srid = context.state.code, context.options, town.srid
+    day = options.as_of or town.newest or context.day
     if context.state.exists:
         delete_county(c, code)
     name = options.name or town.name or f"OSM {code}"
