@@ -102,7 +102,6 @@ def test_a_connection_that_the_server_dropped_is_replaced_unseen(database: Serve
     with transaction(engine) as connection:
         pid = connection.scalar(text("SELECT pg_backend_pid()"))
     with psycopg.connect(psycopg_address(database.program_url), autocommit=True) as other:
-        other.execute("SET ROLE getu_program")
         other.execute("SELECT pg_terminate_backend(%s)", (pid,))
     with transaction(engine) as connection:
         assert connection.scalar(text("SELECT pg_backend_pid()")) != pid
