@@ -15,7 +15,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from layers.grids.blocks import LATTICE_M
+from layers.grids.blocks import LATTICE_M, less
 from layers.kit.findings import Finding, Severity
 
 POINT_SIDE_M = 4.0
@@ -215,13 +215,8 @@ def _join_parts(
 
 
 def _without(shape: BaseGeometry, others: NDArray[Any]) -> BaseGeometry:
-    """Return a shape less others.
-
-    On the lattice: GEOS 3.14 returned a shape whole, without an error, where two others covered it
-    to within their rounding.
-    """
-    covered = shapely.union_all(others, grid_size=LATTICE_M)
-    return shapely.difference(shape, covered, grid_size=LATTICE_M)
+    """Return the polygons of a shape that others leave over."""
+    return less(shape, shapely.union_all(others, grid_size=LATTICE_M))
 
 
 def _largest_part(shape: BaseGeometry) -> BaseGeometry:

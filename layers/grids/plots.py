@@ -47,6 +47,10 @@ ROAD_WIDTH_M = 20.0
 """A block without a building that is thinner than this on average is road space."""
 
 
+ROAD_ROUNDNESS = 0.04
+"""And it is at least four times as long as wide: area over perimeter squared of 1 m by 4 m."""
+
+
 @dataclass(frozen=True)
 class Tessellation:
     """Plots of one community.
@@ -230,9 +234,7 @@ def _lines(
             between = lines_between(
                 ground.samples[chosen], ground.sample_of[chosen], block, shapes[inside]
             )
-            built = shapely.difference(
-                block, shapely.union_all(open_parts), grid_size=blocks.LATTICE_M
-            )
+            built = blocks.less(block, shapely.union_all(open_parts))
             lines += cut_to(between, shapely.buffer(built, blocks.OVERSHOOT_M))
         if at % 16 == 0:
             tell(0.3 + 0.2 * at / len(ground.blocks.shapes))
@@ -327,7 +329,8 @@ def _frame(
     place = label["building"].to_numpy()[heads]
     built = place >= 0
     block = label["block"].to_numpy()[heads]
-    thin = 2 * shapely.area(shapes) < ROAD_WIDTH_M * shapely.length(shapes)
+    area, around = shapely.area(shapes), shapely.length(shapes)
+    thin = (2 * area < ROAD_WIDTH_M * around) & (area < ROAD_ROUNDNESS * around**2)
     road = thin & ~np.isin(block, ground.block_of)
     park = np.zeros(len(heads), bool)
     if len(parks):
