@@ -13,6 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
+from data.read.stations import station_detail
 from layers.kit.crs import transform
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Layer, Legend, Payload, Query, Swatch, geojson
@@ -56,7 +57,9 @@ def loader(towns: Towns) -> Callable[[Connection, Query], DrawnAreas]:
             )
         if not wanted.isdecimal():
             raise InputError(f"station={wanted} is not a station's id")
-        stations = tied_stations(c, query, town, category=query.values.get("of") or category)
+        # Whatever it serves: the chosen category is that of all stations together.
+        own = station_detail(c, query.county, int(wanted))["categories"]
+        stations = tied_stations(c, query, town, category=own[0])
         at = np.flatnonzero(stations.ids == int(wanted))
         if len(at) == 0:
             raise NotFoundError(f"station {wanted} is not open")
@@ -128,5 +131,5 @@ def make_layer(towns: Towns) -> Layer:
         prepare=prepare,
         paint=paint,
         legend=legend,
-        parameters=("station", "category", "of"),
+        parameters=("station", "category"),
     )
