@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from logging import LogRecord, getLogger
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
 from dashboard.settings import Settings
@@ -36,6 +38,21 @@ def check_port(host: str, port: int) -> None:
                 f"port {port} on {host} cannot be used ({error.strerror}): end the program that "
                 f"has it, or take another one with --port {port + 1 if port < 65535 else 8050}"
             ) from error
+
+
+class _Arbiter(Arbiter):
+    """gunicorn's master, which a closed terminal ends instead of making it load itself anew."""
+
+    def init_signals(self) -> None:
+        """Install the handlers, but let ``nohup`` have its way."""
+        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        super().init_signals()
+        if ignored:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def handle_hup(self) -> None:
+        """End, as on SIGTERM."""
+        self.handle_term()
 
 
 class _Gunicorn(BaseApplication):
@@ -76,6 +93,10 @@ class _Gunicorn(BaseApplication):
         if worker.age == 1:
             host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
             print(f"格图 Getu: http://{host}:{self._settings.port}  (Ctrl-C ends it)", flush=True)
+
+    def run(self) -> None:
+        """Run until a signal ends it; leaves by SystemExit."""
+        _Arbiter(self).run()
 
     def load(self) -> WsgiApplication:
         try:

@@ -86,7 +86,7 @@ def running(home: Path) -> bool:
     return cluster.server_process(state_paths(ROOT, {"GETU_HOME": str(home)})) is not None
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
 def test_it_answers_within_ten_seconds_and_an_interrupt_leaves_no_process(
     home: Path, port: int, number: signal.Signals
 ) -> None:

@@ -125,11 +125,13 @@ def _dispatch(arguments: list[str]) -> int:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM leave by the same door, so that the database server is stopped."""
+    """Let Ctrl-C, SIGTERM and a closed terminal leave by one door: the server is stopped."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        handlers[signal.SIGHUP] = _terminate
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
