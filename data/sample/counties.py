@@ -142,7 +142,7 @@ SANSUI = County(
         stream_name="寨溪",
     ),
     structure=Structure(
-        subdistricts=("城北街道", "城南街道"),
+        subdistricts=("城西街道", "城东街道"),
         communities=(
             "彩虹社区",
             "朝阳社区",

@@ -194,7 +194,7 @@ def institution_names(
 ) -> list[str]:
     """Name schools, hospitals, markets and works in the order they come."""
     numbers: dict[str, int] = {}
-    works = pick(tuple(u for u in UNITS if u.endswith("厂")), len(groups), rng)
+    works = pick(tuple(u for u in UNITS if u.endswith("厂")), len(groups), rng, "分厂")
     named: list[str] = []
     for group in groups:
         use = uses[group[0]]

@@ -147,7 +147,7 @@ def make_stations(
                 hours,
                 1 if category in ("medical", "elderly_care") else 0,
             )
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, dtype=object).astype({"rooms": np.int64})
     return gpd.GeoDataFrame(
         frame.drop(columns="geometry"), geometry=frame["geometry"].tolist(), crs=county.srid
     )

@@ -96,6 +96,11 @@ class Frames:
     community_codes: list[str]
 
 
+def text(values: list[str | None]) -> pd.Series:
+    """Return a column in which unknown stays None (a text column of pandas would make it NaN)."""
+    return pd.Series(values, dtype=object)
+
+
 def town_frames(parts: TownParts, put: Placement, rng: np.random.Generator) -> Frames:
     """Return all physical frames."""
     codes, divisions = division_frame(parts, put)
@@ -121,7 +126,10 @@ def town_frames(parts: TownParts, put: Placement, rng: np.random.Generator) -> F
         {"kind": [w[0] for w in wet], "name": [w[1] for w in wet]}, [w[2] for w in wet]
     )
     lands = put.frame(
-        {"kind": [k for k, _, _ in parts.lands], "name": [n or None for _, n, _ in parts.lands]},
+        {
+            "kind": [k for k, _, _ in parts.lands],
+            "name": text([n or None for _, n, _ in parts.lands]),
+        },
         [g for _, _, g in parts.lands],
     )
     barriers = put.frame({"kind": [], "name": []}, [])
@@ -187,7 +195,7 @@ def division_frame(parts: TownParts, put: Placement) -> tuple[list[str], gpd.Geo
             "name_en": [
                 county.name_en if r[1] == "county" else f"{r[1].title()} {r[0][-3:]}" for r in rows
             ],
-            "parent_code": [r[3] for r in rows],
+            "parent_code": text([r[3] for r in rows]),
             "is_temporary": [False] * len(rows),
         },
         [r[4] for r in rows],
@@ -223,7 +231,7 @@ def street_frame(parts: TownParts, put: Placement, rng: np.random.Generator) -> 
     return put.frame(
         {
             "id": np.arange(1, len(pieces) + 1),
-            "name": named,
+            "name": text(named),
             "class": classes,
             "bridge": bridge,
             "tunnel": np.zeros(len(pieces), bool),
@@ -306,8 +314,8 @@ def building_frames(
             "id": np.arange(1, n + 1),
             "community_code": [codes[c] for c in parts.communities[block]],
             "estate_id": pd.Series([int(e) + 1 if e >= 0 else None for e in estate], dtype=object),
-            "name": names,
-            "number": [f"{k}栋" if k else None for k in numbers.tolist()],
+            "name": text(names),
+            "number": text([f"{k}栋" if k else None for k in numbers.tolist()]),
             "life": np.where(unfinished, "building", "occupied").astype(object),
             "use": uses,
             "levels": np.array(prints.levels, np.int64),

@@ -237,13 +237,15 @@ PARKS = ("滨江", "红军", "人民", "文昌", "竹文化", "凤凰山", "烈�
 SCHOOLS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 
 
-def pick(pool: tuple[str, ...], count: int, rng: np.random.Generator) -> list[str]:
-    """Return ``count`` different names in a shuffled order; later rounds carry 新, 上, 下 …"""
-    prefixes = ("", "新", "上", "下", "东", "西", "南", "北", "前", "后", "大", "小")
+def pick(pool: tuple[str, ...], count: int, rng: np.random.Generator, tail: str = "") -> list[str]:
+    """Return ``count`` different names in a shuffled order.
+
+    When the pool is used up, names are numbered (铁匠二, 铁匠三 …) and end in ``tail``.
+    """
     names: list[str] = []
-    for prefix in prefixes:
+    for number in ("", *"二三四五六七八九十", "十一", "十二"):
         order = rng.permutation(len(pool))
-        names += [prefix + pool[int(k)] for k in order]
+        names += [pool[int(k)] + (number and number + tail) for k in order]
         if len(names) >= count:
             break
     return names[:count]
@@ -257,7 +259,9 @@ def estate_names(kind: str, count: int, rng: np.random.Generator) -> list[str]:
     elif kind in ESTATE_ENDS:
         stems, ends = ESTATES, ESTATE_ENDS[kind]
     else:
-        return [f"{name}" for name in pick(VILLAGES if kind == "village" else LANES, count, rng)]
+        if kind == "village":
+            return pick(VILLAGES, count, rng, "组")
+        return pick(LANES, count, rng)
     every = [stem + end for stem in stems for end in ends]
     order = rng.permutation(len(every))
     return [every[int(k)] for k in order[:count]] + [

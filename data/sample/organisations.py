@@ -132,7 +132,9 @@ def make_duty(
             appoint("building_steward", "楼栋管家", "building", str(building), of_code[code], None)
     return Duty(
         pd.concat([organisations, extra], ignore_index=True),
-        pd.DataFrame(people, columns=["id", "name", "organisation_id", "rank"]),
+        pd.DataFrame(
+            people, columns=["id", "name", "organisation_id", "rank"], dtype=object
+        ).astype({"id": np.int64}),
         pd.DataFrame(
             posts,
             columns=[
@@ -145,7 +147,8 @@ def make_duty(
                 "starts_on",
                 "ends_on",
             ],
-        ),
+            dtype=object,
+        ).astype({"id": np.int64, "person_id": np.int64}),
         grid_stations(county, town, grids, rng),
     )
 
@@ -268,7 +271,7 @@ def grid_stations(
                     "geometry": point,
                 }
             )
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=columns, dtype=object).astype({"rooms": np.int64})
     return gpd.GeoDataFrame(
         frame.drop(columns="geometry"), geometry=list(frame["geometry"]), crs=county.srid
     )

@@ -139,3 +139,14 @@ def test_chishui_funnel_is_published_and_marked_approximate(chishui: Town) -> No
         1200,
     ]
     assert rows["is_approx"][["problems_raised", "measures_agreed"]].tolist() == [True, False]
+
+
+@pytest.mark.parametrize("key", list(COUNTIES))
+def test_unknown_is_none_and_never_nan(towns: dict[str, Town], key: str) -> None:
+    for name in Town.__slots__:
+        frame = getattr(towns[key], name)
+        if not isinstance(frame, pd.DataFrame):
+            continue
+        for column in frame.columns.difference(["geometry", "closed_at"]):
+            unknown = frame.loc[frame[column].isna(), column]
+            assert all(value is None for value in unknown), (name, column)
