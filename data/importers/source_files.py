@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -90,12 +91,18 @@ def shapefile_encoding(path: Path, inner: str | None = None) -> str | None:
         dbf = beside.get(f"{path.stem}.dbf".lower())
         data = dbf.read_bytes() if dbf and dbf.stat().st_size <= MAX_BYTES else b""
     else:
-        with zipfile.ZipFile(path) as archive:
-            stem = inner[: -len(".shp")].lower()
-            names = {n.lower(): n for n in archive.namelist()}
-            if f"{stem}.cpg" in names:
-                return None
-            data = archive.read(names[f"{stem}.dbf"]) if f"{stem}.dbf" in names else b""
+        try:
+            with zipfile.ZipFile(path) as archive:
+                stem = inner[: -len(".shp")].lower()
+                names = {n.lower(): n for n in archive.namelist()}
+                if f"{stem}.cpg" in names:
+                    return None
+                data = archive.read(names[f"{stem}.dbf"]) if f"{stem}.dbf" in names else b""
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+            faults = Faults(path.name)
+            faults.add("file_unreadable", reason=str(error)[:200])
+            faults.stop()
+            raise
     header = int.from_bytes(data[8:10], "little") if len(data) > 10 else 0
     # Field names stand before the header's end and may be Chinese too.
     text = data[32:header] + data[header:]

@@ -124,6 +124,20 @@ def test_a_zipped_shapefile_is_read_and_without_prj_needs_crs(tmp_path: Path) ->
     assert len(read(tmp_path / "no_prj.zip", crs="EPSG:4490")[0].table) == 2
 
 
+def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
+    shapefile(tmp_path)
+    packed = tmp_path / "packed.zip"
+    with zipfile.ZipFile(packed, "w") as archive:  # stored, so that a byte of the table can be hit
+        for part in tmp_path.glob("town.*"):
+            if part.suffix != ".cpg":
+                archive.write(part, part.name)
+    data = bytearray(packed.read_bytes())
+    place_of_name = bytes(data).index("东门社区".encode())
+    data[place_of_name] ^= 0xFF
+    packed.write_bytes(data)
+    assert refusal(packed) == {"file_unreadable"}
+
+
 # -- tables
 
 
