@@ -79,6 +79,8 @@ def _read(
         faults.add("crs_missing")
     elif raster.width < 2 or raster.height < 2:
         faults.add("raster_too_small", columns=raster.width, rows=raster.height)
+    elif not (np.isfinite(raster.transform).all() and raster.transform.determinant):
+        faults.add("file_unreadable", reason="georeference")
     faults.stop()
     try:
         source = parse_crs(str(crs or declared))
