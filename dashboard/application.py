@@ -55,7 +55,9 @@ def create_app(settings: Settings, server: Server) -> Dash:
     add_routes(app.server, desk)
     add_headers(app.server)
 
-    @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"), Input(ids.URL, "search"))
+    @app.callback(
+        Output(ids.PAGE, "children"), Input(ids.URL, "pathname"), Input(ids.URL, "search")
+    )
     def show(pathname: str, search: str) -> html.Div:
         return page_for(pathname).layout(make_view(desk, search or ""))
 

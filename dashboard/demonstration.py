@@ -100,7 +100,9 @@ def _write_town(c: Connection, declared: County, town: Town) -> dict[int, int]:
         srid,
         source=SOURCE,
         valid_from=FIRST_DATE,
-        estate_ids=[None if pd.isna(e) else own_estate[int(e)] for e in town.buildings["estate_id"]],
+        estate_ids=[
+            None if pd.isna(e) else own_estate[int(e)] for e in town.buildings["estate_id"]
+        ],
     )
     by_town = dict(zip(town.buildings["id"].tolist(), ids, strict=True))
     community = dict(zip(town.buildings["id"], town.buildings["community_code"], strict=True))
@@ -199,5 +201,3 @@ def listing() -> list[dict[str, Any]]:
         }
         for key, one in COUNTIES.items()
     ]
-
-

@@ -36,6 +36,11 @@ class Desk:
             raise NotFoundError(f"there is no layer {key}")
         return self.layers[key]
 
+    def revision(self, county: str) -> int:
+        """Return a county's revision. Raises NotFoundError."""
+        with transaction(self.engine) as c:
+            return counties.revision(c, county)
+
     def payload(self, key: str, county: str, values: Mapping[str, str]) -> Payload:
         """Return what a layer sends for a county and parameters, from the cache when it can."""
         layer = self.layer(key)

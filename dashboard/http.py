@@ -47,16 +47,25 @@ def add_routes(server: Flask, desk: Desk) -> None:
     @server.get("/layers/<key>")
     def layer(key: str) -> Response:
         values = request.args.to_dict()
-        return _respond(desk.payload(key, values.pop("county", ""), values))
+        county = values.pop("county", "")
+        _refuse_nul(county, *values.values())
+        named = values.get("v")
+        lasting = named is not None and named == str(desk.revision(county))
+        return _respond(desk.payload(key, county, values), lasting=lasting)
 
     @server.get("/tiles/<county>/<revision>/<int:z>/<int:x>/<int:y>.mvt")
     def tile(county: str, revision: str, z: int, x: int, y: int) -> Response:
+        _refuse_nul(county)
+        # Kept by the revision that stands, whatever the address says: one that names a later
+        # revision would be stale on the day that it comes.
+        current = desk.revision(county)
+
         def make() -> Payload:
             with transaction(desk.engine) as c:
                 return ground_tile(c, county, z, x, y)
 
-        key = ("tile", BASE_MAP.version, county, revision, z, x, y)
-        return _respond(desk.cache.get(key, make))
+        key = ("tile", BASE_MAP.version, county, current, z, x, y)
+        return _respond(desk.cache.get(key, make), lasting=revision == str(current))
 
     @server.get("/health")
     def health() -> Response:
@@ -74,15 +83,22 @@ def add_routes(server: Flask, desk: Desk) -> None:
         return answer
 
 
-def _respond(payload: Payload) -> Response:
+def _refuse_nul(*values: str) -> None:
+    """Raise NotFoundError for text that PostgreSQL cannot hold."""
+    if any("\0" in value for value in values):
+        raise NotFoundError("the address holds a NUL character: nothing is called so")
+
+
+def _respond(payload: Payload, *, lasting: bool) -> Response:
+    """Return a payload; ``lasting``: its address names the revision that stands."""
     answer = Response(payload.body, mimetype=payload.media_type, headers=dict(payload.headers))
     answer.set_etag(hashlib.blake2b(payload.body, digest_size=12).hexdigest())
-    # An address that names the county's revision never changes its content.
-    if request.args.get("v") or request.path.startswith("/tiles/"):
+    if lasting:
         answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
     else:
         answer.headers["Cache-Control"] = "no-cache"
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def add_headers(server: Flask) -> None:
@@ -114,4 +130,3 @@ def add_headers(server: Flask) -> None:
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         answer.headers.setdefault("Referrer-Policy", "same-origin")
         return answer
-

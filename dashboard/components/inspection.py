@@ -31,7 +31,10 @@ def fact_row(fact: Fact, lang: Language) -> html.Div:
     """Return one line: label, value with unit, and a note below it."""
     label = text(fact.label, lang) if fact.label in catalogue() else fact.label
     unit = text(fact.unit, lang) if fact.unit and fact.value is not None else ""
-    value = [html.Span(shown(fact.value, lang), className="value"), html.Span(unit, className="unit")]
+    value = [
+        html.Span(shown(fact.value, lang), className="value"),
+        html.Span(unit, className="unit"),
+    ]
     children: list[Any] = [html.Dt(label), html.Dd(value)]
     if fact.note:
         children.append(html.Dd(text(fact.note, lang, fact.note_values), className="note"))

@@ -25,7 +25,9 @@ def legend_list(legend: Legend, lang: Language) -> list[Any]:
     children: list[Any] = []
     if legend.unit:
         children.append(html.P(text(legend.unit, lang), className="legend-unit"))
-    children.append(html.Ul([swatch(s, lang) for s in legend.swatches], className=f"legend {legend.form}"))
+    children.append(
+        html.Ul([swatch(s, lang) for s in legend.swatches], className=f"legend {legend.form}")
+    )
     if legend.note:
         children.append(html.P(text(legend.note, lang), className="legend-note"))
     return children

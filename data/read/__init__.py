@@ -1,0 +1,1 @@
+"""Questions to the database; all of them are SQL with bound parameters."""

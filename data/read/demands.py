@@ -60,9 +60,7 @@ def demand_points(
     return values[:, :2].copy(), values[:, 2].astype(np.int64).astype("datetime64[D]")
 
 
-def demand_totals(
-    c: Connection, scope: str, first: date, last: date, now: date
-) -> RowMapping:
+def demand_totals(c: Connection, scope: str, first: date, last: date, now: date) -> RowMapping:
     """Return received, accepted, closed, rated, satisfied and overdue of a code prefix."""
     return (
         c.execute(

@@ -48,7 +48,8 @@ street_name AS (
     SELECT name, class, ST_AsMVTGeom(ST_Transform(ST_LineMerge(ST_Collect(g.geom)), 3857),
              box.web, 4096, 256) AS geom
     FROM street_edge g, box
-    WHERE CAST(:names AS boolean) AND g.code LIKE :county AND g.geom && box.stored AND g.name IS NOT NULL
+    WHERE CAST(:names AS boolean) AND g.name IS NOT NULL
+      AND g.code LIKE :county AND g.geom && box.stored
       AND g.class = ANY(:classes)
     GROUP BY name, class, box.web
 ),
@@ -56,7 +57,8 @@ building AS (
     SELECT use, coalesce(levels, 1) AS levels,
            ST_AsMVTGeom(ST_Transform(g.geom, 3857), box.web, 4096, 16) AS geom
     FROM building g, box
-    WHERE CAST(:buildings AS boolean) AND g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
+    WHERE CAST(:buildings AS boolean) AND g.valid_to IS NULL
+      AND g.code LIKE :county AND g.geom && box.stored
 ),
 barrier AS (
     SELECT kind, ST_AsMVTGeom(ST_Transform(ST_Simplify(g.geom, :grain), 3857), box.web, 4096, 64)

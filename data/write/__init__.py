@@ -1,0 +1,1 @@
+"""Changes to the database, each inside its caller's transaction."""

@@ -14,9 +14,7 @@ from data.write.bulk import column, copy_rows, reserve_ids, stored_geometry
 from data.write.divisions import division_ids
 
 
-def write_estates(
-    c: Connection, county_code: str, frame: gpd.GeoDataFrame, srid: int
-) -> list[int]:
+def write_estates(c: Connection, county_code: str, frame: gpd.GeoDataFrame, srid: int) -> list[int]:
     """Append estates (frame as in docs/frames.md); return their ids in the frame's order."""
     ids = reserve_ids(c, tables.estate, len(frame))
     names = (
@@ -114,9 +112,7 @@ def write_entrances(c: Connection, frame: gpd.GeoDataFrame, srid: int) -> int:
         geometry,
         strict=True,
     )
-    return copy_rows(
-        c, tables.building_entrance, ("code", "building_id", "name", "geom"), rows
-    )
+    return copy_rows(c, tables.building_entrance, ("code", "building_id", "name", "geom"), rows)
 
 
 def write_counts(

@@ -55,7 +55,10 @@ def write_demands(
         [source] * len(frame),
         *values,
         [None if v is None else bool(v) for v in column(frame, "satisfied")],
-        [None if v is None else organisations.get(int(v)) for v in column(frame, "organisation_id")],
+        [
+            None if v is None else organisations.get(int(v))
+            for v in column(frame, "organisation_id")
+        ],
         stored_geometry(frame.geometry.to_numpy(), srid),
         strict=True,
     )

@@ -67,9 +67,7 @@ def write_office_holders(
         [organisations.get(v) if v is not None else None for v in column(frame, "organisation_id")],
         strict=True,
     )
-    copy_rows(
-        c, tables.office_holder, ("id", "code", "name", "rank", "organisation_id"), rows
-    )
+    copy_rows(c, tables.office_holder, ("id", "code", "name", "rank", "organisation_id"), rows)
     return dict(zip(column(frame, "id"), ids, strict=True))
 
 

@@ -77,9 +77,7 @@ def write_streets(
     return copy_rows(c, tables.street_edge, columns, rows)
 
 
-def _heights(
-    elevation: Elevation | None, xy: NDArray[np.float64], srid: int
-) -> list[float | None]:
+def _heights(elevation: Elevation | None, xy: NDArray[np.float64], srid: int) -> list[float | None]:
     if elevation is None:
         return [None] * len(xy)
     x, y = transform(xy[:, 0], xy[:, 1], srid, elevation.srid)

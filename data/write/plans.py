@@ -253,9 +253,7 @@ def _grids_by_code(
     return [known[code] for code in codes]
 
 
-def write_areas(
-    c: Connection, frame: gpd.GeoDataFrame, srid: int, valid_from: date
-) -> list[int]:
+def write_areas(c: Connection, frame: gpd.GeoDataFrame, srid: int, valid_from: date) -> list[int]:
     """Append areas (片区): ``code``, ``name``, ``number``, ``households``, geometry."""
     ids = reserve_ids(c, tables.area, len(frame))
     copy_rows(

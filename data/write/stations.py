@@ -40,9 +40,7 @@ def write_stations(
     community = column(frame, "community_code")
     grid = column(frame, "grid_code")
     division = column(frame, "division_code")
-    codes = [
-        g or d or v or county_code for g, d, v in zip(grid, division, community, strict=True)
-    ]
+    codes = [g or d or v or county_code for g, d, v in zip(grid, division, community, strict=True)]
     states = column(frame, "state", "open")
     phones = column(frame, "phone")
     rows = zip(

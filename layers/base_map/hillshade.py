@@ -30,9 +30,7 @@ def shade(heights: NDArray[np.float64], cell_m: float) -> NDArray[np.float64]:
     return np.clip(value, 0, 1)
 
 
-def picture(
-    elevation: Elevation, bounds: tuple[float, float, float, float]
-) -> bytes:
+def picture(elevation: Elevation, bounds: tuple[float, float, float, float]) -> bytes:
     """Return a WebP with alpha of the terrain over ``bounds`` (degrees), in web-Mercator pixels.
 
     Lit slopes are white, shaded ones black, flat ground transparent: it tints any ground colour.

@@ -1,0 +1,1 @@
+"""Households outside every circle: what-if and siting."""

@@ -1,4 +1,4 @@
-"""Exceptions of the program: one base class, specific children, each with a sentence for the user."""
+"""Exceptions of the program: one base class, specific children, a sentence for the user."""
 
 from __future__ import annotations
 

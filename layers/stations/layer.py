@@ -110,9 +110,7 @@ def inspect(c: Connection, query: Query, feature: str) -> Inspection:
         for h in row["hours"]
     )
     sections = [("stations.section_station", tuple(f for f in facts if f.value is not None))]
-    sections.append(
-        ("stations.section_hours", hours or (Fact("stations.hours", None),))
-    )
+    sections.append(("stations.section_hours", hours or (Fact("stations.hours", None),)))
     d = 0.004
     return Inspection(
         title=row["name"],

@@ -65,7 +65,9 @@ def register(app: Dash, desk: Desk) -> None:
         }
         return [html.P(text("desk.circle_reach", view.lang, words))]
 
-    @app.callback(Output(ids.HEAT_SCALE, "children"), Input(ids.SPAN, "value"), State(ids.URL, "search"))
+    @app.callback(
+        Output(ids.HEAT_SCALE, "children"), Input(ids.SPAN, "value"), State(ids.URL, "search")
+    )
     def scale(_: list[int], search: str) -> Any:
         view = make_view(desk, search or "")
         if view.county is None:

@@ -91,7 +91,10 @@ def _empty(view: View) -> html.Div:
         [
             html.H2(view.say("desk.empty_title")),
             html.P(view.say("desk.empty_text")),
-            html.Pre("./run\n.venv/bin/getu demo chishui\n.venv/bin/getu import town.osm.pbf --as osm --county 522624"),
+            html.Pre(
+                ".venv/bin/getu demo chishui\n"
+                ".venv/bin/getu import town.osm.pbf --as osm --county 522624"
+            ),
         ],
         className="empty",
     )
@@ -217,10 +220,7 @@ def _span_choice(view: View) -> list[Any]:
         return [html.P(view.say("desk.no_demands"), className="legend-note")]
     first, last = view.span
     days = (last - first).days
-    marks = {
-        (day - first).days: {"label": f"{day:%y-%m}"}
-        for day in _quarters(first, last)
-    }
+    marks = {(day - first).days: {"label": f"{day:%y-%m}"} for day in _quarters(first, last)}
     return [
         html.Div(id=ids.SPAN_WORDS, className="span-words"),
         dcc.RangeSlider(
@@ -228,7 +228,10 @@ def _span_choice(view: View) -> list[Any]:
             min=0,
             max=days,
             step=1,
-            value=[_offset(view, "first", first, 0, days), _offset(view, "last", first, days, days)],
+            value=[
+                _offset(view, "first", first, 0, days),
+                _offset(view, "last", first, days, days),
+            ],
             marks=marks,
             allowCross=False,
             updatemode="mouseup",
@@ -240,9 +243,7 @@ def _span_choice(view: View) -> list[Any]:
 
 def _quarters(first: date, last: date) -> list[date]:
     days = [
-        date(year, month, 1)
-        for year in range(first.year, last.year + 1)
-        for month in (1, 4, 7, 10)
+        date(year, month, 1) for year in range(first.year, last.year + 1) for month in (1, 4, 7, 10)
     ]
     return [day for day in days if first <= day <= last]
 
@@ -264,13 +265,13 @@ def _map(view: View) -> html.Div:
     lat, lon, zoom = position or ((south + north) / 2, (west + east) / 2, 14.0)
     pictures = {"base_map": terrain_bounds(bounds), "incidents": heat.frame(bounds).bounds}
     children: list[Any] = []
-    for position, (key, layer) in enumerate(view.desk.layers.items()):
+    for place, (key, layer) in enumerate(view.desk.layers.items()):
         painted = layer.paint(view.url(key, **_first_values(view, key)))
         for component in painted:
             if key in pictures and isinstance(component, dl.ImageOverlay):
                 component.bounds = _corners(pictures[key])
         # The ground lies under everything; the others in the registry's order, under the hints.
-        order = 210 if position == 0 else 400 + 10 * position
+        order = 210 if place == 0 else 400 + 10 * place
         children.append(dl.Pane(painted, name=key, style={"zIndex": order}))
     return html.Div(
         [

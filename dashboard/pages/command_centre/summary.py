@@ -35,7 +35,7 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         html.Div(text("summary.kicker", lang), className="kicker"),
         html.H2(row.name_en if lang == "en" else row.name),
         html.P(text("summary.hint", lang), className="muted"),
-        _tiles(plan, covered, demands, query, lang),
+        _tiles(plan, covered, demands, lang),
         section("summary.grids", _plan_facts(plan, query), lang),
     ]
     children += fallback_list(row.fallbacks, lang)
@@ -57,7 +57,7 @@ def _source(row: CountyRow, lang: Language) -> html.P:
     return html.P(text(key, lang), className="as-of")
 
 
-def _tiles(plan: Any, covered: Coverage | None, demands: Any, query: Query, lang: Language) -> Any:
+def _tiles(plan: Any, covered: Coverage | None, demands: Any, lang: Language) -> Any:
     """Return the three things a leader asks first: over the limit, not reached, overdue."""
     tiles = []
     if plan["grids"]:
