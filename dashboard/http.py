@@ -97,8 +97,7 @@ def _respond(payload: Payload, *, lasting: bool) -> Response:
         answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
     else:
         answer.headers["Cache-Control"] = "no-cache"
-    answer.make_conditional(request)
-    return answer
+    return answer.make_conditional(request)
 
 
 def add_headers(server: Flask) -> None:
@@ -130,3 +129,4 @@ def add_headers(server: Flask) -> None:
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         answer.headers.setdefault("Referrer-Policy", "same-origin")
         return answer
+
