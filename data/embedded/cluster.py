@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 import time
 from datetime import UTC, datetime
 from logging import getLogger
@@ -171,6 +172,19 @@ def answers(socket_folder: Path) -> bool:
         return False
 
 
+def _disown(pid_file: Path) -> None:
+    """Make a dead server's ``postmaster.pid`` name a process that has certainly ended.
+
+    Its number may be a stranger's by now, which PostgreSQL would take for a living server. The
+    file itself must stay: through it PostgreSQL finds the dead server's shared memory, removes
+    it, and waits for back ends that outlived their server and might still write.
+    """
+    ended = subprocess.Popen(["/bin/true"])
+    ended.wait()
+    lines = pid_file.read_text().splitlines()
+    pid_file.write_text("\n".join([str(ended.pid), *lines[1:]]) + "\n")
+
+
 def start(paths: StatePaths, programs: Programs) -> Path:
     """Start the server unless it runs, wait until it answers, and return its socket folder.
 
@@ -192,7 +206,7 @@ def start(paths: StatePaths, programs: Programs) -> Path:
     pid_file = paths.cluster / "postmaster.pid"
     if pid_file.exists() and not server_process(paths):
         logger.warning("the database was not stopped cleanly; it recovers now")
-        pid_file.unlink()
+        _disown(pid_file)
     # The folder is ours alone, so these are the dead server's, whoever has its number now.
     for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
         (paths.socket_folder / name).unlink(missing_ok=True)

@@ -175,6 +175,15 @@ def test_a_stale_pid_file_that_names_a_strangers_process_is_no_obstacle(
         stranger.wait()
 
 
+@pytest.mark.parametrize("content", ["", "\n", "nonsense\n", "1\n"])
+def test_a_pid_file_cut_short_by_a_power_cut_is_no_obstacle(
+    made: DatabaseSettings, content: str
+) -> None:
+    (made.paths.cluster / "postmaster.pid").write_text(content)
+    with running_server(made) as server:
+        assert who(server) == "getu_program"
+
+
 def test_a_server_whose_socket_was_swept_away_is_started_again(
     made: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
