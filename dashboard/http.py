@@ -97,7 +97,8 @@ def _respond(payload: Payload, *, lasting: bool) -> Response:
         answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
     else:
         answer.headers["Cache-Control"] = "no-cache"
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def add_headers(server: Flask) -> None:
@@ -129,4 +130,3 @@ def add_headers(server: Flask) -> None:
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         answer.headers.setdefault("Referrer-Policy", "same-origin")
         return answer
-
