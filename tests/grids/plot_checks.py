@@ -11,7 +11,6 @@ import shapely
 from layers.grids.footprints import OVERLAP_REPORTED_M2
 from layers.grids.plots import Tessellation
 
-
 STEP_M = 2.0**-26
 """Overlays of the checks round to this: at 3.5e7 m plain ones of GEOS 3.14 invent 1.5 m² now and
 then (of two shapes whose common walls agree to 1e-8 m)."""
