@@ -53,9 +53,9 @@ def load(c: Connection, key: str, progress: Progress) -> None:
     building_ids = _write_town(c, declared, town)
     tessellate_county(c, declared.code, lambda name, share: progress(f"plots {name}", share))
     plan = _write_plans(c, declared, town, progress)
-    _write_duty(c, declared, town, plan, building_ids)
+    organisations = _write_duty(c, declared, town, plan, building_ids)
     progress("ledger", 0.0)
-    _write_ledger(c, declared, town, building_ids)
+    _write_ledger(c, declared, town, building_ids, organisations)
     county.touch(c, declared.code)
     progress("done", 1.0)
 
@@ -160,30 +160,44 @@ def _write_plans(c: Connection, declared: County, town: Town, progress: Progress
 
 def _write_duty(
     c: Connection, declared: County, town: Town, plan: MadePlan, building_ids: dict[int, int]
-) -> None:
-    """Store who answers for what, and every station, the grids' own included."""
+) -> dict[int, int]:
+    """Store who answers for what, and every station, the grids' own included.
+
+    Returns the database ids of organisations by the town's.
+    """
     made = make_duty(declared, town, plan.grids, plan.areas)
     code = declared.code
-    organisations = duty.write_organisations(c, code, made.organisations, FIRST_DATE)
+    every = pd.concat([town.organisations, made.organisations], ignore_index=True)
+    organisations = duty.write_organisations(c, code, every, FIRST_DATE)
     people = duty.write_office_holders(c, code, made.people, organisations)
     by_code = {str(own): i for own, i in building_ids.items()}
     duty.write_posts(c, code, made.posts, people, PLAN_DATE, by_code)
-    every = pd.concat([town.stations, made.stations], ignore_index=True)
-    stations.write_stations(c, code, every, town.srid, source=SOURCE, valid_from=PLAN_DATE)
+    places = pd.concat([town.stations, made.stations], ignore_index=True)
+    stations.write_stations(c, code, places, town.srid, source=SOURCE, valid_from=PLAN_DATE)
+    return organisations
 
 
 def _write_ledger(
-    c: Connection, declared: County, town: Town, building_ids: dict[int, int]
+    c: Connection,
+    declared: County,
+    town: Town,
+    building_ids: dict[int, int],
+    organisations: dict[int, int],
 ) -> None:
     """Store the demands under the code of the grid in force that holds their building."""
     code = declared.code
-    own = duty.write_organisations(c, code, town.organisations, FIRST_DATE)
     frame = town.demands.assign(
         building_id=[building_ids.get(b) for b in town.demands["building_id"]]
     )
     frame["code"] = demands.codes_by_building(c, code, frame["building_id"].tolist())
     demands.write_demands(
-        c, code, frame, town.demand_events, town.srid, source=SOURCE, organisation_ids=own
+        c,
+        code,
+        frame,
+        town.demand_events,
+        town.srid,
+        source=SOURCE,
+        organisation_ids=organisations,
     )
     duty.write_published_figures(c, town.published_figures)
 

@@ -19,6 +19,7 @@ from data.sample.topics import CHANNELS, SIZES, TOPICS
 CHINA = timezone(timedelta(hours=8))
 DAY_S = 86400
 DAYS = 365
+EXTENDED_SHARE = 0.88
 RATED_SHARE = 0.58  # of closed demands
 # How often people of a place ask, against others
 KIND_RATE = {
@@ -234,6 +235,10 @@ def ledger_part(
     received = zero + pd.to_timedelta(second, unit="s")
     done = pd.Series(zero + pd.to_timedelta(np.round(second + took * DAY_S), unit="s"))
     finished = np.isin(state, ["closed", "merged", "withdrawn"])
+    # Most of what stays open past its days was given longer (延期办理); the rest is overdue.
+    past = ~finished & (age > days_allowed)
+    longer = past & (rng.uniform(size=n) < EXTENDED_SHARE)
+    days_allowed = np.where(longer, np.ceil(age) + rng.integers(3, 45, n), days_allowed)
     importance = np.clip(1 + size + (rng.uniform(size=n) < 0.12), 1, 3)
     urgency = np.clip(np.array([t.urgency for t in TOPICS])[topic] + rng.integers(-1, 2, n), 1, 3)
     return pd.DataFrame(

@@ -256,7 +256,12 @@ def _divide(community: Community, wanted: PlanWanted, before: MadePlan | None) -
     count = wanted.grids.get(community.code)
     if wanted.areas is not None:
         return _divide_by_areas(community, wanted, wanted.areas[community.code])
-    options = Options(households_max=wanted.households_max, grids=count)
+    # An exact count asks for even loads; otherwise as few as the limit allows, nearly.
+    options = Options(
+        households_max=wanted.households_max,
+        grids=count,
+        prefer="balanced" if count else None,
+    )
     division = divide(problem, options)
     east, north = grid_centroids(problem.x, problem.y, problem.area_m2, division.assignment)
     old = before.divided.get(community.code) if before else None
