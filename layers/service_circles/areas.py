@@ -21,7 +21,8 @@ from shapely.geometry.base import BaseGeometry
 from layers.kit.errors import InputError
 from layers.service_circles.compute import Direction, nearest, reach
 from layers.service_circles.network import Floats, Network
-from layers.service_circles.ties import TIE_MAX_M, Doors, Places, doors_of, tie
+from layers.service_circles.segments import nearest_edges
+from layers.service_circles.ties import TIE_MAX_M, Doors, Places, Ties, doors_of
 
 CELL_M = 25.0
 BAND_S = 25.0  # about a cell at walking speed; see _contours
@@ -56,13 +57,14 @@ def lay_ground(network: Network, cell_m: float = CELL_M, tie_max_m: float = TIE_
             f"the streets span {rows} × {columns} cells of {cell_m:g} m: draw a smaller area"
         )
     cell = _cells_near_streets(network, west, south, cell_m, rows, columns, tie_max_m)
-    points = shapely.points(west + cell % columns * cell_m, south + cell // columns * cell_m)
-    ties = tie(points, network, tie_max_m)
-    tied = ~ties.untied
+    x, y = west + cell % columns * cell_m, south + cell // columns * cell_m
+    edge, offset_m, along_m = nearest_edges(network.geometry, x, y, tie_max_m)
+    tied = edge >= 0
+    none = np.full(int(tied.sum()), np.nan)
+    ties = Ties(edge[tied], along_m[tied], offset_m[tied], none, none, none, none)
     return Ground(
-        float(west), float(south), cell_m, rows, columns, cell[tied],
-        doors_of(network, ties.take(tied)),
-    )  # fmt: skip
+        float(west), float(south), cell_m, rows, columns, cell[tied], doors_of(network, ties)
+    )
 
 
 def station_areas(

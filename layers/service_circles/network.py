@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 from layers.kit.junctions import split_at_shared_vertices
+from layers.service_circles.segments import near_order
 from layers.service_circles.slopes import fill_along, float_heights, lay_marks
 
 Floats = NDArray[np.float64]
@@ -155,8 +156,11 @@ def build_network(
     if len(cut.line) == 0:
         raise InputError("no street has any length: nothing can be walked", findings)
     geometry, length_m = cut.geometry, shapely.length(cut.geometry)
-    u, v = cut.u.astype(np.int32), cut.v.astype(np.int32)
-    node_x, node_y = (np.ascontiguousarray(axis) for axis in cut.nodes.T)
+    order = near_order(*cut.nodes.T)  # the search then finds neighbours near in memory
+    number = np.empty(len(order), np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    u, v = number[cut.u], number[cut.v]
+    node_x, node_y = (np.ascontiguousarray(axis) for axis in cut.nodes[order].T)
     street = rows[cut.line]
     frame = streets.iloc[street]
     structure = _flags(frame, "bridge") | _flags(frame, "tunnel")
@@ -182,7 +186,7 @@ def build_network(
                     },
                 )
             )
-    start, node, edge = _arcs(len(node_x), u, v)
+    start, node, edge = arcs_of(len(node_x), u, v)
     nothing = np.empty(0)
     bare = Network(
         x=node_x, y=node_y, z=z, u=u, v=v, street=street.astype(np.int32),
@@ -298,7 +302,7 @@ def _slopes(
     return np.clip(rise / run, -SLOPE_MAX, SLOPE_MAX), missing  # clause 3
 
 
-def _arcs(nodes: int, u: Ints, v: Ints) -> tuple[Ints, Ints, Ints]:
+def arcs_of(nodes: int, u: Ints, v: Ints) -> tuple[Ints, Ints, Ints]:
     """Return compressed rows of neighbours: row starts, neighbour, edge."""
     owner = np.concatenate([v, u])
     other = np.concatenate([u, v])
