@@ -1,8 +1,8 @@
-// The first page: switches, address bar, theme, keys. State lives in the address bar.
+// The first page: switches, circles, time, keys. Its state lives in the address bar (desk.js).
 (function () {
   const getu = (window.getu = window.getu || {});
   const none = () => window.dash_clientside.no_update;
-  const address = {};
+  const address = (getu.address = getu.address || {});
 
   function showLayers(visible) {
     const map = getu.map();
@@ -22,30 +22,8 @@
   let visible = null;
   getu.applyState = () => {
     if (visible) showLayers(visible);
-    writeAddress();
+    getu.writeAddress();
   };
-
-  function writeAddress() {
-    const map = getu.map();
-    const params = new URLSearchParams(location.search);
-    for (const [key, value] of Object.entries(address)) {
-      if (value === null || value === undefined || value === '') params.delete(key);
-      else params.set(key, value);
-    }
-    if (map && map._loaded) {
-      const c = map.getCenter();
-      params.set('at', `${c.lat.toFixed(5)},${c.lng.toFixed(5)},${map.getZoom()}`);
-    }
-    history.replaceState(history.state, '', `${location.pathname}?${params}`);
-    for (const link of document.querySelectorAll('a[data-keep]')) {
-      const next = new URLSearchParams(params);
-      const [key, value] = link.dataset.keep.split('=');
-      next.set(key, value);
-      link.href = `${location.pathname}?${next}`;
-    }
-  }
-  let due = null;
-  getu.writeAddress = () => { clearTimeout(due); due = setTimeout(writeAddress, 150); };
 
   const day = (first, offset) => {
     const d = new Date(`${first}T00:00:00Z`);
@@ -108,26 +86,6 @@
       getu.layers.choose(selected ? selected.layer : null, selected ? selected.id : null);
       address.sel = selected ? `${selected.layer}:${selected.id}` : null;
       getu.writeAddress();
-      return none();
-    },
-    theme(clicks) {
-      if (!clicks) return none();
-      const root = document.documentElement;
-      const next = root.dataset.theme === 'dark' ? 'light' : 'dark';
-      root.dataset.theme = next;
-      try { localStorage.setItem('getu-theme', next); } catch { /* the browser keeps nothing */ }
-      address.theme = next;
-      getu.redrawBase();
-      getu.layers.restyle();
-      getu.writeAddress();
-      return none();
-    },
-    county(code) {
-      const params = new URLSearchParams(location.search);
-      if (!code || params.get('county') === code || getu.config().county === code) return none();
-      const keep = new URLSearchParams({ county: code });
-      for (const key of ['lang', 'theme', 'layers']) if (params.get(key)) keep.set(key, params.get(key));
-      location.assign(`${location.pathname}?${keep}`);
       return none();
     },
   };

@@ -125,7 +125,11 @@
   }
 
   function restyle() {
-    for (const layer of Object.values(drawn.grids || {})) if (layer._map) layer.setStyle(gridStyle(layer.feature));
+    getu.map()?.eachLayer((layer) => {
+      if (!layer.feature || !layer.setStyle) return;
+      if (layer.options.pane === 'grids') layer.setStyle(gridStyle(layer.feature));
+      if (layer.options.pane === 'service_circles') layer.setStyle(circleStyle(layer.feature));
+    });
     choose(chosen.layer, chosen.id);
   }
 

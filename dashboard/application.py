@@ -8,11 +8,12 @@ from dash import Dash, Input, Output, dcc, html
 from flask import Response
 
 from dashboard import ids
+from dashboard.components import frame
 from dashboard.desk import make_desk
 from dashboard.http import POLICY, add_headers, add_routes
-from dashboard.pages import PAGES, page_for
-from dashboard.pages.view import make_view
+from dashboard.pages import NAV, PAGES, page_for
 from dashboard.settings import Settings
+from dashboard.view import make_view
 from data.engine import program_engine
 from data.server import Server
 
@@ -59,8 +60,10 @@ def create_app(settings: Settings, server: Server) -> Dash:
         Output(ids.PAGE, "children"), Input(ids.URL, "pathname"), Input(ids.URL, "search")
     )
     def show(pathname: str, search: str) -> html.Div:
-        return page_for(pathname).layout(make_view(desk, search or ""))
+        page = page_for(pathname)
+        return page.layout(make_view(desk, search or "", page.path, NAV))
 
+    frame.register(app)
     for page in PAGES:
         page.register(app, desk)
     _set_policy(app)

@@ -7,6 +7,8 @@ from dashboard.pages.page import Page
 
 PAGES: tuple[Page, ...] = (command_centre.PAGE,)
 
+NAV = tuple((page.path, page.title) for page in PAGES)
+
 
 def page_for(pathname: str) -> Page:
     """Return the page of a path; an unknown path shows the first page."""

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.desk import Desk
-from dashboard.pages.view import View
+from dashboard.view import View
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``layout`` makes the page for a view; ``register`` adds its callbacks to an application."""
+    """``title`` is a text key. ``layout`` makes the page for a view; ``register`` adds its
+    callbacks to an application.
+    """
 
     path: str
+    title: str
     layout: Callable[[View], Any]
     register: Callable[[Any, Desk], None]

@@ -10,8 +10,8 @@ from dashboard import ids
 from dashboard.components.inspection import inspection_panel
 from dashboard.desk import Desk
 from dashboard.pages.command_centre.summary import summary_panel
-from dashboard.pages.view import make_view
 from dashboard.text import percent, text
+from dashboard.view import make_view
 from layers.kit.errors import NotFoundError
 
 SPACE = "command_centre"
@@ -113,7 +113,3 @@ def _clientside(app: Dash) -> None:
         Input(ids.SPAN, "drag_value"),
         prevent_initial_call=True,
     )
-    script("theme", Output(ids.STATE, "data", allow_duplicate=True), Input(ids.THEME, "n_clicks"),
-           prevent_initial_call=True)  # fmt: skip
-    script("county", Output(ids.STATE, "data", allow_duplicate=True), Input(ids.COUNTY, "value"),
-           prevent_initial_call=True)  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,94 +9,27 @@ import dash_leaflet as dl
 from dash import dcc, html
 
 from dashboard import ids
+from dashboard.components.frame import base_config, empty_state, frame
 from dashboard.components.legend import legend_list
-from dashboard.pages.view import View
+from dashboard.components.town_map import corners, town_bounds, town_map
 from dashboard.text import catalogue
+from dashboard.view import View
 from data.engine import transaction
 from data.read.grids import plans_by_date
 from data.read.stations import categories
 from layers.base_map.layer import terrain_bounds
 from layers.incidents import heat
 
-Bounds = list[list[float]]
-
 
 def layout(view: View) -> html.Div:
     """Return the page; without a county it says how to get one."""
     if view.county is None or view.query is None:
-        return html.Div([_header(view), _empty(view)], className="desk")
-    return html.Div(
-        [
-            _header(view),
-            html.Div(
-                [_layer_panel(view), _map(view), _inspector(view)],
-                className="columns",
-            ),
-            html.Div(id=ids.CONFIG, hidden=True, **{"data-config": _config(view)}),
-            dcc.Store(id=ids.SELECTED, data=_selected(view)),
-            dcc.Store(id=ids.STATE),
-        ],
-        className="desk",
-    )
-
-
-def _header(view: View) -> html.Header:
-    other = "en" if view.lang == "zh" else "zh"
-    county = view.county
-    about: list[Any] = []
-    if county is not None:
-        about = [
-            html.H1(county.title_en if view.lang == "en" else county.title),
-            html.Span(
-                view.say("figures.as_of", {"date": county.data_as_of.isoformat()}),
-                className="as-of",
-            ),
-        ]
-        if county.demo_key:
-            about.append(html.Span(view.say("desk.demo"), className="badge"))
-    chooser = dcc.Dropdown(
-        id=ids.COUNTY,
-        options=[{"label": view.name(row), "value": row.code} for row in view.counties],
-        value=county.code if county else None,
-        clearable=False,
-        searchable=len(view.counties) > 8,
-        className="county-choice",
-    )
-    return html.Header(
-        [
-            html.Div([html.B("格图"), html.Span("Getu")], className="brand"),
-            html.Div(about, className="about"),
-            html.Div(
-                [
-                    chooser,
-                    html.Button(
-                        view.say("desk.theme"), id=ids.THEME, className="quiet", title="☀ / ☾"
-                    ),
-                    html.A(
-                        view.say("desk.other_language"),
-                        href=f"?lang={other}",
-                        className="quiet",
-                        **{"data-keep": f"lang={other}"},
-                    ),
-                ],
-                className="tools",
-            ),
-        ]
-    )
-
-
-def _empty(view: View) -> html.Div:
-    return html.Div(
-        [
-            html.H2(view.say("desk.empty_title")),
-            html.P(view.say("desk.empty_text")),
-            html.Pre(
-                ".venv/bin/getu demo chishui\n"
-                ".venv/bin/getu import town.osm.pbf --as osm --county 522624"
-            ),
-        ],
-        className="empty",
-    )
+        return frame(view, [empty_state(view)])
+    body = [
+        html.Div([_layer_panel(view), _map(view), _inspector(view)], className="columns"),
+        dcc.Store(id=ids.SELECTED, data=_selected(view)),
+    ]
+    return frame(view, body, _config(view))
 
 
 def _visible(view: View) -> list[str]:
@@ -258,59 +190,24 @@ def _offset(view: View, name: str, first: date, default: int, top: int) -> int:
 
 def _map(view: View) -> html.Div:
     assert view.county is not None
-    bounds = view.county.bounds or (73.5, 18.0, 135.1, 53.6)
-    position = _position(view)
-    west, south, east, north = bounds
-    # Without a place in the address bar the map bridge fits the county into the window.
-    lat, lon, zoom = position or ((south + north) / 2, (west + east) / 2, 14.0)
+    bounds = town_bounds(view)
     pictures = {"base_map": terrain_bounds(bounds), "incidents": heat.frame(bounds).bounds}
     children: list[Any] = []
     for place, (key, layer) in enumerate(view.desk.layers.items()):
         painted = layer.paint(view.url(key, **_first_values(view, key)))
         for component in painted:
             if key in pictures and isinstance(component, dl.ImageOverlay):
-                component.bounds = _corners(pictures[key])
+                component.bounds = corners(pictures[key])
         # The ground lies under everything; the others in the registry's order, under the hints.
         order = 210 if place == 0 else 400 + 10 * place
         children.append(dl.Pane(painted, name=key, style={"zIndex": order}))
-    return html.Div(
-        [
-            dl.Map(
-                children,
-                id=ids.MAP,
-                zoomControl=True,
-                attributionControl=False,
-                maxZoom=20,
-                minZoom=7,
-                zoomSnap=0.5,
-                center=[lat, lon],
-                zoom=zoom,
-            ),
-        ],
-        className="map-holder",
-    )
+    return town_map(view, children)
 
 
 def _first_values(view: View, key: str) -> dict[str, str]:
     """Return the parameters that the address bar already holds for a layer."""
     layer = view.desk.layers[key]
     return {name: view.params[name] for name in layer.parameters if view.params.get(name)}
-
-
-def _corners(bounds: tuple[float, float, float, float]) -> Bounds:
-    west, south, east, north = bounds
-    return [[south, west], [north, east]]
-
-
-def _position(view: View) -> tuple[float, float, float] | None:
-    parts = view.params.get("at", "").split(",")
-    try:
-        lat, lon, zoom = (float(p) for p in parts)
-    except ValueError:
-        return None
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 3 <= zoom <= 20):
-        return None
-    return lat, lon, zoom
 
 
 def _inspector(view: View) -> html.Aside:
@@ -332,16 +229,10 @@ def _selected(view: View) -> dict[str, str] | None:
     return None
 
 
-def _config(view: View) -> str:
-    """Return what the scripts need: addresses, hover fields, and the words they may say."""
-    assert view.county is not None
+def _config(view: View) -> dict[str, Any]:
+    """Return what the scripts need besides the base map: hover fields, and the days of demands."""
     assert view.query is not None
     layers = view.desk.layers
-    words = {
-        key: texts[view.lang]
-        for key, texts in catalogue().items()
-        if key.startswith(("unit.", "station_state.", "category."))
-    }
     tooltips = {
         key: [
             {
@@ -353,22 +244,10 @@ def _config(view: View) -> str:
         ]
         for key, layer in layers.items()
     }
-    span = [d.isoformat() for d in view.span] if view.span else None
-    return json.dumps(
-        {
-            "county": view.county.code,
-            "revision": view.county.revision,
-            "as_of": view.county.data_as_of.isoformat(),
-            "tiles": f"/tiles/{view.county.code}/{view.county.revision}/{{z}}/{{x}}/{{y}}.mvt",
-            "layers": list(layers),
-            "minutes": list(view.query.minutes),
-            "tooltips": tooltips,
-            "words": words,
-            "span": span,
-            "bounds": _corners(view.county.bounds) if view.county.bounds else None,
-            "ground": _corners(terrain_bounds(view.county.bounds)) if view.county.bounds else None,
-            "placed": _position(view) is not None,
-            "lang": view.lang,
-        },
-        ensure_ascii=False,
-    )
+    return {
+        **base_config(view),
+        "layers": list(layers),
+        "minutes": list(view.query.minutes),
+        "tooltips": tooltips,
+        "span": [d.isoformat() for d in view.span] if view.span else None,
+    }

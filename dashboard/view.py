@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -20,7 +20,8 @@ from layers.kit.layer import Query
 class View:
     """A request's view. ``county`` and ``query`` are None when nothing is loaded.
 
-    ``asked`` is a county of the address bar that is not loaded.
+    ``asked`` is a county of the address bar that is not loaded. ``nav``: path and title key of
+    every page.
     """
 
     desk: Desk
@@ -31,7 +32,8 @@ class View:
     query: Query | None = None
     span: Any = None
     asked: str | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
+    path: str = "/"
+    nav: tuple[tuple[str, str], ...] = ()
 
     def say(self, key: str, values: Mapping[str, Any] | None = None) -> str:
         """Return a text in the view's language."""
@@ -50,7 +52,9 @@ class View:
         return county.name_en if self.lang == "en" else county.name
 
 
-def make_view(desk: Desk, search: str) -> View:
+def make_view(
+    desk: Desk, search: str, path: str = "/", nav: tuple[tuple[str, str], ...] = ()
+) -> View:
     """Read the address bar and the county that it names; the first loaded county otherwise."""
     params = dict(parse_qsl(search.lstrip("?")))
     lang = language(params.get("lang"))
@@ -61,7 +65,7 @@ def make_view(desk: Desk, search: str) -> View:
         asked = wanted if wanted and county is None else None
         county = county or (loaded[0] if loaded else None)
         if county is None:
-            return View(desk, lang, params, asked=asked)
+            return View(desk, lang, params, asked=asked, path=path, nav=nav)
         return View(
             desk,
             lang,
@@ -71,4 +75,6 @@ def make_view(desk: Desk, search: str) -> View:
             counties.query(c, county.code),
             demand_span(c, county.code),
             asked,
+            path,
+            nav,
         )

@@ -1,0 +1,142 @@
+"""The frame that every page has: header, the scripts' configuration, the address bar's state."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+
+from dashboard import ids
+from dashboard.components.town_map import corners, position
+from dashboard.text import catalogue
+from dashboard.view import View
+from layers.base_map.layer import terrain_bounds
+
+Config = dict[str, Any]
+
+
+def frame(view: View, body: list[Any], config: Config | None = None) -> html.Div:
+    """Return a page: the header, its body, and what its scripts read from ``#desk-config``."""
+    holder = json.dumps(config, ensure_ascii=False) if config else "null"
+    return html.Div(
+        [
+            header(view),
+            *body,
+            html.Div(id=ids.CONFIG, hidden=True, **{"data-config": holder}),
+            dcc.Store(id=ids.STATE),
+        ],
+        className="desk",
+    )
+
+
+def base_config(view: View) -> Config:
+    """Return what every page's scripts need: addresses, place, and the words they may say."""
+    assert view.county is not None
+    county = view.county
+    words = {
+        key: texts[view.lang]
+        for key, texts in catalogue().items()
+        if key.startswith(("unit.", "station_state.", "category."))
+    }
+    return {
+        "county": county.code,
+        "revision": county.revision,
+        "as_of": county.data_as_of.isoformat(),
+        "tiles": f"/tiles/{county.code}/{county.revision}/{{z}}/{{x}}/{{y}}.mvt",
+        "bounds": corners(county.bounds) if county.bounds else None,
+        "ground": corners(terrain_bounds(county.bounds)) if county.bounds else None,
+        "placed": position(view) is not None,
+        "words": words,
+        "lang": view.lang,
+    }
+
+
+def header(view: View) -> html.Header:
+    """Return the bar at the top: where one is, the pages, the county, theme and language."""
+    other = "en" if view.lang == "zh" else "zh"
+    county = view.county
+    about: list[Any] = []
+    if county is not None:
+        about = [
+            html.H1(county.title_en if view.lang == "en" else county.title),
+            html.Span(
+                view.say("figures.as_of", {"date": county.data_as_of.isoformat()}),
+                className="as-of",
+            ),
+        ]
+        if county.demo_key:
+            about.append(html.Span(view.say("desk.demo"), className="badge"))
+    chooser = dcc.Dropdown(
+        id=ids.COUNTY,
+        options=[{"label": view.name(row), "value": row.code} for row in view.counties],
+        value=county.code if county else None,
+        clearable=False,
+        searchable=len(view.counties) > 8,
+        className="county-choice",
+    )
+    return html.Header(
+        [
+            html.Div([html.B("格图"), html.Span("Getu")], className="brand"),
+            html.Nav(
+                [
+                    html.A(
+                        view.say(title),
+                        href=path,
+                        className="here" if path == view.path else "",
+                        **{"data-keep": f"path={path}"},
+                    )
+                    for path, title in view.nav
+                ]
+                if len(view.nav) > 1
+                else [],
+                className="pages",
+                **{"aria-label": view.say("desk.pages")},
+            ),
+            html.Div(about, className="about"),
+            html.Div(
+                [
+                    chooser,
+                    html.Button(
+                        view.say("desk.theme"), id=ids.THEME, className="quiet", title="☀ / ☾"
+                    ),
+                    html.A(
+                        view.say("desk.other_language"),
+                        href=f"?lang={other}",
+                        className="quiet",
+                        **{"data-keep": f"lang={other}"},
+                    ),
+                ],
+                className="tools",
+            ),
+        ]
+    )
+
+
+def empty_state(view: View) -> html.Div:
+    """Return what a page without a county says: how to get one."""
+    return html.Div(
+        [
+            html.H2(view.say("desk.empty_title")),
+            html.P(view.say("desk.empty_text")),
+            html.Pre(
+                ".venv/bin/getu demo chishui\n"
+                ".venv/bin/getu import town.osm.pbf --as osm --county 522624"
+            ),
+        ],
+        className="empty",
+    )
+
+
+def register(app: Dash) -> None:
+    """Add the header's callbacks (assets/desk.js) to an application."""
+    for name, trigger in (
+        ("theme", Input(ids.THEME, "n_clicks")),
+        ("county", Input(ids.COUNTY, "value")),
+    ):
+        app.clientside_callback(
+            ClientsideFunction("desk", name),
+            Output(ids.STATE, "data", allow_duplicate=True),
+            trigger,
+            prevent_initial_call=True,
+        )
