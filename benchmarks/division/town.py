@@ -34,7 +34,9 @@ def make_town(seed: int = 0, scale: int = 1) -> list[Community]:
     kinds = np.full(columns * rows, OLD)
     spots = rng.permutation(columns * rows)
     cuts = np.cumsum([21 * scale, 62 * scale, 18 * scale, 4 * scale])
-    for kind, part in zip((SMALL_ESTATE, LARGE_ESTATE, PARK, TALL), np.split(spots, cuts), strict=False):
+    for kind, part in zip(
+        (SMALL_ESTATE, LARGE_ESTATE, PARK, TALL), np.split(spots, cuts), strict=False
+    ):
         kinds[part] = kind
     cells, households, block_of, estate_of = [], [], [], []
     for block in range(columns * rows):
@@ -64,7 +66,9 @@ def make_town(seed: int = 0, scale: int = 1) -> list[Community]:
     community = block_community[block_of]
     barrier = np.where(block_of[a] != block_of[b], Barrier.STREET, Barrier.NONE).astype(np.int8)
     return [
-        Community(str(c), *_problem(c, community, polygons, households, estate_of, a, b, shared, barrier))
+        Community(
+            str(c), *_problem(c, community, polygons, households, estate_of, a, b, shared, barrier)
+        )
         for c in range(17 * scale)
         if (community == c).any()
     ]
@@ -144,14 +148,22 @@ def _communities(xs, ys, columns, rows, wanted, rng):
     centres = place[rng.choice(len(place), wanted, replace=False)]
     for _ in range(30):
         nearest = ((place[:, None] - centres[None]) ** 2).sum(2).argmin(1)
-        centres = np.array([place[nearest == c].mean(0) if (nearest == c).any() else centres[c] for c in range(wanted)])
+        centres = np.array(
+            [
+                place[nearest == c].mean(0) if (nearest == c).any() else centres[c]
+                for c in range(wanted)
+            ]
+        )
     # Blocks cut off from their community join the one across their longest side.
     right = (i < columns - 1).nonzero()[0]
     up = (j < rows - 1).nonzero()[0]
     a, b = np.r_[right, up], np.r_[right + 1, up + columns]
     for _ in range(5):
         same = nearest[a] == nearest[b]
-        _, part = connected_components(coo_matrix((np.ones(same.sum()), (a[same], b[same])), shape=(len(block),) * 2), directed=False)
+        _, part = connected_components(
+            coo_matrix((np.ones(same.sum()), (a[same], b[same])), shape=(len(block),) * 2),
+            directed=False,
+        )
         for c in range(wanted):
             mine = np.flatnonzero(nearest == c)
             if len(mine) == 0:

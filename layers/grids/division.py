@@ -51,7 +51,7 @@ __all__ = [
     "split_in_two",
 ]
 
-_FILL = {"fewest": 1.0, "balanced": 0.985, "round": 0.955}
+_FILL = {"fewest": 1.0, "balanced": 0.985, "round": 0.967}
 _SPARE = {"fewest": 0.0, "balanced": 0.03, "round": 0.05}
 
 

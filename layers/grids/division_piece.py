@@ -93,11 +93,13 @@ def _allowed(
     rules = Rules(limit, 0.0, mean, 0.0, 0.0)
     bare = graph._replace(weight=np.zeros_like(graph.weight))
     heat = limit / 300.0
-    for _attempt in range(2):
+    # Who asks for the fewest or for a number waits longer before one more grid is given.
+    attempts = 5 if options.grids is not None or options.prefer == "fewest" else 2
+    for attempt in range(attempts):
         label = initial_division(graph, work, limit, grids, 4, random)
         state = make_state(label, grids, 1.0)
         settle(bare, state, rules)
-        steps = int((600 + 200 * grids) * options.effort)
+        steps = int((600 + 200 * grids) * options.effort * (1 + attempt / 2))
         taken = 0
         while taken < steps and state.whole[1] > 0:
             report(0.0)
