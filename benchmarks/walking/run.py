@@ -177,7 +177,7 @@ def move_row(county: County) -> None:
 
 
 def large_row() -> None:
-    network = make_bare(1270)
+    network = make_bare(1055)
     draw = np.random.default_rng(2)
     edges = draw.integers(0, len(network.u), 400).astype(np.int32)
     graph = peers.scipy_graph(network)
@@ -189,7 +189,7 @@ def large_row() -> None:
 
 
 def province_row() -> None:
-    network = make_bare(2165)
+    network = make_bare(1800)
     draw = np.random.default_rng(4)
     doors = doors_of(network, bare_ties(network, draw, 1_500_000))
     places = places_of(network, bare_ties(network, draw, 20_000))
@@ -242,7 +242,7 @@ def areas_row(county: County) -> None:
         (own,) = station_areas(network, ground, station, [LIMIT_S])
         spent.append((time.perf_counter() - t0) * 1000)
         drawings = {
-            "getu: 25 m raster": shapes.within(own),
+            "getu: 20 m raster": shapes.within(own),
             "circle of 990 m": shapes.circle(county.stations[s], LIMIT_S, 1.1),
             "convex hull of nodes": shapes.convex_hull(network, node_s, LIMIT_S),
             "streets widened 25 m": shapes.street_buffer(network, node_s, LIMIT_S, 25),

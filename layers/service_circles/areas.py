@@ -1,6 +1,6 @@
 """Drawn service areas: a picture of the walking time on the ground, never the count.
 
-The ground is a raster of 25 m cells, each tied once to the street network like a building. A
+The ground is a raster of 20 m cells, each tied once to the street network like a building. A
 station's walking times over the cells are contoured to polygons. Households are counted by their
 own door (``compute``), so a drawing may differ from the count by the size of a cell.
 """
@@ -24,7 +24,7 @@ from layers.service_circles.network import Floats, Network
 from layers.service_circles.segments import nearest_edges
 from layers.service_circles.ties import TIE_MAX_M, Doors, Places, Ties, doors_of
 
-CELL_M = 25.0
+CELL_M = 20.0
 BAND_S = 25.0  # about a cell at walking speed; see _contours
 CELLS_MAX = 20_000_000
 
