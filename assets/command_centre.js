@@ -59,7 +59,7 @@
       address.category = category;
       getu.writeAddress();
       const station = of === 'one' && selected && selected.layer === 'stations' ? selected.id : '';
-      if (of === 'one' && !station) return none();
+      if (of === 'one' && (!station || (selected.state && selected.state !== 'open'))) return none();
       return layerUrl('service_circles', { station, category });
     },
     circleMode(selected, mode) {

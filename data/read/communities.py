@@ -7,7 +7,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 
 def _frame(c: Connection, sql: str, values: dict[str, Any], srid: int) -> gpd.GeoDataFrame:
@@ -165,4 +165,26 @@ def tessellation_neighbours(c: Connection, tessellation_id: int) -> pd.DataFrame
     )
     return pd.DataFrame(
         [tuple(r) for r in result], columns=["plot_a", "plot_b", "shared_m", "barrier"]
+    )
+
+
+def plot_findings(c: Connection, county: str) -> list[RowMapping]:
+    """Return what was wrong with footprints when plots were made: ``code`` and how many.
+
+    Only the newest tessellation of each community counts.
+    """
+    return list(
+        c.execute(
+            text(
+                """
+                SELECT f.value ->> 'code' AS code, count(*) AS buildings
+                FROM (
+                    SELECT DISTINCT ON (community_id) findings FROM tessellation
+                    WHERE code LIKE :county ORDER BY community_id, version DESC
+                ) t, jsonb_array_elements(t.findings) f
+                GROUP BY 1 ORDER BY 2 DESC, 1
+                """
+            ),
+            {"county": f"{county}%"},
+        ).mappings()
     )

@@ -177,3 +177,24 @@ def plans_by_date(c: Connection, county: str) -> list[RowMapping]:
             {"county": f"{county}%"},
         ).mappings()
     )
+
+
+def estimated_households(c: Connection, county: str, measure: str) -> int:
+    """Return how many households of a county are estimated rather than counted or reported."""
+    return int(
+        c.execute(
+            text(
+                """
+                SELECT coalesce(sum(n.value) FILTER (WHERE n.confidence = 'estimated'), 0)
+                FROM (
+                    SELECT DISTINCT ON (bc.building_id) bc.value, bc.confidence
+                    FROM building_count bc
+                    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+                    WHERE bc.code LIKE :county AND bc.measure = :measure
+                    ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
+                ) n
+                """
+            ),
+            {"county": f"{county}%", "measure": measure},
+        ).scalar_one()
+    )

@@ -40,6 +40,11 @@ FAMILIES: dict[str, set[str]] = {
     "summary.within": {"5", "10", "15"},
     "published": {f.key for county in COUNTIES.values() for f in county.figures},
     "organisation": {o.kind for c in COUNTIES.values() for o in c.duty.organisations},
+    "plot_finding": {
+        *("building_without_geometry", "building_invalid", "building_outside_community"),
+        *("building_crosses_boundary", "building_overlaps", "building_duplicate"),
+        *("building_is_point", "building_too_small", "building_in_parts"),
+    },
     "import.severity": {"error", "warning", "info"},
 }
 # Families whose values come from imported data too: their lists may be longer than what the

@@ -74,11 +74,26 @@ def _layer_panel(view: View) -> html.Aside:
 
 def _plan_choice(view: View) -> list[Any]:
     """Choose the day whose plan is shown: each plan that was in force, or the draft."""
+    options, chosen = _plan_days(view)
+    if not options:
+        return [html.P(view.say("grids.empty"), className="legend-note")]
+    return [
+        html.Label(view.say("desk.plan"), htmlFor=ids.PLAN, className="field"),
+        dcc.Dropdown(
+            id=ids.PLAN,
+            options=options,
+            value=chosen,
+            clearable=False,
+            searchable=False,
+        ),
+    ]
+
+
+def _plan_days(view: View) -> tuple[list[dict[str, str]], str | None]:
+    """Return each plan with a day on which it stood, and the day to show: the address bar's."""
     assert view.county is not None
     with transaction(view.desk.engine) as c:
         plans = plans_by_date(c, view.county.code)
-    if not plans:
-        return [html.P(view.say("grids.empty"), className="legend-note")]
     options = []
     for plan in plans:
         start, end = plan["in_force_from"], plan["in_force_to"]
@@ -93,16 +108,7 @@ def _plan_choice(view: View) -> list[Any]:
         options.append({"label": view.say(key, words), "value": day.isoformat()})
     asked = view.params.get("as_of")
     values = [o["value"] for o in options]
-    return [
-        html.Label(view.say("desk.plan"), htmlFor=ids.PLAN, className="field"),
-        dcc.Dropdown(
-            id=ids.PLAN,
-            options=options,
-            value=asked if asked in values else values[0],
-            clearable=False,
-            searchable=False,
-        ),
-    ]
+    return options, asked if asked in values else next(iter(values), None)
 
 
 def _circle_choice(view: View) -> list[Any]:
@@ -138,12 +144,18 @@ def _circle_choice(view: View) -> list[Any]:
                 {"label": view.say("desk.circles_all"), "value": "all"},
                 {"label": view.say("desk.circles_one"), "value": "one"},
             ],
-            value="all",
+            value="one" if _shows_one_circle(view) else "all",
             inline=True,
             className="radio",
         ),
         html.Div(id=ids.CIRCLE_FIGURES, className="circle-figures"),
     ]
+
+
+def _shows_one_circle(view: View) -> bool:
+    chosen = _selected(view)
+    is_station = chosen is not None and chosen["layer"] == "stations"
+    return is_station and view.params.get("circles") == "one"
 
 
 def _span_choice(view: View) -> list[Any]:
@@ -160,10 +172,12 @@ def _span_choice(view: View) -> list[Any]:
             min=0,
             max=days,
             step=1,
-            value=[
-                _offset(view, "first", first, 0, days),
-                _offset(view, "last", first, days, days),
-            ],
+            value=sorted(
+                [
+                    _offset(view, "first", first, 0, days),
+                    _offset(view, "last", first, days, days),
+                ]
+            ),
             marks=marks,
             allowCross=False,
             updatemode="mouseup",
@@ -205,9 +219,19 @@ def _map(view: View) -> html.Div:
 
 
 def _first_values(view: View, key: str) -> dict[str, str]:
-    """Return the parameters that the address bar already holds for a layer."""
+    """Return the parameters that the address bar already holds for a layer, if it can use them."""
     layer = view.desk.layers[key]
-    return {name: view.params[name] for name in layer.parameters if view.params.get(name)}
+    values = {name: view.params[name] for name in layer.parameters if view.params.get(name)}
+    if "as_of" in values:
+        values["as_of"] = _plan_days(view)[1] or ""
+    days = [values[name] for name in ("first", "last") if name in values]
+    try:
+        usable = [date.fromisoformat(day) for day in days]
+    except ValueError:
+        usable = []
+    if len(usable) < len(days) or usable != sorted(usable):
+        return {}
+    return values
 
 
 def _inspector(view: View) -> html.Aside:

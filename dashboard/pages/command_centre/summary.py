@@ -11,9 +11,10 @@ from dashboard.desk import Desk
 from dashboard.text import Language, catalogue, percent, text
 from data.engine import transaction
 from data.read import counties
+from data.read.communities import plot_findings
 from data.read.counties import CountyRow
 from data.read.demands import demand_span, demand_totals, published_figures
-from data.read.grids import plan_totals
+from data.read.grids import estimated_households, plan_totals
 from data.read.stations import station_totals
 from layers.grids.layer import as_of, demand_facts
 from layers.kit.layer import Fact, Query
@@ -26,19 +27,23 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         row, query = counties.county(c, code), counties.query(c, code, values)
         day = as_of(query)
         plan = plan_totals(c, code, day, query.households_max)
+        estimated = estimated_households(c, code, query.household_measure)
         stations = station_totals(c, code)
         span = demand_span(c, code)
         demands = demand_totals(c, code, *span, day) if span else None
         published = published_figures(c, code)
+        faults = plot_findings(c, code)
     covered = desk.coverage(code)
     children: list[Any] = [
         html.Div(text("summary.kicker", lang), className="kicker"),
         html.H2(row.name_en if lang == "en" else row.name),
         html.P(text("summary.hint", lang), className="muted"),
         _tiles(plan, covered, demands, lang),
-        section("summary.grids", _plan_facts(plan, query), lang),
+        section("summary.grids", _plan_facts(plan, query, estimated), lang),
     ]
     children += fallback_list(row.fallbacks, lang)
+    if faults:
+        children.append(section("summary.faults", _fault_facts(faults), lang))
     if stations:
         children.append(section("summary.stations", _station_facts(stations), lang))
     if covered is not None:
@@ -95,7 +100,7 @@ def _tile(
     )
 
 
-def _plan_facts(plan: Any, query: Query) -> tuple[Fact, ...]:
+def _plan_facts(plan: Any, query: Query, estimated: int) -> tuple[Fact, ...]:
     facts = [
         Fact("summary.communities", plan["communities"], "unit.communities"),
         Fact(
@@ -104,7 +109,13 @@ def _plan_facts(plan: Any, query: Query) -> tuple[Fact, ...]:
             "unit.grids",
             note="summary.draft" if plan["grids"] and not plan["in_force"] else None,
         ),
-        Fact("summary.households", plan["households"], f"measure.{query.household_measure}"),
+        Fact(
+            "summary.households",
+            plan["households"],
+            f"measure.{query.household_measure}",
+            note="summary.households_estimated" if estimated else None,
+            note_values={"estimated": estimated},
+        ),
         Fact("grids.persons", plan["persons"], "unit.persons"),
         Fact("grids.buildings", plan["buildings"], "unit.buildings"),
         Fact(
@@ -116,6 +127,14 @@ def _plan_facts(plan: Any, query: Query) -> tuple[Fact, ...]:
         ),
     ]
     return tuple(facts)
+
+
+def _fault_facts(rows: list[Any]) -> tuple[Fact, ...]:
+    """Return what was wrong with footprints, most frequent first."""
+    return tuple(
+        Fact(f"plot_finding.{row['code']}", row["buildings"], "unit.buildings", tone="quiet")
+        for row in rows
+    )
 
 
 def _station_facts(rows: list[Any]) -> tuple[Fact, ...]:
