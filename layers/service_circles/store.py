@@ -19,7 +19,7 @@ from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Query
 from layers.service_circles.areas import Ground, lay_ground
-from layers.service_circles.compute import nearest
+from layers.service_circles.compute import nearest, reach
 from layers.service_circles.network import ADULT, Network, WalkProfile, build_network
 from layers.service_circles.ties import Doors, Ties, doors_of, places_of, tie
 
@@ -29,11 +29,12 @@ class Town:
     """What walking times need: streets, raster, and the households' doors.
 
     ``codes``: division code of each door's building; ``households`` by the policy's measure;
-    ``untied``: which doors no street reaches.
+    ``ties``: where the doors meet the streets; ``untied``: which doors no street reaches.
     """
 
     network: Network
     ground: Ground
+    ties: Ties
     doors: Doors
     building_ids: NDArray[np.int64]
     codes: NDArray[np.object_]
@@ -81,6 +82,7 @@ def build_town(c: Connection, query: Query) -> Town:
     return Town(
         network,
         lay_ground(network, tie_max_m=query.tie_max_m),
+        ties,
         doors_of(network, ties),
         rows["id"],
         rows["code"],
@@ -119,6 +121,27 @@ def tied_stations(
     points = shapely.points(np.array([[r["x"], r["y"]] for r in rows], np.float64).reshape(-1, 2))
     ids = np.array([r["id"] for r in rows], np.int64)
     return StationSet(ids, tie(points, town.network, query.tie_max_m))
+
+
+def station_reach(
+    c: Connection, query: Query, town: Town, station_id: int
+) -> tuple[int, ...] | None:
+    """Return the households within each of the policy's minutes of one open station.
+
+    Counted at their own doors, whatever other stations are near. None when the station is not
+    open.
+    """
+    row = next(
+        (r for r in station_points(c, query.county, query.measuring_srid, every=True)
+         if r["id"] == station_id),
+        None,
+    )  # fmt: skip
+    if row is None:
+        return None
+    place = places_of(town.network, tie([shapely.Point(row["x"], row["y"])], town.network))
+    found = reach(town.network, town.doors, place, max(query.minutes) * 60.0)
+    households = town.households[found.doors]
+    return tuple(int(households[found.walk_s <= m * 60].sum()) for m in query.minutes)
 
 
 @dataclass(frozen=True, slots=True)
