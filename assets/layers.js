@@ -26,7 +26,7 @@
     const minutes = feature.properties.minutes;
     const order = (getu.config()?.minutes || [5, 10, 15]).indexOf(minutes);
     const colour = getu.token(RING[Math.min(Math.max(order, 0), 2)]);
-    return { pane: 'service_circles', interactive: false, color: colour, weight: [1.4, 1.8, 2.6][order] || 2, dashArray: ['2 5', '7 5', null][order], opacity: 0.95, fillColor: colour, fillOpacity: 0.05 };
+    return { pane: 'service_circles', interactive: false, color: colour, weight: [1.4, 1.8, 2.6][order] || 2, dashArray: ['2 5', '7 5', null][order], opacity: 0.95, fillColor: colour, fillOpacity: feature.properties.single ? 0.22 : 0.05 };
   }
 
   function stationMark(feature, latlng) {
@@ -37,7 +37,7 @@
     const mark = document.createElement('span');
     mark.className = `station station-${p.shape} ${p.state === 'open' ? '' : 'station-shut'}`;
     const icon = L.divIcon({ html: mark, className: 'station-holder', iconSize: [px, px] });
-    return L.marker(latlng, { icon, pane: 'stations', keyboard: p.shape !== 'grid', title: '', alt: p.name, riseOnHover: true });
+    return L.marker(latlng, { icon, pane: 'stations', keyboard: p.shape !== 'grid', title: '', alt: p.name, riseOnHover: true, zIndexOffset: size * 100 });
   }
 
   function hint(feature, key) {

@@ -15,7 +15,7 @@ from layers.incidents.layer import Ledgers
 from layers.kit.errors import GetuError, NotFoundError
 from layers.kit.layer import Inspection, Layer, Payload
 from layers.registry import make_layers
-from layers.service_circles.store import Coverage, Towns, coverage
+from layers.service_circles.store import Coverage, Towns, coverage, station_reach
 
 logger = getLogger(__name__)
 
@@ -74,6 +74,15 @@ class Desk:
             except NotFoundError:
                 return None
             return coverage(c, query, town, category=category)
+
+    def station_reach(self, county: str, station: str) -> tuple[int, ...] | None:
+        """Count the households within the policy's minutes of one station; None when not open."""
+        with transaction(self.engine) as c:
+            query = counties.query(c, county)
+            try:
+                return station_reach(c, query, self.towns.get(c, query), int(station))
+            except NotFoundError:
+                return None
 
     def warm(self) -> None:
         """Make what the first page of the first county needs, so that nobody waits for it.

@@ -96,9 +96,12 @@ def categories(c: Connection, county: str) -> list[RowMapping]:
 
 
 def station_points(
-    c: Connection, county: str, srid: int, *, category: str | None = None
+    c: Connection, county: str, srid: int, *, category: str | None = None, every: bool = False
 ) -> list[RowMapping]:
-    """Return open stations with x, y in the measuring CRS, of one category or of the party's."""
+    """Return open stations with x, y in the measuring CRS: of one category, else the party's own.
+
+    ``every``: of all categories.
+    """
     return list(
         c.execute(
             text(
@@ -106,13 +109,14 @@ def station_points(
                 SELECT id, name, ST_X(p.geom) AS x, ST_Y(p.geom) AS y
                 FROM station s, ST_Transform(s.geom, CAST(:srid AS integer)) AS p(geom)
                 WHERE s.code LIKE :county AND s.state = 'open' AND s.valid_to IS NULL
-                  AND s.categories && CAST(:categories AS text[])
+                  AND (CAST(:every AS boolean) OR s.categories && CAST(:categories AS text[]))
                 ORDER BY id
                 """
             ),
             {
                 "county": f"{county}%",
                 "srid": srid,
+                "every": every,
                 "categories": [category]
                 if category
                 else ["service_centre", "service_station", "red_station"],

@@ -135,7 +135,7 @@ def inspect(c: Connection, query: Query, feature: str) -> Inspection:
     sections = [("grids.section_figures", figures), ("grids.section_duty", duty)]
     span = demand_span(c, query.county)
     if span is not None:
-        totals = demand_totals(c, row["code"], *span, day)
+        totals = demand_totals(c, row["code"], *span, query.data_as_of)
         sections.append(("grids.section_demands", demand_facts(totals)))
     plan = (
         Fact("grids.plan_name", row["plan"]),

@@ -88,7 +88,11 @@ def prepare(rows: DrawnAreas, query: Query) -> Payload:
             {
                 "type": "Feature",
                 "geometry": json.loads(shapely.to_geojson(moved)),
-                "properties": {"id": minutes, "minutes": minutes},
+                "properties": {
+                    "id": minutes,
+                    "minutes": minutes,
+                    "single": rows.stations == 1,
+                },
             }
         )
     return geojson(features[::-1], stations=rows.stations, tied=rows.tied)

@@ -7,12 +7,13 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard import ids
-from dashboard.components.inspection import inspection_panel
+from dashboard.components.inspection import inspection_panel, section
 from dashboard.desk import Desk
 from dashboard.pages.command_centre.summary import summary_panel
 from dashboard.text import percent, text
-from dashboard.view import make_view
+from dashboard.view import View, make_view
 from layers.kit.errors import NotFoundError
+from layers.kit.layer import Fact
 
 SPACE = "command_centre"
 
@@ -38,8 +39,10 @@ def register(app: Dash, desk: Desk) -> None:
             found = desk.inspection(selected["layer"], view.county.code, selected["id"], values)
         except NotFoundError:
             return [html.P(text("desk.gone", view.lang), className="empty")]
-        back = html.P(text("desk.back", view.lang), className="legend-note")
-        return [*inspection_panel(found, view.lang), back]
+        panel = inspection_panel(found, view.lang)
+        if selected["layer"] == "stations":
+            panel += _reach(view, selected["id"])
+        return [*panel, html.P(text("desk.back", view.lang), className="legend-note")]
 
     @app.callback(
         Output(ids.CIRCLE_FIGURES, "children"),
@@ -74,6 +77,20 @@ def register(app: Dash, desk: Desk) -> None:
             return ""
         payload = desk.payload("incidents", view.county.code, {})
         return [html.Span("0"), html.Span(payload.headers["X-Getu-Scale"].rstrip("0").rstrip("."))]
+
+
+def _reach(view: View, station: str) -> list[Any]:
+    """Return the households that one open station reaches on foot."""
+    assert view.county is not None
+    assert view.query is not None
+    counts = view.desk.station_reach(view.county.code, station)
+    if counts is None:
+        return []
+    facts = tuple(
+        Fact(f"summary.within_{minutes}", count, "unit.households")
+        for minutes, count in zip(view.query.minutes, counts, strict=True)
+    )
+    return [section("summary.reach", facts, view.lang)]
 
 
 def _clientside(app: Dash) -> None:

@@ -30,7 +30,7 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         estimated = estimated_households(c, code, query.household_measure)
         stations = station_totals(c, code)
         span = demand_span(c, code)
-        demands = demand_totals(c, code, *span, day) if span else None
+        demands = demand_totals(c, code, *span, query.data_as_of) if span else None
         published = published_figures(c, code)
         faults = plot_findings(c, code)
     covered = desk.coverage(code)
