@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.commands import CANNOT, DONE, FINDINGS
+from dashboard.text import catalogue, text
 from data.importers.coverage_files import (
     LayerFile,
     read_buildings,
@@ -135,8 +136,8 @@ def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     try:
         minutes = read_minutes(args.minutes)
-        town = read_town(args)
         stations = read_stations(args.stations, args.crs)
+        town = read_town(args)
         notes = town.notes + [("stations", note) for note in stations.findings]
         points = stations.measured(town.srid)
         ties = tie(points.geometry.values, town.network, args.tie_max)
@@ -313,7 +314,10 @@ def sentence(note: Finding, tie_max_m: float) -> str:
     values = {"field": note.field, "tie_max_m": tie_max_m, **note.values}
     if "share" in values:
         values["percent"] = f"{values['share']:.1%}"
-    return SENTENCES.get(note.code, note.code).format(**values)
+    if note.code in SENTENCES:
+        return SENTENCES[note.code].format(**values)
+    key = f"finding.{note.code}"
+    return text(key, "en", values) if key in catalogue() else note.code
 
 
 def finding_report(label: str, note: Finding, tie_max_m: float) -> dict[str, Any]:
@@ -339,7 +343,10 @@ def print_findings(notes: Sequence[tuple[str, Finding]], tie_max_m: float) -> No
 
 
 def refuse(error: InputError, tie_max_m: float) -> int:
-    """Print why nothing was written; return 2."""
+    """Print why nothing was written; return 2. A fault of a file as a whole is one line."""
+    if len(error.findings) == 1 and error.findings[0].row is None:
+        say(f"getu: {error}")
+        return CANNOT
     print_findings([("file", note) for note in error.findings], tie_max_m)
     say(f"getu: {error}")
     return CANNOT

@@ -62,12 +62,12 @@ def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     try:
         limit_minutes = _question(args)
-        town = read_town(args)
         candidates = read_stations(args.candidates, args.crs, "candidates")
+        stations = read_stations(args.stations, args.crs) if args.stations else None
+        town = read_town(args)
         places, notes = _tied(town, candidates, "candidates", args.tie_max)
         existing = None
-        if args.stations:
-            stations = read_stations(args.stations, args.crs)
+        if stations is not None:
             existing, more = _tied(town, stations, "stations", args.tie_max)
             notes += more
         notes = town.notes + notes

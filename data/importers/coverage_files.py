@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.windows import Window, from_bounds
 
+from data.importers.faults import Faults
+from data.importers.vector import ReadOptions, read_vector
 from layers.kit import crs as reference
 from layers.kit.elevation import Elevation
 from layers.kit.errors import CrsError, InputError
@@ -41,6 +43,15 @@ OSM_CLASSES = {
     "steps": "steps",
     "service": "service",
     "track": "track",
+}
+WHOLE_FILE = {
+    "crs_missing": "declares no reference system: say which with --crs EPSG:n",
+    "file_missing": "does not exist: check the path",
+    "file_without_rows": "has no rows: check what was exported",
+    "file_refers": "only points to other files or the network: give the data file itself",
+    "file_unreadable": "cannot be read ({reason}): export it again as a GeoPackage",
+    "layer_several": "has several layers ({layers}): call the one to be read buildings, streets, "
+    "stations or candidates, or give a file with one layer",
 }
 ELEVATION_CELLS_MAX = 100_000_000
 _RING_CELLS = 2  # around the town, so that bilinear reading has its neighbours
@@ -231,45 +242,58 @@ def _replace(path: Path, write: Any) -> None:
 def _read(
     path: Path, crs: str | None, label: str, shapes: Sequence[str], *, may_be_empty: bool = False
 ) -> tuple[gpd.GeoDataFrame, reference.SourceCrs]:
-    """Read the first layer; refuse files without CRS, rows and usable shapes."""
-    if not path.exists():
-        raise InputError(f"{label}: there is no file {path}")
+    """Read a file, of several layers the one named like ``label``; refuse what cannot be used."""
+    faults = Faults(path.name)
     try:
-        frame = pyogrio.read_dataframe(path, force_2d=True)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-        raise InputError(f"{path.name}: cannot be read as a map file ({error})") from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(f"{path.name}: has no geometry")
+        layer = label if label in _layers(path) else None
+        read = read_vector(path, ReadOptions(crs=crs, layer=layer), faults)
+    except InputError as error:
+        if may_be_empty and {f.code for f in error.findings} == {"file_without_rows"}:
+            empty = gpd.GeoDataFrame(geometry=[], crs=reference.STORAGE_SRID)
+            return empty, reference.parse_crs(f"EPSG:{reference.STORAGE_SRID}")
+        raise _said(error, path.name) from error
+    faults.stop()
+    values = shapely.force_2d(read.geometry)
+    frame = gpd.GeoDataFrame(read.table, geometry=values)
+    source = read.source
     if len(frame) == 0 and not may_be_empty:
         raise InputError(f"{path.name}: has no rows")
-    if crs is not None:
-        source = reference.parse_crs(crs)
-    elif frame.crs is not None:
-        source = reference.parse_crs(frame.crs.to_wkt())
-    else:
-        raise CrsError(f"{path.name}: declares no reference system; say which with --crs EPSG:n")
-    faults = []
-    values = np.asarray(frame.geometry.values, dtype=object)
     kinds = frame.geom_type.to_numpy()
     bounds = shapely.bounds(values)
-    for row in np.flatnonzero(shapely.is_missing(values) | shapely.is_empty(values)):
-        faults.append(Finding("geometry_missing", row=int(row) + 1))
-    for row in np.flatnonzero(~pd.isna(kinds) & ~np.isin(kinds, shapes)):
-        faults.append(
-            Finding("geometry_wrong_kind", row=int(row) + 1, field="geometry",
-                    values={"kind": kinds[row], "wanted": " / ".join(shapes)})
-        )  # fmt: skip
+    faults.rows("geometry_missing", np.flatnonzero(_no_shape(values)), field="geometry")
+    for row in np.flatnonzero(~_no_shape(values) & ~np.isin(kinds, shapes)):
+        faults.add("geometry_wrong_kind", row=int(row) + 1, field="geometry",
+                   kind=str(kinds[row]), wanted=" / ".join(shapes))  # fmt: skip
     if source.is_geographic:
         low, high = bounds[:, :2], bounds[:, 2:]
         off = (np.abs(low) > (180, 90)).any(axis=1) | (np.abs(high) > (180, 90)).any(axis=1)
-        for row in np.flatnonzero(off):
-            faults.append(
-                Finding("coordinates_not_degrees", row=int(row) + 1, field="geometry",
-                        values={"crs": source.name})
-            )  # fmt: skip
-    if faults:
-        raise InputError(f"{path.name}: {len(faults)} rows cannot be used", faults)
+        faults.rows("coordinates_not_degrees", np.flatnonzero(off), field="geometry",
+                    crs=source.name)  # fmt: skip
+    faults.stop()
     return frame, source
+
+
+def _said(error: InputError, name: str) -> InputError:
+    """Return an error whose own message says what to do, where one fault stops the whole file."""
+    if len(error.findings) != 1 or error.findings[0].code not in WHOLE_FILE:
+        return error
+    fault = error.findings[0]
+    return InputError(f"{name} {WHOLE_FILE[fault.code].format(**fault.values)}", error.findings)
+
+
+def _layers(path: Path) -> list[str]:
+    """Return the names of a GeoPackage's layers; none for other files."""
+    if path.suffix.lower() != ".gpkg" or not path.is_file():
+        return []
+    try:
+        return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    except pyogrio.errors.DataSourceError:
+        return []
+
+
+def _no_shape(values: NDArray[np.object_]) -> NDArray[np.bool_]:
+    missing: NDArray[np.bool_] = shapely.is_missing(values) | shapely.is_empty(values)
+    return missing
 
 
 def _column(frame: pd.DataFrame, name: str) -> str | None:

@@ -225,4 +225,38 @@ def test_motorways_and_streets_closed_to_walkers_are_left_out(files):
 def test_a_missing_file_is_one_line(files, capsys):
     code, _ = run(files, stations="nowhere.gpkg")
     assert code == 2
-    assert "there is no file" in capsys.readouterr().err
+    assert capsys.readouterr().err == "getu: nowhere.gpkg does not exist: check the path\n"
+
+
+def test_of_several_layers_the_one_named_like_its_use_is_read(files, capsys):
+    town = files / "town.gpkg"
+    for name in ("buildings", "streets", "stations"):
+        gpd.read_file(files / f"{name}.gpkg").to_file(town, layer=name)
+    code, report = run(files, buildings="town.gpkg", streets="town.gpkg", stations="town.gpkg")
+    assert (code, report["by_minutes"][2]["covered"]) == (0, 30)
+    gpd.read_file(files / "buildings.gpkg").to_file(files / "other.gpkg", layer="x")
+    gpd.read_file(files / "buildings.gpkg").to_file(files / "other.gpkg", layer="y")
+    assert run(files, buildings="other.gpkg")[0] == 2
+    assert "several layers (x, y)" in capsys.readouterr().err
+
+
+def test_a_table_with_longitude_and_latitude_is_read_too(files):
+    frame = gpd.read_file(files / "buildings.gpkg").to_crs(4326)
+    lines = ["id,households,lon,lat"] + [
+        f"{i},{h},{g.x:.9f},{g.y:.9f}"
+        for i, h, g in zip(frame["ID"], frame["Households"], frame.geometry, strict=True)
+    ]
+    (files / "homes.csv").write_text("\n".join(lines))
+    for name in ("streets", "stations"):
+        gpd.read_file(files / f"{name}.gpkg").to_crs(4326).to_file(files / f"{name}_deg.gpkg")
+    code, report = run(
+        files, "--crs", "EPSG:4326", buildings="homes.csv", streets="streets_deg.gpkg",
+        stations="stations_deg.gpkg",
+    )  # fmt: skip
+    assert (code, report["by_minutes"][0]["covered"]) == (0, 10)
+
+
+def test_a_file_that_only_points_to_another_is_refused(files, capsys):
+    (files / "ref.vrt").write_text("<OGRVRTDataSource></OGRVRTDataSource>")
+    assert run(files, streets="ref.vrt")[0] == 2
+    assert "only points to other files" in capsys.readouterr().err
