@@ -1,0 +1,161 @@
+"""Pages served in-process on a free port, and a browser that lets no request leave the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from werkzeug.serving import make_server
+
+from dashboard.application import create_app
+from dashboard.settings import read_settings
+from tests.demonstration import Loaded, liping, spare_liping
+
+__all__ = ["liping", "spare_liping"]
+DESK = {"width": 1600, "height": 900}
+# The page is useful: grids drawn, the inspector filled, the circles drawn.
+DRAWN = """() => window.getu?.map?.()?._loaded
+  && document.querySelector('.leaflet-grids-pane path.leaflet-interactive')"""
+READY = f"""{DRAWN}
+  && document.querySelectorAll('.inspector .fact').length > 3
+  && (!getu.config().bounds || location.search.includes('at='))"""
+# No answer and no change of the page for 300 ms.
+QUIET = """() => {
+    const quiet = (window.testQuiet = window.testQuiet || (() => {
+        const kept = { since: performance.now() };
+        const now = () => { kept.since = performance.now(); };
+        new PerformanceObserver(now).observe({ type: 'resource' });
+        new MutationObserver(now).observe(document.body,
+            { subtree: true, childList: true, attributes: true, characterData: true });
+        return kept;
+    })());
+    const waiting = document.querySelector('[data-dash-is-loading="true"]');
+    return !waiting && performance.now() - quiet.since > 300;
+}"""
+WITHIN_MS = 20_000
+
+
+@contextmanager
+def served(loaded: Loaded) -> Iterator[str]:
+    """Serve a loaded county on loopback; give its address."""
+    application = create_app(read_settings({}), loaded.server).server
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
+
+
+@dataclass
+class Log:
+    """What a browser asked for and complained of, over the whole session.
+
+    ``served``: hosts of this program's own servers; no request goes to another one.
+    """
+
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+    served: set[str] = field(default_factory=set)
+
+    def watch(self, context: Any) -> None:
+        context.on("request", lambda r: self.requests.append(r.url))
+        context.on("dialog", self._dialog)
+        context.on("console", self._console)
+        context.on("weberror", lambda e: self.complaints.append(f"exception: {e.error}"))
+        context.on("response", self._response)
+        context.on("page", lambda p: p.on("websocket", lambda w: self.requests.append(w.url)))
+
+    def _dialog(self, dialog: Any) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error":
+            self.complaints.append(f"console: {message.text}")
+
+    def _response(self, response: Any) -> None:
+        if response.status >= 400:
+            self.complaints.append(f"{response.status} {response.url}")
+
+    def hosts(self) -> set[str]:
+        local = ("data", "blob", "about")
+        return {urlsplit(u).netloc for u in self.requests if urlsplit(u).scheme not in local}
+
+
+@pytest.fixture(scope="session")
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture(scope="session")
+def site(liping: Loaded, log: Log) -> Iterator[str]:
+    """Return the address of the program over 栗坪."""
+    with served(liping) as address:
+        log.served.add(urlsplit(address).netloc)
+        yield address
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def profile(browser: Any, log: Log) -> Iterator[Any]:
+    """Return a profile whose cache is warm after the first test."""
+    context = browser.new_context(viewport=DESK, locale="zh-CN")
+    log.watch(context)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, profile: Any, log: Log) -> Iterator[Open]:
+    """Return a function that opens an address and waits until the page is useful.
+
+    ``fresh``: in a profile of its own, that has never been here. ``size``: of the window. What
+    the browser complains of, or asks of another host, fails the test that it happened in.
+    """
+    pages, contexts = [], []
+
+    def visit(
+        address: str, *, ready: bool = True, fresh: bool = False, size: dict[str, int] = DESK
+    ) -> Any:
+        context = profile
+        if fresh:
+            context = browser.new_context(viewport=DESK, locale="zh-CN")
+            contexts.append(context)
+            log.watch(context)
+        page = context.new_page()
+        pages.append(page)
+        page.set_viewport_size(size)
+        page.goto(address)
+        if ready:
+            page.wait_for_function(READY, timeout=WITHIN_MS)
+            settle(page)
+        return page
+
+    yield visit
+    for one in (*pages, *contexts):
+        one.close()
+    complaints, log.complaints = log.complaints, []
+    dialogs, log.dialogs = log.dialogs, []
+    assert log.hosts() <= log.served
+    assert complaints == []
+    assert dialogs == []
+
+
+def settle(page: Any) -> None:
+    """Wait until nothing has been under way for a moment.
+
+    The address bar is written 150 ms after the last change.
+    """
+    page.wait_for_function(QUIET, polling=50, timeout=WITHIN_MS)
