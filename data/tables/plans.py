@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -67,6 +68,14 @@ plan = Table(
     Column("findings", JSONB, nullable=False, server_default="[]"),
     Column("certificate", JSONB),
     Column("published_at", DateTime(timezone=True), comment="immutable from then on"),
+    Column(
+        "is_branch",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="keeps work that was refused because somebody else saved first",
+    ),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("made_by", Text, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
@@ -155,7 +164,79 @@ plan_operation = Table(
     Column("is_undone", Boolean, nullable=False, server_default="false"),
     Column("made_by", Text, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    reference("community_id", "division", nullable=True),
+    Column("of_sequence", Integer, comment="the operation that this one undoes or redoes"),
+    Column(
+        "is_superseded",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="undone, then another way was taken: it cannot be redone",
+    ),
+    Column("token", Text, comment="of the stroke, so that a repeated send does nothing"),
     UniqueConstraint("plan_id", "sequence"),
+    UniqueConstraint("plan_id", "token"),
+)
+
+draft_grid = Table(
+    "draft_grid",
+    metadata,
+    Column(
+        "plan_id",
+        BigInteger,
+        ForeignKey(f"{SCHEMA}.plan.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "grid_id",
+        BigInteger,
+        ForeignKey(f"{SCHEMA}.grid.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    code(),
+    reference("community_id", "division"),
+    Column("number", Integer, nullable=False, comment="provisional for a new grid"),
+    Column("name", Text, nullable=False),
+    *one_of("type", ("general", "dedicated")),
+    Column("is_new", Boolean, nullable=False, server_default="false"),
+    Column("is_locked", Boolean, nullable=False, server_default="false"),
+    loose_reference("area_id", "area"),
+    comment="every grid that a draft has or had, with plots or without",
+)
+
+draft_plot_lock = Table(
+    "draft_plot_lock",
+    metadata,
+    Column(
+        "plan_id",
+        BigInteger,
+        ForeignKey(f"{SCHEMA}.plan.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "plot_id",
+        BigInteger,
+        ForeignKey(f"{SCHEMA}.plot.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    code(),
+)
+
+plan_attachment = Table(
+    "plan_attachment",
+    metadata,
+    identity(),
+    code(),
+    reference("plan_id", "plan"),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False, comment="the scan of the stamped document"),
+    Column("by", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 plan_stage = Table(
