@@ -15,6 +15,7 @@
       pane: 'grids',
       color: getu.token(EDGE[p.load]),
       weight: over ? 2.5 : 1.3,
+      className: over ? 'grid-over' : 'grid',
       dashArray: p.draft ? '6 4' : null,
       fillColor: over ? 'url(#hatch-over)' : getu.token(FILL[p.load]),
       fillOpacity: over ? 0.85 : Number(getu.token('--load-opacity')),

@@ -198,7 +198,7 @@
       for (let g = 0; g < this.grids.length; g++) {
         if (this.grids[g].gone) continue;
         const verdict = this.judge(g);
-        const { households, plots } = this.sums[g];
+        const { households } = this.sums[g];
         if (verdict.empty) continue;
         if (verdict.over) found.push({ code: 'grid_over_limit', severity: 'error', grid: g, households, limit: this.limit, over: households - this.limit });
         if (verdict.oversize) found.push({ code: 'building_over_limit', severity: 'warning', grid: g, households, limit: this.limit, over: households - this.limit });
@@ -206,7 +206,6 @@
         for (const piece of this.pieces(g).slice(this.grids[g].allowed_pieces || 1)) {
           found.push({ code: 'grid_in_pieces', severity: 'error', grid: g, piece, households: piece.households, buildings: piece.buildings, pieces: verdict.pieces, to: this.mend(piece) });
         }
-        if (plots < 0) throw new Error('a grid cannot hold fewer than no plots');
       }
       const weight = (f) => (f.severity === 'error' ? 0 : 1e9) - (f.over || 0);
       return found.sort((x, y) => weight(x) - weight(y) || x.grid - y.grid);
