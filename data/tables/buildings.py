@@ -158,9 +158,7 @@ building_count = Table(
     *one_of("confidence", ("counted", "reported", "estimated")),
     CheckConstraint("value >= 0", name="value"),
     CheckConstraint(
-        "measure IN ("
-        + ", ".join(f"'{m}'" for m in HOUSEHOLD_MEASURES + PERSON_MEASURES)
-        + ")",
+        "measure IN (" + ", ".join(f"'{m}'" for m in HOUSEHOLD_MEASURES + PERSON_MEASURES) + ")",
         name="measure",
     ),
 )

@@ -8,7 +8,6 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     Table,
-    Text,
     UniqueConstraint,
     func,
 )
