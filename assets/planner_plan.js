@@ -323,6 +323,14 @@
       return (first < 0 ? halves[0] : halves[1]).plots;
     }
 
+    // The same by the line alone: the side with fewer households; on a tie the right one.
+    splitPlain(g, side) {
+      const plots = this.members(g);
+      const halves = [0, 1].map((half) => this._weigh(plots.filter((p) => side(p) === half), g));
+      if (!halves[0].plots.length || !halves[1].plots.length) return [];
+      return (halves[0].households < halves[1].households ? halves[0] : halves[1]).plots;
+    }
+
     _neighbours(p) {
       return this.links.to.subarray(this.links.start[p], this.links.start[p + 1]);
     }

@@ -205,8 +205,8 @@
         const known = number.get(key);
         if (known === undefined) { number.set(key, v); id[v] = v; } else id[v] = known;
       }
-      const owner = new Map(); // edge in the direction of its plot → plot
-      const edge = (v, w) => id[v] * vertices + id[w];
+      const owners = new Map(); // edge → sum of its plots plus one for each: two owners at most
+      const edge = (v, w) => (id[v] < id[w] ? id[v] * vertices + id[w] : id[w] * vertices + id[v]);
       const eachEdge = (visit) => {
         for (let p = 0; p < this.n; p++) {
           for (let r = this.plotRing[p]; r < this.plotRing[p + 1]; r++) {
@@ -215,14 +215,12 @@
           }
         }
       };
-      eachEdge((p, v, w) => owner.set(edge(v, w), p));
+      eachEdge((p, v, w) => { const key = edge(v, w); owners.set(key, (owners.get(key) || 0) + p + 1); });
       const [left, right, first, points] = [[], [], [0], []];
       let last = -1;
       let open = -2;
       eachEdge((p, v, w, isFirst) => {
-        // A neighbour runs along the edge the other way; the outside has no run at all.
-        const there = owner.get(edge(w, v));
-        const other = there === undefined ? -1 : there;
+        const other = owners.get(edge(v, w)) - (p + 1) - 1; // -1: nobody else, the border of the community
         if (isFirst) open = -2;
         if (other >= 0 && other < p) { open = -2; return; }
         if (open !== other || last !== v) {
