@@ -75,18 +75,18 @@ def _layer_panel(view: View) -> html.Aside:
 def _plan_choice(view: View) -> list[Any]:
     """Choose the day whose plan is shown: each plan that was in force, or the draft."""
     options, chosen = _plan_days(view)
+    choice = dcc.Dropdown(
+        id=ids.PLAN,
+        options=options,
+        value=chosen,
+        clearable=False,
+        searchable=False,
+    )
     if not options:
-        return [html.P(view.say("grids.empty"), className="legend-note")]
-    return [
-        html.Label(view.say("desk.plan"), htmlFor=ids.PLAN, className="field"),
-        dcc.Dropdown(
-            id=ids.PLAN,
-            options=options,
-            value=chosen,
-            clearable=False,
-            searchable=False,
-        ),
-    ]
+        # Callbacks are tied to the choice, so it is there, unseen.
+        empty = html.P(view.say("grids.empty"), className="legend-note")
+        return [empty, html.Div(choice, hidden=True)]
+    return [html.Label(view.say("desk.plan"), htmlFor=ids.PLAN, className="field"), choice]
 
 
 def _plan_days(view: View) -> tuple[list[dict[str, str]], str | None]:
@@ -161,10 +161,17 @@ def _shows_one_circle(view: View) -> bool:
 def _span_choice(view: View) -> list[Any]:
     """Choose the days whose demands are shown; the scale stays the same for every range."""
     if view.span is None:
-        return [html.P(view.say("desk.no_demands"), className="legend-note")]
+        # Callbacks are tied to the slider, so it is there, unseen.
+        empty = html.P(view.say("desk.no_demands"), className="legend-note")
+        return [empty, html.Div(_span_slider(0, {}, [0, 0]), hidden=True)]
     first, last = view.span
     days = (last - first).days
     marks = {(day - first).days: {"label": f"{day:%y-%m}"} for day in _quarters(first, last)}
+    ends = [_offset(view, "first", first, 0, days), _offset(view, "last", first, days, days)]
+    return _span_slider(days, marks, sorted(ends))
+
+
+def _span_slider(days: int, marks: dict[int, Any], value: list[int]) -> list[Any]:
     return [
         html.Div(id=ids.SPAN_WORDS, className="span-words"),
         dcc.RangeSlider(
@@ -172,12 +179,7 @@ def _span_choice(view: View) -> list[Any]:
             min=0,
             max=days,
             step=1,
-            value=sorted(
-                [
-                    _offset(view, "first", first, 0, days),
-                    _offset(view, "last", first, days, days),
-                ]
-            ),
+            value=value,
             marks=marks,
             allowCross=False,
             updatemode="mouseup",
