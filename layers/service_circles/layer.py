@@ -41,7 +41,10 @@ def loader(towns: Towns) -> Callable[[Connection, Query], DrawnAreas]:
         Raises InputError for a station id that is not a number, NotFoundError for one that is
         not open.
         """
-        town = towns.get(c, query)
+        try:
+            town = towns.get(c, query)
+        except NotFoundError:  # no streets yet: nothing to draw, and the page says so
+            return DrawnAreas(query.minutes, (), 0, 0)
         limits_s = [m * 60.0 for m in query.minutes]
         category = query.values.get("category") or None
         wanted = query.values.get("station")
