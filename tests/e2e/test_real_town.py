@@ -24,12 +24,16 @@ EXTRACT = ("osm", "north-bayreuth.osm.pbf")
 TERRAIN = ("elevation", "bayreuth_srtm.tif")
 
 
+def silent(message: str) -> None:
+    """Show no progress."""
+
+
 def import_file(loaded: Loaded, kind: str, file: Path) -> None:
     parser = argparse.ArgumentParser()
     import_.add_arguments(parser)
     args = parser.parse_args([str(file), "--as", kind, "--county", COUNTY, "--name", "Bayreuth"])
     with transaction(loaded.engine) as c:
-        import_.import_file(c, args, import_.read_options(args), lambda message: None)
+        import_.import_file(c, args, import_.read_options(args), silent)
 
 
 @pytest.fixture(scope="module")
