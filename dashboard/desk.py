@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from dashboard.cache import PayloadCache
 from data.engine import transaction
 from data.read import counties
+from layers.coverage_gaps.store import Boards
 from layers.incidents.layer import Ledgers
 from layers.kit.errors import GetuError, NotFoundError
 from layers.kit.layer import Inspection, Layer, Payload
@@ -26,6 +27,7 @@ class Desk:
 
     engine: Engine
     towns: Towns
+    boards: Boards
     ledgers: Ledgers
     layers: Mapping[str, Layer]
     cache: PayloadCache
@@ -104,4 +106,4 @@ def make_desk(engine: Engine) -> Desk:
     """Return a desk over a program engine."""
     towns, ledgers = Towns(), Ledgers()
     layers = {layer.key: layer for layer in make_layers(towns, ledgers)}
-    return Desk(engine, towns, ledgers, layers, PayloadCache())
+    return Desk(engine, towns, Boards(towns), ledgers, layers, PayloadCache())

@@ -32,6 +32,7 @@ from data.tables.plans import (
     plan_waiver,
 )
 from data.tables.plots import plot, plot_building, plot_neighbour, tessellation
+from data.tables.scenarios import scenario, siting
 from data.tables.stations import station, station_hours, station_state
 from data.tables.streets import barrier, elevation, land, street_edge, street_node, water
 from data.tables.users import app_user, audit_entry, import_run
@@ -83,6 +84,8 @@ __all__ = [
     "post",
     "post_holding",
     "published_figure",
+    "scenario",
+    "siting",
     "station",
     "station_hours",
     "station_state",

@@ -1,0 +1,318 @@
+"""Which households a service cannot reach: a question, its answer at every door, and sums of it.
+
+A *service* is a category of stations (the party's own three count as one). A question may name
+several at once: a living circle (生活圈), complete for a household when each service reaches it.
+Households are counted by the walk from their own door; a door that no street reaches is a class
+of its own and never covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.coverage_gaps.what_if import Baseline, lay_baseline
+from layers.kit.errors import InputError
+from layers.service_circles.compute import Reach, nearest, reaches
+from layers.service_circles.network import Floats, Network
+from layers.service_circles.rules import Hours, ServiceRule, clock_minutes, is_open, may_serve
+from layers.service_circles.rules import own_doors as doors_of_division
+from layers.service_circles.ties import Doors, Places
+
+PARTY = "party"
+PARTY_CATEGORIES = ("service_centre", "service_station", "red_station")
+TIERS = ("county", "subdistrict", "community", "grid")
+MINUTES_MAX = 120.0
+UNTIED, NO_WAY = "u", "n"
+OUTSIDE, FAR = "o", "f"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A station, real (``key`` = its id) or tried out (``n1`` …). x, y: measuring CRS."""
+
+    key: str
+    name: str
+    code: str
+    tier: str | None
+    categories: tuple[str, ...]
+    state: str
+    rule: ServiceRule
+    hours: Hours
+    lon: float
+    lat: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked. ``clock`` with ``weekday`` asks for stations open then; None: any time."""
+
+    minutes: float = 15.0
+    services: tuple[str, ...] = (PARTY,)
+    profile: str = "adult"
+    tier: str | None = None
+    weekday: int | None = None
+    clock: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a question that has no answer. Raises InputError."""
+        if not 0 < self.minutes <= MINUTES_MAX:
+            raise InputError(f"minutes must be above 0 and at most {MINUTES_MAX:g}")
+        if not self.services:
+            raise InputError("choose at least one service")
+        if self.profile not in ("adult", "elderly"):
+            raise InputError(f"there is no walking profile {self.profile}")
+        if self.tier is not None and self.tier not in TIERS:
+            raise InputError(f"there is no tier {self.tier}")
+        if (self.weekday is None) != (self.clock is None):
+            raise InputError("opening hours need a weekday and a time")
+        if self.weekday is not None and not 1 <= self.weekday <= 7:
+            raise InputError("a weekday is 1 (Monday) to 7 (Sunday)")
+        if self.clock is not None:
+            clock_minutes(self.clock)
+
+    @property
+    def limit_s(self) -> float:
+        """Return the limit in seconds."""
+        return self.minutes * 60.0
+
+    @property
+    def bands(self) -> tuple[float, ...]:
+        """Return the minutes that a drawing tells apart: 5, 10, 15 below the limit, the limit."""
+        return (*(m for m in (5.0, 10.0, 15.0) if m < self.minutes), self.minutes)
+
+
+def is_asked(site: Site, service: str, question: Question) -> bool:
+    """Tell whether a station offers the service now: open, of the category and tier, in hours."""
+    wanted = PARTY_CATEGORIES if service == PARTY else (service,)
+    return (
+        site.state == "open"
+        and not set(wanted).isdisjoint(site.categories)
+        and (question.tier is None or site.tier == question.tier)
+        and (
+            question.weekday is None
+            or question.clock is None
+            or is_open(site.hours, question.weekday, question.clock)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walkers:
+    """The streets as one profile walks them, and the doors on them.
+
+    ``door_codes``: each door's code, down to its grid where there is one.
+    """
+
+    network: Network
+    doors: Doors
+    door_codes: NDArray[np.object_]
+    untied: NDArray[np.bool_]
+
+    def served_by(self, site: Site, reached: Reach) -> Reach:
+        """Return the doors that a station serves, of those it reaches (service rules)."""
+        if site.rule == "nearest":
+            return reached
+        own = doors_of_division(site.code, self.door_codes)
+        return may_serve(site.rule, reached, own, self.untied)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Circle:
+    """One service: its stations, whom each serves within the limit, and each door's nearest.
+
+    ``station``: position in ``sites`` of the nearest station that may serve the door (-1: none),
+    however far; ``walk_s`` its seconds (NaN: none).
+    """
+
+    service: str
+    sites: tuple[Site, ...]
+    baseline: Baseline
+    station: NDArray[np.int32]
+    walk_s: Floats
+
+    @property
+    def covered(self) -> NDArray[np.bool_]:
+        """Tell which doors a station serves within the limit."""
+        return self.baseline.served > 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gaps:
+    """The answer to a question, per door.
+
+    ``covered``: every service reaches it. ``within``: stations within reach (one service), or
+    services within reach (several). ``walk_s``: to the nearest station of the service that is
+    farthest away (NaN: some service has none at all).
+    """
+
+    question: Question
+    circles: tuple[Circle, ...]
+    covered: NDArray[np.bool_]
+    within: NDArray[np.int32]
+    walk_s: Floats
+    untied: NDArray[np.bool_]
+
+
+def draw_circle(
+    walkers: Walkers, sites: Sequence[Site], places: Places, service: str, limit_s: float
+) -> Circle:
+    """Compute one service: ``places`` ties its ``sites`` to the streets."""
+    reached = reaches(walkers.network, walkers.doors, places, limit_s)
+    served = [walkers.served_by(s, r) for s, r in zip(sites, reached, strict=True)]
+    station, walk_s = _nearest_allowed(walkers, sites, places)
+    baseline = lay_baseline(served, len(walkers.doors))
+    return Circle(service, tuple(sites), baseline, station, walk_s)
+
+
+def _nearest_allowed(
+    walkers: Walkers, sites: Sequence[Site], places: Places
+) -> tuple[NDArray[np.int32], Floats]:
+    """Return each door's nearest station of those that may serve it."""
+    doors = len(walkers.doors)
+    station = np.full(doors, -1, np.int32)
+    walk_s = np.full(doors, np.inf)
+    groups = [[i for i, s in enumerate(sites) if s.rule == "nearest"]]
+    bound = sorted((s.code, s.rule, i) for i, s in enumerate(sites) if s.rule != "nearest")
+    groups += [[i for *_, i in own] for _, own in groupby(bound, key=lambda b: b[:2])]
+    for group in groups:
+        if not group:
+            continue
+        first = sites[group[0]]
+        allowed = (
+            np.ones(doors, bool)
+            if first.rule == "nearest"
+            else doors_of_division(first.code, walkers.door_codes) & ~walkers.untied
+        )
+        if first.rule == "comes_to_the_house":
+            at, seconds = np.full(doors, group[0], np.int32), np.zeros(doors)
+        else:
+            found = nearest(walkers.network, walkers.doors, places.take(group))
+            at = np.where(found.station >= 0, np.array(group, np.int32)[found.station], -1)
+            seconds = np.where(found.station >= 0, found.walk_s, np.inf)
+        better = allowed & (seconds < walk_s)
+        station[better], walk_s[better] = at[better], seconds[better]
+    walk_s[~np.isfinite(walk_s)] = np.nan
+    return station, walk_s
+
+
+def join_circles(question: Question, circles: Sequence[Circle], untied: NDArray[np.bool_]) -> Gaps:
+    """Put the circles of all services together: a living circle is complete or it is not."""
+    served = np.stack([c.baseline.served for c in circles])
+    reached = served > 0
+    within = served[0] if len(circles) == 1 else reached.sum(axis=0).astype(np.int32)
+    walk_s = np.stack([c.walk_s for c in circles]).max(axis=0)  # NaN stays NaN
+    every: NDArray[np.bool_] = np.logical_and.reduce(reached, axis=0)
+    return Gaps(question, tuple(circles), every, within, walk_s, untied)
+
+
+def band_letters(gaps: Gaps) -> str:
+    """Return one letter a door: 0, 1, 2 … the band within the limit; ``o`` outside by up to
+    twice the limit, ``f`` farther, ``n`` no way to any station, ``u`` no street.
+    """
+    bands = gaps.question.bands
+    letters = np.full(len(gaps.covered), NO_WAY, dtype="<U1")
+    known = ~np.isnan(gaps.walk_s)
+    letters[known & (gaps.walk_s > 2 * gaps.question.limit_s)] = FAR
+    letters[known & (gaps.walk_s <= 2 * gaps.question.limit_s)] = OUTSIDE
+    for place, minutes in reversed(list(enumerate(bands))):
+        letters[gaps.covered & (gaps.walk_s <= minutes * 60.0)] = str(place)
+    letters[gaps.untied] = UNTIED
+    return "".join(letters.tolist())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Sums of one group (grid, community, everything). Unknown counts of people are None."""
+
+    key: str
+    name: str
+    households: int
+    outside: int
+    untied: int
+    elderly_outside: int | None
+    children_outside: int | None
+    within: tuple[int, int, int]
+    """Households with 0, 1, and 2 or more within reach."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """Who lives behind each door; NaN where a count is unknown."""
+
+    households: NDArray[np.int64]
+    elderly: Floats
+    children: Floats
+
+
+def sum_up(
+    gaps: Gaps, people: People, group: NDArray[np.integer], names: Sequence[tuple[str, str]]
+) -> list[Line]:
+    """Sum by group (``group[d]`` -1: none), the most households outside first."""
+    lines = [
+        _line(gaps, people, np.flatnonzero(group == number), key, name)
+        for number, (key, name) in enumerate(names)
+    ]
+    return sorted(lines, key=lambda line: (-line.outside, line.key))
+
+
+def total(gaps: Gaps, people: People, key: str, name: str) -> Line:
+    """Sum everything."""
+    return _line(gaps, people, np.arange(len(gaps.covered)), key, name)
+
+
+def _line(gaps: Gaps, people: People, doors: NDArray[np.intp], key: str, name: str) -> Line:
+    outside = doors[~gaps.covered[doors]]
+    households = people.households
+    reach = np.minimum(gaps.within[doors], 2)
+    counts = np.bincount(reach, weights=households[doors], minlength=3).astype(int)
+    return Line(
+        key, name, int(households[doors].sum()), int(households[outside].sum()),
+        int(households[doors[gaps.untied[doors]]].sum()),
+        _known(people.elderly, outside), _known(people.children, outside),
+        (int(counts[0]), int(counts[1]), int(counts[2])),
+    )  # fmt: skip
+
+
+def _known(values: Floats, doors: NDArray[np.intp]) -> int | None:
+    """Return the sum of the known counts; None where doors are there and none is known."""
+    known = values[doors][~np.isnan(values[doors])]
+    return int(known.sum()) if len(known) or not len(doors) else None
+
+
+def circle_on_paper(
+    sites: Sequence[Site], door_x: Floats, door_y: Floats, radius_m: float
+) -> NDArray[np.bool_]:
+    """Tell which doors lie in a straight-line circle around any station (平面直径服务圈)."""
+    inside = np.zeros(len(door_x), bool)
+    for site in sites:
+        inside |= np.hypot(door_x - site.x, door_y - site.y) <= radius_m
+    return inside
+
+
+def read_question(values: Mapping[str, str], default_minutes: float = 15.0) -> Question:
+    """Read a question from text (address bar, request). Raises InputError."""
+    minutes = values.get("minutes") or f"{default_minutes:g}"
+    try:
+        number = float(minutes)
+    except ValueError:
+        raise InputError(f"minutes={minutes} is not a number") from None
+    question = Question(minutes=number)
+    services = tuple(s for s in (values.get("services") or PARTY).split(",") if s)
+    weekday = values.get("weekday") or None
+    if weekday is not None and not weekday.isdecimal():
+        raise InputError(f"weekday={weekday} is not a number from 1 to 7")
+    return replace(
+        question,
+        services=tuple(dict.fromkeys(services)),
+        profile=values.get("profile") or "adult",
+        tier=values.get("tier") or None,
+        weekday=int(weekday) if weekday else None,
+        clock=(values.get("clock") or None) if weekday else None,
+    )
