@@ -69,7 +69,9 @@ def _rising(part: Part, method: Method, seed: int) -> np.ndarray:
         else:
             try:
                 label = np.asarray(method(part, grids, seed), int)
-            except Exception:  # a peer that finds nothing gets one more grid, like one over the limit
+            except (
+                Exception
+            ):  # a peer that finds nothing gets one more grid, like one over the limit
                 continue
         label = repaired(part, label)
         if label is not None:
@@ -181,7 +183,10 @@ def metis_best_of_30(part: Part, grids: int, seed: int) -> np.ndarray:
 
 def cut(part: Part, label: np.ndarray) -> float:
     return sum(
-        cost for i, near in enumerate(part.around) for j, cost in near.items() if label[i] < label[j]
+        cost
+        for i, near in enumerate(part.around)
+        for j, cost in near.items()
+        if label[i] < label[j]
     )
 
 
@@ -255,7 +260,7 @@ def region_k_means(part: Part, grids: int, seed: int) -> np.ndarray:
     return np.asarray(model.labels_)
 
 
-def skater(part: Part, grids: int, seed: int) -> np.ndarray:
+def skater(part: Part, grids: int, seed: int) -> np.ndarray:  # noqa: ARG001 - SKATER has no chance in it
     import geopandas as gpd
     from sklearn.metrics import pairwise
     from spopt.region import Skater

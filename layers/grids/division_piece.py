@@ -14,6 +14,7 @@ from layers.grids.division_start import initial_division, pack_trees
 from layers.grids.division_tree import Graph, Work, make_random, make_work
 
 _SHAPE = {"fewest": 1.0, "balanced": 1.0, "round": 1.5}
+_SMALL = 120  # plots: below, attempts cost nearly nothing
 _STRETCH = 1500  # recombinations between two questions whether to stop
 
 
@@ -92,19 +93,23 @@ def _allowed(
     mean = max(1e-9, float(graph.households.sum()) / grids)
     rules = Rules(limit, 0.0, mean, 0.0, 0.0)
     bare = graph._replace(weight=np.zeros_like(graph.weight))
-    heat = limit / 300.0
+    # Temperatures in households: for houses first, then for what a typical household lives in.
+    chunk = float((graph.households**2).sum() / max(1, graph.households.sum()))
+    heats = [limit / 50.0, *(max(limit / 50.0, share * chunk) for share in (0.4, 0.8, 0.2))]
     # Who asks for the fewest or for a number waits longer before one more grid is given.
-    attempts = 5 if options.grids is not None or options.prefer == "fewest" else 2
+    patient = options.grids is not None or options.prefer == "fewest"
+    attempts = 2 if not patient else 4 if len(graph.households) > _SMALL else 24
     for attempt in range(attempts):
         label = initial_division(graph, work, limit, grids, 4, random)
         state = make_state(label, grids, 1.0)
         settle(bare, state, rules)
-        steps = int((600 + 200 * grids) * options.effort * (1 + attempt / 2))
+        steps = int((600 + 200 * grids) * options.effort)
+        warm = heats[attempt % len(heats)]
         taken = 0
         while taken < steps and state.whole[1] > 0:
             report(0.0)
             stretch = min(_STRETCH, steps - taken)
-            hot, cold = (6.0 * heat * 0.25 ** ((taken + part) / steps) for part in (0, stretch))
+            hot, cold = (warm * 0.25 ** ((taken + part) / steps) for part in (0, stretch))
             schedule = Schedule(stretch, 60, hot, cold, 0.0, False, 0.5, True)
             search(bare, state, work, rules, schedule, random)
             taken += stretch
