@@ -26,6 +26,7 @@ from data.importers.coverage_files import (
     write_layers,
     write_report,
 )
+from data.importers.division_files import measuring_crs
 from layers.kit.crs import measuring_srid, to_measuring, to_storage
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
@@ -88,8 +89,11 @@ class Town:
 
     def to_output(self, shapes: Sequence[Any]) -> np.ndarray:
         """Return measured geometry in the CRS of the buildings file."""
-        degrees = to_storage(np.asarray(shapes, dtype=object), self.srid)
+        measured = np.asarray(shapes, dtype=object)
         crs = self.buildings.output_crs()
+        if crs.to_epsg() == self.srid:
+            return measured
+        degrees = to_storage(measured, self.srid)
         if crs.is_geographic:
             return degrees
         code = crs.to_epsg()
@@ -211,7 +215,9 @@ def read_town(args: argparse.Namespace) -> Town:
     buildings = read_buildings(args.buildings, args.crs)
     streets = read_streets(args.streets, args.crs)
     west, south, east, north = buildings.lonlat_bounds()
-    srid = measuring_srid((west + east) / 2, (south + north) / 2)
+    middle = ((west + east) / 2, (south + north) / 2)
+    # The file's own CRS where it measures truly, so that its numbers stay as they are.
+    srid = measuring_crs(buildings.source, *middle).to_epsg() or measuring_srid(*middle)
     height = None
     if args.elevation:
         elevation = read_elevation(args.elevation, streets.lonlat_bounds())

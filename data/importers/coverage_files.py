@@ -70,7 +70,11 @@ class LayerFile:
     findings: tuple[Finding, ...] = ()
 
     def measured(self, srid: int) -> gpd.GeoDataFrame:
-        """Return the frame in the measuring CRS ``srid`` (metres)."""
+        """Return the frame in the measuring CRS ``srid`` (metres); a file that is in it already
+        keeps its numbers.
+        """
+        if self.source.shift is None and self.source.crs.to_epsg() == srid:
+            return self.frame.set_crs(srid, allow_override=True)
         degrees = reference.file_to_storage(self.frame.geometry.values, self.source)
         return self.frame.set_geometry(
             gpd.GeoSeries(

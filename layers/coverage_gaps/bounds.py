@@ -16,7 +16,7 @@ from layers.coverage_gaps.choices import Floats, Ints, Longs, swap_to_better
 SWAPS_EVERY = 20  # rounds between two attempts to better the answer from the prices' own choice
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def covered_weight(start: Longs, by_candidate: Ints, weight: Floats, sites: Ints) -> float:
     """Return the weight that sites cover together."""
     seen = np.zeros(len(weight), np.bool_)
@@ -29,7 +29,7 @@ def covered_weight(start: Longs, by_candidate: Ints, weight: Floats, sites: Ints
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def bound_by_prices(
     start: Longs, by_candidate: Ints, demand_start: Longs, by_demand: Ints, weight: Floats,
     sites: Ints, step_up: float, rounds: int,

@@ -11,7 +11,7 @@ Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _add(site: int, step: int, start: Longs, by_candidate: Ints, demand_start: Longs,
          by_demand: Ints, weight: Floats, times: Ints, gain: Floats) -> None:  # fmt: skip
     """Add (step 1) or remove (step -1) a site; keep ``times`` covered and each site's ``gain``.
@@ -29,7 +29,7 @@ def _add(site: int, step: int, start: Longs, by_candidate: Ints, demand_start: L
                 gain[by_demand[j]] += change
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _all_gains(start: Longs, by_candidate: Ints, weight: Floats) -> Floats:
     gain = np.zeros(len(start) - 1)
     for site in range(len(start) - 1):
@@ -38,7 +38,7 @@ def _all_gains(start: Longs, by_candidate: Ints, weight: Floats) -> Floats:
     return gain
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def choose_greedily(start: Longs, by_candidate: Ints, demand_start: Longs, by_demand: Ints,
                     weight: Floats, count: int) -> Ints:  # fmt: skip
     """Choose up to ``count`` sites, each time the one that adds most; stop when none adds.
@@ -64,7 +64,7 @@ def choose_greedily(start: Longs, by_candidate: Ints, demand_start: Longs, by_de
     return chosen[:size].copy()
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def swap_to_better(start: Longs, by_candidate: Ints, demand_start: Longs, by_demand: Ints,
                    weight: Floats, chosen: Ints) -> Ints:  # fmt: skip
     """Swap one chosen site for another while that adds weight; return the sites."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from layers.coverage_gaps.choices import Floats, Ints
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def total_cost(cost: Floats, fallback: Floats, sites: Ints) -> float:
     """Return the sum over demands of the cheapest site or the fallback."""
     total = 0.0
@@ -25,7 +25,7 @@ def total_cost(cost: Floats, fallback: Floats, sites: Ints) -> float:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def greedy_medians(cost: Floats, fallback: Floats, count: int) -> Ints:
     """Choose sites one by one, each time the one that saves most."""
     candidates, demands = cost.shape
@@ -50,7 +50,7 @@ def greedy_medians(cost: Floats, fallback: Floats, count: int) -> Ints:
     return sites
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def interchange(cost: Floats, fallback: Floats, chosen: Ints) -> Ints:
     """Swap one site for another while that saves (Teitz & Bart 1968, Whitaker 1983).
 
@@ -102,7 +102,7 @@ def interchange(cost: Floats, fallback: Floats, chosen: Ints) -> Ints:
     return sites
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def bound_medians(
     cost: Floats, fallback: Floats, sites: Ints, step_down: float, rounds: int
 ) -> tuple[float, Ints, float, NDArray[np.bool_]]:

@@ -65,7 +65,7 @@ def _drop_first(key: Floats, item: Ints, size: int) -> int:
     return size
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nearest_nodes(
     start: Ints,
     node: Ints,
@@ -107,7 +107,7 @@ def nearest_nodes(
                 size = _push(key, item, size, new, to)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nearest_doors(
     edge: Ints,
     forward_s: Floats,
@@ -136,7 +136,7 @@ def nearest_doors(
             out_label[b] = label[v[e]]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nearest_on_same_edge(
     s_edge: Ints,
     s_forward_s: Floats,
@@ -167,7 +167,7 @@ def nearest_on_same_edge(
                 out_label[b] = s
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def reach_nodes(
     start: Ints,
     node: Ints,
@@ -222,7 +222,7 @@ def reach_nodes(
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def reach_doors(
     start: Ints,
     node: Ints,
@@ -286,7 +286,7 @@ def reach_doors(
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def reach_all_doors(
     start: Ints,
     node: Ints,

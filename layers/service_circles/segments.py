@@ -56,7 +56,7 @@ def nearest_edges(
     return edge, distance_m, along_m
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fill_buckets(
     a: Floats, b: Floats, low: Floats, size_m: float, columns: int, rows: int
 ) -> tuple[Longs, Ints]:
@@ -86,7 +86,7 @@ def _fill_buckets(
     return start, listed
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _search(
     a: Floats, b: Floats, before: Floats, owner: Ints, low: Floats, size_m: float, columns: int,
     rows: int, start: Longs, listed: Ints, x: Floats, y: Floats, max_m: float, edge: Ints,

@@ -161,6 +161,21 @@ def test_crs_gcj02_overrides_what_files_declare_and_gives_true_degrees(files):
     assert shapely.distance(true.geometry[0], got.geometry[0]) < 1e-6
 
 
+def test_metres_of_a_true_crs_are_walked_as_they_are_and_others_are_measured_anew(files):
+    # UTM shortens by 0.9996: 990 m of the file stay 900 s. Web Mercator stretches by 1.138 at
+    # 28.5°N, so the same numbers there are only 870 m on the ground.
+    for crs, expected in (("EPSG:32649", 900.0), ("EPSG:3857", 790.5)):
+        for name in ("streets", "buildings", "stations"):
+            frame = gpd.read_file(files / f"{name}.gpkg")
+            if crs == "EPSG:3857":
+                frame.geometry = frame.translate(12_022_400 - ORIGIN[0], 3_315_800 - ORIGIN[1])
+            frame.set_crs(crs, allow_override=True).to_file(files / f"{name}_own.gpkg")
+        run(files, **{n: f"{n}_own.gpkg" for n in ("buildings", "streets", "stations")})
+        frame = layer(files, "buildings")
+        assert frame["walk_s"][1] == pytest.approx(expected, rel=1e-9 if expected == 900 else 2e-3)
+        assert str(frame.crs.to_epsg()) == crs.removeprefix("EPSG:")
+
+
 def test_wrong_counts_are_listed_with_row_and_nothing_is_written(files, capsys):
     frame = gpd.read_file(files / "buildings.gpkg")
     frame["Households"] = ["10", "many", "-3", "2.5"]

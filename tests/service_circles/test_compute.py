@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -222,3 +224,17 @@ def test_one_street_more_never_loses_a_household_that_keeps_its_door(frame, home
     after = nearest(longer, doors_of(longer, home_ties), places_of(longer, place_ties))
     old, new = (np.nan_to_num(n.walk_s, nan=np.inf) for n in (before, after))
     assert (new <= old).all()
+
+
+def test_searches_in_several_threads_do_not_disturb_each_other():
+    network, doors, stations = town()
+    expected = reaches(network, doors, stations, 600.0)
+    with ThreadPoolExecutor(4) as pool:
+        again = list(
+            pool.map(
+                lambda s: reach(network, doors, stations.one(s % len(stations)), 600.0), range(96)
+            )
+        )
+    for s, found in enumerate(again):
+        assert np.array_equal(found.doors, expected[s % len(stations)].doors)
+        assert np.array_equal(found.walk_s, expected[s % len(stations)].walk_s)

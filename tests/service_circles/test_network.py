@@ -202,3 +202,11 @@ def test_drawing_a_street_the_other_way_swaps_its_times(frame):
     both = [sorted(zip(n.forward_s, n.backward_s, strict=True)) for n in (network,)]
     swapped = sorted(zip(other.backward_s, other.forward_s, strict=True))
     assert np.allclose(both[0], swapped)
+
+
+def test_one_way_rules_are_for_vehicles():
+    frame = streets([(0, 0), (100, 0)])
+    frame["oneway"] = [True]
+    network = build_network(frame)
+    assert network.forward_s.tolist() == network.backward_s.tolist()
+    assert len(network.arc_node) == 2
