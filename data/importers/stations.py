@@ -32,7 +32,7 @@ from data.write.stations import write_stations
 CATEGORIES: Final = choice_of(
     "service_centre", "service_station", "red_station", "governance_centre", "medical", "pharmacy",
     "elderly_care", "fitness", "school", "kindergarten", "market", "toilet", "library", "police",
-    "fire", "post", "bank",
+    "fire", "post", "bank", "worker_station",
     党群服务中心="service_centre", 便民服务中心="service_centre", 党群服务站="service_station",
     便民服务站="service_station", 红色驿站="red_station", 综治中心="governance_centre",
     医疗="medical", 医院="medical", 诊所="medical", 卫生院="medical", 卫生服务站="medical",

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from shapely.geometry import Point, Polygon
+from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
@@ -112,6 +112,37 @@ def connected_streets(network: Network) -> NDArray[np.bool_]:
     _, label = connected_components(graph, directed=False)
     biggest = np.bincount(label[u[used]]).argmax()
     return used & (label[u] == biggest)
+
+
+def with_country_roads(
+    work: LineWork,
+    pieces: NDArray[np.object_],
+    classes: NDArray[np.object_],
+    source: NDArray[np.int64],
+) -> tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.int64]]:
+    """Add the roads that lead out of the town where a street of the network reaches its border.
+
+    Each starts exactly at that street's end and takes its name. In the town nothing changes.
+    """
+    ends = np.concatenate([shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)])
+    tree = shapely.STRtree(ends)
+    added: list[tuple[LineString, str, int]] = []
+    for line, kind, _ in work.beyond:
+        start = shapely.get_point(line, 0)
+        at = int(tree.nearest(start))
+        if shapely.distance(ends[at], start) > 0.5:
+            continue
+        node = shapely.get_coordinates(ends[at])
+        road = LineString(np.vstack([node, shapely.get_coordinates(line)[1:]]))
+        if road.is_simple and not shapely.crosses(pieces, road).any():
+            added.append((road, kind, int(source[at % len(pieces)])))
+    if not added:
+        return pieces, classes, source
+    return (
+        np.concatenate([pieces, np.array([a[0] for a in added], object)]),
+        np.concatenate([classes, np.array([a[1] for a in added], object)]),
+        np.concatenate([source, np.array([a[2] for a in added], np.int64)]),
+    )
 
 
 def make_blocks(

@@ -8,6 +8,8 @@ real (演示数据).
 
 from __future__ import annotations
 
+from data.sample.counties_east import EAST
+from data.sample.counties_north import NORTH
 from data.sample.county import (
     County,
     DutyTable,
@@ -255,4 +257,4 @@ LIPING = County(
     policy=Policy(households_max=300, source="栗坪社区网格设置(演示)"),
 )
 
-COUNTIES: dict[str, County] = {c.key: c for c in (CHISHUI, SANSUI, LIPING)}
+COUNTIES: dict[str, County] = {c.key: c for c in (CHISHUI, SANSUI, LIPING, *EAST, *NORTH)}

@@ -73,13 +73,21 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class StationTiers:
-    """Which tiers keep a station, and in which state those of the grids are (shares of 1)."""
+    """Which tiers keep a station, and in which state those of the grids are (shares of 1).
+
+    ``each_community``: categories that every community has one of. ``exact``: (category, name,
+    how many) of daily life where that was published or where the county has more than most;
+    what is not named follows from households. ``school_places``: shared out over the schools.
+    """
 
     county: int
     per_subdistrict: bool
     per_community: bool
     per_grid: bool
     grid_states: tuple[tuple[str, float], ...] = (("open", 1.0),)
+    each_community: tuple[str, ...] = ()
+    exact: tuple[tuple[str, str, int], ...] = ()
+    school_places: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +109,33 @@ class LeaderGroup:
 
 @dataclass(frozen=True, slots=True)
 class OrganisationGroup:
-    """Party organisations of one kind: ``count`` per division of ``level``, or in total.
+    """Party organisations of one kind: ``count`` per division of ``level``.
 
-    ``within``: name of the only community that has them, or "" for all.
+    ``within``: name of the only community that has them, or "" for all. With ``total`` there are
+    so many in all instead, and each serves a run of neighbours of the level (grids); ``subjects``
+    of those are served (0 = all), and what one group took is not taken by the next.
     """
 
     kind: str
     suffix: str
     level: Literal["county", "subdistrict", "community", "area", "grid"]
-    count: int
+    count: int = 1
     within: str = ""
+    total: int = 0
+    subjects: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DutyTable:
-    """Posts per grid and the leaders who answer for them."""
+    """Posts per grid and the leaders who answer for them.
+
+    ``workers``: grid workers in all where published; then every grid has ``workers_per_grid``
+    and the rest goes to the grids with most households.
+    """
 
     chiefs_per_grid: int
     workers_per_grid: int
+    workers: int = 0
     leaders: tuple[LeaderGroup, ...] = ()
     organisations: tuple[OrganisationGroup, ...] = ()
     building_stewards: tuple[tuple[str, int], ...] = ()

@@ -48,6 +48,7 @@ def base_organisations(
             "name": [r[1] for r in rows],
             "parent_id": pd.Series([r[2] for r in rows], dtype=object),
             "code": [r[3] for r in rows],
+            "grid_codes": pd.Series([[] for _ in rows], dtype=object),
         }
     )
 

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from data.sample.county import County
+from data.sample.divisions import apportion
 from data.sample.frames import Frames
 
 WORKDAYS = [(d, "09:00", "17:00") for d in range(1, 6)]
@@ -32,6 +33,9 @@ DAILY_LIFE: tuple[tuple[str, str, int, list[tuple[int, str, str]], int], ...] = 
     ("red_station", "红色驿站", 9000, DAILY, 0),
     ("governance_centre", "综治中心", 24000, WORKDAYS, 0),
 )
+HOURS = {category: hours for category, _, _, hours, _ in DAILY_LIFE}
+HOURS |= {"worker_station": ALWAYS, "service_station": DAILY}
+WORDS = {category: word for category, word, *_ in DAILY_LIFE}
 
 
 def make_stations(
@@ -121,6 +125,10 @@ def make_stations(
                 [*WORKDAYS, (6, "09:00", "12:00")],
                 6,
             )
+    for category in tiers.each_community:
+        for code in frames.community_codes:
+            at = middle(np.flatnonzero(codes == code), 260)
+            add(f"{named[code]}{WORDS[category]}", None, [category], at, [], HOURS[category], 4)
     for row in frames.estates[frames.estates["kind"] == "institution"].itertuples():
         kind = {"学": "school", "院": "medical", "场": "market"}.get(row.name[-1])
         mine = np.flatnonzero(buildings["estate_id"].to_numpy(dtype=object) == row.id)
@@ -135,8 +143,14 @@ def make_stations(
                 0,
             )
     total = int(resident.sum())
-    for category, word, per, hours, least in DAILY_LIFE:
-        count = max(least, round(total / per))
+    given = {category for category, _, _ in tiers.exact} | set(tiers.each_community)
+    daily = [
+        (category, word, max(least, round(total / per)), hours)
+        for category, word, per, hours, least in DAILY_LIFE
+        if category not in given
+    ]
+    daily += [(category, word, count, HOURS[category]) for category, word, count in tiers.exact]
+    for category, word, count, hours in daily:
         for number, at in enumerate(spread_out(x, y, weight, count, taken, rng)):
             add(
                 f"{named[codes[at]].removesuffix('社区')}{word}{number + 1}",
@@ -147,10 +161,21 @@ def make_stations(
                 hours,
                 1 if category in ("medical", "elderly_care") else 0,
             )
+    share_places(rows, tiers.school_places)
     frame = pd.DataFrame(rows, dtype=object).astype({"rooms": np.int64})
     return gpd.GeoDataFrame(
         frame.drop(columns="geometry"), geometry=frame["geometry"].tolist(), crs=county.srid
     )
+
+
+def share_places(rows: list[dict[str, object]], places: int) -> None:
+    """Say of every school how many of the town's places it has; a middle school has most."""
+    schools = [r for r in rows if r["categories"] in (["school"], ["kindergarten"])]
+    if not places or not schools:
+        return
+    size = np.array([1.0 if r["categories"] == ["school"] else 0.16 for r in schools])
+    for row, count in zip(schools, apportion(size, places).tolist(), strict=True):
+        row["services"] = [f"学位{count:,}个"]
 
 
 def spread_out(
@@ -171,12 +196,13 @@ def spread_out(
     luck = rng.uniform(0.1, 1.0, len(total))  # rents and chance, not only custom, decide a place
     pull = (total**0.6 * luck)[cell.ravel()] * (weight > 0) * rng.uniform(0.7, 1.0, len(weight))
     pull[sorted(taken)] = 0
+    far = 330 if count < 60 else 330 * (60 / count) ** 0.5  # many of a kind stand closer
     for _ in range(count):
         if pull.max() <= 0:
             break
         k = int(np.argmax(pull))
         chosen.append(k)
         away = np.hypot(x - x[k], y - y[k])
-        pull = pull * (1 - 0.97 * np.exp(-((away / 330) ** 2)))
+        pull = pull * (1 - 0.97 * np.exp(-((away / far) ** 2)))
         pull[k] = 0
     return chosen

@@ -12,7 +12,13 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon, box
 
-from data.sample.blocks import STREAM_HALF_M, Block, Network, connected_streets
+from data.sample.blocks import (
+    STREAM_HALF_M,
+    Block,
+    Network,
+    connected_streets,
+    with_country_roads,
+)
 from data.sample.buildings import Footprints
 from data.sample.county import County
 from data.sample.estates import Estate
@@ -209,6 +215,7 @@ def street_frame(parts: TownParts, put: Placement, rng: np.random.Generator) -> 
     used = connected_streets(network)
     pieces, classes = network.pieces[used], network.classes[used]
     source = network.source[used]
+    pieces, classes, source = with_country_roads(work, pieces, classes, source)
     roads = iter(pick(ROADS, 400, rng))
     lanes = iter(pick(LANES, 800, rng))
     names: dict[str, str] = {}

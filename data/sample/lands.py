@@ -31,7 +31,7 @@ LAND_OF_USE = {
     "verge": "grass",
 }
 TERRACE_M = 7.0
-AROUND_M = 420.0
+TERRACES_M = 420.0  # around the town; farther out nobody sees single terraces
 
 
 def make_lands(
@@ -64,32 +64,51 @@ def make_lands(
 def slopes(
     blocks: list[Block], terrain: Terrain, town: Polygon, rng: np.random.Generator
 ) -> list[tuple[str, str, Polygon]]:
-    """Return forest and terraces on what is not built, in the town and a little around it."""
+    """Return forest, terraces and paddies on what is not built, over all the land that was made.
+
+    What is tilled is chosen by slope; everything else outside of the town is forest, so that no
+    hole is left. Farther out the fields are whole patches, and coarser.
+    """
     height = terrain.height
     shape = height.values.shape
     wild = noise(rng, shape, 26, 3)
     steep = ndimage.gaussian_filter(terrain.slope.values, 1.5) + 0.1 * wild
-    near = town.buffer(AROUND_M)
+    rows, columns = shape
+    extent = shapely.box(
+        height.x0,
+        height.y0,
+        height.x0 + height.cell * (columns - 1),
+        height.y0 + height.cell * (rows - 1),
+    )
+    near = town.buffer(TERRACES_M)
     built = shapely.union_all(
         [b.face for b in blocks if b.use != "slope"] + [terrain.river.buffer(8)]
     )
-    open_land = near.difference(built)
+    open_land = extent.difference(built)
     shapely.prepare(open_land)
-    field = height.like(0.27 - steep)
-    forest = field.below(0.0).buffer(0).intersection(open_land)
-    found = [("forest", "", p) for p in simple_parts(forest, 1500, 3.0)]
-    found += paddies(terrain, steep, open_land, town, rng)
-    fields = height.like(np.maximum(steep - 0.25, 0.075 - steep)).below(0.0).buffer(0)
-    fields = fields.intersection(open_land)
+    found = paddies(terrain, steep, near.intersection(open_land), town, rng)
+    top = height.values - float(height.values.min()) - 190  # terraces end there
+    tilled = height.like(np.maximum(np.maximum(steep - 0.25, 0.075 - steep), top / 400))
+    level = height.like(np.maximum(steep - 0.07, terrain.floor_m.values / 1000 - 0.02))
+    flat = level.below(0.0).buffer(0).difference(town.buffer(6))
+    far = height.like(np.maximum(np.maximum(steep - 0.25, top / 400), -0.05 - wild)).below(0.0)
+    far = far.buffer(-14).buffer(14).difference(near).intersection(open_land)
+    patches = simple_parts(far, 6000, 5.0)
+    found += [("farmland", "", p) for p in patches]
+    fields = tilled.below(0.0).buffer(0).intersection(near).intersection(open_land)
+    fields = shapely.union_all(polygons(fields, 2500))  # smaller ones would hold no terrace
+    rest = open_land.difference(shapely.union_all([fields, flat.intersection(near), *patches]))
+    forest = rest.buffer(-4, quad_segs=2).buffer(4, quad_segs=2)
+    found += [("forest", "", p) for p in simple_parts(forest, 1500, 3.5)]
     shapely.prepare(fields)
     west, south, east, north = near.bounds
     xs = height.x0 + height.cell * np.arange(shape[1])
     ys = height.y0 + height.cell * np.arange(shape[0])
-    columns = (xs >= west) & (xs <= east)
-    rows = (ys >= south) & (ys <= north)
-    values = ndimage.gaussian_filter(height.values, 0.8)[np.ix_(rows, columns)]
+    across = (xs >= west) & (xs <= east)
+    along = (ys >= south) & (ys <= north)
+    values = ndimage.gaussian_filter(height.values, 0.8)[np.ix_(along, across)]
     made = contourpy.contour_generator(
-        xs[columns], ys[rows], values, fill_type="OuterOffset", name="serial"
+        xs[across], ys[along], values, fill_type="OuterOffset", name="serial"
     )
     for level in np.arange(
         np.floor(values.min()), min(values.max(), values.min() + 190), TERRACE_M

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -99,11 +100,12 @@ def make_duty(
     base = town.organisations
     of_code = dict(zip(base["code"], base["id"], strict=True))
     words = county.words
+    workers = workers_by_grid(county, grids)
     for code, _ in subjects["grid"]:
         own = of_code[code[:12]]
         for _ in range(county.duty.chiefs_per_grid):
             appoint("grid_chief", words.grid_chief, "grid", code, own, None)
-        for _ in range(county.duty.workers_per_grid):
+        for _ in range(workers[code]):
             appoint("grid_worker", words.grid_worker, "grid", code, own, None)
     offices: dict[str, int] = {}
     for group in county.duty.leaders:
@@ -116,6 +118,7 @@ def make_duty(
             "name": [county.name + n for n in offices],
             "parent_id": pd.Series([1] * len(offices), dtype=object),
             "code": county.code,
+            "grid_codes": pd.Series([[] for _ in offices], dtype=object),
         }
     )
     held: dict[tuple[str, str], set[str]] = {}
@@ -204,7 +207,31 @@ def party_organisations(
     of_code = dict(zip(base["code"], base["id"], strict=True))
     community = dict(subjects["community"])
     rows: list[dict[str, object]] = []
+    served: dict[str, set[str]] = {}
+    names = {level: dict(found) for level, found in subjects.items()}
     for group in county.duty.organisations:
+        if group.total:
+            taken = served.setdefault(group.level, set())
+            free = [one for one in subjects[group.level] if one[0] not in taken]
+            runs = serving_runs(free, group.subjects or len(free), group.total)
+            again = Counter(run[0] for run in runs)
+            for place, run in enumerate(runs):
+                if group.subjects:
+                    taken.update(run)
+                first = next(k for k, other in enumerate(runs) if other[0] == run[0])
+                nth = f"第{place - first + 1}" if again[run[0]] > 1 else ""
+                home = next(run[0][:n] for n in (12, 9, 6) if len({code[:n] for code in run}) == 1)
+                rows.append(
+                    {
+                        "id": len(base) + len(rows) + 1,
+                        "kind": group.kind,
+                        "name": run_name(run, names[group.level]) + nth + group.suffix,
+                        "parent_id": of_code.get(home, 1),
+                        "code": run[0] if len(run) == 1 else home,
+                        "grid_codes": run if group.level == "grid" else [],
+                    }
+                )
+            continue
         for code, name in subjects[group.level]:
             if group.within and community.get(code[:12]) != group.within:
                 continue
@@ -217,11 +244,59 @@ def party_organisations(
                         "name": f"{name}{'第' + number if number else ''}{group.suffix}",
                         "parent_id": of_code.get(code[:12]),
                         "code": code,
+                        "grid_codes": [],
                     }
                 )
-    frame = pd.DataFrame(rows, columns=["id", "kind", "name", "parent_id", "code"])
+    frame = pd.DataFrame(rows, columns=["id", "kind", "name", "parent_id", "code", "grid_codes"])
     frame["parent_id"] = frame["parent_id"].astype(object)
     return frame
+
+
+def serving_runs(subjects: list[tuple[str, str]], wanted: int, total: int) -> list[list[str]]:
+    """Return which codes each of ``total`` organisations serves: runs of neighbours.
+
+    ``wanted`` of the subjects are served, spread evenly over the list. Runs stay within one
+    community as far as the numbers allow. Raises ValueError for more than there are.
+    """
+    if wanted > len(subjects):
+        raise ValueError(f"{wanted} of {len(subjects)} subjects cannot be served")
+    if total > wanted:  # several serve one and the same
+        return [[subjects[k * len(subjects) // total][0]] for k in range(total)]
+    at = np.linspace(0, len(subjects) - 1, wanted).round().astype(int)
+    groups: dict[str, list[str]] = {}
+    for k in at.tolist():
+        groups.setdefault(subjects[k][0][:12], []).append(subjects[k][0])
+    if len(groups) > total:  # fewer organisations than communities: runs cross their borders
+        groups = {"": [code for codes in groups.values() for code in codes]}
+    sizes = np.array([len(codes) for codes in groups.values()])
+    shares = np.ones(len(sizes), np.int64)
+    for _ in range(total - len(sizes)):
+        shares[np.argmax(np.where(shares < sizes, sizes / shares, 0))] += 1
+    return [
+        run.tolist()
+        for codes, parts in zip(groups.values(), shares.tolist(), strict=True)
+        for run in np.array_split(np.array(codes, object), parts)
+    ]
+
+
+def run_name(run: list[str], names: dict[str, str]) -> str:
+    """Return the name of what an organisation serves: one thing, or from its first to its last."""
+    if len(run) == 1:
+        return names[run[0]]
+    first, last = names[run[0]], names[run[-1]]
+    if run[0][:12] != run[-1][:12]:
+        return f"{first}至{last}"
+    return f"{first.removesuffix('网格')}至{last[last.rfind('第') :]}"
+
+
+def workers_by_grid(county: County, grids: gpd.GeoDataFrame) -> dict[str, int]:
+    """Return how many workers each grid has: one number for all, or a published total."""
+    ordered = grids.sort_values(["households", "code"], ascending=[False, True])
+    codes, least = ordered["code"].tolist(), county.duty.workers_per_grid
+    given = dict.fromkeys(codes, least)
+    for turn in range(max(0, county.duty.workers - least * len(codes))):
+        given[codes[turn % len(codes)]] += 1
+    return given
 
 
 def steward_buildings(town: Town, code: str, count: int) -> list[int]:

@@ -42,12 +42,17 @@ TargetArea = Callable[[float, float], float]
 
 @dataclass(slots=True)
 class LineWork:
-    """Lines drawn so far, with class and name, and the junctions that later ends snap to."""
+    """Lines drawn so far, with class and name, and the junctions that later ends snap to.
+
+    ``beyond``: roads outside of the town (line from the town's border outwards, class, name).
+    They enclose nothing, so they are no part of what is noded.
+    """
 
     lines: list[LineString] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     junctions: list[tuple[float, float]] = field(default_factory=list)
+    beyond: list[tuple[LineString, str, str]] = field(default_factory=list)
 
     def add(self, line: LineString, kind: str, name: str = "") -> None:
         """Keep a line and its two ends."""
@@ -140,11 +145,16 @@ def main_roads(
         plans += [(field_share, 0.52, "main_street", "人民"), (field_share, 1.02, "street", "环山")]
     for raster, level, kind, name in plans:
         for ring in raster.contour(level):
-            for part in line_parts(LineString(ring).simplify(0.6).intersection(town)):
+            whole = LineString(ring).simplify(0.6)
+            for part in line_parts(whole.intersection(town)):
                 if part.length > 250:
                     middle = part.interpolate(0.5, normalized=True)
                     side = "东" if terrain.side.at(middle.x, middle.y) > 0 else "西"
                     work.add(part, kind, name + side)
+            if level < 1 or name == "滨河":
+                for out in line_parts(whole.difference(town)):
+                    work.beyond.append((out.simplify(1.5), kind, name))
+    work.beyond = country_roads(work.beyond, terrain, town)
     line = shapely.line_merge(river)
     line = max(line_parts(line), key=lambda part: part.length)
     count = land.bridges
@@ -167,6 +177,40 @@ def main_roads(
         for part in line_parts(joined.intersection(town)):
             work.add(part, kind, f"桥{number}")
     return work
+
+
+def country_roads(
+    found: list[tuple[LineString, str, str]], terrain: Terrain, town: Polygon
+) -> list[tuple[LineString, str, str]]:
+    """Choose the roads that lead on from the town: along the valley, two at each end.
+
+    A road starts on the town's border and leads to the edge of the land that was made; the main
+    street comes first. Ends are on whole centimetres, as the town's own streets are.
+    """
+    height = terrain.height
+    rows, columns = height.values.shape
+    edge = shapely.box(
+        height.x0 + 40,
+        height.y0 + 40,
+        height.x0 + height.cell * (columns - 1) - 40,
+        height.y0 + height.cell * (rows - 1) - 40,
+    )
+    chosen: list[tuple[LineString, str, str]] = []
+    rim = town.exterior
+    for line, kind, name in sorted(found, key=lambda f: (f[1] != "main_street", -f[0].length)):
+        at_town = [rim.distance(shapely.get_point(line, k)) < 0.05 for k in (0, -1)]
+        if sum(at_town) != 1:
+            continue
+        way = line if at_town[0] else line.reverse()
+        for part in line_parts(way.intersection(edge)):
+            out = shapely.set_precision(part, GRID_M)
+            if not isinstance(out, LineString) or rim.distance(out) > 0.05 or out.length < 250:
+                continue
+            if rim.distance(shapely.get_point(out, 0)) > 0.05:
+                out = out.reverse()
+            if all(out.distance(other) > 60 for other, _, _ in chosen):
+                chosen.append((out, "street" if kind == "main_street" else "lane", name))
+    return chosen[:4]
 
 
 def line_parts(geometry: BaseGeometry) -> list[LineString]:

@@ -126,7 +126,7 @@ def meander(land: Landscape, rng: np.random.Generator) -> Array:
     A sine-generated curve (Langbein and Leopold 1966): the direction swings as a sine of the
     distance along the river, here with a second slower wave so that bends differ.
     """
-    reach = land.length_m * 1.5 + 4000
+    reach = land.length_m * 2.2 + 7000  # beyond the land that is made, however it winds
     s = np.arange(-reach / 2, reach / 2, 10.0)
     swing = land.meander * np.sin(2 * np.pi * s / land.meander_m)
     slow, quick = rng.uniform(0, 2 * np.pi, 2)
@@ -235,6 +235,33 @@ def make_terrain(land: Landscape, rng: np.random.Generator) -> Terrain:
     )
 
 
+def brook(mouth: Array, heading: float, rng: np.random.Generator) -> Array:
+    """Return a stream (n, 2) from its mouth up a side valley, a point every 8 m.
+
+    As the river it is a sine-generated curve: short bends that tighten away from the mouth on a
+    slow swing of the whole valley, and a little chance so that no two bends are alike.
+    """
+    s = np.arange(0, 2400, 8.0)
+    short, slow, size = rng.uniform(0, 2 * np.pi, 3)
+    wave = 230 * (1 + 0.25 * np.sin(2 * np.pi * s / 1500 + size))
+    phase = 2 * np.pi * np.cumsum(8.0 / wave)
+    chance = ndimage.gaussian_filter1d(rng.normal(0, 1, len(s)), 9) * 1.1
+    swing = 0.78 * np.tanh(s / 260) * np.sin(phase + short)
+    swing += 0.42 * np.tanh(s / 500) * np.sin(2 * np.pi * s / 1150 + slow) + chance
+    angle = heading + swing
+    steps = np.column_stack([np.cos(angle), np.sin(angle)])[:-1] * 8.0
+    return np.vstack([mouth, mouth + np.cumsum(steps, axis=0)])
+
+
+def away_from(path: Array, line: Array, others: list[LineString]) -> Array:
+    """Return a stream up to where it would come back to the river or meet another stream."""
+    taken = np.vstack([line, *(np.asarray(o.coords) for o in others)])
+    gap, _ = cKDTree(taken).query(path)
+    near = np.flatnonzero(gap < 110)
+    late = near[near > 45]  # the first 360 m lie beside the river anyway
+    return path if len(late) == 0 else path[: int(late[0])]
+
+
 def carve_streams(
     land: Landscape,
     rng: np.random.Generator,
@@ -255,16 +282,7 @@ def carve_streams(
         curve = come[0] * go[1] - come[1] * go[0]
         way = np.sign(curve) if number == 0 else -np.sign(curve)  # the old town's side
         heading = np.arctan2(tangent[1], tangent[0]) + way * np.pi / 2
-        points = [line[at]]
-        drift = 0.0
-        for _ in range(150):
-            drift = 0.82 * drift + rng.normal(0, 0.11)
-            points.append(
-                points[-1] + 16 * np.array([np.cos(heading + drift), np.sin(heading + drift)])
-            )
-        path = ndimage.gaussian_filter1d(np.array(points), 2.0, axis=0, mode="nearest")
-        path[0] = line[at]
-        stream = LineString(path)
+        stream = LineString(away_from(brook(line[at], float(heading), rng), line, found))
         found.append(stream)
         mark = np.ones((rows, columns), bool)
         dense = np.array([stream.interpolate(d).coords[0] for d in np.arange(0, stream.length, 5)])

@@ -27,7 +27,7 @@ SCRIPTS = sorted((ROOT / "assets").glob("*.js"))
 CATEGORIES = {
     *("service_centre", "service_station", "red_station", "governance_centre", "medical"),
     *("pharmacy", "elderly_care", "fitness", "school", "kindergarten", "market", "toilet"),
-    *("library", "police", "fire", "post", "bank"),
+    *("library", "police", "fire", "post", "bank", "worker_station"),
 }
 
 # Keys that are put together from a prefix and a value, and the values that exist.
@@ -102,7 +102,8 @@ def test_every_member_of_a_family_is_in_the_catalogue() -> None:
 def test_every_fault_and_note_of_the_importers_has_a_sentence() -> None:
     codes = set()
     for file, tree in trees().items():
-        if "importers" not in file.parts:
+        # Files of getu coverage and getu site have sentences of their own, in that command.
+        if "importers" not in file.parts or file.name == "coverage_files.py":
             continue
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Call) and node.args):

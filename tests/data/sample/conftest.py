@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import geopandas as gpd
 import pytest
 import shapely
@@ -8,25 +10,40 @@ from shapely.geometry import box
 from data.sample.counties import COUNTIES
 from data.sample.town import Town, make_town
 
+# A few towns by default, since each takes seconds; all of them with GETU_TEST_COUNTIES=all.
+KEYS = (
+    list(COUNTIES)
+    if os.environ.get("GETU_TEST_COUNTIES") == "all"
+    else ["chishui", "sansui", "liping", "jinping"]
+)
+
+
+class Towns(dict[str, Town]):
+    """Towns by key, each made when it is first asked for."""
+
+    def __missing__(self, key: str) -> Town:
+        self[key] = make_town(COUNTIES[key])
+        return self[key]
+
 
 @pytest.fixture(scope="session")
-def chishui() -> Town:
-    return make_town(COUNTIES["chishui"])
+def towns() -> dict[str, Town]:
+    return Towns()
 
 
 @pytest.fixture(scope="session")
-def sansui() -> Town:
-    return make_town(COUNTIES["sansui"])
+def chishui(towns: dict[str, Town]) -> Town:
+    return towns["chishui"]
 
 
 @pytest.fixture(scope="session")
-def liping() -> Town:
-    return make_town(COUNTIES["liping"])
+def sansui(towns: dict[str, Town]) -> Town:
+    return towns["sansui"]
 
 
 @pytest.fixture(scope="session")
-def towns(chishui: Town, sansui: Town, liping: Town) -> dict[str, Town]:
-    return {"chishui": chishui, "sansui": sansui, "liping": liping}
+def liping(towns: dict[str, Town]) -> Town:
+    return towns["liping"]
 
 
 def stripes(town: Town, numbers: dict[str, int], suffix: str) -> gpd.GeoDataFrame:

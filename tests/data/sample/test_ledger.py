@@ -12,8 +12,7 @@ import shapely
 from data.sample.counties import COUNTIES
 from data.sample.ledger import STEPS
 from data.sample.town import Town
-
-KEYS = list(COUNTIES)
+from tests.data.sample.conftest import KEYS
 
 
 def counted(demands: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from data.sample.counties import COUNTIES
 from data.sample.county import LABEL, SOURCE
 from data.sample.town import Town
 from layers.kit.ids import clean_code, kind_of
+from tests.data.sample.conftest import KEYS
 
 
 def measure(town: Town, name: str) -> pd.Series:
@@ -98,7 +99,7 @@ def test_liping_is_exact(liping: Town) -> None:
     assert liping.grids_by_community == {"522301001001": 12}
 
 
-@pytest.mark.parametrize("key", list(COUNTIES))
+@pytest.mark.parametrize("key", KEYS)
 def test_counts_of_a_building_agree(towns: dict[str, Town], key: str) -> None:
     wide = towns[key].counts.pivot_table(index="building_id", columns="measure", values="value")
     assert (wide["resident"] + wide["vacant"] == wide["dwellings"]).all()
@@ -109,7 +110,7 @@ def test_counts_of_a_building_agree(towns: dict[str, Town], key: str) -> None:
     assert 2.5 < wide["persons"].sum() / wide["resident"].sum() < 4.6
 
 
-@pytest.mark.parametrize("key", list(COUNTIES))
+@pytest.mark.parametrize("key", KEYS)
 def test_codes_are_clean_and_name_their_kind(towns: dict[str, Town], key: str) -> None:
     divisions = towns[key].divisions
     for row in divisions.itertuples():
@@ -119,7 +120,7 @@ def test_codes_are_clean_and_name_their_kind(towns: dict[str, Town], key: str) -
     assert divisions["name"].is_unique
 
 
-@pytest.mark.parametrize("key", list(COUNTIES))
+@pytest.mark.parametrize("key", KEYS)
 def test_every_declared_figure_is_published_with_date_and_source(
     towns: dict[str, Town], key: str
 ) -> None:
@@ -141,7 +142,7 @@ def test_chishui_funnel_is_published_and_marked_approximate(chishui: Town) -> No
     assert rows["is_approx"][["problems_raised", "measures_agreed"]].tolist() == [True, False]
 
 
-@pytest.mark.parametrize("key", list(COUNTIES))
+@pytest.mark.parametrize("key", KEYS)
 def test_unknown_is_none_and_never_nan(towns: dict[str, Town], key: str) -> None:
     for name in Town.__slots__:
         frame = getattr(towns[key], name)

@@ -15,8 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from data.sample.counties import COUNTIES
 from data.sample.streets import HALF_WIDTH_M
 from data.sample.town import Town, make_town
-
-KEYS = list(COUNTIES)
+from tests.data.sample.conftest import KEYS
 
 
 @pytest.mark.parametrize("key", KEYS)
