@@ -3,9 +3,9 @@
 // layers/grids/plan.py is its twin. Numbers of plots and grids are positions in the arrays.
 (function (root) {
   'use strict';
-  const LEAST_BORDER_M = 0.5; // neighbours share at least this much (docs/frames.md)
-
   // Neighbours as one run of positions a plot (CSR), both directions.
+  // A plot's neighbours stand in the order of their numbers: sums of borders then agree with
+  // Python's to the last bit.
   function adjacency(n, a, b, shared) {
     const start = new Int32Array(n + 1);
     for (let e = 0; e < a.length; e++) { start[a[e] + 1]++; start[b[e] + 1]++; }
@@ -18,6 +18,12 @@
       to[place[a[e]]++] = b[e];
       border[place[b[e]]] = shared[e];
       to[place[b[e]]++] = a[e];
+    }
+    for (let p = 0; p < n; p++) {
+      const order = Array.from({ length: start[p + 1] - start[p] }, (_, i) => start[p] + i).sort((i, j) => to[i] - to[j]);
+      const [near, metres] = [order.map((i) => to[i]), order.map((i) => border[i])];
+      to.set(near, start[p]);
+      border.set(metres, start[p]);
     }
     return { start, to, border };
   }
@@ -219,15 +225,14 @@
       for (const p of piece.plots) {
         for (let i = start[p]; i < start[p + 1]; i++) {
           const g = this.gridOf[to[i]];
-          if (inside.has(to[i]) || g === piece.grid || this.grids[g].locked || border[i] < LEAST_BORDER_M) continue;
+          if (inside.has(to[i]) || g === piece.grid || this.grids[g].locked) continue;
           shared.set(g, (shared.get(g) || 0) + border[i]);
         }
       }
-      let best = -1;
       const fits = (g) => (this.sums[g].households + piece.households <= this.limit ? 1 : 0);
-      for (const [g, length] of [...shared].sort((x, y) => x[0] - y[0])) {
-        if (best < 0 || fits(g) > fits(best) || (fits(g) === fits(best) && length > shared.get(best) + 1e-6)) best = g;
-      }
+      const wish = (g, h) => fits(g) - fits(h) || shared.get(g) - shared.get(h) || this.grids[h].id - this.grids[g].id;
+      let best = -1;
+      for (const g of shared.keys()) if (best < 0 || wish(g, best) > 0) best = g;
       return best;
     }
 
@@ -317,53 +322,61 @@
         }
         if (!changed) break;
       }
-      const halves = [0, 1].map((half) => this._weigh(plots.filter((p) => of.get(p) === half), g));
-      if (!halves[0].plots.length || !halves[1].plots.length) return [];
-      const first = halves[0].households - halves[1].households || halves[0].plots.length - halves[1].plots.length;
-      return (first < 0 ? halves[0] : halves[1]).plots;
+      return this._smaller(plots, g, (p) => of.get(p));
     }
 
-    // The same by the line alone: the side with fewer households; on a tie the right one.
+    // The same by the line alone, as the server does it.
     splitPlain(g, side) {
-      const plots = this.members(g);
-      const halves = [0, 1].map((half) => this._weigh(plots.filter((p) => side(p) === half), g));
-      if (!halves[0].plots.length || !halves[1].plots.length) return [];
-      return (halves[0].households < halves[1].households ? halves[0] : halves[1]).plots;
+      return this._smaller(this.members(g), g, side);
+    }
+
+    // The side with fewer households (then fewer plots, then the right one) without locked plots.
+    _smaller(plots, g, side) {
+      const [left, right] = [0, 1].map((half) => this._weigh(plots.filter((p) => side(p) === half), g));
+      if (!left.plots.length || !right.plots.length) return [];
+      const more = left.households - right.households || left.plots.length - right.plots.length;
+      return (more < 0 ? left : right).plots.filter((p) => !this.plotLocked[p]);
     }
 
     _neighbours(p) {
       return this.links.to.subarray(this.links.start[p], this.links.start[p + 1]);
     }
 
-    // Give a grid's plots to its neighbours, the longest border first, filling nobody over the
-    // limit while another can take it. Returns [plot, grid] in the order of giving.
+    // Give a grid's plots to its neighbours one by one along the longest common border, first where
+    // there is room. Returns [plot, grid] in the order of giving; none when a plot must stay.
     dissolve(g) {
       const { start, to, border } = this.links;
-      const home = Int32Array.from(this.gridOf);
-      const load = this.sums.map((s) => s.households);
-      const left = new Set(this.members(g));
-      const given = [];
-      while (left.size) {
-        let best = null;
-        for (const p of left) {
-          const shared = new Map();
-          for (let i = start[p]; i < start[p + 1]; i++) {
-            const other = home[to[i]];
-            if (other === g || this.grids[other].locked) continue;
-            shared.set(other, (shared.get(other) || 0) + border[i]);
-          }
-          for (const [other, length] of shared) {
-            const fits = load[other] + this.households[p] <= this.limit ? 1 : 0;
-            if (!best || fits > best.fits || (fits === best.fits && length > best.length + 1e-9)) best = { p, other, fits, length };
-          }
+      const plots = this.members(g);
+      const left = new Set(plots);
+      if (this.grids[g].locked || plots.some((p) => this.plotLocked[p])) return [];
+      const room = this.sums.map((s) => this.limit - s.households);
+      const beside = new Map(); // plot and grid → metres
+      const byId = (one, two) => one[0] - two[0] || one[1] - two[1] || this.grids[one[2]].id - this.grids[two[2]].id;
+      const [waiting, full] = [new Heap(byId), new Heap(byId)];
+      const given = new Map();
+      const offer = (p, grid, metres) => {
+        const key = p * this.grids.length + grid;
+        const total = (beside.get(key) || 0) + metres;
+        beside.set(key, total);
+        waiting.push([-total, p, grid]);
+      };
+      for (const p of plots) {
+        for (let i = start[p]; i < start[p + 1]; i++) {
+          const grid = this.gridOf[to[i]];
+          if (grid !== g && !this.grids[grid].locked) offer(p, grid, border[i]);
         }
-        if (!best) break; // an island, or locked grids all around: the rest stays
-        home[best.p] = best.other;
-        load[best.other] += this.households[best.p];
-        left.delete(best.p);
-        given.push([best.p, best.other]);
       }
-      return left.size ? [] : given;
+      while (waiting.size || full.size) {
+        const fits = waiting.size > 0;
+        const best = (fits ? waiting : full).pop();
+        const [, p, grid] = best;
+        if (given.has(p)) continue;
+        if (fits && room[grid] < this.households[p]) { full.push(best); continue; }
+        given.set(p, grid);
+        room[grid] -= this.households[p];
+        for (let i = start[p]; i < start[p + 1]; i++) if (left.has(to[i]) && !given.has(to[i])) offer(to[i], grid, border[i]);
+      }
+      return given.size < left.size ? [] : [...given];
     }
 
     adjacentGrids(g) {
@@ -379,12 +392,38 @@
     }
   }
 
+  // A binary heap, the least first.
+  class Heap {
+    constructor(compare) { this.compare = compare; this.items = []; }
+    get size() { return this.items.length; }
+
+    push(item) {
+      const { items, compare } = this;
+      let i = items.push(item) - 1;
+      for (let up = (i - 1) >> 1; i > 0 && compare(items[i], items[up]) < 0; i = up, up = (i - 1) >> 1) [items[i], items[up]] = [items[up], items[i]];
+    }
+
+    pop() {
+      const { items, compare } = this;
+      const [least, last] = [items[0], items.pop()];
+      if (!items.length) return least;
+      items[0] = last;
+      for (let i = 0; ;) {
+        let low = i;
+        for (const child of [2 * i + 1, 2 * i + 2]) if (child < items.length && compare(items[child], items[low]) < 0) low = child;
+        if (low === i) return least;
+        [items[i], items[low]] = [items[low], items[i]];
+        i = low;
+      }
+    }
+  }
+
   function loadClass(households, limit) {
     const share = households / limit;
     return share <= 0.5 ? 'load-50' : share <= 0.8 ? 'load-80' : share <= 1 ? 'load-100' : 'load-over';
   }
 
-  const api = { Plan, adjacency, loadClass, LEAST_BORDER_M };
+  const api = { Plan, adjacency, loadClass };
   if (typeof module === 'object' && module.exports) module.exports = api;
   else (root.getu = root.getu || {}).plan = api;
 })(typeof self === 'undefined' ? globalThis : self);

@@ -5,6 +5,7 @@
   'use strict';
   const ZOOM = 20;
   const SIZE = 256 * 2 ** ZOOM;
+  const FAR_M = 1e6; // how far a dividing line is prolonged
 
   function mercator(lon, lat) {
     const sine = Math.sin((lat * Math.PI) / 180);
@@ -158,17 +159,10 @@
 
     // Plots whose point lies in a ring of [lon, lat], by the even-odd rule in metres.
     lasso(ring) {
-      const xy = ring.map(([lon, lat]) => this.toMetres(lon, lat));
+      const path = ring.map(([lon, lat]) => this.toMetres(lon, lat));
+      path.push(path[0]);
       const found = [];
-      for (let p = 0; p < this.n; p++) {
-        let inside = false;
-        for (let i = 0, j = xy.length - 1; i < xy.length; j = i++) {
-          const [xi, yi] = xy[i];
-          const [xj, yj] = xy[j];
-          if (yi > this.Y[p] !== yj > this.Y[p] && this.X[p] < ((xj - xi) * (this.Y[p] - yi)) / (yj - yi) + xi) inside = !inside;
-        }
-        if (inside) found.push(p);
-      }
+      for (let p = 0; p < this.n; p++) if (crossingsAbove(this.X[p], this.Y[p], path) % 2) found.push(p);
       return found;
     }
 
@@ -176,23 +170,16 @@
     // turned so that the line runs along +x, and the line goes on at both ends in that direction.
     sideOf(line) {
       const xy = line.map(([lon, lat]) => this.toMetres(lon, lat));
-      const [x0, y0] = xy[0];
-      const [dx, dy] = [xy[xy.length - 1][0] - x0, xy[xy.length - 1][1] - y0];
-      const length = Math.hypot(dx, dy);
-      if (!(length > 0)) return null;
-      const turned = xy.map(([x, y]) => [((x - x0) * dx + (y - y0) * dy) / length, ((y - y0) * dx - (x - x0) * dy) / length]);
-      const ends = [[-1e7, turned[0][1]], ...turned, [1e7, turned[turned.length - 1][1]]];
-      return (p) => {
-        const px = ((this.X[p] - x0) * dx + (this.Y[p] - y0) * dy) / length;
-        const py = ((this.Y[p] - y0) * dx - (this.X[p] - x0) * dy) / length;
-        let crossed = 0;
-        for (let i = 1; i < ends.length; i++) {
-          const [[ax, ay], [bx, by]] = [ends[i - 1], ends[i]];
-          const [low, high] = ax <= bx ? [ax, bx] : [bx, ax];
-          if (low <= px && px < high && ay + ((by - ay) * (px - ax)) / (bx - ax) > py) crossed++;
-        }
-        return crossed % 2;
-      };
+      const [dx, dy] = [xy[xy.length - 1][0] - xy[0][0], xy[xy.length - 1][1] - xy[0][1]];
+      const length = Math.sqrt(dx * dx + dy * dy);
+      if (length === 0) return (p) => crossingsAbove(this.X[p], this.Y[p], xy) % 2;
+      const [ux, uy] = [dx / length, dy / length];
+      const turn = (x, y) => [x * ux + y * uy, y * ux - x * uy];
+      const path = xy.map(([x, y]) => turn(x, y));
+      const [first, last] = [path[0], path[path.length - 1]];
+      path.unshift([first[0] - FAR_M, first[1]]);
+      path.push([last[0] + FAR_M, last[1]]);
+      return (p) => crossingsAbove(...turn(this.X[p], this.Y[p]), path) % 2;
     }
 
     // Outlines: runs of edges with the same plots on both sides (-1: outside the community).
@@ -286,6 +273,17 @@
       for (const p of plots) if (far(p) < far(best)) best = p;
       return [this.px[best], this.py[best]];
     }
+  }
+
+  // How often a path lies above a point; a segment holds its lower x, not its upper one.
+  function crossingsAbove(x, y, path) {
+    let count = 0;
+    for (let i = 1; i < path.length; i++) {
+      const [[x1, y1], [x2, y2]] = [path[i - 1], path[i]];
+      if (x1 === x2 || x < Math.min(x1, x2) || x >= Math.max(x1, x2)) continue;
+      if (y1 + ((x - x1) * (y2 - y1)) / (x2 - x1) > y) count++;
+    }
+    return count;
   }
 
   function grow(box, x, y) {
