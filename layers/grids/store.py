@@ -104,12 +104,13 @@ def load_communities(c: Connection, county: str) -> list[Community]:
         plots = read.tessellation_plots(c, tessellation_id, srid, measure)
         borders = read.tessellation_neighbours(c, tessellation_id)
         stored = StoredTessellation(tessellation_id, row.id, row.code, tuple(plot_ids))
-        problem = _problem(plots, borders)
+        problem = make_problem(plots, borders)
         result.append(Community(row.id, row.code, row.name, stored, plots, problem))
     return result
 
 
-def _problem(plots: gpd.GeoDataFrame, borders: pd.DataFrame) -> Problem:
+def make_problem(plots: gpd.GeoDataFrame, borders: pd.DataFrame) -> Problem:
+    """Return the division problem of a tessellation; ``estate`` counts estates by sorted id."""
     shapes = plots.geometry.to_numpy()
     centre = shapely.get_coordinates(shapely.centroid(shapes))
     position = pd.Series(np.arange(len(plots)), index=plots["id"].to_numpy())

@@ -1,0 +1,330 @@
+"""Drafts and published plans: heads, communities, assignments, grids."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, RowMapping, text
+
+from layers.kit.errors import NotFoundError
+
+
+def policy(c: Connection, county: str) -> RowMapping:
+    """Return the county's policy on its data day. Raises NotFoundError."""
+    row = (
+        c.execute(
+            text(
+                """
+                SELECT c.code, d.name, c.data_as_of, c.measuring_srid, p.households_max,
+                       p.households_min, p.area_households_max, p.household_measure, p.stages,
+                       p.source_document
+                FROM county c
+                JOIN division d ON d.id = c.division_id
+                JOIN policy p ON p.code = c.code AND p.valid_from <= c.data_as_of
+                 AND (p.valid_to IS NULL OR p.valid_to > c.data_as_of)
+                WHERE c.code = :county ORDER BY p.valid_from DESC LIMIT 1
+                """
+            ),
+            {"county": county},
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFoundError(f"county {county} is not loaded")
+    return row
+
+
+def communities_planned(c: Connection, county: str, as_of: date) -> list[RowMapping]:
+    """Return communities that have plots, with their newest tessellation and plan in force.
+
+    ``tessellation``: newest. ``in_force``, ``in_force_tessellation``: of the plan on ``as_of``, or
+    None. ``west`` … ``north``: degrees.
+    """
+    rows = c.execute(
+        text(
+            """
+            SELECT d.id, d.code, d.name, t.id AS tessellation, f.plan_id AS in_force,
+                   f.tessellation_id AS in_force_tessellation,
+                   (SELECT count(*) FROM plot p WHERE p.tessellation_id = t.id) AS plots,
+                   ST_XMin(d.geom) AS west, ST_YMin(d.geom) AS south,
+                   ST_XMax(d.geom) AS east, ST_YMax(d.geom) AS north
+            FROM division d
+            JOIN LATERAL (SELECT id FROM tessellation WHERE community_id = d.id
+                          ORDER BY version DESC LIMIT 1) t ON true
+            LEFT JOIN plan_community f ON f.community_id = d.id
+             AND daterange(f.in_force_from, f.in_force_to) @> CAST(:as_of AS date)
+             AND f.in_force_from IS NOT NULL
+            WHERE d.kind = 'community' AND d.code LIKE :county AND d.valid_to IS NULL
+            ORDER BY d.code
+            """
+        ),
+        {"county": f"{county}%", "as_of": as_of},
+    )
+    return list(rows.mappings())
+
+
+def community_loads(c: Connection, county: str, measure: str) -> dict[int, tuple[int, int]]:
+    """Return households (by ``measure``, newest counts) and buildings by community id."""
+    rows = c.execute(
+        text(
+            """
+            WITH newest AS (
+                SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value
+                FROM building_count bc
+                JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+                WHERE bc.code LIKE :county AND bc.measure = :measure
+                ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
+            )
+            SELECT b.community_id, coalesce(sum(n.value), 0) AS households, count(*) AS buildings
+            FROM building b LEFT JOIN newest n ON n.building_id = b.id
+            WHERE b.code LIKE :county AND b.valid_to IS NULL AND b.community_id IS NOT NULL
+            GROUP BY b.community_id
+            """
+        ),
+        {"county": f"{county}%", "measure": measure},
+    )
+    return {int(r.community_id): (int(r.households), int(r.buildings)) for r in rows}
+
+
+_HEAD = """
+SELECT p.id, p.code, p.name, p.stage, p.version, p.parent_id, q.name AS parent_name, p.made_by,
+       p.made_at, p.changed_at, p.document_number, p.published_at, p.is_branch, p.certificate,
+       (SELECT count(*) FROM plan_operation o WHERE o.plan_id = p.id AND o.kind <> 'start')
+         AS operations,
+       (SELECT count(*) FROM plan_grid g WHERE g.plan_id = p.id) AS grids,
+       ARRAY(SELECT pc.community_id FROM plan_community pc WHERE pc.plan_id = p.id
+             ORDER BY pc.code) AS communities,
+       (SELECT min(pc.in_force_from) FROM plan_community pc WHERE pc.plan_id = p.id)
+         AS in_force_from,
+       (SELECT nullif(max(coalesce(pc.in_force_to, 'infinity')), 'infinity')
+        FROM plan_community pc WHERE pc.plan_id = p.id) AS in_force_to
+FROM plan p LEFT JOIN plan q ON q.id = p.parent_id
+"""
+
+
+def plan_heads(c: Connection, county: str) -> list[RowMapping]:
+    """Return every plan of a county, drafts too, the last changed first."""
+    rows = c.execute(
+        text(_HEAD + " WHERE p.code = :county ORDER BY p.changed_at DESC, p.id DESC"),
+        {"county": county},
+    )
+    return list(rows.mappings())
+
+
+def plan_head(c: Connection, plan_id: int) -> RowMapping:
+    """Return one plan's head. Raises NotFoundError."""
+    row = c.execute(text(_HEAD + " WHERE p.id = :plan"), {"plan": plan_id}).mappings().first()
+    if row is None:
+        raise NotFoundError(f"there is no plan {plan_id}")
+    return row
+
+
+def hold_plan(c: Connection, plan_id: int) -> RowMapping:
+    """Lock a plan's row until the transaction ends: one writer at a time. Raises NotFoundError."""
+    row = (
+        c.execute(
+            text(
+                """
+                SELECT id, code, name, stage, version, published_at
+                FROM plan WHERE id = :plan FOR UPDATE
+                """
+            ),
+            {"plan": plan_id},
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFoundError(f"there is no plan {plan_id}")
+    return row
+
+
+def plan_communities(c: Connection, plan_id: int) -> list[RowMapping]:
+    """Return a plan's communities: ``id``, ``code``, ``name``, ``tessellation``, dates."""
+    rows = c.execute(
+        text(
+            """
+            SELECT d.id, d.code, d.name, pc.tessellation_id AS tessellation, pc.in_force_from,
+                   pc.in_force_to
+            FROM plan_community pc JOIN division d ON d.id = pc.community_id
+            WHERE pc.plan_id = :plan ORDER BY d.code
+            """
+        ),
+        {"plan": plan_id},
+    )
+    return list(rows.mappings())
+
+
+def plan_community(c: Connection, plan_id: int, community_id: int) -> RowMapping:
+    """Return one community of a plan. Raises NotFoundError."""
+    for row in plan_communities(c, plan_id):
+        if row["id"] == community_id:
+            return row
+    raise NotFoundError(f"plan {plan_id} has no community {community_id}")
+
+
+def tessellation(c: Connection, tessellation_id: int) -> RowMapping:
+    """Return a tessellation's community: ``id``, ``community_id``, ``code``, ``name``."""
+    row = (
+        c.execute(
+            text(
+                """
+                SELECT t.id, t.community_id, d.code, d.name
+                FROM tessellation t JOIN division d ON d.id = t.community_id WHERE t.id = :id
+                """
+            ),
+            {"id": tessellation_id},
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFoundError(f"there is no tessellation {tessellation_id}")
+    return row
+
+
+def plot_ids(c: Connection, tessellation_id: int) -> list[int]:
+    """Return the ids of a tessellation's plots, in the order of their positions."""
+    rows = c.execute(
+        text("SELECT id FROM plot WHERE tessellation_id = :t ORDER BY id"), {"t": tessellation_id}
+    )
+    return [int(r.id) for r in rows]
+
+
+def counts_version(c: Connection, county: str) -> str:
+    """Return a fingerprint of which counts stand; it changes with every import or rollback."""
+    row = c.execute(
+        text(
+            """
+            SELECT count(*) AS n, coalesce(max(id), 0) AS last,
+                   count(rolled_back_at) AS rolled_back
+            FROM count_snapshot WHERE code LIKE :county
+            """
+        ),
+        {"county": f"{county}%"},
+    ).one()
+    return f"{row.n}-{row.last}-{row.rolled_back}"
+
+
+def assignment(c: Connection, plan_id: int, tessellation_id: int) -> NDArray[np.int64]:
+    """Return the grid id of every plot of a tessellation, in order; -1 where a plot has none."""
+    found = c.execute(
+        text(
+            """
+            SELECT array_agg(coalesce(a.grid_id, -1) ORDER BY p.id)
+            FROM plot p LEFT JOIN plan_assignment a ON a.plot_id = p.id AND a.plan_id = :plan
+            WHERE p.tessellation_id = :tessellation
+            """
+        ),
+        {"plan": plan_id, "tessellation": tessellation_id},
+    ).scalar()
+    return np.array(found or [], np.int64)
+
+
+def draft_grids(c: Connection, plan_id: int, community_id: int) -> dict[int, RowMapping]:
+    """Return every grid that a draft has or had in a community, by id."""
+    rows = c.execute(
+        text(
+            """
+            SELECT grid_id, code, number, name, type, is_new, is_locked, area_id
+            FROM draft_grid WHERE plan_id = :plan AND community_id = :community ORDER BY code
+            """
+        ),
+        {"plan": plan_id, "community": community_id},
+    )
+    return {int(r["grid_id"]): r for r in rows.mappings()}
+
+
+def plan_grids(c: Connection, plan_id: int, community_id: int | None = None) -> list[RowMapping]:
+    """Return the grids with plots of a plan, as stored; ``label_lon``, ``label_lat`` in degrees."""
+    rows = c.execute(
+        text(
+            """
+            SELECT pg.grid_id, pg.code, pg.community_id, pg.number, pg.name, pg.households,
+                   pg.persons, pg.buildings, pg.plots, pg.area_m2, pg.area_id, g.type,
+                   ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat
+            FROM plan_grid pg JOIN grid g ON g.id = pg.grid_id
+            WHERE pg.plan_id = :plan
+              AND (CAST(:community AS bigint) IS NULL OR pg.community_id = :community)
+            ORDER BY pg.code, pg.grid_id
+            """
+        ),
+        {"plan": plan_id, "community": community_id},
+    )
+    return list(rows.mappings())
+
+
+def locked_plots(c: Connection, plan_id: int, tessellation_id: int) -> list[int]:
+    """Return the ids of a draft's locked plots in one tessellation."""
+    rows = c.execute(
+        text(
+            """
+            SELECT l.plot_id FROM draft_plot_lock l JOIN plot p ON p.id = l.plot_id
+            WHERE l.plan_id = :plan AND p.tessellation_id = :tessellation ORDER BY l.plot_id
+            """
+        ),
+        {"plan": plan_id, "tessellation": tessellation_id},
+    )
+    return [int(r.plot_id) for r in rows]
+
+
+def numbers_given(c: Connection, community_code: str) -> set[int]:
+    """Return the numbers that grids of a community ever carried in a plan in force."""
+    rows = c.execute(
+        text(
+            """
+            SELECT DISTINCT pg.number
+            FROM plan_grid pg
+            JOIN plan_community pc ON pc.plan_id = pg.plan_id
+             AND pc.community_id = pg.community_id
+            WHERE pc.code = :code AND pc.in_force_from IS NOT NULL
+            """
+        ),
+        {"code": community_code},
+    )
+    return {int(r.number) for r in rows}
+
+
+def estate_names(c: Connection, tessellation_id: int) -> dict[int, str]:
+    """Return the names of the estates whose buildings stand on a tessellation's plots, by id."""
+    rows = c.execute(
+        text(
+            """
+            SELECT DISTINCT e.id, e.name
+            FROM plot g
+            JOIN plot_building pb ON pb.plot_id = g.id
+            JOIN building b ON b.id = pb.building_id
+            JOIN estate e ON e.id = b.estate_id
+            WHERE g.tessellation_id = :tessellation
+            """
+        ),
+        {"tessellation": tessellation_id},
+    )
+    return {int(r.id): r.name for r in rows}
+
+
+def exportable(c: Connection, plan_id: int, srid: int, community_id: int | None) -> list[Any]:
+    """Return the grids of a plan with geometry (WKB in ``srid``), community and area."""
+    rows = c.execute(
+        text(
+            """
+            SELECT pg.grid_id, pg.code, d.code AS community_code, d.name AS community, pg.number,
+                   pg.name, g.type, pg.households, pg.persons, pg.buildings, pg.area_m2,
+                   a.name AS area, pg.community_id,
+                   ST_AsBinary(ST_Transform(pg.geom, CAST(:srid AS integer))) AS geometry
+            FROM plan_grid pg
+            JOIN grid g ON g.id = pg.grid_id
+            JOIN division d ON d.id = pg.community_id
+            LEFT JOIN area a ON a.id = pg.area_id
+            WHERE pg.plan_id = :plan
+              AND (CAST(:community AS bigint) IS NULL OR pg.community_id = :community)
+            ORDER BY pg.code, pg.grid_id
+            """
+        ),
+        {"plan": plan_id, "srid": srid, "community": community_id},
+    )
+    return list(rows)
