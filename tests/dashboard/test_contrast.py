@@ -70,12 +70,13 @@ def test_both_themes_define_the_same_colours() -> None:
 
 
 def test_every_token_that_a_style_or_script_uses_is_defined() -> None:
-    defined = themes()["dark"].keys()
+    styles = "".join(file.read_text(encoding="utf-8") for file in ASSETS.glob("*.css"))
+    defined = set(re.findall(r"--([a-z][\w-]*):", styles))
     used = set()
     for file in [*ASSETS.glob("*.css"), *ASSETS.glob("*.js")]:
         written = file.read_text(encoding="utf-8")
         used |= set(re.findall(r"var\(--([a-z][\w-]*)", written))
-        used |= set(re.findall(r"'--([a-z][\w-]*)'", written))
+        used |= set(re.findall(r"['\"]--([a-z][\w-]*)['\"]", written))
     assert used - defined == set()
 
 
