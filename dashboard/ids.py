@@ -18,6 +18,7 @@ HEAT_SCALE = "heat-scale"
 STATE = "address-state"
 COUNTY = "county-choice"
 THEME = "theme-switch"
+PLANNER_START = "planner-start"
 
 
 def features(layer: str) -> dict[str, str]:
