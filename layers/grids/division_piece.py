@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.grids.division_moves import Rules, State
-from layers.grids.division_problem import Options, Problem, Progress, make_graph
+from layers.grids.division_problem import (
+    Options,
+    Problem,
+    Progress,
+    make_graph,
+    packing_bound,
+    whole_estates,
+)
 from layers.grids.division_search import Schedule, search, settle
 from layers.grids.division_start import initial_division, pack_trees
 from layers.grids.division_tree import Graph, Work, make_random, make_work
@@ -27,19 +34,29 @@ def solve_piece(
     report: Progress,
 ) -> NDArray[np.int64] | None:
     """Divide a connected piece into exactly ``grids`` within the limit, or return None."""
-    n = len(plots)
+    n, limit = len(plots), options.households_max
     report(0.0)
     if grids == 1:
         total = int(problem.households[plots].sum())
-        return np.zeros(n, np.int64) if total <= options.households_max else None
+        return np.zeros(n, np.int64) if total <= limit else None
     unit_m = typical_side_m(problem, plots, grids)
-    graph = make_graph(problem, plots, options, unit_m)
-    work = make_work(n, len(graph.other) // 2)
     random = make_random(seed + grids)
-    label = _allowed(graph, work, grids, options, random, report)
-    if label is None:
-        return None
-    return _improve(graph, work, grids, label, options, random, report)
+    for most in (limit, limit // 2, 0) if options.keep_estates > 0 else (0,):
+        # Estates whole if it can be done, then the smaller ones, then none.
+        group = whole_estates(problem, plots, most) if most else np.arange(n)
+        if group is None or int(group.max()) + 1 < grids:
+            continue
+        graph = make_graph(problem, plots, options, unit_m, group)
+        if most and packing_bound(graph.households, limit) > grids:
+            continue
+        work = make_work(len(graph.households), len(graph.other) // 2)
+        # Who asks for the fewest or for a number waits longer before one more grid is given.
+        patient = most == 0 and (options.grids is not None or options.prefer == "fewest")
+        attempts = 2 if not patient else 4 if n > _SMALL else 24
+        label = _allowed(graph, work, grids, options, attempts, random, report)
+        if label is not None:
+            return _improve(graph, work, grids, label, options, random, report)[group]
+    return None
 
 
 def pack_piece(
@@ -85,6 +102,7 @@ def _allowed(
     work: Work,
     grids: int,
     options: Options,
+    attempts: int,
     random: NDArray[np.uint64],
     report: Progress,
 ) -> NDArray[np.int64] | None:
@@ -96,9 +114,6 @@ def _allowed(
     # Temperatures in households: for houses first, then for what a typical household lives in.
     chunk = float((graph.households**2).sum() / max(1, graph.households.sum()))
     heats = [limit / 50.0, *(max(limit / 50.0, share * chunk) for share in (0.4, 0.8, 0.2))]
-    # Who asks for the fewest or for a number waits longer before one more grid is given.
-    patient = options.grids is not None or options.prefer == "fewest"
-    attempts = 2 if not patient else 4 if len(graph.households) > _SMALL else 24
     for attempt in range(attempts):
         label = initial_division(graph, work, limit, grids, 4, random)
         state = make_state(label, grids, 1.0)

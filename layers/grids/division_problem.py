@@ -204,18 +204,26 @@ def border_weights(problem: Problem, options: Options) -> tuple[NDArray[np.float
 
 
 def make_graph(
-    problem: Problem, plots: NDArray[np.int64], options: Options, unit_m: float
+    problem: Problem,
+    plots: NDArray[np.int64],
+    options: Options,
+    unit_m: float,
+    group: NDArray[np.int64] | None = None,
 ) -> Graph:
     """Return the neighbour graph of some plots; position in ``plots`` is the new number.
 
+    ``group``: (plots,) numbers 0 …; plots of one number become one node, which no grid can cut.
     Borders given twice are added up; a plot is never its own neighbour. ``unit_m`` is the length
     that counts as 1.
     """
-    n = len(plots)
+    node = np.arange(len(plots)) if group is None else group
+    n = int(node.max()) + 1
     position = np.full(len(problem.households), -1, np.int64)
-    position[plots] = np.arange(n)
+    position[plots] = node
     weight, key = border_weights(problem, options)
     u, v = position[problem.a], position[problem.b]
+    within = (u >= 0) & (u == v) & (problem.a != problem.b)
+    inner = np.bincount(u[within], problem.shared_m[within], n)
     inside = (u >= 0) & (v >= 0) & (u != v)
     u, v = u[inside], v[inside]
     low, high = np.minimum(u, v), np.maximum(u, v)
@@ -243,9 +251,9 @@ def make_graph(
         length=both(total),
         weight=both(cost),
         key=both(mean_key),
-        households=np.ascontiguousarray(problem.households[plots], np.int64),
-        area=np.ascontiguousarray(problem.area_m2[plots] / unit_m**2, np.float64),
-        perimeter=np.ascontiguousarray(problem.perimeter_m[plots] / unit_m, np.float64),
+        households=np.bincount(node, problem.households[plots], n).astype(np.int64),
+        area=np.bincount(node, problem.area_m2[plots], n) / unit_m**2,
+        perimeter=(np.bincount(node, problem.perimeter_m[plots], n) - 2 * inner) / unit_m,
     )
 
 
@@ -264,3 +272,24 @@ def pieces(problem: Problem, free: NDArray[np.bool_]) -> list[NDArray[np.int64]]
     cuts = np.flatnonzero(np.diff(part[order])) + 1
     parts = [np.asarray(ids, np.int64) for ids in np.split(members[order], cuts)]
     return sorted(parts, key=lambda ids: int(ids[0]))
+
+
+def whole_estates(
+    problem: Problem, plots: NDArray[np.int64], most: float
+) -> NDArray[np.int64] | None:
+    """Return a group for every plot: each connected part of an estate with at most ``most``
+    households together, every other plot by itself; None where nothing is to be held together.
+    """
+    n = len(problem.households)
+    chosen = np.zeros(n, np.bool_)
+    chosen[plots] = problem.estate[plots] >= 0
+    same = chosen[problem.a] & chosen[problem.b]
+    same &= problem.estate[problem.a] == problem.estate[problem.b]
+    a, b = problem.a[same], problem.b[same]
+    borders = coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(n, n))
+    count, part = connected_components(borders, directed=False)
+    light = np.bincount(part, problem.households, count) <= most
+    own = np.where(light[part[plots]], part[plots], count + np.arange(len(plots)))
+    _, group = np.unique(own, return_inverse=True)
+    group = group.astype(np.int64)
+    return group if int(group.max()) + 1 < len(plots) else None

@@ -150,6 +150,19 @@ def test_an_estate_that_fits_stays_whole():
     assert len(set(answer.assignment[problem.estate == 7].tolist())) == 1
 
 
+def test_estates_stay_whole_where_the_number_of_grids_allows_it_and_else_are_cut():
+    """6 × 6 plots of 25: nine estates of 2 × 2, 100 each. Three make a grid of 300."""
+    estate = np.arange(6)[:, None] // 2 * 3 + np.arange(6)[None, :] // 2
+    problem = lattice([[25] * 6] * 6, estate=estate)
+    answer = divide(problem, Options(300, prefer="fewest"))
+    assert answer.grids == 3
+    assert measure(problem, answer.assignment, 300).estates_split == 0
+    # at a limit of 225 two estates make 200: nine estates would need five grids, 900 / 225 is four
+    tight = divide(problem, Options(225, prefer="fewest"))
+    assert tight.grids == 4
+    assert measure(problem, tight.assignment, 225).estates_split > 0
+
+
 def test_an_exact_number_of_grids_is_met_with_a_loose_limit_and_even_loads():
     problem = lattice([[5] * 12] * 12)  # 720 households
     for wanted in (3, 4, 7, 12):
