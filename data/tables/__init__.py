@@ -16,6 +16,7 @@ from data.tables.columns import SCHEMA, STORAGE_SRID, metadata
 from data.tables.demands import demand, demand_event
 from data.tables.divisions import county, division, division_successor, policy, published_figure
 from data.tables.duty import grid_organisation, office_holder, organisation, post, post_holding
+from data.tables.jobs import job
 from data.tables.plans import (
     area,
     draft_grid,
@@ -65,6 +66,7 @@ __all__ = [
     "grid_code",
     "grid_organisation",
     "import_run",
+    "job",
     "land",
     "metadata",
     "office_holder",

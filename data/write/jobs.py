@@ -1,0 +1,195 @@
+"""The queue of jobs: many processes take from it, none of them the same job.
+
+1. A job waits until a worker takes it. Two workers never get the same one: the row is locked, and
+   locked rows are skipped.
+2. Its worker gives a sign of life. A job whose worker is silent for ``silent_s`` is taken by
+   another one, from the beginning; after ``MOST_TRIES`` it has failed.
+3. Only the worker that has a job may report or finish it: one that lost it is told so, and stops.
+4. A waiting job is cancelled at once; a running one is asked to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection, text
+
+MOST_TRIES = 2
+"""A job that brings its worker down twice would bring down the third."""
+SILENT_S = 15.0
+KEPT_DAYS = 7
+MOST_WAITING = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as its worker gets it."""
+
+    id: int
+    code: str
+    kind: str
+    request: Mapping[str, Any]
+    tries: int
+    made_by: str
+
+
+def create_job(
+    c: Connection, county: str, kind: str, request: Mapping[str, Any], made_by: str
+) -> int:
+    """Put a job into the queue and forget old ones; return its id."""
+    c.execute(
+        text(
+            """
+            DELETE FROM job WHERE kind = :kind AND state NOT IN ('waiting', 'running')
+             AND finished_at < now() - make_interval(days => :days)
+            """
+        ),
+        {"kind": kind, "days": KEPT_DAYS},
+    )
+    return int(
+        c.execute(
+            text(
+                """
+                INSERT INTO job (code, kind, state, request, made_by)
+                VALUES (:county, :kind, 'waiting', :request, :by) RETURNING id
+                """
+            ),
+            {"county": county, "kind": kind, "request": Jsonb(dict(request)), "by": made_by},
+        ).scalar_one()
+    )
+
+
+def waiting(c: Connection, county: str, kind: str) -> int:
+    """Return how many jobs of a county are waiting or running."""
+    return int(
+        c.execute(
+            text(
+                """
+                SELECT count(*) FROM job
+                WHERE code = :county AND kind = :kind AND state IN ('waiting', 'running')
+                """
+            ),
+            {"county": county, "kind": kind},
+        ).scalar_one()
+    )
+
+
+def take_job(
+    c: Connection, kinds: Collection[str], worker: str, silent_s: float = SILENT_S
+) -> Job | None:
+    """Return the oldest job that waits, or whose worker is silent; None when there is none."""
+    values = {"kinds": list(kinds), "silent": silent_s, "most": MOST_TRIES}
+    c.execute(
+        text(
+            """
+            UPDATE job SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END,
+                   finished_at = now(),
+                   message = CASE WHEN cancel_requested THEN message
+                                  ELSE 'the program ended twice while this was worked on' END
+            WHERE id IN (SELECT id FROM job WHERE state = 'running' AND kind = ANY(:kinds)
+                          AND alive_at < now() - make_interval(secs => :silent)
+                          AND (tries >= :most OR cancel_requested)
+                         FOR UPDATE SKIP LOCKED)
+            """
+        ),
+        values,
+    )
+    row = c.execute(
+        text(
+            """
+            UPDATE job SET state = 'running', worker = :worker, tries = tries + 1, progress = 0,
+                   message = NULL, started_at = now(), alive_at = now()
+            WHERE id = (SELECT id FROM job
+                        WHERE kind = ANY(:kinds) AND (state = 'waiting' OR (state = 'running'
+                          AND alive_at < now() - make_interval(secs => :silent)))
+                        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING id, code, kind, request, tries, made_by
+            """
+        ),
+        {**values, "worker": worker},
+    ).first()
+    if row is None:
+        return None
+    return Job(int(row.id), row.code, row.kind, row.request, int(row.tries), row.made_by)
+
+
+def report(c: Connection, job_id: int, worker: str, progress: float, message: str | None) -> bool:
+    """Give a sign of life; tell whether the work is still wanted (clauses 3 and 4)."""
+    row = c.execute(
+        text(
+            """
+            UPDATE job SET alive_at = now(), progress = :progress, message = :message
+            WHERE id = :id AND worker = :worker AND state = 'running'
+            RETURNING cancel_requested
+            """
+        ),
+        {
+            "id": job_id,
+            "worker": worker,
+            "progress": min(1.0, max(0.0, progress)),
+            "message": message,
+        },
+    ).first()
+    return row is not None and not row.cancel_requested
+
+
+def finish(
+    c: Connection,
+    job_id: int,
+    worker: str,
+    state: str,
+    *,
+    result: Mapping[str, Any] | None = None,
+    message: str | None = None,
+) -> bool:
+    """Write how a job ended (done, cancelled, failed); tell whether it was still the worker's."""
+    row = c.execute(
+        text(
+            """
+            UPDATE job SET state = :state, finished_at = now(), alive_at = now(),
+                   result = :result, message = :message,
+                   progress = CASE WHEN :state = 'done' THEN 1 ELSE progress END
+            WHERE id = :id AND worker = :worker AND state = 'running' RETURNING id
+            """
+        ),
+        {
+            "id": job_id,
+            "worker": worker,
+            "state": state,
+            "result": None if result is None else Jsonb(dict(result)),
+            "message": message,
+        },
+    ).first()
+    return row is not None
+
+
+def give_back(c: Connection, worker: str) -> None:
+    """Let the jobs of a worker that ends in good order wait again, as if not tried."""
+    c.execute(
+        text(
+            """
+            UPDATE job SET state = 'waiting', worker = NULL, tries = greatest(0, tries - 1),
+                   progress = 0, message = NULL
+            WHERE worker = :worker AND state = 'running'
+            """
+        ),
+        {"worker": worker},
+    )
+
+
+def request_cancel(c: Connection, job_id: int) -> None:
+    """Ask a job to stop (clause 4); one that has ended stays as it is."""
+    c.execute(
+        text(
+            """
+            UPDATE job SET cancel_requested = true,
+                   state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
+                   finished_at = CASE state WHEN 'waiting' THEN now() ELSE finished_at END
+            WHERE id = :id AND state IN ('waiting', 'running')
+            """
+        ),
+        {"id": job_id},
+    )
