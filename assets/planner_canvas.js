@@ -13,6 +13,7 @@
       this.base = this._container.appendChild(document.createElement('canvas'));
       this.top = this._container.appendChild(document.createElement('canvas'));
       this.paths = new Map();
+      this.labelAt = new Map();
       this.readTokens();
     },
     _destroyContainer() { L.DomUtil.remove(this._container); this._container = null; },
@@ -136,7 +137,7 @@
         areas.get(grid).addPath(this.path(p));
         if (flagged?.has(p)) { cut.addPath(this.path(p)); any = true; }
       }
-      for (const [grid, path] of areas) {
+      for (const [grid, path] of this.desk.quiet ? [] : areas) {
         const s = plan.sums[grid];
         const load = getu.plan.loadClass(s.households, plan.limit);
         g.globalAlpha = load === 'load-over' ? 0.3 : this.ink.opacity;

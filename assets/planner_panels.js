@@ -29,7 +29,9 @@
     };
     $('planner-undo').onclick = () => desk.undo();
     $('planner-redo').onclick = () => desk.redo();
-    $('planner-size').oninput = (e) => { desk.tools.size = Number(e.target.value); };
+    const size = el('input', { id: 'planner-size', type: 'range', min: 0, max: getu.planTools.RADII_PX.length - 1, step: 1 });
+    size.oninput = () => { desk.tools.size = Number(size.value); };
+    $('planner-size-holder').replaceChildren(size);
     $('planner-only').onclick = toggleOnly;
     desk.map.getContainer().tabIndex = 0;
   }
