@@ -19,6 +19,17 @@
     map.getPane('names').classList.toggle('no-grid-labels', !visible.includes('grids'));
   }
 
+  // The grids come first; terrain, circles and heat are drawn when they stand, or after 4 s where
+  // there are none.
+  const grids = new Promise((resolve) => {
+    getu.gridsDrawn = () => requestAnimationFrame(() => setTimeout(resolve, 0));
+    setTimeout(resolve, 4000);
+  });
+  grids.then(() => {
+    const url = getu.config()?.terrain;
+    if (url && document.getElementById('map')) window.dash_clientside.set_props({ type: 'picture', layer: 'base_map' }, { url });
+  });
+
   let visible = null;
   getu.applyState = () => {
     if (visible) showLayers(visible);
@@ -54,7 +65,8 @@
       getu.layers.drawn.grids = {};
       return layerUrl('grids', { as_of: value });
     },
-    circles(of, category, selected) {
+    async circles(of, category, selected) {
+      await grids;
       address.circles = of === 'one' ? 'one' : null;
       address.category = category;
       getu.writeAddress();
@@ -67,7 +79,8 @@
       if (selected && selected.layer === 'stations' && selected.state === 'open') return 'one';
       return mode === 'one' && !selected ? 'all' : none();
     },
-    heat(range) {
+    async heat(range) {
+      await grids;
       const config = getu.config();
       if (!range || !config || !config.span) return [none(), none()];
       const [first, last] = [day(config.span[0], range[0]), day(config.span[0], range[1])];

@@ -97,7 +97,7 @@
   function queueLabels(layer) {
     const map = () => layer._map;
     clearTimeout(waiting);
-    waiting = setTimeout(() => map() && placeLabels(map()), 60);
+    waiting = setTimeout(() => { if (map()) placeLabels(map()); getu.gridsDrawn?.(); }, 60);
   }
 
   function placeLabels(map) {

@@ -21,6 +21,9 @@ from layers.service_circles.areas import all_stations_areas, station_areas
 from layers.service_circles.store import Towns, tied_stations
 from layers.service_circles.ties import places_of
 
+# A contour of 20 m cells bends at every cell; a few metres straighten it and halve its vertices.
+DRAWN_TO_M = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnAreas:
@@ -80,6 +83,7 @@ def prepare(rows: DrawnAreas, query: Query) -> Payload:
     features = []
     inner: BaseGeometry | None = None
     for minutes, area in zip(rows.minutes, rows.areas, strict=False):
+        area = shapely.simplify(area, DRAWN_TO_M)
         ring = area if inner is None else shapely.difference(area, inner)
         inner = area
         if ring.is_empty:

@@ -20,6 +20,10 @@ from data.read.stations import categories
 from layers.base_map.layer import terrain_bounds
 from layers.incidents import heat
 
+# What a slow machine draws only when the grids stand: assets/command_centre.js sends for it then.
+AFTERWARDS = ("base_map", "service_circles", "incidents")
+NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+
 
 def layout(view: View) -> html.Div:
     """Return the page; without a county it says how to get one."""
@@ -214,6 +218,8 @@ def _map(view: View) -> html.Div:
         for component in painted:
             if key in pictures and isinstance(component, dl.ImageOverlay):
                 component.bounds = corners(pictures[key])
+            if key in AFTERWARDS:
+                component.url = NOTHING if isinstance(component, dl.ImageOverlay) else None
         # The ground lies under everything; the others in the registry's order, under the hints.
         order = 210 if place == 0 else 400 + 10 * place
         children.append(dl.Pane(painted, name=key, style={"zIndex": order}))
@@ -273,6 +279,7 @@ def _config(view: View) -> dict[str, Any]:
     return {
         **base_config(view),
         "layers": list(layers),
+        "terrain": view.url("base_map"),
         "minutes": list(view.query.minutes),
         "tooltips": tooltips,
         "span": [d.isoformat() for d in view.span] if view.span else None,
