@@ -18,9 +18,7 @@ SELECT id, code, kind, state, progress, message, cancel_requested, request, trie
 
 def job(c: Connection, job_id: int) -> RowMapping:
     """Return a job without its result. Raises NotFoundError."""
-    row = (
-        c.execute(text(_HEAD + " FROM job WHERE id = :id"), {"id": job_id}).mappings().first()
-    )
+    row = c.execute(text(_HEAD + " FROM job WHERE id = :id"), {"id": job_id}).mappings().first()
     if row is None:
         raise NotFoundError(f"there is no job {job_id}")
     return row
@@ -40,8 +38,7 @@ def recent_jobs(c: Connection, county: str, kind: str, most: int = 20) -> list[R
     """Return a county's last jobs of a kind, the newest first."""
     rows = c.execute(
         text(
-            _HEAD
-            + " FROM job WHERE code = :county AND kind = :kind ORDER BY id DESC LIMIT :most"
+            _HEAD + " FROM job WHERE code = :county AND kind = :kind ORDER BY id DESC LIMIT :most"
         ),
         {"county": county, "kind": kind, "most": most},
     )

@@ -96,7 +96,7 @@ def save_stroke(c: Connection, grounds: Grounds, plan_id: int, sent: Sent) -> Sa
 
 def _stroke(state: DraftState, sent: Sent) -> tuple[Move, ...]:
     stroke = sent.stroke
-    named = {stroke.target, stroke.grid, *stroke.grids} - {None}
+    named = {stroke.target, stroke.grid, *stroke.grids, *(to for to, _ in stroke.parts)} - {None}
     unknown = sorted(g for g in named if g is not None and g >= 0 and g not in state.grids)
     if unknown:
         raise NotFoundError(f"grid {unknown[0]} is not in this community of the draft")

@@ -35,6 +35,7 @@ Kind = Literal[
     "split",
     "merge",
     "dissolve",
+    "divide",
 ]
 
 
@@ -43,7 +44,8 @@ class Stroke:
     """One gesture as the hand ended it.
 
     ``target``: grid id, negative for a new grid. ``line``: vertices of a lasso's ring or of a
-    dividing line in the local metric frame. ``only_from``: the source filter.
+    dividing line in the local metric frame. ``only_from``: the source filter. ``parts``: of an
+    automatic division, the plots that each grid gets; what it does not name stays.
     """
 
     kind: Kind
@@ -54,6 +56,7 @@ class Stroke:
     estate: int | None = None
     line: tuple[tuple[float, float], ...] = ()
     only_from: tuple[int, ...] | None = None
+    parts: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 def stroke_moves(plan: Plan, stroke: Stroke, limit: int) -> tuple[Move, ...]:
@@ -67,6 +70,8 @@ def stroke_moves(plan: Plan, stroke: Stroke, limit: int) -> tuple[Move, ...]:
 def _moves(plan: Plan, stroke: Stroke, limit: int) -> tuple[Move, ...]:
     if stroke.kind == "dissolve":
         return gestures.dissolve(plan, _needed(stroke.grid, "grid"), limit)
+    if stroke.kind == "divide":
+        return tuple(m for to, plots in stroke.parts for m in gestures.gather(plan, plots, to))
     if stroke.kind == "merge":
         return gestures.merge(plan, stroke.grids, stroke.target)
     if stroke.kind == "split":
