@@ -11,9 +11,10 @@ from dashboard import ids
 from dashboard.components import frame
 from dashboard.desk import make_desk
 from dashboard.http import POLICY, add_headers, add_routes
+from dashboard.ogc.routes import add_ogc
 from dashboard.pages import NAV, PAGES, page_for
 from dashboard.settings import Settings
-from dashboard.view import make_view
+from dashboard.view import make_view, placeholder_view
 from data.engine import program_engine
 from data.server import Server
 
@@ -51,9 +52,10 @@ def create_app(settings: Settings, server: Server) -> Dash:
         [dcc.Location(id=ids.URL, refresh="callback-nav"), html.Main(id=ids.PAGE)], id="shell"
     )
     app.validation_layout = html.Div(
-        [app.layout, *(page.layout(make_view(desk, "")) for page in PAGES)]
+        [app.layout, *(page.layout(placeholder_view(desk)) for page in PAGES)]
     )
     add_routes(app.server, desk)
+    add_ogc(app.server, desk)
     add_headers(app.server)
 
     @app.callback(

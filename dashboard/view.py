@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -78,3 +79,15 @@ def make_view(
             path,
             nav,
         )
+
+
+def placeholder_view(desk: Desk) -> View:
+    """Return the view of a county without anything: it names every component that callbacks use.
+
+    Dash compares callbacks with a layout once, at the start, when no county may be loaded yet.
+    """
+    day = date(2000, 1, 1)
+    bounds = (105.0, 26.0, 106.0, 27.0)
+    county = CountyRow("000000", "–", "–", "–", "–", None, day, 0, bounds, ())
+    query = Query("000000", 4545, day, 300, "resident", 1.1, 200.0, (5, 10, 15), 0)
+    return View(desk, "zh", {}, (county,), county, query)
