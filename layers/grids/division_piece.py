@@ -52,7 +52,7 @@ def solve_piece(
         work = make_work(len(graph.households), len(graph.other) // 2)
         # Who asks for the fewest or for a number waits longer before one more grid is given.
         patient = most == 0 and (options.grids is not None or options.prefer == "fewest")
-        attempts = 2 if not patient else 4 if n > _SMALL else 24
+        attempts = 2 if not patient else 10 if n > _SMALL else 24
         label = _allowed(graph, work, grids, options, attempts, random, report)
         if label is not None:
             return _improve(graph, work, grids, label, options, random, report)[group]
@@ -113,7 +113,15 @@ def _allowed(
     bare = graph._replace(weight=np.zeros_like(graph.weight))
     # Temperatures in households: for houses first, then for what a typical household lives in.
     chunk = float((graph.households**2).sum() / max(1, graph.households.sum()))
-    heats = [limit / 50.0, *(max(limit / 50.0, share * chunk) for share in (0.4, 0.8, 0.2))]
+    mild = limit / 150.0  # two households at a limit of 300: best where houses are small
+    heats = [
+        3.0 * mild,
+        mild,
+        max(3.0 * mild, 0.4 * chunk),
+        mild,
+        max(3.0 * mild, 0.8 * chunk),
+        mild,
+    ]
     for attempt in range(attempts):
         label = initial_division(graph, work, limit, grids, 4, random)
         state = make_state(label, grids, 1.0)
