@@ -13,6 +13,7 @@ from dashboard.desk import make_desk
 from dashboard.http import POLICY, add_headers, add_routes
 from dashboard.ogc.routes import add_ogc
 from dashboard.pages import NAV, PAGES, page_for
+from dashboard.planner_api import add_planner_routes
 from dashboard.settings import Settings
 from dashboard.view import make_view, placeholder_view
 from data.engine import program_engine
@@ -55,6 +56,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
         [app.layout, *(page.layout(placeholder_view(desk)) for page in PAGES)]
     )
     add_routes(app.server, desk)
+    add_planner_routes(app.server, desk)
     add_ogc(app.server, desk)
     add_headers(app.server)
 

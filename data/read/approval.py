@@ -54,3 +54,11 @@ def attachment(c: Connection, attachment_id: int, *, content: bool = False) -> R
     if row is None:
         raise NotFoundError(f"there is no attachment {attachment_id}")
     return row
+
+
+def plan_of_waiver(c: Connection, waiver_id: int) -> int | None:
+    """Return the plan that a waiver belongs to, None where there is no such waiver."""
+    found = c.execute(
+        text("SELECT plan_id FROM plan_waiver WHERE id = :id"), {"id": waiver_id}
+    ).scalar()
+    return None if found is None else int(found)

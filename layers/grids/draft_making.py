@@ -1,4 +1,4 @@
-"""Making drafts: from the plan in force, another plan, nothing, the divider, or foreign polygons."""
+"""Making drafts: from a plan, from nothing, by the divider, or from foreign polygons."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def make_draft(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> 
             continue
         about = _ground(c, grounds, policy, row["tessellation"])
         if before is not None:
-            group = _carried(c, policy, before[0], about)
+            group = carried(c, policy, before[0], about)
         elif wanted.kind == "automatic":
             options = Options(
                 households_max=policy["households_max"],
@@ -113,7 +113,7 @@ def _ground(c: Connection, grounds: Grounds, policy: Row, tessellation: int) -> 
     )
 
 
-def _carried(c: Connection, policy: Row, plan_id: int, about: CommunityGround) -> NDArray[np.int64]:
+def carried(c: Connection, policy: Row, plan_id: int, about: CommunityGround) -> NDArray[np.int64]:
     """Carry a plan over to the community's newer plots, by largest overlap."""
     rows = read.exportable(c, plan_id, policy["measuring_srid"], about.community_id)
     polygons = shapely.from_wkb([bytes(r.geometry) for r in rows])
@@ -146,7 +146,7 @@ def add_groups(
             stood = read.assignment(c, row["in_force"], about.tessellation)
             before = np.array([position.get(int(g), -1) for g in stood], np.int32)
         else:
-            before = _carried(c, policy, row["in_force"], about).astype(np.int32)
+            before = carried(c, policy, row["in_force"], about).astype(np.int32)
     numbers = kept_numbers(
         before,
         group.astype(np.int32),

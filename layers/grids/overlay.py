@@ -66,7 +66,7 @@ def lay_over(
     return Overlay(
         join_neighbours(ground, group),
         cut,
-        lost[cut],
+        lost[cut].astype(np.float64),
         orphans,
         max(0.0, float(shapely.area(community) - covered_m2)),
         double,

@@ -1,0 +1,100 @@
+"""What a request brings: JSON bodies and form fields, checked field by field."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import request
+
+from layers.kit.errors import InputError
+
+MOST_PLOTS = 200_000
+MOST_TEXT = 2_000
+MARK = "X-Getu"
+
+
+def body() -> dict[str, Any]:
+    """Return the request's JSON object. Raises InputError."""
+    values = request.get_json(silent=True)
+    if not isinstance(values, dict):
+        raise InputError("send a JSON object with the content type application/json")
+    return values
+
+
+def whole(values: Mapping[str, Any], name: str) -> int:
+    """Return a field that must be a whole number."""
+    value = values.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**62:
+        raise InputError(f"{name} must be a whole number")
+    return value
+
+
+def whole_or_none(values: Mapping[str, Any], name: str) -> int | None:
+    """Return a field that may be left out or null."""
+    return None if values.get(name) is None else whole(values, name)
+
+
+def wholes(values: Mapping[str, Any], name: str) -> tuple[int, ...]:
+    """Return a field that is a list of whole numbers; nothing for none."""
+    found = values.get(name)
+    if found is None:
+        return ()
+    if not isinstance(found, list) or len(found) > MOST_PLOTS:
+        raise InputError(f"{name} must be a list of whole numbers")
+    return tuple(whole({name: v}, name) for v in found)
+
+
+def sentence(
+    values: Mapping[str, Any], name: str, *, needed: bool = False, most: int = MOST_TEXT
+) -> str | None:
+    """Return a text field without its outer blanks; None when it is left out or empty."""
+    value = values.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{name} must be text")
+    text = (value or "").strip()
+    if "\0" in text or len(text) > most:
+        raise InputError(f"{name} must be at most {most} characters without NUL")
+    if needed and not text:
+        raise InputError(f"{name} is missing")
+    return text or None
+
+
+def who(values: Mapping[str, Any]) -> str:
+    """Return who does it, as the page says."""
+    return sentence(values, "by", most=60) or "planner"
+
+
+def day(values: Mapping[str, Any], name: str) -> date | None:
+    """Return a date field (YYYY-MM-DD); None when it is left out."""
+    text = sentence(values, name, most=10)
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{name}={text} is not a date: write YYYY-MM-DD") from error
+
+
+def line(values: Mapping[str, Any], name: str) -> tuple[tuple[float, float], ...]:
+    """Return a list of [longitude, latitude] pairs; nothing for none."""
+    found = values.get(name)
+    if found is None:
+        return ()
+    if not isinstance(found, list) or len(found) > MOST_PLOTS:
+        raise InputError(f"{name} must be a list of [longitude, latitude]")
+    pairs = []
+    for pair in found:
+        if (
+            not isinstance(pair, list)
+            or len(pair) != 2
+            or not all(isinstance(v, int | float) and not isinstance(v, bool) for v in pair)
+            or not all(math.isfinite(v) for v in pair)
+            or abs(pair[0]) > 180
+            or abs(pair[1]) > 90
+        ):
+            raise InputError(f"{name} must be a list of [longitude, latitude]")
+        pairs.append((float(pair[0]), float(pair[1])))
+    return tuple(pairs)

@@ -1,0 +1,136 @@
+"""Bringing a plan into force: codes of its grids, the dates of plans, what follows the grids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A grid of a draft and what it becomes: ``id`` may be that of a grid in force."""
+
+    draft_id: int
+    id: int
+    code: str
+    number: int
+    name: str
+
+
+def fresh_ids(c: Connection, ids: Sequence[int]) -> set[int]:
+    """Return those of some grids that were never in force."""
+    rows = c.execute(
+        text("SELECT id FROM grid WHERE id = ANY(:ids) AND valid_from IS NULL"), {"ids": list(ids)}
+    )
+    return {int(r.id) for r in rows}
+
+
+def name_grids(
+    c: Connection, plan_id: int, named: Sequence[Named], kinds: Mapping[int, str], since: date
+) -> None:
+    """Give a draft's plots and waivers the ids and codes that its grids have in force.
+
+    ``kinds``: general or dedicated, by draft id. The grids' figures are written by the caller.
+    """
+    values = {
+        "plan": plan_id,
+        "draft": [n.draft_id for n in named],
+        "id": [n.id for n in named],
+        "code": [n.code for n in named],
+        "type": [kinds[n.draft_id] for n in named],
+        "since": since,
+    }
+    mapping = """
+        unnest(CAST(:draft AS bigint[]), CAST(:id AS bigint[]), CAST(:code AS text[]),
+               CAST(:type AS text[])) AS m(draft, id, code, type)
+    """
+    for statement in (
+        """
+        UPDATE grid g SET code = m.code, type = m.type, valid_to = NULL,
+               valid_from = coalesce(g.valid_from, CAST(:since AS date))
+        FROM {m} WHERE g.id = m.id
+        """,
+        """
+        INSERT INTO grid_code (code, grid_id, valid_from)
+        SELECT m.code, m.id, CAST(:since AS date) FROM {m}
+        WHERE NOT EXISTS (SELECT FROM grid_code o WHERE o.grid_id = m.id AND o.code = m.code
+                            AND o.valid_to IS NULL)
+        """,
+        """
+        UPDATE plan_assignment a SET grid_id = m.id, code = m.code
+        FROM {m} WHERE a.plan_id = :plan AND a.grid_id = m.draft
+        """,
+        """
+        UPDATE plan_waiver w SET grid_id = m.id, code = m.code
+        FROM {m} WHERE w.plan_id = :plan AND w.grid_id = m.draft
+        """,
+    ):
+        c.execute(text(statement.replace("{m}", mapping)), values)
+
+
+def bring_into_force(c: Connection, plan_id: int, communities: Sequence[int], since: date) -> None:
+    """End the plans in force of some communities on a day, and start this one on it."""
+    c.execute(
+        text(
+            """
+            UPDATE plan_community SET in_force_to = :since
+            WHERE community_id = ANY(:communities) AND plan_id <> :plan
+              AND in_force_from IS NOT NULL
+              AND daterange(in_force_from, in_force_to) @> CAST(:since AS date)
+            """
+        ),
+        {"plan": plan_id, "communities": list(communities), "since": since},
+    )
+    c.execute(
+        text("UPDATE plan_community SET in_force_from = :since WHERE plan_id = :plan"),
+        {"plan": plan_id, "since": since},
+    )
+
+
+def plans_from(c: Connection, communities: Sequence[int], since: date) -> list[str]:
+    """Return the names of plans that come into force on a day or later in some communities."""
+    rows = c.execute(
+        text(
+            """
+            SELECT DISTINCT p.name FROM plan_community pc JOIN plan p ON p.id = pc.plan_id
+            WHERE pc.community_id = ANY(:communities) AND pc.in_force_from >= :since
+            """
+        ),
+        {"communities": list(communities), "since": since},
+    )
+    return [r.name for r in rows]
+
+
+def follow_successors(c: Connection, successors: Mapping[int, int], since: date) -> None:
+    """Retire grids on a day; their stations go to the grid that got most of their households."""
+    values = {
+        "old": list(successors),
+        "new": list(successors.values()),
+        "since": since,
+    }
+    for statement in (
+        """
+        UPDATE grid SET valid_to = :since
+        WHERE id = ANY(CAST(:old AS bigint[])) AND valid_to IS NULL
+        """,
+        """
+        UPDATE grid_code SET valid_to = :since
+        WHERE grid_id = ANY(CAST(:old AS bigint[])) AND valid_to IS NULL
+        """,
+        """
+        UPDATE station s SET grid_id = m.new, code = g.code
+        FROM unnest(CAST(:old AS bigint[]), CAST(:new AS bigint[])) AS m(old, new)
+        JOIN grid g ON g.id = m.new
+        WHERE s.grid_id = m.old
+        """,
+    ):
+        c.execute(text(statement), values)
+
+
+def set_published(c: Connection, plan_id: int) -> None:
+    """Forget what only a draft needs; from here on the database refuses changes."""
+    c.execute(text("DELETE FROM draft_plot_lock WHERE plan_id = :plan"), {"plan": plan_id})
+    c.execute(text("DELETE FROM draft_grid WHERE plan_id = :plan"), {"plan": plan_id})
