@@ -1,0 +1,401 @@
+"""Automatic division at the planner's desk: from the database to candidates, and into a draft.
+
+1. What is asked: a whole community or county anew, a repair with least change, one grid in two, two
+   grids evened.
+2. Locked grids, grids that hold locked plots, and dedicated grids stay, unless the planner gives
+   the locks up.
+3. Nothing is written while candidates are made. The one that is chosen becomes one operation of the
+   draft in each community that changes; whoever saved there first is kept, and this as a branch.
+4. The same plots, counts, wishes and seeds give the same candidates.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from data.read import communities as read_ground
+from data.read import plans as read
+from layers.grids.division import Options, divide, even_two, split_in_two
+from layers.grids.division_candidates import (
+    OUTLINE_STEPS,
+    Base,
+    Outcome,
+    compact,
+    measures_row,
+    outcome,
+    paths,
+)
+from layers.grids.division_problem import (
+    Cancel,
+    Division,
+    DivisionCancelled,
+    Prefer,
+    Problem,
+    lower_bound,
+)
+from layers.grids.draft_state import Row, load_state
+from layers.grids.drafting import Saved, Sent, Stale, lock, save_stroke
+from layers.grids.edit import Stroke
+from layers.grids.grounds import CommunityGround, Grounds
+from layers.grids.measures import measure, total
+from layers.grids.repair import repair
+from layers.kit.errors import ConflictError, InputError, NotFoundError
+
+What = Literal["divide", "repair", "split", "even"]
+Say = Callable[[float, Mapping[str, Any]], None]
+PREFERENCES: tuple[Prefer, ...] = ("fewest", "round", "balanced")
+MOST_SEEDS = 4
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a planner asks for. ``draft``: a plan's id, None for the plan in force.
+
+    ``communities``: ids, empty for all. ``grids``: ids, one to split or two to even.
+    """
+
+    what: What
+    draft: int | None
+    communities: tuple[int, ...] = ()
+    grids: tuple[int, ...] = ()
+    prefer: tuple[Prefer, ...] = PREFERENCES
+    seeds: tuple[int, ...] = (0,)
+    keep_estates: float = 1.0
+    follow_streets: float = 1.0
+    keep_locked: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself, all faults together."""
+        faults = []
+        if not 1 <= len(self.seeds) <= MOST_SEEDS or min(self.seeds, default=-1) < 0:
+            faults.append(f"give 1 to {MOST_SEEDS} seeds from 0 up")
+        if not self.prefer:
+            faults.append("choose at least one wish: fewest, round or balanced")
+        if not (0 <= self.keep_estates <= 4 and 0 <= self.follow_streets <= 4):
+            faults.append("keep_estates and follow_streets are factors from 0 to 4")
+        wanted = {"split": 1, "even": 2}.get(self.what, 0)
+        if len(set(self.grids)) != wanted:
+            faults.append(f"{self.what} needs {wanted} grids, not {len(set(self.grids))}")
+        if wanted and len(self.communities) != 1:
+            faults.append(f"{self.what} works in one community")
+        if faults:
+            raise InputError("; ".join(faults))
+
+    def variants(self) -> list[tuple[Prefer | None, int]]:
+        """Return the wish and seed of every candidate."""
+        if self.what == "divide":
+            return [(prefer, seed) for seed in self.seeds for prefer in self.prefer]
+        return [(None, seed) for seed in self.seeds]
+
+
+def load_bases(c: Connection, grounds: Grounds, county: str, asked: Asked) -> list[Base]:
+    """Read the communities asked for, as they stand now. Raises NotFoundError, InputError."""
+    policy = read.policy(c, county)
+    planned = {r["id"]: r for r in read.communities_planned(c, county, policy["data_as_of"])}
+    if asked.draft is not None:
+        head = read.plan_head(c, asked.draft)
+        if head["code"] != county:
+            raise NotFoundError(f"plan {asked.draft} is not in county {county}")
+        chosen = [r["id"] for r in read.plan_communities(c, asked.draft)]
+    else:
+        chosen = list(planned)
+    missing = set(asked.communities) - set(chosen)
+    if missing:
+        raise NotFoundError(f"the plan has no community {min(missing)}")
+    wanted = [i for i in chosen if not asked.communities or i in asked.communities]
+    if not wanted:
+        raise InputError("there are no communities with plots to divide")
+    return [_base(c, grounds, policy, planned.get(i), i, asked) for i in wanted]
+
+
+def _base(
+    c: Connection, grounds: Grounds, policy: Row, planned: Row | None, community: int, asked: Asked
+) -> Base:
+    in_force = None if planned is None else planned["in_force"]
+    plan_id = asked.draft if asked.draft is not None else in_force
+    if plan_id is None:
+        if planned is None:
+            raise NotFoundError(f"community {community} has no plots yet")
+        about = _ground(c, grounds, policy, planned["tessellation"])
+        nothing = np.full(about.ground.plots, -1, np.int64)
+        return _made(c, policy, about, None, 0, nothing, None, {}, np.full(len(nothing), -1))
+    head = read.plan_head(c, plan_id)
+    state = load_state(c, grounds, head, community)
+    before = state.plan.grid
+    stays = {g for g, row in state.grids.items() if row["type"] == "dedicated"}
+    if asked.keep_locked:
+        stays |= state.plan.locked_grids | {int(before[p]) for p in state.plan.locked_plots}
+    if stays & set(asked.grids):
+        raise InputError("the grid is locked or dedicated: unlock it first")
+    kept = np.where(np.isin(before, sorted(stays)), before, -1)
+    reference = None
+    if in_force == plan_id:
+        reference = before
+    elif (
+        planned is not None
+        and in_force is not None
+        and planned["in_force_tessellation"] == state.about.tessellation
+    ):
+        reference = read.assignment(c, in_force, state.about.tessellation)
+    numbers = {g: int(row["number"]) for g, row in state.grids.items()}
+    return _made(
+        c, policy, state.about, plan_id, int(head["version"]), before, reference, numbers, kept
+    )
+
+
+def _ground(c: Connection, grounds: Grounds, policy: Row, tessellation: int) -> CommunityGround:
+    return grounds.get(
+        c,
+        tessellation,
+        policy["code"],
+        policy["measuring_srid"],
+        policy["household_measure"],
+    )
+
+
+def _made(
+    c: Connection,
+    policy: Row,
+    about: CommunityGround,
+    plan_id: int | None,
+    version: int,
+    before: NDArray[np.int64],
+    reference: NDArray[np.int64] | None,
+    numbers: Mapping[int, int],
+    kept: NDArray[Any],
+) -> Base:
+    footprints = read_ground.community_buildings(c, about.community_id, about.srid)
+    own = footprints[footprints["community_id"] == about.community_id]
+    return Base(
+        about,
+        plan_id,
+        version,
+        before,
+        reference,
+        kept.astype(np.int64),
+        numbers,
+        policy["households_max"],
+        policy["households_min"],
+        len(json.loads(about.body)["unknown"]),
+        own.reset_index(drop=True),
+    )
+
+
+def make_candidates(
+    bases: Sequence[Base], asked: Asked, say: Say, cancel: Cancel
+) -> dict[str, Any]:
+    """Return candidates side by side, the same ones only once; nothing is written.
+
+    ``say``: share done and what is being worked on. Raises DivisionCancelled, InputError.
+    """
+    west, south, east, north = _bounds(bases)
+    step_m = max(east - west, north - south, 1.0) / (OUTLINE_STEPS * max(1, len(bases) ** 0.5))
+    origin = (west, north)
+    variants = asked.variants()
+    whole = sum(b.about.ground.plots for b in bases) * len(variants)
+    done = 0
+    candidates: list[dict[str, Any]] = []
+    seen: set[bytes] = set()
+    for at, (prefer, seed) in enumerate(variants):
+        found: list[Outcome] = []
+        for base in bases:
+            about = {"community": base.about.name, "prefer": prefer, "of": len(variants),
+                     "candidate": at + 1}  # fmt: skip
+
+            def share(part: float, done: int = done, base: Base = base,
+                      about: Mapping[str, Any] = about) -> None:  # fmt: skip
+                say((done + part * base.about.ground.plots) / whole, about)
+
+            share(0.0)
+            if cancel():
+                raise DivisionCancelled("the division was stopped")
+            division = solve(base, asked, prefer, seed, share, cancel)
+            found.append(outcome(base, division, origin, step_m))
+            done += base.about.ground.plots
+        mark = b"".join(np.array(o.row["targets"], np.int64).tobytes() for o in found)
+        if mark not in seen:
+            seen.add(mark)
+            candidates.append(_candidate(prefer, seed, found))
+    return {
+        "what": asked.what,
+        "draft": asked.draft,
+        "keep_locked": asked.keep_locked,
+        "limit": bases[0].limit,
+        "minimum": bases[0].minimum,
+        "box": [round((east - west) / step_m), round((north - south) / step_m)],
+        "communities": [_before(base, origin, step_m) for base in bases],
+        "candidates": candidates,
+    }
+
+
+def solve(
+    base: Base,
+    asked: Asked,
+    prefer: Prefer | None,
+    seed: int,
+    progress: Callable[[float], None] | None = None,
+    cancel: Cancel | None = None,
+) -> Division:
+    """Return one community's division as asked (clauses 1 and 2). Raises InputError."""
+    _, locked = np.unique(base.kept, return_inverse=True)
+    stays = base.kept >= 0
+    numbers = np.where(stays, locked - int((~stays).any()), -1).astype(np.int32)
+    problem = replace(base.problem, locked=numbers)
+    options = Options(
+        households_max=base.limit,
+        households_min=base.minimum,
+        prefer=prefer,
+        seed=seed,
+        keep_estates=asked.keep_estates,
+        follow_streets=asked.follow_streets,
+    )
+    before, ids = compact(base.before)
+    if asked.what == "divide":
+        return divide(problem, options, progress, cancel)
+    if asked.what == "repair":
+        return repair(problem, before, options, cancel)
+    unknown = [g for g in asked.grids if g not in ids]
+    if unknown:
+        raise NotFoundError(f"grid {unknown[0]} has no plots in this community")
+    places = [ids.index(g) for g in asked.grids]
+    if asked.what == "split":
+        return _as_division(problem, base, split_in_two(problem, before, places[0], options))
+    return _as_division(problem, base, even_two(problem, before, places[0], places[1], options))
+
+
+def _as_division(problem: Problem, base: Base, assignment: NDArray[np.int32]) -> Division:
+    bound = lower_bound(problem, base.limit)
+    grids = int(assignment.max()) + 1
+    return Division(assignment, grids, bound, grids)
+
+
+def _candidate(prefer: Prefer | None, seed: int, found: Sequence[Outcome]) -> dict[str, Any]:
+    return {
+        "prefer": prefer,
+        "seed": seed,
+        "measures": measures_row(total([o.measures for o in found])),
+        "moved": sum(o.moved for o in found),
+        "changed": sum(o.changed for o in found),
+        "changed_buildings": sum(o.row["changed_buildings"] for o in found),
+        "passed": all(o.row["passed"] for o in found),
+        "communities": [o.row for o in found],
+    }
+
+
+def _before(base: Base, origin: tuple[float, float], step_m: float) -> dict[str, Any]:
+    label, ids = compact(base.before)
+    at = base.about
+    whole = bool(len(label)) and bool((label >= 0).all())
+    frame = np.round(
+        (np.array(shapely.total_bounds(at.shapes)).reshape(2, 2) - origin) / (step_m, -step_m)
+    ).astype(int)
+    return {
+        "id": at.community_id,
+        "code": at.code,
+        "name": at.name,
+        "tessellation": at.tessellation,
+        "plan": base.plan,
+        "version": base.version,
+        "before": base.before.tolist(),
+        "plots": at.ground.plots,
+        "households": int(base.problem.households.sum()),
+        "grids": len(ids),
+        "lower_bound": lower_bound(base.problem, base.limit),
+        "kept": len(set(base.kept[base.kept >= 0].tolist())),
+        "measures": measures_row(measure(base.problem, label, base.limit)) if whole else None,
+        "box": [int(frame[0, 0]), int(frame[1, 1]), int(frame[1, 0]), int(frame[0, 1])],
+        "outline": paths(
+            np.array([shapely.coverage_union_all(at.shapes)], dtype=object), origin, step_m
+        )[0],
+    }
+
+
+def _bounds(bases: Sequence[Base]) -> tuple[float, float, float, float]:
+    boxes = np.array([shapely.total_bounds(b.about.shapes) for b in bases])
+    return (
+        float(boxes[:, 0].min()), float(boxes[:, 1].min()),
+        float(boxes[:, 2].max()), float(boxes[:, 3].max()),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What became of a chosen candidate in one community of a draft."""
+
+    community: int
+    answer: Saved | Stale
+
+
+def draw_candidate(
+    c: Connection,
+    grounds: Grounds,
+    result: Mapping[str, Any],
+    candidate: int,
+    draft: int,
+    by: str,
+    token: str | None = None,
+) -> list[Drawn]:
+    """Make a candidate the draft's next operation (clause 3), all in the caller's transaction.
+
+    Raises ConflictError where another draft than the divided one is not at the same state, and
+    InputError where the candidate changes nothing.
+    """
+    if not 0 <= candidate < len(result["candidates"]):
+        raise NotFoundError(f"the job has {len(result['candidates'])} candidates")
+    head = read.hold_plan(c, draft)
+    drawn = []
+    rows = zip(result["candidates"][candidate]["communities"], result["communities"], strict=True)
+    changing = [
+        (start, np.array(start["before"], np.int64), np.array(row["targets"], np.int64))
+        for row, start in rows
+        if start["before"] != row["targets"]
+    ]
+    for start, before, target in changing:
+        state = load_state(c, grounds, head, start["id"])
+        if state.about.tessellation != start["tessellation"]:
+            raise ConflictError(f"{start['name']} has new plots since: divide it again")
+        # In one community a late candidate is kept as a branch; over several it is all or nothing.
+        same = start["plan"] == draft
+        if (not same or len(changing) > 1) and (state.plan.grid != before).any():
+            raise ConflictError(
+                f"the draft differs from what was divided in {start['name']}: divide it again"
+            )
+        if not result["keep_locked"]:
+            _unlock(c, grounds, draft, state.about.community_id, state)
+        sent = Sent(
+            community=start["id"],
+            version=start["version"] if same else head["version"],
+            stroke=Stroke("divide", parts=_parts(before, target)),
+            by=by,
+            token=f"{token}:{start['id']}" if token else None,
+        )
+        answer = save_stroke(c, grounds, draft, sent)
+        drawn.append(Drawn(start["id"], answer))
+        head = read.hold_plan(c, draft)
+    if not drawn:
+        raise InputError("nothing to change: the plan is like this candidate already")
+    return drawn
+
+
+def _unlock(c: Connection, grounds: Grounds, draft: int, community: int, state: Any) -> None:
+    grids, plots = sorted(state.plan.locked_grids), sorted(state.plan.locked_plots)
+    if grids or plots:
+        lock(c, grounds, draft, community, grids, plots, locked=False)
+
+
+def _parts(
+    before: NDArray[np.int64], target: NDArray[np.int64]
+) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Return the plots that each grid gets from others."""
+    return tuple(
+        (int(to), tuple(np.flatnonzero((target == to) & (before != to)).tolist()))
+        for to in np.unique(target[before != target])
+    )
