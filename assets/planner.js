@@ -52,9 +52,9 @@
     Object.assign(desk, { plan: null, map, sync: null, draft: null, state: null, selected: -1, canvas: new getu.PlanCanvas(), tools: new getu.planTools.Tools(desk) });
     desk.live = null;
     map.addLayer(desk.canvas);
+    getu.planPanels.attach(desk);
     desk.tools.attach(map);
     desk.tools.choose('select');
-    getu.planPanels.attach(desk);
     around(map, config);
     new MutationObserver(() => { if (desk.canvas._map) { desk.canvas.readTokens(); desk.canvas.paintAll(); } })
       .observe(document.documentElement, { attributeFilter: ['data-theme'] });

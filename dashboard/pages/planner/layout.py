@@ -55,7 +55,8 @@ def _config(view: View) -> dict[str, Any]:
         for key, texts in catalogue().items()
         if key.startswith(("planner.", "unit."))
     }
-    return {**config, "planner": True, "words": {**config["words"], **words}}
+    # No layers of the first page: its scripts are loaded here too.
+    return {**config, "planner": True, "layers": [], "words": {**config["words"], **words}}
 
 
 def _left(view: View) -> html.Aside:
