@@ -1,0 +1,177 @@
+"""The documents of ``/ogc``: landing page, conformance, collections and pages of features. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from data.read.ogc import Box
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+GEOJSON = "application/geo+json"
+JSON = "application/json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+CONFORMANCE = tuple(
+    f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}"
+    for name in ("core", "oas30", "geojson")
+)
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One collection: its key in addresses, its title and what it holds, in both languages."""
+
+    key: str
+    title: str
+    description: str
+
+
+COLLECTIONS = (
+    Collection("divisions", "行政区划 Divisions", "County, subdistricts, communities; code, name"),
+    Collection("communities", "社区 Communities", "Communities alone"),
+    Collection(
+        "grids",
+        "网格 Grids",
+        "Grids of the plan in force on the day, else of the newest draft (in_force = false); "
+        "households as judged when the plan was made",
+    ),
+    Collection("plots", "基本单元 Plots", "Plots of the newest tessellation: grids' parts"),
+    Collection(
+        "buildings",
+        "楼栋 Buildings",
+        "Buildings with their newest counts: households by definition and persons; null = unknown, "
+        "never zero",
+    ),
+    Collection("stations", "站点 Stations", "Stations with tier, categories and state"),
+    Collection(
+        "service_areas",
+        "服务圈 Service areas",
+        "Cumulative walking areas around all open stations of a category (party = the party's "
+        "service stations). A drawing: coverage is counted by households' own walking time",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the documents live: the request's own root, and the division that it is narrowed to.
+
+    ``root`` ends with a slash. ``code``: "" = everything that is loaded.
+    """
+
+    root: str
+    code: str = ""
+
+    def href(self, *path: str, **values: str) -> str:
+        """Return an absolute address under ``/ogc``."""
+        parts = ["ogc", *([self.code] if self.code else []), *path]
+        query = f"?{urlencode(values, safe=',/:')}" if values else ""
+        return f"{self.root}{'/'.join(parts)}{query}"
+
+
+def link(href: str, rel: str, media_type: str, title: str | None = None) -> Json:
+    """Return a link object."""
+    made = {"href": href, "rel": rel, "type": media_type}
+    return {**made, "title": title} if title else made
+
+
+def landing(place: Place, counties: Iterable[tuple[str, str]]) -> Json:
+    """Return the landing page; every loaded county (code, name) has one of its own, linked."""
+    links = [
+        link(place.href(), "self", JSON, "This document"),
+        link(place.href("api"), "service-desc", OPENAPI, "The API definition"),
+        link(place.href("conformance"), "conformance", JSON, "Conformance classes"),
+        link(place.href("collections"), "data", JSON, "The collections"),
+    ]
+    if not place.code:
+        links += [
+            link(Place(place.root, code).href(), "item", JSON, f"{name} {code}")
+            for code, name in counties
+        ]
+    return {
+        "title": "格图 Getu" + (f" {place.code}" if place.code else ""),
+        "description": "Grids, plots, buildings, stations and walking areas of county towns",
+        "links": links,
+    }
+
+
+def collection(place: Place, one: Collection, bounds: Box | None) -> Json:
+    """Return the description of one collection. ``bounds``: west, south, east, north."""
+    spatial = {"bbox": [list(bounds)] if bounds else [[-180, -90, 180, 90]], "crs": CRS84}
+    return {
+        "id": one.key,
+        "title": one.title,
+        "description": one.description,
+        "itemType": "feature",
+        "crs": [CRS84],
+        "extent": {"spatial": spatial},
+        "links": [
+            link(place.href("collections", one.key), "self", JSON),
+            link(place.href("collections", one.key, "items"), "items", GEOJSON, one.title),
+        ],
+    }
+
+
+def collections(place: Place, bounds: Box | None) -> Json:
+    """Return the list of collections."""
+    return {
+        "links": [link(place.href("collections"), "self", JSON)],
+        "collections": [collection(place, one, bounds) for one in COLLECTIONS],
+    }
+
+
+def feature(row: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> Json:
+    """Return a feature of a row: ``id``, ``geometry`` as GeoJSON text, properties the rest."""
+    properties = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in {**row, **(extra or {})}.items()
+        if name not in ("id", "geom", "geometry")
+    }
+    return {
+        "type": "Feature",
+        "id": row["id"],
+        "geometry": json.loads(row["geometry"]),
+        "properties": properties,
+    }
+
+
+def page(
+    place: Place,
+    key: str,
+    features: list[Json],
+    matched: int,
+    limit: int,
+    offset: int,
+    values: Mapping[str, str],
+    stamp: str,
+) -> Json:
+    """Return a page with its links. ``values``: the request's own parameters, kept by the links."""
+
+    def at(start: int) -> str:
+        own = {name: value for name, value in values.items() if name not in ("limit", "offset")}
+        own["limit"] = str(limit)
+        if start:
+            own["offset"] = str(start)
+        return place.href("collections", key, "items", **own)
+
+    links = [
+        link(place.href("collections", key, "items", **values), "self", GEOJSON),
+        link(place.href("collections", key), "collection", JSON),
+    ]
+    if offset + len(features) < matched and features:
+        links.append(link(at(offset + len(features)), "next", GEOJSON))
+    if offset:
+        links.append(link(at(max(0, offset - limit)), "prev", GEOJSON))
+    return {
+        "type": "FeatureCollection",
+        "features": features,
+        "numberMatched": matched,
+        "numberReturned": len(features),
+        "timeStamp": stamp,
+        "links": links,
+    }

@@ -1,0 +1,138 @@
+"""The routes of ``/ogc`` and, narrowed to one county, of ``/ogc/<county code>``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, Response, request
+
+from dashboard.desk import Desk
+from dashboard.ogc import documents
+from dashboard.ogc.definition import definition
+from dashboard.ogc.documents import COLLECTIONS, GEOJSON, JSON, OPENAPI, Collection, Place
+from dashboard.ogc.parameters import Page, read_page, refuse_unknown
+from dashboard.ogc.service_areas import service_areas
+from data.engine import transaction
+from data.read import counties, ogc
+from data.read.ogc import Wanted
+from layers.kit.errors import NotFoundError
+
+
+def add_ogc(server: Flask, desk: Desk) -> None:
+    """Add ``/ogc`` to a Flask server."""
+
+    def place_of(code: str) -> Place:
+        """Return where this request's links lead: to its own host. Raises NotFoundError."""
+        if code:
+            if not (code.isascii() and code.isdecimal()):
+                raise NotFoundError(f"there is nothing called {code} under /ogc")
+            desk.revision(code)
+        return Place(request.url_root, code)
+
+    def landing(place: str = "") -> Response:
+        here = place_of(place)
+        _refuse()
+        with transaction(desk.engine) as c:
+            loaded = [(row.code, row.name) for row in counties.list_counties(c)]
+        return _answer(documents.landing(here, loaded), JSON)
+
+    def api(place: str = "") -> Response:
+        here = place_of(place)
+        _refuse()
+        return _answer(definition(here), OPENAPI)
+
+    def conformance(place: str = "") -> Response:
+        place_of(place)
+        _refuse()
+        return _answer({"conformsTo": list(documents.CONFORMANCE)}, JSON)
+
+    def collections(place: str = "") -> Response:
+        here = place_of(place)
+        _refuse()
+        with transaction(desk.engine) as c:
+            bounds = ogc.extent(c, here.code)
+        return _answer(documents.collections(here, bounds), JSON)
+
+    def collection(key: str, place: str = "") -> Response:
+        here, one = place_of(place), _collection(key)
+        _refuse()
+        with transaction(desk.engine) as c:
+            bounds = ogc.extent(c, here.code)
+        return _answer(documents.collection(here, one, bounds), JSON)
+
+    def items(key: str, place: str = "") -> Response:
+        here, one = place_of(place), _collection(key)
+        values = request.args.to_dict()
+        asked = read_page(values, here.code)
+        features, matched = _page(desk, one.key, asked)
+        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        body = documents.page(
+            here, one.key, features, matched, asked.limit, asked.offset, values, stamp
+        )
+        return _answer(body, GEOJSON)
+
+    def item(key: str, feature: int, place: str = "") -> Response:
+        here, one = place_of(place), _collection(key)
+        _refuse()
+        asked = Page(Wanted(within=here.code, feature=min(feature, 2**62)), 1, 0)
+        features, _ = _page(desk, one.key, asked)
+        if not features:
+            raise NotFoundError(f"there is no {feature} in {one.key}")
+        href = here.href("collections", one.key)
+        links = [
+            documents.link(f"{href}/items/{feature}", "self", GEOJSON),
+            documents.link(href, "collection", JSON),
+        ]
+        return _answer({**features[0], "links": links}, GEOJSON)
+
+    for name, path, view in (
+        ("landing", "", landing),
+        ("api", "/api", api),
+        ("conformance", "/conformance", conformance),
+        ("collections", "/collections", collections),
+        ("collection", "/collections/<key>", collection),
+        ("items", "/collections/<key>/items", items),
+        ("item", "/collections/<key>/items/<int:feature>", item),
+    ):
+        for kind, prefix in (("", "/ogc"), ("county ", "/ogc/<place>")):
+            server.add_url_rule(
+                prefix + (path or "/"), f"ogc {kind}{name}", view, strict_slashes=False
+            )
+
+
+def _collection(key: str) -> Collection:
+    for one in COLLECTIONS:
+        if one.key == key:
+            return one
+    raise NotFoundError(f"there is no collection called {key}")
+
+
+def _refuse() -> None:
+    refuse_unknown(request.args.to_dict(), ("f",))
+
+
+def _page(desk: Desk, key: str, asked: Page) -> tuple[list[dict[str, Any]], int]:
+    """Return the features of a page and how many fit in all."""
+    if key not in ogc.TABLES:
+        found = service_areas(desk, asked.wanted)
+        part = found[asked.offset : asked.offset + asked.limit]
+        return [documents.feature(row) for row in part], len(found)
+    with transaction(desk.engine) as c:
+        matched = ogc.number_matched(c, key, asked.wanted)
+        rows = ogc.features(c, key, asked.wanted, asked.limit, asked.offset) if matched else []
+        extra: Mapping[int, Mapping[str, Any]] = {}
+        if key == "buildings":
+            counts = ogc.newest_counts(c, [row["id"] for row in rows])
+            unknown = dict.fromkeys((*ogc.MEASURES, "counts_as_of"))
+            extra = {row["id"]: {**unknown, **counts.get(row["id"], {})} for row in rows}
+    return [documents.feature(dict(row), extra.get(row["id"])) for row in rows], matched
+
+
+def _answer(body: Any, media_type: str) -> Response:
+    made = Response(json.dumps(body, ensure_ascii=False), content_type=media_type)
+    made.headers["Cache-Control"] = "no-cache"
+    made.headers["Vary"] = "Host"
+    return made

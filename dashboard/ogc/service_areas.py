@@ -1,0 +1,99 @@
+"""Service areas as features: cumulative walking areas of each category, made when asked for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import shapely
+
+from dashboard.desk import Desk
+from data.engine import transaction
+from data.read import counties
+from data.read.ogc import Wanted
+from data.read.stations import categories
+from layers.kit.crs import transform
+from layers.kit.errors import NotFoundError
+from layers.kit.layer import Payload
+from layers.service_circles.areas import all_stations_areas
+from layers.service_circles.store import tied_stations
+from layers.service_circles.ties import places_of
+from layers.stations.layer import PARTY_CATEGORIES
+
+Row = dict[str, Any]
+VERSION = 1  # of what is made here: a part of the cache key
+PER_COUNTY = 1000  # an id is the county's place in the list · this + a running number
+
+
+def service_areas(desk: Desk, wanted: Wanted) -> list[Row]:
+    """Return the areas of every loaded county that fits, in order of id.
+
+    Columns ``id``, ``geometry`` (GeoJSON text), ``county``, ``code``, ``category``, ``minutes``,
+    ``stations``. A county without streets has none.
+    """
+    with transaction(desk.engine) as c:
+        codes = sorted(row.code for row in counties.list_counties(c))
+    boxes = shapely.union_all([shapely.box(*box) for box in wanted.boxes])
+    found: list[Row] = []
+    for place, code in enumerate(codes):
+        if not code.startswith(wanted.within):
+            continue
+        for number, row in enumerate(_county_areas(desk, code)):
+            feature = (place + 1) * PER_COUNTY + number
+            if wanted.feature not in (None, feature):
+                continue
+            if wanted.boxes and not shapely.intersects(
+                shapely.from_geojson(row["geometry"]), boxes
+            ):
+                continue
+            found.append({"id": feature, **row})
+    return found
+
+
+def _county_areas(desk: Desk, code: str) -> list[Row]:
+    """Return a county's areas; kept until its revision changes."""
+    revision = desk.revision(code)
+
+    def make() -> Payload:
+        body = json.dumps(_make(desk, code), ensure_ascii=False, separators=(",", ":"))
+        return Payload(body.encode(), "application/json")
+
+    payload = desk.cache.get(("ogc service areas", VERSION, code, revision), make)
+    rows: list[Row] = json.loads(payload.body)
+    return rows
+
+
+def _make(desk: Desk, code: str) -> list[Row]:
+    rows: list[Row] = []
+    with transaction(desk.engine) as c:
+        query = counties.query(c, code)
+        try:
+            town = desk.towns.get(c, query)
+        except NotFoundError:
+            return []
+        served = [row["category"] for row in categories(c, code)]
+        party = ["party"] if PARTY_CATEGORIES.intersection(served) else []
+        for category in party + sorted(set(served) - PARTY_CATEGORIES):
+            chosen = None if category == "party" else category
+            stations = tied_stations(c, query, town, category=chosen)
+            places = places_of(town.network, stations.ties)
+            limits_s = [m * 60.0 for m in query.minutes]
+            areas = all_stations_areas(town.network, town.ground, places, limits_s)
+            for minutes, area in zip(query.minutes, areas, strict=True):
+                if area.is_empty:
+                    continue
+                xy = shapely.get_coordinates(area)
+                lon, lat = transform(xy[:, 0], xy[:, 1], query.measuring_srid, 4326)
+                moved = shapely.set_coordinates(area, np.column_stack([lon, lat]).round(7))
+                rows.append(
+                    {
+                        "geometry": shapely.to_geojson(moved),
+                        "county": code,
+                        "code": code,
+                        "category": category,
+                        "minutes": minutes,
+                        "stations": len(stations.ids),
+                    }
+                )
+    return rows

@@ -1,0 +1,180 @@
+"""What ``/ogc`` serves: one query per collection, paged, by bounding box, place and day.
+
+Geometry leaves as GeoJSON text in longitude and latitude (CRS84; CGCS2000 is taken as equal).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, text
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request asks for.
+
+    ``within``: a division code; everything whose code begins with it. ``boxes``: one box, or two
+    where the box crosses the antimeridian; empty = everywhere. ``first``, ``last``: days, each
+    None = open; ``at_data_day``: neither was given, so what stands on the county's own data day.
+    ``feature``: the id of the only feature wanted.
+    """
+
+    within: str = ""
+    boxes: tuple[Box, ...] = ()
+    first: date | None = None
+    last: date | None = None
+    at_data_day: bool = True
+    feature: int | None = None
+
+
+# {life} is what stands on the days asked for: half-open from valid_from to valid_to.
+_LIFE = """(
+    CASE WHEN :now THEN {0}.valid_to IS NULL OR {0}.valid_to > c.data_as_of
+    ELSE (CAST(:last AS date) IS NULL OR {0}.valid_from <= :last)
+     AND ({0}.valid_to IS NULL OR CAST(:first AS date) IS NULL OR {0}.valid_to > :first) END)"""
+_COUNTY = "JOIN county c ON {0}.code LIKE c.code || '%'"
+_ALIVE = _LIFE.format("f")
+
+# Each source gives id, geom, code, county and the collection's own columns, without an order.
+_DIVISIONS = f"""
+    SELECT f.id, f.geom, f.code, c.code AS county, f.kind, f.name, f.name_en, p.code AS parent,
+           f.is_temporary, f.valid_from, f.valid_to
+    FROM division f {_COUNTY.format("f")}
+    LEFT JOIN division p ON p.id = f.parent_id
+    WHERE f.geom IS NOT NULL AND {_ALIVE}
+"""
+_PLOTS = f"""
+    SELECT f.id, f.geom, f.code, c.code AS county, f.kind, f.building_id AS building, f.area_m2,
+           t.version
+    FROM plot f {_COUNTY.format("f")}
+    JOIN tessellation t ON t.id = f.tessellation_id
+    WHERE t.version = (SELECT max(n.version) FROM tessellation n
+                       WHERE n.community_id = t.community_id)
+"""
+_STATIONS = f"""
+    SELECT f.id, f.geom, f.code, c.code AS county, f.name, f.tier,
+           array_to_string(f.categories, ',') AS categories, f.state, f.rooms,
+           array_to_string(f.services, '、') AS services, f.phone, f.external_id, f.source,
+           f.valid_from, f.valid_to
+    FROM station f {_COUNTY.format("f")}
+    WHERE {_ALIVE}
+"""
+_BUILDINGS = f"""
+    SELECT f.id, f.geom, f.code, c.code AS county, f.name, f.number, e.name AS estate, f.use,
+           f.life, f.levels, f.levels_estimated, f.external_id, f.source, f.valid_from, f.valid_to
+    FROM building f {_COUNTY.format("f")}
+    LEFT JOIN estate e ON e.id = f.estate_id
+    WHERE {_ALIVE}
+"""
+# The plan in force; where none was ever in force the newest draft, and then ``in_force`` is false.
+_GRIDS = f"""
+    SELECT DISTINCT ON (pg.grid_id) pg.grid_id AS id, pg.geom, pg.code, c.code AS county,
+           pg.number, pg.name, d.name AS community, g.type, g.upstream_code, pg.households,
+           pg.persons, pg.buildings, pg.area_m2, f.valid_from IS NOT NULL AS in_force,
+           p.name AS plan, f.valid_from, f.valid_to
+    FROM (SELECT pc.*, pc.in_force_from AS valid_from, pc.in_force_to AS valid_to
+          FROM plan_community pc) f
+    {_COUNTY.format("f")}
+    JOIN plan p ON p.id = f.plan_id
+    JOIN plan_grid pg ON pg.plan_id = f.plan_id AND pg.community_id = f.community_id
+    JOIN grid g ON g.id = pg.grid_id
+    JOIN division d ON d.id = f.community_id
+    WHERE CASE WHEN f.valid_from IS NULL THEN :now AND NOT EXISTS (
+                 SELECT FROM plan_community o WHERE o.community_id = f.community_id
+                  AND (o.in_force_from IS NOT NULL OR o.plan_id > f.plan_id))
+               ELSE {_LIFE.format("f")} AND (NOT :now OR f.valid_from <= c.data_as_of) END
+    ORDER BY pg.grid_id, f.valid_from DESC NULLS LAST, pg.plan_id DESC
+"""
+_SOURCES: Mapping[str, str] = {
+    "divisions": _DIVISIONS,
+    "communities": _DIVISIONS + " AND f.kind = 'community'",
+    "grids": _GRIDS,
+    "plots": _PLOTS,
+    "buildings": _BUILDINGS,
+    "stations": _STATIONS,
+}
+TABLES = tuple(_SOURCES)
+
+_FILTER = """
+    WHERE s.code LIKE :within AND (CAST(:feature AS bigint) IS NULL OR s.id = :feature)
+      AND (CAST(:boxes AS geometry) IS NULL OR s.geom && CAST(:boxes AS geometry)
+           AND ST_Intersects(s.geom, CAST(:boxes AS geometry)))
+"""
+_COUNTS = """
+    SELECT DISTINCT ON (bc.building_id, bc.measure) bc.building_id, bc.measure, bc.value,
+           s.effective_on
+    FROM building_count bc
+    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+    WHERE bc.building_id = ANY(:ids)
+    ORDER BY bc.building_id, bc.measure, s.effective_on DESC, s.id DESC
+"""
+MEASURES = (
+    *("resident", "registered", "rented", "vacant", "dwellings"),
+    *("persons", "elderly", "children", "employed", "floating_population"),
+)
+
+
+def _values(wanted: Wanted) -> dict[str, Any]:
+    boxes = None
+    if wanted.boxes:
+        rings = [f"(({w} {s},{e} {s},{e} {n},{w} {n},{w} {s}))" for w, s, e, n in wanted.boxes]
+        boxes = f"SRID=4490;MULTIPOLYGON({','.join(rings)})"
+    return {
+        "within": f"{wanted.within}%",
+        "boxes": boxes,
+        "feature": wanted.feature,
+        "first": wanted.first,
+        "last": wanted.last,
+        "now": wanted.at_data_day,
+    }
+
+
+def number_matched(c: Connection, collection: str, wanted: Wanted) -> int:
+    """Return how many features of a collection fit."""
+    sql = f"SELECT count(*) FROM ({_SOURCES[collection]}) s {_FILTER}"
+    return int(c.execute(text(sql), _values(wanted)).scalar_one())
+
+
+def features(
+    c: Connection, collection: str, wanted: Wanted, limit: int, offset: int
+) -> list[RowMapping]:
+    """Return a page of features in order of id, ``geometry`` as GeoJSON text."""
+    sql = f"""
+        SELECT s.*, ST_AsGeoJSON(s.geom, 7, 0) AS geometry
+        FROM ({_SOURCES[collection]}) s {_FILTER}
+        ORDER BY s.id LIMIT :limit OFFSET :offset
+    """
+    values = {**_values(wanted), "limit": limit, "offset": offset}
+    return list(c.execute(text(sql), values).mappings())
+
+
+def newest_counts(c: Connection, buildings: list[int]) -> dict[int, dict[str, Any]]:
+    """Return each building's newest counts by measure, and ``counts_as_of``; unknown = absent."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in c.execute(text(_COUNTS), {"ids": buildings}):
+        one = found.setdefault(int(row.building_id), {})
+        one[row.measure] = row.value
+        one["counts_as_of"] = max(one.get("counts_as_of", row.effective_on), row.effective_on)
+    return found
+
+
+def extent(c: Connection, within: str) -> Box | None:
+    """Return the bounds of the loaded counties' communities, None when there is none."""
+    row = c.execute(
+        text(
+            """
+            SELECT ST_XMin(b) AS west, ST_YMin(b) AS south, ST_XMax(b) AS east, ST_YMax(b) AS north
+            FROM (SELECT ST_Extent(geom) FROM division
+                  WHERE code LIKE :within AND valid_to IS NULL) AS e(b)
+            """
+        ),
+        {"within": f"{within}%"},
+    ).one()
+    return None if row.west is None else (row.west, row.south, row.east, row.north)

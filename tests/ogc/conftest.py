@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from dashboard.application import create_app
+from dashboard.settings import read_settings
+from tests.demonstration import Loaded, liping
+
+__all__ = ["liping"]
+
+
+@pytest.fixture(scope="session")
+def address(liping: Loaded) -> Iterator[str]:
+    """Serve the county on a free port of the loopback; return the address of ``/ogc``."""
+    app = create_app(read_settings({}), liping.server)
+    running = make_server("127.0.0.1", 0, app.server, threaded=True)
+    thread = Thread(target=running.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{running.server_port}/ogc"
+    running.shutdown()
+    running.server_close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def client(liping: Loaded) -> Iterator[FlaskClient]:
+    with create_app(read_settings({}), liping.server).server.test_client() as client:
+        yield client
