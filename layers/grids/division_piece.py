@@ -158,7 +158,7 @@ def _improve(
     rules = Rules(options.households_max, floor, mean, _SHAPE[style], even)
     state = make_state(label, grids, 0.5)
     settle(graph, state, rules)
-    steps = max(60, int(220 * grids * options.effort))
+    steps = max(60, int(190 * grids * options.effort))
     taken = 0
     hot, cold = 0.8, 0.04
     while taken < steps:
