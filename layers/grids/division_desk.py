@@ -364,7 +364,9 @@ def draw_candidate(
             raise ConflictError(f"{start['name']} has new plots since: divide it again")
         # In one community a late candidate is kept as a branch; over several it is all or nothing.
         same = start["plan"] == draft
-        if (not same or len(changing) > 1) and (state.plan.grid != before).any():
+        if start["plan"] is None:  # nothing was there before: whatever the draft has gives way
+            before = state.plan.grid
+        elif (not same or len(changing) > 1) and (state.plan.grid != before).any():
             raise ConflictError(
                 f"the draft differs from what was divided in {start['name']}: divide it again"
             )
