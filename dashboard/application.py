@@ -10,6 +10,7 @@ from flask import Response
 from dashboard import ids
 from dashboard.components import frame
 from dashboard.desk import make_desk
+from dashboard.division_api import add_division_routes
 from dashboard.http import POLICY, add_headers, add_routes
 from dashboard.ogc.routes import add_ogc
 from dashboard.pages import NAV, PAGES, page_for
@@ -58,6 +59,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
     add_routes(app.server, desk)
     add_planner_routes(app.server, desk)
     add_ogc(app.server, desk)
+    jobs = add_division_routes(app.server, desk)
     add_headers(app.server)
 
     @app.callback(
@@ -71,6 +73,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
     for page in PAGES:
         page.register(app, desk)
     _set_policy(app)
+    jobs.start()
     Thread(target=desk.warm, name="warm", daemon=True).start()
     return app
 
