@@ -48,6 +48,7 @@
       pane.style.zIndex = z;
       pane.style.pointerEvents = 'none';
     }
+    map.getPane('names').style.zIndex = 420; // figures of grids over names of streets
     desk.sync?.close();
     Object.assign(desk, { plan: null, map, sync: null, draft: null, state: null, selected: -1, canvas: new getu.PlanCanvas(), tools: new getu.planTools.Tools(desk) });
     desk.live = null;
@@ -286,6 +287,7 @@
       await step(which);
       return;
     }
+    if (!desk.state[which]) { tell(which === 'undo' ? 'planner.nothing_to_undo' : 'planner.nothing_to_redo'); return; }
     desk.busy = true;
     try {
       const change = await call(`/drafts/${desk.state.draft}/${which}`, { method: 'POST', body: { community: desk.state.community, version: sync.version, by: by() } });

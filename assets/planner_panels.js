@@ -58,7 +58,7 @@
       button.disabled = !desk.state?.editable && button.dataset.tool !== 'select';
     }
     $('planner-size').value = desk.tools.size;
-    $('planner-how').textContent = say(HOW[desk.tools.tool]);
+    if (desk.plan) hint();
     only();
   }
   const HOW = {
@@ -149,6 +149,7 @@
     for (const g of grids) if (desk.plan.sums[g] && !fill(g)) { rebuild(); break; }
     totals();
     hint(grids);
+    if (grids.has(desk.selected)) selectedFacts();
   }
 
   function totals() {
@@ -190,8 +191,8 @@
         to >= 0 && desk.state.editable ? el('button', { onclick: () => mend(piece, to) }, `${say('planner.give_to', { grid: plan.grids[to].number })} (G)`) : '',
         pieces.length > 1 ? el('span', { class: 'muted' }, say('planner.more_cuts', { more: pieces.length - 1 })) : ''));
     }
-    box.replaceChildren(...lines);
-    box.hidden = !lines.length;
+    // The bar is always there: a map that changes its size under the hand would be worse.
+    box.replaceChildren(...(lines.length ? lines : [el('span', { class: 'muted' }, say(HOW[desk.tools.tool]))]));
   }
 
   function mend(piece, to) {
@@ -236,10 +237,14 @@
 
   function selected() {
     for (const g of rows.keys()) fill(g);
+    rows.get(desk.selected)?.line.scrollIntoView({ block: 'nearest' });
+    selectedFacts();
+  }
+
+  function selectedFacts() {
     const box = $('planner-selected');
     const { plan, selected: g } = desk;
     if (g < 0 || !plan) { box.replaceChildren(el('p', { class: 'muted' }, say('planner.nothing_chosen'))); return; }
-    rows.get(g)?.line.scrollIntoView({ block: 'nearest' });
     const s = plan.sums[g];
     const grid = plan.grids[g];
     const verdict = plan.judge(g);

@@ -75,7 +75,6 @@ def _left(view: View) -> html.Aside:
                 [
                     html.H2(view.say("planner.tools")),
                     html.Div(tools, id="planner-tools", role="toolbar"),
-                    html.P(id="planner-how", className="muted"),
                     html.Div(
                         [
                             html.Label(view.say("planner.brush_size"), htmlFor="planner-size"),
@@ -124,7 +123,7 @@ def _map(view: View) -> html.Div:
     return html.Div(
         [
             town_map(view, []),
-            html.Div(id="planner-hint", hidden=True, role="status"),
+            html.Div(id="planner-hint", role="status"),
             html.Div(id="planner-told", hidden=True, role="status"),
             html.Div(id="planner-notices"),
         ],
