@@ -51,6 +51,7 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.command_centre = {
     switches(lists) {
+      if (!getu.config()?.layers) return none(); // another page: it has no switches
       visible = (lists || []).flat().filter(Boolean);
       showLayers(visible);
       address.layers = visible.join(',');
