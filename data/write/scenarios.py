@@ -168,7 +168,7 @@ def _decide(c: Connection, draft: Scenario, state: str, by: str | None, reason: 
             decided_by=by,
             reason=reason,
             version=table.c.version + 1,
-        )  # fmt: skip
+        )
     )
     if done.rowcount != 1:
         raise ConflictError("someone else changed or closed this scenario: nothing was written")

@@ -45,7 +45,7 @@ def ask_siting(
                 question=dict(question),
                 answer=dict(answer),
                 revision=revision,
-            )  # fmt: skip
+            )
             .returning(tables.siting.c.id)
         ).scalar_one()
     )

@@ -25,6 +25,11 @@ from layers.service_circles.ties import Doors, Places
 
 PARTY = "party"
 PARTY_CATEGORIES = ("service_centre", "service_station", "red_station")
+SERVICES = (
+    PARTY, "medical", "elderly_care", "fitness", "school", "kindergarten", "market", "toilet",
+    "pharmacy", "library", "governance_centre", "police", "fire", "post", "bank",
+)  # fmt: skip
+CATEGORIES = (*PARTY_CATEGORIES, *SERVICES[1:])
 TIERS = ("county", "subdistrict", "community", "grid")
 MINUTES_MAX = 120.0
 UNTIED, NO_WAY = "u", "n"
@@ -66,6 +71,9 @@ class Question:
             raise InputError(f"minutes must be above 0 and at most {MINUTES_MAX:g}")
         if not self.services:
             raise InputError("choose at least one service")
+        unknown = [s for s in self.services if s not in SERVICES]
+        if unknown:
+            raise InputError(f"there is no service {unknown[0]}")
         if self.profile not in ("adult", "elderly"):
             raise InputError(f"there is no walking profile {self.profile}")
         if self.tier is not None and self.tier not in TIERS:

@@ -1,0 +1,177 @@
+"""Callbacks of the coverage page: parse, call one function, render."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
+
+from dashboard import ids
+from dashboard.desk import Desk
+from dashboard.pages.coverage import parts, siting_callbacks, what_if_callbacks
+from dashboard.pages.coverage.detail import (
+    Detail,
+    building_detail,
+    group_detail,
+    station_detail,
+    untied_detail,
+)
+from dashboard.pages.coverage.figures import figures, legend, table
+from dashboard.pages.coverage.routes import add_routes, asked, board_of
+from dashboard.text import text
+from dashboard.view import View, make_view
+from layers.coverage_gaps.gaps import Gaps
+from layers.coverage_gaps.sheet import lay_sheet
+from layers.coverage_gaps.store import Board
+from layers.kit.errors import GetuError, NotFoundError
+
+SPACE = "coverage"
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Add the page's routes and callbacks to an application."""
+    add_routes(app.server, desk)
+    _clientside(app)
+    what_if_callbacks.register(app, desk)
+    siting_callbacks.register(app, desk)
+
+    @app.callback(
+        Output(parts.FIGURES, "children"),
+        Output(parts.TABLE, "children"),
+        Output(parts.LEGEND, "children"),
+        Input(parts.QUESTION, "data"),
+        Input(parts.GROUPING, "value"),
+        State(ids.URL, "search"),
+    )
+    def answer(question: dict[str, str] | None, grouping: Any, search: str) -> Any:
+        if not question:
+            return no_update, no_update, no_update
+        view = make_view(desk, search or "")
+        try:
+            board, gaps = answered(desk, view, question)
+        except GetuError as error:
+            return [html.P(str(error), className="says")], [], []
+        sheet = lay_sheet(board, gaps, grouping)
+        return (
+            figures(view, board, gaps, sheet),
+            table(view, gaps, sheet, grouping),
+            legend(view, gaps),
+        )
+
+    @app.callback(
+        Output(parts.DETAIL, "children"),
+        Output(parts.WAY, "data"),
+        Input(parts.SELECTED, "data"),
+        Input(parts.QUESTION, "data"),
+        State(ids.URL, "search"),
+    )
+    def detail(
+        selected: dict[str, Any] | None, question: dict[str, str] | None, search: str
+    ) -> Any:
+        if not selected or not question:
+            return [], None
+        view = make_view(desk, search or "")
+        try:
+            board, gaps = answered(desk, view, question)
+            found = detail_of(view, board, gaps, selected)
+        except NotFoundError:
+            return [html.P(text("desk.gone", view.lang), className="says")], None
+        except GetuError as error:
+            return [html.P(str(error), className="says")], None
+        return [html.Div(found.children, className="detail")], {
+            "line": found.line,
+            "bounds": found.bounds,
+        }
+
+    @app.callback(
+        Output(parts.SELECTED, "data", allow_duplicate=True),
+        Input({"type": "coverage-line", "key": ALL}, "n_clicks"),
+        Input({"type": "coverage-building", "key": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def choose(lines: list[Any], buildings: list[Any]) -> Any:
+        if not any([*lines, *buildings]) or not isinstance(ctx.triggered_id, dict):
+            return no_update
+        key = str(ctx.triggered_id["key"])
+        if ctx.triggered_id["type"] == "coverage-building":
+            return {"building": int(key)}
+        kind, _, of = key.partition(":")
+        return None if kind == "close" else {kind: of}
+
+    @app.callback(
+        Output(parts.FRESH, "children"),
+        Input(parts.CLOCKWORK, "n_intervals"),
+        State(ids.CONFIG, "data-config"),
+        State(ids.URL, "search"),
+    )
+    def fresh(_: int, config: str | None, search: str) -> Any:
+        """Say that the data changed since the page was made; the figures stay what they were."""
+        view = make_view(desk, search or "")
+        if view.county is None or not config:
+            return no_update
+        made = json.loads(config) or {}
+        if made.get("revision") == view.county.revision:
+            return []
+        return [
+            html.Div(
+                [
+                    html.Span(text("coverage.changed", view.lang)),
+                    html.A(text("coverage.reload", view.lang), href="", className="quiet"),
+                ],
+                className="changed",
+            )
+        ]
+
+
+def answered(desk: Desk, view: View, question: dict[str, str]) -> tuple[Board, Gaps]:
+    """Return the board as it stands and the answer to a question. Raises GetuError."""
+    if view.county is None:
+        raise NotFoundError("no county is loaded")
+    board = board_of(desk, view.county.code)
+    return board, board.answer(asked(question))
+
+
+def detail_of(view: View, board: Board, gaps: Gaps, selected: dict[str, Any]) -> Detail:
+    """Return the detail of what is chosen. Raises NotFoundError."""
+    (kind, key), *_ = selected.items()
+    if kind == "building":
+        return building_detail(view, board, gaps, int(key))
+    if kind == "station":
+        return station_detail(view, board, gaps, str(key))
+    if kind == "untied":
+        return untied_detail(view, board)
+    return group_detail(view, board, gaps, kind, str(key))
+
+
+def _clientside(app: Dash) -> None:
+    """Tie the page's script (assets/coverage.js) to its components."""
+
+    def script(name: str, *args: Any, **options: Any) -> None:
+        app.clientside_callback(ClientsideFunction(SPACE, name), *args, **options)
+
+    controls = (
+        parts.MINUTES,
+        parts.SERVICES,
+        parts.PROFILE,
+        parts.TIER,
+        parts.WEEKDAY,
+        parts.CLOCK,
+    )
+    state = Output(ids.STATE, "data", allow_duplicate=True)
+    later = {"prevent_initial_call": True}
+    first = {"prevent_initial_call": "initial_duplicate"}
+    script("question", Output(parts.QUESTION, "data"), *(Input(c, "value") for c in controls))
+    script("minutes", Output(parts.MINUTES, "value"),
+           *(Input(f"{parts.MINUTES}-{m}", "n_clicks") for m in (5, 10, 15)), **later)  # fmt: skip
+    script("paint", state, Input(parts.QUESTION, "data"), **first)
+    script("mode", state, Input(parts.MODE, "value"), **first)
+    script("selected", state, Input(parts.SELECTED, "data"), **first)
+    script("way", state, Input(parts.WAY, "data"), **later)
+    script("scenario", state, Input(parts.SCENARIO, "data"), **first)
+    script("held", state, Input(parts.STATION, "data"), **later)
+    script("add", state, Input(parts.ADD, "n_clicks"), **later)
+    script("draw", Output(parts.SITE_AREA, "data"), Input(parts.SITE_DRAW, "n_clicks"),
+           State(parts.SITE_AREA, "data"), **later)  # fmt: skip
+    script("candidates", state, Input(parts.SITE_CANDIDATES, "value"), **first)
+    script("sites", state, Input(parts.SITE_JOB, "data"), **later)

@@ -1,0 +1,318 @@
+"""What the page says of one building, grid, community or station."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import shapely
+from dash import html
+
+from dashboard.pages.coverage import parts
+from dashboard.pages.coverage.figures import question_values
+from dashboard.pages.coverage.layout import service_name
+from dashboard.text import Language, number, text
+from dashboard.view import View
+from layers.coverage_gaps.drawing import degrees
+from layers.coverage_gaps.gaps import Circle, Gaps
+from layers.coverage_gaps.mending import Near, Reason, explain, minutes_up
+from layers.coverage_gaps.sheet import doors_outside, nearest_names
+from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.way import Way, find_way
+from layers.kit.errors import NotFoundError
+from layers.service_circles.compute import reach
+from layers.service_circles.ties import Places, places_of
+
+BUILDINGS_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Components, and what the map shows with them: a line and bounds."""
+
+    children: list[Any]
+    line: dict[str, Any] | None = None
+    bounds: list[list[float]] | None = None
+
+
+def building_name(facts: Any, lang: Language) -> str:
+    """Return what people call a building: name, else address, else its number."""
+    return str(facts["name"] or facts["address"] or text("coverage.building_nameless", lang))
+
+
+def building_detail(view: View, board: Board, gaps: Gaps, building: int) -> Detail:
+    """Return who lives there, the nearest stations, the way, and why it is not covered."""
+    lang, door = view.lang, board.door(building)
+    facts = board.facts[door]
+    households = int(board.people.households[door])
+    children: list[Any] = [
+        _close(lang),
+        html.Div(text("coverage.building", lang), className="kicker"),
+        html.H2(building_name(facts, lang)),
+        html.P(_where(facts), className="muted"),
+        html.P(_people(facts, households, lang), className="people"),
+    ]  # fmt: skip
+    line, worst = None, -1.0
+    sections: list[Any] = []
+    for circle, (service, site, walk_s) in zip(
+        gaps.circles, nearest_names(gaps, door), strict=True
+    ):
+        is_covered = bool(circle.covered[door])
+        way = way_to(board, gaps, circle, door)
+        head = service_name(view, service)
+        state = text("coverage.is_covered" if is_covered else "coverage.is_outside", lang)
+        rows: list[Any] = [
+            html.H3([f"{head} · ", html.B(state, className="" if is_covered else "loud")])
+        ]
+        if site is not None:
+            key = "coverage.at_home" if site.rule == "comes_to_the_house" else "coverage.nearest"
+            values = {"station": site.name, "minutes": minutes_up(walk_s)}
+            rows.append(html.P(text(key, lang, values)))
+        if way is not None:
+            values = {"metres": round(way.length_m), "minutes": minutes_up(way.walk_s)}
+            rows.append(html.P(text("coverage.way", lang, values), className="muted"))
+            if walk_s > worst:
+                worst, line = walk_s, degrees(way.line, board.srid)
+        if not is_covered:
+            reason = reason_for(board, gaps, circle, door, way)
+            rows.append(html.P(reason_words(reason, lang), className="reason"))
+        sections.append(html.Section(rows, className="section"))
+    x, y, d = facts["lon"], facts["lat"], 0.0015
+    bounds = [[y - d, x - d], [y + d, x + d]]
+    if line is not None:
+        west, south, east, north = shapely.from_geojson(json.dumps(line)).bounds
+        bounds = [[min(south, y), min(west, x)], [max(north, y), max(east, x)]]
+    return Detail([*children, *sections], line, bounds)
+
+
+def _where(facts: Any) -> str:
+    return " · ".join(str(v) for v in (facts["grid"], facts["address"]) if v)
+
+
+def _people(facts: Any, households: int, lang: Language) -> str:
+    values = {
+        "households": households,
+        "persons": number(facts["persons"]),
+        "elderly": number(facts["elderly"]),
+        "children": number(facts["children"]),
+    }
+    return text("coverage.people", lang, values)
+
+
+def way_to(board: Board, gaps: Gaps, circle: Circle, door: int) -> Way | None:
+    """Return the way to the nearest station of a service; None where nobody has to walk."""
+    at = int(circle.station[door])
+    if at < 0 or circle.sites[at].rule == "comes_to_the_house":
+        return None
+    walkers = board.walkers(gaps.question.profile)
+    tied = board.ties([circle.sites[at]])
+    return find_way(
+        walkers.network, board.town.ties.take([door]), walkers.doors.places.one(door), tied,
+        places_of(walkers.network, tied),
+    )  # fmt: skip
+
+
+def reason_for(board: Board, gaps: Gaps, circle: Circle, door: int, way: Way | None) -> Reason:
+    """Return why a door lacks a service, and what would mend it."""
+    walkers = board.walkers(gaps.question.profile)
+    here = Places(*(a[door : door + 1] for a in _columns(walkers.doors.places)))
+    gain, near = 0, []
+    if not board.town.untied[door]:
+        reached = reach(walkers.network, walkers.doors, here, gaps.question.limit_s)
+        missing = reached.doors[~circle.covered[reached.doors]]
+        gain = int(board.people.households[missing].sum())
+        near = _stations_near(board, gaps, door)
+    at = int(circle.station[door])
+    straight_m = 0.0
+    if at >= 0:
+        site = circle.sites[at]
+        straight_m = float(np.hypot(site.x - board.door_x[door], site.y - board.door_y[door]))
+    return explain(
+        gaps.question, circle, door, is_untied=bool(board.town.untied[door]),
+        tie_max_m=board.tie_max_m, near=near, way=way, straight_m=straight_m, could_gain=gain,
+    )  # fmt: skip
+
+
+def _columns(places: Places) -> tuple[Any, ...]:
+    return places.edge, places.forward_s, places.backward_s, places.offset_s
+
+
+def _stations_near(board: Board, gaps: Gaps, door: int) -> list[Near]:
+    """Return every station in any state whose walk from the door is within the limit."""
+    walkers = board.walkers(gaps.question.profile)
+    limit_s, speed = gaps.question.limit_s, walkers.network.profile.flat_speed_m_s
+    far_m = limit_s * speed * 1.2  # downhill is at most a fifth faster than the flat
+    x, y = board.door_x[door], board.door_y[door]
+    sites = [s for s in board.sites if np.hypot(s.x - x, s.y - y) <= far_m]
+    places = places_of(walkers.network, board.ties(sites))
+    found = []
+    for position, site in enumerate(sites):
+        reached = reach(walkers.network, walkers.doors, places.one(position), limit_s)
+        at = int(np.searchsorted(reached.doors, door))
+        if at < len(reached.doors) and reached.doors[at] == door:
+            found.append(Near(site, float(reached.walk_s[at])))
+    return sorted(found, key=lambda n: n.walk_s)
+
+
+def reason_words(reason: Reason, lang: Language) -> str:
+    """Return the sentence of a reason."""
+    values = dict(reason.values)
+    if "state" in values:
+        values["state"] = text(f"station_state.{values['state']}", lang)
+    return text(f"coverage_reason.{reason.code}", lang, values)
+
+
+def group_detail(view: View, board: Board, gaps: Gaps, kind: str, key: str) -> Detail:
+    """Return a grid's or community's buildings outside, and the visit sheet of a grid."""
+    lang = view.lang
+    groups = board.grids if kind == "grid" else board.communities
+    keys = [k for k, _ in groups.names]
+    if key not in keys:
+        raise NotFoundError(f"{kind} {key} is not here")
+    place = keys.index(key)
+    doors = np.flatnonzero(groups.of == place)
+    outside = doors_outside(board, gaps, doors)
+    households = int(board.people.households[outside].sum()) if outside else 0
+    values = {
+        "outside": households,
+        "households": int(board.people.households[doors].sum()),
+        "buildings": len(outside),
+    }
+    children: list[Any] = [
+        _close(lang),
+        html.Div(text(f"coverage.{kind}", lang), className="kicker"),
+        html.H2(groups.names[place][1]),
+        html.P(text("coverage.group_outside", lang, values)),
+    ]
+    if kind == "grid" and outside:
+        assert view.county is not None
+        query = urlencode(
+            {"county": view.county.code, "grid": key, "lang": lang, **question_values(gaps)}
+        )
+        links = [
+            html.A(
+                text(f"coverage.visits_{suffix}", lang),
+                href=f"/coverage/visits.{suffix}?{query}",
+                className="quiet",
+                download="",
+            )
+            for suffix in ("html", "pdf")
+        ]
+        children.append(
+            html.P([html.Span(text("coverage.visits", lang)), *links], className="exports")
+        )
+    children.append(
+        html.Ul(
+            [_building_item(board, gaps, door, lang) for door in outside[:BUILDINGS_SHOWN]],
+            className="buildings",
+        )
+    )
+    if len(outside) > BUILDINGS_SHOWN:
+        more = {"count": len(outside) - BUILDINGS_SHOWN}
+        children.append(
+            html.P(text("coverage.more_buildings", lang, more), className="legend-note")
+        )
+    return Detail(children, None, _bounds(board, doors))
+
+
+def _building_item(board: Board, gaps: Gaps, door: int, lang: Language) -> html.Li:
+    facts, seconds = board.facts[door], float(gaps.walk_s[door])
+    if board.town.untied[door]:
+        walk = text("coverage.untied", lang)
+    elif np.isnan(seconds):
+        walk = text("coverage.no_way", lang)
+    else:
+        walk = text("coverage.minutes", lang, {"minutes": minutes_up(seconds)})
+    return html.Li(
+        [
+            html.Button(
+                building_name(facts, lang),
+                id=parts.building(str(facts["id"])),
+                className="row-button",
+            ),
+            html.Span(
+                f"{number(int(board.people.households[door]))} {text('unit.households', lang)}"
+                f" · {walk}"
+            ),
+        ]
+    )
+
+
+def untied_detail(view: View, board: Board) -> Detail:
+    """Return the buildings that no street reaches."""
+    lang = view.lang
+    doors = np.flatnonzero(board.town.untied)
+    items = [
+        html.Li(
+            [
+                html.Button(
+                    building_name(board.facts[d], lang),
+                    id=parts.building(str(board.facts[d]["id"])),
+                    className="row-button",
+                ),
+                html.Span(
+                    f"{number(int(board.people.households[d]))} {text('unit.households', lang)}"
+                ),
+            ]
+        )
+        for d in doors[:BUILDINGS_SHOWN]
+    ]
+    words = {"count": len(doors), "metres": board.tie_max_m}
+    return Detail(
+        [
+            _close(lang),
+            html.H2(text("coverage.untied_list", lang)),
+            html.P(text("coverage.untied_note", lang, words)),
+            html.Ul(items, className="buildings"),
+        ]
+    )
+
+
+def station_detail(view: View, board: Board, gaps: Gaps, key: str) -> Detail:
+    """Return whom a station serves within the limit, and whom it alone serves."""
+    lang = view.lang
+    site = next((s for s in board.sites if s.key == key), None)
+    if site is None:
+        raise NotFoundError(f"station {key} is not here")
+    children: list[Any] = [
+        _close(lang),
+        html.Div(text("stations.one", lang), className="kicker"),
+        html.H2(site.name),
+        html.P("、".join(text(f"category.{c}", lang) for c in site.categories), className="muted"),
+    ]
+    for circle in gaps.circles:
+        at = next((n for n, s in enumerate(circle.sites) if s.key == key), None)
+        if at is None:
+            continue
+        doors = circle.baseline.reaches[at].doors
+        alone = doors[circle.baseline.served[doors] == 1]
+        values = {
+            "minutes": gaps.question.minutes,
+            "households": int(board.people.households[doors].sum()),
+            "alone": int(board.people.households[alone].sum()),
+        }
+        children.append(html.P(text("coverage.station_serves", lang, values)))
+    d = 0.004
+    bounds = [[site.lat - d, site.lon - d], [site.lat + d, site.lon + d]]
+    return Detail(children, None, bounds)
+
+
+def _bounds(board: Board, doors: Any) -> list[list[float]] | None:
+    if not len(doors):
+        return None
+    lon = [board.facts[int(d)]["lon"] for d in doors]
+    lat = [board.facts[int(d)]["lat"] for d in doors]
+    return [[min(lat), min(lon)], [max(lat), max(lon)]]
+
+
+def _close(lang: Language) -> html.Button:
+    return html.Button(
+        "×",
+        id=parts.line("close:"),
+        className="close",
+        title=text("coverage.close", lang),
+        **{"aria-label": text("coverage.close", lang)},
+    )

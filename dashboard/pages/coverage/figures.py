@@ -1,0 +1,225 @@
+"""Figures and tables of an answer as components. Every text from data is text."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import html
+
+from dashboard.pages.coverage import parts
+from dashboard.text import Language, number, percent, text
+from dashboard.view import View
+from layers.coverage_gaps.gaps import Gaps, Line
+from layers.coverage_gaps.sheet import Grouping, Sheet
+from layers.coverage_gaps.store import Board
+
+SHOWN_MAX = 250
+
+
+def question_values(gaps: Gaps) -> dict[str, str]:
+    """Return a question as it stands in an address."""
+    question = gaps.question
+    values = {
+        "minutes": f"{question.minutes:g}",
+        "services": ",".join(question.services),
+        "profile": question.profile,
+        "tier": question.tier or "",
+        "weekday": str(question.weekday or ""),
+        "clock": question.clock or "",
+    }
+    return {k: v for k, v in values.items() if v}
+
+
+def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
+    """Return the answer in figures: who is outside, how many services, circles on paper."""
+    lang, whole = view.lang, sheet.whole
+    minutes = gaps.question.minutes
+    if sheet.stations == 0:
+        return [
+            html.P(text("coverage.no_station_asked", lang), className="says"),
+            *_unknown_hours(sheet, lang),
+            _source(board, gaps, lang),
+        ]
+    share = percent(whole.outside / whole.households if whole.households else None)
+    label = "coverage.outside" if len(gaps.circles) == 1 else "coverage.outside_any"
+    tile = html.Div(
+        [
+            html.Span(text(label, lang, {"minutes": minutes}), className="tile-label"),
+            html.Span(
+                [
+                    html.B(number(whole.outside)),
+                    html.Span(
+                        f" / {number(whole.households)} {text('unit.households', lang)} · {share}",
+                        className="of",
+                    ),
+                ],
+                className="tile-value",
+            ),
+        ],
+        className=f"tile {'tile-bad' if whole.outside else 'tile-good'}",
+    )
+    services = "coverage.stations_within" if len(gaps.circles) == 1 else "coverage.services_within"
+    facts = [
+        _fact("coverage.elderly_outside", number(whole.elderly_outside), "unit.persons", lang),
+        _fact("coverage.children_outside", number(whole.children_outside), "unit.persons", lang),
+        _fact("coverage.untied_households", number(whole.untied), "unit.households", lang),
+    ]
+    within = [
+        _fact(f"coverage.within_{n}", number(count), "unit.households", lang)
+        for n, count in enumerate(whole.within)
+    ]
+    paper = html.Table(
+        [
+            html.Caption(text("coverage.paper", lang)),
+            _head(lang, "coverage.radius", "coverage.on_paper", "coverage.not_on_foot"),
+            html.Tbody(
+                [
+                    html.Tr(
+                        [
+                            html.Th(f"{number(p.radius_m)} m", scope="row"),
+                            html.Td(number(p.households)),
+                            html.Td(
+                                number(p.not_on_foot),
+                                className="loud" if p.not_on_foot else "",
+                            ),
+                        ]
+                    )
+                    for p in sheet.paper
+                ]
+            ),
+        ],
+        className="lines paper",
+    )  # fmt: skip
+    return [
+        html.Div([tile], className="tiles"),
+        html.Dl(facts),
+        html.Section([html.H3(text(services, lang, {"minutes": minutes})), html.Dl(within)],
+                     className="section"),
+        html.Section([paper, html.P(text("coverage.paper_note", lang, {"minutes": minutes}),
+                                    className="legend-note")], className="section"),
+        *_unknown_hours(sheet, lang),
+        _source(board, gaps, lang),
+    ]  # fmt: skip
+
+
+def _unknown_hours(sheet: Sheet, lang: Language) -> list[Any]:
+    if not sheet.hours_unknown:
+        return []
+    words = text("coverage.hours_unknown", lang, {"stations": sheet.hours_unknown})
+    return [html.P(words, className="legend-note")]
+
+
+def _source(board: Board, gaps: Gaps, lang: Language) -> html.P:
+    """Return what the figures come from: date, measure, slopes, revision."""
+    slopes = "coverage.with_slopes" if board.town.network.has_elevation else "coverage.flat"
+    speed = board.walkers(gaps.question.profile).network.profile.flat_speed_m_s
+    values = {
+        "date": board.data_as_of.isoformat(),
+        "measure": text(f"measure.{board.measure}", lang),
+        "slopes": text(slopes, lang, {"speed": f"{speed:g}"}),
+        "revision": str(board.revision),
+    }
+    return html.P(text("coverage.source", lang, values), className="as-of")
+
+
+def _fact(label: str, value: str, unit: str, lang: Language) -> html.Div:
+    return html.Div(
+        [
+            html.Dt(text(label, lang)),
+            html.Dd(
+                [
+                    html.Span(value, className="value"),
+                    html.Span(text(unit, lang), className="unit"),
+                ]
+            ),
+        ],
+        className="fact",
+    )
+
+
+def _head(lang: Language, *keys: str) -> html.Thead:
+    return html.Thead(html.Tr([html.Th(text(key, lang), scope="col") for key in keys]))
+
+
+def table(view: View, gaps: Gaps, sheet: Sheet, grouping: Grouping) -> list[Any]:
+    """Return the groups, worst first; those without anybody outside are counted below."""
+    lang = view.lang
+    worst = [line for line in sheet.lines if line.outside]
+    complete = sum(line.households > 0 and not line.outside for line in sheet.lines)
+    children: list[Any] = [exports(view, gaps, grouping)]
+    if worst:
+        head = _head(
+            lang,
+            "coverage.grid" if grouping == "grids" else "coverage.community",
+            "coverage.outside_of_all",
+            "coverage.elderly_short",
+            "coverage.children_short",
+        )
+        rows = [_row(line, grouping, lang) for line in worst[:SHOWN_MAX]]
+        children.append(html.Table([head, html.Tbody(rows)], className="lines worst"))
+    key = "coverage.complete_grids" if grouping == "grids" else "coverage.complete_communities"
+    children.append(html.P(text(key, lang, {"count": complete}), className="legend-note"))
+    return children
+
+
+def _row(line: Line, grouping: Grouping, lang: Language) -> html.Tr:
+    kind = "grid" if grouping == "grids" else "community"
+    name = html.Button(line.name, id=parts.line(f"{kind}:{line.key}"), className="row-button")
+    of = html.Td([html.B(number(line.outside)), f" / {number(line.households)}"])
+    return html.Tr(
+        [
+            html.Th(name, scope="row"),
+            of,
+            html.Td(number(line.elderly_outside)),
+            html.Td(number(line.children_outside)),
+        ],
+        title=text("coverage.row_units", lang),
+    )
+
+
+def exports(view: View, gaps: Gaps, grouping: Grouping) -> html.P:
+    """Return the links that write what is shown to a file."""
+    assert view.county is not None
+    values = {
+        "county": view.county.code,
+        "by": grouping,
+        "lang": view.lang,
+        **question_values(gaps),
+    }
+    links = [
+        html.A(kind, href=f"/coverage/export.{suffix}?{urlencode(values)}", className="quiet",
+               download="")
+        for suffix, kind in (("xlsx", "XLSX"), ("csv", "CSV"), ("gpkg", "GeoPackage"))
+    ]  # fmt: skip
+    return html.P([html.Span(view.say("coverage.export")), *links], className="exports")
+
+
+def legend(view: View, gaps: Gaps) -> list[Any]:
+    """Return the marks of the map: bands within the limit, and the four ways to be outside."""
+    lang = view.lang
+    bands = gaps.question.bands
+    names = [text("coverage.minutes_up_to", lang, {"minutes": m}) for m in bands]
+    items = [
+        html.Li([html.Span(className=f"mark cover-mark-{n}"), html.Span(name)])
+        for n, name in enumerate(names)
+    ]
+    limit = gaps.question.minutes
+    items += [
+        html.Li(
+            [
+                html.Span(className=f"mark cover-mark-{letter}"),
+                html.Span(text(key, lang, {"minutes": limit, "twice": 2 * limit})),
+            ]
+        )
+        for letter, key in (
+            ("o", "coverage.class_outside"),
+            ("f", "coverage.class_far"),
+            ("n", "coverage.class_no_way"),
+            ("u", "coverage.class_untied"),
+        )
+    ]
+    return [
+        html.Ul(items, className="legend"),
+        html.P(text("coverage.drawing_note", lang), className="legend-note"),
+    ]

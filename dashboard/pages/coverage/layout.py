@@ -1,0 +1,220 @@
+"""The coverage page: the question at the left, the map, the answer at the right."""
+
+from __future__ import annotations
+
+from logging import getLogger
+from typing import Any
+
+from dash import dcc, html
+
+from dashboard.components.frame import base_config, empty_state, frame
+from dashboard.components.town_map import town_map
+from dashboard.pages.coverage import parts
+from dashboard.pages.coverage.siting_panel import siting_panel
+from dashboard.pages.coverage.what_if_panel import what_if_panel
+from dashboard.view import View
+from data.engine import transaction
+from layers.coverage_gaps.gaps import PARTY, SERVICES, TIERS, is_asked, read_question
+from layers.coverage_gaps.store import Board
+from layers.kit.errors import InputError, NotFoundError
+
+logger = getLogger(__name__)
+
+MODES = ("gaps", "what_if", "siting")
+CLOCKS = [f"{hour:02d}:{minute:02d}" for hour in range(6, 23) for minute in (0, 30)]
+
+
+def layout(view: View) -> html.Div:
+    """Return the page; without a county or its streets it says what to do."""
+    if view.county is None or view.query is None:
+        return frame(view, [empty_state(view)])
+    board, missing = None, "coverage.no_streets"
+    try:
+        with transaction(view.desk.engine) as c:
+            board = view.desk.boards.get(c, view.query)
+        missing = "" if len(board.facts) else "coverage.no_households"
+    except NotFoundError:
+        logger.info("%s has no streets: the coverage page says so", view.query.county)
+    mode = view.params.get("mode", "gaps")
+    mode = mode if mode in MODES else "gaps"
+    body = [
+        html.Div(
+            [_question(view, board), town_map(view, []), _answers(view, mode)],
+            className="columns coverage-page",
+            hidden=bool(missing),
+        ),
+        dcc.Store(id=parts.QUESTION),
+        dcc.Store(id=parts.SELECTED, data=_selected(view)),
+        dcc.Store(id=parts.WAY),
+        dcc.Interval(id=parts.CLOCKWORK, interval=8000),
+    ]
+    if missing:  # the controls stay known to the program, as on a page that has something to say
+        body.insert(0, _nothing(view, missing))
+    return frame(view, body, _config(view))
+
+
+def _nothing(view: View, key: str) -> html.Div:
+    return html.Div([html.H2(view.say("page.coverage")), html.P(view.say(key))], className="empty")
+
+
+def service_name(view: View, service: str) -> str:
+    """Return a service's name; the party's own three categories are one."""
+    return view.say("desk.party_stations" if service == PARTY else f"category.{service}")
+
+
+def _question(view: View, board: Board | None) -> html.Aside:
+    """What is asked: minutes, services, who walks, tier, opening hours."""
+    try:
+        asked = read_question(view.params)
+    except InputError:
+        asked = read_question({})
+    sites = board.sites if board else ()
+    counts = {
+        service: sum(is_asked(site, service, read_question({})) for site in sites)
+        for service in SERVICES
+    }
+    services = [
+        {"label": f"{service_name(view, s)} ({counts[s]})", "value": s}
+        for s in SERVICES
+        if counts[s] or s in asked.services
+    ]
+    quick = [
+        html.Button(
+            view.say("coverage.minutes", {"minutes": m}),
+            id=f"{parts.MINUTES}-{m}",
+            className="quick",
+            type="button",
+        )
+        for m in (5, 10, 15)
+    ]
+    fields = [
+        _field(view, "coverage.within", parts.MINUTES, [
+            html.Div(
+                [
+                    dcc.Input(
+                        id=parts.MINUTES, type="number", min=1, max=120, step="any",
+                        value=asked.minutes, debounce=True, className="number",
+                    ),
+                    *quick,
+                ],
+                className="minutes-row",
+            )
+        ]),
+        _field(view, "coverage.services", parts.SERVICES, [
+            dcc.Dropdown(
+                id=parts.SERVICES, options=services, value=list(asked.services), multi=True,
+                clearable=False, searchable=False,
+            ),
+            html.P(view.say("coverage.services_note"), className="legend-note"),
+        ]),
+        _field(view, "coverage.who", parts.PROFILE, [
+            dcc.RadioItems(
+                id=parts.PROFILE, inline=True, className="radio", value=asked.profile,
+                options=[
+                    {"label": view.say("coverage.adult"), "value": "adult"},
+                    {"label": view.say("coverage.elderly"), "value": "elderly"},
+                ],
+            ),
+        ]),
+        _field(view, "coverage.tier", parts.TIER, [
+            dcc.Dropdown(
+                id=parts.TIER, value=asked.tier or "", clearable=False, searchable=False,
+                options=[{"label": view.say("coverage.any_tier"), "value": ""}]
+                + [{"label": view.say(f"stations.tier_{t}"), "value": t} for t in TIERS],
+            ),
+        ]),
+        _field(view, "coverage.open_at", parts.WEEKDAY, [
+            html.Div(
+                [
+                    dcc.Dropdown(
+                        id=parts.WEEKDAY, clearable=False, searchable=False,
+                        value=str(asked.weekday or ""),
+                        options=[{"label": view.say("coverage.any_time"), "value": ""}]
+                        + [
+                            {"label": view.say(f"weekday.{day}"), "value": str(day)}
+                            for day in range(1, 8)
+                        ],
+                    ),
+                    dcc.Dropdown(
+                        id=parts.CLOCK, clearable=False, searchable=False,
+                        value=asked.clock if asked.clock in CLOCKS else "10:00",
+                        options=[{"label": at, "value": at} for at in CLOCKS],
+                    ),
+                ],
+                className="time-row",
+            )
+        ]),
+    ]  # fmt: skip
+    return html.Aside(
+        [
+            html.H2(view.say("coverage.question")),
+            *fields,
+            html.Section([html.H3(view.say("coverage.legend")), html.Div(id=parts.LEGEND)],
+                         className="section"),
+        ],
+        className="layers",
+        **{"aria-label": view.say("coverage.question")},
+    )  # fmt: skip
+
+
+def _field(view: View, label: str, control: str, children: list[Any]) -> html.Div:
+    return html.Div([html.Label(view.say(label), htmlFor=control, className="field"), *children])
+
+
+def _answers(view: View, mode: str) -> html.Aside:
+    switch = dcc.RadioItems(
+        id=parts.MODE,
+        value=mode,
+        inline=True,
+        className="segments",
+        options=[{"label": view.say(f"coverage.mode_{m}"), "value": m} for m in MODES],
+    )
+    gaps = html.Div(
+        [
+            html.Div(id=parts.FIGURES),
+            dcc.RadioItems(
+                id=parts.GROUPING, value="grids", inline=True, className="radio",
+                options=[
+                    {"label": view.say("coverage.by_grid"), "value": "grids"},
+                    {"label": view.say("coverage.by_community"), "value": "communities"},
+                ],
+            ),
+            html.Div(id=parts.TABLE),
+        ],
+        hidden=mode != "gaps",
+        **{"data-mode": "gaps"},
+    )  # fmt: skip
+    return html.Aside(
+        [
+            html.Div(id=parts.FRESH, role="status"),
+            html.P(id=parts.SILENT, role="alert", className="says"),
+            switch,
+            html.Div(id=parts.DETAIL, **{"aria-live": "polite"}),
+            gaps,
+            html.Div(what_if_panel(view), hidden=mode != "what_if", **{"data-mode": "what_if"}),
+            html.Div(siting_panel(view), hidden=mode != "siting", **{"data-mode": "siting"}),
+        ],
+        className="inspector coverage-answers",
+        **{"aria-label": view.say("coverage.answers")},
+    )
+
+
+def _selected(view: View) -> dict[str, Any] | None:
+    kind, _, key = view.params.get("sel", "").partition(":")
+    if kind == "building" and key.isdecimal():
+        return {"building": int(key)}
+    if kind in ("station", "grid", "community") and key.isalnum():
+        return {kind: key}
+    return None
+
+
+SCRIPT_WORDS = (
+    "tip_households", "tip_minutes", "untied", "no_way", "grid", "gained", "lost",
+    "gained_households", "lost_households", "outside_after",
+)  # fmt: skip
+
+
+def _config(view: View) -> dict[str, Any]:
+    """Return what the script needs besides the base map: its words."""
+    keys = {name: view.say(f"coverage.{name}") for name in SCRIPT_WORDS}
+    return {**base_config(view), "coverage": {**keys, "unit": view.say("unit.households")}}

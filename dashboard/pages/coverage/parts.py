@@ -1,0 +1,71 @@
+"""Component ids of the coverage page, each once."""
+
+from __future__ import annotations
+
+QUESTION = "coverage-question"
+MINUTES = "coverage-minutes"
+SERVICES = "coverage-services"
+PROFILE = "coverage-profile"
+TIER = "coverage-tier"
+WEEKDAY = "coverage-weekday"
+CLOCK = "coverage-clock"
+GROUPING = "coverage-grouping"
+MODE = "coverage-mode"
+FIGURES = "coverage-figures"
+TABLE = "coverage-table"
+SELECTED = "coverage-selected"
+DETAIL = "coverage-detail"
+WAY = "coverage-way"
+FRESH = "coverage-fresh"
+CLOCKWORK = "coverage-clockwork"
+LEGEND = "coverage-legend"
+SILENT = "coverage-silent"
+
+SCENARIO = "coverage-scenario"
+SCENARIO_CHOICE = "coverage-scenario-choice"
+SCENARIO_TITLE = "coverage-scenario-title"
+SCENARIO_NEW = "coverage-scenario-new"
+SCENARIO_WORDS = "coverage-scenario-words"
+SCENARIO_SIDE = "coverage-scenario-side"
+OPERATION = "coverage-operation"
+ADD = "coverage-add"
+ADD_CATEGORY = "coverage-add-category"
+UNDO = "coverage-undo"
+REDO = "coverage-redo"
+STATION = "coverage-station"
+STATION_CATEGORIES = "coverage-station-categories"
+STATION_DAYS = "coverage-station-days"
+STATION_OPENS = "coverage-station-opens"
+STATION_CLOSES = "coverage-station-closes"
+STATION_SAVE = "coverage-station-save"
+STATION_SHUT = "coverage-station-shut"
+STATION_FORM = "coverage-station-form"
+ADOPT_BY = "coverage-adopt-by"
+ADOPT_REASON = "coverage-adopt-reason"
+ADOPT = "coverage-adopt"
+DISCARD = "coverage-discard"
+SCENARIO_SAYS = "coverage-scenario-says"
+
+SITE_NUMBER = "coverage-site-number"
+SITE_GOAL = "coverage-site-goal"
+SITE_CANDIDATES = "coverage-site-candidates"
+SITE_AREA = "coverage-site-area"
+SITE_PICKED = "coverage-site-picked"
+SITE_DRAW = "coverage-site-draw"
+SITE_START = "coverage-site-start"
+SITE_CANCEL = "coverage-site-cancel"
+SITE_JOB = "coverage-site-job"
+SITE_CLOCKWORK = "coverage-site-clockwork"
+SITE_ANSWER = "coverage-site-answer"
+SITE_SCENARIO = "coverage-site-scenario"
+SITE_KEEP = "coverage-site-keep"
+
+
+def line(key: str) -> dict[str, str]:
+    """Return the id of a table line's button: it chooses a grid or a community."""
+    return {"type": "coverage-line", "key": key}
+
+
+def building(number: str) -> dict[str, str]:
+    """Return the id of a button that chooses a building."""
+    return {"type": "coverage-building", "key": number}

@@ -1,0 +1,48 @@
+"""A scenario tried on a board: what the map and the panels show of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from layers.coverage_gaps.drawing import areas, effect_body, station_mark
+from layers.coverage_gaps.gaps import CATEGORIES, Question, Site, is_asked, total
+from layers.coverage_gaps.scenario import OPERATIONS_MAX, Folded, check_operation, fold, try_out
+from layers.coverage_gaps.store import Board
+from layers.kit.errors import InputError
+
+
+def folded(board: Board, operations: Sequence[Mapping[str, Any]]) -> Folded:
+    """Carry out operations on the board's stations. Raises InputError for a wrong one."""
+    if len(operations) > OPERATIONS_MAX:
+        raise InputError(f"a scenario holds at most {OPERATIONS_MAX} changes")
+    clean = [check_operation(o, CATEGORIES) for o in operations]
+    return fold(board.sites, clean, board.county)
+
+
+def trial(
+    board: Board, question: Question, operations: Sequence[Mapping[str, Any]], *, whole: bool
+) -> dict[str, Any]:
+    """Return gained and lost households, in all and by grid; ``whole``: also what is drawn."""
+    gaps = board.answer(question)
+    after = folded(board, operations).sites
+    walkers = board.walkers(question.profile)
+    outcome = try_out(walkers, gaps, after, board.placer(walkers.network))
+    outside = total(gaps, board.people, "", "").outside
+    body = effect_body(board, outcome.effect.gained, outcome.effect.lost, outside)
+    if whole:
+        body["areas"] = areas(board, question, after)
+        body["stations"] = [station_mark(s) for s in shown(question, after, operations)]
+    return body
+
+
+def shown(
+    question: Question, after: Sequence[Site], operations: Sequence[Mapping[str, Any]]
+) -> list[Site]:
+    """Return the stations that answer the question, and those that the scenario touches."""
+    touched = {str(o["key"]) for o in operations}
+    return [
+        s
+        for s in after
+        if s.key in touched or any(is_asked(s, service, question) for service in question.services)
+    ]

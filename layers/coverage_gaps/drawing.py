@@ -1,0 +1,151 @@
+"""What the browser draws: buildings once per revision, and per question one letter a building."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from layers.coverage_gaps.gaps import Gaps, Question, Site, band_letters, is_asked
+from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.what_if import Effect, by_group
+from layers.kit.crs import transform
+from layers.kit.layer import Payload
+from layers.service_circles.areas import all_stations_areas
+from layers.service_circles.network import ELDERLY
+from layers.service_circles.ties import places_of
+
+SCALE = 1e6  # a coordinate is a whole number of millionths of a degree from the origin
+
+
+def compact(body: Any) -> bytes:
+    """Return JSON without spaces."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def buildings_payload(
+    board: Board, ids: NDArray[np.int64], outlines: NDArray[np.object_]
+) -> Payload:
+    """Return the outlines of the doors' buildings, in the order of the doors.
+
+    ``rings[d]``: [x, y, dx, dy, …] in millionths of a degree from ``origin``; the largest ring of
+    each building, which is what one sees and clicks.
+    """
+    place = {int(i): n for n, i in enumerate(ids)}
+    shapes = outlines[[place[int(i)] for i in board.town.building_ids]] if len(ids) else outlines
+    if not len(shapes):
+        return Payload(compact({"origin": [0, 0], "ids": [], "rings": []}), "application/json")
+    west, south = (np.floor(v * SCALE) / SCALE for v in shapely.total_bounds(shapes)[:2])
+    rings = []
+    for shape in shapes:
+        part = max(shapely.get_parts(shape), key=lambda p: p.area)
+        xy = np.rint((shapely.get_coordinates(part.exterior)[:-1] - (west, south)) * SCALE)
+        steps = np.diff(xy, axis=0, prepend=np.zeros((1, 2)))
+        rings.append(steps.astype(int).ravel().tolist())
+    body = {
+        "origin": [float(west), float(south)],
+        "ids": [int(i) for i in board.town.building_ids],
+        "households": [int(h) for h in board.town.households],
+        "rings": rings,
+    }
+    return Payload(compact(body), "application/json")
+
+
+def answer_payload(board: Board, gaps: Gaps) -> Payload:
+    """Return the classes of an answer, the stations that were asked, and their drawn area."""
+    body = {
+        "letters": band_letters(gaps),
+        "seconds": [-1 if np.isnan(s) else round(float(s)) for s in gaps.walk_s],
+        "stations": [station_mark(s) for s in asked_stations(gaps)],
+        "areas": areas(board, gaps.question, board.sites),
+        "bands": list(gaps.question.bands),
+    }
+    return Payload(compact(body), "application/json")
+
+
+def asked_stations(gaps: Gaps) -> list[Site]:
+    """Return the stations of all services asked for, each once."""
+    return list({s.key: s for circle in gaps.circles for s in circle.sites}.values())
+
+
+def station_mark(site: Site) -> dict[str, Any]:
+    """Return what the map shows of a station."""
+    return {
+        "key": site.key,
+        "name": site.name,
+        "lon": site.lon,
+        "lat": site.lat,
+        "tier": site.tier,
+        "state": site.state,
+        "categories": list(site.categories),
+        "hours": [list(h) for h in site.hours],
+    }
+
+
+def areas(board: Board, question: Question, sites: Sequence[Site]) -> list[dict[str, Any]]:
+    """Return the drawn area of each band as GeoJSON, the longest first: a picture, no count.
+
+    Where several services are asked, the part that all of them reach.
+    """
+    network, ground = board.town.network, board.town.ground
+    # The ground is tied at the adult's speed. Profiles differ by their speed alone, so the
+    # limit of a slower walker is a shorter one of the adult.
+    pace = 1.0
+    if question.profile == ELDERLY.key:
+        pace = ELDERLY.flat_speed_m_s / network.profile.flat_speed_m_s
+    limits_s = [m * 60.0 * pace for m in question.bands]
+    common: list[BaseGeometry] | None = None
+    for service in question.services:
+        asked = [s for s in sites if is_asked(s, service, question)]
+        drawn = all_stations_areas(network, ground, places_of(network, board.ties(asked)), limits_s)
+        common = (
+            drawn
+            if common is None
+            else [shapely.intersection(a, b) for a, b in zip(common, drawn, strict=True)]
+        )
+    features = []
+    for minutes, area in zip(question.bands, common or [], strict=False):
+        if area.is_empty:
+            continue
+        features.append(
+            {
+                "type": "Feature",
+                "geometry": degrees(area, board.srid),
+                "properties": {"minutes": minutes, "is_last": minutes == question.minutes},
+            }
+        )
+    return features[::-1]
+
+
+def degrees(shape: BaseGeometry, srid: int) -> dict[str, Any]:
+    """Return a geometry of the measuring CRS as GeoJSON in degrees, six decimals."""
+    xy = shapely.get_coordinates(shape)
+    lon, lat = transform(xy[:, 0], xy[:, 1], srid, 4490)
+    moved = shapely.set_coordinates(shapely.force_2d(shape), np.column_stack([lon, lat]).round(6))
+    found: dict[str, Any] = json.loads(shapely.to_geojson(moved))
+    return found
+
+
+def effect_body(
+    board: Board, gained: NDArray[np.int32], lost: NDArray[np.int32], outside_before: int
+) -> dict[str, Any]:
+    """Return what a change gains and loses: doors, households in all and per grid."""
+    households = board.people.households.astype(float)
+    sums = by_group(Effect(gained, lost), households, board.grids.of, len(board.grids.names))
+    touched = np.flatnonzero((sums.gained > 0) | (sums.lost > 0))
+    order = touched[np.argsort(-(sums.gained + sums.lost)[touched], kind="stable")]
+    gained_households = int(households[gained].sum())
+    lost_households = int(households[lost].sum())
+    return {
+        "gained": gained.tolist(),
+        "lost": lost.tolist(),
+        "gained_households": gained_households,
+        "lost_households": lost_households,
+        "outside_after": outside_before - gained_households + lost_households,
+        "grids": [[board.grids.names[g][1], int(sums.gained[g]), int(sums.lost[g])] for g in order],
+    }

@@ -1,0 +1,90 @@
+"""The figures of an answer, once: the screen shows them, the exports write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.coverage_gaps.gaps import Gaps, Line, Site, circle_on_paper, is_asked, sum_up, total
+from layers.coverage_gaps.store import Board
+
+Grouping = Literal["grids", "communities"]
+RADII_M = (300, 500, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A straight-line circle beside the walk: households inside it, and how many of those the
+    walk does not reach within the limit.
+    """
+
+    radius_m: int
+    households: int
+    not_on_foot: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """Everything that is shown of an answer. ``hours_unknown``: stations left out because they
+    state no hours (only when opening hours are asked).
+    """
+
+    whole: Line
+    lines: tuple[Line, ...]
+    paper: tuple[Paper, ...]
+    stations: int
+    hours_unknown: int
+
+
+def lay_sheet(board: Board, gaps: Gaps, grouping: Grouping) -> Sheet:
+    """Return the figures of an answer by grid or community, worst first."""
+    groups = board.grids if grouping == "grids" else board.communities
+    question = gaps.question
+    unknown = 0
+    if question.weekday is not None:
+        anytime = type(question)(
+            question.minutes, question.services, question.profile, question.tier
+        )
+        unknown = sum(
+            not site.hours and any(is_asked(site, s, anytime) for s in question.services)
+            for site in board.sites
+        )
+    return Sheet(
+        whole=total(gaps, board.people, board.county, ""),
+        lines=tuple(sum_up(gaps, board.people, groups.of, groups.names)),
+        paper=tuple(_paper(board, gaps, radius) for radius in RADII_M),
+        stations=len({s.key for circle in gaps.circles for s in circle.sites}),
+        hours_unknown=unknown,
+    )
+
+
+def _paper(board: Board, gaps: Gaps, radius_m: int) -> Paper:
+    inside = np.ones(len(gaps.covered), bool)
+    for circle in gaps.circles:
+        inside &= circle_on_paper(circle.sites, board.door_x, board.door_y, float(radius_m))
+    households = board.people.households
+    return Paper(
+        radius_m, int(households[inside].sum()), int(households[inside & ~gaps.covered].sum())
+    )
+
+
+def doors_outside(board: Board, gaps: Gaps, doors: NDArray[np.intp] | None = None) -> list[int]:
+    """Return the doors outside, most households first (all of them, or of some doors)."""
+    of = np.arange(len(gaps.covered)) if doors is None else doors
+    outside = of[~gaps.covered[of]]
+    order = np.lexsort((outside, -board.people.households[outside]))
+    return [int(d) for d in outside[order]]
+
+
+def nearest_names(gaps: Gaps, door: int) -> Sequence[tuple[str, Site | None, float]]:
+    """Return per service its key, the nearest station that may serve the door, and seconds."""
+    found = []
+    for circle in gaps.circles:
+        at = int(circle.station[door])
+        site = circle.sites[at] if at >= 0 else None
+        found.append((circle.service, site, float(circle.walk_s[door])))
+    return found
