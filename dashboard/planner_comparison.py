@@ -1,0 +1,113 @@
+"""Two plans compared over HTTP (docs/planner-api.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from dashboard.desk import Desk
+from data.engine import transaction
+from layers.grids.draft_state import Row
+from layers.grids.grounds import Grounds
+from layers.grids.measures import Measures
+from layers.grids.plan_pairs import CommunityPair, PlanPair, pair_plans
+from layers.kit.errors import InputError
+
+
+def add_comparison_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
+    """Add ``/compare``."""
+
+    @api.get("/compare")
+    def compare() -> Response:
+        first, second = _id("a"), _id("b")
+        if first is None or second is None:
+            raise InputError("name two plans: ?a=1&b=2")
+        community = _id("community")
+        with transaction(desk.engine) as c:
+            pair = pair_plans(c, grounds, first, second, community)
+        return jsonify(pair_json(pair, arrays=community is not None))
+
+
+def _id(name: str) -> int | None:
+    value = request.args.get(name)
+    if value is None or value == "":
+        return None
+    if not value.isdecimal() or len(value) > 18:
+        raise InputError(f"{name} must be the id of a plan or community")
+    return int(value)
+
+
+def pair_json(pair: PlanPair, *, arrays: bool) -> dict[str, Any]:
+    """Return a comparison as JSON; ``arrays``: with the plots of each community."""
+    before, after = pair.measures
+    flows = [
+        {
+            "from": pair.codes[0].get(f.source),
+            "to": pair.codes[1].get(f.target),
+            "from_id": f.source,
+            "to_id": f.target,
+            "community": p.about.community_id,
+            "buildings": f.buildings,
+            "households": f.households,
+            "persons": f.persons if p.about.persons_known else None,
+        }
+        for p in pair.communities
+        for f in p.difference.flows
+    ]
+    all_flows = [f for p in pair.communities for f in p.difference.flows]
+    return {
+        "a": {**_head(pair.heads[0]), "measures": measures_json(before)},
+        "b": {**_head(pair.heads[1]), "measures": measures_json(after)},
+        "moved": {
+            "plots": sum(f.plots for f in all_flows),
+            "buildings": sum(f.buildings for f in all_flows),
+            "households": sum(f.households for f in all_flows),
+            "persons": sum(f.persons for f in all_flows),
+            "area_m2": round(sum(f.area_m2 for f in all_flows)),
+        },
+        "from_to": flows,
+        "communities": [_community(pair, p, arrays=arrays) for p in pair.communities],
+    }
+
+
+def _head(head: Row) -> dict[str, Any]:
+    return {"id": head["id"], "name": head["name"], "stage": head["stage"]}
+
+
+def _community(pair: PlanPair, p: CommunityPair, *, arrays: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": p.about.community_id,
+        "code": p.about.code,
+        "name": p.about.name,
+        "tessellation": p.about.tessellation,
+        "same_plots": p.same_plots,
+        "moved_households": sum(f.households for f in p.difference.flows),
+    }
+    if arrays:
+        row["moved_plots"] = p.difference.moved.tolist()
+        row["a"] = [pair.codes[0].get(int(g)) for g in p.before]
+        row["b"] = [pair.codes[1].get(int(g)) for g in p.after]
+    return row
+
+
+def measures_json(m: Measures) -> dict[str, Any]:
+    """Return measures as JSON: shares 0-1, metres, households."""
+    return {
+        "grids": m.grids,
+        "lower_bound": m.lower_bound,
+        "households": m.households,
+        "over_limit": m.over_limit,
+        "oversize_buildings": m.oversize_buildings,
+        "in_pieces": m.in_pieces,
+        "largest": m.largest,
+        "smallest": m.smallest,
+        "load_mean": round(m.households / max(1, m.grids), 1),
+        "load_deviation": round(m.load_deviation, 4),
+        "compactness": round(m.polsby_popper_mean, 4),
+        "border_m": round(m.border_m),
+        "street_border_m": round(m.street_border_m),
+        "street_share": round(m.street_share, 4),
+        "estates_small": m.estates_small,
+        "estates_split": m.estates_split,
+    }

@@ -1,0 +1,99 @@
+"""Two stored plans side by side: differences and measures, community by community."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from data.read import plans as read
+from layers.grids.compare import Difference, difference
+from layers.grids.draft_making import carried
+from layers.grids.draft_state import Row
+from layers.grids.grounds import CommunityGround, Grounds
+from layers.grids.measures import Measures, measure, total
+from layers.kit.errors import InputError
+
+
+@dataclass(frozen=True)
+class CommunityPair:
+    """One community in both plans, on the plots of the second. ``codes``: grid codes by id."""
+
+    about: CommunityGround
+    same_plots: bool
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    difference: Difference
+    measures: tuple[Measures, Measures]
+
+
+@dataclass(frozen=True)
+class PlanPair:
+    """Two plans. ``codes``: of the grids of each, by id. ``measures``: over common communities."""
+
+    heads: tuple[Row, Row]
+    communities: tuple[CommunityPair, ...]
+    codes: tuple[Mapping[int, str], Mapping[int, str]]
+
+    @property
+    def measures(self) -> tuple[Measures, Measures]:
+        """The measures of both plans, added up."""
+        return (
+            total([p.measures[0] for p in self.communities]),
+            total([p.measures[1] for p in self.communities]),
+        )
+
+
+def pair_plans(
+    c: Connection, grounds: Grounds, first: int, second: int, community: int | None = None
+) -> PlanPair:
+    """Compare two plans of one county. Raises NotFoundError, InputError without a common part."""
+    heads = read.plan_head(c, first), read.plan_head(c, second)
+    if heads[0]["code"] != heads[1]["code"]:
+        raise InputError("the plans are of two counties: choose two of one")
+    policy = read.policy(c, heads[1]["code"])
+    old = {r["id"]: r for r in read.plan_communities(c, first)}
+    pairs = []
+    for row in read.plan_communities(c, second):
+        if row["id"] not in old or (community is not None and row["id"] != community):
+            continue
+        about = grounds.get(
+            c,
+            row["tessellation"],
+            policy["code"],
+            policy["measuring_srid"],
+            policy["household_measure"],
+        )
+        same = old[row["id"]]["tessellation"] == row["tessellation"]
+        after = read.assignment(c, second, about.tessellation)
+        if same:
+            before = read.assignment(c, first, about.tessellation)
+        else:
+            ids = [r["grid_id"] for r in read.plan_grids(c, first, about.community_id)]
+            before = np.array(ids, np.int64)[carried(c, policy, first, about)]
+        limit = policy["households_max"]
+        pairs.append(
+            CommunityPair(
+                about,
+                same,
+                before,
+                after,
+                difference(about.ground, before, after),
+                (_measured(about, before, limit), _measured(about, after, limit)),
+            )
+        )
+    if not pairs:
+        raise InputError("the plans have no community in common")
+    codes = tuple(
+        {int(r["grid_id"]): str(r["code"]) for r in read.plan_grids(c, plan)}
+        for plan in (first, second)
+    )
+    return PlanPair(heads, tuple(pairs), (codes[0], codes[1]))
+
+
+def _measured(about: CommunityGround, grid: NDArray[np.int64], limit: int) -> Measures:
+    _, position = np.unique(grid, return_inverse=True)
+    return measure(about.ground.problem, position.astype(np.int32), limit)
