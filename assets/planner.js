@@ -50,13 +50,12 @@
     }
     map.getPane('names').style.zIndex = 420; // figures of grids over names of streets
     desk.sync?.close();
-    Object.assign(desk, { plan: null, map, sync: null, draft: null, state: null, selected: -1, canvas: new getu.PlanCanvas(), tools: new getu.planTools.Tools(desk) });
+    Object.assign(desk, { plan: null, map, sync: null, draft: null, state: null, inForce: null, selected: -1, canvas: new getu.PlanCanvas(), tools: new getu.planTools.Tools(desk) });
     desk.live = null;
     map.addLayer(desk.canvas);
     getu.planPanels.attach(desk);
     desk.tools.attach(map);
     desk.tools.choose('select');
-    around(map, config);
     new MutationObserver(() => { if (desk.canvas._map) { desk.canvas.readTokens(); desk.canvas.paintAll(); } })
       .observe(document.documentElement, { attributeFilter: ['data-theme'] });
     await refresh();
@@ -126,8 +125,10 @@
       saved, status: () => getu.planPanels.status(), reload: again, branched, failed: (words) => notice('planner.work_kept_here', { why: words }), name: () => desk.draft.name,
     });
     if (held?.items?.length && state.editable) resume(held);
+    if (!state.editable && desk.tools.tool !== 'select') desk.tools.choose('select');
     desk.live.all();
     getu.planPanels.all();
+    if (!same) around().catch(problem);
   }
 
   function fit() {
@@ -159,12 +160,18 @@
   const positions = (moves) => moves.map(([p, from, to]) => [p, position(from), position(to)]);
   const ids = (moves) => moves.map(([p, from, to]) => [p, desk.plan.grids[from].id, desk.plan.grids[to].id]);
 
-  // The plan in force of the communities around, quietly.
-  async function around(map, config) {
-    const answer = await fetch(`/layers/grids?county=${config.county}&v=${config.revision}`);
-    if (!answer.ok) return;
-    const layer = L.geoJSON(await answer.json(), { pane: 'around', interactive: false, style: () => ({ pane: 'around', color: getu.token('--plan-around'), weight: 1, opacity: 0.8, fill: false, dashArray: '2 3' }) });
-    if (getu.map() === map) layer.addTo(map);
+  // The grids in force of the communities around, quietly.
+  async function around() {
+    const { map, state } = desk;
+    const config = getu.config();
+    if (!desk.inForce) {
+      const answer = await fetch(`/layers/grids?county=${config.county}&v=${config.revision}`);
+      desk.inForce = answer.ok ? await answer.json() : { type: 'FeatureCollection', features: [] };
+    }
+    map.getuAround?.remove();
+    const others = desk.inForce.features.filter((f) => !String(f.properties.code).startsWith(state.code));
+    const style = { pane: 'around', color: getu.token('--plan-around'), weight: 1, opacity: 0.7, fill: false, dashArray: '2 3' };
+    map.getuAround = L.geoJSON({ type: 'FeatureCollection', features: others }, { pane: 'around', interactive: false, style: () => style }).addTo(map);
   }
 
   // ---- editing ----

