@@ -312,10 +312,20 @@ def _before(base: Base, origin: tuple[float, float], step_m: float) -> dict[str,
         "kept": len(set(base.kept[base.kept >= 0].tolist())),
         "measures": measures_row(measure(base.problem, label, base.limit)) if whole else None,
         "box": [int(frame[0, 0]), int(frame[1, 1]), int(frame[1, 0]), int(frame[0, 1])],
-        "outline": paths(
-            np.array([shapely.coverage_union_all(at.shapes)], dtype=object), origin, step_m
-        )[0],
+        "map": _map(base, label, len(ids), origin, step_m),
     }
+
+
+def _map(
+    base: Base, label: NDArray[np.int32], grids: int, origin: tuple[float, float], step_m: float
+) -> list[dict[str, Any]]:
+    """Return the grids that there are as shapes of the small map; without a plan, the land."""
+    if not grids:
+        label, grids = np.zeros(len(label), np.int32), 1
+    loads = np.bincount(label[label >= 0], base.problem.households[label >= 0], grids)
+    shapes = [shapely.coverage_union_all(base.about.shapes[label == at]) for at in range(grids)]
+    drawn = paths(np.array(shapes, dtype=object), origin, step_m)
+    return [{"households": int(n), "path": p} for n, p in zip(loads, drawn, strict=True)]
 
 
 def _bounds(bases: Sequence[Base]) -> tuple[float, float, float, float]:

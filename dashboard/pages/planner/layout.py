@@ -13,6 +13,7 @@ from dash import dcc, html
 from dashboard import ids
 from dashboard.components.frame import base_config, empty_state, frame
 from dashboard.components.town_map import town_map
+from dashboard.pages.planner import division
 from dashboard.text import catalogue
 from dashboard.view import View
 
@@ -31,7 +32,7 @@ TOOLS = (
 )
 # Further panels at the left, under the tools: functions of the view. The panel of automatic
 # division adds itself here.
-PANELS: tuple[Callable[[View], Any], ...] = ()
+PANELS: tuple[Callable[[View], Any], ...] = (division.panel,)
 
 
 def layout(view: View) -> html.Div:
