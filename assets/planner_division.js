@@ -85,7 +85,7 @@
       field(say('division.follow_streets'), choice('follow_streets', DEGREES(), '1')),
       field(say('division.variants'), choice('variants', [['1', '1'], ['2', '2'], ['3', '3']], '1')),
     ];
-    const locked = field(say('division.keep_locked'), el('label', {}, el('input', { type: 'checkbox', name: 'keep_locked', checked: true }), say('division.keep_locked')), el('small', {}, say('division.keep_locked_help')));
+    const locked = el('fieldset', {}, el('label', {}, el('input', { type: 'checkbox', name: 'keep_locked', checked: true }), say('division.keep_locked')), el('small', {}, say('division.keep_locked_help')));
     const said = el('p', { class: 'loud', role: 'alert' });
     const fields = el('form', { class: 'division-form', id: 'division-form' }, where, what === 'divide' ? wishes : [], locked, said,
       el('div', { class: 'row end' }, closeButton(), el('button', { type: 'submit', class: 'main', id: 'division-start' }, say('division.start'))));
@@ -221,6 +221,11 @@
     return result.what === 'divide' ? say('division.candidate', { wish: say(key), n }) : say(key, { n });
   }
 
+  function also(result, candidate) {
+    const others = candidate.also.map(([prefer, seed]) => name(result, { prefer, seed })).join('、');
+    return others ? el('small', { class: 'division-also' }, say('division.also', { others })) : '';
+  }
+
   function picture(result, shapes, changed) {
     const svg = document.createElementNS(SVG, 'svg');
     const alone = result.communities.length === 1;
@@ -274,7 +279,7 @@
     const table = el('table', { class: 'division-table' });
     table.append(el('thead', {}, el('tr', {}, el('th', {}, ''),
       el('th', { scope: 'col' }, say('division.now'), picture(result, shapesNow, false)),
-      result.candidates.map((c) => el('th', { scope: 'col' }, name(result, c), picture(result, c.communities.flatMap((r) => r.grids), true))))));
+      result.candidates.map((c) => el('th', { scope: 'col' }, name(result, c), picture(result, c.communities.flatMap((r) => r.grids), true), also(result, c))))));
     const body = el('tbody', {});
     body.append(el('tr', {}, el('th', {}, ''), el('td', {}, ''), result.candidates.map((c, i) => el('td', {}, buttons(job, c, i)))));
     for (const [label, of, write, better, isLoud] of rows(result)) {

@@ -22,12 +22,11 @@ from data.engine import transaction
 from data.read import jobs as read
 from data.write import jobs as write
 from data.write.jobs import Job
+from layers.grids.division_choice import Drawn, draw_candidate
 from layers.grids.division_desk import (
     PREFERENCES,
     Asked,
-    Drawn,
     What,
-    draw_candidate,
     load_bases,
     make_candidates,
 )

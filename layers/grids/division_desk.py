@@ -4,8 +4,7 @@
    grids evened.
 2. Locked grids, grids that hold locked plots, and dedicated grids stay, unless the planner gives
    the locks up.
-3. Nothing is written while candidates are made. The one that is chosen becomes one operation of the
-   draft in each community that changes; whoever saved there first is kept, and this as a branch.
+3. Nothing is written while candidates are made; ``division_choice`` draws the one that is chosen.
 4. The same plots, counts, wishes and seeds give the same candidates.
 """
 
@@ -42,12 +41,10 @@ from layers.grids.division_problem import (
     lower_bound,
 )
 from layers.grids.draft_state import Row, load_state
-from layers.grids.drafting import Saved, Sent, Stale, lock, save_stroke
-from layers.grids.edit import Stroke
 from layers.grids.grounds import CommunityGround, Grounds
 from layers.grids.measures import measure, total
 from layers.grids.repair import repair
-from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.errors import InputError, NotFoundError
 
 What = Literal["divide", "repair", "split", "even"]
 Say = Callable[[float, Mapping[str, Any]], None]
@@ -192,7 +189,8 @@ def _made(
 def make_candidates(
     bases: Sequence[Base], asked: Asked, say: Say, cancel: Cancel
 ) -> dict[str, Any]:
-    """Return candidates side by side, the same ones only once; nothing is written.
+    """Return candidates side by side; nothing is written. What came out twice stands once, and
+    ``also`` names the other wishes and seeds that led to it.
 
     ``say``: share done and what is being worked on. Raises DivisionCancelled, InputError.
     """
@@ -203,7 +201,7 @@ def make_candidates(
     whole = sum(b.about.ground.plots for b in bases) * len(variants)
     done = 0
     candidates: list[dict[str, Any]] = []
-    seen: set[bytes] = set()
+    seen: dict[bytes, dict[str, Any]] = {}
     for at, (prefer, seed) in enumerate(variants):
         found: list[Outcome] = []
         for base in bases:
@@ -221,9 +219,11 @@ def make_candidates(
             found.append(outcome(base, division, origin, step_m))
             done += base.about.ground.plots
         mark = b"".join(np.array(o.row["targets"], np.int64).tobytes() for o in found)
-        if mark not in seen:
-            seen.add(mark)
-            candidates.append(_candidate(prefer, seed, found))
+        if mark in seen:
+            seen[mark]["also"].append([prefer, seed])
+        else:
+            seen[mark] = _candidate(prefer, seed, found)
+            candidates.append(seen[mark])
     return {
         "what": asked.what,
         "draft": asked.draft,
@@ -281,6 +281,7 @@ def _candidate(prefer: Prefer | None, seed: int, found: Sequence[Outcome]) -> di
     return {
         "prefer": prefer,
         "seed": seed,
+        "also": [],
         "measures": measures_row(total([o.measures for o in found])),
         "moved": sum(o.moved for o in found),
         "changed": sum(o.changed for o in found),
@@ -334,80 +335,3 @@ def _bounds(bases: Sequence[Base]) -> tuple[float, float, float, float]:
         float(boxes[:, 0].min()), float(boxes[:, 1].min()),
         float(boxes[:, 2].max()), float(boxes[:, 3].max()),
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What became of a chosen candidate in one community of a draft."""
-
-    community: int
-    answer: Saved | Stale
-
-
-def draw_candidate(
-    c: Connection,
-    grounds: Grounds,
-    result: Mapping[str, Any],
-    candidate: int,
-    draft: int,
-    by: str,
-    token: str | None = None,
-) -> list[Drawn]:
-    """Make a candidate the draft's next operation (clause 3), all in the caller's transaction.
-
-    Raises ConflictError where another draft than the divided one is not at the same state, and
-    InputError where the candidate changes nothing.
-    """
-    if not 0 <= candidate < len(result["candidates"]):
-        raise NotFoundError(f"the job has {len(result['candidates'])} candidates")
-    head = read.hold_plan(c, draft)
-    drawn = []
-    rows = zip(result["candidates"][candidate]["communities"], result["communities"], strict=True)
-    changing = [
-        (start, np.array(start["before"], np.int64), np.array(row["targets"], np.int64))
-        for row, start in rows
-        if start["before"] != row["targets"]
-    ]
-    for start, before, target in changing:
-        state = load_state(c, grounds, head, start["id"])
-        if state.about.tessellation != start["tessellation"]:
-            raise ConflictError(f"{start['name']} has new plots since: divide it again")
-        # In one community a late candidate is kept as a branch; over several it is all or nothing.
-        same = start["plan"] == draft
-        if start["plan"] is None:  # nothing was there before: whatever the draft has gives way
-            before = state.plan.grid
-        elif (not same or len(changing) > 1) and (state.plan.grid != before).any():
-            raise ConflictError(
-                f"the draft differs from what was divided in {start['name']}: divide it again"
-            )
-        if not result["keep_locked"]:
-            _unlock(c, grounds, draft, state.about.community_id, state)
-        sent = Sent(
-            community=start["id"],
-            version=start["version"] if same else head["version"],
-            stroke=Stroke("divide", parts=_parts(before, target)),
-            by=by,
-            token=f"{token}:{start['id']}" if token else None,
-        )
-        answer = save_stroke(c, grounds, draft, sent)
-        drawn.append(Drawn(start["id"], answer))
-        head = read.hold_plan(c, draft)
-    if not drawn:
-        raise InputError("nothing to change: the plan is like this candidate already")
-    return drawn
-
-
-def _unlock(c: Connection, grounds: Grounds, draft: int, community: int, state: Any) -> None:
-    grids, plots = sorted(state.plan.locked_grids), sorted(state.plan.locked_plots)
-    if grids or plots:
-        lock(c, grounds, draft, community, grids, plots, locked=False)
-
-
-def _parts(
-    before: NDArray[np.int64], target: NDArray[np.int64]
-) -> tuple[tuple[int, tuple[int, ...]], ...]:
-    """Return the plots that each grid gets from others."""
-    return tuple(
-        (int(to), tuple(np.flatnonzero((target == to) & (before != to)).tolist()))
-        for to in np.unique(target[before != target])
-    )
