@@ -11,20 +11,19 @@ import numpy as np
 import shapely
 from dash import html
 
+from dashboard.exports.coverage_words import building_name, reason_words
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.figures import question_values
 from dashboard.pages.coverage.layout import service_name
 from dashboard.text import Language, number, text
 from dashboard.view import View
 from layers.coverage_gaps.drawing import degrees
-from layers.coverage_gaps.gaps import Circle, Gaps
-from layers.coverage_gaps.mending import Near, Reason, explain, minutes_up
+from layers.coverage_gaps.gaps import Gaps
+from layers.coverage_gaps.mending import minutes_up
+from layers.coverage_gaps.reasons import reason_for, way_to
 from layers.coverage_gaps.sheet import doors_outside, nearest_names
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.way import Way, find_way
 from layers.kit.errors import NotFoundError
-from layers.service_circles.compute import reach
-from layers.service_circles.ties import Places, places_of
 
 BUILDINGS_SHOWN = 80
 
@@ -36,11 +35,6 @@ class Detail:
     children: list[Any]
     line: dict[str, Any] | None = None
     bounds: list[list[float]] | None = None
-
-
-def building_name(facts: Any, lang: Language) -> str:
-    """Return what people call a building: name, else address, else its number."""
-    return str(facts["name"] or facts["address"] or text("coverage.building_nameless", lang))
 
 
 def building_detail(view: View, board: Board, gaps: Gaps, building: int) -> Detail:
@@ -100,69 +94,6 @@ def _people(facts: Any, households: int, lang: Language) -> str:
         "children": number(facts["children"]),
     }
     return text("coverage.people", lang, values)
-
-
-def way_to(board: Board, gaps: Gaps, circle: Circle, door: int) -> Way | None:
-    """Return the way to the nearest station of a service; None where nobody has to walk."""
-    at = int(circle.station[door])
-    if at < 0 or circle.sites[at].rule == "comes_to_the_house":
-        return None
-    walkers = board.walkers(gaps.question.profile)
-    tied = board.ties([circle.sites[at]])
-    return find_way(
-        walkers.network, board.town.ties.take([door]), walkers.doors.places.one(door), tied,
-        places_of(walkers.network, tied),
-    )  # fmt: skip
-
-
-def reason_for(board: Board, gaps: Gaps, circle: Circle, door: int, way: Way | None) -> Reason:
-    """Return why a door lacks a service, and what would mend it."""
-    walkers = board.walkers(gaps.question.profile)
-    here = Places(*(a[door : door + 1] for a in _columns(walkers.doors.places)))
-    gain, near = 0, []
-    if not board.town.untied[door]:
-        reached = reach(walkers.network, walkers.doors, here, gaps.question.limit_s)
-        missing = reached.doors[~circle.covered[reached.doors]]
-        gain = int(board.people.households[missing].sum())
-        near = _stations_near(board, gaps, door)
-    at = int(circle.station[door])
-    straight_m = 0.0
-    if at >= 0:
-        site = circle.sites[at]
-        straight_m = float(np.hypot(site.x - board.door_x[door], site.y - board.door_y[door]))
-    return explain(
-        gaps.question, circle, door, is_untied=bool(board.town.untied[door]),
-        tie_max_m=board.tie_max_m, near=near, way=way, straight_m=straight_m, could_gain=gain,
-    )  # fmt: skip
-
-
-def _columns(places: Places) -> tuple[Any, ...]:
-    return places.edge, places.forward_s, places.backward_s, places.offset_s
-
-
-def _stations_near(board: Board, gaps: Gaps, door: int) -> list[Near]:
-    """Return every station in any state whose walk from the door is within the limit."""
-    walkers = board.walkers(gaps.question.profile)
-    limit_s, speed = gaps.question.limit_s, walkers.network.profile.flat_speed_m_s
-    far_m = limit_s * speed * 1.2  # downhill is at most a fifth faster than the flat
-    x, y = board.door_x[door], board.door_y[door]
-    sites = [s for s in board.sites if np.hypot(s.x - x, s.y - y) <= far_m]
-    places = places_of(walkers.network, board.ties(sites))
-    found = []
-    for position, site in enumerate(sites):
-        reached = reach(walkers.network, walkers.doors, places.one(position), limit_s)
-        at = int(np.searchsorted(reached.doors, door))
-        if at < len(reached.doors) and reached.doors[at] == door:
-            found.append(Near(site, float(reached.walk_s[at])))
-    return sorted(found, key=lambda n: n.walk_s)
-
-
-def reason_words(reason: Reason, lang: Language) -> str:
-    """Return the sentence of a reason."""
-    values = dict(reason.values)
-    if "state" in values:
-        values["state"] = text(f"station_state.{values['state']}", lang)
-    return text(f"coverage_reason.{reason.code}", lang, values)
 
 
 def group_detail(view: View, board: Board, gaps: Gaps, kind: str, key: str) -> Detail:

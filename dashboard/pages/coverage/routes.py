@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
 from dashboard.desk import Desk
+from dashboard.exports.coverage_tables import as_csv, as_gpkg, as_xlsx
+from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
 from dashboard.http import _refuse_nul, _respond
 from dashboard.pages.coverage.trial import trial
+from dashboard.text import language
 from data.engine import transaction
 from data.read import counties
 from data.read.coverage import footprints
 from layers.coverage_gaps.drawing import answer_payload, buildings_payload
 from layers.coverage_gaps.gaps import Question, read_question
+from layers.coverage_gaps.sheet import Grouping, lay_sheet
 from layers.coverage_gaps.store import Board
-from layers.kit.errors import InputError
+from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Payload
 
 VERSION = 1
 ASKED = ("minutes", "services", "profile", "tier", "weekday", "clock")
 BODY_MAX = 200_000
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "gpkg": "application/geopackage+sqlite3",
+    "html": "text/html",
+    "pdf": "application/pdf",
+}
 
 
 def board_of(desk: Desk, county: str) -> Board:
@@ -76,3 +88,47 @@ def add_routes(server: Flask, desk: Desk) -> None:
         board = board_of(desk, county)
         question = asked(body.get("question") or {})
         return jsonify(trial(board, question, body["operations"], whole=bool(body.get("whole"))))
+
+    @server.get("/coverage/export.<suffix>")
+    def coverage_export(suffix: str) -> Response:
+        """Write what is shown: the same answer, the same order."""
+        values = request.args.to_dict()
+        _refuse_nul(*values.values())
+        if suffix not in ("xlsx", "csv", "gpkg"):
+            raise NotFoundError(f"there is no export as {suffix}")
+        lang = language(values.get("lang"))
+        board = board_of(desk, values.get("county", ""))
+        gaps = board.answer(asked(values))
+        grouping: Grouping = "communities" if values.get("by") == "communities" else "grids"
+        sheet = lay_sheet(board, gaps, grouping)
+        if suffix == "csv":
+            body = as_csv(sheet, lang)
+        elif suffix == "xlsx":
+            body = as_xlsx(board, gaps, sheet, grouping, lang)
+        else:
+            with transaction(desk.engine) as c:
+                body = as_gpkg(c, board, gaps, sheet, grouping, lang)
+        return _file(body, suffix, f"coverage-{board.county}-{board.data_as_of.isoformat()}")
+
+    @server.get("/coverage/visits.<suffix>")
+    def coverage_visits(suffix: str) -> Response:
+        """Write the visit sheet of a grid."""
+        values = request.args.to_dict()
+        _refuse_nul(*values.values())
+        if suffix not in ("html", "pdf"):
+            raise NotFoundError(f"there is no visit sheet as {suffix}")
+        lang = language(values.get("lang"))
+        board = board_of(desk, values.get("county", ""))
+        gaps = board.answer(asked(values))
+        with transaction(desk.engine) as c:
+            sheet = lay_visits(c, board, gaps, values.get("grid", ""), lang)
+        page = as_html(board, gaps, sheet, lang, datetime.now(UTC))
+        body = as_pdf(page) if suffix == "pdf" else page.encode()
+        return _file(body, suffix, f"visits-{values['grid']}-{board.data_as_of.isoformat()}")
+
+
+def _file(body: bytes, suffix: str, name: str) -> Response:
+    answer = Response(body, mimetype=TYPES[suffix])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

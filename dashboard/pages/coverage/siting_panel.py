@@ -156,12 +156,15 @@ def _curve(answer: Mapping[str, Any], lang: Language) -> list[Any]:
     steps = answer["curve"]
     if not steps:
         return []
-    top = max(answer["households"], 1)
+    top = max(steps[-1] - answer["before"], 1)
     items = [
         html.Li(
             [
                 html.Span(number(count), className="step"),
-                html.Span(className="bar", style={"width": f"{100 * value / top * 0.6:.1f}%"}),
+                html.Span(
+                    className="bar",
+                    style={"width": f"{65 * max(value - answer['before'], 0) / top:.1f}%"},
+                ),
                 html.Span(number(value), className="amount"),
             ]
         )

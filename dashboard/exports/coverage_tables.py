@@ -1,0 +1,178 @@
+"""What the coverage page shows, as XLSX, CSV and GeoPackage: the same figures, the same order."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import Connection
+
+from dashboard.exports.cells import csv_bytes, xlsx_bytes
+from dashboard.exports.coverage_words import building_name, reason_words
+from dashboard.text import Language, text
+from data.importers.coverage_files import write_layers
+from data.read.communities import communities
+from data.read.coverage import footprints
+from layers.coverage_gaps.drawing import asked_stations
+from layers.coverage_gaps.gaps import PARTY, Gaps, Line
+from layers.coverage_gaps.mending import minutes_up
+from layers.coverage_gaps.reasons import reason_for, way_to
+from layers.coverage_gaps.sheet import Grouping, Sheet, doors_outside, nearest_names
+from layers.coverage_gaps.store import Board
+
+GROUP_COLUMNS = (
+    "code", "name", "households", "outside", "untied", "elderly", "children", "within_0",
+    "within_1", "within_2",
+)  # fmt: skip
+BUILDING_COLUMNS = (
+    "code", "name", "address", "grid", "households", "elderly", "children", "station", "minutes",
+)  # fmt: skip
+
+
+def group_row(line: Line) -> list[Any]:
+    """Return a line as cells, in the order of ``GROUP_COLUMNS``."""
+    return [
+        line.key, line.name, line.households, line.outside, line.untied, line.elderly_outside,
+        line.children_outside, *line.within,
+    ]  # fmt: skip
+
+
+def building_row(board: Board, gaps: Gaps, door: int, lang: Language) -> list[Any]:
+    """Return a building outside as cells, in the order of ``BUILDING_COLUMNS``."""
+    facts = board.facts[door]
+    _, site, walk_s = max(
+        nearest_names(gaps, door), key=lambda n: np.inf if np.isnan(n[2]) else n[2]
+    )
+    return [
+        str(facts["id"]), building_name(facts, lang), facts["address"], facts["grid"],
+        int(board.people.households[door]), facts["elderly"], facts["children"],
+        site.name if site else None, None if np.isnan(walk_s) else minutes_up(walk_s),
+    ]  # fmt: skip
+
+
+def heads(columns: Sequence[str], lang: Language) -> list[str]:
+    """Return column names in the reader's language."""
+    return [text(f"coverage_export.{name}", lang) for name in columns]
+
+
+def question_words(gaps: Gaps, lang: Language) -> str:
+    """Return the question in words."""
+    question = gaps.question
+    services = text("visits.list_and", lang).join(
+        text("desk.party_stations" if s == PARTY else f"category.{s}", lang)
+        for s in question.services
+    )
+    tier = f"stations.tier_{question.tier}" if question.tier else "coverage.any_tier"
+    when = text("coverage.any_time", lang)
+    if question.weekday is not None:
+        when = f"{text(f'weekday.{question.weekday}', lang)} {question.clock}"
+    values = {
+        "minutes": question.minutes,
+        "services": services,
+        "profile": text(f"coverage.{question.profile}", lang),
+        "tier": text(tier, lang),
+        "time": when,
+    }
+    return text("coverage_export.asked", lang, values)
+
+
+def about(board: Board, gaps: Gaps, lang: Language) -> list[list[Any]]:
+    """Return what the figures come from."""
+    return [
+        [text("coverage_export.question", lang), question_words(gaps, lang)],
+        ["", source_words(board, gaps, lang)],
+    ]
+
+
+def source_words(board: Board, gaps: Gaps, lang: Language) -> str:
+    """Return measure, slopes, date and revision in one sentence."""
+    network = board.walkers(gaps.question.profile).network
+    slopes = "coverage.with_slopes" if network.has_elevation else "coverage.flat"
+    values = {
+        "date": board.data_as_of.isoformat(),
+        "measure": text(f"measure.{board.measure}", lang),
+        "slopes": text(slopes, lang, {"speed": f"{network.profile.flat_speed_m_s:g}"}),
+        "revision": str(board.revision),
+    }
+    return text("coverage.source", lang, values)
+
+
+def as_csv(sheet: Sheet, lang: Language) -> bytes:
+    """Return the table of groups."""
+    return csv_bytes(heads(GROUP_COLUMNS, lang), [group_row(line) for line in sheet.lines])
+
+
+def as_xlsx(board: Board, gaps: Gaps, sheet: Sheet, grouping: Grouping, lang: Language) -> bytes:
+    """Return groups, buildings outside, and what the figures come from."""
+    by = "coverage_export.by_grid" if grouping == "grids" else "coverage_export.by_community"
+    outside = [building_row(board, gaps, d, lang) for d in doors_outside(board, gaps)]
+    return xlsx_bytes(
+        [
+            (text(by, lang), heads(GROUP_COLUMNS, lang), [group_row(n) for n in sheet.lines]),
+            (text("coverage_export.buildings", lang), heads(BUILDING_COLUMNS, lang), outside),
+            (text("coverage_export.about", lang), ["", ""], about(board, gaps, lang)),
+        ]
+    )
+
+
+def as_gpkg(
+    c: Connection, board: Board, gaps: Gaps, sheet: Sheet, grouping: Grouping, lang: Language
+) -> bytes:
+    """Return layers ``grids`` or ``communities``, ``buildings`` (outside) and ``stations``.
+
+    EPSG:4490. Column names are those of docs/frames.md, in English for programs that read them.
+    """
+    if grouping == "grids":
+        shapes = {
+            str(r["grid_id"]): shapely.from_wkb(bytes(r["geometry"])) for r in board.grid_rows
+        }
+    else:
+        frame = communities(c, board.county, 4490)
+        shapes = dict(zip(frame["code"], frame.geometry, strict=True))
+    lines = [line for line in sheet.lines if line.key in shapes]
+    groups = gpd.GeoDataFrame(
+        pd.DataFrame([group_row(line) for line in lines], columns=list(GROUP_COLUMNS)),
+        geometry=[shapes[line.key] for line in lines],
+        crs=4490,
+    )
+    ids, outlines = footprints(c, board.county)
+    place = {int(i): n for n, i in enumerate(ids)}
+    outside = doors_outside(board, gaps)
+    buildings = gpd.GeoDataFrame(
+        pd.DataFrame(
+            [building_row(board, gaps, d, lang) for d in outside], columns=list(BUILDING_COLUMNS)
+        ),
+        geometry=[outlines[place[int(board.facts[d]["id"])]] for d in outside],
+        crs=4490,
+    )
+    sites = asked_stations(gaps)
+    stations = gpd.GeoDataFrame(
+        {
+            "code": [s.key for s in sites],
+            "name": [s.name for s in sites],
+            "tier": [s.tier for s in sites],
+            "categories": [",".join(s.categories) for s in sites],
+        },
+        geometry=gpd.points_from_xy([s.lon for s in sites], [s.lat for s in sites]),
+        crs=4490,
+    )
+    layers = {grouping: groups, "buildings": buildings, "stations": stations}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "coverage.gpkg"
+        write_layers(path, {name: frame for name, frame in layers.items() if len(frame)})
+        return path.read_bytes() if path.exists() else b""
+
+
+def why_words(board: Board, gaps: Gaps, door: int, lang: Language) -> str:
+    """Return why a door is outside and what would mend it, for its first missing service."""
+    for circle in gaps.circles:
+        if not circle.covered[door]:
+            way = way_to(board, gaps, circle, door)
+            return reason_words(reason_for(board, gaps, circle, door, way), lang)
+    return ""

@@ -1,0 +1,285 @@
+"""The visit sheet of a grid: one HTML file that needs nothing else, and the same as PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection
+
+from dashboard.exports.coverage_tables import question_words, source_words, why_words
+from dashboard.exports.coverage_words import building_name
+from dashboard.text import Language, number, text
+from data.read.coverage import footprints
+from layers.coverage_gaps.gaps import PARTY, Gaps
+from layers.coverage_gaps.mending import minutes_up
+from layers.coverage_gaps.sheet import doors_outside, nearest_names
+from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.visits import Visit, walking_order
+from layers.coverage_gaps.way import find_way
+from layers.kit.crs import to_measuring
+from layers.kit.errors import NotFoundError, ServerError
+from layers.service_circles.compute import reaches
+
+MARGIN_M = 60.0
+DETOUR = 1.3  # straight lines are this much shorter than ways, where there is no way to ask
+CSS = """
+@page { size: A4; margin: 12mm 11mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; color: #55657a; } }
+body { font-family: "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #14202f; margin: 0 auto; max-width: 60rem; padding: 0.6rem; font-size: 10.5pt; line-height: 1.4; font-variant-numeric: tabular-nums; background: #fff; }
+h1 { font-size: 17pt; margin: 0 0 0.2rem; } .lead { font-size: 11.5pt; margin: 0 0 0.6rem; } .muted { color: #55657a; font-size: 9pt; margin: 0.3rem 0; }
+svg { width: 100%; max-height: 11.5cm; border: 1px solid #d8e0ea; background: #f6f8fb; }
+table { width: 100%; border-collapse: collapse; margin-top: 0.6rem; } th, td { border-bottom: 1px solid #d8e0ea; padding: 0.25rem 0.35rem; text-align: left; vertical-align: top; }
+th { color: #55657a; font-weight: 400; font-size: 9pt; } td.n { text-align: right; } tr { break-inside: avoid; } .why { font-size: 9pt; } .note { min-width: 3cm; } b { font-weight: 700; }
+.scroll { overflow-x: auto; }
+@media (max-width: 700px) { table, tbody, tr, td { display: block; } thead { display: none; } tr { border: 1px solid #d8e0ea; border-radius: 6px; margin: 0.5rem 0; padding: 0.3rem 0.5rem; } td { border: 0; padding: 0.1rem 0; text-align: left !important; } td[data-of]::before { content: attr(data-of) " "; color: #55657a; } .note { border-top: 1px dashed #d8e0ea; min-height: 2rem; } }
+""".strip()  # noqa: E501 (a style sheet, one rule a line)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VisitSheet:
+    """The visits in order, the walk between them (measuring CRS), its metres, and the map."""
+
+    grid: str
+    border: BaseGeometry
+    visits: tuple[Visit, ...]
+    walk: tuple[BaseGeometry, ...]
+    metres: float
+    outlines: NDArray[np.object_]
+    doors: tuple[int, ...]
+
+
+def lay_visits(c: Connection, board: Board, gaps: Gaps, grid: str, lang: Language) -> VisitSheet:
+    """Return the visit sheet of a grid (its id). Raises NotFoundError."""
+    row = next((r for r in board.grid_rows if str(r["grid_id"]) == grid), None)
+    if row is None:
+        raise NotFoundError(f"grid {grid} is not here")
+    place = [key for key, _ in board.grids.names].index(grid)
+    outside = doors_outside(board, gaps, np.flatnonzero(board.grids.of == place))
+    order = _order(board, gaps, outside)
+    doors = [outside[i] for i in order]
+    walk, metres = _walk(board, gaps, doors)
+    border = _measured(np.array([shapely.from_wkb(bytes(row["geometry"]))], object), board.srid)[0]
+    ids, outlines = footprints(c, board.county)
+    return VisitSheet(
+        str(row["name"]), border,
+        tuple(_visit(board, gaps, door, n, lang) for n, door in enumerate(doors, start=1)),
+        tuple(walk), metres, _near(board, ids, outlines, border), tuple(doors),
+    )  # fmt: skip
+
+
+def _measured(shapes: NDArray[np.object_], srid: int) -> NDArray[np.object_]:
+    measured: NDArray[np.object_] = to_measuring(shapes, srid)
+    return measured
+
+
+def _near(
+    board: Board, ids: NDArray[np.int64], outlines: NDArray[np.object_], border: BaseGeometry
+) -> NDArray[np.object_]:
+    """Return the outline per door around the grid, None elsewhere."""
+    west, south, east, north = border.bounds
+    inside = (
+        (board.door_x > west - MARGIN_M) & (board.door_x < east + MARGIN_M)
+        & (board.door_y > south - MARGIN_M) & (board.door_y < north + MARGIN_M)
+    )  # fmt: skip
+    place = {int(i): n for n, i in enumerate(ids)}
+    found = np.full(len(inside), None, object)
+    doors = np.flatnonzero(inside)
+    if len(doors):
+        own = outlines[[place[int(board.town.building_ids[d])] for d in doors]]
+        found[doors] = _measured(own, board.srid)
+    return found
+
+
+def _order(board: Board, gaps: Gaps, doors: Sequence[int]) -> list[int]:
+    """Return positions in walking order, from the building nearest to a station on."""
+    if not doors:
+        return []
+    walkers = board.walkers(gaps.question.profile)
+    xy = np.column_stack([board.door_x[doors], board.door_y[doors]])
+    straight = np.hypot(*(xy[:, None, :] - xy[None, :, :]).transpose(2, 0, 1))
+    seconds = straight * DETOUR / walkers.network.profile.flat_speed_m_s
+    found = reaches(walkers.network, walkers.doors, walkers.doors.places.take(list(doors)), 3600.0)
+    column = np.full(len(board.facts), -1)
+    column[list(doors)] = np.arange(len(doors))
+    for to, reached in enumerate(found):
+        at = column[reached.doors]
+        seconds[at[at >= 0], to] = reached.walk_s[at >= 0]
+    away = np.nan_to_num(gaps.walk_s[list(doors)], nan=np.inf)
+    return walking_order(seconds, int(np.argmin(away)))
+
+
+def _walk(board: Board, gaps: Gaps, doors: Sequence[int]) -> tuple[list[BaseGeometry], float]:
+    """Return the ways from each building to the next, straight where no way leads."""
+    walkers = board.walkers(gaps.question.profile)
+    places, ties = walkers.doors.places, board.town.ties
+    lines, metres = [], 0.0
+    for a, b in pairwise(doors):
+        way = find_way(
+            walkers.network, ties.take([a]), places.one(a), ties.take([b]), places.one(b)
+        )
+        if way is None:
+            ends = [(board.door_x[a], board.door_y[a]), (board.door_x[b], board.door_y[b])]
+            lines.append(shapely.LineString(ends))
+            metres += lines[-1].length * DETOUR
+        else:
+            lines.append(way.line)
+            metres += way.length_m
+    return lines, metres
+
+
+def _visit(board: Board, gaps: Gaps, door: int, order: int, lang: Language) -> Visit:
+    facts = board.facts[door]
+    _, site, walk_s = max(
+        nearest_names(gaps, door), key=lambda n: np.inf if np.isnan(n[2]) else n[2]
+    )
+    return Visit(
+        order, int(facts["id"]), building_name(facts, lang), str(facts["address"] or ""),
+        int(board.people.households[door]), facts["elderly"], facts["children"],
+        site.name if site else "—", None if np.isnan(walk_s) else minutes_up(walk_s),
+        why_words(board, gaps, door, lang),
+    )  # fmt: skip
+
+
+def as_html(board: Board, gaps: Gaps, sheet: VisitSheet, lang: Language, at: datetime) -> str:
+    """Return the sheet as one HTML file: no script, no picture, no address outside of it."""
+    title = text("visits.title", lang, {"grid": sheet.grid})
+    services = text("visits.list_and", lang).join(
+        text("desk.party_stations" if s == PARTY else f"category.{s}", lang)
+        for s in gaps.question.services
+    )
+    lead = {
+        "minutes": gaps.question.minutes,
+        "services": services,
+        "households": sum(v.households for v in sheet.visits),
+        "buildings": len(sheet.visits),
+        "metres": round(sheet.metres),
+    }
+    printed = {
+        "date": board.data_as_of.isoformat(),
+        "revision": str(board.revision),
+        "at": f"{at:%Y-%m-%d %H:%M}",
+    }
+    body = [f"<h1>{escape(title)}</h1>"]
+    if sheet.visits:
+        body += [
+            f'<p class="lead">{escape(text("visits.lead", lang, lead))}</p>',
+            _map(board, sheet),
+            _table(sheet, lang),
+        ]
+    else:
+        body.append(f"<p>{escape(text('visits.nobody', lang))}</p>")
+    body += [
+        f'<p class="muted">{escape(question_words(gaps, lang))} · '
+        f"{escape(source_words(board, gaps, lang))}</p>",
+        f'<p class="muted">{escape(text("visits.printed", lang, printed))}</p>',
+    ]
+    language = "en" if lang == "en" else "zh-CN"
+    return (
+        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{CSS}</style></head><body>"
+        + "\n".join(body)
+        + "</body></html>"
+    )
+
+
+def _table(sheet: VisitSheet, lang: Language) -> str:
+    keys = ("order", "building", "address", "households", "elderly", "children", "nearest", "walk",
+            "why", "note")  # fmt: skip
+    names = {key: escape(text(f"visits.{key}", lang)) for key in keys}
+    head = "".join(f"<th>{names[key]}</th>" for key in keys)
+    rows = []
+    for v in sheet.visits:
+        cells: list[tuple[str, Any, str]] = [
+            ("order", f"<b>{v.order}</b>", "n"),
+            ("building", f"<b>{escape(v.name)}</b>", ""),
+            ("address", escape(v.address), ""),
+            ("households", number(v.households), "n"),
+            ("elderly", number(v.elderly), "n"),
+            ("children", number(v.children), "n"),
+            ("nearest", escape(v.station), ""),
+            ("walk", number(v.minutes), "n"),
+            ("why", escape(v.why), "why"),
+            ("note", "", "note"),
+        ]
+        rows.append(
+            "<tr>"
+            + "".join(f'<td class="{css}" data-of="{names[k]}">{t}</td>' for k, t, css in cells)
+            + "</tr>"
+        )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _map(board: Board, sheet: VisitSheet) -> str:
+    """Return the map as SVG in metres: streets, buildings, the walk, numbers in its order."""
+    west, south, east, north = sheet.border.bounds
+    west, south, east, north = west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M
+    size = max(east - west, north - south)
+
+    def path(shape: BaseGeometry, *, is_closed: bool = False) -> str:
+        parts = []
+        for part in shapely.get_parts(shape):
+            line = part.exterior if is_closed else part
+            points = [f"{x - west:.1f} {north - y:.1f}" for x, y in line.coords]
+            parts.append("M" + "L".join(points) + ("Z" if is_closed else ""))
+        return "".join(parts)
+
+    network = board.town.network
+    box = shapely.box(west, south, east, north)
+    streets = "".join(
+        path(shapely.intersection(network.geometry[e], box))
+        for e in network.tree.query(box, predicate="intersects")
+        if not shapely.intersection(network.geometry[e], box).is_empty
+    )
+    outside = set(sheet.doors)
+    quiet: list[str] = []
+    loud: list[str] = []
+    for door, outline in enumerate(sheet.outlines):
+        if outline is not None:
+            (loud if door in outside else quiet).append(path(outline, is_closed=True))
+    walk = "".join(path(line) for line in sheet.walk)
+    unit = size / 100.0
+    numbers = "".join(
+        f'<circle cx="{board.door_x[d] - west:.1f}" cy="{north - board.door_y[d]:.1f}" '
+        f'r="{1.45 * unit:.1f}" fill="#fff" stroke="#14202f" stroke-width="{0.2 * unit:.2f}"/>'
+        f'<text x="{board.door_x[d] - west:.1f}" y="{north - board.door_y[d] + 0.6 * unit:.1f}" '
+        f'font-size="{1.7 * unit:.1f}" text-anchor="middle" fill="#14202f">{n}</text>'
+        for n, d in enumerate(sheet.doors, start=1)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {east - west:.1f} '
+        f'{north - south:.1f}" role="img">'
+        f'<path d="{streets}" fill="none" stroke="#c3ccd8" stroke-width="{0.5 * unit:.2f}"/>'
+        f'<path d="{"".join(quiet)}" fill="#dfe5ec" stroke="#b8c2cf" '
+        f'stroke-width="{0.08 * unit:.2f}"/>'
+        f'<path d="{"".join(loud)}" fill="#f2a56f" stroke="#9c4400" '
+        f'stroke-width="{0.2 * unit:.2f}"/>'
+        f'<path d="{path(sheet.border, is_closed=True)}" fill="none" stroke="#5b6b84" '
+        f'stroke-width="{0.35 * unit:.2f}" stroke-dasharray="{1.4 * unit:.1f} {0.7 * unit:.1f}"/>'
+        f'<path d="{walk}" fill="none" stroke="#c8102e" stroke-width="{0.4 * unit:.2f}" '
+        f'stroke-linejoin="round" stroke-opacity="0.8"/>{numbers}</svg>'
+    )
+
+
+def as_pdf(page: str) -> bytes:
+    """Return a sheet's HTML as PDF; nothing is fetched. Raises ServerError without pango."""
+    try:
+        from weasyprint import HTML
+    except OSError as error:
+        raise ServerError(
+            "PDF needs pango: apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk"
+        ) from error
+    made: bytes = HTML(string=page, url_fetcher=_refuse_to_fetch).write_pdf()
+    return made
+
+
+def _refuse_to_fetch(url: str, *_: Any, **__: Any) -> Any:
+    raise ValueError(f"a visit sheet fetches nothing: {url[:60]}")
