@@ -19,16 +19,25 @@
     map.getPane('names').classList.toggle('no-grid-labels', !visible.includes('grids'));
   }
 
-  // The grids come first; terrain, circles and heat are drawn when they stand, or after 4 s where
-  // there are none.
-  const grids = new Promise((resolve) => {
-    getu.gridsDrawn = () => requestAnimationFrame(() => setTimeout(resolve, 0));
-    setTimeout(resolve, 4000);
-  });
-  grids.then(() => {
-    const url = getu.config()?.terrain;
-    if (url && document.getElementById('map')) window.dash_clientside.set_props({ type: 'picture', layer: 'base_map' }, { url });
-  });
+  // The grids come first; terrain, circles and heat are sent for when they stand, or after 4 s
+  // where there are none. (A callback that waits itself would hold back all the others.)
+  let standing = false;
+  const waiting = {};
+  const setUrl = (type, layer, url) => window.dash_clientside.set_props({ type, layer }, { url });
+  function stand() {
+    if (standing || !document.getElementById('map')) return;
+    standing = true;
+    const terrain = getu.config()?.terrain;
+    if (terrain) setUrl('picture', 'base_map', terrain);
+    for (const [layer, [type, url]] of Object.entries(waiting)) setUrl(type, layer, url);
+  }
+  getu.gridsDrawn = () => requestAnimationFrame(() => setTimeout(stand, 0));
+  setTimeout(stand, 4000);
+  function afterGrids(type, layer, url) {
+    if (standing) return url;
+    waiting[layer] = [type, url];
+    return none();
+  }
 
   let visible = null;
   getu.applyState = () => {
@@ -66,22 +75,20 @@
       getu.layers.drawn.grids = {};
       return layerUrl('grids', { as_of: value });
     },
-    async circles(of, category, selected) {
-      await grids;
+    circles(of, category, selected) {
       address.circles = of === 'one' ? 'one' : null;
       address.category = category;
       getu.writeAddress();
       const station = of === 'one' && selected && selected.layer === 'stations' ? selected.id : '';
       if (of === 'one' && (!station || (selected.state && selected.state !== 'open'))) return none();
-      return layerUrl('service_circles', { station, category });
+      return afterGrids('features', 'service_circles', layerUrl('service_circles', { station, category }));
     },
     circleMode(selected, mode) {
       // A chosen open station shows its own circle; letting it go shows all again.
       if (selected && selected.layer === 'stations' && selected.state === 'open') return 'one';
       return mode === 'one' && !selected ? 'all' : none();
     },
-    async heat(range) {
-      await grids;
+    heat(range) {
       const config = getu.config();
       if (!range || !config || !config.span) return [none(), none()];
       const [first, last] = [day(config.span[0], range[0]), day(config.span[0], range[1])];
@@ -89,7 +96,8 @@
       address.first = whole ? null : first;
       address.last = whole ? null : last;
       getu.writeAddress();
-      return [layerUrl('incidents', whole ? {} : { first, last }), `${first} – ${last}`];
+      const url = layerUrl('incidents', whole ? {} : { first, last });
+      return [afterGrids('picture', 'incidents', url), `${first} – ${last}`];
     },
     spanWords(range) {
       const config = getu.config();

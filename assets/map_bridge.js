@@ -13,10 +13,10 @@
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   getu.token = token;
 
-  // The ground under all layers; the river again over the grids, since it is what one knows the
-  // town by; the names over everything but the hints (the layers' own
+  // The ground under all layers; over them the names, with the river once more, since it is what
+  // one knows the town by (the layers' own
   // panes are 400, 410 … in the registry's order; below 600 so that hints stay on top).
-  const PANES = { ground: 220, water: 405, names: 445, chosen: 446 };
+  const PANES = { ground: 220, names: 445, chosen: 446 };
 
   const wide = (base) => (z) => base * Math.pow(1.5, Math.max(-4, z - 16));
   const onlyKind = (...kinds) => (z, f) => kinds.includes(f.props.kind);
@@ -44,7 +44,7 @@
       street('street', '--street', 6),
       { dataLayer: 'street', filter: (z, f) => f.props.class === 'main_street', symbolizer: new P.LineSymbolizer({ color: token('--street-edge'), width: (z) => wide(10)(z) + 2, lineCap: 'round', lineJoin: 'round' }) },
       street('main_street', '--main-street', 10),
-      { dataLayer: 'building', symbolizer: new P.PolygonSymbolizer({ fill: token('--building'), stroke: token('--building-edge'), width: (z) => (z >= 15 ? 0.6 : 0) }) },
+      { dataLayer: 'building', symbolizer: new P.PolygonSymbolizer({ fill: token('--building'), stroke: token('--building-edge'), width: (z) => (z >= 16 ? 0.6 : 0) }) },
       { dataLayer: 'border', filter: onlyKind('community'), symbolizer: new P.LineSymbolizer({ color: token('--border'), width: (z) => (z < 15 ? 1.2 : 2), dash: [8, 4] }) },
       { dataLayer: 'border', filter: onlyKind('subdistrict', 'county'), symbolizer: new P.LineSymbolizer({ color: token('--border'), width: 2.4 }) },
     ];
@@ -64,6 +64,7 @@
     });
     return [
       label('place', 14, { fill: token('--text') }, { maxzoom: 15, filter: onlyKind('community') }),
+      label('place', 13, { fill: token('--text') }, { filter: onlyKind('county') }),
       along('water', { fill: token('--water-name') }, { minzoom: 14, filter: (z, f) => f.geomType === 2 }),
       along('street_name', {}, { minzoom: 16 }),
       label('land_name', 11, {}, { minzoom: 16 }),
@@ -82,11 +83,10 @@
     // Data beyond the map's own zoom is drawn larger; one data tile covers 512 pixels.
     const common = { url: config.tiles, attribution: '', maxDataZoom: 16, maxZoom: 20, bounds: config.ground };
     const ground = protomapsL.leafletLayer({ ...common, paintRules: groundRules(), labelRules: [], pane: 'ground' });
-    const water = protomapsL.leafletLayer({ ...common, paintRules: waterRules(), labelRules: [], pane: 'water' });
-    const names = protomapsL.leafletLayer({ ...common, paintRules: [], labelRules: nameRules(), pane: 'names' });
-    // One set of tiles for all three: fetched and decoded once.
-    water.views = names.views = ground.views;
-    map.getuBase = [ground, water, names].map((layer) => layer.addTo(map));
+    const names = protomapsL.leafletLayer({ ...common, paintRules: waterRules(), labelRules: nameRules(), pane: 'names' });
+    // One set of tiles for both: fetched and decoded once.
+    names.views = ground.views;
+    map.getuBase = [ground, names].map((layer) => layer.addTo(map));
   }
   getu.redrawBase = () => Object.values(maps).forEach(drawBase);
 
