@@ -134,5 +134,5 @@
     choose(chosen.layer, chosen.id);
   }
 
-  getu.layers = { gridStyle, circleStyle, stationMark, eachFeature, choose, placeLabels, restyle, drawn, chosen };
+  getu.layers = { hint, gridStyle, circleStyle, stationMark, eachFeature, choose, placeLabels, restyle, drawn, chosen };
 })();

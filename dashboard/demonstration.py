@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 from data.sample.counties import COUNTIES
 from data.sample.county import LABEL, County
 from data.sample.organisations import make_duty
+from data.sample.province import PROVINCES, Province, make_province
 from data.sample.town import Town, make_town
-from data.write import buildings, county, demands, divisions, duty, ground, stations
+from data.write import buildings, county, demands, divisions, duty, ground, plans, stations
+from data.write.grid_totals import write_grid_totals
 from layers.grids.store import (
     MadePlan,
     PlanWanted,
@@ -35,11 +37,10 @@ def load(c: Connection, key: str, progress: Progress) -> None:
     Raises InputError for a key that is not declared, and for a county code under which real data
     is loaded.
     """
-    if key not in COUNTIES:
-        raise InputError(
-            f"there is no demonstration {key}: choose {', '.join(COUNTIES)} (getu demo --list)"
-        )
-    declared = COUNTIES[key]
+    declared: County | Province | None = COUNTIES.get(key) or PROVINCES.get(key)
+    if declared is None:
+        known = ", ".join((*COUNTIES, *PROVINCES))
+        raise InputError(f"there is no demonstration {key}: choose {known} (getu demo --list)")
     if county.county_exists(c, declared.code):
         if not county.is_demonstration(c, declared.code):
             raise InputError(
@@ -47,6 +48,9 @@ def load(c: Connection, key: str, progress: Progress) -> None:
                 "replace it; use another database (GETU_HOME)"
             )
         county.delete_county(c, declared.code)
+    if isinstance(declared, Province):
+        _load_province(c, declared, progress)
+        return
     progress("town", 0.0)
     town = make_town(declared)
     progress("town", 1.0)
@@ -56,6 +60,38 @@ def load(c: Connection, key: str, progress: Progress) -> None:
     organisations = _write_duty(c, declared, town, plan, building_ids)
     progress("ledger", 0.0)
     _write_ledger(c, declared, town, building_ids, organisations)
+    county.touch(c, declared.code)
+    progress("done", 1.0)
+
+
+def _load_province(c: Connection, declared: Province, progress: Progress) -> None:
+    """Store a province: divisions, grids by their totals, the organisations that are known."""
+    progress("province", 0.0)
+    made = make_province(declared)
+    progress("province", 0.4)
+    county.create_county(
+        c,
+        code=declared.code,
+        name=declared.name,
+        name_en=declared.name_en,
+        measuring_srid=made.srid,
+        title=f"{declared.name}网格治理",
+        title_en=f"{declared.name_en} grid governance",
+        data_as_of=declared.as_of,
+        demo_key=declared.key,
+        policy={"households_max": declared.households_max},
+        fallbacks=[{"code": "fallback.made_up_borders", "values": {"counties": declared.counties}}],
+        valid_from=FIRST_DATE,
+    )
+    ids = divisions.write_divisions(c, declared.code, made.divisions, made.srid, FIRST_DATE)
+    progress("divisions", 0.6)
+    plan_id = plans.create_plan(
+        c, code=declared.code, name="现行网格方案", stage="启用", made_by=SOURCE
+    )
+    write_grid_totals(c, plan_id, made.grids, ids, made.srid, PLAN_DATE)
+    progress("grids", 0.85)
+    duty.write_organisations(c, declared.code, made.organisations, FIRST_DATE)
+    duty.write_published_figures(c, made.published_figures)
     county.touch(c, declared.code)
     progress("done", 1.0)
 
@@ -214,4 +250,14 @@ def listing() -> list[dict[str, Any]]:
             "as_of": one.as_of,
         }
         for key, one in COUNTIES.items()
+    ] + [
+        {
+            "key": key,
+            "name": f"{province.name} {province.name_en}",
+            "grids": province.grids,
+            "communities": None,
+            "households": None,
+            "as_of": province.as_of,
+        }
+        for key, province in PROVINCES.items()
     ]

@@ -11,8 +11,11 @@ from sqlalchemy import text as sql
 
 from dashboard.desk import Desk
 from data.engine import transaction
+from data.read import counties
 from layers.base_map.layer import LAYER as BASE_MAP
 from layers.base_map.layer import ground_tile
+from layers.grids import layer as grids
+from layers.grids.layer import LAYER as GRIDS
 from layers.kit.errors import (
     ConflictError,
     GetuError,
@@ -67,11 +70,33 @@ def add_routes(server: Flask, desk: Desk) -> None:
         key = ("tile", BASE_MAP.version, county, current, z, x, y)
         return _respond(desk.cache.get(key, make), lasting=revision == str(current))
 
+    @server.get("/tiles/grids/<county>/<revision>/<int:z>/<int:x>/<int:y>.mvt")
+    def grid_tile(county: str, revision: str, z: int, x: int, y: int) -> Response:
+        _refuse_nul(county)
+        current = desk.revision(county)
+        values = {k: v for k, v in request.args.items() if k in GRIDS.parameters}
+
+        def make() -> Payload:
+            with transaction(desk.engine) as c:
+                return grids.tile(c, counties.query(c, county, values), z, x, y)
+
+        shown = tuple(sorted(values.items()))
+        key = ("grid tile", GRIDS.version, county, current, shown, z, x, y)
+        return _respond(desk.cache.get(key, make), lasting=revision == str(current))
+
+    @server.get("/grids/one")
+    def one_grid() -> Response:
+        values = request.args.to_dict()
+        county = values.pop("county", "")
+        _refuse_nul(county, *values.values())
+        with transaction(desk.engine) as c:
+            return _respond(grids.one(c, counties.query(c, county, values)), lasting=False)
+
     @server.get("/health")
     def health() -> Response:
         with transaction(desk.engine) as c:
-            counties = c.scalar(sql("SELECT count(*) FROM county"))
-        return jsonify(status="ok", counties=counties)
+            loaded = c.scalar(sql("SELECT count(*) FROM county"))
+        return jsonify(status="ok", counties=loaded)
 
     @server.errorhandler(GetuError)
     def refuse(error: GetuError) -> Response:

@@ -23,10 +23,10 @@ def run(args: argparse.Namespace) -> int:
 
     if args.list:
         for row in demonstration.listing():
-            print(
-                f"{row['key']:<10} {row['name']:<20} {row['communities']:>3} communities "
-                f"{row['grids']:>4} grids {row['households']:>7,} households  截至 {row['as_of']}"
-            )
+            about = f"{row['key']:<10} {row['name']:<20} {row['grids']:>6,} grids"
+            if row["communities"] is not None:  # of a province: not declared
+                about += f" {row['communities']:>3} communities {row['households']:>7,} households"
+            print(f"{about}  截至 {row['as_of']}")
         return 0
     from dashboard.settings import read_settings
     from data.engine import program_engine, transaction

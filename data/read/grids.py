@@ -128,7 +128,8 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[s
 def plan_totals(c: Connection, county: str, as_of: date, households_max: int) -> RowMapping:
     """Return the figures of the shown plan: grids, households, persons, buildings, over limit.
 
-    ``over_limit`` counts grids of two or more plots (decisions.md, Plans).
+    ``over_limit`` counts grids of two or more plots (decisions.md, Plans), and those whose plots
+    are not known.
     """
     return (
         c.execute(
@@ -139,7 +140,8 @@ def plan_totals(c: Connection, county: str, as_of: date, households_max: int) ->
                        coalesce(sum(pg.households), 0) AS households,
                        sum(pg.persons) AS persons,
                        coalesce(sum(pg.buildings), 0) AS buildings,
-                       count(*) FILTER (WHERE pg.households > :limit AND pg.plots > 1)
+                       -- plots = 0: known by its totals alone
+                       count(*) FILTER (WHERE pg.households > :limit AND pg.plots <> 1)
                          AS over_limit,
                        max(pg.households) AS largest,
                        count(DISTINCT pg.community_id) AS communities,

@@ -14,6 +14,7 @@ _STREETS_FROM = {
     "steps": 15,
     "track": 14,
 }
+_BORDERS_FROM = {"county": 0, "subdistrict": 9, "community": 10}
 BUILDINGS_FROM = 13
 NAMES_FROM = 14
 
@@ -70,7 +71,7 @@ border AS (
     SELECT kind, ST_AsMVTGeom(ST_Transform(ST_Boundary(g.geom), 3857), box.web, 4096, 64) AS geom
     FROM division g, box
     WHERE g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
-      AND g.kind IN ('community', 'subdistrict', 'county')
+      AND g.kind = ANY(:borders)
 ),
 land_name AS (
     SELECT kind, name, ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(g.geom), 3857),
@@ -88,7 +89,7 @@ place AS (
              box.web, 4096, 256) AS geom
     FROM division g, box
     WHERE g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
-      AND g.kind IN ('community', 'subdistrict')
+      AND g.kind = ANY(:places)
 )
 SELECT (SELECT coalesce(ST_AsMVT(land, 'land', 4096, 'geom'), '') FROM land)
     || (SELECT coalesce(ST_AsMVT(water, 'water', 4096, 'geom'), '') FROM water)
@@ -100,7 +101,15 @@ SELECT (SELECT coalesce(ST_AsMVT(land, 'land', 4096, 'geom'), '') FROM land)
     || (SELECT coalesce(ST_AsMVT(land_name, 'land_name', 4096, 'geom'), '') FROM land_name)
     || (SELECT coalesce(ST_AsMVT(place, 'place', 4096, 'geom'), '') FROM place) AS tile
 """
+COUNTY_DIGITS = 6
 _HALF_WORLD_M = 20037508.342789244
+
+
+def _places(county: str, z: int) -> list[str]:
+    """Return the divisions that are named: of a province its counties, until their parts fit."""
+    if z >= 10:
+        return ["community", "subdistrict"]
+    return ["county"] if len(county) < COUNTY_DIGITS else []
 
 
 def tile(c: Connection, county: str, z: int, x: int, y: int) -> bytes:
@@ -119,6 +128,8 @@ def tile(c: Connection, county: str, z: int, x: int, y: int) -> bytes:
         "grain": 360 / 2**z / 1024,
         "classes": [name for name, zoom in _STREETS_FROM.items() if z >= zoom],
         "names": z >= NAMES_FROM,
+        "borders": [kind for kind, zoom in _BORDERS_FROM.items() if z >= zoom],
+        "places": _places(county, z),
         "buildings": z >= BUILDINGS_FROM,
     }
     return bytes(c.execute(text(_TILE), values).scalar_one())

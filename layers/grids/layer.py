@@ -11,8 +11,9 @@ import shapely
 from sqlalchemy import Connection, RowMapping
 
 from data.read.demands import demand_span, demand_totals
+from data.read.grid_tiles import grid_at, grid_count, grid_of, grid_tile
 from data.read.grids import grid_detail, grids_shown
-from layers.grids.rules import load_class
+from layers.grids.rules import LOAD_STEPS, load_class
 from layers.kit.errors import InputError
 from layers.kit.layer import (
     Fact,
@@ -28,6 +29,7 @@ from layers.kit.layer import (
 
 # About 0.6 m: finer than a pixel at the nearest zoom but one; half of the vertices go.
 DRAWN_TO_DEG = 6e-6
+DRAWN_AT_ONCE = 2000  # grids; more are drawn from tiles
 
 
 def as_of(query: Query) -> date:
@@ -44,8 +46,49 @@ def as_of(query: Query) -> date:
         raise InputError(f"as_of={value} is not a date: write YYYY-MM-DD") from error
 
 
+def as_tiles(c: Connection, county: str) -> bool:
+    """Tell whether a county's grids are drawn from vector tiles rather than as one GeoJSON."""
+    return grid_count(c, county) > DRAWN_AT_ONCE
+
+
+def tile(c: Connection, query: Query, z: int, x: int, y: int) -> Payload:
+    """Return one vector tile of the grids. Raises InputError for a tile that does not exist."""
+    if not (0 <= z <= 20 and 0 <= x < 2**z and 0 <= y < 2**z):
+        raise InputError(f"there is no tile {z}/{x}/{y}")
+    steps = [share * query.households_max for share in LOAD_STEPS]
+    body = grid_tile(c, query.county, as_of(query), steps, z, x, y)
+    return Payload(body, "application/vnd.mapbox-vector-tile")
+
+
+def one(c: Connection, query: Query) -> Payload:
+    """Return the grid at ``lon``, ``lat`` (degrees), or the one whose ``id`` is given, as GeoJSON.
+
+    A tile's own shapes are cut and coarse: this is what a hint names and a choice outlines. An
+    empty collection where there is none. Raises InputError for values that are not numbers.
+    """
+    day, values = as_of(query), query.values
+    if "id" in values:
+        if not values["id"].isdecimal() or int(values["id"]) >= 2**63:
+            raise InputError(f"id={values['id']} is not a grid's id")
+        row = grid_of(c, query.county, day, int(values["id"]))
+    else:
+        try:
+            lon, lat = float(values["lon"]), float(values["lat"])
+        except (KeyError, ValueError) as error:
+            raise InputError("lon and lat are needed, in degrees") from error
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            raise InputError("lon and lat lie beyond the world")
+        row = grid_at(c, query.county, day, lon, lat)
+    return geojson([] if row is None else [feature(row, row["geometry"], query.households_max)])
+
+
 def load(c: Connection, query: Query) -> list[RowMapping]:
-    """Read the grids of the plan that stood on the day asked for."""
+    """Read the grids of the plan that stood on the day asked for.
+
+    None where they are too many for one drawing: then they are drawn from tiles.
+    """
+    if as_tiles(c, query.county):
+        return []
     return grids_shown(c, query.county, as_of(query))
 
 
@@ -57,28 +100,28 @@ def prepare(rows: list[RowMapping], query: Query) -> Payload:
     limit = query.households_max
     shapes = shapely.from_geojson([row["geometry"] for row in rows])
     drawn = shapely.to_geojson(shapely.coverage_simplify(shapes, DRAWN_TO_DEG)) if rows else []
-    return geojson(
-        [
-            {
-                "type": "Feature",
-                "geometry": json.loads(shape),
-                "properties": {
-                    "id": row["grid_id"],
-                    "code": row["code"],
-                    "number": row["number"],
-                    "name": row["name"],
-                    "community": row["community"],
-                    "households": row["households"],
-                    "persons": row["persons"],
-                    "buildings": row["buildings"],
-                    "load": load_class(row["households"], limit),
-                    "draft": not row["in_force"],
-                    "label": [round(row["label_lon"], 6), round(row["label_lat"], 6)],
-                },
-            }
-            for row, shape in zip(rows, drawn, strict=True)
-        ]
-    )
+    return geojson([feature(row, shape, limit) for row, shape in zip(rows, drawn, strict=True)])
+
+
+def feature(row: RowMapping, geometry: str, limit: int) -> dict[str, Any]:
+    """Return a grid as a GeoJSON feature. ``geometry``: GeoJSON text; ``limit``: households."""
+    return {
+        "type": "Feature",
+        "geometry": json.loads(geometry),
+        "properties": {
+            "id": row["grid_id"],
+            "code": row["code"],
+            "number": row["number"],
+            "name": row["name"],
+            "community": row["community"],
+            "households": row["households"],
+            "persons": row["persons"],
+            "buildings": row["buildings"],
+            "load": load_class(row["households"], limit),
+            "draft": not row["in_force"],
+            "label": [round(row["label_lon"], 6), round(row["label_lat"], 6)],
+        },
+    }
 
 
 def paint(url: str) -> list[Any]:

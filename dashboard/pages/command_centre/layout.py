@@ -18,6 +18,7 @@ from data.engine import transaction
 from data.read.grids import plans_by_date
 from data.read.stations import categories
 from layers.base_map.layer import terrain_bounds
+from layers.grids.layer import as_tiles
 from layers.incidents import heat
 
 # What a slow machine draws only when the grids stand: assets/command_centre.js sends for it then.
@@ -283,4 +284,14 @@ def _config(view: View) -> dict[str, Any]:
         "minutes": list(view.query.minutes),
         "tooltips": tooltips,
         "span": [d.isoformat() for d in view.span] if view.span else None,
+        "grid_tiles": _grid_tiles(view),
     }
+
+
+def _grid_tiles(view: View) -> str | None:
+    """Return the address of the grids' tiles where they are too many for one drawing."""
+    assert view.county is not None
+    with transaction(view.desk.engine) as c:
+        if not as_tiles(c, view.county.code):
+            return None
+    return f"/tiles/grids/{view.county.code}/{view.county.revision}/{{z}}/{{x}}/{{y}}.mvt"

@@ -14,6 +14,7 @@ from data.read import counties
 from data.read.communities import plot_findings
 from data.read.counties import CountyRow
 from data.read.demands import demand_span, demand_totals, published_figures
+from data.read.grid_tiles import grids_without_organisation
 from data.read.grids import estimated_households, plan_totals
 from data.read.stations import station_totals
 from layers.grids.layer import as_of, demand_facts
@@ -28,6 +29,7 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         day = as_of(query)
         plan = plan_totals(c, code, day, query.households_max)
         estimated = estimated_households(c, code, query.household_measure)
+        unserved = grids_without_organisation(c, code, day)
         stations = station_totals(c, code)
         span = demand_span(c, code)
         demands = demand_totals(c, code, *span, query.data_as_of) if span else None
@@ -39,7 +41,7 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         html.H2(row.name_en if lang == "en" else row.name),
         html.P(text("summary.hint", lang), className="muted"),
         _tiles(plan, covered, demands, lang),
-        section("summary.grids", _plan_facts(plan, query, estimated), lang),
+        section("summary.grids", _plan_facts(plan, query, estimated, unserved), lang),
     ]
     children += fallback_list(row.fallbacks, lang)
     if faults:
@@ -100,7 +102,7 @@ def _tile(
     )
 
 
-def _plan_facts(plan: Any, query: Query, estimated: int) -> tuple[Fact, ...]:
+def _plan_facts(plan: Any, query: Query, estimated: int, unserved: int | None) -> tuple[Fact, ...]:
     facts = [
         Fact("summary.communities", plan["communities"], "unit.communities"),
         Fact(
@@ -126,6 +128,15 @@ def _plan_facts(plan: Any, query: Query, estimated: int) -> tuple[Fact, ...]:
             note_values={"limit": query.households_max},
         ),
     ]
+    if unserved:
+        facts.append(
+            Fact(
+                "summary.organisation_unknown",
+                unserved,
+                "unit.grids",
+                note="summary.organisation_unknown_note",
+            )
+        )
     return tuple(facts)
 
 
