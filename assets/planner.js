@@ -122,7 +122,7 @@
     if (!same && !keepView) fit();
     const held = getu.planSync.kept(state.draft, state.community);
     desk.sync = new getu.planSync.Sync(state.draft, state.community, state.version, by(), {
-      saved, status: () => getu.planPanels.status(), reload: again, branched, failed: (words) => notice('planner.work_kept_here', { why: words }), name: () => desk.draft.name,
+      saved, status: () => getu.planPanels.status(), reload: again, branched, failed: (words) => notice('planner.work_kept_here', { why: words }), branchName: () => say('planner.branch_name', { name: desk.draft.name }),
     });
     if (held?.items?.length && state.editable) resume(held);
     if (!state.editable && desk.tools.tool !== 'select') desk.tools.choose('select');

@@ -256,7 +256,7 @@
       const room = Math.sqrt(s.area) / this.metresPerPixel();
       if (room < 1.6 * rem && !over && grid !== selected) return;
       const name = `${plan.grids[grid].number ?? ''}${plan.grids[grid].locked ? ` ${say('planner.locked_mark')}` : ''}`;
-      const load = `${over ? '▲' : ''}${s.households} ${say('unit.households')}`;
+      const load = `${over ? '▲' : ''}${say('planner.map_load', { households: s.households })}`;
       g.textAlign = 'center';
       g.textBaseline = 'middle';
       g.lineJoin = 'round';
@@ -283,7 +283,7 @@
     paintPiece(g, piece) {
       const [x, y] = this.desk.shapes.labelPoint(piece.plots);
       const { rem } = this.ink;
-      const words = `✂ ${piece.households} ${this.desk.say('unit.households')}`;
+      const words = `✂ ${this.desk.say('planner.map_load', { households: piece.households })}`;
       g.font = `700 ${0.8 * rem}px "Noto Sans SC", sans-serif`;
       g.textAlign = 'center';
       g.textBaseline = 'middle';

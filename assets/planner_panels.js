@@ -137,8 +137,8 @@
     found.bar.className = getu.plan.loadClass(s.households, plan.limit);
     found.cells.persons.textContent = count(s.persons);
     found.cells.buildings.textContent = count(s.buildings);
-    const marks = [verdict.over || verdict.oversize ? `▲ ${say('planner.over_by', { over: s.households - plan.limit })}` : '', verdict.apart ? `✂ ${say('planner.in_pieces', { pieces: verdict.pieces })}` : '', plan.grids[g].locked ? say('planner.locked_mark') : ''];
-    found.cells.mark.textContent = marks.filter(Boolean).join(' ');
+    const marks = [verdict.over || verdict.oversize ? `▲ ${say('planner.over_by', { over: s.households - plan.limit })}` : '', verdict.apart ? `✂ ${say('planner.in_pieces', { pieces: verdict.pieces })}` : ''];
+    found.cells.mark.replaceChildren(marks.filter(Boolean).join(' '), plan.grids[g].locked ? el('span', { class: 'muted' }, ` ${say('planner.locked_mark')}`) : '');
     found.line.className = `${verdict.over ? 'over' : ''} ${verdict.apart ? 'apart' : ''} ${desk.selected === g ? 'here' : ''}`;
     return true;
   }

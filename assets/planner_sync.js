@@ -42,7 +42,7 @@
   }
 
   class Sync {
-    // told: {saved(change, item), status(), reload(why, detail), branched(draft, state), failed(sentence)}
+    // told: {saved(change, item), status(), reload(why, detail), branched(draft, state), failed(sentence), branchName()}
     constructor(draft, community, version, by, told) {
       Object.assign(this, { draft, community, version, by, told });
       this.items = [];
@@ -150,7 +150,7 @@
       let draft = refused.body.branch;
       try {
         const done = draft ? waiting.shift() : null;
-        if (!draft) draft = await call(`/drafts/${this.draft}/branch`, { method: 'POST', body: { name: `${refused.body.name || this.told.name()} ⑂`, by: this.by } });
+        if (!draft) draft = await call(`/drafts/${this.draft}/branch`, { method: 'POST', body: { name: this.told.branchName(), by: this.by } });
         const state = await call(`/drafts/${draft.id}/communities/${this.community}`);
         // Grids that the refused stroke made have their ids in the branch now.
         if (done) this.rename(Object.fromEntries(done.moves.filter((m) => m[2] < 0).map((m) => [m[2], state.assignment[m[0]]])));

@@ -1,0 +1,366 @@
+"""The planner's desk with a real mouse: a town redrawn to a plan in force, and what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+
+from tests.demonstration import Loaded
+from tests.e2e.conftest import Log, Open, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.database]
+DRAWN = "() => window.getu?.planner?.plan && getu.planner.sync && getu.planner.canvas._map"
+# A place in the window for degrees, a plot's point, a grid.
+SCREEN = """
+    const d = getu.planner, map = getu.map();
+    const box = map.getContainer().getBoundingClientRect();
+    const screen = (x, y) => {
+        const [lon, lat] = d.shapes.toDegrees(x, y);
+        const at = map.latLngToContainerPoint([lat, lon]);
+        return [box.x + at.x, box.y + at.y];
+    };
+    const grid = (number) => d.plan.grids.findIndex(
+        (g, i) => g.number === number && d.plan.sums[i].plots);
+"""
+
+
+class Desk:
+    """One planner's browser."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        page.wait_for_function(DRAWN)
+        self.rest()
+
+    def ask(self, script: str, argument: Any = None) -> Any:
+        return self.page.evaluate("(a) => {" + SCREEN + script + "}", argument)
+
+    def rest(self) -> None:
+        """Wait until nothing waits to be saved."""
+        self.page.wait_for_function(
+            "() => !getu.planner.sync.items.length && !getu.planner.busy && !getu.planner.sync.sending"
+        )
+        self.page.wait_for_timeout(80)
+
+    @property
+    def loads(self) -> dict[int, int]:
+        """Households by grid number, as the browser has them."""
+        return {
+            int(n): h
+            for n, h in self.ask(
+                "return d.plan.grids.map((g, i) => [g.number, d.plan.sums[i].households,"
+                " d.plan.sums[i].plots]).filter((r) => r[2]).map((r) => [r[0], r[1]])"
+            )
+        }
+
+    def label(self, number: int) -> list[float]:
+        return list(self.ask("return screen(...d.canvas.label(grid(a)))", number))
+
+    def homes(self, number: int) -> list[list[float]]:
+        """Return x, y in the window and households of a grid's plots with homes."""
+        return list(
+            self.ask(
+                "return d.plan.members(grid(a)).filter((p) => d.plan.households[p])"
+                ".map((p) => [...screen(d.shapes.px[p], d.shapes.py[p]), d.plan.households[p]])",
+                number,
+            )
+        )
+
+    def choose(self, number: int) -> None:
+        self.page.keyboard.press("v")
+        self.page.mouse.click(*self.label(number))
+
+    def drag(self, *places: Any, up: bool = True) -> None:
+        self.page.mouse.move(*places[0])
+        self.page.mouse.down()
+        for place in places[1:]:
+            self.page.mouse.move(*place, steps=8)
+        if up:
+            self.page.mouse.up()
+
+    def split(self, number: int) -> None:
+        """Draw a line through the middle of a grid's households, across its longer side."""
+        homes = np.array(self.homes(number))
+        middle = homes[:, :2].mean(axis=0)
+        _, _, axes = np.linalg.svd(homes[:, :2] - middle, full_matrices=False)
+        along = (homes[:, :2] - middle) @ axes[0]
+        order = np.argsort(along)
+        half = np.searchsorted(np.cumsum(homes[order, 2]), homes[:, 2].sum() / 2)
+        half = min(max(int(half), 1), len(order) - 1)
+        at = middle + axes[0] * (along[order[half - 1]] + along[order[half]]) / 2
+        self.choose(number)
+        self.page.keyboard.press("x")
+        self.drag(at - axes[1] * 260, at, at + axes[1] * 260)
+        self.rest()
+
+    def undo(self) -> None:
+        self.page.keyboard.press("Control+z")
+        self.rest()
+
+    def redo(self) -> None:
+        self.page.keyboard.press("Control+y")
+        self.rest()
+
+    def text(self, place: str) -> str:
+        return str(self.page.inner_text(place))
+
+
+def new_draft(desk: Desk, source: str, name: str) -> None:
+    page = desk.page
+    page.click("#planner-new")
+    page.fill(".planner-dialog [name=name]", name)
+    page.fill(".planner-dialog [name=by]", "王网格")
+    page.select_option(".planner-dialog [name=source]", source)
+    before = page.url
+    page.click(".planner-dialog [type=submit]")
+    page.wait_for_function("() => !document.querySelector('.planner-dialog')")
+    page.wait_for_function(
+        "(n) => getu.planner.draft?.name === n && getu.planner.plan && location.search", arg=name
+    )
+    page.wait_for_function("(u) => location.href !== u", arg=before)
+    desk.rest()
+
+
+@pytest.fixture
+def own_site(spare_liping: Loaded, log: Log) -> Iterator[str]:
+    """Return the address of a program over a 栗坪 of this test's own."""
+    with served(spare_liping) as address:
+        log.served.add(urlsplit(address).netloc)
+        yield address
+
+
+@pytest.fixture
+def desk(open_page: Open, own_site: str) -> Desk:
+    found = Desk(open_page(f"{own_site}/planner", ready=False))
+    new_draft(found, "in_force", "试调整")
+    return found
+
+
+def stored(loaded: Loaded, plan: int) -> dict[int, int]:
+    rows = loaded.rows(
+        "SELECT number, households FROM plan_grid WHERE plan_id = :plan AND plots > 0", plan=plan
+    )
+    return {r["number"]: r["households"] for r in rows}
+
+
+def plan_id(desk: Desk) -> int:
+    return int(desk.page.evaluate("getu.planner.draft.id"))
+
+
+def test_a_town_is_redrawn_from_one_grid_to_a_plan_in_force(
+    open_page: Open, own_site: str, spare_liping: Loaded, tmp_path: Any
+) -> None:
+    desk = Desk(open_page(f"{own_site}/planner", ready=False))
+    new_draft(desk, "empty", "重新划分")
+    assert list(desk.loads.values()) == [2672]
+    assert "2,372" in desk.text(".grid-list tr.over")  # 2,672 - 300
+    strokes = 0
+    while max(desk.loads.values()) > 300:
+        before = desk.loads
+        desk.split(max(before, key=lambda n: before[n]))
+        after = desk.loads
+        assert len(after) == len(before) + 1
+        strokes += 1
+        if strokes % 4 == 0:  # think twice on the way
+            desk.undo()
+            assert desk.loads == before
+            desk.redo()
+            assert sorted(desk.loads.values()) == sorted(after.values())
+        while desk.ask("return d.pieces.length"):
+            desk.page.keyboard.press("g")  # the mend that the hint offers
+            desk.rest()
+        assert strokes < 25
+    loads = desk.loads
+    assert sum(loads.values()) == 2672
+    assert stored(spare_liping, plan_id(desk)) == loads
+    errors = desk.ask("return d.findings.filter((f) => f.severity === 'error').length")
+    assert errors == 0
+    plan = plan_id(desk)
+    page = desk.page
+    for _ in range(4):
+        page.click("#planner-stages [data-stage=forward], #planner-stages [data-stage=publish]")
+        page.fill(".planner-dialog [name=comment]", "同意")
+        page.fill(".planner-dialog [name=document_number]", "栗格〔2026〕1号")
+        stage = desk.ask("return d.draft.stage")
+        page.click(".planner-dialog [type=submit]")
+        page.wait_for_function("(s) => getu.planner.draft.stage !== s", arg=stage)
+        desk.rest()
+    assert spare_liping.value(
+        "SELECT published_at IS NOT NULL FROM plan WHERE id = :plan", plan=plan
+    )
+    assert desk.ask("return d.state.editable") is False
+    # What is handed over opens elsewhere: a valid coverage, equal to the community.
+    file = tmp_path / "plan.gpkg"
+    with page.expect_download() as download:
+        page.click('#planner-exports [data-format="gpkg"]')
+    download.value.save_as(file)
+    layer = next(name for name, _ in pyogrio.list_layers(file) if "grid" in name)
+    frame = pyogrio.read_dataframe(file, layer=layer).to_crs(4545)
+    assert len(frame) == len(loads)
+    assert sorted(frame["households"]) == sorted(loads.values())
+    community = shapely.from_wkb(
+        bytes(
+            spare_liping.value(
+                "SELECT ST_AsBinary(ST_Transform(geom, 4545)) FROM division"
+                " WHERE kind = 'community'"
+            )
+        )
+    )
+    union = shapely.union_all(shapely.set_precision(frame.geometry.to_numpy(), 1e-4))
+    assert shapely.area(shapely.symmetric_difference(union, community)) < 1.0  # of 0.27 km²
+
+
+def test_figures_follow_the_hand_and_escape_takes_the_stroke_back(desk: Desk) -> None:
+    before = desk.loads
+    home = desk.homes(10)[0]
+    desk.choose(6)
+    desk.page.keyboard.press("b")
+    desk.drag(desk.label(6), home[:2], up=False)
+    moving = desk.loads
+    assert moving[6] > before[6]
+    assert sum(moving.values()) == sum(before.values())
+    hint = desk.text("#planner-hint")
+    assert f"{moving[6]:,}" in hint
+    row = desk.page.inner_text(".grid-list tr.here")
+    assert f"{moving[6]:,}" in row  # the list counts while the hand moves
+    desk.page.keyboard.press("Escape")
+    desk.page.mouse.up()
+    assert desk.loads == before
+    desk.rest()
+    assert desk.ask("return d.state.undo") == 0
+
+
+def test_undo_goes_on_after_a_reload(desk: Desk, spare_liping: Loaded) -> None:
+    before = desk.loads
+    for number, other in ((6, 10), (9, 12)):
+        desk.choose(number)
+        desk.page.keyboard.press("b")
+        home = desk.homes(other)[0]
+        desk.drag(desk.label(number), home[:2])
+        desk.rest()
+    assert desk.loads != before
+    desk.page.reload()
+    again = Desk(desk.page)
+    again.undo()
+    again.undo()
+    assert again.loads == before
+    assert stored(spare_liping, plan_id(again)) == before
+
+
+def test_a_piece_that_is_cut_off_is_shown_and_mended_by_one_click(desk: Desk) -> None:
+    # Take buildings of one grid, one after the other, until the rest is in two pieces.
+    for number in sorted(desk.loads):
+        cutter = desk.ask(
+            """
+            const g = grid(a);
+            for (const p of d.plan.members(g)) {
+                const rest = d.plan.members(g).filter((q) => q !== p);
+                const pieces = d.plan.piecesOf(rest, g);
+                if (pieces.length > 1 && pieces[1].households > 0) return screen(d.shapes.px[p], d.shapes.py[p]);
+            }
+            return null;
+            """,
+            number,
+        )
+        if cutter:
+            break
+    else:
+        pytest.skip("no grid of this town hangs on one plot")
+    other = next(n for n in desk.loads if n != number)
+    desk.choose(other)
+    desk.page.keyboard.press("b")
+    desk.page.keyboard.press("[")  # the smallest brush: what is under the pointer
+    desk.page.mouse.click(*cutter)
+    desk.rest()
+    assert desk.ask("return d.pieces.length") >= 1
+    assert "✂" in desk.text("#planner-hint")
+    assert "✂" in desk.text(".grid-list tr.apart")
+    cut = desk.ask("return d.pieces.length")
+    desk.page.click("#planner-hint .hint-cut button")
+    desk.rest()
+    assert desk.ask("return d.pieces.length") < cut
+
+
+def test_strokes_wait_in_the_browser_while_the_server_is_away(
+    desk: Desk, spare_liping: Loaded, log: Log
+) -> None:
+    page = desk.page
+    page.route("**/operations*", lambda route: route.abort())
+    desk.choose(9)
+    page.keyboard.press("n")
+    homes = desk.homes(12)
+    desk.drag(homes[0][:2], homes[1][:2])
+    page.wait_for_function("() => getu.planner.sync.away")
+    desk.drag(homes[2][:2], homes[2][:2])  # more for the grid that has no name yet
+    waiting = desk.loads
+    assert desk.ask("return d.sync.items.length") == 2
+    assert "2" in desk.text("#planner-status")
+    page.reload()
+    page.wait_for_function(DRAWN)
+    page.wait_for_function("() => getu.planner.sync.items.length === 2")
+    assert sorted(desk.loads.values()) == sorted(waiting.values())
+    page.unroute("**/operations*")
+    desk.rest()
+    assert sorted(stored(spare_liping, plan_id(desk)).values()) == sorted(waiting.values())
+    assert page.evaluate("Object.keys(localStorage).some((k) => k.startsWith('getu-planner:'))") is (
+        False
+    )
+    log.complaints[:] = [c for c in log.complaints if "ERR_FAILED" not in c]
+
+
+def test_whoever_saves_second_goes_on_in_a_branch(
+    desk: Desk, open_page: Open, spare_liping: Loaded, log: Log
+) -> None:
+    second = Desk(open_page(desk.page.url, ready=False))
+    draft = plan_id(desk)
+    for one, number, other in ((desk, 6, 10), (second, 9, 12)):
+        one.choose(number)
+        one.page.keyboard.press("b")
+        one.drag(one.label(number), one.homes(other)[0][:2])
+        one.page.wait_for_timeout(600)
+    second.page.wait_for_function("(id) => getu.planner.draft.id !== id", arg=draft)
+    second.rest()
+    assert stored(spare_liping, draft) == desk.loads
+    assert stored(spare_liping, plan_id(second)) == second.loads
+    assert second.loads != desk.loads
+    assert second.page.locator(".planner-notice").count() == 1
+    second.page.click(".planner-notice button >> nth=0")  # see theirs
+    second.page.wait_for_function("(id) => getu.planner.draft.id === id", arg=draft)
+    second.rest()
+    assert second.loads == desk.loads
+    log.complaints[:] = [c for c in log.complaints if "409" not in c]
+
+
+def test_a_disagreement_with_the_server_is_shown_and_the_server_stands(
+    desk: Desk, spare_liping: Loaded
+) -> None:
+    # A browser that counts one building wrongly, as a fault of the program would.
+    home = desk.homes(10)[0]
+    desk.ask("const p = d.shapes.plotAt(...d.canvas.toM(L.point(a[0] - box.x, a[1] - box.y)));"
+             " d.plan.households[p] += 7; d.plan.sums[d.plan.gridOf[p]].households += 7;", home[:2])  # fmt: skip
+    desk.choose(6)
+    desk.page.keyboard.press("b")
+    desk.drag(desk.label(6), home[:2])
+    desk.rest()
+    desk.page.wait_for_selector(".planner-notice")
+    desk.page.wait_for_function("() => !getu.planner.plan.stroke")
+    desk.page.wait_for_timeout(300)
+    assert desk.loads == stored(spare_liping, plan_id(desk))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_plan_in_force_is_read_only_and_says_so(open_page: Open, site: str, lang: str) -> None:
+    desk = Desk(open_page(f"{site}/planner?lang={lang}", ready=False))
+    assert desk.ask("return d.state.editable") is False
+    before = desk.loads
+    desk.page.keyboard.press("b")
+    desk.drag(desk.label(6), desk.homes(10)[0][:2])
+    assert desk.loads == before
+    assert desk.page.is_visible("#planner-told")
+    assert desk.page.locator("#planner-tools button:not([disabled])").count() == 1
