@@ -162,11 +162,7 @@ def as_html(board: Board, gaps: Gaps, sheet: VisitSheet, lang: Language, at: dat
         "buildings": len(sheet.visits),
         "metres": round(sheet.metres),
     }
-    printed = {
-        "date": board.data_as_of.isoformat(),
-        "revision": str(board.revision),
-        "at": f"{at:%Y-%m-%d %H:%M}",
-    }
+    printed = {"at": f"{at:%Y-%m-%d %H:%M}"}
     body = [f"<h1>{escape(title)}</h1>"]
     if sheet.visits:
         body += [

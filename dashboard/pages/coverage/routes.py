@@ -122,7 +122,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
         gaps = board.answer(asked(values))
         with transaction(desk.engine) as c:
             sheet = lay_visits(c, board, gaps, values.get("grid", ""), lang)
-        page = as_html(board, gaps, sheet, lang, datetime.now(UTC))
+        page = as_html(board, gaps, sheet, lang, datetime.now(UTC).astimezone())
         body = as_pdf(page) if suffix == "pdf" else page.encode()
         return _file(body, suffix, f"visits-{values['grid']}-{board.data_as_of.isoformat()}")
 
