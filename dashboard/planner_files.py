@@ -2,11 +2,248 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import Connection
+
+from dashboard.bodies import sentence, who
 from dashboard.desk import Desk
+from dashboard.planner_view import draft_json
+from dashboard.text import Language, language, text
+from data.engine import transaction
+from data.exporters import plan_layers, plan_papers
+from data.importers.plan_files import read_grid_file
+from data.read import plan_exports
+from data.read import plans as read
+from layers.grids.draft_making import Imported, Wanted, import_polygons
+from layers.grids.draft_tables import import_table
 from layers.grids.grounds import Grounds
+from layers.grids.hand_over import HandOver, hand_over
+from layers.kit.errors import InputError
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SUFFIXES = (".geojson", ".json", ".gpkg", ".zip", ".csv")
+MOST_FAULTS = 200
+MOST_BYTES = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an export is asked for."""
+
+    plan: int
+    measure: str
+    community: int | None
+    encoding: str
+
+
+def _gpkg(c: Connection, asked: Asked) -> bytes:
+    layers = {
+        "grids": plan_exports.grids(c, asked.plan, asked.community).drop(columns="grid_id"),
+        "plots": plan_exports.plots(c, asked.plan, asked.community),
+        "communities": plan_exports.communities(c, asked.plan, asked.community).drop(columns="id"),
+        "buildings": _buildings(c, asked).drop(columns="grid_id"),
+    }
+    return plan_layers.geopackage(layers)
+
+
+def _buildings(c: Connection, asked: Asked) -> Any:
+    return plan_exports.buildings(c, asked.plan, asked.measure, asked.community)
+
+
+def _papers(c: Connection, asked: Asked) -> plan_papers.Papers:
+    found: HandOver = hand_over(c, asked.plan, asked.community)
+    notes = [f"方案：{found.plan}", f"阶段：{found.stage}", f"每格上限 {found.limit} 户"]
+    if found.document_number:
+        notes.append(f"文号：{found.document_number}")
+    if found.in_force_from:
+        notes.append(f"自 {found.in_force_from} 起启用")
+    if found.before:
+        notes.append(f"对照方案：{found.before}")
+    return plan_papers.Papers(found.county, notes, found.register, found.balance, found.buildings)
+
+
+Export = tuple[str, str, Callable[[Connection, Asked], bytes]]
+EXPORTS: dict[str, Export] = {
+    "gpkg": (".gpkg", "application/geopackage+sqlite3", _gpkg),
+    "shp": (
+        ".zip",
+        "application/zip",
+        lambda c, a: plan_layers.shapefile(plan_exports.grids(c, a.plan, a.community), a.encoding),
+    ),
+    "geojson": (
+        ".geojson",
+        "application/geo+json",
+        lambda c, a: plan_layers.geojson(plan_exports.grids(c, a.plan, a.community)),
+    ),
+    "csv": (
+        ".csv",
+        "text/csv",
+        lambda c, a: plan_layers.building_table(_buildings(c, a)),
+    ),
+    "xlsx": (".xlsx", XLSX, lambda c, a: plan_papers.workbook(_papers(c, a))),
+    "docx": (".docx", DOCX, lambda c, a: plan_papers.document(_papers(c, a))),
+}
 
 
 def add_file_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
     """Add imports and exports."""
+
+    @api.get("/plans/<int:plan_id>/export/<kind>")
+    def export(plan_id: int, kind: str) -> Response:
+        if kind not in EXPORTS:
+            raise InputError(f"choose one of {', '.join(EXPORTS)}")
+        encoding = request.args.get("encoding", "utf-8").upper()
+        if encoding not in ("UTF-8", "GBK"):
+            raise InputError("encoding must be utf-8 or gbk")
+        community = request.args.get("community")
+        if community is not None and not (community.isdecimal() and len(community) < 19):
+            raise InputError("community must be an id")
+        suffix, media_type, make = EXPORTS[kind]
+        with transaction(desk.engine) as c:
+            head = read.plan_head(c, plan_id)
+            measure = read.policy(c, head["code"])["household_measure"]
+            only = None if community is None else int(community)
+            if only is not None:
+                read.plan_community(c, plan_id, only)
+            content = make(c, Asked(plan_id, measure, only, encoding))
+        answer = Response(content, mimetype=media_type)
+        answer.headers["Cache-Control"] = "no-store"
+        name = f"{head['name']}{suffix}".replace("/", "_").replace("\\", "_")
+        answer.headers.set("Content-Disposition", "attachment", filename=name)
+        return answer
+
+    @api.post("/<county>/drafts/import")
+    def import_(county: str) -> Response:
+        file = request.files.get("file")
+        if file is None or not file.filename:
+            raise InputError("the form lacks file")
+        suffix = Path(file.filename).suffix.lower()
+        if suffix not in SUFFIXES:
+            raise InputError(f"the file must be one of {', '.join(SUFFIXES)}")
+        form = request.form
+        communities = sentence(form, "communities")
+        wanted = Wanted(
+            sentence(form, "name", most=120) or Path(file.filename).stem[:120],
+            who(form),
+            "empty",
+            None if communities is None else _ids(communities),
+        )
+        crs = sentence(form, "crs", most=40)
+        lang = language(request.args.get("lang"))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"grids{suffix}"
+            content = file.stream.read(MOST_BYTES + 1)
+            if len(content) > MOST_BYTES:
+                answer = jsonify(error="the file is over 100 MB")
+                answer.status_code = 413
+                return answer
+            path.write_bytes(content)
+            try:
+                read_file = read_grid_file(path, crs)
+            except InputError as error:
+                return _faults(error, lang)
+        with transaction(desk.engine) as c:
+            if read_file.polygons is not None:
+                done = import_polygons(c, grounds, county, read_file.polygons, wanted)
+            else:
+                done = import_table(c, grounds, county, read_file.table or {}, wanted)
+            head = read.plan_head(c, done.plan)
+            draft = draft_json(head, read.policy(c, county))
+        answer = jsonify(draft=draft, report=report_json(done, lang))
+        answer.status_code = 201
+        return answer
+
+
+def _faults(error: InputError, lang: Language) -> Response:
+    """Return every fault of a file with its row."""
+    listed = [
+        {
+            "code": f.code,
+            "severity": f.severity,
+            "row": f.row,
+            "field": f.field,
+            "message": text(f"finding.{f.code}", lang, f.values),
+        }
+        for f in error.findings[:MOST_FAULTS]
+    ]
+    answer = jsonify(error=str(error), findings=listed)
+    answer.status_code = 400
+    return answer
+
+
+def _ids(listed: str) -> tuple[int, ...]:
+    parts = [p.strip() for p in listed.split(",")]
+    if not all(p.isdecimal() and len(p) < 19 for p in parts):
+        raise InputError("communities must be ids with commas between")
+    return tuple(int(p) for p in parts)
+
+
+def report_json(done: Imported, lang: Language) -> dict[str, Any]:
+    """Return what an import changed, with a sentence for each community and fault."""
+    findings = []
+    for about, laid in done.overlays.values():
+        households = about.ground.problem.households
+        for code, amount, plots in (
+            ("plots_cut", float(laid.moved_m2.sum()), laid.cut),
+            ("polygons_missing", laid.without_grid_m2, laid.orphans),
+            ("polygons_overlap", laid.overlap_m2, laid.cut[:0]),
+        ):
+            if amount < 1 and len(plots) == 0:
+                continue
+            values = {"name": about.name, "plots": len(plots), "area_m2": round(amount)}
+            findings.append(
+                {
+                    "code": code,
+                    "severity": "warning",
+                    "grid": None,
+                    "community": about.community_id,
+                    "plots": plots.tolist(),
+                    "values": {**values, "households": int(households[plots].sum())},
+                    "message": text(SENTENCES[code], lang, values),
+                    "waived": False,
+                    "hint": None,
+                }
+            )
+    findings += [
+        {
+            "code": "community_untouched",
+            "severity": "info",
+            "grid": None,
+            "community": None,
+            "plots": [],
+            "values": {"name": name},
+            "message": text(SENTENCES["community_untouched"], lang, {"name": name}),
+            "waived": False,
+            "hint": None,
+        }
+        for name in done.missing
+    ]
+    laid_all = [laid for _, laid in done.overlays.values()]
+    return {
+        "grids": done.grids,
+        "plots": sum(about.ground.plots for about, _ in done.overlays.values()),
+        "plots_cut": sum(len(laid.cut) for laid in laid_all),
+        "area_moved_m2": round(sum(float(laid.moved_m2.sum()) for laid in laid_all)),
+        "households_moved": sum(
+            int(about.ground.problem.households[laid.cut].sum())
+            for about, laid in done.overlays.values()
+        ),
+        "without_grid_m2": round(sum(laid.without_grid_m2 for laid in laid_all)),
+        "overlap_m2": round(sum(laid.overlap_m2 for laid in laid_all)),
+        "findings": findings,
+    }
+
+
+SENTENCES = {
+    "plots_cut": "planning.plots_cut",
+    "polygons_missing": "planning.polygons_missing",
+    "polygons_overlap": "planning.polygons_overlap",
+    "community_untouched": "planning.community_untouched",
+}

@@ -41,7 +41,7 @@ class Wanted:
 def make_draft(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> int:
     """Make a draft; return its id. Raises InputError, NotFoundError."""
     policy = read.policy(c, county)
-    rows = _chosen(c, policy, wanted.communities)
+    rows = chosen_communities(c, policy, wanted.communities)
     source: dict[int, tuple[int, int]] = {}  # community → plan, its tessellation
     parent = None
     if wanted.kind == "plan":
@@ -75,7 +75,7 @@ def make_draft(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> 
         if before is not None and before[1] == row["tessellation"]:
             same.setdefault(before[0], []).append(row["id"])
             continue
-        about = _ground(c, grounds, policy, row["tessellation"])
+        about = ground_of(c, grounds, policy, row["tessellation"])
         if before is not None:
             group = carried(c, policy, before[0], about)
         elif wanted.kind == "automatic":
@@ -93,7 +93,8 @@ def make_draft(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> 
     return plan_id
 
 
-def _chosen(c: Connection, policy: Row, communities: Sequence[int] | None) -> list[Row]:
+def chosen_communities(c: Connection, policy: Row, communities: Sequence[int] | None) -> list[Row]:
+    """Return communities that have plots: all, or those named. Raises InputError."""
     rows: list[Row] = list(read.communities_planned(c, policy["code"], policy["data_as_of"]))
     if communities is None:
         return rows
@@ -103,7 +104,8 @@ def _chosen(c: Connection, policy: Row, communities: Sequence[int] | None) -> li
     return chosen
 
 
-def _ground(c: Connection, grounds: Grounds, policy: Row, tessellation: int) -> CommunityGround:
+def ground_of(c: Connection, grounds: Grounds, policy: Row, tessellation: int) -> CommunityGround:
+    """Return the ground of a tessellation with the county's counts."""
     return grounds.get(
         c,
         tessellation,
@@ -224,8 +226,8 @@ def import_polygons(
         made_by=wanted.by,
     )
     overlays, missing, grids = {}, [], 0
-    for row in _chosen(c, policy, wanted.communities):
-        about = _ground(c, grounds, policy, row["tessellation"])
+    for row in chosen_communities(c, policy, wanted.communities):
+        about = ground_of(c, grounds, policy, row["tessellation"])
         laid = lay_over(about.ground, about.shapes, shapes)
         if laid is None:
             missing.append(str(row["name"]))

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from layers.grids.plan import Ground
 
 LEAST_SHARE = 1e-6  # of a plot: less is the noise of coordinates
+# Foreign borders that follow the plots, written with fewer decimals, cut nothing.
+LEAST_CUT_M2 = 0.5
+LEAST_CUT_SHARE = 0.001
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def lay_over(
     first = np.unique(plot[order], return_index=True)
     group[first[0]] = polygon[order][first[1]]
     lost = np.bincount(plot, np.where(polygon == group[plot], 0.0, common), n)
-    cut = np.flatnonzero(lost > area * LEAST_SHARE)
+    cut = np.flatnonzero(lost > np.maximum(LEAST_CUT_M2, area * LEAST_CUT_SHARE))
     community = shapely.coverage_union_all(shapes)
     covered = shapely.union_all(polygons)
     covered_m2 = shapely.area(shapely.intersection(community, covered))

@@ -1,0 +1,1 @@
+"""Files that leave the program: layers for a GIS, tables and documents for hand-over."""

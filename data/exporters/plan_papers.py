@@ -1,0 +1,172 @@
+"""A plan's papers as XLSX and DOCX: register of grids, before and after, buildings of each grid.
+
+The columns are those of a 网格划分登记表; codes are text, so that leading zeros stay.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+
+REGISTER = (
+    ("community", "社区", 14),
+    ("code", "网格编码", 19),
+    ("name", "网格名称", 20),
+    ("type", "类型", 10),
+    ("households", "户数", 8),
+    ("persons", "人口", 8),
+    ("buildings", "楼栋数", 8),
+    ("area_m2", "面积（㎡）", 11),
+    ("east", "东至", 18),
+    ("south", "南至", 18),
+    ("west", "西至", 18),
+    ("north", "北至", 18),
+    ("answers", "负责人", 34),
+)
+BALANCE = (
+    ("code", "社区编码", 16),
+    ("name", "社区", 14),
+    ("grids_before", "调整前网格数", 12),
+    ("grids_after", "调整后网格数", 12),
+    ("households_before", "调整前户数", 12),
+    ("households_after", "调整后户数", 12),
+    ("mean_before", "调整前均户", 11),
+    ("mean_after", "调整后均户", 11),
+    ("largest_before", "调整前最大", 11),
+    ("largest_after", "调整后最大", 11),
+    ("over_before", "调整前超限", 11),
+    ("over_after", "调整后超限", 11),
+)
+BUILDINGS = (
+    ("grid", "网格编码", 19),
+    ("grid_name", "网格名称", 20),
+    ("building", "楼栋号（系统）", 13),
+    ("external_id", "楼栋编号", 16),
+    ("name", "楼栋名称", 20),
+    ("number", "栋号", 10),
+    ("estate", "小区", 18),
+    ("address", "地址", 32),
+    ("households", "户数", 8),
+    ("persons", "人口", 8),
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Columns = Sequence[tuple[str, str, int]]
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What is written: a heading and three tables."""
+
+    heading: str
+    notes: Sequence[str]
+    register: Rows
+    balance: Rows
+    buildings: Rows
+
+
+def _cell(value: Any) -> Any:
+    """Return a value for a cell; a text that would run as a formula gets an apostrophe."""
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def workbook(papers: Papers) -> bytes:
+    """Return the papers as XLSX, one sheet a table."""
+    book = Workbook()
+    book.remove(book.active)
+    for title, columns, rows in (
+        ("网格划分登记表", REGISTER, papers.register),
+        ("调整前后对照表", BALANCE, papers.balance),
+        ("楼栋清单", BUILDINGS, papers.buildings),
+    ):
+        sheet = book.create_sheet(title)
+        sheet.append([f"{papers.heading} {title}"])
+        sheet.append(["；".join(papers.notes)])
+        sheet.append([name for _, name, _ in columns])
+        line = Side(style="thin", color="B0B7BF")
+        for row in rows:
+            sheet.append([_cell(row.get(key)) for key, _, _ in columns])
+        for number, (key, _, width) in enumerate(columns, 1):
+            sheet.column_dimensions[get_column_letter(number)].width = width
+            if key in ("code", "grid", "external_id", "number"):
+                for (cell,) in sheet.iter_rows(min_row=4, min_col=number, max_col=number):
+                    cell.number_format = "@"
+                    cell.data_type = "s"
+        for cell in sheet[3]:
+            cell.font = Font(bold=True)
+            cell.fill = PatternFill("solid", fgColor="E8EDF2")
+            cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        for cells in sheet.iter_rows(min_row=3, max_col=len(columns)):
+            for cell in cells:
+                cell.border = Border(line, line, line, line)
+        sheet["A1"].font = Font(bold=True, size=14)
+        sheet.freeze_panes = "A4"
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.paperSize = 9  # A4
+        sheet.page_setup.fitToWidth = 1
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.print_title_rows = "3:3"
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def document(papers: Papers) -> bytes:
+    """Return the papers as DOCX: tables, the buildings of each grid, a place for the stamp."""
+    paper = Document()
+    section = paper.sections[0]
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = Cm(29.7), Cm(21.0)
+    section.left_margin = section.right_margin = Cm(1.6)
+    section.top_margin = section.bottom_margin = Cm(1.6)
+    normal = paper.styles["Normal"]
+    normal.font.name, normal.font.size = "宋体", Pt(9)
+    normal.element.rPr.rFonts.set(qn("w:eastAsia"), "宋体")
+    paper.add_heading(f"{papers.heading}网格划分登记表", 1)
+    for note in papers.notes:
+        paper.add_paragraph(note)
+    _table(paper, REGISTER, papers.register)
+    if papers.balance:
+        paper.add_heading("调整前后对照表", 2)
+        _table(paper, BALANCE, papers.balance)
+    paper.add_heading("楼栋清单", 2)
+    columns = [c for c in BUILDINGS if c[0] not in ("grid", "grid_name")]
+    by_grid: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in papers.buildings:
+        by_grid.setdefault((row["grid"], row["grid_name"]), []).append(row)
+    for (code, name), rows in by_grid.items():
+        paper.add_heading(f"{name}（{code}）：{len(rows)} 栋", 3)
+        _table(paper, columns, rows)
+    paper.add_paragraph()
+    paper.add_paragraph(
+        "填报单位（盖章）：　　　　　　　　审批单位（盖章）：　　　　　　　　　　年　　月　　日"
+    )
+    packed = io.BytesIO()
+    paper.save(packed)
+    return packed.getvalue()
+
+
+def _table(paper: Any, columns: Columns, rows: Rows) -> None:
+    table = paper.add_table(rows=1 + len(rows), cols=len(columns))
+    table.style = "Table Grid"
+    # Cells of a row are read once: python-docx looks the whole table up for every cell.
+    for cell, (_, name, _) in zip(table.rows[0].cells, columns, strict=True):
+        cell.text = name
+        cell.paragraphs[0].runs[0].bold = True
+    for line, row in zip(list(table.rows)[1:], rows, strict=True):
+        for cell, (key, _, _) in zip(line.cells, columns, strict=True):
+            value = row.get(key)
+            cell.text = "" if value is None else str(value)

@@ -1,0 +1,183 @@
+"""What a plan hands over: its buildings, plots, communities, who answers for its grids."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, RowMapping, text
+
+_SCOPE = "(CAST(:community AS bigint) IS NULL OR {0}.community_id = :community)"
+
+
+def _frame(c: Connection, sql: str, values: dict[str, Any]) -> gpd.GeoDataFrame:
+    result = c.execute(text(sql), values)
+    names = list(result.keys())
+    frame = pd.DataFrame([tuple(row) for row in result], columns=names)
+    geometry = shapely.from_wkb([None if v is None else bytes(v) for v in frame.pop("geometry")])
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=4490)
+
+
+def grids(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoDataFrame:
+    """Return a plan's grids as stored (EPSG:4490): code, community, number, name, figures."""
+    return _frame(
+        c,
+        f"""
+        SELECT pg.code, d.code AS community, d.name AS community_name, pg.number, pg.name, g.type,
+               a.name AS area, pg.households, pg.persons, pg.buildings, pg.plots,
+               round(pg.area_m2::numeric, 1)::float AS area_m2, pg.grid_id,
+               ST_AsBinary(pg.geom) AS geometry
+        FROM plan_grid pg
+        JOIN grid g ON g.id = pg.grid_id
+        JOIN division d ON d.id = pg.community_id
+        LEFT JOIN area a ON a.id = pg.area_id
+        WHERE pg.plan_id = :plan AND {_SCOPE.format("pg")} ORDER BY pg.code
+        """,
+        {"plan": plan_id, "community": community},
+    )
+
+
+def plots(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoDataFrame:
+    """Return a plan's plots with the code of their grid (EPSG:4490)."""
+    return _frame(
+        c,
+        f"""
+        SELECT p.id AS plot, a.code AS grid, p.kind, p.building_id AS building,
+               round(p.area_m2::numeric, 1)::float AS area_m2, ST_AsBinary(p.geom) AS geometry
+        FROM plan_assignment a JOIN plot p ON p.id = a.plot_id
+        WHERE a.plan_id = :plan AND {_SCOPE.format("p")} ORDER BY p.id
+        """,
+        {"plan": plan_id, "community": community},
+    )
+
+
+def communities(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoDataFrame:
+    """Return a plan's communities (EPSG:4490): code, name."""
+    return _frame(
+        c,
+        f"""
+        SELECT d.code, d.name, d.id, ST_AsBinary(d.geom) AS geometry
+        FROM plan_community pc JOIN division d ON d.id = pc.community_id
+        WHERE pc.plan_id = :plan AND {_SCOPE.format("pc")} ORDER BY d.code
+        """,
+        {"plan": plan_id, "community": community},
+    )
+
+
+def buildings(
+    c: Connection, plan_id: int, measure: str, community: int | None = None
+) -> gpd.GeoDataFrame:
+    """Return every building of a plan with its grid and newest counts (EPSG:4490).
+
+    ``households`` (by ``measure``) and ``persons`` are None where nobody knows.
+    """
+    return _frame(
+        c,
+        f"""
+        WITH held AS (
+            SELECT DISTINCT ON (pb.building_id) pb.building_id, a.code AS grid, a.grid_id,
+                   p.community_id
+            FROM plan_assignment a
+            JOIN plot p ON p.id = a.plot_id
+            JOIN plot_building pb ON pb.plot_id = p.id
+            WHERE a.plan_id = :plan AND {_SCOPE.format("p")}
+            ORDER BY pb.building_id, p.id
+        ),
+        newest AS (
+            SELECT DISTINCT ON (bc.building_id, bc.measure)
+                   bc.building_id, bc.measure, bc.value
+            FROM held h JOIN building_count bc ON bc.building_id = h.building_id
+             AND bc.measure IN (:measure, 'persons')
+            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+            ORDER BY bc.building_id, bc.measure, s.effective_on DESC, s.id DESC
+        )
+        SELECT b.id AS building, b.external_id, d.code AS community, h.grid, h.grid_id, b.name,
+               b.number, e.name AS estate, n.value AS households, q.value AS persons,
+               (SELECT min(x.address) FROM building_address x WHERE x.building_id = b.id)
+                 AS address,
+               ST_AsBinary(b.geom) AS geometry
+        FROM held h
+        JOIN building b ON b.id = h.building_id
+        JOIN division d ON d.id = h.community_id
+        LEFT JOIN estate e ON e.id = b.estate_id
+        LEFT JOIN newest n ON n.building_id = b.id AND n.measure = :measure
+        LEFT JOIN newest q ON q.building_id = b.id AND q.measure = 'persons'
+        ORDER BY h.grid, b.id
+        """,
+        {"plan": plan_id, "measure": measure, "community": community},
+    )
+
+
+def chiefs(c: Connection, plan_id: int, as_of: date) -> dict[int, str]:
+    """Return who answers for each grid of a plan on a day: chiefs, then workers, by grid id."""
+    rows = c.execute(
+        text(
+            """
+            SELECT p.grid_id, p.title, h.name
+            FROM plan_grid g
+            JOIN post p ON p.grid_id = g.grid_id
+            JOIN post_holding ph ON ph.post_id = p.id AND ph.starts_on <= :as_of
+             AND (ph.ends_on IS NULL OR ph.ends_on > :as_of)
+            JOIN office_holder h ON h.id = ph.office_holder_id
+            WHERE g.plan_id = :plan
+            ORDER BY p.grid_id, p.kind, p.id
+            """
+        ),
+        {"plan": plan_id, "as_of": as_of},
+    )
+    named: dict[int, list[str]] = {}
+    for r in rows:
+        named.setdefault(int(r.grid_id), []).append(f"{r.title} {r.name}")
+    return {grid_id: "、".join(names) for grid_id, names in named.items()}
+
+
+def before_after(c: Connection, first: int, second: int, limit: int) -> list[RowMapping]:
+    """Return per community of the second plan how many grids and households each plan has.
+
+    Columns ``code``, ``name``, then ``grids_``, ``households_``, ``largest_``, ``over_`` and
+    ``mean_`` with ``before`` (None where the first plan has no such community) and ``after``.
+    """
+    rows = c.execute(
+        text(
+            """
+            WITH f AS (
+                SELECT plan_id, community_id, count(*) AS grids, sum(households) AS households,
+                       max(households) AS largest,
+                       count(*) FILTER (WHERE households > :limit AND plots > 1) AS over,
+                       round(avg(households), 1)::float AS mean
+                FROM plan_grid WHERE plan_id IN (:first, :second)
+                GROUP BY plan_id, community_id
+            )
+            SELECT d.code, d.name, a.grids AS grids_before, b.grids AS grids_after,
+                   a.households AS households_before, b.households AS households_after,
+                   a.largest AS largest_before, b.largest AS largest_after,
+                   a.over AS over_before, b.over AS over_after,
+                   a.mean AS mean_before, b.mean AS mean_after
+            FROM f b
+            JOIN division d ON d.id = b.community_id
+            LEFT JOIN f a ON a.community_id = b.community_id AND a.plan_id = :first
+            WHERE b.plan_id = :second ORDER BY d.code
+            """
+        ),
+        {"first": first, "second": second, "limit": limit},
+    )
+    return list(rows.mappings())
+
+
+def building_plots(c: Connection, tessellation_id: int) -> list[RowMapping]:
+    """Return which building (``building``, ``external_id``) stands on which plot (id)."""
+    rows = c.execute(
+        text(
+            """
+            SELECT p.id AS plot, b.id AS building, b.external_id
+            FROM plot p JOIN plot_building pb ON pb.plot_id = p.id
+            JOIN building b ON b.id = pb.building_id
+            WHERE p.tessellation_id = :tessellation ORDER BY p.id, b.id
+            """
+        ),
+        {"tessellation": tessellation_id},
+    )
+    return list(rows.mappings())
