@@ -290,8 +290,9 @@
       body.append(el('tr', {}, el('th', { scope: 'row' }, label), now ? cell(now, false) : el('td', {}, label === rows(result)[0][0] ? count(result.communities.reduce((s, c) => s + c.grids, 0)) : ''),
         result.candidates.map((c) => cell(c.measures, true))));
     }
-    const least = Math.min(...result.candidates.map((c) => c.moved));
-    body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.moved')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: result.candidates.length > 1 && c.moved === least ? 'best' : '' }, say('division.households', { n: c.moved })))));
+    const least = Math.min(...result.candidates.map((c) => c.moved ?? Infinity));
+    const differ = new Set(result.candidates.map((c) => c.moved)).size > 1;
+    body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.moved')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: differ && c.moved === least ? 'best' : '' }, c.moved === null ? '—' : say('division.households', { n: c.moved })))));
     body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.changed')), el('td', {}, ''), result.candidates.map((c) => el('td', {}, say('division.households_buildings', { n: c.changed, b: c.changed_buildings })))));
     body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.certificate')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: 'words' }, certificate(c)))));
     body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.why')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: 'words' }, sentences(result, c)))));

@@ -83,10 +83,13 @@ def named(base: Base, assignment: NDArray[np.int32]) -> NDArray[np.int64]:
     return target[assignment]
 
 
-def moved_households(
-    problem: Problem, before: NDArray[np.int64], after: NDArray[np.int64]
-) -> tuple[int, int]:
-    """Return (households, plots with buildings) that have moved (clause 2) between assignments."""
+def changes(before: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which plots change their grid; -1 before is none, -1 as a target the first new one."""
+    return (target != before) | (before < 0)
+
+
+def moved_households(problem: Problem, before: NDArray[np.int64], after: NDArray[np.int64]) -> int:
+    """Return how many households have moved (clause 2) between two assignments."""
     old, ids = compact(before)
     _, new = np.unique(after, return_inverse=True)
     numbers = kept_numbers(
@@ -94,7 +97,7 @@ def moved_households(
         problem.area_m2, problem.x, problem.y,
     )  # fmt: skip
     moved = (old >= 0) & (numbers[new] != old + 1)
-    return int(problem.households[moved].sum()), int((moved & problem.building).sum())
+    return int(problem.households[moved].sum())
 
 
 def measures_row(found: Measures) -> dict[str, Any]:
@@ -124,9 +127,8 @@ class Outcome:
 
     row: dict[str, Any]
     measures: Measures
-    moved: int
+    moved: int | None
     changed: int
-    changed_plots: int
 
 
 def outcome(base: Base, division: Division, origin: tuple[float, float], step_m: float) -> Outcome:
@@ -138,9 +140,10 @@ def outcome(base: Base, division: Division, origin: tuple[float, float], step_m:
     ids, at_grid = np.unique(target, return_inverse=True)
     label: NDArray[np.int32] = at_grid.astype(np.int32)
     figures = measure(base.problem, label, base.limit)
-    reference = base.in_force if base.in_force is not None else base.before
-    moved, _ = moved_households(base.problem, reference, target)
-    differs = target != base.before
+    moved = None
+    if base.in_force is not None:
+        moved = moved_households(base.problem, base.in_force, target)
+    differs = changes(base.before, target)
     changed = int(base.problem.households[differs].sum())
     shapes = np.array(
         [shapely.coverage_union_all(base.about.shapes[label == at]) for at in range(len(ids))],
@@ -175,7 +178,7 @@ def outcome(base: Base, division: Division, origin: tuple[float, float], step_m:
         "certificate": dict(verdict.certificate),
         "passed": verdict.passed,
     }
-    return Outcome(row, figures, moved, changed, int((differs & base.problem.building).sum()))
+    return Outcome(row, figures, moved, changed)
 
 
 def _parts(
@@ -224,12 +227,12 @@ def _moves(
         for f in findings
         if f.code == "plots_moved"
     }
-    differs = target != base.before
+    differs = changes(base.before, target)
     pairs = sorted({(int(a), int(b)) for a, b in zip(base.before[differs], target[differs],
                                                       strict=True)})  # fmt: skip
     rows = []
     for old, new in pairs:
-        mine = (base.before == old) & (target == new)
+        mine = differs & (base.before == old) & (target == new)
         rows.append(
             {
                 "from": base.numbers.get(old),

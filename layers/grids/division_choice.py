@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from data.read import draft_log as read_log
 from data.read import plans as read
+from layers.grids.division_candidates import changes
 from layers.grids.draft_state import DraftState, load_state
 from layers.grids.drafting import Saved, Sent, Stale, lock, save_stroke
 from layers.grids.edit import Stroke
@@ -54,11 +55,11 @@ def draw_candidate(
     head = read.hold_plan(c, draft)
     drawn = []
     rows = zip(result["candidates"][candidate]["communities"], result["communities"], strict=True)
-    changing = [
+    pairs = [
         (start, np.array(start["before"], np.int64), np.array(row["targets"], np.int64))
         for row, start in rows
-        if start["before"] != row["targets"]
     ]
+    changing = [pair for pair in pairs if changes(pair[1], pair[2]).any()]
     for start, before, target in changing:
         state = load_state(c, grounds, head, start["id"])
         if state.about.tessellation != start["tessellation"]:

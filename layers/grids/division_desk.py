@@ -283,7 +283,9 @@ def _candidate(prefer: Prefer | None, seed: int, found: Sequence[Outcome]) -> di
         "seed": seed,
         "also": [],
         "measures": measures_row(total([o.measures for o in found])),
-        "moved": sum(o.moved for o in found),
+        "moved": None
+        if all(o.moved is None for o in found)
+        else sum(o.moved for o in found if o.moved is not None),
         "changed": sum(o.changed for o in found),
         "changed_buildings": sum(o.row["changed_buildings"] for o in found),
         "passed": all(o.row["passed"] for o in found),
