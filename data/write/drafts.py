@@ -220,6 +220,22 @@ def add_grids(c: Connection, plan_id: int, community_id: int, grids: Sequence[Dr
     )  # fmt: skip
 
 
+def list_grids(c: Connection, plan_id: int) -> None:
+    """Start a draft's list of grids from the grids with plots that a stored plan has."""
+    c.execute(
+        text(
+            """
+            INSERT INTO draft_grid (plan_id, grid_id, code, community_id, number, name, type,
+                                    area_id)
+            SELECT s.plan_id, s.grid_id, s.code, s.community_id, s.number, s.name, g.type, s.area_id
+            FROM plan_grid s JOIN grid g ON g.id = s.grid_id WHERE s.plan_id = :plan
+            ON CONFLICT DO NOTHING
+            """
+        ),
+        {"plan": plan_id},
+    )
+
+
 def move_plots(
     c: Connection, plan_id: int, plots: Sequence[int], grids: Sequence[int], codes: Sequence[str]
 ) -> None:

@@ -18,6 +18,8 @@ from sqlalchemy import Connection
 
 from data.read import communities as read
 from data.read.counties import query
+from data.write.draft_log import log_start
+from data.write.drafts import list_grids
 from data.write.plans import (
     StoredTessellation,
     create_plan,
@@ -357,4 +359,7 @@ def draft_division(c: Connection, county: str, progress: Progress | None = None)
         households_max=about.households_max,
         grids={},
     )
-    return len(divide_county(c, county, wanted, progress).grids)
+    made = divide_county(c, county, wanted, progress)
+    list_grids(c, made.id)
+    log_start(c, made.id, wanted.made_by)
+    return len(made.grids)

@@ -46,6 +46,11 @@ FAMILIES: dict[str, set[str]] = {
         *("building_is_point", "building_too_small", "building_in_parts"),
     },
     "import.severity": {"error", "warning", "info"},
+    "division_finding": {
+        *("building_over_limit", "bound_not_reachable", "grids_not_reached", "grid_over_limit"),
+        *("grid_under_limit", "grid_in_pieces", "grid_without_households", "above_bound"),
+        *("fewer_grids_possible", "fewer_grids", "households_unknown", "no_streets"),
+    },
 }
 # Families whose values come from imported data too: their lists may be longer than what the
 # demonstrations use (the glossary's posts and organisations; figures of counties declared later).
