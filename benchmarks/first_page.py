@@ -2,9 +2,10 @@
 
     python benchmarks/first_page.py [URL] [--runs 5]
 
-Drives Chromium against a running ``./run``. "Useful" = the grids are drawn, the ground's tiles
-are painted and the inspector has its figures. Prints the median, the bytes over the wire and the
-machine. Target: ≤ 2 MB and ≤ 3.5 s.
+Drives Chromium against a running ``./run``. "Useful" = the grids are drawn (of a province: their
+tiles), the ground's tiles are painted and the inspector has its figures. Prints the median, the
+bytes over the wire and the machine. Target: ≤ 2 MB and ≤ 3.5 s; a province: ≤ 3 MB and ≤ 3 s on
+an unslowed processor.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from playwright.sync_api import sync_playwright
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 BITS_PER_S = 20_000_000
-USEFUL = """() => document.querySelectorAll('path.leaflet-interactive').length > 5
+USEFUL = """() => (document.querySelectorAll('path.leaflet-interactive').length > 5
+    || ((t) => t.length && t.every((one) => one.loaded))(
+      Object.values(window.getu?.map?.()?.getuGridTiles?._tiles || {})))
   && [...document.querySelectorAll('.leaflet-ground-pane canvas')].some((t) => t.width > 0)
   && document.querySelectorAll('.inspector .fact').length > 5"""
 

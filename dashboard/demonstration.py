@@ -49,7 +49,7 @@ def load(c: Connection, key: str, progress: Progress) -> None:
             )
         county.delete_county(c, declared.code)
     if isinstance(declared, Province):
-        _load_province(c, declared, progress)
+        load_province(c, declared, progress)
         return
     progress("town", 0.0)
     town = make_town(declared)
@@ -64,7 +64,7 @@ def load(c: Connection, key: str, progress: Progress) -> None:
     progress("done", 1.0)
 
 
-def _load_province(c: Connection, declared: Province, progress: Progress) -> None:
+def load_province(c: Connection, declared: Province, progress: Progress) -> None:
     """Store a province: divisions, grids by their totals, the organisations that are known."""
     progress("province", 0.0)
     made = make_province(declared)

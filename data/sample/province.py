@@ -299,7 +299,7 @@ def division_frame(province: Province, grids: gpd.GeoDataFrame) -> gpd.GeoDataFr
             name = {
                 6: upper,
                 9: f"{upper}第{int(code[6:9] or 0)}街道",
-                12: f"{upper}第{int(code[6:9] or 0)}街道第{int(code[9:12] or 0)}社区",
+                12: f"第{int(code[9:12] or 0)}社区",
             }[length]
             kind = {6: "County", 9: "Subdistrict", 12: "Community"}[length]
             rows.append(
