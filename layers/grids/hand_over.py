@@ -54,7 +54,7 @@ def grid_bounds(
         list(zip(water["name"], water.geometry, strict=True)),
     )
     shapes = to_measuring(grids.geometry.to_numpy(), srid)
-    named = dict(zip(grids["name"], shapes, strict=True))
+    named: dict[str, Any] = dict(zip(grids["name"].tolist(), list(shapes), strict=True))
     found: dict[str, dict[Side, tuple[Bound, ...]]] = {}
     for code, name in zip(grids["code"], grids["name"], strict=True):
         others = {other: shape for other, shape in named.items() if other != name}

@@ -84,7 +84,7 @@ class Planner:
         )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def planner(new_database: Callable[[], Server]) -> Iterator[Planner]:
     loaded = load(new_database(), "liping")
     app = create_app(read_settings({}), loaded.server)
