@@ -34,6 +34,8 @@
     nothing_cut: 'division.check_nothing_cut', conserved: 'division.check_conserved', complete: 'division.check_complete',
   };
 
+  const english = () => getu.config()?.lang === 'en';
+
   async function call(path, { method = 'GET', body, base = '/api/division' } = {}) {
     const lang = getu.config()?.lang || 'zh';
     const headers = { 'X-Getu': 'planner' };
@@ -133,7 +135,7 @@
     const load = (g) => plan.sums[g].households;
     const sorted = [...near].sort((a, b) => Math.abs(load(b) - load(selected)) - Math.abs(load(a) - load(selected)));
     const said = el('p', { class: 'loud', role: 'alert' });
-    show(say('division.even'), el('p', {}, say('division.even_with', { grid: `${gridName(grid.number, grid.id)}（${say('division.households', { n: load(selected) })}）` })),
+    show(say('division.even'), el('p', {}, say('division.even_with', { grid: gridName(grid.number, grid.id), households: say('division.households', { n: load(selected) }) })),
       el('div', { class: 'row' }, sorted.map((g) => el('button', {
         'data-even': plan.grids[g].id,
         onclick: () => ask({ what: 'even', draft: state.draft, communities: [state.community], grids: [grid.id, plan.grids[g].id], seeds: [0, 1, 2] }, said),
@@ -142,7 +144,7 @@
 
   async function recent() {
     const { jobs } = await call(`/${county()}/jobs`);
-    const line = (job) => `${say(WHAT[job.request.what])} · ${say(STATE[job.state])} · ${job.by} · ${new Date(job.created_at).toLocaleString(getu.config().lang === 'en' ? 'en-GB' : 'zh-CN')}`;
+    const line = (job) => `${say(WHAT[job.request.what])} · ${say(STATE[job.state])} · ${job.by} · ${new Date(job.created_at).toLocaleString(english() ? 'en-GB' : 'zh-CN')}`;
     show(say('division.results'), jobs.length
       ? el('ul', { class: 'division-recent division-scroll' }, jobs.map((job) => el('li', {}, el('button', { 'data-job': job.id, onclick: () => follow(job.id) }, line(job)))))
       : el('p', {}, say('division.none_yet')), el('div', { class: 'row end' }, closeButton()));
@@ -222,7 +224,7 @@
   }
 
   function also(result, candidate) {
-    const others = candidate.also.map(([prefer, seed]) => name(result, { prefer, seed })).join('、');
+    const others = candidate.also.map(([prefer, seed]) => name(result, { prefer, seed })).join(english() ? ', ' : '、');
     return others ? el('small', { class: 'division-also' }, say('division.also', { others })) : '';
   }
 
@@ -267,14 +269,9 @@
     ];
   }
 
-  function totalBefore(result) {
-    const all = result.communities;
-    return all.length === 1 ? all[0].measures : null;
-  }
-
   function candidates(job) {
     const { result } = job;
-    const now = totalBefore(result);
+    const now = result.before;
     const shapesNow = result.communities.flatMap((c) => c.map);
     const table = el('table', { class: 'division-table' });
     table.append(el('thead', {}, el('tr', {}, el('th', {}, ''),
@@ -282,12 +279,13 @@
       result.candidates.map((c) => el('th', { scope: 'col' }, name(result, c), picture(result, c.communities.flatMap((r) => r.grids), true), also(result, c))))));
     const body = el('tbody', {});
     body.append(el('tr', {}, el('th', {}, ''), el('td', {}, ''), result.candidates.map((c, i) => el('td', {}, buttons(job, c, i)))));
+    body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.why')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: 'words' }, sentences(result, c)))));
     for (const [label, of, write, better, isLoud] of rows(result)) {
       const values = result.candidates.map((c) => of(c.measures));
       const best = better ? (better > 0 ? Math.max(...values) : Math.min(...values)) : null;
       const differ = new Set(values).size > 1;
       const cell = (m, isCandidate) => el('td', { class: isLoud && of(m) > 0 ? 'bad' : isCandidate && better && differ && of(m) === best ? 'best' : '' }, write(of(m), m));
-      body.append(el('tr', {}, el('th', { scope: 'row' }, label), now ? cell(now, false) : el('td', {}, label === rows(result)[0][0] ? count(result.communities.reduce((s, c) => s + c.grids, 0)) : ''),
+      body.append(el('tr', {}, el('th', { scope: 'row' }, label), now ? cell(now, false) : el('td', {}, ''),
         result.candidates.map((c) => cell(c.measures, true))));
     }
     const least = Math.min(...result.candidates.map((c) => c.moved ?? Infinity));
@@ -295,7 +293,6 @@
     body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.moved')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: differ && c.moved === least ? 'best' : '' }, c.moved === null ? '—' : say('division.households', { n: c.moved })))));
     body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.changed')), el('td', {}, ''), result.candidates.map((c) => el('td', {}, say('division.households_buildings', { n: c.changed, b: c.changed_buildings })))));
     body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.certificate')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: 'words' }, certificate(c)))));
-    body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.why')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: 'words' }, sentences(result, c)))));
     body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.moves')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: 'words' }, moves(result, c)))));
     table.append(body);
     const title = result.communities.length === 1 ? `${say(WHAT[result.what])} · ${result.communities[0].name}` : say(WHAT[result.what]);
@@ -333,7 +330,7 @@
     const named = new Map(result.communities.map((c) => [c.id, c.name]));
     const rank = { error: 0, warning: 1, info: 2 };
     const all = candidate.communities.flatMap((row) => row.findings.map((f) => ({ ...f, where: named.get(row.id) }))).sort((a, b) => rank[a.severity] - rank[b.severity]);
-    return el('ul', {}, all.slice(0, MOST).map((f) => el('li', { class: f.severity === 'error' ? 'loud' : '' }, many ? `${f.where}：${f.message}` : f.message)), all.length > MOST ? el('li', { class: 'muted' }, say('division.more', { n: all.length - MOST })) : '');
+    return el('ul', {}, all.slice(0, MOST).map((f) => el('li', { class: f.severity === 'error' ? 'loud' : '' }, many ? `${f.where}${english() ? ': ' : '：'}${f.message}` : f.message)), all.length > MOST ? el('li', { class: 'muted' }, say('division.more', { n: all.length - MOST })) : '');
   }
 
   function moves(result, candidate) {

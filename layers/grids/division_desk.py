@@ -231,6 +231,7 @@ def make_candidates(
         "limit": bases[0].limit,
         "minimum": bases[0].minimum,
         "box": [round((east - west) / step_m), round((north - south) / step_m)],
+        "before": _measures_before(bases),
         "communities": [_before(base, origin, step_m) for base in bases],
         "candidates": candidates,
     }
@@ -293,10 +294,18 @@ def _candidate(prefer: Prefer | None, seed: int, found: Sequence[Outcome]) -> di
     }
 
 
+def _measures_before(bases: Sequence[Base]) -> dict[str, Any] | None:
+    """Return the measures of what there is; None where a plot has no grid yet."""
+    if any((base.before < 0).any() for base in bases):
+        return None
+    return measures_row(
+        total([measure(base.problem, compact(base.before)[0], base.limit) for base in bases])
+    )
+
+
 def _before(base: Base, origin: tuple[float, float], step_m: float) -> dict[str, Any]:
     label, ids = compact(base.before)
     at = base.about
-    whole = bool(len(label)) and bool((label >= 0).all())
     frame = np.round(
         (np.array(shapely.total_bounds(at.shapes)).reshape(2, 2) - origin) / (step_m, -step_m)
     ).astype(int)
@@ -313,7 +322,6 @@ def _before(base: Base, origin: tuple[float, float], step_m: float) -> dict[str,
         "grids": len(ids),
         "lower_bound": lower_bound(base.problem, base.limit),
         "kept": len(set(base.kept[base.kept >= 0].tolist())),
-        "measures": measures_row(measure(base.problem, label, base.limit)) if whole else None,
         "box": [int(frame[0, 0]), int(frame[1, 1]), int(frame[1, 0]), int(frame[0, 1])],
         "map": _map(base, label, len(ids), origin, step_m),
     }
