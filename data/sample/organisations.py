@@ -181,12 +181,13 @@ def deal(
     wanted = min(group.subjects or len(subjects), len(subjects))
     at = np.linspace(0, len(subjects) - 1, wanted).round().astype(int)
     person: dict[int, int] = {}
+    subject = group.subject if group.subject in ("area", "grid") else "division"
     for turn, k in enumerate(at.tolist()):
         who = turn * group.count // wanted
         person[who] = appoint(
             group.kind,
             group.title,
-            group.subject,
+            subject,
             subjects[k][0],
             office,
             group.rank,
@@ -196,7 +197,7 @@ def deal(
     for who in range(group.count):
         if who not in person:
             k = int(at[who % len(at)])
-            appoint(group.kind, group.title, group.subject, subjects[k][0], office, group.rank)
+            appoint(group.kind, group.title, subject, subjects[k][0], office, group.rank)
 
 
 def party_organisations(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from data.sample.counties import COUNTIES
+from data.sample.county import LeaderGroup
 from data.sample.organisations import Duty, make_duty
 from data.sample.town import Town
 from tests.data.sample.conftest import stripes
@@ -89,3 +92,15 @@ def test_the_order_of_grids_does_not_matter(liping: Town) -> None:
     two = make_duty(COUNTIES["liping"], liping, grids.iloc[::-1])
     assert one.posts.equals(two.posts)
     assert one.people.equals(two.people)
+
+
+def test_leaders_of_communities_answer_for_divisions(liping: Town) -> None:
+    # 5 people for one community: nobody is without, and the post names a division
+    group = LeaderGroup("leader_assignment", "联系社区", "县级领导", "县处级", 5, "community", 1)
+    county = COUNTIES["liping"]
+    county = replace(county, duty=replace(county.duty, leaders=(group,)))
+    duty = make_duty(county, liping, stripes(liping, dict(liping.grids_by_community), "网格"))
+    posts = duty.posts[duty.posts["kind"] == "leader_assignment"]
+    assert set(posts["subject"]) == {"division"}
+    assert set(posts["subject_code"]) == set(liping.grids_by_community)
+    assert posts["person_id"].nunique() == 5
