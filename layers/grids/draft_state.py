@@ -77,7 +77,8 @@ def load_state(c: Connection, grounds: Grounds, head: Row, community_id: int) ->
 def write_grids(c: Connection, state: DraftState, touched: set[int]) -> None:
     """Write what some grids hold now; those without plots leave the plan's figures."""
     left = sorted(g for g in touched if g in state.plan.loads)
-    write.drop_grids(c, state.head["id"], touched - set(left))
+    if touched - set(left):
+        write.drop_grids(c, state.head["id"], touched - set(left))
     rows = [grid_row(state.about, state.plan, g, state.grids[g]) for g in left]
     write.put_grids(c, state.head["id"], state.about.community_id, rows, state.about.srid)
 
