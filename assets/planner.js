@@ -10,8 +10,9 @@
   const grounds = new Map();
 
   function say(key, values) {
-    const words = getu.config().words[key] ?? key;
-    return words.replace(/\{(\w+)\}/g, (_, name) => {
+    // Kept: reading the page's configuration anew for every word would cost more than all the rest.
+    desk.words = desk.words || getu.config().words;
+    return (desk.words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => {
       const value = values?.[name];
       return typeof value === 'number' ? value.toLocaleString('en-US') : String(value ?? '—');
     });
@@ -50,7 +51,7 @@
     }
     map.getPane('names').style.zIndex = 420; // figures of grids over names of streets
     desk.sync?.close();
-    Object.assign(desk, { plan: null, map, sync: null, draft: null, state: null, inForce: null, selected: -1, canvas: new getu.PlanCanvas(), tools: new getu.planTools.Tools(desk) });
+    Object.assign(desk, { words: config.words, plan: null, map, sync: null, draft: null, state: null, inForce: null, selected: -1, canvas: new getu.PlanCanvas(), tools: new getu.planTools.Tools(desk) });
     desk.live = null;
     map.addLayer(desk.canvas);
     getu.planPanels.attach(desk);
@@ -117,9 +118,11 @@
     desk.tools.stroke = null;
     desk.tools.only = -1;
     desk.selected = chosen === null ? -1 : desk.plan.grids.findIndex((grid) => grid.id === chosen);
-    desk.live = new getu.planTools.Live(desk);
+    desk.live = new getu.PlanLive(desk);
     desk.canvas.show(desk);
     if (!same && !keepView) fit();
+    // Keys belong to the map again after a draft or a community was chosen from a list.
+    if (document.activeElement?.tagName === 'SELECT') desk.map.getContainer().focus({ preventScroll: true });
     const held = getu.planSync.kept(state.draft, state.community);
     desk.sync = new getu.planSync.Sync(state.draft, state.community, state.version, by(), {
       saved, status: () => getu.planPanels.status(), reload: again, branched, failed: (words) => notice('planner.work_kept_here', { why: words }), branchName: () => say('planner.branch_name', { name: desk.draft.name }),
@@ -191,8 +194,10 @@
   }
 
   function select(grid) {
+    const both = [desk.selected, grid].filter((g) => desk.plan.sums[g]?.plots);
     desk.selected = grid;
-    desk.canvas.paintAll();
+    for (const g of both) desk.canvas.paint(desk.shapes.boxOf(desk.plan.members(g)));
+    desk.canvas.paintNames(both);
     getu.planPanels.selected();
   }
 

@@ -1,5 +1,5 @@
-// The plan drawn over the map: one canvas for plots and borders, one above for labels and strokes.
-// A change repaints only the box around what changed; outlines of plots are kept per zoom.
+// The plan drawn over the map: a canvas for plots and borders, one for labels, one for what the hand
+// draws. A change repaints only the boxes around what changed; outlines of plots are kept per zoom.
 (function () {
   const getu = (window.getu = window.getu || {});
   const FILL = { 'load-50': '--load-50', 'load-80': '--load-80', 'load-100': '--load-100', 'load-over': '--load-over' };
@@ -10,8 +10,8 @@
 
     _initContainer() {
       this._container = L.DomUtil.create('div', 'plan-canvas');
-      this.base = this._container.appendChild(document.createElement('canvas'));
-      this.top = this._container.appendChild(document.createElement('canvas'));
+      for (const name of ['base', 'names', 'top']) this[name] = this._container.appendChild(document.createElement('canvas'));
+      this.labels = new Map(); // grid → its label's box in pixels
       this.paths = new Map();
       this.labelAt = new Map();
       this.readTokens();
@@ -45,7 +45,7 @@
       const size = this._bounds.getSize();
       this.ratio = window.devicePixelRatio || 1;
       L.DomUtil.setPosition(this._container, this._bounds.min);
-      for (const canvas of [this.base, this.top]) {
+      for (const canvas of [this.base, this.names, this.top]) {
         canvas.width = Math.round(this.ratio * size.x);
         canvas.height = Math.round(this.ratio * size.y);
         canvas.style.width = `${size.x}px`;
@@ -98,6 +98,7 @@
       if (!this.desk || !this._map) return;
       this.place();
       this.paint(null);
+      this.paintNames(null);
       this.paintTop();
     },
 
@@ -191,7 +192,7 @@
       g.globalAlpha = 1;
     },
 
-    // ---- labels and what the hand draws ----
+    // ---- labels ----
 
     label(grid) {
       let at = this.labelAt.get(grid);
@@ -201,7 +202,85 @@
       }
       return at;
     },
-    forgetLabels(grids) { for (const grid of grids) this.labelAt.delete(grid); },
+
+    // Write the labels of some grids anew (null: all). Others are written again only where a box
+    // that was wiped touched them.
+    paintNames(grids) {
+      const { plan } = this.desk;
+      if (!plan) return;
+      const g = this.names.getContext('2d');
+      const ratio = this.ratio;
+      g.setTransform(1, 0, 0, 1, 0, 0);
+      if (!grids) { this.labels.clear(); this.labelAt.clear(); g.clearRect(0, 0, this.names.width, this.names.height); }
+      g.setTransform(ratio, 0, 0, ratio, this.shift[0] * ratio, this.shift[1] * ratio);
+      const wiped = [];
+      for (const grid of grids || []) {
+        this.labelAt.delete(grid);
+        const before = this.labels.get(grid);
+        if (before) wiped.push(before);
+        this.labels.delete(grid);
+        const now = plan.sums[grid]?.plots ? this.plannedLabel(g, grid) : null;
+        if (!now) continue;
+        this.labels.set(grid, now);
+        wiped.push(now);
+      }
+      if (!grids) {
+        for (let grid = 0; grid < plan.grids.length; grid++) {
+          const now = plan.sums[grid].plots ? this.plannedLabel(g, grid) : null;
+          if (now) { this.labels.set(grid, now); this.writeLabel(g, now); }
+        }
+        return;
+      }
+      const again = [...this.labels.values()].filter((label) => wiped.some((box) => meets(box, label)));
+      g.save();
+      g.beginPath();
+      for (const [x1, y1, x2, y2] of wiped.map((w) => w.box)) { g.rect(x1, y1, x2 - x1, y2 - y1); g.clearRect(x1, y1, x2 - x1, y2 - y1); }
+      g.clip();
+      for (const label of again) this.writeLabel(g, label);
+      g.restore();
+    },
+
+    // What a grid's label says and where; null where there is no room for it.
+    plannedLabel(g, grid) {
+      const { plan, say, selected } = this.desk;
+      const s = plan.sums[grid];
+      const { rem } = this.ink;
+      const over = s.households > plan.limit;
+      const room = Math.sqrt(s.area) / this.metresPerPixel();
+      if (room < 1.6 * rem && !over && grid !== selected) return null;
+      const both = room > 3.2 * rem || over || grid === selected;
+      const name = `${plan.grids[grid].number ?? ''}${plan.grids[grid].locked ? ` ${say('planner.locked_mark')}` : ''}`;
+      const load = both ? `${over ? '▲' : ''}${say('planner.map_load', { households: s.households })}` : '';
+      const [x, y] = this.label(grid).map((v) => Math.round(v * this.scale));
+      // Full-width letters are one em, others no more than 0.65: measured widths cost too much here.
+      const ems = (words) => [...words].reduce((sum, c) => sum + (c > '\u2e7f' || c === '▲' ? 1 : 0.65), 0);
+      const half = Math.ceil(Math.max(ems(name) * rem, ems(load) * 0.8 * rem) / 2 + 6);
+      return { x, y, name, load, over, near: both && !over && s.households > 0.98 * plan.limit, box: [x - half, y - Math.ceil(1.15 * rem), x + half, y + Math.ceil(1.15 * rem)] };
+    },
+
+    writeLabel(g, { x, y, name, load, over, near, box }) {
+      const { rem } = this.ink;
+      g.textAlign = 'center';
+      g.textBaseline = 'middle';
+      g.lineJoin = 'round';
+      const write = (words, dy, size, weight) => {
+        g.font = `${weight} ${size}px "Noto Sans SC", sans-serif`;
+        g.strokeStyle = this.ink.halo;
+        g.lineWidth = 3.5;
+        g.strokeText(words, x, y + dy);
+        g.fillStyle = over ? this.ink.loud : this.ink.text;
+        g.fillText(words, x, y + dy);
+      };
+      write(name, load ? -0.5 * rem : 0, rem, 700);
+      if (!load) return;
+      write(load, 0.5 * rem, 0.8 * rem, over ? 700 : 400);
+      if (!near) return;
+      g.strokeStyle = this.ink.near;
+      g.lineWidth = 2;
+      g.strokeRect(box[0] + 2, y + 0.02 * rem, box[2] - box[0] - 4, 0.98 * rem);
+    },
+
+    // ---- what the hand draws ----
 
     paintTop() {
       const { plan, highlight, cursor, line, ring } = this.desk;
@@ -218,7 +297,6 @@
         g.lineWidth = 5;
         g.stroke(path);
       }
-      for (let grid = 0; grid < plan.grids.length; grid++) if (plan.sums[grid].plots) this.paintLabel(g, grid);
       for (const piece of this.desk.pieces || []) this.paintPiece(g, piece);
       const drawn = line || ring;
       if (drawn && drawn.length > 1) {
@@ -244,39 +322,6 @@
         g.lineWidth = 1.5;
         g.stroke();
       }
-    },
-
-    paintLabel(g, grid) {
-      const { plan, say, selected } = this.desk;
-      const s = plan.sums[grid];
-      const [x, y] = this.label(grid);
-      const { rem } = this.ink;
-      const over = s.households > plan.limit;
-      const near = !over && s.households > 0.98 * plan.limit;
-      const room = Math.sqrt(s.area) / this.metresPerPixel();
-      if (room < 1.6 * rem && !over && grid !== selected) return;
-      const name = `${plan.grids[grid].number ?? ''}${plan.grids[grid].locked ? ` ${say('planner.locked_mark')}` : ''}`;
-      const load = `${over ? '▲' : ''}${say('planner.map_load', { households: s.households })}`;
-      g.textAlign = 'center';
-      g.textBaseline = 'middle';
-      g.lineJoin = 'round';
-      const write = (words, dy, size, weight, colour) => {
-        g.font = `${weight} ${size}px "Noto Sans SC", sans-serif`;
-        g.strokeStyle = this.ink.halo;
-        g.lineWidth = 3.5;
-        g.strokeText(words, x * this.scale, y * this.scale + dy);
-        g.fillStyle = colour;
-        g.fillText(words, x * this.scale, y * this.scale + dy);
-      };
-      const both = room > 3.2 * rem || over || grid === selected;
-      write(name, both ? -0.5 * rem : 0, rem, 700, over ? this.ink.loud : this.ink.text);
-      if (!both) return;
-      write(load, 0.5 * rem, 0.8 * rem, over ? 700 : 400, over ? this.ink.loud : this.ink.text);
-      if (!near) return;
-      const width = g.measureText(load).width;
-      g.strokeStyle = this.ink.near;
-      g.lineWidth = 2;
-      g.strokeRect(x * this.scale - width / 2 - 3, y * this.scale + 0.02 * rem, width + 6, 0.98 * rem);
     },
 
     // A piece cut off says so beside its hatch: a mark and what is in it.
@@ -305,6 +350,11 @@
       return degrees * metres[0];
     },
   });
+
+  function meets(one, two) {
+    const [a, b] = [one.box, two.box];
+    return a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
+  }
 
   function hatch(colour, angle) {
     const tile = document.createElement('canvas');

@@ -37,6 +37,7 @@
   }
 
   function all() {
+    heading = ''; // another plan: its own rows
     getu.planDrafts.draftPanel();
     getu.planApproval.stagePanel();
     rebuild();
@@ -95,20 +96,36 @@
     { key: 'buildings', title: 'planner.col_buildings', value: (g) => desk.plan.sums[g].buildings },
   ];
 
+  // The list in its order. Rows are kept and moved: a town may have hundreds.
   function rebuild() {
     const { plan } = desk;
-    rows.clear();
-    const head = el('tr', {}, COLUMNS.map((column) => el('th', { scope: 'col', 'aria-sort': order.key === column.key ? (order.down ? 'descending' : 'ascending') : undefined },
-      el('button', { onclick: () => { order = { key: column.key, down: order.key === column.key ? !order.down : column.key !== 'number' }; rebuild(); } }, say(column.title)))), el('th', {}, ''));
+    let body = $('planner-grids').querySelector('tbody');
+    if (!body || heading !== JSON.stringify(order)) {
+      heading = JSON.stringify(order);
+      body = el('tbody', {});
+      rows.clear();
+      const head = el('tr', {}, COLUMNS.map((column) => el('th', { scope: 'col', 'aria-sort': order.key === column.key ? (order.down ? 'descending' : 'ascending') : undefined },
+        el('button', { onclick: () => { order = { key: column.key, down: order.key === column.key ? !order.down : column.key !== 'number' }; rebuild(); } }, say(column.title)))), el('th', {}, ''));
+      $('planner-grids').replaceChildren(el('table', { class: 'grid-list' }, el('thead', {}, head), body));
+    }
     const shown = plan.grids.map((_, g) => g).filter((g) => plan.sums[g].plots);
     const { value } = COLUMNS.find((column) => column.key === order.key);
     const wrong = (g) => (plan.judge(g).over || plan.judge(g).apart ? 1 : 0);
     // Sorted by load, what is wrong stands first whatever its load is.
     shown.sort((a, b) => (order.key === 'load' && order.down ? wrong(b) - wrong(a) : 0) || (order.down ? value(b) - value(a) : value(a) - value(b)) || a - b);
-    const body = el('tbody', {}, shown.map(row));
-    $('planner-grids').replaceChildren(el('table', { class: 'grid-list' }, el('thead', {}, head), body));
+    const kept = new Set(shown);
+    for (const [g, { line }] of rows) if (!kept.has(g)) { line.remove(); rows.delete(g); }
+    let before = body.firstChild;
+    for (const g of shown) {
+      if (rows.has(g)) fill(g);
+      else row(g);
+      const { line } = rows.get(g);
+      if (line === before) before = before.nextSibling;
+      else body.insertBefore(line, before);
+    }
     totals();
   }
+  let heading = '';
 
   function row(g) {
     const cells = { number: el('td', {}), load: el('td', { class: 'load' }), persons: el('td', {}), buildings: el('td', {}), mark: el('td', { class: 'marks' }) };
@@ -118,7 +135,6 @@
     const line = el('tr', { tabindex: 0, onclick: () => choose(g), onkeydown: (e) => { if (e.key === 'Enter') choose(g); } }, Object.values(cells));
     rows.set(g, { line, cells, bar, words });
     fill(g);
-    return line;
   }
 
   function choose(g) {
@@ -131,15 +147,20 @@
     const { plan } = desk;
     const s = plan.sums[g];
     const verdict = plan.judge(g);
-    found.cells.number.textContent = plan.grids[g].number ?? '';
+    const grid = plan.grids[g];
+    const here = desk.selected === g;
+    const now = `${grid.number} ${s.households} ${s.persons} ${s.buildings} ${verdict.over} ${verdict.pieces} ${grid.locked} ${here}`;
+    if (found.now === now) return true; // writing to the page costs more than all the counting
+    found.now = now;
+    found.cells.number.textContent = grid.number ?? '';
     found.words.textContent = count(s.households);
     found.bar.style.width = `${Math.min(100, (100 * s.households) / plan.limit)}%`;
     found.bar.className = getu.plan.loadClass(s.households, plan.limit);
     found.cells.persons.textContent = count(s.persons);
     found.cells.buildings.textContent = count(s.buildings);
     const marks = [verdict.over || verdict.oversize ? `▲ ${say('planner.over_by', { over: s.households - plan.limit })}` : '', verdict.apart ? `✂ ${say('planner.in_pieces', { pieces: verdict.pieces })}` : ''];
-    found.cells.mark.replaceChildren(marks.filter(Boolean).join(' '), plan.grids[g].locked ? el('span', { class: 'muted' }, ` ${say('planner.locked_mark')}`) : '');
-    found.line.className = `${verdict.over ? 'over' : ''} ${verdict.apart ? 'apart' : ''} ${desk.selected === g ? 'here' : ''}`;
+    found.cells.mark.replaceChildren(marks.filter(Boolean).join(' '), grid.locked ? el('span', { class: 'muted' }, ` ${say('planner.locked_mark')}`) : '');
+    found.line.className = `${verdict.over ? 'over' : ''} ${verdict.apart ? 'apart' : ''} ${here ? 'here' : ''}`;
     return true;
   }
 
@@ -225,9 +246,9 @@
     $('planner-redo').disabled = !desk.state.editable || !(desk.state.redo || desk.redoHere.length);
   }
 
-  function strokeEnded() { rebuild(); hint(); selected(); }
+  function strokeEnded() { rebuild(); hint(); selectedFacts(); }
 
-  function changed() { rebuild(); hint(); selected(); findings(); status(); getu.planApproval.counts(); }
+  function changed() { rebuild(); hint(); selectedFacts(); findings(); status(); getu.planApproval.counts(); }
 
   // ---- the inspector ----
 
@@ -237,7 +258,9 @@
 
   function selected() {
     for (const g of rows.keys()) fill(g);
-    rows.get(desk.selected)?.line.scrollIntoView({ block: 'nearest' });
+    const line = rows.get(desk.selected)?.line;
+    // Later: it makes the browser lay the page out at once, which the hand would feel.
+    if (line) requestAnimationFrame(() => line.scrollIntoView({ block: 'nearest' }));
     selectedFacts();
   }
 

@@ -3,6 +3,7 @@
 // layers/grids/plan.py is its twin. Numbers of plots and grids are positions in the arrays.
 (function (root) {
   'use strict';
+  const heaps = () => (typeof module === 'object' && module.exports ? require('./planner_heap.js') : root.getu);
   // Neighbours as one run of positions a plot (CSR), both directions.
   // A plot's neighbours stand in the order of their numbers: sums of borders then agree with
   // Python's to the last bit.
@@ -298,10 +299,7 @@
     // ---- what gestures reduce to ----
 
     estatePlots(estate) {
-      const plots = [];
-      if (estate < 0) return plots;
-      for (let p = 0; p < this.n; p++) if (this.estate[p] === estate) plots.push(p);
-      return plots;
+      return estate < 0 ? [] : Array.from(this.estate.keys()).filter((p) => this.estate[p] === estate);
     }
 
     // Part a grid by sides (0 or 1 for each of its plots): both halves whole where that can be.
@@ -309,8 +307,8 @@
     split(g, side) {
       const plots = this.members(g);
       const of = new Map(plots.map((p) => [p, side(p)]));
-      for (let round = 0; round < 4; round++) {
-        let changed = false;
+      for (let round = 0, changed = true; changed && round < 4; round++) {
+        changed = false;
         for (const half of [0, 1]) {
           const pieces = this.piecesOf(plots.filter((p) => of.get(p) === half), g);
           for (const piece of pieces.slice(1)) {
@@ -320,7 +318,6 @@
             changed = true;
           }
         }
-        if (!changed) break;
       }
       return this._smaller(plots, g, (p) => of.get(p));
     }
@@ -352,6 +349,7 @@
       const room = this.sums.map((s) => this.limit - s.households);
       const beside = new Map(); // plot and grid → metres
       const byId = (one, two) => one[0] - two[0] || one[1] - two[1] || this.grids[one[2]].id - this.grids[two[2]].id;
+      const { Heap } = heaps();
       const [waiting, full] = [new Heap(byId), new Heap(byId)];
       const given = new Map();
       const offer = (p, grid, metres) => {
@@ -389,32 +387,6 @@
     // The lowest number not yet used: the number of a grid that is being made.
     freshNumber() {
       return this.grids.reduce((most, g) => Math.max(most, g.number || 0), 0) + 1;
-    }
-  }
-
-  // A binary heap, the least first.
-  class Heap {
-    constructor(compare) { this.compare = compare; this.items = []; }
-    get size() { return this.items.length; }
-
-    push(item) {
-      const { items, compare } = this;
-      let i = items.push(item) - 1;
-      for (let up = (i - 1) >> 1; i > 0 && compare(items[i], items[up]) < 0; i = up, up = (i - 1) >> 1) [items[i], items[up]] = [items[up], items[i]];
-    }
-
-    pop() {
-      const { items, compare } = this;
-      const [least, last] = [items[0], items.pop()];
-      if (!items.length) return least;
-      items[0] = last;
-      for (let i = 0; ;) {
-        let low = i;
-        for (const child of [2 * i + 1, 2 * i + 2]) if (child < items.length && compare(items[child], items[low]) < 0) low = child;
-        if (low === i) return least;
-        [items[i], items[low]] = [items[low], items[i]];
-        i = low;
-      }
     }
   }
 

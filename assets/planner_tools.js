@@ -7,48 +7,6 @@
   const GRAB_PX = 14;
   const STILL_PX = 4;
 
-  // What follows from every change: pieces, colours, labels, figures; only what was touched.
-  class Live {
-    constructor(desk) {
-      this.desk = desk;
-      this.known = new Map();
-      desk.flagged = new Map();
-      desk.pieces = [];
-    }
-
-    all() {
-      this.known.clear();
-      this.desk.flagged.clear();
-      this.desk.plan.grids.forEach((_, grid) => this._grid(grid, []));
-      this.desk.pieces = [...this.known.values()].flatMap((k) => k.pieces);
-      this.desk.canvas.labelAt.clear();
-      this.desk.canvas.paintAll();
-      this.desk.figures(null);
-    }
-
-    _grid(grid, dirty) {
-      const { plan, flagged } = this.desk;
-      const load = getu.plan.loadClass(plan.sums[grid].households, plan.limit);
-      const before = this.known.get(grid);
-      const pieces = plan.judge(grid).apart ? plan.pieces(grid).slice(plan.grids[grid].allowed_pieces || 1) : [];
-      if (before && before.load !== load) dirty.push(...plan.members(grid));
-      for (const piece of before?.pieces || []) for (const p of piece.plots) { flagged.delete(p); dirty.push(p); }
-      for (const piece of pieces) for (const p of piece.plots) { flagged.set(p, true); dirty.push(p); }
-      this.known.set(grid, { load, pieces });
-    }
-
-    changed(moved, grids) {
-      const { shapes, canvas } = this.desk;
-      const dirty = [...moved];
-      for (const grid of grids) this._grid(grid, dirty);
-      this.desk.pieces = [...this.known.values()].flatMap((k) => k.pieces);
-      canvas.forgetLabels(grids);
-      if (dirty.length) canvas.paint(shapes.boxOf(dirty));
-      canvas.paintTop();
-      this.desk.figures(grids);
-    }
-  }
-
   class Tools {
     constructor(desk) {
       this.desk = desk;
@@ -71,7 +29,7 @@
       on('pointercancel', (e) => { this.fingers.delete(e.pointerId); this.cancel(); });
       on('pointerleave', () => { if (!this.stroke) this.hover(null); });
       on('contextmenu', (e) => { if (this.tool !== 'select') e.preventDefault(); });
-      this.keys = (e) => this.keydown(e);
+      this.keys = (e) => getu.planKeys.keydown(this, e);
       this.release = (e) => { if (e.code === 'Space') this.space = false; };
       document.addEventListener('keydown', this.keys, true);
       document.addEventListener('keyup', this.release, true);
@@ -394,61 +352,7 @@
       }
       desk.canvas.paintTop();
     }
-
-    // ---- keys ----
-
-    keydown(e) {
-      const field = e.target.closest?.('input, textarea, select, dialog, [contenteditable]');
-      if (field && e.key !== 'Escape') return;
-      if (field?.closest('dialog')) return;
-      const { desk } = this;
-      const command = e.ctrlKey || e.metaKey;
-      if (command && !e.altKey) {
-        const key = e.key.toLowerCase();
-        if (key === 'z') { e.preventDefault(); (e.shiftKey ? desk.redo : desk.undo)(); }
-        if (key === 'y') { e.preventDefault(); desk.redo(); }
-        return;
-      }
-      if (e.altKey) return;
-      if (e.code === 'Space' && DRAWN.has(this.tool) && !e.target.closest?.('button, a')) {
-        e.preventDefault();
-        if (this.key) this.keyStroke();
-        else this.space = true;
-        return;
-      }
-      if (e.key === 'Escape') {
-        if (this.cancel()) e.preventDefault();
-        else if (this.tool !== 'select') { this.choose('select'); e.preventDefault(); }
-        else if (desk.selected >= 0) { desk.select(-1); e.preventDefault(); }
-        return;
-      }
-      const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
-      if (step && this.tool !== 'select') { e.preventDefault(); e.stopPropagation(); this.keyMove(step, e.shiftKey ? 40 : 8); return; }
-      if (e.key === 'Enter' && this.key && !e.target.closest?.('button, a')) { e.preventDefault(); this.keyStroke(); return; }
-      if (desk.shortcut(e.key)) e.preventDefault();
-    }
-
-    keyMove([dx, dy], px) {
-      const size = this.map.getSize();
-      this.key = this.key || size.divideBy(2).round();
-      this.key = L.point(Math.max(0, Math.min(size.x, this.key.x + dx * px)), Math.max(0, Math.min(size.y, this.key.y + dy * px)));
-      if (this.stroke) this.drag(this.key);
-      else {
-        this.hover(this.key);
-        const m = this.desk.canvas.toM(this.key);
-        this.desk.cursor = this.desk.cursor || { x: m[0], y: m[1], radius: 4 / this.desk.canvas.scale };
-        this.desk.canvas.paintTop();
-      }
-    }
-
-    keyStroke() {
-      if (this.stroke) this.end(this.key);
-      else {
-        this.start(this.key, false);
-        if (this.stroke && !DRAWN.has(this.tool)) this.end(this.key);
-      }
-    }
   }
 
-  getu.planTools = { Tools, Live, DRAWN, RADII_PX };
+  getu.planTools = { Tools, DRAWN, RADII_PX };
 })();

@@ -337,6 +337,58 @@ def test_whoever_saves_second_goes_on_in_a_branch(
     log.complaints[:] = [c for c in log.complaints if "409" not in c]
 
 
+def test_the_keyboard_alone_paints_a_stroke(desk: Desk, spare_liping: Loaded) -> None:
+    before = desk.loads
+    desk.choose(6)
+    keys = desk.page.keyboard
+    keys.press("b")
+    box = desk.page.locator("#map").bounding_box()
+    here = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    for place, key in ((desk.label(6), "Enter"), (desk.homes(10)[0][:2], "Enter")):
+        for axis, names in ((0, ("ArrowLeft", "ArrowRight")), (1, ("ArrowUp", "ArrowDown"))):
+            steps = round((place[axis] - here[axis]) / 8)
+            for _ in range(abs(steps) // 5):
+                keys.press(f"Shift+{names[steps > 0]}")
+            for _ in range(abs(steps) % 5):
+                keys.press(names[steps > 0])
+            here[axis] += 8 * steps
+        keys.press(key)
+    desk.rest()
+    assert desk.loads[6] > before[6]
+    assert stored(spare_liping, plan_id(desk)) == desk.loads
+
+
+def test_a_finger_paints_and_two_fingers_move_the_map(
+    desk: Desk, open_page: Open, spare_liping: Loaded
+) -> None:
+    page = open_page(desk.page.url, ready=False, has_touch=True)
+    finger = Desk(page)
+    before = finger.loads
+    finger.page.touchscreen.tap(*finger.label(6))
+    finger.page.click("[data-tool=brush]")
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: Any) -> None:
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    start, end = finger.label(6), finger.homes(10)[0][:2]
+    touch("touchStart", start)
+    for share in (0.25, 0.5, 0.75, 1.0):
+        touch("touchMove", [a + (b - a) * share for a, b in zip(start, end, strict=True)])
+    # A second finger: the stroke was none, the map is meant.
+    touch("touchStart", end, [end[0] + 80, end[1]])
+    touch("touchEnd")
+    assert finger.loads == before
+    touch("touchStart", start)
+    for share in (0.25, 0.5, 0.75, 1.0):
+        touch("touchMove", [a + (b - a) * share for a, b in zip(start, end, strict=True)])
+    touch("touchEnd")
+    finger.rest()
+    assert finger.loads[6] > before[6]
+    assert stored(spare_liping, plan_id(finger)) == finger.loads
+
+
 def test_a_disagreement_with_the_server_is_shown_and_the_server_stands(
     desk: Desk, spare_liping: Loaded
 ) -> None:
