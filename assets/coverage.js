@@ -118,16 +118,17 @@
         c.fillStyle = loud && near ? c.createPattern(hatch(letter), 'repeat') : getu.token(FILLS[letter]);
         c.fill();
         c.strokeStyle = getu.token(loud ? '--cover-out-edge' : '--cover-edge');
-        c.lineWidth = loud ? 1.2 : 0.5;
+        c.lineWidth = loud && near ? 1.2 : 0.5;
         if (near || loud) c.stroke();
         // From afar a house is a speck: who is outside gets a diamond as large as a fingertip's dot.
         if (loud && !near) {
           c.beginPath();
           for (const d of list) {
             const [x, y] = mark(d);
-            const r = 2.5 + Math.min(3.5, Math.sqrt(B.households[d] || 1) / 3);
+            const r = 2 + Math.min(3.5, Math.sqrt(B.households[d] || 1) / 2.5);
             c.moveTo(x, y - r); c.lineTo(x + r, y); c.lineTo(x, y + r); c.lineTo(x - r, y); c.closePath();
           }
+          c.lineWidth = 0.6;
           c.fill(); c.stroke();
         }
       }

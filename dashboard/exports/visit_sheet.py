@@ -216,7 +216,9 @@ def _table(sheet: VisitSheet, lang: Language) -> str:
 
 def _map(board: Board, sheet: VisitSheet) -> str:
     """Return the map as SVG in metres: streets, buildings, the walk, numbers in its order."""
-    west, south, east, north = sheet.border.bounds
+    outside = set(sheet.doors)
+    shapes = [o for door, o in enumerate(sheet.outlines) if door in outside and o is not None]
+    west, south, east, north = shapely.total_bounds(np.array([*shapes, *sheet.walk], object))
     west, south, east, north = west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M
     size = max(east - west, north - south)
 
@@ -235,19 +237,19 @@ def _map(board: Board, sheet: VisitSheet) -> str:
         for e in network.tree.query(box, predicate="intersects")
         if not shapely.intersection(network.geometry[e], box).is_empty
     )
-    outside = set(sheet.doors)
     quiet: list[str] = []
     loud: list[str] = []
     for door, outline in enumerate(sheet.outlines):
-        if outline is not None:
+        if outline is not None and shapely.intersects(outline, box):
             (loud if door in outside else quiet).append(path(outline, is_closed=True))
     walk = "".join(path(line) for line in sheet.walk)
+    border = shapely.intersection(sheet.border.boundary, box)
     unit = size / 100.0
     numbers = "".join(
         f'<circle cx="{board.door_x[d] - west:.1f}" cy="{north - board.door_y[d]:.1f}" '
-        f'r="{1.45 * unit:.1f}" fill="#fff" stroke="#14202f" stroke-width="{0.2 * unit:.2f}"/>'
-        f'<text x="{board.door_x[d] - west:.1f}" y="{north - board.door_y[d] + 0.6 * unit:.1f}" '
-        f'font-size="{1.7 * unit:.1f}" text-anchor="middle" fill="#14202f">{n}</text>'
+        f'r="{1.2 * unit:.1f}" fill="#fff" stroke="#14202f" stroke-width="{0.2 * unit:.2f}"/>'
+        f'<text x="{board.door_x[d] - west:.1f}" y="{north - board.door_y[d] + 0.5 * unit:.1f}" '
+        f'font-size="{1.35 * unit:.1f}" text-anchor="middle" fill="#14202f">{n}</text>'
         for n, d in enumerate(sheet.doors, start=1)
     )
     return (
@@ -258,7 +260,7 @@ def _map(board: Board, sheet: VisitSheet) -> str:
         f'stroke-width="{0.08 * unit:.2f}"/>'
         f'<path d="{"".join(loud)}" fill="#f2a56f" stroke="#9c4400" '
         f'stroke-width="{0.2 * unit:.2f}"/>'
-        f'<path d="{path(sheet.border, is_closed=True)}" fill="none" stroke="#5b6b84" '
+        f'<path d="{path(border)}" fill="none" stroke="#5b6b84" '
         f'stroke-width="{0.35 * unit:.2f}" stroke-dasharray="{1.4 * unit:.1f} {0.7 * unit:.1f}"/>'
         f'<path d="{walk}" fill="none" stroke="#c8102e" stroke-width="{0.4 * unit:.2f}" '
         f'stroke-linejoin="round" stroke-opacity="0.8"/>{numbers}</svg>'

@@ -204,7 +204,8 @@ def test_operations_on_a_station_that_is_gone_are_said_to_be_lost() -> None:
 
 @pytest.mark.parametrize(
     "operation",
-    [{"kind": "burn", "key": "1"}, {"kind": "close", "key": "'; DROP"}, {"kind": "move", "key": "1"},
+    [{"kind": "burn", "key": "1"}, {"kind": "close", "key": "'; DROP"},
+     {"kind": "move", "key": "1"},
      {"kind": "move", "key": "1", "lon": 500, "lat": 0},
      {"kind": "add", "key": "n1", "lon": 1, "lat": 1, "categories": []},
      {"kind": "hours", "key": "1", "hours": [[8, "09:00", "17:00"]]},

@@ -94,6 +94,7 @@ def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
     return [
         html.Div([tile], className="tiles"),
         html.Dl(facts),
+        *_untied_list(whole, lang),
         html.Section([html.H3(text(services, lang, {"minutes": minutes})), html.Dl(within)],
                      className="section"),
         html.Section([paper, html.P(text("coverage.paper_note", lang, {"minutes": minutes}),
@@ -101,6 +102,14 @@ def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
         *_unknown_hours(sheet, lang),
         _source(board, gaps, lang),
     ]  # fmt: skip
+
+
+def _untied_list(whole: Line, lang: Language) -> list[Any]:
+    """Return the button that lists the buildings which no street reaches; nothing without any."""
+    if not whole.untied:
+        return []
+    words = text("coverage.untied_list", lang)
+    return [html.Button(words, id=parts.line("untied:all"), className="row-button")]
 
 
 def _unknown_hours(sheet: Sheet, lang: Language) -> list[Any]:
@@ -157,7 +166,8 @@ def table(view: View, gaps: Gaps, sheet: Sheet, grouping: Grouping) -> list[Any]
             "coverage.children_short",
         )
         rows = [_row(line, grouping, lang) for line in worst[:SHOWN_MAX]]
-        children.append(html.Table([head, html.Tbody(rows)], className="lines worst"))
+        worst_table = html.Table([head, html.Tbody(rows)], className="lines worst")
+        children.append(html.Div(worst_table, className="table-scroll"))
     key = "coverage.complete_grids" if grouping == "grids" else "coverage.complete_communities"
     children.append(html.P(text(key, lang, {"count": complete}), className="legend-note"))
     return children

@@ -203,7 +203,7 @@ def _selected(view: View) -> dict[str, Any] | None:
     kind, _, key = view.params.get("sel", "").partition(":")
     if kind == "building" and key.isdecimal():
         return {"building": int(key)}
-    if kind in ("station", "grid", "community") and key.isalnum():
+    if kind in ("station", "grid", "community", "untied") and key.isalnum():
         return {kind: key}
     return None
 
