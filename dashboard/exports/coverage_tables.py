@@ -164,7 +164,7 @@ def as_gpkg(
     )
     layers = {grouping: groups, "buildings": buildings, "stations": stations}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "coverage.gpkg"
+        path = Path(folder) / "out.gpkg"
         write_layers(path, {name: frame for name, frame in layers.items() if len(frame)})
         return path.read_bytes() if path.exists() else b""
 

@@ -30,6 +30,10 @@ from layers.kit.errors import NotFoundError, ServerError
 from layers.service_circles.compute import reaches
 
 MARGIN_M = 60.0
+COLUMNS = (
+    "order", "building", "address", "households", "elderly", "children", "nearest", "walk", "why",
+    "note",
+)  # fmt: skip
 DETOUR = 1.3  # straight lines are this much shorter than ways, where there is no way to ask
 CSS = """
 @page { size: A4; margin: 12mm 11mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; color: #55657a; } }
@@ -188,10 +192,8 @@ def as_html(board: Board, gaps: Gaps, sheet: VisitSheet, lang: Language, at: dat
 
 
 def _table(sheet: VisitSheet, lang: Language) -> str:
-    keys = ("order", "building", "address", "households", "elderly", "children", "nearest", "walk",
-            "why", "note")  # fmt: skip
-    names = {key: escape(text(f"visits.{key}", lang)) for key in keys}
-    head = "".join(f"<th>{names[key]}</th>" for key in keys)
+    names = {key: escape(text(f"visits.{key}", lang)) for key in COLUMNS}
+    head = "".join(f"<th>{names[key]}</th>" for key in COLUMNS)
     rows = []
     for v in sheet.visits:
         cells: list[tuple[str, Any, str]] = [

@@ -22,6 +22,9 @@ import numpy as np
 from layers.coverage_gaps.gaps import Circle, Question, Site, is_asked
 from layers.coverage_gaps.way import Way
 
+REASONS = (
+    "untied", "none", "closed", "rule", "planned", "no_way", "hill", "detour", "far",
+)  # fmt: skip
 DETOUR_MIN = 1.6  # way over straight line from which a shortcut is what is missing
 
 

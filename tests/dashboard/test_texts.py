@@ -8,13 +8,19 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
+from dashboard.exports.coverage_tables import BUILDING_COLUMNS, GROUP_COLUMNS
+from dashboard.exports.visit_sheet import COLUMNS
 from dashboard.text import LANGUAGES, catalogue, number, percent, text
 from data.sample.counties import COUNTIES
 from data.tables.buildings import HOUSEHOLD_MEASURES
 from data.tables.stations import STATION_STATES, TIERS
+from layers.coverage_gaps.mending import REASONS
+from layers.coverage_gaps.places import Goal, Where
+from layers.coverage_gaps.scenario import KINDS
 from layers.stations.layer import PARTY_CATEGORIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +38,12 @@ CATEGORIES = {
 
 # Keys that are put together from a prefix and a value, and the values that exist.
 FAMILIES: dict[str, set[str]] = {
+    **{f"coverage_{of}": {*get_args(Goal)} for of in ("goal", "result", "proved", "bound")},
+    "coverage_where": {*get_args(Where)},
+    "coverage_reason": {*REASONS},
+    "coverage_operation": {*KINDS},
+    "visits": {*COLUMNS},
+    "coverage_export": {*GROUP_COLUMNS, *BUILDING_COLUMNS},
     "category": CATEGORIES,
     "station_state": {*STATION_STATES},
     "measure": {*HOUSEHOLD_MEASURES},

@@ -125,12 +125,12 @@ def group_detail(view: View, board: Board, gaps: Gaps, kind: str, key: str) -> D
         )
         links = [
             html.A(
-                text(f"coverage.visits_{suffix}", lang),
+                text(key, lang),
                 href=f"/coverage/visits.{suffix}?{query}",
                 className="quiet",
                 download="",
             )
-            for suffix in ("html", "pdf")
+            for suffix, key in (("html", "coverage.visits_html"), ("pdf", "coverage.visits_pdf"))
         ]
         children.append(
             html.P([html.Span(text("coverage.visits", lang)), *links], className="exports")

@@ -15,6 +15,7 @@ from layers.coverage_gaps.sheet import Grouping, Sheet
 from layers.coverage_gaps.store import Board
 
 SHOWN_MAX = 250
+WITHIN = ("coverage.within_0", "coverage.within_1", "coverage.within_2")
 
 
 def question_values(gaps: Gaps) -> dict[str, str]:
@@ -66,8 +67,8 @@ def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
         _fact("coverage.untied_households", number(whole.untied), "unit.households", lang),
     ]
     within = [
-        _fact(f"coverage.within_{n}", number(count), "unit.households", lang)
-        for n, count in enumerate(whole.within)
+        _fact(key, number(count), "unit.households", lang)
+        for key, count in zip(WITHIN, whole.within, strict=True)
     ]
     paper = html.Table(
         [

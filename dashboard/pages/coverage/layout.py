@@ -20,7 +20,11 @@ from layers.kit.errors import InputError, NotFoundError
 
 logger = getLogger(__name__)
 
-MODES = ("gaps", "what_if", "siting")
+MODES = {
+    "gaps": "coverage.mode_gaps",
+    "what_if": "coverage.mode_what_if",
+    "siting": "coverage.mode_siting",
+}
 CLOCKS = [f"{hour:02d}:{minute:02d}" for hour in range(6, 23) for minute in (0, 30)]
 
 
@@ -167,7 +171,7 @@ def _answers(view: View, mode: str) -> html.Aside:
         value=mode,
         inline=True,
         className="segments",
-        options=[{"label": view.say(f"coverage.mode_{m}"), "value": m} for m in MODES],
+        options=[{"label": view.say(key), "value": m} for m, key in MODES.items()],
     )
     gaps = html.Div(
         [
@@ -209,12 +213,20 @@ def _selected(view: View) -> dict[str, Any] | None:
 
 
 SCRIPT_WORDS = (
-    "tip_households", "tip_minutes", "untied", "no_way", "grid", "gained", "lost",
-    "gained_households", "lost_households", "outside_after",
-)  # fmt: skip
+    "coverage.tip_households",
+    "coverage.tip_minutes",
+    "coverage.untied",
+    "coverage.no_way",
+    "coverage.grid",
+    "coverage.gained",
+    "coverage.lost",
+    "coverage.gained_households",
+    "coverage.lost_households",
+    "coverage.outside_after",
+)
 
 
 def _config(view: View) -> dict[str, Any]:
     """Return what the script needs besides the base map: its words."""
-    keys = {name: view.say(f"coverage.{name}") for name in SCRIPT_WORDS}
+    keys = {key.removeprefix("coverage."): view.say(key) for key in SCRIPT_WORDS}
     return {**base_config(view), "coverage": {**keys, "unit": view.say("unit.households")}}
