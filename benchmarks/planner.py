@@ -136,10 +136,12 @@ def main() -> None:
         platform.processor(),
     )
     print(
-        f"machine: {os.cpu_count()} × {cpu}; shapely {shapely.__version__}, load {os.getloadavg()[0]:.1f}"
+        f"machine: {os.cpu_count()} × {cpu}; shapely {shapely.__version__}, "
+        f"load {os.getloadavg()[0]:.1f}"
     )
     print(
-        f"draft of {county['name']}: {len(county['communities'])} communities made in {created * 1e3:.0f} ms"
+        f"draft of {county['name']}: {len(county['communities'])} communities "
+        f"made in {created * 1e3:.0f} ms"
     )
     print(
         f"{community['name']}: {ground['n']} plots, {len(state['grids'])} grids; "

@@ -16,7 +16,7 @@ from dashboard.desk import Desk
 from dashboard.planner_view import draft_json
 from dashboard.text import Language, language, text
 from data.engine import transaction
-from data.exporters import plan_layers, plan_papers
+from data.exporters import plan_layers, plan_maps, plan_papers
 from data.importers.plan_files import read_grid_file
 from data.read import plan_exports
 from data.read import plans as read
@@ -24,6 +24,7 @@ from layers.grids.draft_making import Imported, Wanted, import_polygons
 from layers.grids.draft_tables import import_table
 from layers.grids.grounds import Grounds
 from layers.grids.hand_over import HandOver, hand_over
+from layers.grids.plan_sheets import plan_sheets
 from layers.kit.errors import InputError
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -89,6 +90,11 @@ EXPORTS: dict[str, Export] = {
     ),
     "xlsx": (".xlsx", XLSX, lambda c, a: plan_papers.workbook(_papers(c, a))),
     "docx": (".docx", DOCX, lambda c, a: plan_papers.document(_papers(c, a))),
+    "pdf": (
+        ".pdf",
+        "application/pdf",
+        lambda c, a: plan_maps.maps_pdf(plan_sheets(c, a.plan, a.community)),
+    ),
 }
 
 

@@ -100,7 +100,7 @@ SELECT p.id, p.code, p.name, p.stage, p.version, p.parent_id, q.name AS parent_n
              ORDER BY pc.code) AS communities,
        (SELECT min(pc.in_force_from) FROM plan_community pc WHERE pc.plan_id = p.id)
          AS in_force_from,
-       (SELECT nullif(max(coalesce(pc.in_force_to, 'infinity')), 'infinity')
+       (SELECT CAST(nullif(max(coalesce(pc.in_force_to, 'infinity')), 'infinity') AS date)
         FROM plan_community pc WHERE pc.plan_id = p.id) AS in_force_to
 FROM plan p LEFT JOIN plan q ON q.id = p.parent_id
 """

@@ -46,14 +46,16 @@ class Landmarks:
 
 
 def landmarks(
-    streets: Sequence[tuple[str, BaseGeometry]], waters: Sequence[tuple[str, BaseGeometry]]
+    streets: Sequence[tuple[str | None, BaseGeometry]],
+    waters: Sequence[tuple[str | None, BaseGeometry]],
 ) -> Landmarks:
     """Index what bounds may be named after; things without a name are left out."""
     names: list[Bound] = []
     lines: list[NDArray[np.float64]] = []
     for kind, rows in (("street", streets), ("water", waters)):
         for name, shape in rows:
-            if not name or shape is None or shape.is_empty:
+            # Frames carry what is unknown as NaN.
+            if not isinstance(name, str) or not name or shape is None or shape.is_empty:
                 continue
             line = shape.boundary if shape.geom_type.endswith("Polygon") else shape
             for part in getattr(line, "geoms", [line]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import geopandas as gpd
@@ -70,7 +71,11 @@ def hand_over(c: Connection, plan_id: int, community: int | None = None) -> Hand
         read.plan_community(c, plan_id, community)
     grids = plan_exports.grids(c, plan_id, community)
     buildings = plan_exports.buildings(c, plan_id, policy["household_measure"], community)
-    as_of = head["in_force_from"] or policy["data_as_of"]
+    # Who answers on the data's day; on the plan's first or last day where it stands on another.
+    as_of = policy["data_as_of"]
+    as_of = max(as_of, head["in_force_from"] or as_of)
+    if head["in_force_to"] is not None:
+        as_of = min(as_of, head["in_force_to"] - timedelta(days=1))
     chiefs = plan_exports.chiefs(c, plan_id, as_of)
     before = head["parent_id"]
     if before is None:
@@ -82,7 +87,7 @@ def hand_over(c: Connection, plan_id: int, community: int | None = None) -> Hand
             ),
             None,
         )
-    register = []
+    register: list[dict[str, Any]] = []
     for row in plan_exports.communities(c, plan_id, community).itertuples():
         own = grids[grids["community"] == row.code]
         bounds = grid_bounds(c, int(row.id), own, policy["measuring_srid"])

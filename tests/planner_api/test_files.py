@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +158,24 @@ def test_the_document_lists_the_buildings_of_each_grid(planner: Planner, drawn: 
     # Register, balance, and a table for each grid that has buildings.
     assert len(paper.tables) == 2 + len({r["grid"] for r in listed})
     assert sum(len(t.rows) - 1 for t in paper.tables[2:]) == len(listed)
+
+
+def pages_of(content: bytes) -> int:
+    """Count a PDF's pages, whose objects are packed into streams."""
+    found = 0
+    for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            found += len(re.findall(rb"/Type\s*/Page\b", zlib.decompress(packed)))
+    return found
+
+
+def test_the_maps_are_a_pdf_with_a_page_for_the_community_and_for_each_grid(
+    planner: Planner, drawn: int
+) -> None:
+    content = export(planner, drawn, "pdf", f"?community={planner.community()}")
+    assert content.startswith(b"%PDF-")
+    assert pages_of(content) == 1 + 12
+    assert pages_of(export(planner, drawn, "pdf")) == 1
 
 
 @pytest.mark.parametrize(
