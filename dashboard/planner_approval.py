@@ -17,7 +17,7 @@ from dashboard.planner_view import (
     waived_of,
     waiver_json,
 )
-from dashboard.text import language
+from dashboard.text import Language, language, text
 from data.engine import transaction
 from data.read import approval as read_approval
 from data.read import plans as read
@@ -95,10 +95,14 @@ def add_approval_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
                 return jsonify(detail_json(c, grounds, plan_id))
         except _Refused as refused:
             blocked = refused.blocked
+        lang = language(request.args.get("lang"))
         said = "; ".join(blocked.verdicts) or f"{len(blocked.findings)} errors are open"
         answer = jsonify(
             error=f"the plan cannot be published: {said[:400]}",
-            findings=findings_json(blocked.findings, set(), language(request.args.get("lang"))),
+            findings=[
+                *findings_json(blocked.findings, set(), lang),
+                *(_judged(verdict, lang) for verdict in blocked.verdicts),
+            ],
         )
         answer.status_code = 409
         return answer
@@ -172,6 +176,20 @@ def add_approval_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         answer = Response(bytes(row["content"]), mimetype=row["media_type"])
         answer.headers.set("Content-Disposition", "attachment", filename=row["name"])
         return answer
+
+
+def _judged(verdict: str, lang: Language) -> dict[str, Any]:
+    """Return what the independent judge found as a finding."""
+    return {
+        "code": "failed_check",
+        "severity": "error",
+        "grid": None,
+        "plots": [],
+        "values": {"check": verdict},
+        "message": text("planning.failed_check", lang, {"check": verdict}),
+        "waived": False,
+        "hint": None,
+    }
 
 
 def _go(c: Connection, grounds: Grounds, plan_id: int, values: dict[str, Any]) -> None:

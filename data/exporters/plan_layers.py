@@ -44,7 +44,7 @@ def shapefile(grids: gpd.GeoDataFrame, encoding: str) -> bytes:
     """Return a zip of the grids' shapefile in ``encoding`` (UTF-8 or GBK), with its .cpg."""
     frame = grids[[*SHORT, "geometry"]].rename(columns=SHORT)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "grids.shp"
+        path = Path(folder) / "plan.shp"
         pyogrio.write_dataframe(frame, path, driver="ESRI Shapefile", encoding=encoding)
         path.with_suffix(".cpg").write_text(encoding, encoding="ascii")
         packed = io.BytesIO()
@@ -58,7 +58,7 @@ def geojson(grids: gpd.GeoDataFrame) -> bytes:
     """Return the grids as GeoJSON (EPSG:4326, CGCS2000 taken as equal; 8 decimals)."""
     frame = grids.drop(columns="grid_id").set_crs(4326, allow_override=True)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "grids.geojson"
+        path = Path(folder) / "plan.geojson"
         pyogrio.write_dataframe(
             frame, path, driver="GeoJSON", COORDINATE_PRECISION=8, WRITE_NAME="NO"
         )

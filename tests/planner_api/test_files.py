@@ -81,8 +81,8 @@ def test_a_shapefile_keeps_chinese_names(
     content = export(planner, drawn, "shp", f"?encoding={encoding}")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(tmp_path)
-        assert archive.read("grids.cpg").decode().lower() == encoding
-    frame = gpd.read_file(tmp_path / "grids.shp")
+        assert archive.read("plan.cpg").decode().lower() == encoding
+    frame = gpd.read_file(tmp_path / "plan.shp")
     assert frame["comm_name"].unique().tolist() == ["栗坪社区"]
     assert frame["households"].sum() == 2672
     assert all(len(name) <= 10 for name in frame.columns)
