@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -50,6 +51,8 @@ What = Literal["divide", "repair", "split", "even"]
 Say = Callable[[float, Mapping[str, Any]], None]
 PREFERENCES: tuple[Prefer, ...] = ("fewest", "round", "balanced")
 MOST_SEEDS = 4
+EVEN_SLACKS = (1.02, 1.05, 1.1, 1.2, 1.35)
+"""How far over half of their households the fuller of two evened grids may be, tried in turn."""
 
 
 @dataclass(frozen=True)
@@ -269,7 +272,32 @@ def solve(
     places = [ids.index(g) for g in asked.grids]
     if asked.what == "split":
         return _as_division(problem, base, split_in_two(problem, before, places[0], options))
-    return _as_division(problem, base, even_two(problem, before, places[0], places[1], options))
+    return _as_division(problem, base, _evened(problem, before, places[0], places[1], options))
+
+
+def _evened(
+    problem: Problem, before: NDArray[np.int32], one: int, two: int, options: Options
+) -> NDArray[np.int32]:
+    """Even two grids as far as buildings allow: the tightest of some limits that can be kept.
+
+    Without it a street between the two would weigh more than their loads. Where none of the
+    limits gives loads more even than they are, the two stay as they are.
+    """
+    mine = (before == one) | (before == two)
+    whole = int(problem.households[mine].sum())
+
+    def fuller(label: NDArray[np.int32]) -> int:
+        return int(max(problem.households[label == g].sum() for g in (one, two)))
+
+    best = before
+    for slack in EVEN_SLACKS:
+        cap = min(options.households_max, math.ceil(whole / 2 * slack))
+        found = even_two(problem, before, one, two, replace(options, households_max=max(1, cap)))
+        if fuller(found) < fuller(best):
+            best = found
+        if fuller(best) <= cap:
+            break
+    return best
 
 
 def _as_division(problem: Problem, base: Base, assignment: NDArray[np.int32]) -> Division:
