@@ -123,11 +123,11 @@
     if (!same && !keepView) fit();
     // Keys belong to the map again after a draft or a community was chosen from a list.
     if (document.activeElement?.tagName === 'SELECT') desk.map.getContainer().focus({ preventScroll: true });
-    const held = getu.planSync.kept(state.draft, state.community);
+    const held = state.editable ? getu.planSync.kept(state.draft, state.community) : null;
     desk.sync = new getu.planSync.Sync(state.draft, state.community, state.version, by(), {
       saved, status: () => getu.planPanels.status(), reload: again, branched, failed: (words) => notice('planner.work_kept_here', { why: words }), branchName: () => say('planner.branch_name', { name: desk.draft.name }),
     });
-    if (held?.items?.length && state.editable) resume(held);
+    if (held?.items?.length) resume(held);
     if (!state.editable && desk.tools.tool !== 'select') desk.tools.choose('select');
     desk.live.all();
     getu.planPanels.all();
@@ -268,7 +268,7 @@
   async function branched(branch, waiting, why, state) {
     notice('planner.branched', { why, name: branch.name }, { key: 'planner.see_theirs', draft: desk.state.draft });
     const community = desk.state.community;
-    if (waiting.length) localStorage.setItem(`getu-planner:${branch.id}:${community}`, JSON.stringify({ version: state.version, items: waiting }));
+    if (waiting.length) getu.planSync.leave(branch.id, community, state.version, waiting);
     await refresh();
     await open(branch.id, community, { keepView: true });
   }

@@ -34,11 +34,30 @@
   }
 
   const token = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint32Array(4))].map((v) => v.toString(16).padStart(8, '0')).join('-'));
-  const keyOf = (draft, community) => `getu-planner:${draft}:${community}`;
+  // Each page that is open keeps its own strokes: two windows on one draft do not mix. Whoever opens
+  // the draft next takes over what a window left behind: at once when it was closed or reloaded, after
+  // a while when it only fell silent (a crash). A stroke sent twice is harmless: it has a token.
+  const PREFIX = 'getu-planner:';
+  const SILENT_MS = 40_000;
+  const here = token();
+  const keyOf = (draft, community, page = here) => `${PREFIX}${draft}:${community}:${page}`;
 
-  // What a browser still holds of a draft: strokes not yet saved.
+  function leave(draft, community, version, items) {
+    localStorage.setItem(keyOf(draft, community, token()), JSON.stringify({ version, items, at: Date.now(), left: true }));
+  }
+
+  // Strokes of a draft that no open window cares for any more; they are taken out of the store.
   function kept(draft, community) {
-    try { return JSON.parse(localStorage.getItem(keyOf(draft, community)) || 'null'); } catch { return null; }
+    try {
+      for (const key of Object.keys(localStorage)) {
+        if (!key.startsWith(keyOf(draft, community, '')) || key === keyOf(draft, community)) continue;
+        const held = JSON.parse(localStorage.getItem(key));
+        if (!held.left && Date.now() - held.at < SILENT_MS) continue;
+        localStorage.removeItem(key);
+        return held;
+      }
+    } catch { /* nothing is kept here */ }
+    return null;
   }
 
   class Sync {
@@ -51,19 +70,23 @@
       this.tries = 0;
       this.closed = false;
       this.online = () => { this.tries = 0; this.flush(); };
+      this.leaving = () => this.keep(true);
       window.addEventListener('online', this.online);
+      window.addEventListener('pagehide', this.leaving);
     }
 
     close() {
       this.closed = true;
       clearTimeout(this.timer);
       window.removeEventListener('online', this.online);
+      window.removeEventListener('pagehide', this.leaving);
+      if (this.items.length) this.keep(true);
     }
 
-    keep() {
+    keep(left = false) {
       try {
         const key = keyOf(this.draft, this.community);
-        if (this.items.length) localStorage.setItem(key, JSON.stringify({ version: this.version, items: this.items }));
+        if (this.items.length) localStorage.setItem(key, JSON.stringify({ version: this.version, items: this.items, at: Date.now(), left }));
         else localStorage.removeItem(key);
         this.unkept = false;
       } catch {
@@ -133,6 +156,7 @@
     async stopped(error) {
       if (error instanceof Unreachable || error.status === 503) {
         this.away = true;
+        this.keep(); // still here
         this.timer = setTimeout(() => this.flush(), RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)]);
         return;
       }
@@ -165,5 +189,5 @@
     }
   }
 
-  getu.planSync = { Sync, call, kept, Unreachable, Refused };
+  getu.planSync = { Sync, call, kept, leave, Unreachable, Refused };
 })();

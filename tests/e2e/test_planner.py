@@ -142,6 +142,14 @@ def desk(open_page: Open, own_site: str) -> Desk:
     return found
 
 
+@pytest.fixture
+def touch_page(browser: Any, log: Log) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1600, "height": 900}, has_touch=True)
+    log.watch(context)
+    yield context.new_page()
+    context.close()
+
+
 def stored(loaded: Loaded, plan: int) -> dict[int, int]:
     rows = loaded.rows(
         "SELECT number, households FROM plan_grid WHERE plan_id = :plan AND plots > 0", plan=plan
@@ -317,7 +325,7 @@ def test_strokes_wait_in_the_browser_while_the_server_is_away(
 def test_whoever_saves_second_goes_on_in_a_branch(
     desk: Desk, open_page: Open, spare_liping: Loaded, log: Log
 ) -> None:
-    second = Desk(open_page(desk.page.url, ready=False))
+    second = Desk(open_page(desk.page.url, ready=False, fresh=True))
     draft = plan_id(desk)
     for one, number, other in ((desk, 6, 10), (second, 9, 12)):
         one.choose(number)
@@ -359,9 +367,10 @@ def test_the_keyboard_alone_paints_a_stroke(desk: Desk, spare_liping: Loaded) ->
 
 
 def test_a_finger_paints_and_two_fingers_move_the_map(
-    desk: Desk, open_page: Open, spare_liping: Loaded
+    desk: Desk, touch_page: Any, spare_liping: Loaded
 ) -> None:
-    page = open_page(desk.page.url, ready=False, has_touch=True)
+    page = touch_page
+    page.goto(desk.page.url)
     finger = Desk(page)
     before = finger.loads
     finger.page.touchscreen.tap(*finger.label(6))
