@@ -29,8 +29,9 @@
       symbolizer: new P.LineSymbolizer({ color: token(name), width: wide(base), lineCap: 'round', lineJoin: 'round', ...extra }),
     });
     return [
-      { dataLayer: 'land', symbolizer: fill('--land-forest'), filter: onlyKind('forest') },
-      { dataLayer: 'land', symbolizer: fill('--land-farmland'), filter: onlyKind('farmland', 'grass', 'cemetery') },
+      // Forest and fields cover the land to its edge: the terrain is seen through them.
+      { dataLayer: 'land', symbolizer: fill('--land-forest', 0.5), filter: onlyKind('forest') },
+      { dataLayer: 'land', symbolizer: fill('--land-farmland', 0.75), filter: onlyKind('farmland', 'grass', 'cemetery') },
       { dataLayer: 'land', symbolizer: fill('--land-built'), filter: onlyKind('school', 'hospital', 'market', 'industry', 'parking', 'rail') },
       { dataLayer: 'land', symbolizer: fill('--land-park'), filter: onlyKind('park', 'square') },
       { dataLayer: 'water', filter: (z, f) => f.geomType === 3, symbolizer: fill('--water') },
