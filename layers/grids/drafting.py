@@ -69,8 +69,8 @@ class Stale:
 def save_stroke(c: Connection, grounds: Grounds, plan_id: int, sent: Sent) -> Saved | Stale:
     """Apply a stroke to a draft and save it, all in the caller's transaction.
 
-    Raises InputError for a stroke that cannot be done and ConflictError for a plan that may not
-    be redrawn. A stale stroke is kept as a branch.
+    Raises InputError for a stroke that cannot be done and ConflictError for a published plan. A
+    stroke that comes too late, or after the draft went out for approval, is kept as a branch.
     """
     head = read.plan_head(c, plan_id) if sent.preview else read.hold_plan(c, plan_id)
     state = load_state(c, grounds, head, sent.community)
@@ -78,20 +78,26 @@ def save_stroke(c: Connection, grounds: Grounds, plan_id: int, sent: Sent) -> Sa
         repeated = _repeated(c, state, sent.token)
         if repeated is not None:
             return repeated
-    if not is_editable(head, state.policy):
-        raise ConflictError(
-            f"the plan is at the stage {head['stage']}: send it back before it is redrawn"
-        )
+    editable = is_editable(head, state.policy)
+    if not editable and (sent.preview or head["published_at"] is not None):
+        raise ConflictError(_closed(head))
     if sent.preview:
         moves = _stroke(state, sent)
         plan = apply_moves(state.plan, moves)
         after = DraftState(head, state.policy, state.about, plan, state.grids, state.rules)
-        return Saved(after, head["version"], sent.stroke.kind, moves,
-                     differences=disagreement(plan, sent.expected))  # fmt: skip
+        differences = disagreement(plan, sent.expected)
+        return Saved(after, head["version"], sent.stroke.kind, moves, differences=differences)
     if _is_stale(c, head, sent.community, sent.version):
-        return _keep_as_branch(c, state, sent)
+        why = "somebody saved in this community first: your stroke is kept in a branch"
+        return _keep_as_branch(c, state, sent, why)
+    if not editable:
+        return _keep_as_branch(c, state, sent, f"{_closed(head)}; your stroke is kept in a branch")
     moves = _stroke(state, sent)
     return _save(c, state, sent.stroke.kind, moves, sent.by, sent.token, sent.expected)
+
+
+def _closed(head: Row) -> str:
+    return f"the plan is at the stage {head['stage']}: send it back before it is redrawn"
 
 
 def _stroke(state: DraftState, sent: Sent) -> tuple[Move, ...]:
@@ -233,9 +239,7 @@ def step(
     head = read.hold_plan(c, plan_id)
     state = load_state(c, grounds, head, community_id)
     if not is_editable(head, state.policy):
-        raise ConflictError(
-            f"the plan is at the stage {head['stage']}: send it back before it is redrawn"
-        )
+        raise ConflictError(_closed(head))
     if _is_stale(c, head, community_id, version):
         return Stale(head["version"], None, "somebody saved in this community first: reload it")
     found = read_log.operation_to(c, plan_id, community_id, redo=redo)
@@ -254,7 +258,7 @@ def _positions(about: CommunityGround, rows: Sequence[Sequence[int]]) -> tuple[M
     return tuple(Move(plot, int(r[1]), int(r[2])) for plot, r in zip(plots, rows, strict=True))
 
 
-def _keep_as_branch(c: Connection, state: DraftState, sent: Sent) -> Stale:
+def _keep_as_branch(c: Connection, state: DraftState, sent: Sent, why: str) -> Stale:
     """Keep a stale stroke in a new draft: the state that it was made on, and the stroke."""
     head, about = state.head, state.about
     since = read_log.operations(c, head["id"], about.community_id, after=sent.version - 1)
@@ -287,11 +291,7 @@ def _keep_as_branch(c: Connection, state: DraftState, sent: Sent) -> Stale:
         )
         write_grids(c, own, {g for m in back for g in (m.source, m.target)})
     _save(c, own, sent.stroke.kind, moves, sent.by, sent.token)
-    return Stale(
-        head["version"],
-        branch_id,
-        "somebody saved in this community first: your stroke is kept in a branch",
-    )
+    return Stale(head["version"], branch_id, why)
 
 
 def branch(c: Connection, head: Row, name: str, by: str, *, is_branch: bool = False) -> int:

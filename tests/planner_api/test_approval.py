@@ -35,7 +35,7 @@ def approve(planner: Planner, draft: int) -> None:
 def later_day(planner: Planner) -> date:
     """Return a day after every plan of the county came into force, whatever ran before."""
     days = [date.fromisoformat(p["in_force_from"]) for p in newest_first(planner)]
-    return max(days) + timedelta(days=30)
+    return max(*days, date(2027, 1, 1)) + timedelta(days=30)  # past the data's day
 
 
 def newest_first(planner: Planner) -> Any:
@@ -133,9 +133,15 @@ def test_what_is_out_for_approval_is_not_redrawn(planner: Planner) -> None:
     draft = planner.draft()
     plot, to = planner.border(draft)
     go(planner, draft, "征求意见")
-    said = planner.operate(draft, "brush", 1, 409, plots=[plot], to=to)
+    before = planner.state(draft)
+    said = planner.operate(draft, "brush", 1, 409, plots=[plot], to=to, token="late")
     assert "征求意见" in said["error"]
-    assert not planner.state(draft)["editable"]
+    assert planner.state(draft) == before
+    assert not before["editable"]
+    # Work that was under way when the plan went out is kept all the same.
+    kept = planner.state(said["branch"]["id"])
+    assert kept["editable"]
+    assert kept["assignment"][plot] == to
     planner.post(f"/drafts/{draft}/undo", 409, community=planner.community(), version=1)
 
 
