@@ -156,7 +156,7 @@ def asked_of(values: Mapping[str, Any]) -> Asked:
     if what not in get_args(What):
         raise InputError(f"what must be one of {', '.join(get_args(What))}")
     prefer: Any = values.get("prefer") or list(PREFERENCES)
-    if not isinstance(prefer, list) or not set(prefer) <= set(PREFERENCES):
+    if not isinstance(prefer, list) or not all(one in PREFERENCES for one in prefer):
         raise InputError(f"prefer must be a list of {', '.join(PREFERENCES)}")
     seeds = (0,) if values.get("seeds") is None else wholes(values, "seeds")
     kept = values.get("keep_locked", True)
