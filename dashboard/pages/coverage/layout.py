@@ -38,7 +38,7 @@ def layout(view: View) -> html.Div:
             board = view.desk.boards.get(c, view.query)
         missing = "" if len(board.facts) else "coverage.no_households"
     except NotFoundError:
-        logger.info("%s has no streets: the coverage page says so", view.query.county)
+        logger.debug("%s has no streets: the coverage page says so", view.query.county)
     mode = view.params.get("mode", "gaps")
     mode = mode if mode in MODES else "gaps"
     body = [

@@ -57,6 +57,7 @@ SITE_CANCEL = "coverage-site-cancel"
 SITE_JOB = "coverage-site-job"
 SITE_CLOCKWORK = "coverage-site-clockwork"
 SITE_ANSWER = "coverage-site-answer"
+SITE_TAKEN = "coverage-site-taken"
 SITE_SCENARIO = "coverage-site-scenario"
 SITE_KEEP = "coverage-site-keep"
 

@@ -76,7 +76,7 @@ def register(app: Dash, desk: Desk) -> None:
         return _show(desk, view, number)
 
     @app.callback(
-        Output(parts.SCENARIO_CHOICE, "value", allow_duplicate=True),
+        Output(parts.SITE_TAKEN, "data"),
         Output(parts.MODE, "value"),
         Input(parts.SITE_SCENARIO, "n_clicks", allow_optional=True),
         State(parts.SITE_JOB, "data"),

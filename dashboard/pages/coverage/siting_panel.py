@@ -67,6 +67,7 @@ def siting_panel(view: View) -> list[Any]:
         ),
         html.Div(id=parts.SITE_ANSWER, **{"aria-live": "polite"}),
         dcc.Store(id=parts.SITE_JOB),
+        dcc.Store(id=parts.SITE_TAKEN),
         dcc.Store(id=parts.SITE_AREA),
         dcc.Store(id=parts.SITE_PICKED),
         dcc.Interval(id=parts.SITE_CLOCKWORK, interval=1000, disabled=True),

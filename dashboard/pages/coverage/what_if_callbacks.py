@@ -49,6 +49,7 @@ def register(app: Dash, desk: Desk) -> None:
         Input(parts.REDO, "n_clicks"),
         Input(parts.ADOPT, "n_clicks"),
         Input(parts.DISCARD, "n_clicks"),
+        Input(parts.SITE_TAKEN, "data"),
         State(parts.SCENARIO, "data"),
         State(parts.SCENARIO_TITLE, "value"),
         State(parts.ADD_CATEGORY, "value"),
@@ -58,8 +59,8 @@ def register(app: Dash, desk: Desk) -> None:
     )
     def act(
         choice: int | None, new: Any, operation: Any, _undo: Any, _redo: Any, _adopt_clicks: Any,
-        _discard_clicks: Any, held: dict[str, Any] | None, title: str | None, category: str,
-        by: str | None, reason: str | None, search: str,
+        _discard_clicks: Any, taken: int | None, held: dict[str, Any] | None, title: str | None,
+        category: str, by: str | None, reason: str | None, search: str,
     ) -> Any:  # fmt: skip
         view = make_view(desk, search or "")
         if view.county is None:
@@ -81,7 +82,7 @@ def register(app: Dash, desk: Desk) -> None:
             elif trigger == parts.DISCARD and held:
                 done = _discard(desk, county, held, view.lang)
             else:
-                done = _load(desk, county, choice)
+                done = _load(desk, county, taken if trigger == parts.SITE_TAKEN else choice)
         except (ConflictError, NotFoundError) as error:
             done = Done(_load(desk, county, current).draft, str(error))
         except InputError as error:
