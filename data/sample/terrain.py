@@ -21,6 +21,8 @@ from data.sample.county import Landscape
 Array = NDArray[np.float64]
 CELL_M = 10.0
 OUTER_M = 700.0  # what is known of the land beyond the town's ends
+SQUARE = 0.85  # of the longer side: the least of the shorter one, as far as
+WIDER_M = 1500.0  # allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ def make_terrain(land: Landscape, rng: np.random.Generator) -> Terrain:
     near = np.abs(line @ axis) < land.length_m / 2 + 400
     reach = np.array([np.abs(line[near] @ offset).max() + land.floor_m + OUTER_M])
     half = np.abs(axis) * (land.length_m / 2 + OUTER_M) + np.abs(offset) * reach
+    # A long town is looked at on a screen that is not long: land above and below it too.
+    half = np.maximum(half, np.minimum(SQUARE * half.max(), half + WIDER_M))
     half = np.ceil(half / 100) * 100
     columns, rows = (int(2 * h / CELL_M) + 1 for h in half)
     base = Raster(np.zeros((rows, columns)), -half[0], -half[1])
