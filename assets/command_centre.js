@@ -63,7 +63,7 @@
       if (!getu.config()?.layers) return none(); // another page: it has no switches
       visible = (lists || []).flat().filter(Boolean);
       showLayers(visible);
-      address.layers = visible.join(',');
+      address.layers = visible.join(',') || 'none';
       getu.writeAddress();
       return none();
     },
@@ -78,6 +78,7 @@
     circles(of, category, selected) {
       address.circles = of === 'one' ? 'one' : null;
       address.category = category;
+      getu.layers.want(category);
       getu.writeAddress();
       const station = of === 'one' && selected && selected.layer === 'stations' ? selected.id : '';
       if (of === 'one' && (!station || (selected.state && selected.state !== 'open'))) return none();
@@ -104,13 +105,19 @@
       if (!range || !config || !config.span) return none();
       return `${day(config.span[0], range[0])} – ${day(config.span[0], range[1])}`;
     },
+    close() { return null; },
     chosen(selected) {
+      document.querySelector('.inspector')?.classList.toggle('of-one', !!selected);
+      document.getElementById('map')?.classList.toggle('one-station', selected?.layer === 'stations');
       getu.layers.choose(selected ? selected.layer : null, selected ? selected.id : null);
       address.sel = selected ? `${selected.layer}:${selected.id}` : null;
       getu.writeAddress();
       return none();
     },
   };
+
+  // A click beside everything lets go of what is chosen: the way back on a screen without keys.
+  getu.mapClicked = () => { if (getu.config()?.layers && getu.layers.chosen.id !== null) getu.send('selected', null); };
 
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || event.defaultPrevented) return;

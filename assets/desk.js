@@ -16,6 +16,12 @@
       const c = map.getCenter();
       params.set('at', `${c.lat.toFixed(5)},${c.lng.toFixed(5)},${map.getZoom()}`);
     }
+    const config = getu.config();
+    if (config?.county) {
+      params.set('county', config.county);
+      const title = document.querySelector('.about h1')?.textContent;
+      if (title) document.title = `${title} · 格图`;
+    }
     history.replaceState(history.state, '', `${location.pathname}?${params}`);
     for (const link of document.querySelectorAll('a[data-keep]')) {
       const [key, value] = link.dataset.keep.split('=');
@@ -32,6 +38,16 @@
   }
   let due = null;
   getu.writeAddress = () => { clearTimeout(due); due = setTimeout(writeAddress, 150); };
+
+  // A server that was stopped is said within seconds; nothing on the page is lost.
+  async function listen() {
+    let answers = false;
+    try { answers = (await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(5000) })).ok; } catch { /* said below */ }
+    const banner = document.querySelector('.offline');
+    if (banner) banner.hidden = answers;
+    setTimeout(listen, answers ? 10000 : 3000);
+  }
+  setTimeout(listen, 10000);
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.desk = {

@@ -10,6 +10,7 @@
 
   function gridStyle(feature) {
     const p = feature.properties;
+    if (p.outline) return { pane: 'grids', interactive: false, fill: false, color: getu.token('--text'), weight: 2.2, opacity: 0.8, className: 'area-line' };
     const over = p.load === 'load-over';
     return {
       pane: 'grids',
@@ -37,6 +38,7 @@
     const px = Math.round(size * scale);
     const mark = document.createElement('span');
     mark.className = `station station-${p.shape} ${p.state === 'open' ? '' : 'station-shut'}`;
+    mark.dataset.categories = (p.categories || []).join(' ');
     const icon = L.divIcon({ html: mark, className: 'station-holder', iconSize: [px, px] });
     return L.marker(latlng, { icon, pane: 'stations', keyboard: p.shape !== 'grid', title: '', alt: p.name, riseOnHover: true, zIndexOffset: size * 100 });
   }
@@ -59,12 +61,27 @@
 
   function eachFeature(feature, layer, context) {
     const key = context.hideout.layer;
+    if (feature.properties.outline) return;
     (drawn[key] = drawn[key] || {})[feature.properties.id] = layer;
     layer.bindTooltip(() => hint(feature, key), { sticky: key === 'grids', direction: 'top', className: 'hint', opacity: 1 });
-    layer.on('click', (event) => {
-      L.DomEvent.stopPropagation(event);
+    const pick = () => {
       choose(key, feature.properties.id);
       getu.send('selected', { layer: key, id: String(feature.properties.id), name: feature.properties.name, state: feature.properties.state || null });
+    };
+    layer.on('click', (event) => {
+      L.DomEvent.stopPropagation(event);
+      pick();
+    });
+    layer.on('add', () => {
+      const element = layer._icon || layer.getElement?.();
+      if (!element) return;
+      if (key === 'stations') markWanted(layer);
+      element.setAttribute('aria-label', feature.properties.name || '');
+      element.addEventListener('keydown', (event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        pick();
+      });
     });
     if (key === 'grids') queueLabels(layer);
     if (chosen.layer === key && chosen.id === feature.properties.id) setTimeout(() => choose(key, chosen.id), 0);
@@ -125,6 +142,17 @@
     group.addTo(map);
   }
 
+  // The stations whose circles are drawn are shown from afar too.
+  let wanted = '';
+  function want(category) {
+    wanted = category || '';
+    for (const layer of Object.values(drawn.stations || {})) markWanted(layer);
+  }
+  function markWanted(layer) {
+    const categories = layer._icon?.firstElementChild?.dataset.categories?.split(' ') || [];
+    layer._icon?.classList.toggle('wanted', wanted !== '' && categories.includes(wanted));
+  }
+
   function restyle() {
     getu.map()?.eachLayer((layer) => {
       if (!layer.feature || !layer.setStyle) return;
@@ -134,5 +162,5 @@
     choose(chosen.layer, chosen.id);
   }
 
-  getu.layers = { hint, gridStyle, circleStyle, stationMark, eachFeature, choose, placeLabels, restyle, drawn, chosen };
+  getu.layers = { want, hint, gridStyle, circleStyle, stationMark, eachFeature, choose, placeLabels, restyle, drawn, chosen };
 })();

@@ -46,8 +46,6 @@
       { dataLayer: 'street', filter: (z, f) => f.props.class === 'main_street', symbolizer: new P.LineSymbolizer({ color: token('--street-edge'), width: (z) => wide(10)(z) + 2, lineCap: 'round', lineJoin: 'round' }) },
       street('main_street', '--main-street', 10),
       { dataLayer: 'building', symbolizer: new P.PolygonSymbolizer({ fill: token('--building'), stroke: token('--building-edge'), width: (z) => (z >= 16 ? 0.6 : 0) }) },
-      { dataLayer: 'border', filter: onlyKind('community'), symbolizer: new P.LineSymbolizer({ color: token('--border'), width: (z) => (z < 15 ? 1.2 : 2), dash: [8, 4] }) },
-      { dataLayer: 'border', filter: onlyKind('subdistrict', 'county'), symbolizer: new P.LineSymbolizer({ color: token('--border'), width: 2.4 }) },
     ];
   }
 
@@ -64,7 +62,7 @@
       symbolizer: new P.LineLabelSymbolizer({ labelProps: ['name'], fill: token('--muted'), stroke: halo, width: 2, font: font(11), repeatDistance: 600, position: 2, ...options }),
     });
     return [
-      label('place', 14, { fill: token('--text') }, { maxzoom: 15, filter: onlyKind('community') }),
+      label('place', 14, { fill: token('--text') }, { maxzoom: 15 + Math.ceil(Math.log2(rootPx() / 16)), filter: onlyKind('community') }),
       label('place', 13, { fill: token('--text') }, { filter: onlyKind('county') }),
       along('water', { fill: token('--water-name') }, { minzoom: 14, filter: (z, f) => f.geomType === 2 }),
       along('street_name', {}, { minzoom: 16 }),
@@ -72,8 +70,15 @@
     ];
   }
 
-  function waterRules() {
-    return [{ dataLayer: 'water', filter: (z, f) => f.geomType === 3, symbolizer: new protomapsL.PolygonSymbolizer({ fill: token('--water'), opacity: 0.8 }) }];
+  // Over the areas: the river, which one knows the town by, and the borders of divisions.
+  function overRules() {
+    const P = protomapsL;
+    const border = (width, dash) => new P.LineSymbolizer({ color: token('--border'), width, dash });
+    return [
+      { dataLayer: 'water', filter: (z, f) => f.geomType === 3, symbolizer: new P.PolygonSymbolizer({ fill: token('--water'), opacity: 0.8 }) },
+      { dataLayer: 'border', filter: onlyKind('community'), symbolizer: border((z) => (z < 15 ? 1.4 : 2.2), [8, 4]) },
+      { dataLayer: 'border', filter: onlyKind('subdistrict', 'county'), symbolizer: border(2.6) },
+    ];
   }
 
   function drawBase(map) {
@@ -84,7 +89,7 @@
     // Data beyond the map's own zoom is drawn larger; one data tile covers 512 pixels.
     const common = { url: config.tiles, attribution: '', maxDataZoom: 16, maxZoom: 20, bounds: config.ground };
     const ground = protomapsL.leafletLayer({ ...common, paintRules: groundRules(), labelRules: [], pane: 'ground' });
-    const names = protomapsL.leafletLayer({ ...common, paintRules: waterRules(), labelRules: nameRules(), pane: 'names' });
+    const names = protomapsL.leafletLayer({ ...common, paintRules: overRules(), labelRules: nameRules(), pane: 'names' });
     // One set of tiles for both: fetched and decoded once.
     names.views = ground.views;
     map.getuBase = [ground, names].map((layer) => layer.addTo(map));
@@ -113,6 +118,7 @@
       L.control.scale({ imperial: false, position: 'bottomright' }).addTo(this);
       getu.applyState?.();
     }, 0));
+    this.on('click', () => getu.mapClicked?.());
     this.on('moveend', () => getu.writeAddress?.());
     this.on('zoomend', () => { markZoom(this); getu.layers?.placeLabels(this); });
   });

@@ -141,11 +141,11 @@
       for (const [grid, path] of this.desk.quiet ? [] : areas) {
         const s = plan.sums[grid];
         const load = getu.plan.loadClass(s.households, plan.limit);
-        g.globalAlpha = load === 'load-over' ? 0.3 : this.ink.opacity;
+        g.globalAlpha = load === 'load-over' ? 0.2 : this.ink.opacity;
         g.fillStyle = this.fill[load];
         g.fill(path);
         if (load === 'load-over') {
-          g.globalAlpha = 0.95;
+          g.globalAlpha = 0.75;
           g.fillStyle = this.hatch;
           g.fill(path);
         }
@@ -268,7 +268,7 @@
         g.strokeStyle = this.ink.halo;
         g.lineWidth = 3.5;
         g.strokeText(words, x, y + dy);
-        g.fillStyle = over ? this.ink.loud : this.ink.text;
+        g.fillStyle = this.ink.text; // over the limit says ▲: orange letters on orange cannot be read
         g.fillText(words, x, y + dy);
       };
       write(name, load ? -0.5 * rem : 0, rem, 700);

@@ -38,6 +38,7 @@
 
   function all() {
     heading = ''; // another plan: its own rows
+    over = -1;
     getu.planDrafts.draftPanel();
     getu.planApproval.stagePanel();
     rebuild();
@@ -204,6 +205,12 @@
         return el('span', { class: over ? 'hint-grid loud' : 'hint-grid' }, `${say('planner.grid_n', { grid: plan.grids[g].number })} ${count(s.households)} / ${plan.limit} ${say('unit.households')}${over ? ' ▲' : ''}`);
       })));
     }
+    if (over >= 0 && !plan.stroke) {
+      const g = plan.gridOf[over];
+      const s = plan.sums[g];
+      const words = { grid: plan.grids[g].number, households: s.households, persons: s.persons, buildings: s.buildings, here: plan.households[over] };
+      lines.push(el('span', { class: 'hint-grid' }, say('planner.under_pointer', words)));
+    }
     if (pieces?.length) {
       const piece = pieces[0];
       const to = plan.mend(piece);
@@ -214,6 +221,14 @@
     }
     // The bar is always there: a map that changes its size under the hand would be worse.
     box.replaceChildren(...(lines.length ? lines : [el('span', { class: 'muted' }, say(HOW[desk.tools.tool]))]));
+  }
+
+  // The plot that the pointer is over: its grid's figures, and its own.
+  let over = -1;
+  function under(plot) {
+    if (plot === over || !desk.plan) return;
+    over = plot;
+    hint();
   }
 
   function mend(piece, to) {
@@ -322,5 +337,5 @@
     desk.map.fitBounds([[s, w], [n, e]], { animate: false, padding: [60, 60], maxZoom: 18 });
   }
 
-  getu.planPanels = { attach, all, empty, figures, status, strokeEnded, changed, selected, toolChanged, toggleOnly, mendFirst, drafts: () => getu.planDrafts.draftPanel(), el, fact, count, zoomTo };
+  getu.planPanels = { attach, under, all, empty, figures, status, strokeEnded, changed, selected, toolChanged, toggleOnly, mendFirst, drafts: () => getu.planDrafts.draftPanel(), el, fact, count, zoomTo };
 })();

@@ -342,6 +342,7 @@
       if (!desk.plan || !desk.canvas._map) return;
       desk.cursor = null;
       desk.highlight = null;
+      if (!point) getu.planPanels.under(-1);
       if (point) {
         const m = desk.canvas.toM(point);
         if (['brush', 'new_grid'].includes(this.tool)) desk.cursor = { x: m[0], y: m[1], radius: this.radius() };
@@ -349,6 +350,7 @@
           const arc = desk.shapes.nearestBorder(desk.plan.gridOf, m[0], m[1], GRAB_PX / desk.canvas.scale);
           if (arc >= 0) desk.highlight = [arc];
         }
+        getu.planPanels.under(desk.shapes.plotAt(...m));
       }
       desk.canvas.paintTop();
     }

@@ -67,7 +67,8 @@ def create_app(settings: Settings, server: Server) -> Dash:
     )
     def show(pathname: str, search: str) -> html.Div:
         page = page_for(pathname)
-        return page.layout(make_view(desk, search or "", page.path, NAV))
+        missing = pathname if pathname not in ("", page.path) else None
+        return page.layout(make_view(desk, search or "", page.path, NAV, missing))
 
     frame.register(app)
     for page in PAGES:

@@ -31,11 +31,11 @@ FIRST_DATE = date(2021, 1, 1)
 Progress = Callable[[str, float], None]
 
 
-def load(c: Connection, key: str, progress: Progress) -> None:
-    """Replace the demonstration county ``key`` by a fresh one, all in the caller's transaction.
+def load(c: Connection, key: str, progress: Progress, *, replace: bool = True) -> None:
+    """Load the demonstration county ``key``, all in the caller's transaction.
 
-    Raises InputError for a key that is not declared, and for a county code under which real data
-    is loaded.
+    One that is loaded already is made afresh, with ``replace`` only. Raises InputError for a key
+    that is not declared, and for a county code under which real data is loaded.
     """
     declared: County | Province | None = COUNTIES.get(key) or PROVINCES.get(key)
     if declared is None:
@@ -46,6 +46,11 @@ def load(c: Connection, key: str, progress: Progress) -> None:
             raise InputError(
                 f"{declared.name} ({declared.code}) holds imported data: the demonstration would "
                 "replace it; use another database (GETU_HOME)"
+            )
+        if not replace:
+            raise InputError(
+                f"the demonstration {key} is loaded: --replace makes it afresh, and removes what "
+                "was changed in it, drafts included"
             )
         county.delete_county(c, declared.code)
     if isinstance(declared, Province):
@@ -99,6 +104,8 @@ def load_province(c: Connection, declared: Province, progress: Progress) -> None
 def _write_town(c: Connection, declared: County, town: Town) -> dict[int, int]:
     """Store the physical town and its counts; return database ids of buildings by the town's."""
     code, srid, policy = declared.code, town.srid, declared.policy
+    names = declared.structure.communities
+    place = names[0] if len(names) == 1 else "城区"
     words = declared.words
     county.create_county(
         c,
@@ -106,7 +113,7 @@ def _write_town(c: Connection, declared: County, town: Town) -> dict[int, int]:
         name=declared.name,
         name_en=declared.name_en,
         measuring_srid=srid,
-        title=f"{declared.name}城区网格治理",
+        title=f"{declared.name}{place}网格治理",
         title_en=f"{declared.name_en} town grid governance",
         data_as_of=declared.as_of,
         demo_key=declared.key,

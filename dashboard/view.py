@@ -22,7 +22,7 @@ class View:
     """A request's view. ``county`` and ``query`` are None when nothing is loaded.
 
     ``asked`` is a county of the address bar that is not loaded. ``nav``: path and title key of
-    every page.
+    every page. ``missing``: a path that no page has.
     """
 
     desk: Desk
@@ -34,6 +34,7 @@ class View:
     span: Any = None
     asked: str | None = None
     path: str = "/"
+    missing: str | None = None
     nav: tuple[tuple[str, str], ...] = ()
 
     def say(self, key: str, values: Mapping[str, Any] | None = None) -> str:
@@ -54,7 +55,11 @@ class View:
 
 
 def make_view(
-    desk: Desk, search: str, path: str = "/", nav: tuple[tuple[str, str], ...] = ()
+    desk: Desk,
+    search: str,
+    path: str = "/",
+    nav: tuple[tuple[str, str], ...] = (),
+    missing: str | None = None,
 ) -> View:
     """Read the address bar and the county that it names; the first loaded county otherwise."""
     params = dict(parse_qsl(search.lstrip("?")))
@@ -77,6 +82,7 @@ def make_view(
             demand_span(c, county.code),
             asked,
             path,
+            missing,
             nav,
         )
 

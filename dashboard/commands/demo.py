@@ -14,6 +14,9 @@ EXAMPLE = "getu demo chishui"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.add_argument("key", nargs="?", help="which county (default: chishui)")
+    parser.add_argument(
+        "--replace", action="store_true", help="make a loaded demonstration afresh, drafts and all"
+    )
     parser.add_argument("--list", action="store_true", help="list the counties and their figures")
 
 
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         engine = program_engine(server, pool_size=1, statement_timeout_s=None)
         try:
             with transaction(engine) as c:
-                demonstration.load(c, args.key or settings.demo_key, _show)
+                demonstration.load(c, args.key or settings.demo_key, _show, replace=args.replace)
         finally:
             engine.dispose()
     print(f"loaded in {time.monotonic() - started:.0f} s")

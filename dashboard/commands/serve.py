@@ -9,6 +9,7 @@ from logging import getLogger
 from dashboard.commands import CANNOT, DONE, unexpected
 from dashboard.settings import Settings, loopback, read_settings
 from data.server import Server
+from layers.kit.errors import SettingsError
 
 NAME = "serve"
 HELP = "serve the pages on this machine, with the database server that they need"
@@ -33,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
     chosen = {k: getattr(args, k) for k in ("host", "port", "threads") if getattr(args, k)}
     settings = dataclasses.replace(settings, **chosen)
     loopback(settings.host)
+    if not 1 <= settings.port <= 65535:
+        raise SettingsError(f"--port {settings.port} is not a port: 1 to 65535, for example 8050")
     from dashboard.serve import WsgiApplication, check_port, serve
     from data.migrations import migrate
     from data.server import running_server

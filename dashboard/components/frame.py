@@ -23,6 +23,7 @@ def frame(view: View, body: list[Any], config: Config | None = None) -> html.Div
         [
             header(view),
             *body,
+            html.Div(view.say("desk.offline"), className="offline", role="alert", hidden=True),
             html.Div(id=ids.CONFIG, hidden=True, **{"data-config": holder}),
             dcc.Store(id=ids.STATE),
         ],

@@ -33,7 +33,12 @@ def position(view: View) -> tuple[float, float, float] | None:
         lat, lon, zoom = (float(p) for p in parts)
     except ValueError:
         return None
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 3 <= zoom <= 20):
+    west, south, east, north = town_bounds(view)
+    margin = max(east - west, north - south)
+    inside = (
+        west - margin <= lon <= east + margin and south - margin <= lat <= north + margin
+    )  # a place of another county, or a slip: the town is shown whole
+    if not (inside and 3 <= zoom <= 20):
         return None
     return lat, lon, zoom
 

@@ -66,6 +66,7 @@ def read(context: Context) -> Prepared:
 
     rows = kept_rows(faults, len(shapes))
     frame = gpd.GeoDataFrame(take(values, rows), geometry=list(shapes[rows]), crs=STORAGE_SRID)
+    frame = _without_demonstrations(context.connection, frame, notes)
     known = division_ids(context.connection, scope)
     frame = _add_parents(frame, set(known), notes)
     counts: dict[str, int] = {}
@@ -103,6 +104,19 @@ def _check_overlaps(
                 )
         if not (common > OVERLAP_M2).any():
             faults.add("borders_not_shared", severity="warning", field="geometry", level=length)
+
+
+def _without_demonstrations(
+    c: Connection, frame: gpd.GeoDataFrame, notes: list[Note]
+) -> gpd.GeoDataFrame:
+    """Leave loaded demonstrations alone: a real border around an invented town is neither."""
+    county = tables.county
+    loaded = c.execute(select(county.c.code).where(county.c.demo_key.is_not(None))).scalars()
+    kept = frame["code"].str[:6].isin(set(loaded))
+    if kept.any():
+        codes = ", ".join(sorted(set(frame.loc[kept, "code"].str[:6])))
+        notes.append(Note("fallback.demonstrations_kept", {"codes": codes}))
+    return frame[~kept]
 
 
 def _add_parents(frame: gpd.GeoDataFrame, known: set[str], notes: list[Note]) -> gpd.GeoDataFrame:

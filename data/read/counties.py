@@ -85,7 +85,8 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
         text(
             """
             SELECT c.measuring_srid, c.data_as_of, c.revision, p.households_max,
-                   p.household_measure, p.flat_speed_m_s, p.tie_max_m, p.minutes
+                   p.household_measure, p.flat_speed_m_s, p.tie_max_m, p.minutes,
+                   p.area_households_max
             FROM county c
             JOIN policy p ON p.code = c.code AND p.valid_from <= c.data_as_of
              AND (p.valid_to IS NULL OR p.valid_to > c.data_as_of)
@@ -107,6 +108,7 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
         tie_max_m=row.tie_max_m,
         minutes=tuple(row.minutes),
         revision=int(row.revision),
+        area_households_max=row.area_households_max,
         values=values or {},
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, text
 _FIGURES = """
     count(*) AS received,
     count(*) FILTER (WHERE d.state NOT IN ('received', 'merged', 'withdrawn')) AS accepted,
+    count(*) FILTER (WHERE d.state = 'received') AS waiting,
     count(*) FILTER (WHERE d.state = 'closed') AS closed,
     count(*) FILTER (WHERE d.is_satisfied IS NOT NULL) AS rated,
     count(*) FILTER (WHERE d.is_satisfied) AS satisfied,

@@ -33,6 +33,7 @@ def grids_shown(c: Connection, county: str, as_of: date) -> list[RowMapping]:
             WITH shown AS ({_SHOWN_PLAN})
             SELECT pg.grid_id, pg.code, pg.number, pg.name, pg.households, pg.persons,
                    pg.buildings, shown.in_force, d.name AS community, g.type,
+                   a.name AS area, a.households AS area_households,
                    ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
                    ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
             FROM shown
@@ -40,6 +41,7 @@ def grids_shown(c: Connection, county: str, as_of: date) -> list[RowMapping]:
              AND pg.community_id = shown.community_id
             JOIN grid g ON g.id = pg.grid_id
             JOIN division d ON d.id = pg.community_id
+            LEFT JOIN area a ON a.id = pg.area_id
             ORDER BY pg.code
             """
         ),
@@ -199,4 +201,39 @@ def estimated_households(c: Connection, county: str, measure: str) -> int:
             ),
             {"county": f"{county}%", "measure": measure},
         ).scalar_one()
+    )
+
+
+def area_totals(c: Connection, county: str, as_of: date) -> RowMapping:
+    """Return how many areas (片区) stand on a day, and the households of the largest."""
+    return (
+        c.execute(
+            text(
+                """
+                SELECT count(*) AS areas, max(households) AS largest FROM area
+                WHERE code LIKE :county AND valid_from <= :as_of
+                  AND (valid_to IS NULL OR valid_to > :as_of)
+                """
+            ),
+            {"county": f"{county}%", "as_of": as_of},
+        )
+        .mappings()
+        .one()
+    )
+
+
+def areas_shown(c: Connection, county: str, as_of: date) -> list[RowMapping]:
+    """Return the areas (片区) that stand on a day: households, GeoJSON geometry, EPSG:4326."""
+    return list(
+        c.execute(
+            text(
+                """
+                SELECT id, name, households, ST_AsGeoJSON(geom, 6, 0) AS geometry FROM area
+                WHERE code LIKE :county AND valid_from <= :as_of
+                  AND (valid_to IS NULL OR valid_to > :as_of)
+                ORDER BY code
+                """
+            ),
+            {"county": f"{county}%", "as_of": as_of},
+        ).mappings()
     )

@@ -46,6 +46,8 @@ def write_divisions(
             "geom": geom,
         }
         if code in ids:
+            if name_en is None:
+                del values["name_en"]  # a file without English names takes none away
             c.execute(division.update().where(division.c.id == ids[code]).values(**values))
         else:
             statement = insert(division).values(valid_from=valid_from, **values)

@@ -100,7 +100,33 @@ def prepare(rows: list[RowMapping], query: Query) -> Payload:
     limit = query.households_max
     shapes = shapely.from_geojson([row["geometry"] for row in rows])
     drawn = shapely.to_geojson(shapely.coverage_simplify(shapes, DRAWN_TO_DEG)) if rows else []
-    return geojson([feature(row, shape, limit) for row, shape in zip(rows, drawn, strict=True)])
+    grids = [feature(row, shape, limit) for row, shape in zip(rows, drawn, strict=True)]
+    if query.area_households_max:
+        for row, grid in zip(rows, grids, strict=True):
+            if row["area_households"] is not None:
+                load = load_class(row["area_households"], query.area_households_max)
+                grid["properties"] |= {"load": load, "area": row["area"]}
+    outlines = [
+        {
+            "type": "Feature",
+            "geometry": json.loads(shape),
+            "properties": {"id": -position, "name": name, "outline": True},
+        }
+        for position, (name, shape) in enumerate(_areas(rows, shapes).items(), start=1)
+    ]
+    return geojson([*grids, *outlines])
+
+
+def _areas(rows: list[RowMapping], shapes: Any) -> dict[str, str]:
+    """Return the outline of every area (片区) by name: the union of its grids, as GeoJSON."""
+    members: dict[str, list[Any]] = {}
+    for row, shape in zip(rows, shapes, strict=True):
+        if row["area"] is not None:
+            members.setdefault(row["area"], []).append(shape)
+    return {
+        name: shapely.to_geojson(shapely.simplify(shapely.coverage_union_all(parts), DRAWN_TO_DEG))
+        for name, parts in members.items()
+    }
 
 
 def feature(row: RowMapping, geometry: str, limit: int) -> dict[str, Any]:
@@ -138,16 +164,17 @@ def paint(url: str) -> list[Any]:
 
 
 def legend(query: Query) -> Legend:
-    """Return the classes of load."""
-    limit = query.households_max
+    """Return the classes of load: of the 片区 where the county's rule bounds those."""
+    limit = query.area_households_max or query.households_max
     return Legend(
         (
             Swatch("fill", "load-50", "grids.load_50", {"households": limit // 2}),
             Swatch("fill", "load-80", "grids.load_80", {"households": limit * 4 // 5}),
             Swatch("fill", "load-100", "grids.load_100", {"households": limit}),
             Swatch("hatch", "load-over", "grids.load_over", {"households": limit}),
+            Swatch("line", "grid-draft", "grids.draft_line"),
         ),
-        unit="grids.legend_unit",
+        unit="grids.legend_unit_area" if query.area_households_max else "grids.legend_unit",
     )
 
 
@@ -211,7 +238,11 @@ def demand_facts(totals: RowMapping) -> tuple[Fact, ...]:
     """Return done/total, satisfied/rated and overdue of a set of demands."""
     rate = None if not totals["accepted"] else totals["closed"] / totals["accepted"]
     satisfied = None if not totals["rated"] else totals["satisfied"] / totals["rated"]
+    waiting = (
+        (Fact("figures.waiting", totals["waiting"], "unit.demands"),) if totals["waiting"] else ()
+    )
     return (
+        *waiting,
         Fact(
             "figures.closed",
             f"{totals['closed']:,} / {totals['accepted']:,}",

@@ -17,17 +17,18 @@ BANDWIDTH_M = (35.0, 90.0)
 BANDWIDTHS_PER_SIDE = 60.0
 MARGIN = 0.12  # share of the side added all around, so that the heat fades out and is not cut
 SIDE_PX = 720
-# Perceptually even (luminance rises steadily): the dark end vanishes into the map.
+# Perceptually even (luminance rises steadily), in a hue that no other layer has: grids are blue and
+# green, what is over its limit is orange, circles are gold.
 _RAMP = np.array(
     [
-        (58, 12, 92),
-        (104, 21, 110),
-        (151, 44, 101),
-        (196, 62, 78),
-        (230, 93, 47),
-        (248, 142, 8),
-        (249, 201, 50),
-        (252, 255, 164),
+        (64, 10, 84),
+        (96, 18, 120),
+        (132, 30, 148),
+        (170, 48, 168),
+        (206, 80, 178),
+        (232, 124, 190),
+        (246, 174, 210),
+        (255, 232, 244),
     ],
     np.float64,
 )
@@ -82,6 +83,14 @@ def to_web(xy: NDArray[np.float64], srid: int) -> NDArray[np.float64]:
     return np.column_stack([x, y])
 
 
+def round_up(value: float) -> float:
+    """Return the next 1, 2 or 5 times a power of ten: the end of a scale that a person reads."""
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(step * power for step in (1, 2, 5, 10) if step * power >= value * (1 - 1e-9)))
+
+
 def density(points: NDArray[np.float64], raster: Frame) -> NDArray[np.float64]:
     """Return points per hectare, smoothed by a Gaussian of the raster's bandwidth.
 
@@ -112,7 +121,7 @@ def picture(values: NDArray[np.float64], vmax: float) -> bytes:
     part = (place - low)[..., None]
     image = np.empty((*values.shape, 4), np.uint8)
     image[..., :3] = (_RAMP[low] * (1 - part) + _RAMP[low + 1] * part).astype(np.uint8)
-    alpha = np.clip((share - 0.17) / 0.35, 0, 1) * 215
+    alpha = np.clip((share - 0.17) / 0.45, 0, 1) * 200
     image[..., 3] = alpha.astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "WEBP", quality=70, method=1)

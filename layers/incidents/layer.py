@@ -27,8 +27,8 @@ DAYS_PER_MONTH = 30.0
 class Ledger:
     """A county's demands as points (web-Mercator metres) with days, and the scale of its heat.
 
-    ``vmax``: the densest place of the whole ledger, per hectare and 30 days: one scale for every
-    frame, or frames could not be compared.
+    ``vmax``: the densest place of the whole ledger, per hectare and 30 days, rounded up: one scale
+    for every frame, or frames could not be compared.
     """
 
     points: NDArray[np.float64]
@@ -75,7 +75,7 @@ def read_ledger(c: Connection, query: Query) -> Ledger:
     points = heat.to_web(xy[order], query.measuring_srid)
     span = max(1.0, float((days[-1] - days[0]).astype(int)) + 1) if len(days) else 1.0
     peak = float(heat.density(points, raster).max()) if len(points) else 0.0
-    return Ledger(points, days, raster, peak / span * DAYS_PER_MONTH)
+    return Ledger(points, days, raster, heat.round_up(peak / span * DAYS_PER_MONTH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def prepare(rows: Span, query: Query) -> Payload:
     return Payload(
         heat.picture(values / days * DAYS_PER_MONTH, rows.ledger.vmax),
         "image/webp",
-        {"X-Getu-Scale": f"{rows.ledger.vmax:.3f}"},
+        {"X-Getu-Scale": f"{rows.ledger.vmax:g}"},
     )
 
 

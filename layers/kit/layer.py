@@ -25,6 +25,7 @@ class Query:
     tie_max_m: float
     minutes: tuple[int, ...]
     revision: int
+    area_households_max: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -47,6 +47,7 @@ def prepare(rows: list[RowMapping], query: Query) -> Payload:
                     "state": row["state"],
                     "state_key": f"station_state.{row['state']}",
                     "category_key": f"category.{row['categories'][0]}",
+                    "categories": list(row["categories"]),
                 },
             }
             for row in rows

@@ -42,31 +42,22 @@ def register(app: Dash, desk: Desk) -> None:
         panel = inspection_panel(found, view.lang)
         if selected["layer"] == "stations":
             panel += _reach(view, selected["id"])
-        return [*panel, html.P(text("desk.back", view.lang), className="legend-note")]
+        return panel
 
     @app.callback(
         Output(ids.CIRCLE_FIGURES, "children"),
         Input(ids.CIRCLE_CATEGORY, "value"),
+        Input(ids.CIRCLE_OF, "value"),
+        Input(ids.SELECTED, "data"),
         State(ids.URL, "search"),
     )
-    def circles(category: str, search: str) -> list[Any]:
+    def circles(category: str, of: str, selected: dict[str, str] | None, search: str) -> list[Any]:
         view = make_view(desk, search or "")
         if view.county is None:
             return []
-        covered = desk.coverage(view.county.code, category or None)
-        if covered is None:
-            return [html.P(text("desk.no_streets", view.lang), className="legend-note")]
-        if covered.stations == 0:
-            return [html.P(text("desk.no_stations", view.lang), className="legend-note")]
-        share = covered.covered[-1] / covered.households if covered.households else None
-        words = {
-            "stations": covered.stations,
-            "minutes": covered.minutes[-1],
-            "covered": covered.covered[-1],
-            "households": covered.households,
-            "share": percent(share),
-        }
-        return [html.P(text("desk.circle_reach", view.lang, words))]
+        if of == "one":
+            return _one_reach(view, selected)
+        return _all_reach(view, category or None)
 
     @app.callback(
         Output(ids.HEAT_SCALE, "children"), Input(ids.SPAN, "value"), State(ids.URL, "search")
@@ -76,7 +67,39 @@ def register(app: Dash, desk: Desk) -> None:
         if view.county is None:
             return ""
         payload = desk.payload("incidents", view.county.code, {})
-        return [html.Span("0"), html.Span(payload.headers["X-Getu-Scale"].rstrip("0").rstrip("."))]
+        return [html.Span("0"), html.Span(payload.headers["X-Getu-Scale"])]
+
+
+def _all_reach(view: View, category: str | None) -> list[Any]:
+    """Say in one sentence whom the open stations of a category reach."""
+    assert view.county is not None
+    covered = view.desk.coverage(view.county.code, category)
+    if covered is None:
+        return [html.P(view.say("desk.no_streets"), className="legend-note")]
+    if covered.stations == 0:
+        return [html.P(view.say("desk.no_stations"), className="legend-note")]
+    share = covered.covered[-1] / covered.households if covered.households else None
+    words = {
+        "stations": covered.stations,
+        "minutes": covered.minutes[-1],
+        "covered": covered.covered[-1],
+        "households": covered.households,
+        "share": percent(share),
+    }
+    return [html.P(view.say("desk.circle_reach", words))]
+
+
+def _one_reach(view: View, selected: dict[str, str] | None) -> list[Any]:
+    """Say in one sentence whom the chosen station reaches, or that none is chosen."""
+    assert view.county is not None
+    assert view.query is not None
+    if not selected or selected["layer"] != "stations":
+        return [html.P(view.say("desk.choose_station"), className="legend-note")]
+    counts = view.desk.station_reach(view.county.code, selected["id"])
+    if counts is None:
+        return [html.P(view.say("desk.station_shut"), className="legend-note")]
+    words = {"minutes": view.query.minutes[-1], "covered": counts[-1]}
+    return [html.P(view.say("desk.one_reach", words))]
 
 
 def _reach(view: View, station: str) -> list[Any]:
@@ -107,6 +130,8 @@ def _clientside(app: Dash) -> None:
     )
     script("chosen", Output(ids.STATE, "data", allow_duplicate=True), selected,
            prevent_initial_call="initial_duplicate")  # fmt: skip
+    script("close", Output(ids.SELECTED, "data"), Input(ids.CLOSE, "n_clicks"),
+           prevent_initial_call=True)  # fmt: skip
     script("plan", Output(ids.features("grids"), "url"), Input(ids.PLAN, "value"),
            prevent_initial_call=True)  # fmt: skip
     script("circleMode", Output(ids.CIRCLE_OF, "value"), selected, State(ids.CIRCLE_OF, "value"),

@@ -23,6 +23,7 @@ from layers.incidents import heat
 
 # What a slow machine draws only when the grids stand: assets/command_centre.js sends for it then.
 AFTERWARDS = ("base_map", "service_circles", "incidents")
+MARKS = 4
 NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 
 
@@ -31,16 +32,29 @@ def layout(view: View) -> html.Div:
     if view.county is None or view.query is None:
         return frame(view, [empty_state(view)])
     body = [
+        *_notices(view),
         html.Div([_layer_panel(view), _map(view), _inspector(view)], className="columns"),
         dcc.Store(id=ids.SELECTED, data=_selected(view)),
     ]
     return frame(view, body, _config(view))
 
 
+def _notices(view: View) -> list[Any]:
+    """Say what the address asked for and is not there, so that no link shows something else."""
+    assert view.county is not None
+    said = []
+    if view.asked:
+        words = {"asked": view.asked, "shown": view.name(view.county)}
+        said.append(view.say("desk.county_not_loaded", words))
+    if view.missing:
+        said.append(view.say("desk.page_not_there", {"path": view.missing}))
+    return [html.Div(said, className="notice", role="status")] if said else []
+
+
 def _visible(view: View) -> list[str]:
     asked = view.params.get("layers")
     layers = view.desk.layers
-    if asked is None:
+    if asked is None or asked == "":
         return [key for key, layer in layers.items() if layer.shown_at_first]
     return [key for key in asked.split(",") if key in layers]
 
@@ -171,7 +185,7 @@ def _span_choice(view: View) -> list[Any]:
         return [empty, html.Div(_span_slider(0, {}, [0, 0]), hidden=True)]
     first, last = view.span
     days = (last - first).days
-    marks = {(day - first).days: {"label": f"{day:%y-%m}"} for day in _quarters(first, last)}
+    marks = {(day - first).days: {"label": f"{day:%Y-%m}"} for day in _months(first, last)}
     ends = [_offset(view, "first", first, 0, days), _offset(view, "last", first, days, days)]
     return _span_slider(days, marks, sorted(ends))
 
@@ -194,11 +208,15 @@ def _span_slider(days: int, marks: dict[int, Any], value: list[int]) -> list[Any
     ]
 
 
-def _quarters(first: date, last: date) -> list[date]:
-    days = [
-        date(year, month, 1) for year in range(first.year, last.year + 1) for month in (1, 4, 7, 10)
-    ]
-    return [day for day in days if first <= day <= last]
+def _months(first: date, last: date) -> list[date]:
+    """Return at most five first days of months, evenly apart: more would run into each other."""
+    span = (last.year - first.year) * 12 + last.month - first.month
+    step = next((n for n in (1, 2, 3, 6, 12, 24, 36, 60) if span // n <= MARKS), 120)
+    days = []
+    for month in range(first.year * 12 + first.month, last.year * 12 + last.month):
+        if month % step == 0:
+            days.append(date(month // 12, month % 12 + 1, 1))
+    return days
 
 
 def _offset(view: View, name: str, first: date, default: int, top: int) -> int:
@@ -222,7 +240,7 @@ def _map(view: View) -> html.Div:
             if key in AFTERWARDS:
                 component.url = NOTHING if isinstance(component, dl.ImageOverlay) else None
         # The ground lies under everything; the others in the registry's order, under the hints.
-        order = 210 if place == 0 else 400 + 10 * place
+        order = 225 if place == 0 else 400 + 10 * place
         children.append(dl.Pane(painted, name=key, style={"zIndex": order}))
     return town_map(view, children)
 
@@ -244,12 +262,16 @@ def _first_values(view: View, key: str) -> dict[str, str]:
 
 
 def _inspector(view: View) -> html.Aside:
+    close = html.Button(
+        "×",
+        id=ids.CLOSE,
+        className="close",
+        title=view.say("desk.close"),
+        **{"aria-label": view.say("desk.close")},
+    )
+    body = html.Div(id=ids.INSPECTOR, className="inspector-body")
     return html.Aside(
-        dcc.Loading(
-            html.Div(id=ids.INSPECTOR, className="inspector-body"),
-            delay_show=400,
-            type="dot",
-        ),
+        [close, dcc.Loading(body, delay_show=400, type="dot")],
         className="inspector",
         **{"aria-label": view.say("desk.inspector"), "aria-live": "polite"},
     )

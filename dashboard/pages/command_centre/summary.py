@@ -15,7 +15,7 @@ from data.read.communities import plot_findings
 from data.read.counties import CountyRow
 from data.read.demands import demand_span, demand_totals, published_figures
 from data.read.grid_tiles import grids_without_organisation
-from data.read.grids import estimated_households, plan_totals
+from data.read.grids import area_totals, estimated_households, plan_totals
 from data.read.stations import station_totals
 from layers.grids.layer import as_of, demand_facts
 from layers.kit.layer import Fact, Query
@@ -30,6 +30,7 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         plan = plan_totals(c, code, day, query.households_max)
         estimated = estimated_households(c, code, query.household_measure)
         unserved = grids_without_organisation(c, code, day)
+        areas = area_totals(c, code, day)
         stations = station_totals(c, code)
         span = demand_span(c, code)
         demands = demand_totals(c, code, *span, query.data_as_of) if span else None
@@ -41,8 +42,11 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         html.H2(row.name_en if lang == "en" else row.name),
         html.P(text("summary.hint", lang), className="muted"),
         _tiles(plan, covered, demands, lang),
-        section("summary.grids", _plan_facts(plan, query, estimated, unserved), lang),
+        section("summary.grids", _plan_facts(plan, query, estimated, unserved, areas), lang),
     ]
+    if day != row.data_as_of:
+        words = {"plan": str(day), "data": str(row.data_as_of), "limit": query.households_max}
+        children.append(html.P(text("summary.mixed_dates", lang, words), className="as-of"))
     children += fallback_list(row.fallbacks, lang)
     if faults:
         children.append(section("summary.faults", _fault_facts(faults), lang))
@@ -77,10 +81,9 @@ def _tiles(plan: Any, covered: Coverage | None, demands: Any, lang: Language) ->
         tiles.append(
             _tile("summary.outside", outside, covered.households, "unit.households", lang, values)
         )
-    if demands is not None and demands["accepted"]:
-        tiles.append(
-            _tile("summary.overdue", demands["overdue"], demands["accepted"], "unit.demands", lang)
-        )
+    if demands is not None and demands["accepted"] + demands["waiting"]:
+        every = demands["accepted"] + demands["waiting"]
+        tiles.append(_tile("summary.overdue", demands["overdue"], every, "unit.demands", lang))
     return html.Div(tiles, className="tiles")
 
 
@@ -102,7 +105,9 @@ def _tile(
     )
 
 
-def _plan_facts(plan: Any, query: Query, estimated: int, unserved: int | None) -> tuple[Fact, ...]:
+def _plan_facts(
+    plan: Any, query: Query, estimated: int, unserved: int | None, areas: Any
+) -> tuple[Fact, ...]:
     facts = [
         Fact("summary.communities", plan["communities"], "unit.communities"),
         Fact(
@@ -113,13 +118,13 @@ def _plan_facts(plan: Any, query: Query, estimated: int, unserved: int | None) -
         ),
         Fact(
             "summary.households",
-            plan["households"],
+            plan["households"] if plan["grids"] else None,
             f"measure.{query.household_measure}",
             note="summary.households_estimated" if estimated else None,
             note_values={"estimated": estimated},
         ),
         Fact("grids.persons", plan["persons"], "unit.persons"),
-        Fact("grids.buildings", plan["buildings"], "unit.buildings"),
+        Fact("grids.buildings", plan["buildings"] if plan["grids"] else None, "unit.buildings"),
         Fact(
             "summary.largest",
             plan["largest"],
@@ -137,6 +142,20 @@ def _plan_facts(plan: Any, query: Query, estimated: int, unserved: int | None) -
                 note="summary.organisation_unknown_note",
             )
         )
+    if areas["areas"]:
+        limit = query.area_households_max
+        area_facts = (
+            Fact("summary.areas", areas["areas"], "unit.areas"),
+            Fact(
+                "summary.largest_area",
+                areas["largest"],
+                "unit.households",
+                tone="loud" if limit and areas["largest"] > limit else "plain",
+                note="summary.limit" if limit else None,
+                note_values={"limit": limit or 0},
+            ),
+        )
+        facts[1:1] = area_facts
     return tuple(facts)
 
 
@@ -192,6 +211,9 @@ def _published(rows: list[Any], lang: Language) -> list[Any]:
         name = text(key, lang) if key in catalogue() else row["key"]
         value = row["value"]
         amount = shown(int(value) if value == int(value) else float(value), lang)
+        unit = row["unit"]
+        if unit == "share":
+            amount, unit = percent(float(value)), ""
         about = text("figures.approx", lang) if row["is_approx"] else ""
         lines.append(
             html.Div(
@@ -200,17 +222,17 @@ def _published(rows: list[Any], lang: Language) -> list[Any]:
                     html.Dd(
                         [
                             html.Span(f"{about}{amount}", className="value"),
-                            html.Span(row["unit"], className="unit"),
+                            html.Span(unit, className="unit"),
                         ]
                     ),
+                    html.Dd(f"{row['source']} · {row['as_of']}", className="note"),
                 ],
                 className="fact",
-                title=f"{row['source']} · {row['as_of']}",
             )
         )
     if not lines:
         return []
-    note = text("summary.published_note", lang, {"date": str(rows[0]["as_of"])})
+    note = text("summary.published_note", lang)
     return [
         html.Details(
             [html.Summary(text("summary.published", lang)), html.P(note, className="legend-note"),
