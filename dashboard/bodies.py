@@ -18,7 +18,12 @@ MARK = "X-Getu"
 
 def body() -> dict[str, Any]:
     """Return the request's JSON object. Raises InputError."""
-    values = request.get_json(silent=True)
+    # ``silent`` would hide a body that is too large; its refusal is Flask's own (413).
+    request.get_data(cache=True)
+    try:
+        values = request.get_json(silent=True)
+    except RecursionError as error:
+        raise InputError("the JSON is nested too deeply") from error
     if not isinstance(values, dict):
         raise InputError("send a JSON object with the content type application/json")
     return values

@@ -31,6 +31,8 @@ from layers.grids.grounds import Grounds
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 
 PREFIX = "/api/planner"
+LARGEST_ID = 2**62
+MOST_BODY, MOST_UPLOAD = 8 * 1024 * 1024, 110 * 1024 * 1024
 
 
 def add_planner_routes(server: Flask, desk: Desk) -> None:
@@ -39,7 +41,12 @@ def add_planner_routes(server: Flask, desk: Desk) -> None:
     grounds = Grounds()
 
     @api.before_request
-    def only_own_pages() -> Response | None:
+    def bound() -> Response | None:
+        """Refuse ids beyond the database's, bodies beyond reason, and foreign pages."""
+        if any(isinstance(v, int) and v >= LARGEST_ID for v in (request.view_args or {}).values()):
+            raise NotFoundError("there is nothing by that number")
+        is_upload = (request.mimetype or "").startswith("multipart/")
+        request.max_content_length = MOST_UPLOAD if is_upload else MOST_BODY
         if request.method in ("GET", "HEAD") or request.headers.get(MARK):
             return None
         answer = jsonify(error=f"a change needs the header {MARK}: planner")
@@ -270,7 +277,8 @@ def _sent(values: dict[str, Any]) -> drafting.Sent:
         raise InputError(f"kind must be one of {', '.join(get_args(Kind))}")
     expected = values.get("expected") or {}
     if not isinstance(expected, dict) or not all(
-        k.lstrip("-").isdecimal() and isinstance(v, int) for k, v in expected.items()
+        k.removeprefix("-").isdecimal() and len(k) < 20 and isinstance(v, int)
+        for k, v in expected.items()
     ):
         raise InputError("expected must be households by grid")
     preview = values.get("preview") is True

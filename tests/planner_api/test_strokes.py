@@ -87,6 +87,10 @@ def test_a_ground_is_not_sent_twice(planner: Planner) -> None:
         ("/compare?a=1&b=x", 400),
         ("/compare?a=1&b=999999", 404),
         ("/attachments/999999", 404),
+        ("/drafts/99999999999999999999", 404),
+        ("/drafts/1/communities/99999999999999999999", 404),
+        ("/plans/99999999999999999999/export/csv", 404),
+        ("/compare?a=1&b=99999999999999999999", 400),
     ],
 )
 def test_what_is_not_there_is_said(planner: Planner, path: str, status: int) -> None:
@@ -98,6 +102,31 @@ def test_what_is_not_there_is_said(planner: Planner, path: str, status: int) -> 
 def test_a_change_without_the_header_is_refused(planner: Planner) -> None:
     answer = planner.client.post(f"/api/planner/{planner.county}/drafts", json={"name": "x"})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"", 400),
+        (b"[]", 400),
+        (b"{", 400),
+        (b'{"kind": "brush"}', 400),
+        (b'{"name": "a\\u0000b", "source": {"kind": "empty"}}', 400),
+        (b'{"expected": {"' + b"9" * 5000 + b'": 1}, "kind": "brush"}', 400),
+        (b'{"community": 1e400}', 400),
+        (b"[" * 100_000, 400),
+        (b'"' + b"x" * 9_000_000 + b'"', 413),
+    ],
+)
+def test_a_body_that_is_no_stroke_is_refused(planner: Planner, content: bytes, status: int) -> None:
+    draft = planner.draft()
+    for path in (f"drafts/{draft}/operations", f"{planner.county}/drafts"):
+        answer = planner.client.post(
+            f"/api/planner/{path}",
+            data=content,
+            headers={"X-Getu": "planner", "Content-Type": "application/json"},
+        )
+        assert answer.status_code == status, answer.get_data(as_text=True)[:300]
 
 
 # ---- strokes ----------------------------------------------------------------------------------
