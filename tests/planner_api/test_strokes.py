@@ -14,9 +14,11 @@ from sqlalchemy import text
 from data.engine import transaction
 from data.read import plans as read
 from layers.grids import drafting
+from layers.grids.draft_making import Wanted, make_draft
 from layers.grids.draft_state import load_state
 from layers.grids.grounds import Grounds
 from layers.grids.publishing import replayed
+from layers.grids.store import tessellate_county
 from tests.planner_api.conftest import Planner
 
 pytestmark = pytest.mark.database
@@ -234,7 +236,7 @@ def test_a_new_grid_gets_an_id_and_a_number_that_no_grid_had(planner: Planner) -
     made = change["created"]["-7"]
     (grid,) = [g for g in change["grids"] if g["id"] == made]
     assert grid["is_new"]
-    assert grid["number"] == max(numbers) + 1
+    assert grid["number"] > max(numbers)
     assert grid["was"] is None
 
 
@@ -422,3 +424,17 @@ def test_a_draft_starts_seamless_from_anything(planner: Planner, kind: str) -> N
     assert sum(g["households"] for g in state["grids"]) == 2672
     expected = {"empty": {1}, "automatic": {9, 10}, "in_force": {12}}[kind]
     assert len(state["grids"]) in expected
+
+
+def test_a_plan_is_carried_over_when_its_community_got_new_plots(planner: Planner) -> None:
+    """The same buildings cut into plots anew: the draft has the same grids, by number and load."""
+    in_force = planner.get(f"/{planner.county}")["communities"][0]["in_force"]
+    with planner.loaded.engine.connect() as c, c.begin() as undone:
+        before = {g["code"]: g["households"] for g in read.plan_grids(c, in_force)}
+        tessellate_county(c, planner.county)
+        draft = make_draft(c, Grounds(), planner.county, Wanted("新地块", "甲", "in_force"))
+        state = load_state(c, Grounds(), read.plan_head(c, draft), planner.community())
+        assert state.about.tessellation > planner.state(in_force)["tessellation"]
+        assert {state.grids[g]["code"]: n.households for g, n in state.plan.loads.items()} == before
+        assert all(len(pieces) == 1 for pieces in state.plan.pieces.values())
+        undone.rollback()
