@@ -237,14 +237,17 @@
   function take(change, settled) {
     const { plan, state } = desk;
     const wrong = Object.entries(change.disagreement || {}).map(([id, both]) => ({ id: Number(id), ...both }));
+    const renamed = [];
     for (const grid of change.grids) {
       const index = position(grid.id);
+      if (plan.grids[index].number !== grid.number) renamed.push(index);
       Object.assign(plan.grids[index], grid, { locked: grid.is_locked });
       const sums = plan.sums[index];
       if (settled && (sums.households !== grid.households || sums.plots !== grid.plots) && !wrong.some((w) => w.id === grid.id)) {
         wrong.push({ id: grid.id, browser: sums.households, server: grid.households });
       }
     }
+    if (renamed.length) desk.canvas.paintNames(renamed); // the server gives new grids their numbers
     Object.assign(state, { version: change.version, undo: change.undo, redo: change.redo });
     desk.findings = change.findings;
     if (wrong.length) {

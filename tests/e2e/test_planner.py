@@ -44,7 +44,8 @@ class Desk:
     def rest(self) -> None:
         """Wait until nothing waits to be saved."""
         self.page.wait_for_function(
-            "() => !getu.planner.sync.items.length && !getu.planner.busy && !getu.planner.sync.sending"
+            "() => { const d = getu.planner;"
+            " return !d.sync.items.length && !d.busy && !d.sync.sending; }"
         )
         self.page.wait_for_timeout(80)
 
@@ -270,7 +271,8 @@ def test_a_piece_that_is_cut_off_is_shown_and_mended_by_one_click(desk: Desk) ->
             for (const p of d.plan.members(g)) {
                 const rest = d.plan.members(g).filter((q) => q !== p);
                 const pieces = d.plan.piecesOf(rest, g);
-                if (pieces.length > 1 && pieces[1].households > 0) return screen(d.shapes.px[p], d.shapes.py[p]);
+                if (pieces.length > 1 && pieces[1].households > 0)
+                    return screen(d.shapes.px[p], d.shapes.py[p]);
             }
             return null;
             """,
@@ -316,9 +318,8 @@ def test_strokes_wait_in_the_browser_while_the_server_is_away(
     page.unroute("**/operations*")
     desk.rest()
     assert sorted(stored(spare_liping, plan_id(desk)).values()) == sorted(waiting.values())
-    assert page.evaluate("Object.keys(localStorage).some((k) => k.startsWith('getu-planner:'))") is (
-        False
-    )
+    left = page.evaluate("Object.keys(localStorage).filter((k) => k.startsWith('getu-planner:'))")
+    assert left == []
     log.complaints[:] = [c for c in log.complaints if "ERR_FAILED" not in c]
 
 
@@ -405,8 +406,11 @@ def test_a_disagreement_with_the_server_is_shown_and_the_server_stands(
 ) -> None:
     # A browser that counts one building wrongly, as a fault of the program would.
     home = desk.homes(10)[0]
-    desk.ask("const p = d.shapes.plotAt(...d.canvas.toM(L.point(a[0] - box.x, a[1] - box.y)));"
-             " d.plan.households[p] += 7; d.plan.sums[d.plan.gridOf[p]].households += 7;", home[:2])  # fmt: skip
+    desk.ask(
+        "const p = d.shapes.plotAt(...d.canvas.toM(L.point(a[0] - box.x, a[1] - box.y)));"
+        " d.plan.households[p] += 7; d.plan.sums[d.plan.gridOf[p]].households += 7;",
+        home[:2],
+    )
     desk.choose(6)
     desk.page.keyboard.press("b")
     desk.drag(desk.label(6), home[:2])
