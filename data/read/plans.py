@@ -195,19 +195,24 @@ def plot_ids(c: Connection, tessellation_id: int) -> list[int]:
     return [int(r.id) for r in rows]
 
 
-def counts_version(c: Connection, county: str) -> str:
-    """Return a fingerprint of which counts stand; it changes with every import or rollback."""
+def ground_version(c: Connection, county: str) -> str:
+    """Return a fingerprint of a county's counts and imports; every import or rollback changes it.
+
+    The county's revision would change with every demand, too.
+    """
     row = c.execute(
         text(
             """
-            SELECT count(*) AS n, coalesce(max(id), 0) AS last,
-                   count(rolled_back_at) AS rolled_back
-            FROM count_snapshot WHERE code LIKE :county
+            SELECT count(*) AS n, coalesce(max(s.id), 0) AS last,
+                   count(s.rolled_back_at) AS rolled_back,
+                   (SELECT coalesce(max(i.id), 0) FROM import_run i WHERE i.code LIKE :county)
+                     AS imported
+            FROM count_snapshot s WHERE s.code LIKE :county
             """
         ),
         {"county": f"{county}%"},
     ).one()
-    return f"{row.n}-{row.last}-{row.rolled_back}"
+    return f"{row.n}-{row.last}-{row.rolled_back}-{row.imported}"
 
 
 def assignment(c: Connection, plan_id: int, tessellation_id: int) -> NDArray[np.int64]:

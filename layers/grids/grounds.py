@@ -76,7 +76,7 @@ class Grounds:
         self, c: Connection, tessellation: int, county: str, srid: int, measure: str
     ) -> CommunityGround:
         """Return a tessellation's ground with the counts that stand. Raises NotFoundError."""
-        key = (tessellation, plans.counts_version(c, county))
+        key = (tessellation, plans.ground_version(c, county))
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = load_ground(c, tessellation, srid, measure)
