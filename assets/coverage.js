@@ -259,6 +259,8 @@
   }
 
   function drawStations(map, stations) {
+    if (S.dragging) return; // the hand still holds one of them
+    const focused = Object.entries(drawn.byKey || {}).find(([, m]) => m.getElement() === document.activeElement)?.[0];
     drawn.stations?.remove();
     drawn.stations = L.layerGroup().addTo(map);
     drawn.byKey = {};
@@ -276,8 +278,9 @@
       const marker = L.marker([s.lat, s.lon], { icon, pane: 'pins', draggable: Boolean(movable), keyboard: Boolean(movable), alt: s.name, title: '', riseOnHover: true, autoPan: false });
       marker.bindTooltip(() => { const b = document.createElement('b'); b.textContent = s.name; return b; }, { direction: 'top', className: 'hint', offset: [0, -px / 2], opacity: 1 });
       marker.on('click', () => (S.mode === 'what_if' && S.scenario ? getu.send('coverage-station', s.key) : choose({ station: s.key })));
+      marker.on('dragstart', () => { S.dragging = true; });
       marker.on('drag', () => whileDragging(s.key, marker.getLatLng()));
-      marker.on('dragend', () => { const at = marker.getLatLng(); operate({ kind: 'move', key: s.key, lon: at.lng, lat: at.lat }); });
+      marker.on('dragend', () => { S.dragging = false; const at = marker.getLatLng(); operate({ kind: 'move', key: s.key, lon: at.lng, lat: at.lat }); });
       // With the keyboard: Enter takes the station, arrows with Shift move it by ten metres.
       marker.on('add', () => marker.getElement()?.addEventListener('keydown', (event) => {
         const step = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
@@ -292,6 +295,7 @@
       marker.addTo(drawn.stations);
       drawn.byKey[s.key] = marker;
     }
+    if (focused) drawn.byKey[focused]?.getElement()?.focus();
   }
 
   function drawSites(map) {
@@ -391,7 +395,8 @@
     const tile = (cls, label, value) => {
       const box = document.createElement('div');
       box.className = `effect ${cls}`;
-      box.append(Object.assign(document.createElement('span'), { textContent: label }), Object.assign(document.createElement('b'), { textContent: value }));
+      const part = (kind, textContent) => Object.assign(document.createElement(kind), { textContent });
+      box.append(part('span', label), part('b', value), part('small', w.unit));
       return box;
     };
     const n = (v) => v.toLocaleString('en-US');
@@ -410,9 +415,9 @@
     const tiles = document.createElement('div');
     tiles.className = 'effects';
     tiles.append(
-      tile('gained', w.gained_households, `+${n(body.gained_households)} ${w.unit}`),
-      tile('lost', w.lost_households, `−${n(body.lost_households)} ${w.unit}`),
-      tile('', w.outside_after, `${n(body.outside_after)} ${w.unit}`),
+      tile('gained', w.gained_households, `+${n(body.gained_households)}`),
+      tile('lost', w.lost_households, `−${n(body.lost_households)}`),
+      tile('', w.outside_after, n(body.outside_after)),
     );
     panel.replaceChildren(tiles, table);
   }
@@ -498,7 +503,7 @@
       refreshHand();
       return none();
     },
-    draw(clicks, points) {
+    draw(clicks) {
       if (!clicks) return none();
       if (S.drawing) {
         const done = S.drawing;
@@ -521,6 +526,9 @@
       cover?.draw();
       return none();
     },
+    goal(value) {
+      return value === 'all'; // the fewest stations: their number is the answer
+    },
     sites(answer) {
       S.sites = answer?.sites || [];
       if (cover?.map) drawSites(cover.map);
@@ -539,10 +547,6 @@
         drawWay(map);
         if (found?.bounds) map.fitBounds(found.bounds, { animate: !still, maxZoom: 17, padding: [30, 30] });
       });
-      return none();
-    },
-    reload(clicks) {
-      if (clicks) location.reload();
       return none();
     },
   };

@@ -173,5 +173,6 @@ def _clientside(app: Dash) -> None:
     script("add", state, Input(parts.ADD, "n_clicks"), **later)
     script("draw", Output(parts.SITE_AREA, "data"), Input(parts.SITE_DRAW, "n_clicks"),
            State(parts.SITE_AREA, "data"), **later)  # fmt: skip
+    script("goal", Output(parts.SITE_NUMBER, "disabled"), Input(parts.SITE_GOAL, "value"))
     script("candidates", state, Input(parts.SITE_CANDIDATES, "value"), **first)
     script("sites", state, Input(parts.SITE_JOB, "data"), **later)

@@ -78,8 +78,8 @@ def what_if_panel(view: View) -> list[Any]:
                     className="row",
                 ),
                 html.P(text("coverage.move_note", lang), className="legend-note"),
-                html.Div(id="coverage-effect", **{"aria-live": "polite"}),
                 html.Div(_station_form(lang, categories), id=parts.STATION_FORM, hidden=True),
+                html.Div(id="coverage-effect", **{"aria-live": "polite"}),
                 html.Div(id=parts.SCENARIO_WORDS),
                 html.Div(id=parts.SCENARIO_SIDE),
                 html.Details(
