@@ -3,6 +3,7 @@
 (function () {
   const getu = (window.getu = window.getu || {});
   const POLL_MS = 500;
+  const MOST_BOLD = 60;
   const KEPT = 'getu-division';
   const SVG = 'http://www.w3.org/2000/svg';
   const $ = (id) => document.getElementById(id);
@@ -93,6 +94,7 @@
       el('div', { class: 'row end' }, closeButton(), el('button', { type: 'submit', class: 'main', id: 'division-start' }, say('division.start'))));
     fields.onsubmit = (e) => {
       e.preventDefault();
+      $('division-start').disabled = true;
       const data = new FormData(fields);
       const prefer = data.getAll('prefer');
       ask({
@@ -157,6 +159,7 @@
       const job = await call(`/${county()}/jobs`, { method: 'POST', body: { ...body, by: by() } });
       follow(job.id);
     } catch (error) {
+      if ($('division-start')) $('division-start').disabled = false;
       if (said) said.textContent = error.message;
       else show(say('division.title'), el('p', { class: 'loud', role: 'alert' }, error.message), el('div', { class: 'row end' }, closeButton()));
     }
@@ -246,9 +249,12 @@
       path.append(about);
       svg.append(path);
     };
+    // Of a whole county nearly everything changes: a bold outline would say nothing.
+    const bold = changed && shapes.filter((s) => s.changed).length <= MOST_BOLD;
+    if (shapes.length > MOST_BOLD) svg.classList.add('small');
     const css = (shape) => getu.plan.loadClass(shape.households, result.limit);
-    for (const shape of shapes.filter((s) => !(changed && s.changed))) draw(shape, css(shape));
-    for (const shape of shapes.filter((s) => changed && s.changed)) draw(shape, `${css(shape)} changed`);
+    for (const shape of shapes.filter((s) => !(bold && s.changed))) draw(shape, css(shape));
+    for (const shape of shapes.filter((s) => bold && s.changed)) draw(shape, `${css(shape)} changed`);
     return svg;
   }
 
@@ -279,7 +285,7 @@
       result.candidates.map((c) => el('th', { scope: 'col' }, name(result, c), picture(result, c.communities.flatMap((r) => r.grids), true), also(result, c))))));
     const body = el('tbody', {});
     body.append(el('tr', {}, el('th', {}, ''), el('td', {}, ''), result.candidates.map((c, i) => el('td', {}, buttons(job, c, i)))));
-    body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.why')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: 'words' }, sentences(result, c)))));
+    body.append(el('tr', {}, el('th', { scope: 'row' }, say('division.why')), el('td', {}, ''), result.candidates.map((c) => el('td', { class: 'words' }, sentences(c)))));
     for (const [label, of, write, better, isLoud] of rows(result)) {
       const values = result.candidates.map((c) => of(c.measures));
       const best = better ? (better > 0 ? Math.max(...values) : Math.min(...values)) : null;
@@ -325,12 +331,10 @@
   }
 
   const MOST = 6;
-  function sentences(result, candidate) {
-    const many = candidate.communities.length > 1;
-    const named = new Map(result.communities.map((c) => [c.id, c.name]));
-    const rank = { error: 0, warning: 1, info: 2 };
-    const all = candidate.communities.flatMap((row) => row.findings.map((f) => ({ ...f, where: named.get(row.id) }))).sort((a, b) => rank[a.severity] - rank[b.severity]);
-    return el('ul', {}, all.slice(0, MOST).map((f) => el('li', { class: f.severity === 'error' ? 'loud' : '' }, many ? `${f.where}${english() ? ': ' : '：'}${f.message}` : f.message)), all.length > MOST ? el('li', { class: 'muted' }, say('division.more', { n: all.length - MOST })) : '');
+  function sentences(candidate) {
+    const all = candidate.findings;
+    const line = (f) => (f.where ? `${f.where}${english() ? ': ' : '：'}${f.message}` : f.message);
+    return el('ul', {}, all.slice(0, MOST).map((f) => el('li', { class: f.severity === 'error' ? 'loud' : '' }, line(f))), all.length > MOST ? el('li', { class: 'muted' }, say('division.more', { n: all.length - MOST })) : '');
   }
 
   function moves(result, candidate) {

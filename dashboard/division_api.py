@@ -27,6 +27,7 @@ from layers.grids.division_desk import (
     PREFERENCES,
     Asked,
     What,
+    check_asked,
     load_bases,
     make_candidates,
 )
@@ -36,7 +37,16 @@ from layers.kit.errors import ConflictError, InputError, NotFoundError
 
 KIND = "division"
 PREFIX = "/api/division"
-NOT_SHOWN = ("targets", "before")  # arrays over plots: for the choice, not for the eye
+SUMMED = (
+    "fewer_grids",
+    "fewer_grids_possible",
+    "above_bound",
+    "bound_not_reachable",
+    "households_unknown",
+    "households_estimated",
+    "no_streets",
+)
+NOT_SHOWN = ("targets", "before", "findings")  # arrays over plots: for the choice, not for the eye
 
 
 def add_division_routes(server: Flask, desk: Desk) -> Worker:
@@ -71,7 +81,7 @@ def _add_jobs(api: Blueprint, desk: Desk, grounds: Grounds, worker: Worker) -> N
         values = body()
         asked = asked_of(values)
         with transaction(desk.engine) as c:
-            load_bases(c, grounds, _county(county), asked)  # refuses now what would fail later
+            check_asked(c, grounds, _county(county), asked)
             if write.waiting(c, county, KIND) >= write.MOST_WAITING:
                 raise ConflictError("too many divisions are waiting: cancel one, or wait")
             job_id = write.create_job(c, county, KIND, request_of(asked), who(values))
@@ -224,23 +234,57 @@ def _message(row: Mapping[str, Any] | RowMapping, lang: Language) -> str | None:
 
 def result_json(result: Mapping[str, Any], lang: Language) -> dict[str, Any]:
     """Return a job's result with sentences for its findings, without arrays over plots."""
+    names = {row["id"]: row["name"] for row in result["communities"]}
     return {
         **result,
         "communities": [_shown(row) for row in result["communities"]],
         "candidates": [
             {
                 **candidate,
-                "communities": [
-                    {
-                        **_shown(row),
-                        "findings": [{**f, "message": _sentence(f, lang)} for f in row["findings"]],
-                    }
-                    for row in candidate["communities"]
-                ],
+                "findings": _findings(result, candidate, names, lang),
+                "communities": [_shown(row) for row in candidate["communities"]],
             }
             for candidate in result["candidates"]
         ],
     }
+
+
+def _findings(
+    result: Mapping[str, Any],
+    candidate: Mapping[str, Any],
+    names: Mapping[int, str],
+    lang: Language,
+) -> list[dict[str, Any]]:
+    """Return what there is to say, errors first; what holds in several communities is added up.
+
+    ``where``: the community's name, None where the sentence is about all.
+    """
+    communities = candidate["communities"]
+    found: list[dict[str, Any]] = []
+    summed: dict[str, dict[str, Any]] = {}
+    for row in communities:
+        for finding in row["findings"]:
+            if finding["code"] not in SUMMED:
+                where = names[row["id"]] if len(communities) > 1 else None
+                found.append({**finding, "where": where})
+            elif finding["code"] not in summed:
+                summed[finding["code"]] = {**finding, "where": None}
+                found.append(summed[finding["code"]])
+            else:
+                kept = summed[finding["code"]]
+                kept["values"] = {k: v + kept["values"][k] for k, v in finding["values"].items()}
+    if len(communities) > 1:  # of the whole: its own totals, not those of the communities named
+        grids, bound = candidate["measures"]["grids"], candidate["measures"]["lower_bound"]
+        whole = {
+            "above_bound": {"grids": grids, "bound": bound, "more": grids - bound},
+            "fewer_grids": {"grids": (result["before"] or {}).get("grids", 0), "possible": grids},
+        }
+        for code in whole.keys() & summed.keys():
+            summed[code]["values"] = whole[code]
+    for finding in found:
+        finding["message"] = _sentence(finding, lang)
+    rank = ("error", "warning", "info")
+    return sorted(found, key=lambda f: (rank.index(f["severity"]), f["code"] not in SUMMED))
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,8 +35,9 @@ class Base:
 
     ``plan``: whose plan it is, None where there is none. ``before``: (n,) grid ids, -1 for none.
     ``in_force``: the same of the plan in force, or None. ``kept``: (n,) number of a grid that must
-    stay, -1 for free. ``numbers``: id → number of the grids. ``unknown``: buildings
-    whose households nobody knows. ``buildings``: footprints for the judge.
+    stay, -1 for free. ``numbers``: id → number of the grids. ``unknown``, ``estimated``:
+    buildings with homes whose households nobody knows, or somebody estimated. ``buildings``:
+    footprints for the judge.
     """
 
     about: CommunityGround
@@ -49,6 +50,7 @@ class Base:
     limit: int
     minimum: int | None
     unknown: int
+    estimated: int
     buildings: gpd.GeoDataFrame | None = None
 
     @property
@@ -281,6 +283,9 @@ def _above(base: Base, division: Division, grids: int) -> list[dict[str, Any]]:
     if base.unknown:
         rows.append({"code": "households_unknown", "severity": "warning",
                      "values": {"buildings": base.unknown}})  # fmt: skip
+    if base.estimated:
+        rows.append({"code": "households_estimated", "severity": "info",
+                     "values": {"buildings": base.estimated}})  # fmt: skip
     if len(base.problem.barrier) and not base.problem.barrier.any():
         rows.append({"code": "no_streets", "severity": "info", "values": {}})
     return rows

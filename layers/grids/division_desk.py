@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from sqlalchemy import Connection
 
 from data.read import communities as read_ground
 from data.read import plans as read
+from data.read.division import count_doubts
 from layers.grids.division import Options, divide, even_two, split_in_two
 from layers.grids.division_candidates import (
     OUTLINE_STEPS,
@@ -116,6 +116,23 @@ def load_bases(c: Connection, grounds: Grounds, county: str, asked: Asked) -> li
     return [_base(c, grounds, policy, planned.get(i), i, asked) for i in wanted]
 
 
+def check_asked(c: Connection, grounds: Grounds, county: str, asked: Asked) -> None:
+    """Refuse at once what would fail later, without reading a whole county. Raises as above."""
+    policy = read.policy(c, county)
+    if asked.what in ("split", "even"):
+        load_bases(c, grounds, county, asked)
+        return
+    if asked.draft is None:
+        chosen = [r["id"] for r in read.communities_planned(c, county, policy["data_as_of"])]
+    else:
+        if read.plan_head(c, asked.draft)["code"] != county:
+            raise NotFoundError(f"plan {asked.draft} is not in county {county}")
+        chosen = [r["id"] for r in read.plan_communities(c, asked.draft)]
+    missing = set(asked.communities) - set(chosen)
+    if missing:
+        raise NotFoundError(f"the plan has no community {min(missing)}")
+
+
 def _base(
     c: Connection, grounds: Grounds, policy: Row, planned: Row | None, community: int, asked: Asked
 ) -> Base:
@@ -184,7 +201,7 @@ def _made(
         numbers,
         policy["households_max"],
         policy["households_min"],
-        len(json.loads(about.body)["unknown"]),
+        *count_doubts(c, about.tessellation, policy["household_measure"]),
         own.reset_index(drop=True),
     )
 

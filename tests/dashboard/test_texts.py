@@ -62,6 +62,7 @@ FAMILIES: dict[str, set[str]] = {
         *("building_over_limit", "bound_not_reachable", "grids_not_reached", "grid_over_limit"),
         *("grid_under_limit", "grid_in_pieces", "grid_without_households", "above_bound"),
         *("fewer_grids_possible", "fewer_grids", "households_unknown", "no_streets"),
+        "households_estimated",
     },
 }
 # Families whose values come from imported data too: their lists may be longer than what the

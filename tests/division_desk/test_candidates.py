@@ -303,8 +303,6 @@ def test_without_a_plan_every_grid_is_new(c: Connection, grounds: Grounds, town:
     (base,) = load_bases(c, grounds, town.code, Asked("divide", None))
     n = len(base.before)
     nothing = np.full(n, -1, np.int64)
-    empty = Base(
-        base.about, None, 0, nothing, None, base.kept, {}, base.limit, base.minimum, base.unknown
-    )
+    empty = Base(base.about, None, 0, nothing, None, base.kept, {}, base.limit, base.minimum, 0, 0)
     halves = (base.problem.x > np.median(base.problem.x)).astype(np.int32)
     assert set(named(empty, halves).tolist()) == {-1, -2}

@@ -94,7 +94,7 @@ def test_explanations_come_in_the_language_asked_for(client: FlaskClient, town: 
 
     def said(lang: str) -> list[str]:
         (candidate,) = end(client, job, lang)["result"]["candidates"]
-        return [f["message"] for f in candidate["communities"][0]["findings"]]
+        return [f["message"] for f in candidate["findings"]]
 
     assert any("个网格就够，现有 12 个" in sentence for sentence in said("zh"))
     assert any("grids would do, there are 12" in sentence for sentence in said("en"))
