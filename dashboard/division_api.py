@@ -281,6 +281,8 @@ def _findings(
         }
         for code in whole.keys() & summed.keys():
             summed[code]["values"] = whole[code]
+        if grids >= whole["fewer_grids"]["grids"]:
+            found = [f for f in found if f["code"] != "fewer_grids"]
     for finding in found:
         finding["message"] = _sentence(finding, lang)
     rank = ("error", "warning", "info")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, text
 
 HOMES = ("dwelling", "dormitory", "mixed")
@@ -40,3 +42,23 @@ def count_doubts(c: Connection, tessellation_id: int, measure: str) -> tuple[int
         {"tessellation": tessellation_id, "measure": measure, "homes": list(HOMES)},
     ).one()
     return int(row.unknown), int(row.estimated)
+
+
+def plot_names(c: Connection, plot_ids: Sequence[int]) -> dict[int, str]:
+    """Return what the buildings on some plots are called (name, number or address), by plot id."""
+    rows = c.execute(
+        text(
+            """
+            SELECT pb.plot_id,
+                   string_agg(coalesce(nullif(concat_ws(' ', e.name, coalesce(b.name, b.number)),
+                                              ''),
+                                       '#' || b.id), '、' ORDER BY b.id) AS name
+            FROM plot_building pb
+            JOIN building b ON b.id = pb.building_id
+            LEFT JOIN estate e ON e.id = b.estate_id
+            WHERE pb.plot_id = ANY(:plots) GROUP BY pb.plot_id
+            """
+        ),
+        {"plots": list(plot_ids)},
+    )
+    return {int(r.plot_id): r.name for r in rows}

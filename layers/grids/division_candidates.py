@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -37,7 +37,7 @@ class Base:
     ``in_force``: the same of the plan in force, or None. ``kept``: (n,) number of a grid that must
     stay, -1 for free. ``numbers``: id → number of the grids. ``unknown``, ``estimated``:
     buildings with homes whose households nobody knows, or somebody estimated. ``buildings``:
-    footprints for the judge.
+    footprints for the judge. ``names``: what stands on plots over the limit, by plot.
     """
 
     about: CommunityGround
@@ -52,6 +52,7 @@ class Base:
     unknown: int
     estimated: int
     buildings: gpd.GeoDataFrame | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def problem(self) -> Problem:
@@ -265,6 +266,8 @@ def _said(
             first = int(np.argmax(division.assignment == int(finding.subject or 0)))
             grid_id = int(ids[label[first]])
             values |= {"grid": base.numbers.get(grid_id), "to": grid_id}
+        if finding.code == "building_over_limit":
+            values["building"] = base.names.get(int(values["plot"]), "—")
         rows.append({"code": finding.code, "severity": finding.severity, "values": values})
     return rows
 

@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from data.read import communities as read_ground
 from data.read import plans as read
-from data.read.division import count_doubts
+from data.read.division import count_doubts, plot_names
 from layers.grids.division import Options, divide, even_two, split_in_two
 from layers.grids.division_candidates import (
     OUTLINE_STEPS,
@@ -191,6 +191,7 @@ def _made(
 ) -> Base:
     footprints = read_ground.community_buildings(c, about.community_id, about.srid)
     own = footprints[footprints["community_id"] == about.community_id]
+    oversize = about.plot_ids[about.ground.problem.households > policy["households_max"]]
     return Base(
         about,
         plan_id,
@@ -203,6 +204,7 @@ def _made(
         policy["households_min"],
         *count_doubts(c, about.tessellation, policy["household_measure"]),
         own.reset_index(drop=True),
+        {about.position(i): name for i, name in plot_names(c, oversize.tolist()).items()},
     )
 
 

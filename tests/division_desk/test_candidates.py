@@ -272,6 +272,7 @@ def test_a_building_over_the_limit_is_a_grid_of_its_own_and_said(
         if f["code"] == "building_over_limit"
     ]
     assert any(values["households"] == largest for values in said)
+    assert all(values["building"] != "—" for values in said)  # which one it is
 
 
 def test_a_cancelled_division_ends_with_no_candidates(
