@@ -34,7 +34,7 @@
       boxes.set([x0, y0, x1, y1], d * 4);
     }
     const place = new Map(body.ids.map((id, d) => [id, d]));
-    return { ids: body.ids, households: body.households || [], rings, boxes, place };
+    return { revision: body.revision, ids: body.ids, households: body.households || [], rings, boxes, place };
   }
 
   const CLASSES = ['0', '1', '2', '3', 'o', 'f', 'n', 'u'];
@@ -340,7 +340,9 @@
     busy(true);
     try {
       const map = await board();
-      const [buildings, answer] = await Promise.all([S.buildings || get('/coverage/buildings', {}).then(unpack), get('/coverage/answer', question)]);
+      let [buildings, answer] = await Promise.all([S.buildings || get('/coverage/buildings', {}).then(unpack), get('/coverage/answer', question)]);
+      // Somebody changed the data since the page was made: letters belong to the newer buildings.
+      if (buildings.revision !== answer.revision) buildings = unpack(await get('/coverage/buildings', { v: answer.revision }));
       if (ticket !== S.asked) return;
       S.buildings = buildings; S.answer = answer; S.effect = null;
       drawAreas(map, answer.areas);
@@ -379,6 +381,7 @@
     const body = await answer.json().catch(() => ({}));
     if (ticket !== tries && !whole) return;
     if (!answer.ok) { say(body.error || ''); return; }
+    if (body.revision !== S.buildings.revision) { ask(S.question); return; }
     say('');
     S.effect = body;
     if (whole) { const map = getu.map(); drawAreas(map, body.areas); drawStations(map, body.stations); }
@@ -400,6 +403,7 @@
       return box;
     };
     const n = (v) => v.toLocaleString('en-US');
+    const signed = (sign, v) => (v ? `${sign}${n(v)}` : '0');
     const rows = body.grids.slice(0, 40).map(([name, gained, lost]) => {
       const tr = document.createElement('tr');
       for (const text of [name, gained ? `+${n(gained)}` : '', lost ? `−${n(lost)}` : '']) tr.append(Object.assign(document.createElement('td'), { textContent: text }));
@@ -415,8 +419,8 @@
     const tiles = document.createElement('div');
     tiles.className = 'effects';
     tiles.append(
-      tile('gained', w.gained_households, `+${n(body.gained_households)}`),
-      tile('lost', w.lost_households, `−${n(body.lost_households)}`),
+      tile('gained', w.gained_households, signed('+', body.gained_households)),
+      tile('lost', w.lost_households, signed('−', body.lost_households)),
       tile('', w.outside_after, n(body.outside_after)),
     );
     panel.replaceChildren(tiles, table);
@@ -525,6 +529,9 @@
       refreshHand();
       cover?.draw();
       return none();
+    },
+    clock(weekday) {
+      return !weekday; // without a day any time will do
     },
     goal(value) {
       return value === 'all'; // the fewest stations: their number is the answer

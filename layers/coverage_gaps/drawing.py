@@ -39,7 +39,10 @@ def buildings_payload(
     place = {int(i): n for n, i in enumerate(ids)}
     shapes = outlines[[place[int(i)] for i in board.town.building_ids]] if len(ids) else outlines
     if not len(shapes):
-        return Payload(compact({"origin": [0, 0], "ids": [], "rings": []}), "application/json")
+        return Payload(
+            compact({"revision": board.revision, "origin": [0, 0], "ids": [], "rings": []}),
+            "application/json",
+        )
     west, south = (np.floor(v * SCALE) / SCALE for v in shapely.total_bounds(shapes)[:2])
     rings = []
     for shape in shapes:
@@ -48,6 +51,7 @@ def buildings_payload(
         steps = np.diff(xy, axis=0, prepend=np.zeros((1, 2)))
         rings.append(steps.astype(int).ravel().tolist())
     body = {
+        "revision": board.revision,
         "origin": [float(west), float(south)],
         "ids": [int(i) for i in board.town.building_ids],
         "households": [int(h) for h in board.town.households],
@@ -59,6 +63,7 @@ def buildings_payload(
 def answer_payload(board: Board, gaps: Gaps) -> Payload:
     """Return the classes of an answer, the stations that were asked, and their drawn area."""
     body = {
+        "revision": board.revision,
         "letters": band_letters(gaps),
         "seconds": [-1 if np.isnan(s) else round(float(s)) for s in gaps.walk_s],
         "stations": [station_mark(s) for s in asked_stations(gaps)],
@@ -142,6 +147,7 @@ def effect_body(
     gained_households = int(households[gained].sum())
     lost_households = int(households[lost].sum())
     return {
+        "revision": board.revision,
         "gained": gained.tolist(),
         "lost": lost.tolist(),
         "gained_households": gained_households,

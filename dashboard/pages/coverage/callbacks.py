@@ -72,6 +72,8 @@ def register(app: Dash, desk: Desk) -> None:
         if not selected or not question:
             return [], None
         view = make_view(desk, search or "")
+        # The map goes to what is newly chosen, not to what a link or another question shows again.
+        moves = ctx.triggered_id == parts.SELECTED and len(ctx.triggered) == 1
         try:
             board, gaps = answered(desk, view, question)
             found = detail_of(view, board, gaps, selected)
@@ -81,7 +83,7 @@ def register(app: Dash, desk: Desk) -> None:
             return [html.P(str(error), className="says")], None
         return [html.Div(found.children, className="detail")], {
             "line": found.line,
-            "bounds": found.bounds,
+            "bounds": found.bounds if moves else None,
         }
 
     @app.callback(
@@ -171,8 +173,8 @@ def _clientside(app: Dash) -> None:
     script("scenario", state, Input(parts.SCENARIO, "data"), **first)
     script("held", state, Input(parts.STATION, "data"), **later)
     script("add", state, Input(parts.ADD, "n_clicks"), **later)
-    script("draw", Output(parts.SITE_AREA, "data"), Input(parts.SITE_DRAW, "n_clicks"),
-           State(parts.SITE_AREA, "data"), **later)  # fmt: skip
+    script("draw", Output(parts.SITE_AREA, "data"), Input(parts.SITE_DRAW, "n_clicks"), **later)
     script("goal", Output(parts.SITE_NUMBER, "disabled"), Input(parts.SITE_GOAL, "value"))
+    script("clock", Output(parts.CLOCK, "disabled"), Input(parts.WEEKDAY, "value"))
     script("candidates", state, Input(parts.SITE_CANDIDATES, "value"), **first)
     script("sites", state, Input(parts.SITE_JOB, "data"), **later)

@@ -137,10 +137,7 @@ def register(app: Dash, desk: Desk) -> None:
             return True, "", "", [], [], "09:00", "17:00"
         shut = text("coverage.close_station" if site.state == "open" else "coverage.open_station",
                     view.lang)  # fmt: skip
-        days = sorted({h[0] for h in site.hours})
-        opens = min((h[1] for h in site.hours), default="09:00")
-        closes = max((h[2] for h in site.hours), default="17:00")
-        return False, site.name, shut, list(site.categories), days, _half(opens), _half(closes)
+        return False, site.name, shut, list(site.categories), *_form_hours(site)
 
     @app.callback(
         Output(parts.OPERATION, "data"),
@@ -169,13 +166,23 @@ def register(app: Dash, desk: Desk) -> None:
         if ctx.triggered_id == parts.STATION_SHUT:
             kind = "close" if site.state == "open" else "open"
             return {"kind": kind, "key": str(key), "at": shut}
-        hours = [[day, opens, closes] for day in sorted(days or [])]
+        chosen = (sorted(days or []), opens, closes)
+        hours = [[day, opens, closes] for day in chosen[0]]
         several: list[dict[str, Any]] = []
         if set(categories or []) != set(site.categories):
             several.append({"kind": "categories", "key": str(key), "categories": categories})
-        if hours != [list(h) for h in site.hours]:
+        # Hours that differ from day to day stay as they are until the form is changed.
+        if chosen != _form_hours(site):
             several.append({"kind": "hours", "key": str(key), "hours": hours})
         return {"several": several, "at": save} if several else no_update
+
+
+def _form_hours(site: Site) -> tuple[list[int], str, str]:
+    """Return a station's hours as the form shows them: days, earliest opening, latest closing."""
+    days = sorted({h[0] for h in site.hours})
+    opens = min((h[1] for h in site.hours), default="09:00")
+    closes = max((h[2] for h in site.hours), default="17:00")
+    return days, _half(opens), _half(closes)
 
 
 def _half(clock: str) -> str:

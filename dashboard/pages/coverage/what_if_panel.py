@@ -150,10 +150,10 @@ def _station_form(lang: Language, categories: list[dict[str, str]]) -> list[Any]
                                      value="09:00", clearable=False),
                         dcc.Dropdown(id=parts.STATION_CLOSES, options=clocks, searchable=False,
                                      value="17:00", clearable=False),
-                        html.Button(text("coverage.save_station", lang), id=parts.STATION_SAVE),
                     ],
                     className="time-row",
                 ),
+                html.Button(text("coverage.save_station", lang), id=parts.STATION_SAVE),
             ],
             className="section",
         )
@@ -187,8 +187,8 @@ def side_by_side(rows: Sequence[Mapping[str, Any]], lang: Language) -> list[Any]
             [
                 html.Th(str(r["title"]), scope="row"),
                 html.Td(number(r["changes"])),
-                html.Td(f"+{number(r['gained'])}"),
-                html.Td(f"−{number(r['lost'])}"),
+                html.Td(_signed("+", r["gained"])),
+                html.Td(_signed("−", r["lost"])),
                 html.Td(number(r["outside"])),
             ],
             className="here" if r["is_chosen"] else "",
@@ -197,3 +197,8 @@ def side_by_side(rows: Sequence[Mapping[str, Any]], lang: Language) -> list[Any]
     ]
     caption = html.Caption(text("coverage.side_by_side", lang))
     return [html.Table([caption, head, html.Tbody(body)], className="lines side")]
+
+
+def _signed(sign: str, households: int) -> str:
+    """Return a change with its sign; nothing has none."""
+    return f"{sign}{number(households)}" if households else "0"
