@@ -197,7 +197,8 @@
     label(grid) {
       let at = this.labelAt.get(grid);
       if (!at) {
-        at = this.desk.shapes.labelPoint(this.desk.plan.members(grid));
+        const { plan, shapes } = this.desk;
+        at = shapes.labelPoint(plan.judge(grid).pieces > 1 ? plan.pieces(grid)[0].plots : plan.members(grid));
         this.labelAt.set(grid, at);
       }
       return at;
