@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection
 
-from dashboard.bodies import body, day, sentence, who, whole, whole_or_none
+from dashboard.bodies import as_download, body, day, sentence, who, whole, whole_or_none
 from dashboard.desk import Desk
 from dashboard.planner_view import (
     community_rows,
@@ -174,8 +174,7 @@ def add_approval_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         with transaction(desk.engine) as c:
             row = read_approval.attachment(c, attachment_id, content=True)
         answer = Response(bytes(row["content"]), mimetype=row["media_type"])
-        answer.headers.set("Content-Disposition", "attachment", filename=row["name"])
-        return answer
+        return as_download(answer, row["name"])
 
 
 def _judged(verdict: str, lang: Language) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection
 
-from dashboard.bodies import sentence, who
+from dashboard.bodies import as_download, sentence, who
 from dashboard.desk import Desk
 from dashboard.planner_view import draft_json
 from dashboard.text import Language, language, text
@@ -122,8 +122,7 @@ def add_file_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         answer = Response(content, mimetype=media_type)
         answer.headers["Cache-Control"] = "no-store"
         name = f"{head['name']}{suffix}".replace("/", "_").replace("\\", "_")
-        answer.headers.set("Content-Disposition", "attachment", filename=name)
-        return answer
+        return as_download(answer, name)
 
     @api.post("/<county>/drafts/import")
     def import_(county: str) -> Response:

@@ -99,7 +99,7 @@ def test_stages_are_kept_with_who_when_and_the_scan(planner: Planner) -> None:
     assert detail["history"][0]["attachment"] == scan
     back = planner.client.get(f"/api/planner/attachments/{scan['id']}")
     assert back.data == b"%PDF-1.7 stamped"
-    assert back.headers["Content-Disposition"].startswith("attachment")
+    assert back.headers["Content-Disposition"].encode("latin-1").startswith(b"attachment")
 
 
 @pytest.mark.parametrize("content", [b"", b"MZ\x90 program", b"<html>"])

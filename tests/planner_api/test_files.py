@@ -29,7 +29,10 @@ pytestmark = pytest.mark.database
 def export(planner: Planner, plan: int, kind: str, query: str = "") -> bytes:
     answer = planner.client.get(f"/api/planner/plans/{plan}/export/{kind}{query}")
     assert answer.status_code == 200, answer.get_data(as_text=True)[:300]
-    assert "attachment" in answer.headers["Content-Disposition"]
+    # A header goes over the wire as Latin-1; Chinese names are in the second form.
+    said = answer.headers["Content-Disposition"].encode("latin-1").decode()
+    assert said.startswith("attachment; filename=")
+    assert "filename*=UTF-8''%E" in said
     return bytes(answer.data)
 
 
