@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.database]
 FIGURES = """
     SELECT count(*) FILTER (WHERE state = 'closed') AS closed,
            count(*) FILTER (WHERE state NOT IN ('received', 'merged', 'withdrawn')) AS accepted,
+           count(*) FILTER (WHERE state = 'received') AS waiting,
            count(*) FILTER (WHERE is_satisfied IS NOT NULL) AS rated,
            count(*) FILTER (WHERE is_satisfied) AS satisfied,
            count(*) FILTER (WHERE deadline_at < CAST(:day AS date) + 1 AND state IN
@@ -88,7 +89,8 @@ def test_the_countys_figures_on_the_screen_are_those_of_sql(
     assert said[zh("figures.satisfied")] == f"{demands['satisfied']:,} / {demands['rated']:,} 件"
     shown = tiles(page)
     assert shown[zh("summary.over_limit")] == "0 / 12 个网格"
-    assert shown[zh("summary.overdue")] == f"{demands['overdue']:,} / {demands['accepted']:,} 件"
+    every = demands["accepted"] + demands["waiting"]
+    assert shown[zh("summary.overdue")] == f"{demands['overdue']:,} / {every:,} 件"
     outside = next(v for k, v in shown.items() if "15 分钟" in k)
     assert outside.endswith("/ 2,672 户")
     within = first_number(said[zh("summary.within_15")])
@@ -201,6 +203,48 @@ def test_escape_returns_from_a_grid_to_the_county(open_page: Open, site: str, gr
     settle(page)
     assert facts(page) == before
     assert "sel" not in state(page)
+
+
+def test_the_button_and_a_click_beside_the_town_lead_back(
+    open_page: Open, site: str, grid: Any
+) -> None:
+    page = open_page(site)
+    county = title(page)
+    assert not page.is_visible("#inspector-close")
+    click(page, grid["lon"], grid["lat"])
+    wait_for_title(page, grid["name"])
+    page.click("#inspector-close")
+    wait_for_title(page, county)
+    click(page, grid["lon"], grid["lat"])
+    wait_for_title(page, grid["name"])
+    box = page.locator("#map").bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 12, box["y"] + 12)  # beside the town
+    wait_for_title(page, county)
+
+
+def test_a_grid_is_chosen_by_the_keyboard(open_page: Open, site: str, grid: Any) -> None:
+    page = open_page(site)
+    shape = page.locator(f'path[aria-label="{grid["name"]}"]')
+    shape.focus()
+    page.keyboard.press("Enter")
+    wait_for_title(page, grid["name"])
+
+
+def test_no_layer_at_all_is_a_state_that_a_link_holds(open_page: Open, site: str) -> None:
+    page = open_page(site)
+    for layer in ("grids", "service_circles", "incidents", "stations", "base_map"):
+        switch(page, layer)
+    settle(page)
+    assert state(page)["layers"] == "none"
+    page.reload()
+    settle(page)
+    assert not any(pane(page, layer) for layer in ("grids", "stations", "incidents"))
+
+
+def test_a_county_that_is_not_loaded_is_said(open_page: Open, site: str) -> None:
+    page = open_page(f"{site}/?county=999999")
+    assert "999999" in page.inner_text(".notice")
+    assert state(page)["county"] != "999999"
 
 
 def test_a_switch_hides_its_layer_and_writes_the_address_bar(open_page: Open, site: str) -> None:
@@ -351,7 +395,7 @@ def test_the_language_link_keeps_the_rest_of_the_address(
     click(page, grid["lon"], grid["lat"])
     wait_for_title(page, grid["name"])
     before = state(page)
-    page.click("a[data-keep]")
+    page.click("a[data-keep^=lang]")
     page.wait_for_function("() => document.documentElement.lang === 'en'")
     page.wait_for_function(DRAWN)
     wait_for_title(page, grid["name"])

@@ -119,3 +119,10 @@ def test_a_range_holds_both_of_its_days() -> None:
     assert len(steady.between(first, first + timedelta(days=1))) == 4
     assert len(steady.between(first + timedelta(days=1), first + timedelta(days=1))) == 2
     assert len(steady.between(date(2026, 1, 4), date(2027, 1, 1))) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "end"), [(0.0, 0.0), (0.7, 1.0), (1.0, 1.0), (1.2, 2.0), (9.998, 10.0), (24.2, 50.0)]
+)
+def test_a_scale_ends_at_a_number_that_is_read(value: float, end: float) -> None:
+    assert heat.round_up(value) == pytest.approx(end)
