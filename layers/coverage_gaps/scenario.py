@@ -36,6 +36,8 @@ NAME_MAX = 80
 
 def check_operation(operation: Operation, categories: Sequence[str]) -> dict[str, Any]:
     """Return a clean copy of an operation. Raises InputError when it cannot be carried out."""
+    if not isinstance(operation, Mapping):
+        raise InputError("a scenario is a list of operations")
     kind, key = operation.get("kind"), str(operation.get("key", ""))
     if kind not in KINDS:
         raise InputError(f"there is no operation {kind}")
@@ -59,9 +61,10 @@ def check_operation(operation: Operation, categories: Sequence[str]) -> dict[str
         clean["name"] = " ".join(str(operation.get("name") or key).split())[:NAME_MAX]
     if kind == "hours":
         hours = []
-        for day, opens, closes in operation.get("hours") or ():
-            if not 1 <= int(day) <= 7:
-                raise InputError("a weekday is 1 (Monday) to 7 (Sunday)")
+        for span in operation.get("hours") or ():
+            if not (isinstance(span, list | tuple) and len(span) == 3 and span[0] in range(1, 8)):
+                raise InputError("hours are a weekday from 1 (Monday) to 7, opening and closing")
+            day, opens, closes = span
             clock_minutes(str(opens))
             clock_minutes(str(closes))
             hours.append([int(day), str(opens), str(closes)])

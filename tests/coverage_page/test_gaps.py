@@ -209,6 +209,8 @@ def test_operations_on_a_station_that_is_gone_are_said_to_be_lost() -> None:
      {"kind": "move", "key": "1", "lon": 500, "lat": 0},
      {"kind": "add", "key": "n1", "lon": 1, "lat": 1, "categories": []},
      {"kind": "hours", "key": "1", "hours": [[8, "09:00", "17:00"]]},
+     {"kind": "hours", "key": "1", "hours": [["x", 1]]},
+     {"kind": "hours", "key": "1", "hours": [3]},
      {"kind": "move", "key": "1", "lon": float("nan"), "lat": 0}],
 )  # fmt: skip
 def test_operations_that_cannot_be_carried_out_are_refused(operation: dict[str, object]) -> None:
