@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from flask import Flask, Response, request
 
 from dashboard.desk import Desk
@@ -19,6 +20,9 @@ from data.engine import transaction
 from data.read import counties, ogc
 from data.read.ogc import Wanted
 from layers.kit.errors import NotFoundError
+from layers.kit.layer import Payload
+
+VERSION = 1  # of what is kept between pages
 
 
 def add_ogc(server: Flask, desk: Desk) -> None:
@@ -121,8 +125,18 @@ def _page(desk: Desk, key: str, asked: Page) -> tuple[list[dict[str, Any]], int]
         part = found[asked.offset : asked.offset + asked.limit]
         return [documents.feature(row) for row in part], len(found)
     with transaction(desk.engine) as c:
-        matched = ogc.number_matched(c, key, asked.wanted)
-        rows = ogc.features(c, key, asked.wanted, asked.limit, asked.offset) if matched else []
+        revisions = tuple((row.code, row.revision) for row in counties.list_counties(c))
+
+        def make() -> Payload:
+            found = np.array(ogc.matching_ids(c, key, asked.wanted), np.int64)
+            return Payload(found.tobytes(), "application/octet-stream")
+
+        # Kept while no county changes: a client that reads page by page asks the same again.
+        kept = desk.cache.get(("ogc", VERSION, key, asked.wanted, revisions), make)
+        ids = np.frombuffer(kept.body, np.int64)
+        matched = len(ids)
+        chosen = ids[asked.offset : asked.offset + asked.limit].tolist()
+        rows = ogc.features(c, key, asked.wanted, chosen) if chosen else []
         extra: Mapping[int, Mapping[str, Any]] = {}
         if key == "buildings":
             counts = ogc.newest_counts(c, [row["id"] for row in rows])

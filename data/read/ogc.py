@@ -136,23 +136,19 @@ def _values(wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def number_matched(c: Connection, collection: str, wanted: Wanted) -> int:
-    """Return how many features of a collection fit."""
-    sql = f"SELECT count(*) FROM ({_SOURCES[collection]}) s {_FILTER}"
-    return int(c.execute(text(sql), _values(wanted)).scalar_one())
+def matching_ids(c: Connection, collection: str, wanted: Wanted) -> list[int]:
+    """Return the ids of all features of a collection that fit, in order."""
+    sql = f"SELECT s.id FROM ({_SOURCES[collection]}) s {_FILTER} ORDER BY s.id"
+    return [int(row[0]) for row in c.execute(text(sql), _values(wanted))]
 
 
-def features(
-    c: Connection, collection: str, wanted: Wanted, limit: int, offset: int
-) -> list[RowMapping]:
-    """Return a page of features in order of id, ``geometry`` as GeoJSON text."""
+def features(c: Connection, collection: str, wanted: Wanted, ids: list[int]) -> list[RowMapping]:
+    """Return the features of a page of ``matching_ids``, ``geometry`` as GeoJSON text."""
     sql = f"""
         SELECT s.*, ST_AsGeoJSON(s.geom, 7, 0) AS geometry
-        FROM ({_SOURCES[collection]}) s {_FILTER}
-        ORDER BY s.id LIMIT :limit OFFSET :offset
+        FROM ({_SOURCES[collection]}) s WHERE s.id = ANY(:ids) ORDER BY s.id
     """
-    values = {**_values(wanted), "limit": limit, "offset": offset}
-    return list(c.execute(text(sql), values).mappings())
+    return list(c.execute(text(sql), {**_values(wanted), "ids": ids}).mappings())
 
 
 def newest_counts(c: Connection, buildings: list[int]) -> dict[int, dict[str, Any]]:
