@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from ctypes.util import find_library
 from pathlib import Path
 
 from dashboard import vendor
@@ -56,14 +57,17 @@ def missing_packages(*, database: bool, tests: bool) -> list[str]:
             if newest is None
             else [f"postgresql-{newest}-postgis-3"]
         )
+    # What PDF sheets are set with: WeasyPrint loads Pango, and Chinese needs a font of its own.
+    if not all(find_library(name) for name in ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")):
+        missing += ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
+    if not any(Path(font).exists() for font in CJK_FONTS):
+        missing.append("fonts-noto-cjk")
     if tests:
         newest = max(spatial or releases, default=None)
         if newest is None or not has_extension(releases[newest], "pgrouting"):
             missing.append(f"postgresql-{newest}-pgrouting" if newest else "postgresql-pgrouting")
         if not (shutil.which("chromium") or shutil.which("chromium-browser")):
             missing.append("chromium")
-        if not any(Path(font).exists() for font in CJK_FONTS):
-            missing.append("fonts-noto-cjk")
         if not shutil.which("ogr2ogr"):
             missing.append("gdal-bin")
     return missing
