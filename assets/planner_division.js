@@ -147,7 +147,7 @@
   async function recent() {
     const { jobs } = await call(`/${county()}/jobs`);
     const line = (job) => `${say(WHAT[job.request.what])} · ${say(STATE[job.state])} · ${job.by} · ${new Date(job.created_at).toLocaleString(english() ? 'en-GB' : 'zh-CN')}`;
-    show(say('division.results'), jobs.length
+    show(say('division.results').replace('…', ''), jobs.length
       ? el('ul', { class: 'division-recent division-scroll' }, jobs.map((job) => el('li', {}, el('button', { 'data-job': job.id, onclick: () => follow(job.id) }, line(job)))))
       : el('p', {}, say('division.none_yet')), el('div', { class: 'row end' }, closeButton()));
   }

@@ -275,8 +275,11 @@ def _findings(
                 kept["values"] = {k: v + kept["values"][k] for k, v in finding["values"].items()}
     if len(communities) > 1:  # of the whole: its own totals, not those of the communities named
         grids, bound = candidate["measures"]["grids"], candidate["measures"]["lower_bound"]
+        parts = summed.get("bound_not_reachable", {}).get("values", {"bound": 0, "reachable": 0})
+        reachable = bound + parts["reachable"] - parts["bound"]
         whole = {
-            "above_bound": {"grids": grids, "bound": bound, "more": grids - bound},
+            "bound_not_reachable": {"bound": bound, "reachable": reachable},
+            "above_bound": {"grids": grids, "bound": reachable, "more": grids - reachable},
             "fewer_grids": {"grids": (result["before"] or {}).get("grids", 0), "possible": grids},
         }
         for code in whole.keys() & summed.keys():

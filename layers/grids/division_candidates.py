@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.grids.division import Division
-from layers.grids.division_problem import Problem
+from layers.grids.division_problem import Problem, packing_bound
 from layers.grids.grounds import CommunityGround
 from layers.grids.judge import PlanParts, judge
 from layers.grids.measures import Measures, measure
@@ -134,8 +134,17 @@ class Outcome:
     changed: int
 
 
-def outcome(base: Base, division: Division, origin: tuple[float, float], step_m: float) -> Outcome:
+def outcome(
+    base: Base,
+    division: Division,
+    origin: tuple[float, float],
+    step_m: float,
+    *,
+    explain: bool = True,
+) -> Outcome:
     """Return one community's division with everything a planner needs to weigh it.
+
+    ``explain``: say why there are so many grids; not for one grid in two, which was asked for.
 
     ``origin``, ``step_m``: the small map counts steps east and south of the origin (north-west).
     """
@@ -177,7 +186,11 @@ def outcome(base: Base, division: Division, origin: tuple[float, float], step_m:
             )
         ],
         "moves": _moves(base, target, division.findings),
-        "findings": [*_said(base, division, label, ids), *_above(base, division, figures.grids)],
+        "findings": [
+            *_said(base, division, label, ids),
+            *(_number(base, division, figures.grids) if explain else []),
+            *_doubts(base),
+        ],
         "certificate": dict(verdict.certificate),
         "passed": verdict.passed,
     }
@@ -249,46 +262,78 @@ def _moves(
     return sorted(rows, key=lambda r: (-r["households"], -r["buildings"]))
 
 
-_BY_GRID = ("building_over_limit", "grid_over_limit", "grid_under_limit", "grid_in_pieces",
-            "grid_without_households")  # fmt: skip
+_BY_GRID = ("grid_under_limit", "grid_in_pieces", "grid_without_households")
+_COUNTED_HERE = ("plots_moved", "building_over_limit", "grid_over_limit", "bound_not_reachable")
 
 
 def _said(
     base: Base, division: Division, label: NDArray[np.int32], ids: NDArray[np.int64]
 ) -> list[dict[str, Any]]:
     """Return what the solver found, with the plan's own grids for the solver's numbers."""
-    rows = []
+    rows = _over(base, label, ids)
     for finding in division.findings:
-        if finding.code == "plots_moved":
+        if finding.code in _COUNTED_HERE:
             continue
         values = dict(finding.values)
         if finding.code in _BY_GRID:
             first = int(np.argmax(division.assignment == int(finding.subject or 0)))
             grid_id = int(ids[label[first]])
             values |= {"grid": base.numbers.get(grid_id), "to": grid_id}
-        if finding.code == "building_over_limit":
-            values["building"] = base.names.get(int(values["plot"]), "—")
         rows.append({"code": finding.code, "severity": finding.severity, "values": values})
     return rows
 
 
-def _above(base: Base, division: Division, grids: int) -> list[dict[str, Any]]:
-    """Say what the solver does not: more grids than the bound, what is unknown, no streets."""
+def _over(base: Base, label: NDArray[np.int32], ids: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Return the grids over the limit: one building alone, or kept as they are."""
+    loads = np.bincount(label, base.problem.households, len(ids)).astype(np.int64)
     rows = []
-    reachable = max(division.reachable_bound, division.lower_bound)
-    if grids > reachable:
-        values = {"grids": grids, "bound": reachable, "more": grids - reachable}
-        rows.append({"code": "above_bound", "severity": "info", "values": values})
+    for at in np.flatnonzero(loads > base.limit).tolist():
+        plots = np.flatnonzero(label == at)
+        values: dict[str, Any] = {
+            "grid": base.numbers.get(int(ids[at])),
+            "to": int(ids[at]),
+            "households": int(loads[at]),
+            "limit": base.limit,
+        }
+        if len(plots) == 1:
+            values["building"] = base.names.get(int(plots[0]), "—")
+            rows.append({"code": "building_over_limit", "severity": "warning", "values": values})
+        else:
+            rows.append({"code": "grid_over_limit", "severity": "error", "values": values})
+    return rows
+
+
+def _number(base: Base, division: Division, grids: int) -> list[dict[str, Any]]:
+    """Say why there are so many grids, or how many fewer there are than before."""
+    rows = []
+    households = base.problem.households
+    alone = households > base.limit
+    rest = packing_bound(households[~alone], base.limit) if (~alone).any() else 0
+    packed = int(alone.sum()) + rest
+    reachable = min(max(division.reachable_bound, division.lower_bound, packed), grids)
+    if reachable > division.lower_bound:
+        bounds = {"bound": division.lower_bound, "reachable": reachable}
+        rows.append({"code": "bound_not_reachable", "severity": "info", "values": bounds})
+    fewer = any(finding.code == "fewer_grids_possible" for finding in division.findings)
+    if grids > reachable and not fewer:
+        more = {"grids": grids, "bound": reachable, "more": grids - reachable}
+        rows.append({"code": "above_bound", "severity": "info", "values": more})
     had = len(np.unique(base.before[base.before >= 0]))
     if 0 < grids < had:
         values = {"grids": had, "possible": grids}
         rows.append({"code": "fewer_grids", "severity": "info", "values": values})
-    if base.unknown:
-        rows.append({"code": "households_unknown", "severity": "warning",
-                     "values": {"buildings": base.unknown}})  # fmt: skip
-    if base.estimated:
-        rows.append({"code": "households_estimated", "severity": "info",
-                     "values": {"buildings": base.estimated}})  # fmt: skip
+    return rows
+
+
+def _doubts(base: Base) -> list[dict[str, Any]]:
+    """Say what is not known of the counts and the ground."""
+    rows: list[dict[str, Any]] = []
+    for code, severity, buildings in (
+        ("households_unknown", "warning", base.unknown),
+        ("households_estimated", "info", base.estimated),
+    ):
+        if buildings:
+            rows.append({"code": code, "severity": severity, "values": {"buildings": buildings}})
     if len(base.problem.barrier) and not base.problem.barrier.any():
         rows.append({"code": "no_streets", "severity": "info", "values": {}})
     return rows

@@ -238,7 +238,8 @@ def make_candidates(
             if cancel():
                 raise DivisionCancelled("the division was stopped")
             division = solve(base, asked, prefer, seed, share, cancel)
-            found.append(outcome(base, division, origin, step_m))
+            explain = asked.what in ("divide", "repair")
+            found.append(outcome(base, division, origin, step_m, explain=explain))
             done += base.about.ground.plots
         mark = b"".join(np.array(o.row["targets"], np.int64).tobytes() for o in found)
         if mark in seen:
@@ -322,7 +323,7 @@ def _evened(
 def _as_division(problem: Problem, base: Base, assignment: NDArray[np.int32]) -> Division:
     bound = lower_bound(problem, base.limit)
     grids = int(assignment.max()) + 1
-    return Division(assignment, grids, bound, grids)
+    return Division(assignment, grids, bound, bound)
 
 
 def _candidate(prefer: Prefer | None, seed: int, found: Sequence[Outcome]) -> dict[str, Any]:
