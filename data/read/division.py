@@ -50,8 +50,7 @@ def plot_names(c: Connection, plot_ids: Sequence[int]) -> dict[int, str]:
         text(
             """
             SELECT pb.plot_id,
-                   string_agg(coalesce(nullif(concat_ws(' ', e.name, coalesce(b.name, b.number)),
-                                              ''),
+                   string_agg(coalesce(b.name, nullif(concat_ws(' ', e.name, b.number), ''),
                                        '#' || b.id), '、' ORDER BY b.id) AS name
             FROM plot_building pb
             JOIN building b ON b.id = pb.building_id
