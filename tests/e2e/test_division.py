@@ -59,13 +59,13 @@ def row(page: Any, title: str) -> list[str]:
     return [cell.strip() for cell in line.locator("td").all_inner_texts()]
 
 
-def grids(page: Any) -> list[list[int]]:
+def grids(page: Any) -> list[tuple[int, int]]:
     """Return number and households of the grids on the page, by number."""
     found = page.evaluate(
         "() => getu.planner.plan.grids.map((g, i) => [g.number, getu.planner.plan.sums[i]])"
         ".filter((r) => r[1].plots).map((r) => [r[0], r[1].households])"
     )
-    return sorted([int(n), int(h)] for n, h in found)
+    return sorted((int(n), int(h)) for n, h in found)
 
 
 def draft(page: Any) -> int:
@@ -131,7 +131,7 @@ def test_a_candidate_becomes_a_draft_that_undo_takes_back(page: Any, spare_lipin
         "SELECT number, households FROM plan_grid WHERE plan_id = :plan ORDER BY number",
         plan=draft(page),
     )
-    assert [[r["number"], r["households"]] for r in stored] == after
+    assert [(r["number"], r["households"]) for r in stored] == after
     operations = spare_liping.value(
         "SELECT count(*) FROM plan_operation WHERE plan_id = :plan AND kind <> 'start'",
         plan=draft(page),
