@@ -74,9 +74,17 @@ def create_app(settings: Settings, server: Server) -> Dash:
     for page in PAGES:
         page.register(app, desk)
     _set_policy(app)
+    app.server.extensions["getu"] = (desk, jobs)
     jobs.start()
     Thread(target=desk.warm, name="warm", daemon=True).start()
     return app
+
+
+def close_app(app: Dash) -> None:
+    """End an application's worker and its connections; the process may make another one."""
+    desk, jobs = app.server.extensions["getu"]
+    jobs.stop()
+    desk.engine.dispose()
 
 
 def _set_policy(app: Dash) -> None:

@@ -48,7 +48,7 @@ synchronous_commit = off
 full_page_writes = off
 max_wal_size = 256MB
 shared_buffers = 128MB
-max_connections = 100
+max_connections = 300
 """
 
 
