@@ -153,8 +153,10 @@ def _configure_logging() -> None:
     from dashboard.settings import read_settings
 
     root: Logger = getLogger()
-    if any(getattr(handler, "is_getu", False) for handler in root.handlers):
-        return
+    for known in root.handlers:
+        if isinstance(known, StreamHandler) and getattr(known, "is_getu", False):
+            known.setStream(sys.stderr)  # which may be another one than at the first command
+            return
     handler = StreamHandler()
     handler.setFormatter(Formatter("%(message)s"))
     handler.is_getu = True  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """Make the pictures of the README from a running program: ``python docs/pictures/make.py [URL]``.
 
-Needs ``./run`` with the demonstrations chishui loaded, and the real extract under code 990001
+Needs ``./run`` with the demonstrations chishui and sansui loaded, and the real extract under code 990001
 (README, "A real town"); a picture whose county is not loaded is left as it is.
 """
 
@@ -21,6 +21,8 @@ PICTURES = {
              1920, 1080),
     "real": ("/?county=990001&lang=en&theme=light&at=49.9870,11.5080,15.5"
              "&layers=grids,stations,base_map", 1920, 1080),
+    "planner": ("/planner?county=520381&at=28.5975,105.7000,16", 1920, 1080),
+    "coverage": ("/coverage?county=522624&minutes=10", 1920, 1080),
     "phone": ("/?county=520381", 390, 844),
 }  # fmt: skip
 
@@ -34,8 +36,8 @@ def main() -> None:
         for name, (path, width, height) in PICTURES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             page.goto(base + path)
-            page.wait_for_selector(".inspector .fact", timeout=60_000)
-            page.wait_for_timeout(4000)
+            page.wait_for_selector("#map canvas", timeout=60_000)
+            page.wait_for_timeout(6000)
             asked = path.split("county=")[1][:6]
             shown = json.loads(page.get_attribute("#desk-config", "data-config"))["county"]
             if shown == asked:
