@@ -23,6 +23,8 @@
   // where there are none. (A callback that waits itself would hold back all the others.)
   let standing = false;
   const waiting = {};
+  const next = [];
+  getu.whenGridsStand = (act) => { if (standing) act(); else next.push(act); };
   const setUrl = (type, layer, url) => window.dash_clientside.set_props({ type, layer }, { url });
   function stand() {
     if (standing || !document.getElementById('map')) return;
@@ -30,6 +32,7 @@
     const terrain = getu.config()?.terrain;
     if (terrain) setUrl('picture', 'base_map', terrain);
     for (const [layer, [type, url]] of Object.entries(waiting)) setUrl(type, layer, url);
+    for (const act of next.splice(0)) act();
   }
   getu.gridsDrawn = () => requestAnimationFrame(() => setTimeout(stand, 0));
   setTimeout(stand, 4000);

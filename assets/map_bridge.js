@@ -88,11 +88,17 @@
     if (!config || !config.tiles || !window.protomapsL) return;
     // Data beyond the map's own zoom is drawn larger; one data tile covers 512 pixels.
     const common = { url: config.tiles, attribution: '', maxDataZoom: 16, maxZoom: 20, bounds: config.ground };
-    const ground = protomapsL.leafletLayer({ ...common, paintRules: groundRules(), labelRules: [], pane: 'ground' });
+    const ground = protomapsL.leafletLayer({ ...common, paintRules: groundRules(), labelRules: [], pane: 'ground', devicePixelRatio: Math.max(1.5, window.devicePixelRatio) });
     const names = protomapsL.leafletLayer({ ...common, paintRules: overRules(), labelRules: nameRules(), pane: 'names' });
+    // Between two zooms the ground takes the tiles of the farther one, finer drawn: a quarter of
+    // them. (Text must not be stretched, so the names keep the nearer one.)
+    ground._clampZoom = () => Math.floor(map.getZoom());
     // One set of tiles for both: fetched and decoded once.
     names.views = ground.views;
-    map.getuBase = [ground, names].map((layer) => layer.addTo(map));
+    map.getuBase = [ground.addTo(map), names];
+    const write = () => { if (map.getuBase.includes(names)) names.addTo(map); };
+    if (config.layers && getu.whenGridsStand) getu.whenGridsStand(write);
+    else write();
   }
   getu.redrawBase = () => Object.values(maps).forEach(drawBase);
 

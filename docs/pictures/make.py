@@ -1,7 +1,7 @@
 """Make the pictures of the README from a running program: ``python docs/pictures/make.py [URL]``.
 
-Needs ``./run`` with the demonstrations chishui and sansui loaded, and the real extract under code 990001
-(README, "A real town"); a picture whose county is not loaded is left as it is.
+Needs ``./run`` with the demonstrations chishui and sansui loaded, and the real extract under code
+990001 (README, "A real town"); a picture whose county is not loaded is left as it is.
 """
 
 from __future__ import annotations
