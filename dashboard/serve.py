@@ -90,9 +90,6 @@ class _Gunicorn(BaseApplication):
                 self.cfg.set(key, value)
 
     def _announce(self, worker: Any) -> None:
-        # A closed terminal signals the whole group: only the master acts on it, or a dying worker
-        # and its replacement get in the way of the end.
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         if worker.age == 1:
             host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
             print(f"格图 Getu: http://{host}:{self._settings.port}  (Ctrl-C ends it)", flush=True)

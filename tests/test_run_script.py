@@ -51,6 +51,8 @@ def start(home: Path, port: int, **environ: str) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # Tests started under nohup would hand their ignored SIGHUP on, and the program heeds it.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL) and None,
     )
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging import DEBUG, Formatter, Logger, StreamHandler, getLogger
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from layers.kit.errors import GetuError
 
@@ -148,18 +148,27 @@ def _complain(message: str) -> None:
     print(f"getu: {' '.join(message.split())}", file=sys.stderr)
 
 
+class _Terminal(StreamHandler):
+    """Writes to standard error as it is now: tests and embedders exchange it."""
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: Any) -> None:
+        pass
+
+
 def _configure_logging() -> None:
     """Show the program's own notes on the terminal, once per process."""
     from dashboard.settings import read_settings
 
     root: Logger = getLogger()
-    for known in root.handlers:
-        if isinstance(known, StreamHandler) and getattr(known, "is_getu", False):
-            known.setStream(sys.stderr)  # which may be another one than at the first command
-            return
-    handler = StreamHandler()
+    if any(isinstance(handler, _Terminal) for handler in root.handlers):
+        return
+    handler = _Terminal()
     handler.setFormatter(Formatter("%(message)s"))
-    handler.is_getu = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     level = read_settings().log_level
     for name in ("dashboard", "layers", "data"):
