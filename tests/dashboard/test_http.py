@@ -12,7 +12,7 @@ import pyogrio
 import pytest
 from flask.testing import FlaskClient
 
-from dashboard.application import create_app
+from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
 from tests.demonstration import Loaded
 
@@ -26,8 +26,8 @@ TILE_LAYERS = {
 @pytest.fixture(scope="module")
 def client(liping: Loaded) -> Iterator[FlaskClient]:
     app = create_app(read_settings({}), liping.server)
-    with app.server.test_client() as client:
-        yield client
+    yield app.server.test_client()
+    close_app(app)
 
 
 @pytest.fixture(scope="module")

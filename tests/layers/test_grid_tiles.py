@@ -13,7 +13,7 @@ import pyogrio
 import pytest
 from flask.testing import FlaskClient
 
-from dashboard.application import create_app
+from dashboard.application import close_app, create_app
 from dashboard.demonstration import load_province
 from dashboard.settings import read_settings
 from data.engine import program_engine, transaction
@@ -39,8 +39,9 @@ def province(new_database: Callable[[], Server]) -> Loaded:
 
 @pytest.fixture(scope="module")
 def client(province: Loaded) -> Iterator[FlaskClient]:
-    with create_app(read_settings({}), province.server).server.test_client() as client:
-        yield client
+    app = create_app(read_settings({}), province.server)
+    yield app.server.test_client()
+    close_app(app)
 
 
 def tiles(province: Loaded, zoom: int) -> list[tuple[int, int]]:

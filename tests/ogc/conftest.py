@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
-from dashboard.application import create_app
+from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
 from tests.demonstration import Loaded, liping
 
@@ -29,5 +29,7 @@ def address(liping: Loaded) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def client(liping: Loaded) -> Iterator[FlaskClient]:
-    with create_app(read_settings({}), liping.server).server.test_client() as client:
-        yield client
+    # Not in a with-block: that keeps a context open, and two such fixtures close them crosswise.
+    app = create_app(read_settings({}), liping.server)
+    yield app.server.test_client()
+    close_app(app)

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard.application import create_app
+from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
 from data.server import Server
 from tests.demonstration import Loaded, load
@@ -88,6 +88,6 @@ class Planner:
 def planner(new_database: Callable[[], Server]) -> Iterator[Planner]:
     loaded = load(new_database(), "liping")
     app = create_app(read_settings({}), loaded.server)
-    with app.server.test_client() as client:
-        yield Planner(client, loaded)
+    yield Planner(app.server.test_client(), loaded)
+    close_app(app)
     loaded.engine.dispose()
