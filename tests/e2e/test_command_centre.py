@@ -228,6 +228,7 @@ def test_a_grid_is_chosen_by_the_keyboard(open_page: Open, site: str, grid: Any)
     shape.focus()
     page.keyboard.press("Enter")
     wait_for_title(page, grid["name"])
+    assert state(page)["sel"] == f"grids:{grid['grid_id']}"
 
 
 def test_no_layer_at_all_is_a_state_that_a_link_holds(open_page: Open, site: str) -> None:
