@@ -168,7 +168,8 @@
   function follow(id, { quietly = false } = {}) {
     following = id;
     sessionStorage.setItem(KEPT, JSON.stringify({ id, county: county() }));
-    if (!quietly) show(say('division.title'), progress({ state: 'waiting', progress: 0, id }), el('div', { class: 'row end' }, closeButton()));
+    if (!quietly) show(say('division.title'), progress(id), el('div', { class: 'row end' }, closeButton()));
+    $('division-progress')?.replaceChildren(progress(id));
     poll(id, quietly);
   }
 
@@ -185,24 +186,41 @@
       }
       if (following !== id) return;
       if (job && !['waiting', 'running'].includes(job.state)) { ended(job, quietly); return; }
-      const line = away ? el('p', { class: 'loud' }, say('division.lost')) : progress(job);
-      $('division-progress')?.replaceChildren(line);
+      for (const node of document.querySelectorAll('#division-progress .division-running, #division-dialog .division-running')) tell(node, job);
       if ($('division-progress')) $('division-progress').hidden = false;
-      box?.querySelector('.division-running')?.replaceWith(away ? Object.assign(line.cloneNode(true), { className: 'division-running loud' }) : progress(job));
       await new Promise((done) => { setTimeout(done, away ? 2000 : POLL_MS); });
     }
   }
 
-  function progress(job) {
-    const message = job.cancelling ? say('division.cancelling') : job.state === 'waiting' ? say('division.waiting') : (job.message || say('division.reading'));
-    return el('div', { class: 'division-running' }, el('p', {}, `${Math.round(job.progress * 100)}% · ${message}`),
-      el('div', { class: 'division-bar', role: 'progressbar', 'aria-valuenow': Math.round(job.progress * 100), 'aria-valuemin': 0, 'aria-valuemax': 100 }, bar(job.progress)),
-      el('div', { class: 'row' }, el('button', { class: 'division-cancel', disabled: job.cancelling, onclick: () => call(`/jobs/${job.id}/cancel`, { method: 'POST', body: {} }).catch(() => {}) }, say('division.cancel'))));
+  // Made once and then only told anew: a button that is replaced under the hand loses the click.
+  function progress(id) {
+    const node = el('div', { class: 'division-running' }, el('p', { class: 'division-said' }),
+      el('div', { class: 'division-bar', role: 'progressbar', 'aria-valuemin': 0, 'aria-valuemax': 100 }, el('i')),
+      el('div', { class: 'row' }, el('button', { class: 'division-cancel', onclick: (event) => stop(id, event.currentTarget) }, say('division.cancel'))));
+    tell(node, { state: 'waiting', progress: 0 });
+    return node;
   }
-  function bar(share) {
-    const line = document.createElement('i');
-    line.style.width = `${share * 100}%`;
-    return line;
+
+  /** Show how far a job is; without a job, that the server cannot be reached. */
+  function tell(node, job) {
+    const said = node.querySelector('.division-said');
+    said.classList.toggle('loud', !job);
+    if (!job) { said.textContent = say('division.lost'); return; }
+    const percent = Math.round(job.progress * 100);
+    said.textContent = `${percent}% · ${job.cancelling ? say('division.cancelling') : job.state === 'waiting' ? say('division.waiting') : (job.message || say('division.reading'))}`;
+    const bar = node.querySelector('.division-bar');
+    bar.setAttribute('aria-valuenow', percent);
+    bar.firstChild.style.width = `${percent}%`;
+    node.querySelector('.division-cancel').disabled = Boolean(job.cancelling);
+  }
+
+  async function stop(id, button) {
+    button.disabled = true;
+    try {
+      await call(`/jobs/${id}/cancel`, { method: 'POST', body: {} });
+    } catch {
+      button.disabled = false; // not heard: it can be pressed again
+    }
   }
 
   function over() {
@@ -403,6 +421,6 @@
     panel.dataset.met = 'yes';
     words = JSON.parse(panel.dataset.words);
     const kept = JSON.parse(sessionStorage.getItem(KEPT) || 'null');
-    if (kept && kept.county === county()) follow(kept.id, { quietly: true });
+    if (kept && kept.county === county() && !following) follow(kept.id, { quietly: true });
   }, 700);
 })();

@@ -145,12 +145,17 @@ def finish(
     result: Mapping[str, Any] | None = None,
     message: str | None = None,
 ) -> bool:
-    """Write how a job ended (done, cancelled, failed); tell whether it was still the worker's."""
+    """Write how a job ended (done, cancelled, failed); tell whether it was still the worker's.
+
+    A job that somebody cancelled before its result was written is cancelled, finished or not.
+    """
     row = c.execute(
         text(
             """
-            UPDATE job SET state = :state, finished_at = now(), alive_at = now(),
-                   result = :result, message = :message,
+            UPDATE job SET finished_at = now(), alive_at = now(), message = :message,
+                   state = CASE WHEN cancel_requested AND :state = 'done' THEN 'cancelled'
+                           ELSE :state END,
+                   result = CASE WHEN cancel_requested THEN NULL ELSE CAST(:result AS jsonb) END,
                    progress = CASE WHEN :state = 'done' THEN 1 ELSE progress END
             WHERE id = :id AND worker = :worker AND state = 'running' RETURNING id
             """
