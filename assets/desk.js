@@ -5,6 +5,8 @@
   // Parameters that a page wants in the address; null removes one.
   const address = (getu.address = getu.address || {});
 
+  const KEPT = ['county', 'lang', 'theme', 'at'];
+
   function writeAddress() {
     const map = getu.map();
     const params = new URLSearchParams(location.search);
@@ -28,8 +30,12 @@
       const next = new URLSearchParams(params);
       if (key === 'path') {
         // Another page keeps the county, the place, theme and language, not this page's choices.
-        for (const name of [...next.keys()]) if (!['county', 'lang', 'theme', 'at'].includes(name)) next.delete(name);
+        for (const name of [...next.keys()]) if (!KEPT.includes(name)) next.delete(name);
         link.href = `${value}?${next}`;
+      } else if (key === 'tab') {
+        for (const name of [...next.keys()]) if (!KEPT.includes(name)) next.delete(name);
+        next.set(key, value);
+        link.href = `${location.pathname}?${next}`;
       } else {
         next.set(key, value);
         link.href = `${location.pathname}?${next}`;
@@ -49,8 +55,28 @@
   }
   setTimeout(listen, 10000);
 
+  // Scripts of one desk only are loaded when it is opened, in their order and once; then
+  // getu.desks[key] is called with the page's configuration.
+  getu.desks = getu.desks || {};
+  const loaded = {};
+  const load = (name) => (loaded[name] = loaded[name] || new Promise((done, failed) => {
+    const script = document.createElement('script');
+    script.src = `/assets/desks/${name}`;
+    script.onload = done;
+    script.onerror = () => { delete loaded[name]; failed(new Error(`${name} was not loaded`)); };
+    document.head.append(script);
+  }));
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.desk = {
+    open(start) {
+      if (start) {
+        start.scripts.reduce((before, name) => before.then(() => load(name)), Promise.resolve())
+          .then(() => getu.desks[start.desk]?.(getu.config()));
+        getu.writeAddress();
+      }
+      return none();
+    },
     theme(clicks) {
       if (!clicks) return none();
       const root = document.documentElement;

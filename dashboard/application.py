@@ -13,7 +13,7 @@ from dashboard.desk import make_desk
 from dashboard.division_api import add_division_routes
 from dashboard.http import POLICY, add_headers, add_routes
 from dashboard.ogc.routes import add_ogc
-from dashboard.pages import NAV, PAGES, page_for
+from dashboard.pages import NAV, PAGES, data_desk, page_for
 from dashboard.planner_api import add_planner_routes
 from dashboard.settings import Settings
 from dashboard.view import make_view, placeholder_view
@@ -45,6 +45,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
         title="格图 Getu",
         update_title=None,
         assets_folder=str(settings.project / "assets"),
+        assets_path_ignore=["desks"],  # loaded by the desk that needs them (assets/desk.js)
         assets_ignore=r"theme\.js|.*\.LICENSE\.txt|pinned\.txt",
         index_string=INDEX,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
@@ -59,6 +60,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
     add_routes(app.server, desk)
     add_planner_routes(app.server, desk)
     add_ogc(app.server, desk)
+    data_desk.add_routes(app.server, desk)
     jobs = add_division_routes(app.server, desk)
     add_headers(app.server)
 

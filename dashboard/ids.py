@@ -20,6 +20,7 @@ STATE = "address-state"
 COUNTY = "county-choice"
 THEME = "theme-switch"
 PLANNER_START = "planner-start"
+DESK_START = "desk-start"
 
 
 def features(layer: str) -> dict[str, str]:

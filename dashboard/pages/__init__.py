@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboard.pages import command_centre, coverage, planner
+from dashboard.pages import command_centre, coverage, data_desk, planner
 from dashboard.pages.page import Page
 
-PAGES: tuple[Page, ...] = (command_centre.PAGE, planner.PAGE, coverage.PAGE)
+PAGES: tuple[Page, ...] = (command_centre.PAGE, planner.PAGE, coverage.PAGE, data_desk.PAGE)
 
 NAV = tuple((page.path, page.title) for page in PAGES)
 

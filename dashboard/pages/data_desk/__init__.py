@@ -1,0 +1,84 @@
+"""数据台: buildings, households, borders and files, and what is known of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from flask import Flask
+
+from dashboard import ids
+from dashboard.components.frame import base_config, empty_state, frame
+from dashboard.desk import Desk
+from dashboard.pages.data_desk import files
+from dashboard.pages.data_desk.tab import Tab
+from dashboard.pages.page import Page
+from dashboard.text import catalogue
+from dashboard.view import View, placeholder_view
+
+# In the order of a month's work. A tab is its folder and one line here.
+TABS: tuple[Tab, ...] = (files.TAB,)
+
+
+def layout(view: View) -> html.Div:
+    """Return the page with the tab that the address names, the first one otherwise."""
+    if view.county is None:
+        return frame(view, [empty_state(view)])
+    here = next((tab for tab in TABS if tab.key == view.params.get("tab")), TABS[0])
+    body = [
+        html.Nav(
+            [
+                html.A(
+                    view.say(tab.title),
+                    href=f"?tab={tab.key}",
+                    className="here" if tab is here else "",
+                    **{"data-keep": f"tab={tab.key}"},
+                )
+                for tab in TABS
+            ],
+            className="desk-tabs",
+            **{"aria-label": view.say("data.tabs")},
+        ),
+        html.Div(here.layout(view), className=f"data-desk data-{here.key}", id="data-desk"),
+        dcc.Store(id=ids.DESK_START, data={"desk": here.key, "scripts": list(here.scripts)}),
+    ]
+    return frame(view, body, _config(view, here))
+
+
+def _config(view: View, tab: Tab) -> dict[str, Any]:
+    config = base_config(view)
+    words = {
+        key: texts[view.lang] for key, texts in catalogue().items() if key.startswith(tab.words)
+    }
+    return {
+        **config,
+        "layers": [],
+        "words": {**config["words"], **words},
+        **tab.config(view),
+    }
+
+
+def add_routes(server: Flask, desk: Desk) -> None:
+    """Add the routes of every tab."""
+    for tab in TABS:
+        tab.routes(server, desk)
+
+
+def _whole(view: View) -> html.Div:
+    """Return every tab at once: Dash compares callbacks with the layout, once at the start."""
+    return html.Div([layout(view), *(tab.layout(view) for tab in TABS)])
+
+
+def _register(app: Dash, desk: Desk) -> None:
+    app.validation_layout = html.Div([app.validation_layout, _whole(placeholder_view(desk))])
+    app.clientside_callback(
+        ClientsideFunction("desk", "open"),
+        Output(ids.STATE, "data", allow_duplicate=True),
+        Input(ids.DESK_START, "data"),
+        prevent_initial_call="initial_duplicate",
+    )
+    for tab in TABS:
+        tab.register(app, desk)
+
+
+PAGE = Page("/data", "page.data", layout, _register)

@@ -1,0 +1,44 @@
+"""What a tab of the data desk is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from dashboard.desk import Desk
+from dashboard.view import View
+
+
+def _no_callbacks(_app: Any, _desk: Desk) -> None:
+    return None
+
+
+def _no_routes(_server: Flask, _desk: Desk) -> None:
+    return None
+
+
+def _no_config(_view: View) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One job of the desk: ``/data?tab=<key>``. ``title`` is a text key.
+
+    ``layout`` makes what stands under the row of tabs, for a view that has a county. ``scripts``
+    are files of ``assets/desks/``, loaded in this order when the tab is opened; after that
+    ``getu.desks[key](config)`` is called, with ``config`` added to the page's configuration.
+    ``words``: prefixes of the texts that the scripts may say (``config.words``).
+    """
+
+    key: str
+    title: str
+    layout: Callable[[View], Any]
+    register: Callable[[Any, Desk], None] = _no_callbacks
+    routes: Callable[[Flask, Desk], None] = _no_routes
+    scripts: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    config: Callable[[View], Mapping[str, Any]] = _no_config
