@@ -16,6 +16,7 @@ from data.tables.columns import SCHEMA, STORAGE_SRID, metadata
 from data.tables.demands import demand, demand_event
 from data.tables.divisions import county, division, division_successor, policy, published_figure
 from data.tables.duty import grid_organisation, office_holder, organisation, post, post_holding
+from data.tables.households import count_row, count_upload, written_ruling
 from data.tables.jobs import job
 from data.tables.plans import (
     area,
@@ -52,7 +53,9 @@ __all__ = [
     "building_entrance",
     "building_life",
     "building_use",
+    "count_row",
     "count_snapshot",
+    "count_upload",
     "county",
     "demand",
     "demand_event",
@@ -96,4 +99,5 @@ __all__ = [
     "tessellation",
     "unplaced_count",
     "water",
+    "written_ruling",
 ]
