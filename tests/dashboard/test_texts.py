@@ -15,6 +15,7 @@ import pytest
 from dashboard.exports.coverage_tables import BUILDING_COLUMNS, GROUP_COLUMNS
 from dashboard.exports.visit_sheet import COLUMNS
 from dashboard.text import LANGUAGES, catalogue, number, percent, text
+from data.importers.import_run import READERS
 from data.sample.counties import COUNTIES
 from data.tables.buildings import HOUSEHOLD_MEASURES
 from data.tables.stations import STATION_STATES, TIERS
@@ -27,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [
     file for folder in ("dashboard", "layers", "data") for file in (ROOT / folder).rglob("*.py")
 ]
-SCRIPTS = sorted((ROOT / "assets").glob("*.js"))
+SCRIPTS = sorted(f for f in (ROOT / "assets").rglob("*.js") if "vendor" not in f.parts)
 
 # docs/frames.md, stations: what a station may serve.
 CATEGORIES = {
@@ -57,6 +58,7 @@ FAMILIES: dict[str, set[str]] = {
         *("building_crosses_boundary", "building_overlaps", "building_duplicate"),
         *("building_is_point", "building_too_small", "building_in_parts"),
     },
+    "import_kind": {*READERS},
     "import.severity": {"error", "warning", "info"},
     "division_finding": {
         *("building_over_limit", "bound_not_reachable", "grids_not_reached", "grid_over_limit"),

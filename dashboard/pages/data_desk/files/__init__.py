@@ -19,10 +19,13 @@ def layout(view: View) -> Any:
         runs = import_runs(c, view.county.code)
     if not runs:
         return html.P(view.say("data_files.none"), className="empty")
-    heads = ("at", "kind", "file", "read", "written", "by")
+    heads = (
+        *("data_files.at", "data_files.kind", "data_files.file"),
+        *("data_files.read", "data_files.written", "data_files.by"),
+    )
     return html.Table(
         [
-            html.Thead(html.Tr([html.Th(view.say(f"data_files.{name}")) for name in heads])),
+            html.Thead(html.Tr([html.Th(view.say(name)) for name in heads])),
             html.Tbody(
                 [
                     html.Tr(
