@@ -1,5 +1,6 @@
 """Every table of the program, in schema ``getu``. Migrations create them; a test compares both."""
 
+from data.tables.building_edits import building_edit
 from data.tables.buildings import (
     building,
     building_address,
@@ -50,6 +51,7 @@ __all__ = [
     "building_address",
     "building_alias",
     "building_count",
+    "building_edit",
     "building_entrance",
     "building_life",
     "building_use",

@@ -63,6 +63,7 @@ building = Table(
     Column("source", Text, nullable=False),
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
+    Column("version", Integer, nullable=False, server_default="1", comment="optimistic lock"),
     geometry("MULTIPOLYGON"),
 )
 Index(
