@@ -13,6 +13,7 @@ from data.tables.buildings import (
     estate,
     unplaced_count,
 )
+from data.tables.cases import case_claimant, case_item, case_ruling, case_set
 from data.tables.columns import SCHEMA, STORAGE_SRID, metadata
 from data.tables.demands import demand, demand_event
 from data.tables.divisions import county, division, division_successor, policy, published_figure
@@ -38,6 +39,8 @@ from data.tables.plots import plot, plot_building, plot_neighbour, tessellation
 from data.tables.scenarios import scenario, siting
 from data.tables.stations import station, station_hours, station_state
 from data.tables.streets import barrier, elevation, land, street_edge, street_node, water
+from data.tables.territories import division_change, former_plot
+from data.tables.travel import part_version, travel_profile
 from data.tables.users import app_user, audit_entry, import_run
 
 __all__ = [
@@ -55,6 +58,10 @@ __all__ = [
     "building_entrance",
     "building_life",
     "building_use",
+    "case_claimant",
+    "case_item",
+    "case_ruling",
+    "case_set",
     "count_row",
     "count_snapshot",
     "count_upload",
@@ -62,11 +69,13 @@ __all__ = [
     "demand",
     "demand_event",
     "division",
+    "division_change",
     "division_successor",
     "draft_grid",
     "draft_plot_lock",
     "elevation",
     "estate",
+    "former_plot",
     "grid",
     "grid_code",
     "grid_organisation",
@@ -76,6 +85,7 @@ __all__ = [
     "metadata",
     "office_holder",
     "organisation",
+    "part_version",
     "plan",
     "plan_assignment",
     "plan_attachment",
@@ -99,6 +109,7 @@ __all__ = [
     "street_edge",
     "street_node",
     "tessellation",
+    "travel_profile",
     "unplaced_count",
     "water",
     "written_ruling",
