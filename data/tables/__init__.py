@@ -20,6 +20,7 @@ from data.tables.divisions import county, division, division_successor, policy, 
 from data.tables.duty import grid_organisation, office_holder, organisation, post, post_holding
 from data.tables.households import count_row, count_upload, written_ruling
 from data.tables.jobs import job
+from data.tables.pinned_sheets import pinned_sheet
 from data.tables.plans import (
     area,
     draft_grid,
@@ -86,6 +87,7 @@ __all__ = [
     "office_holder",
     "organisation",
     "part_version",
+    "pinned_sheet",
     "plan",
     "plan_assignment",
     "plan_attachment",
