@@ -15,7 +15,7 @@ CREATE TABLE getu.travel_profile (
     changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_travel_profile PRIMARY KEY (id),
     CONSTRAINT ck_travel_profile_kind CHECK (kind IN ('walk', 'vehicle')),
-    CONSTRAINT uq_travel_profile_code UNIQUE (code, key),
+    CONSTRAINT uq_travel_profile_code_key UNIQUE (code, key),
     CONSTRAINT ck_travel_profile_speeds CHECK (flat_speed_m_s > 0 AND off_street_speed_m_s > 0 AND steps_factor > 0 AND start_s >= 0)
 );
 
