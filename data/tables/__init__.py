@@ -42,6 +42,7 @@ from data.tables.stations import station, station_hours, station_state
 from data.tables.streets import barrier, elevation, land, street_edge, street_node, water
 from data.tables.territories import division_change, former_plot
 from data.tables.travel import part_version, travel_profile
+from data.tables.uploads import upload, upload_part
 from data.tables.users import app_user, audit_entry, import_run
 
 __all__ = [
@@ -113,6 +114,8 @@ __all__ = [
     "tessellation",
     "travel_profile",
     "unplaced_count",
+    "upload",
+    "upload_part",
     "water",
     "written_ruling",
 ]

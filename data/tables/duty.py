@@ -1,6 +1,6 @@
 """Who answers for what: organisations, office holders, posts with dated holders."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Table, Text
+from sqlalchemy import CheckConstraint, Column, Date, Index, Table, Text
 
 from data.tables.columns import (
     code,
@@ -42,6 +42,7 @@ office_holder = Table(
     Column("name", Text, nullable=False, comment="holders of posts only; never residents"),
     Column("rank", Text),
     loose_reference("organisation_id", "organisation"),
+    Column("external_id", Text, comment="the number of the person in the files that name them"),
 )
 
 post = Table(
@@ -72,4 +73,14 @@ post_holding = Table(
     reference("office_holder_id", "office_holder"),
     Column("starts_on", Date, nullable=False),
     Column("ends_on", Date),
+    Column("external_id", Text),
+    Column("source", Text),
+)
+Index(
+    "uq_post_holding_external",
+    post_holding.c.source,
+    post_holding.c.external_id,
+    post_holding.c.code,
+    unique=True,
+    postgresql_where=post_holding.c.external_id.isnot(None),
 )

@@ -1,6 +1,6 @@
 """Users with scope, the append-only audit, and the record of imports."""
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, Table, Text, func
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 
 from data.tables.columns import code, identity, metadata, one_of
@@ -47,4 +47,12 @@ import_run = Table(
     Column("rows_written", Integer, nullable=False),
     Column("notes", JSONB, nullable=False, server_default="[]", comment="mappings and fallbacks"),
     Column("made_by", Text, nullable=False),
+    Column("as_of", Date, comment="the date that the file stands for"),
+    Column(
+        "changes",
+        JSONB,
+        nullable=False,
+        server_default="{}",
+        comment="how many rows were new, changed, unchanged, gone",
+    ),
 )

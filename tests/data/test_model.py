@@ -213,6 +213,7 @@ NAMES_OF_THINGS = {
     "plan_grid.name",
     "station.name",
     "street_edge.name",
+    "upload.file_name",
     "water.name",
 }
 
