@@ -1,0 +1,181 @@
+"""Case sets: foreign polygons, the buildings in doubt, their rulings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, RowMapping, text
+
+from layers.kit.errors import NotFoundError
+
+_SET = """
+SELECT s.id, s.code, s.kind, s.state, s.name, s.file_name, s.sequence, s.report, s.plan_id,
+       s.made_by, s.made_at, s.closed_by, s.closed_at, p.name AS plan,
+       (SELECT count(*) FROM case_item i WHERE i.set_id = s.id) AS cases,
+       (SELECT count(*) FROM case_item i WHERE i.set_id = s.id AND i.ruled_to IS NOT NULL)
+         AS ruled,
+       (SELECT count(*) FROM case_item i WHERE i.set_id = s.id AND i.is_deferred) AS deferred
+FROM case_set s LEFT JOIN plan p ON p.id = s.plan_id
+"""
+
+
+def case_sets(c: Connection, county: str) -> list[RowMapping]:
+    """Return a county's case sets that were not discarded, the last first."""
+    rows = c.execute(
+        text(_SET + " WHERE s.code = :county AND s.state <> 'discarded' ORDER BY s.id DESC"),
+        {"county": county},
+    )
+    return list(rows.mappings())
+
+
+def case_set(c: Connection, set_id: int, *, hold: bool = False) -> RowMapping:
+    """Return one case set; ``hold`` locks it until the transaction ends. Raises NotFoundError."""
+    if hold:
+        c.execute(text("SELECT id FROM case_set WHERE id = :id FOR UPDATE"), {"id": set_id})
+    row = c.execute(text(_SET + " WHERE s.id = :id"), {"id": set_id}).mappings().first()
+    if row is None:
+        raise NotFoundError(f"there is no case set {set_id}")
+    return row
+
+
+def claimants(c: Connection, set_id: int, srid: int) -> gpd.GeoDataFrame:
+    """Return a set's polygons in order of position: ``label``, ``name``, ``upstream_code``."""
+    rows = list(
+        c.execute(
+            text(
+                """
+                SELECT position, label, name, upstream_code, is_stored,
+                       ST_AsBinary(ST_Transform(geom, CAST(:srid AS integer))) AS geometry
+                FROM case_claimant WHERE set_id = :set ORDER BY position
+                """
+            ),
+            {"set": set_id, "srid": srid},
+        ).mappings()
+    )
+    names = ("position", "label", "name", "upstream_code", "is_stored")
+    return gpd.GeoDataFrame(
+        pd.DataFrame({name: [r[name] for r in rows] for name in names}, dtype=object),
+        geometry=list(shapely.from_wkb([bytes(r["geometry"]) for r in rows])),
+        crs=srid,
+    )
+
+
+def items(c: Connection, set_id: int) -> list[RowMapping]:
+    """Return a set's cases with what is known of their building; geometry as GeoJSON text.
+
+    ``label``: the building's name and number, else its address; ``lon``, ``lat``: a point inside.
+    """
+    rows = c.execute(
+        text(
+            """
+            SELECT i.id, i.kind, i.code, i.community_id, d.name AS community, i.building_id,
+                   i.households, i.area_m2, i.claims, i.proposal, i.ruled_to, i.is_deferred,
+                   i.ruled_by, i.ruled_at, i.sequence,
+                   nullif(concat_ws(' ', e.name, b.name, b.number), '') AS label,
+                   (SELECT min(x.address) FROM building_address x WHERE x.building_id = b.id)
+                     AS address,
+                   ST_AsGeoJSON(coalesce(i.geom, b.geom), 7) AS shape
+            FROM case_item i
+            LEFT JOIN division d ON d.id = i.community_id
+            LEFT JOIN building b ON b.id = i.building_id
+            LEFT JOIN estate e ON e.id = b.estate_id
+            WHERE i.set_id = :set ORDER BY i.code, i.id
+            """
+        ),
+        {"set": set_id},
+    )
+    return list(rows.mappings())
+
+
+def standing(c: Connection, set_id: int) -> list[RowMapping]:
+    """Return how the cases of a set stand: what a ruling has to know, and nothing to draw."""
+    rows = c.execute(
+        text(
+            """
+            SELECT id, kind, community_id, building_id, households, claims, proposal, ruled_to,
+                   is_deferred, ruled_by, sequence
+            FROM case_item WHERE set_id = :set ORDER BY code, id
+            """
+        ),
+        {"set": set_id},
+    )
+    return list(rows.mappings())
+
+
+def last_ruling(c: Connection, set_id: int, by: str) -> RowMapping | None:
+    """Return somebody's last ruling of a set that was not undone."""
+    return (
+        c.execute(
+            text(
+                """
+                SELECT id, sequence, kind, changes, made_by FROM case_ruling
+                WHERE set_id = :set AND made_by = :by AND NOT is_undone AND kind <> 'undo'
+                ORDER BY sequence DESC LIMIT 1
+                """
+            ),
+            {"set": set_id, "by": by},
+        )
+        .mappings()
+        .first()
+    )
+
+
+def plot_buildings(c: Connection, tessellation: int, srid: int, measure: str) -> gpd.GeoDataFrame:
+    """Return the buildings that stand on a tessellation's plots, with their newest households.
+
+    Columns ``id``, ``plot`` (id), ``households`` (None = unknown), geometry in ``srid``.
+    """
+    rows = list(
+        c.execute(
+            text(
+                """
+                WITH held AS (
+                    SELECT DISTINCT ON (pb.building_id) pb.building_id, p.id AS plot
+                    FROM plots_of(:tessellation) p JOIN plot_building pb ON pb.plot_id = p.id
+                    ORDER BY pb.building_id, p.id
+                ),
+                newest AS (
+                    SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value
+                    FROM held h JOIN building_count bc ON bc.building_id = h.building_id
+                     AND bc.measure = :measure
+                    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+                    ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
+                )
+                SELECT b.id, h.plot, n.value AS households,
+                       ST_AsBinary(ST_Transform(b.geom, CAST(:srid AS integer))) AS geometry
+                FROM held h JOIN building b ON b.id = h.building_id
+                LEFT JOIN newest n ON n.building_id = b.id
+                ORDER BY b.id
+                """
+            ),
+            {"tessellation": tessellation, "srid": srid, "measure": measure},
+        ).mappings()
+    )
+    names = ("id", "plot", "households")
+    return gpd.GeoDataFrame(
+        pd.DataFrame({name: [r[name] for r in rows] for name in names}, dtype=object),
+        geometry=list(shapely.from_wkb([bytes(r["geometry"]) for r in rows])),
+        crs=srid,
+    )
+
+
+def entrances(c: Connection, tessellation: int, srid: int) -> dict[int, Any]:
+    """Return the entrances (points in ``srid``) of buildings of a tessellation, by building id."""
+    found: dict[int, list[Any]] = {}
+    for row in c.execute(
+        text(
+            """
+            SELECT DISTINCT x.id, x.building_id,
+                   ST_AsBinary(ST_Transform(x.geom, CAST(:srid AS integer))) AS geometry
+            FROM plots_of(:tessellation) p JOIN plot_building pb ON pb.plot_id = p.id
+            JOIN building_entrance x ON x.building_id = pb.building_id AND x.geom IS NOT NULL
+            ORDER BY x.id
+            """
+        ),
+        {"tessellation": tessellation, "srid": srid},
+    ):
+        found.setdefault(int(row.building_id), []).append(shapely.from_wkb(bytes(row.geometry)))
+    return found
