@@ -21,6 +21,7 @@ from data.importers import (
     demands,
     divisions,
     elevation,
+    grids,
     osm_town,
     stations,
     streets,
@@ -44,6 +45,7 @@ READERS: Final[Mapping[str, Callable[[Context], Prepared]]] = {
     "stations": stations.read,
     "demands": demands.read,
     "elevation": elevation.read,
+    "grids": grids.read,
 }
 # These make their county when it is not there; the others need one.
 MAKES_COUNTY: Final = ("osm", "divisions", "buildings")
