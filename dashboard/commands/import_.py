@@ -29,7 +29,10 @@ EXAMPLE = (
     "  getu import 诉求.csv --as demands --county 522624 --crs gcj02 "
     "--columns external_id=工单号,received_at=受理时间,lon=x,lat=y --dry-run"
 )
-KINDS: Final = ("osm", "divisions", "buildings", "streets", "stations", "demands", "elevation", "grids")
+KINDS: Final = (
+    *("osm", "divisions", "buildings", "streets", "stations", "demands", "elevation"),
+    "grids",
+)
 LISTED: Final = 40
 LISTED_OF_A_RULE: Final = 6
 
