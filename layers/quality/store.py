@@ -71,7 +71,8 @@ class Known:
 class Survey:
     """What a county's data looks like on one revision. ``has_streets``: False: ties unknown.
 
-    ``names``: of the communities by code, in their order; ``bases``: by community, how many can be
+    ``names``: of the communities by code, in their order; ``boxes``: their bounds, degrees, west
+    to north, where they have a border; ``bases``: by community, how many can be
     wrong; ``counts``: building id → day of its newest count, for the check of age.
     """
 
@@ -80,6 +81,7 @@ class Survey:
     measure: str
     has_streets: bool
     names: Mapping[str, str]
+    boxes: Mapping[str, tuple[float, float, float, float]]
     bases: Mapping[str, Mapping[str, int]]
     known: Mapping[str, Known]
     rows: Mapping[str, tuple[Row, ...]]
@@ -184,9 +186,16 @@ def survey(c: Connection, query: Query, town: Town | None) -> Survey:
         names.setdefault(code, code)  # a community without a border has things all the same
     return Survey(
         query.county, query.revision, query.household_measure, town is not None, names,
-        notes.bases, _known(buildings, unplaced),
+        _boxes(places), notes.bases, _known(buildings, unplaced),
         {check: tuple(rows) for check, rows in notes.rows.items()}, dated,
     )  # fmt: skip
+
+
+def _boxes(places: Any) -> dict[str, tuple[float, float, float, float]]:
+    if places.empty:
+        return {}
+    bounds = places.to_crs(4490).bounds.to_numpy().tolist()
+    return {str(code): tuple(box) for code, box in zip(places["code"], bounds, strict=True)}
 
 
 def _known(buildings: Any, unplaced: Any) -> dict[str, Known]:
