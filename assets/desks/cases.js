@@ -1,0 +1,395 @@
+// 旧网格: the sets, their cases as a list, the case at hand, the keys, and the draft at the end.
+(function () {
+  const getu = (window.getu = window.getu || {});
+  const KINDS = { overlap: 'data_cases.kind_overlap', split: 'data_cases.kind_split', partly: 'data_cases.kind_partly', none: 'data_cases.kind_none' };
+  const SAID = { // what a refusal means here; the server's own sentence stands below it
+    rulings: 'data_cases.conflict_ruling', undo: 'data_cases.conflict_undo', draft: 'data_cases.conflict_draft', bulk: 'data_cases.conflict_closed', discard: 'data_cases.conflict_closed',
+  };
+  const POLL_MS = 5000;
+  let desk = null;
+
+  const $ = (id) => document.getElementById(id);
+  const count = (v) => (v === null || v === undefined ? '—' : v.toLocaleString('en-US'));
+  const percent = (share) => `${Math.round(share * 100)}%`;
+  const say = (key, values) => (desk.words[key] || key).replace(/\{(\w+)\}/g, (_, k) => (typeof values?.[k] === 'number' ? count(values[k]) : values?.[k] ?? ''));
+
+  // An element with text and children; texts are never HTML.
+  function el(tag, about, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(about || {})) {
+      if (name === 'class') element.className = value;
+      else if (name.startsWith('on')) element[name] = value;
+      else if (value !== undefined && value !== null && value !== false) element.setAttribute(name, value === true ? '' : value);
+    }
+    element.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== ''));
+    return element;
+  }
+
+  async function call(path, options) {
+    const lang = desk.lang;
+    const form = options?.form;
+    const answer = await fetch(`/api/cases${path}${path.includes('?') ? '&' : '?'}lang=${lang}`, options && {
+      method: 'POST',
+      headers: form ? { 'X-Getu': 'cases' } : { 'X-Getu': 'cases', 'Content-Type': 'application/json' },
+      body: form || JSON.stringify(options.body || {}),
+    });
+    const body = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw Object.assign(new Error(body.error || answer.statusText), { status: answer.status, body });
+    return body;
+  }
+
+  const by = () => { try { return localStorage.getItem('getu-by') || ''; } catch { return desk.by || ''; } };
+  function named() {
+    const field = $('cases-by');
+    const name = field?.value.trim();
+    if (!name) { tell(say('data_cases.by_needed'), true); field?.focus(); return null; }
+    desk.by = name;
+    try { localStorage.setItem('getu-by', name); } catch { /* asked again next time */ }
+    return name;
+  }
+
+  function tell(message, loud, detail) {
+    const box = $('cases-told');
+    if (!box) return;
+    box.className = loud ? 'told loud' : 'told';
+    box.replaceChildren(message || '', detail ? el('small', {}, detail) : '');
+  }
+
+  // ---- what the set is ----------------------------------------------------------------------
+  const labelOf = (position) => {
+    const c = desk.data.claimants[position];
+    return c.name && c.name !== c.label ? c.name : c.label;
+  };
+  const stateOf = (item) => (item.to !== null ? 'ruled' : item.deferred ? 'deferred' : 'open');
+  const shown = () => desk.data.items.filter((item) => (desk.filter === 'all' || stateOf(item) === desk.filter) && (desk.kind === 'all' || item.kind === desk.kind));
+  const isOpen = () => desk.data?.set.state === 'open';
+
+  function left() {
+    const root = $('cases-list');
+    if (!desk.data) { root.replaceChildren(el('div', { class: 'cases-head' }, chooser(), upload()), el('p', { id: 'cases-told', class: 'told', role: 'status' }), el('p', { class: 'muted' }, say('data_cases.empty'))); return; }
+    const { set } = desk.data;
+    const r = set.report;
+    const sum = (name) => (r.communities || []).reduce((all, one) => all + one[name], 0);
+    root.replaceChildren(
+      el('div', { class: 'cases-head' }, chooser(), upload()),
+      el('p', { class: 'muted' }, say('data_cases.sums', { settled: sum('settled_buildings'), settled_households: sum('settled_households'), cases: sum('case_buildings'), case_households: sum('case_households'), households: sum('households') })),
+      r.untouched?.length ? el('p', { class: 'muted' }, say('data_cases.untouched', { names: r.untouched.slice(0, 6).join('、') + (r.untouched.length > 6 ? '…' : ''), count: r.untouched.length })) : null,
+      el('div', { id: 'cases-progress' }),
+      el('label', { class: 'field', for: 'cases-by' }, say('data_cases.by')),
+      el('input', { id: 'cases-by', maxlength: 60, value: by(), autocomplete: 'name', disabled: !isOpen() }),
+      isOpen() ? tools() : null,
+      el('p', { id: 'cases-told', class: 'told', role: 'status' }),
+      filters(),
+      el('ul', { id: 'cases-rows', role: 'listbox', 'aria-label': say('data_cases.cases'), tabindex: 0 }),
+    );
+    progress();
+    rows();
+  }
+
+  function chooser() {
+    if (!desk.sets.length) return null;
+    const select = el('select', { id: 'cases-set', 'aria-label': say('data_cases.sets') }, desk.sets.map((s) => el('option', { value: s.id, selected: desk.data?.set.id === s.id }, `${s.name} · ${s.ruled}/${s.cases}`)));
+    select.onchange = () => open(Number(select.value));
+    return select;
+  }
+
+  function upload() {
+    const form = el('form', { class: 'cases-form' },
+      el('label', { class: 'field', for: 'cases-file' }, say('data_cases.file')),
+      el('input', { id: 'cases-file', name: 'file', type: 'file', required: true, accept: '.zip,.geojson,.json,.gpkg,.kml,.fgb,.gml' }),
+      el('p', { class: 'muted' }, say('data_cases.file_help')),
+      el('label', { class: 'field', for: 'cases-crs' }, say('data_cases.crs')),
+      el('input', { id: 'cases-crs', name: 'crs', list: 'cases-crs-known', placeholder: say('data_cases.crs_of_file'), autocomplete: 'off' }),
+      el('datalist', { id: 'cases-crs-known' }, ['gcj02', 'bd09', 'EPSG:4490', 'EPSG:4544', 'EPSG:4545', 'EPSG:4546'].map((v) => el('option', { value: v }))),
+      el('label', { class: 'field', for: 'cases-name' }, say('data_cases.name')),
+      el('input', { id: 'cases-name', name: 'name', maxlength: 120, autocomplete: 'off' }),
+      el('button', { type: 'submit', class: 'main' }, say('data_cases.bring')),
+      el('ul', { id: 'cases-faults', class: 'faults', role: 'alert' }));
+    form.onsubmit = (e) => { e.preventDefault(); bring(form); };
+    return el('details', { id: 'cases-upload', open: !desk.sets.length }, el('summary', {}, say('data_cases.bring_new')), form);
+  }
+
+  async function bring(form) {
+    const button = form.querySelector('button');
+    button.disabled = true;
+    faults([]);
+    tell(say('data_cases.reading'));
+    const data = new FormData(form);
+    data.set('by', $('cases-by')?.value.trim() || by() || '');
+    try {
+      const made = await call(`/${desk.county}`, { form: data });
+      desk.sets = (await call(`/${desk.county}`)).sets;
+      await open(made.set.id);
+      tell(say('data_cases.brought', { cases: made.set.cases }));
+      faults([...made.findings, ...made.notes.map((message) => ({ message, severity: 'info' }))]);
+    } catch (error) {
+      tell(say('data_cases.refused'), true, error.body?.findings ? '' : error.message);
+      faults(error.body?.findings || []);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  function faults(list) {
+    const box = $('cases-faults');
+    if (!box) return;
+    if (list.length) $('cases-upload').open = true;
+    box.replaceChildren(...list.slice(0, 30).map((f) => el('li', { class: f.severity }, f.row ? say('data_cases.row', { row: f.row }) : '', f.message)),
+      ...(list.length > 30 ? [el('li', {}, say('data_cases.more', { count: list.length - 30 }))] : []));
+  }
+
+  function tools() {
+    const bulk = (kind, key) => el('button', { id: `cases-bulk-${kind}`, onclick: () => change('bulk', { kind }, key) }, say(key));
+    return el('div', { class: 'cases-tools' },
+      bulk('sure', 'data_cases.bulk_sure'), bulk('nearest', 'data_cases.bulk_nearest'),
+      el('button', { id: 'cases-undo', title: 'Ctrl+Z', onclick: undo }, say('data_cases.undo')));
+  }
+
+  function filters() {
+    const select = (id, value, options, set) => {
+      const s = el('select', { id, 'aria-label': say(id === 'cases-filter' ? 'data_cases.filter' : 'data_cases.filter_kind') }, options.map(([v, key]) => el('option', { value: v, selected: v === value }, say(key))));
+      s.onchange = () => { set(s.value); rows(); };
+      return s;
+    };
+    return el('div', { class: 'cases-filters' },
+      select('cases-filter', desk.filter, [['all', 'data_cases.all'], ['open', 'data_cases.open'], ['deferred', 'data_cases.deferred'], ['ruled', 'data_cases.ruled']], (v) => { desk.filter = v; }),
+      select('cases-kind', desk.kind, [['all', 'data_cases.all_kinds'], ...Object.entries(KINDS)], (v) => { desk.kind = v; }));
+  }
+
+  function progress() {
+    const { set } = desk.data;
+    const box = $('cases-progress');
+    const bar = el('progress', { max: Math.max(set.cases, 1), value: set.cases ? set.ruled : 1, 'aria-label': say('data_cases.progress_label') });
+    const waiting = set.cases - set.ruled;
+    const finish = !isOpen() ? null : el('button', { id: 'cases-finish', class: waiting ? '' : 'main', onclick: () => finish_(waiting) }, waiting ? say('data_cases.finish_rest', { count: waiting }) : say('data_cases.finish'));
+    const done = set.plan ? el('p', { class: 'cases-done' }, say('data_cases.done'), ' ', el('a', { id: 'cases-draft', href: `/planner?county=${desk.county}&draft=${set.plan.id}&lang=${desk.lang}` }, set.plan.name)) : null;
+    box.replaceChildren(
+      el('p', { class: 'cases-count' }, el('b', {}, `${count(set.ruled)} / ${count(set.cases)}`), ' ', say('data_cases.progress'), set.deferred ? ` · ${say('data_cases.progress_deferred', { count: set.deferred })}` : ''),
+      bar, ...[finish, done].filter(Boolean));
+    for (const option of $('cases-set')?.options || []) if (Number(option.value) === set.id) option.textContent = `${set.name} · ${set.ruled}/${set.cases}`;
+  }
+
+  const MARKS = { open: '○', deferred: '◌', ruled: '●' };
+  function rows() {
+    const list = shown();
+    const box = $('cases-rows');
+    box.replaceChildren(...list.map((item) => {
+      const state = stateOf(item);
+      return el('li', {
+        role: 'option', 'data-item': item.id, class: state, 'aria-selected': desk.chosen?.id === item.id ? 'true' : 'false', onclick: () => choose(item, true),
+      },
+      el('span', { class: 'case-state', title: say({ open: 'data_cases.open', deferred: 'data_cases.deferred', ruled: 'data_cases.ruled' }[state]) }, MARKS[state]),
+      el('span', { class: 'case-name' }, item.label || say('data_cases.nameless', { id: item.building })),
+      el('span', { class: 'case-figure' }, item.households === null ? say('data_cases.unknown') : say('data_cases.households', { count: item.households })),
+      el('span', { class: 'case-claims muted' }, state === 'ruled' ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : claims(item)));
+    }));
+    if (!list.length) box.append(el('li', { class: 'muted none' }, say('data_cases.none_of_kind')));
+    document.querySelector('#cases-rows [aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }
+  const claims = (item) => item.claims.filter((one) => one.share > 0).map((one, at) => `${'ABC'[at] || ''} ${percent(one.share)}`).join(' · ') || say(KINDS[item.kind]);
+
+  // ---- the case at hand ---------------------------------------------------------------------
+  function choose(item, look) {
+    desk.chosen = item;
+    for (const row of document.querySelectorAll('#cases-rows [data-item]')) row.setAttribute('aria-selected', Number(row.dataset.item) === item?.id ? 'true' : 'false');
+    document.querySelector('#cases-rows [aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+    desk.map?.choose(item, look);
+    right();
+  }
+
+  function right() {
+    const root = $('cases-one');
+    const item = desk.chosen;
+    if (!item) { root.replaceChildren(...(desk.data ? [report(), legend()] : [legend()])); return; }
+    const fact = (name, value, note) => el('div', { class: 'fact' }, el('dt', {}, name), el('dd', {}, el('span', { class: 'value' }, value), note ? el('span', { class: 'unit' }, note) : ''));
+    const cards = item.claims.slice(0, 3).map((claim, at) => {
+      const letter = 'ABC'[at];
+      const ruled = item.to === claim.claimant;
+      return el('div', { class: `claim claim-${letter.toLowerCase()}${ruled ? ' ruled' : ''}` },
+        el('h3', {}, el('b', { class: `case-mark case-mark-${letter.toLowerCase()}` }, letter), ' ', labelOf(claim.claimant), item.proposal === claim.claimant ? el('small', {}, say('data_cases.proposal')) : ''),
+        claim.share > 0
+          ? el('dl', {}, fact(say('data_cases.share'), percent(claim.share), say('data_cases.square_metres', { m2: Math.round(claim.area_m2) })), fact(say('data_cases.of_households'), claim.households === null ? say('data_cases.unknown') : count(claim.households), say('data_cases.unit_households')))
+          : el('dl', {}, fact(say('data_cases.distance'), count(Math.round(claim.distance_m)), say('data_cases.metres'))),
+        isOpen() ? el('button', { 'data-to': claim.claimant, class: ruled ? 'here' : '', 'aria-pressed': ruled ? 'true' : 'false', onclick: () => rule(claim.claimant) }, say('data_cases.give', { letter }), at < 2 ? el('kbd', {}, letter) : '') : '');
+    });
+    const others = desk.data.claimants.map((c, position) => ({ ...c, position })).filter((c) => c.communities.includes(item.community) && !item.claims.slice(0, 3).some((one) => one.claimant === c.position));
+    const select = el('select', { id: 'cases-other', 'aria-label': say('data_cases.give_other') }, el('option', { value: '' }, say('data_cases.give_other')), others.map((c) => el('option', { value: c.position, selected: item.to === c.position }, labelOf(c.position))));
+    select.onchange = () => { if (select.value !== '') rule(Number(select.value)); };
+    root.replaceChildren(
+      el('button', { class: 'close cases-close', 'aria-label': say('data_cases.close'), onclick: () => choose(null) }, '×'),
+      el('p', { class: 'kicker' }, say(KINDS[item.kind])),
+      el('h2', {}, item.label || say('data_cases.nameless', { id: item.building })),
+      el('p', { class: 'muted' }, item.community_name, ' · ', item.households === null ? say('data_cases.unknown') : say('data_cases.households', { count: item.households }), ' · ', say('data_cases.square_metres', { m2: Math.round(item.area_m2) })),
+      ...cards,
+      ...(isOpen() ? [el('div', { class: 'claim-more' }, others.length ? select : null, el('button', { id: 'cases-defer', 'aria-pressed': item.deferred ? 'true' : 'false', onclick: defer }, say('data_cases.defer'), el('kbd', {}, 'N')))] : []),
+      item.to !== null || item.deferred ? el('p', { class: 'muted', id: 'cases-ruled-by' }, item.to !== null ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : say('data_cases.put_off', { by: item.by })) : '',
+      isOpen() ? el('p', { class: 'muted keys' }, say('data_cases.keys')) : '');
+  }
+
+  function legend() {
+    const row = (mark, key) => el('li', {}, el('span', { class: `mark ${mark}` }), el('span', {}, say(key)));
+    return el('section', { class: 'section' }, el('h3', {}, say('data_cases.legend')), el('ul', { class: 'legend' }, row('case-open', 'data_cases.open'), row('case-deferred', 'data_cases.deferred'), row('case-ruled', 'data_cases.ruled'), row('case-border', 'data_cases.old_borders')));
+  }
+
+  // What making the draft moved, or what the file says of itself before.
+  function report() {
+    const { set } = desk.data;
+    const made = set.report.draft;
+    if (!made) return el('div', {}, el('h2', {}, set.name), el('p', { class: 'muted' }, say('data_cases.of_file', { file: set.file, by: set.by, date: set.at.slice(0, 10) })), el('p', {}, say(set.cases ? 'data_cases.begin' : 'data_cases.nothing')));
+    return el('div', { id: 'cases-report' },
+      el('h2', {}, set.plan?.name || set.name),
+      el('p', { class: 'muted' }, say('data_cases.made', { grids: made.grids, households: made.households, ruled: made.ruled, proposed: made.by_proposal })),
+      el('p', {}, say('data_cases.moved', { m2: made.area_moved_m2 })),
+      ...made.communities.map((one) => el('section', { class: 'section' }, el('h3', {}, one.name),
+        el('p', {}, say('data_cases.community_made', { grids: one.grids, households: one.households, m2: one.area_moved_m2, plots: one.plots_cut })),
+        one.shared ? el('p', { class: 'loud' }, say('data_cases.shared', { count: one.shared })) : null,
+        ...one.pieces.map((p) => el('p', { class: 'loud' }, say('data_cases.in_pieces', { grid: p.grid, pieces: p.pieces, buildings: p.apart.reduce((n, a) => n + a.buildings, 0), households: p.apart.reduce((n, a) => n + a.households, 0) }))))),
+      el('section', { class: 'section' }, el('h3', {}, say('data_cases.reassigned')),
+        el('table', { class: 'table' }, el('tbody', {}, made.buildings.map((b) => el('tr', {},
+          el('td', {}, desk.data.items.find((i) => i.building === b.building)?.label || say('data_cases.nameless', { id: b.building })),
+          el('td', {}, `${b.from.join(' / ') || '—'} → ${b.to}`), el('td', {}, b.by || say('data_cases.by_proposal'))))))));
+  }
+
+  // ---- rulings ------------------------------------------------------------------------------
+  const rule = (to) => one({ to, defer: false });
+  const defer = () => one(desk.chosen.deferred ? { to: null, defer: false } : { to: null, defer: true });
+
+  async function one(what) {
+    const item = desk.chosen;
+    if (!item || !isOpen()) return;
+    const list = shown();
+    const next = list[list.findIndex((i) => i.id === item.id) + 1];
+    // What the list says when the answer is there decides what comes next, not what stands now.
+    const done = await change('rulings', { items: [item.id], seen: desk.data.set.sequence, ...what });
+    if (done && (what.to !== null || what.defer)) choose(shown().find((i) => stateOf(i) === 'open' && i.id !== item.id && (!next || i.id === next.id)) || next || item, true);
+  }
+
+  async function undo() {
+    await change('undo', {});
+    right();
+  }
+
+  async function change(what, body, said) {
+    const name = named();
+    if (!name) return false;
+    const before = desk.data.set.ruled;
+    try {
+      stand(await call(`/sets/${desk.data.set.id}/${what}`, { body: { ...body, by: name } }));
+      const ruled = desk.data.set.ruled - before;
+      tell(said ? say('data_cases.ruled_at_once', { count: ruled }) : '');
+      return true;
+    } catch (error) {
+      if (error.status === 409) {
+        await poll();
+        tell(say(SAID[what]), true, error.message);
+      } else if (what === 'undo' && error.status === 400) tell(say('data_cases.nothing_to_undo'));
+      else tell(say('data_cases.failed'), true, error.message);
+      return false;
+    }
+  }
+
+  // Take over how every case stands; only what changed is painted.
+  function stand(answer) {
+    const known = new Map(desk.data.items.map((item) => [item.id, item]));
+    desk.data.set = answer.set;
+    for (const now of answer.items) {
+      const item = known.get(now.id);
+      if (!item) continue;
+      const changed = item.to !== now.to || item.deferred !== now.deferred || item.by !== now.by;
+      Object.assign(item, now);
+      if (changed) desk.map?.update(item);
+    }
+    progress();
+    rows();
+    if (desk.chosen) right();
+  }
+
+  async function poll() {
+    if (!desk.data) return;
+    const id = desk.data.set.id;
+    const answer = await call(`/sets/${id}/standing`).catch(() => null);
+    if (!answer || desk.data.set.id !== id) return;
+    const ours = new Set(desk.data.items.map((i) => i.id));
+    if (answer.items.length !== ours.size || answer.items.some((i) => !ours.has(i.id)) || answer.set.state !== desk.data.set.state) await open(id, true);
+    else if (answer.set.sequence !== desk.data.set.sequence) stand(answer);
+  }
+
+  async function finish_(waiting) {
+    const name = named();
+    if (!name) return;
+    const box = $('cases-progress');
+    if (waiting && !box.querySelector('.sure')) {
+      box.append(el('div', { class: 'sure', role: 'alert' }, say('data_cases.accept_question', { count: waiting }), ' ', el('button', { id: 'cases-accept', class: 'main', onclick: () => make(name) }, say('data_cases.accept')), ' ', el('button', { onclick: () => progress() }, say('data_cases.not_yet'))));
+      return;
+    }
+    if (!waiting) await make(name);
+  }
+
+  async function make(name) {
+    tell(say('data_cases.making'));
+    try {
+      await call(`/sets/${desk.data.set.id}/draft`, { body: { by: name, name: desk.data.set.name, accept: true } });
+      desk.sets = (await call(`/${desk.county}`)).sets;
+      await open(desk.data.set.id, true);
+      choose(null);
+      tell(say('data_cases.made_draft'));
+    } catch (error) {
+      await poll();
+      tell(say(error.status === 409 ? SAID.draft : 'data_cases.failed'), true, error.message);
+    }
+  }
+
+  // ---- opening ------------------------------------------------------------------------------
+  async function open(id, stay) {
+    const before = desk.chosen?.id;
+    desk.data = await call(`/sets/${id}`);
+    desk.chosen = null;
+    getu.address.set = id;
+    getu.writeAddress();
+    left();
+    desk.map.show(desk.data);
+    if (!stay) desk.map.whole();
+    const again = stay && desk.data.items.find((item) => item.id === before);
+    choose(again || null);
+  }
+
+  function key(e) {
+    if (!desk?.data || !document.querySelector('.cases-page') || e.altKey || e.metaKey) return;
+    if (e.target.closest?.('input, select, textarea') && e.target.id !== 'cases-rows') return;
+    const list = shown();
+    const at = list.findIndex((item) => item.id === desk.chosen?.id);
+    const pressed = e.key.toLowerCase();
+    if (e.ctrlKey) { if (pressed === 'z' && isOpen()) { e.preventDefault(); undo(); } return; }
+    if (pressed === 'arrowdown' || pressed === 'arrowup') {
+      if (!list.length) return;
+      e.preventDefault();
+      choose(list[Math.max(0, Math.min(list.length - 1, at + (pressed === 'arrowdown' ? 1 : -1)))], true);
+    } else if (pressed === 'escape') choose(null);
+    else if (desk.chosen && isOpen() && (pressed === 'a' || pressed === 'b')) {
+      const claim = desk.chosen.claims['ab'.indexOf(pressed)];
+      if (claim) rule(claim.claimant);
+    } else if (desk.chosen && isOpen() && pressed === 'n') defer();
+  }
+
+  getu.desks.cases = async function (config) {
+    const first = !desk;
+    desk = { words: config.words, lang: config.lang, county: config.county, sets: [], data: null, chosen: null, filter: 'all', kind: 'all', by: '', map: null };
+    if (first) {
+      document.addEventListener('keydown', key);
+      setInterval(() => { if (document.visibilityState === 'visible' && document.querySelector('.cases-page')) poll(); }, POLL_MS);
+    }
+    while (!getu.map()?._loaded) await new Promise((done) => setTimeout(done, 50));
+    const map = getu.map();
+    desk.map = new getu.CasesMap(map, (item) => choose(item, false));
+    map.on('click', () => choose(null));
+    try {
+      desk.sets = (await call(`/${config.county}`)).sets;
+      const wanted = desk.sets.find((s) => s.id === config.case_set) || desk.sets.find((s) => s.state === 'open') || desk.sets[0];
+      if (wanted) await open(wanted.id);
+      else { left(); right(); }
+    } catch (error) {
+      left();
+      tell(say('data_cases.failed'), true, error.message);
+    }
+  };
+})();

@@ -1,0 +1,120 @@
+// Old polygons and the buildings in doubt on the map: both claims of the chosen one, each with its
+// letter; what is ruled, put off and still open by outline and filling.
+(function () {
+  const getu = (window.getu = window.getu || {});
+  const LETTERS = ['A', 'B', 'C'];
+  const TOKENS = ['--case-a', '--case-b', '--case-c'];
+  const NEAR = 17.5;
+
+  class CasesMap {
+    constructor(map, onPick) {
+      Object.assign(this, { map, onPick, shapes: new Map(), dots: new Map(), marks: [], data: null, chosen: null });
+      for (const [name, z] of [['case-claims', 405], ['case-items', 415], ['case-marks', 430]]) {
+        const pane = map.getPane(name) || map.createPane(name);
+        pane.style.zIndex = z;
+      }
+      // Marks lie above the buildings and never take a click from them.
+      map.getPane('case-marks').style.pointerEvents = 'none';
+      map.getPane('case-claims').style.pointerEvents = 'none';
+      this.under = L.canvas({ pane: 'case-claims', padding: 0.3 });
+      this.over = L.canvas({ pane: 'case-items', padding: 0.3, tolerance: 4 });
+      this.layers = L.layerGroup().addTo(map);
+      new MutationObserver(() => this.restyle()).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    }
+
+    show(data) {
+      this.data = data;
+      this.layers.clearLayers();
+      this.shapes.clear();
+      this.dots.clear();
+      this.marks = [];
+      this.claimants = data.claimants.map((c) => L.geoJSON(c.geometry, { renderer: this.under, pane: 'case-claims', interactive: false, style: () => this.quiet() }).addTo(this.layers));
+      for (const item of data.items) {
+        if (!item.shape) continue;
+        const shape = L.geoJSON(item.shape, { renderer: this.over, pane: 'case-items', style: () => this.style(item) });
+        const dot = L.circleMarker(shape.getBounds().getCenter(), { renderer: this.over, pane: 'case-items', radius: 4, ...this.style(item) });
+        for (const layer of [shape, dot]) layer.on('click', (e) => { L.DomEvent.stopPropagation(e); this.onPick(item); }).addTo(this.layers);
+        this.shapes.set(item.id, shape);
+        this.dots.set(item.id, dot);
+      }
+    }
+
+    quiet() { return { color: getu.token('--border'), weight: 1, opacity: 0.7, fill: false, dashArray: null }; }
+
+    style(item) {
+      const chosen = this.chosen && this.chosen.id === item.id;
+      const open = item.to === null && !item.deferred;
+      return {
+        color: getu.token(chosen ? '--text' : open ? '--case-open' : item.deferred ? '--muted' : '--good-text'),
+        weight: chosen ? 3.5 : open ? 2 : 1.5,
+        dashArray: item.deferred ? '4 3' : null,
+        fillColor: getu.token(open ? '--case-open' : item.deferred ? '--muted' : '--good-text'),
+        fillOpacity: open ? 0.75 : item.deferred ? 0.15 : 0.3,
+      };
+    }
+
+    restyle() {
+      if (!this.data) return;
+      for (const item of this.data.items) this.update(item);
+      this.paintClaims();
+    }
+
+    update(item) {
+      this.shapes.get(item.id)?.setStyle(this.style(item));
+      this.dots.get(item.id)?.setStyle(this.style(item));
+    }
+
+    paintClaims() {
+      const claims = this.chosen ? this.chosen.claims : [];
+      this.claimants.forEach((layer, position) => {
+        const at = claims.findIndex((claim) => claim.claimant === position);
+        if (at < 0) { layer.setStyle(this.quiet()); return; }
+        const colour = getu.token(TOKENS[at] || TOKENS[2]);
+        layer.setStyle({ color: colour, weight: 3, opacity: 1, fill: true, fillColor: colour, fillOpacity: 0.22, dashArray: ['', '9 5', '2 5'][at] || '2 5' });
+        layer.bringToFront();
+      });
+      for (const mark of this.marks) mark.remove();
+      this.marks = claims.slice(0, LETTERS.length).map((claim, at) => {
+        const box = document.createElement('b');
+        box.className = `case-mark case-mark-${LETTERS[at].toLowerCase()}`;
+        box.textContent = LETTERS[at];
+        const icon = L.divIcon({ className: 'case-mark-holder', html: box, iconSize: [0, 0] });
+        return L.marker(this.inside(claim.claimant), { icon, pane: 'case-marks', interactive: false, keyboard: false }).addTo(this.layers);
+      });
+    }
+
+    // Where a claim's letter stands: in the polygon's part of the screen, off the chosen building.
+    inside(position) {
+      const bounds = this.claimants[position].getBounds();
+      const target = this.shapes.get(this.chosen.id)?.getBounds().getCenter() || bounds.getCenter();
+      const centre = bounds.getCenter();
+      const view = this.map.getBounds().pad(-0.12);
+      // From the polygon's middle towards the building, as far as the screen asks for.
+      for (let share = 0; share < 0.9; share += 0.1) {
+        const at = L.latLng(centre.lat + (target.lat - centre.lat) * share, centre.lng + (target.lng - centre.lng) * share);
+        if (view.contains(at)) return at;
+      }
+      return centre;
+    }
+
+    choose(item, look) {
+      const before = this.chosen;
+      this.chosen = item;
+      if (before) this.update(before);
+      if (item) {
+        this.update(item);
+        this.shapes.get(item.id)?.bringToFront();
+        const bounds = this.shapes.get(item.id)?.getBounds();
+        if (bounds && look) this.map.setView(bounds.getCenter(), Math.max(this.map.getZoom(), NEAR), { animate: false });
+      }
+      this.paintClaims();
+    }
+
+    whole() {
+      const all = L.featureGroup(this.claimants);
+      if (this.claimants.length) this.map.fitBounds(all.getBounds(), { animate: false, padding: [20, 20] });
+    }
+  }
+
+  getu.CasesMap = CasesMap;
+})();

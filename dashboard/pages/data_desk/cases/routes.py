@@ -1,0 +1,251 @@
+"""Case sets over HTTP: old grid polygons in, rulings, and the draft that comes of them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from flask import Blueprint, Flask, Response, jsonify, request
+from sqlalchemy import Connection
+
+from dashboard.bodies import MARK, body, sentence, who, whole, whole_or_none, wholes
+from dashboard.desk import Desk
+from dashboard.text import Language, language, text
+from data.engine import transaction
+from data.importers.import_run import run_import
+from data.importers.kinds import ImportOptions
+from data.read import cases as read
+from layers.grids import case_draft, case_store
+from layers.grids.grounds import Grounds
+from layers.kit.errors import InputError, NotFoundError
+from layers.kit.findings import Finding
+
+PREFIX: Final = "/api/cases"
+SUFFIXES: Final = (".zip", ".geojson", ".json", ".gpkg", ".kml", ".fgb", ".gml")
+MOST_BYTES: Final = 100 * 1024 * 1024
+MOST_BODY: Final = 2 * 1024 * 1024
+MOST_FAULTS: Final = 200
+LARGEST_ID: Final = 2**62
+
+
+def add_routes(server: Flask, desk: Desk) -> None:
+    """Add every address under ``/api/cases`` to a Flask server."""
+    api = Blueprint("cases", __name__, url_prefix=PREFIX)
+    grounds = Grounds()
+
+    @api.before_request
+    def bound() -> Response | None:
+        """Refuse ids beyond the database's, bodies beyond reason, and foreign pages."""
+        if any(isinstance(v, int) and v >= LARGEST_ID for v in (request.view_args or {}).values()):
+            raise NotFoundError("there is nothing by that number")
+        is_upload = (request.mimetype or "").startswith("multipart/")
+        request.max_content_length = MOST_BYTES + 2**20 if is_upload else MOST_BODY
+        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
+            return None
+        answer = jsonify(error=f"a change needs the header {MARK}: cases")
+        answer.status_code = 403
+        return answer
+
+    _add_sets(api, desk, grounds)
+    _add_rulings(api, desk)
+    _add_endings(api, desk, grounds)
+    server.register_blueprint(api)
+
+
+def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
+    @api.get("/<county>")
+    def sets(county: str) -> Response:
+        if not county.isdigit():
+            raise NotFoundError(f"county {county[:20]!r} is not loaded")
+        with transaction(desk.engine) as c:
+            return jsonify(sets=[head_json(head) for head in read.case_sets(c, county)])
+
+    @api.post("/<county>")
+    def bring(county: str) -> Response:
+        lang = language(request.args.get("lang"))
+        file = request.files.get("file")
+        if file is None or not file.filename:
+            raise InputError("the form lacks file")
+        name = Path(file.filename).name
+        if Path(name).suffix.lower() not in SUFFIXES:
+            raise InputError(f"the file must be one of {', '.join(SUFFIXES)}")
+        content = file.stream.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise InputError("the file is over 100 MB")
+        options = ImportOptions(
+            crs=sentence(request.form, "crs", most=40),
+            name=sentence(request.form, "name", most=120) or Path(name).stem[:120],
+            made_by=who(request.form),
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            # The name is kept for the record; only its letters are used for the path.
+            path = Path(folder) / "".join(ch if ch.isprintable() else "_" for ch in name)[-100:]
+            path.write_bytes(content)
+            try:
+                with transaction(desk.engine) as c:
+                    summary = run_import(c, "grids", path, county, options)
+                    head = case_store.fill(c, grounds, int(read.case_sets(c, county)[0]["id"]))
+            except InputError as error:
+                if not error.findings:
+                    raise
+                answer = jsonify(error=str(error), findings=findings_json(error.findings, lang))
+                answer.status_code = 400
+                return answer
+        answer = jsonify(
+            set=head_json(head),
+            findings=findings_json(summary.findings, lang),
+            notes=[text(note.code, lang, note.values) for note in summary.notes],
+        )
+        answer.status_code = 201
+        return answer
+
+    @api.get("/sets/<int:set_id>")
+    def one(set_id: int) -> Response:
+        with transaction(desk.engine) as c:
+            head = read.case_set(c, set_id)
+            claimants = read.claimants(c, set_id, 4490)
+            allowed = case_store.claimants_by_community(c, head)
+            items = read.items(c, set_id)
+        return jsonify(
+            set=head_json(head),
+            claimants=[
+                {
+                    "label": row.label,
+                    "name": row.name,
+                    "geometry": row.geometry.__geo_interface__,
+                    "communities": [k for k, own in allowed.items() if row.position in own],
+                }
+                for row in claimants.itertuples()
+            ],
+            items=[item_json(row) for row in items],
+        )
+
+    @api.get("/sets/<int:set_id>/standing")
+    def standing(set_id: int) -> Response:
+        with transaction(desk.engine) as c:
+            return jsonify(standing_json(c, set_id))
+
+
+def _add_rulings(api: Blueprint, desk: Desk) -> None:
+    @api.post("/sets/<int:set_id>/rulings")
+    def rule(set_id: int) -> Response:
+        said = body()
+        ruling = case_store.Ruling(
+            items=wholes(said, "items"),
+            to=whole_or_none(said, "to"),
+            defer=bool(said.get("defer")),
+            by=_by(said),
+            seen=whole(said, "seen"),
+        )
+        with transaction(desk.engine) as c:
+            case_store.rule(c, set_id, ruling)
+            return jsonify(standing_json(c, set_id))
+
+    @api.post("/sets/<int:set_id>/bulk")
+    def bulk(set_id: int) -> Response:
+        said = body()
+        kind = said.get("kind")
+        if kind not in get_args(case_store.Bulk):
+            raise InputError("kind must be sure, nearest or proposal")
+        with transaction(desk.engine) as c:
+            case_store.rule_all(c, set_id, kind, _by(said))
+            return jsonify(standing_json(c, set_id))
+
+    @api.post("/sets/<int:set_id>/undo")
+    def undo(set_id: int) -> Response:
+        with transaction(desk.engine) as c:
+            case_store.undo(c, set_id, _by(body()))
+            return jsonify(standing_json(c, set_id))
+
+
+def _add_endings(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
+    @api.post("/sets/<int:set_id>/draft")
+    def draft(set_id: int) -> Response:
+        said = body()
+        with transaction(desk.engine) as c:
+            head = read.case_set(c, set_id)
+            name = sentence(said, "name", most=120) or head["name"]
+            accept = said.get("accept") is True
+            case_draft.make_case_draft(c, grounds, set_id, name, _by(said), accept=accept)
+            answer = jsonify(set=head_json(read.case_set(c, set_id)))
+        answer.status_code = 201
+        return answer
+
+    @api.post("/sets/<int:set_id>/discard")
+    def discard(set_id: int) -> Response:
+        with transaction(desk.engine) as c:
+            case_store.discard(c, set_id, _by(body()))
+        return jsonify({})
+
+
+def _by(said: dict[str, Any]) -> str:
+    """Return who rules: a ruling without a name is none."""
+    name = sentence(said, "by", needed=True, most=60)
+    assert name is not None
+    return name
+
+
+def head_json(head: Any) -> dict[str, Any]:
+    """Return a set's head: what it is, how far it is, what came of it."""
+    return {
+        "id": head["id"],
+        "kind": head["kind"],
+        "state": head["state"],
+        "name": head["name"],
+        "file": head["file_name"],
+        "by": head["made_by"],
+        "at": head["made_at"].isoformat(),
+        "sequence": head["sequence"],
+        "report": head["report"],
+        "plan": None if head["plan_id"] is None else {"id": head["plan_id"], "name": head["plan"]},
+        "cases": head["cases"],
+        "ruled": head["ruled"],
+        "deferred": head["deferred"],
+    }
+
+
+def item_json(row: Any) -> dict[str, Any]:
+    """Return a case with its claims and its shape (GeoJSON)."""
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "community": row["community_id"],
+        "community_name": row["community"],
+        "building": row["building_id"],
+        "label": row["label"] or row["address"],
+        "households": row["households"],
+        "area_m2": row["area_m2"],
+        "claims": row["claims"],
+        "proposal": row["proposal"],
+        "shape": None if row["shape"] is None else json.loads(row["shape"]),
+        **_stands(row),
+        "at": None if row["ruled_at"] is None else row["ruled_at"].isoformat(),
+    }
+
+
+def standing_json(c: Connection, set_id: int) -> dict[str, Any]:
+    """Return how every case of a set stands, for pages that show the set already."""
+    head = read.case_set(c, set_id)
+    rows = read.standing(c, set_id)
+    return {
+        "set": head_json(head),
+        "items": [{"id": r["id"], **_stands(r)} for r in rows],
+    }
+
+
+def _stands(row: Any) -> dict[str, Any]:
+    return {"to": row["ruled_to"], "deferred": row["is_deferred"], "by": row["ruled_by"]}
+
+
+def findings_json(findings: tuple[Finding, ...], lang: Language) -> list[dict[str, Any]]:
+    """Return a file's faults as sentences with their rows."""
+    return [
+        {
+            "severity": f.severity,
+            "row": f.row,
+            "message": text(f"finding.{f.code}", lang, f.values),
+        }
+        for f in findings[:MOST_FAULTS]
+    ]
