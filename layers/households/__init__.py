@@ -1,0 +1,1 @@
+"""Household tables of offices: read, tied to buildings, kept as dated counts."""
