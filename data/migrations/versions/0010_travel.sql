@@ -50,9 +50,9 @@ CREATE FUNCTION getu.raise_part() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO getu.part_version AS v (code, part, version, changed_at)
-    SELECT DISTINCT left(changed.code, 6), TG_ARGV[0],
+    SELECT county, TG_ARGV[0],
            (extract(epoch FROM clock_timestamp()) * 1000)::bigint, clock_timestamp()
-    FROM changed
+    FROM (SELECT DISTINCT left(changed.code, 6) AS county FROM changed) AS touched
     ON CONFLICT (code, part) DO UPDATE
     SET version = greatest(v.version + 1, EXCLUDED.version), changed_at = EXCLUDED.changed_at;
     RETURN NULL;
