@@ -70,7 +70,7 @@
     const { set } = desk.data;
     const r = set.report;
     const sum = (name) => (r.communities || []).reduce((all, one) => all + one[name], 0);
-    root.replaceChildren(
+    root.replaceChildren(...[
       el('div', { class: 'cases-head' }, chooser(), upload()),
       el('p', { class: 'muted' }, say('data_cases.sums', { settled: sum('settled_buildings'), settled_households: sum('settled_households'), cases: sum('case_buildings'), case_households: sum('case_households'), households: sum('households') })),
       r.untouched?.length ? el('p', { class: 'muted' }, say('data_cases.untouched', { names: r.untouched.slice(0, 6).join('、') + (r.untouched.length > 6 ? '…' : ''), count: r.untouched.length })) : null,
@@ -81,7 +81,7 @@
       el('p', { id: 'cases-told', class: 'told', role: 'status' }),
       filters(),
       el('ul', { id: 'cases-rows', role: 'listbox', 'aria-label': say('data_cases.cases'), tabindex: 0 }),
-    );
+    ].filter(Boolean));
     progress();
     rows();
   }
@@ -223,7 +223,8 @@
       ...cards,
       ...(isOpen() ? [el('div', { class: 'claim-more' }, others.length ? select : null, el('button', { id: 'cases-defer', 'aria-pressed': item.deferred ? 'true' : 'false', onclick: defer }, say('data_cases.defer'), el('kbd', {}, 'N')))] : []),
       item.to !== null || item.deferred ? el('p', { class: 'muted', id: 'cases-ruled-by' }, item.to !== null ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : say('data_cases.put_off', { by: item.by })) : '',
-      isOpen() ? el('p', { class: 'muted keys' }, say('data_cases.keys')) : '');
+      isOpen() ? el('p', { class: 'muted keys' }, say('data_cases.keys')) : '',
+      legend());
   }
 
   function legend() {

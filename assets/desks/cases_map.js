@@ -5,6 +5,7 @@
   const LETTERS = ['A', 'B', 'C'];
   const TOKENS = ['--case-a', '--case-b', '--case-c'];
   const NEAR = 17.5;
+  const DOTS_BELOW = 16;
 
   class CasesMap {
     constructor(map, onPick) {
@@ -19,12 +20,16 @@
       this.under = L.canvas({ pane: 'case-claims', padding: 0.3 });
       this.over = L.canvas({ pane: 'case-items', padding: 0.3, tolerance: 4 });
       this.layers = L.layerGroup().addTo(map);
+      this.far = L.layerGroup();
+      map.on('zoomend', () => this.toggleDots());
+      this.toggleDots();
       new MutationObserver(() => this.restyle()).observe(document.documentElement, { attributeFilter: ['data-theme'] });
     }
 
     show(data) {
       this.data = data;
       this.layers.clearLayers();
+      this.far.clearLayers();
       this.shapes.clear();
       this.dots.clear();
       this.marks = [];
@@ -33,10 +38,18 @@
         if (!item.shape) continue;
         const shape = L.geoJSON(item.shape, { renderer: this.over, pane: 'case-items', style: () => this.style(item) });
         const dot = L.circleMarker(shape.getBounds().getCenter(), { renderer: this.over, pane: 'case-items', radius: 4, ...this.style(item) });
-        for (const layer of [shape, dot]) layer.on('click', (e) => { L.DomEvent.stopPropagation(e); this.onPick(item); }).addTo(this.layers);
+        for (const layer of [shape, dot]) layer.on('click', (e) => { L.DomEvent.stopPropagation(e); this.onPick(item); });
+        shape.addTo(this.layers);
+        dot.addTo(this.far);
         this.shapes.set(item.id, shape);
         this.dots.set(item.id, dot);
       }
+    }
+
+    // From afar a footprint is too small to be seen: a dot stands for it.
+    toggleDots() {
+      if (this.map.getZoom() < DOTS_BELOW) this.far.addTo(this.map);
+      else this.far.remove();
     }
 
     quiet() { return { color: getu.token('--border'), weight: 1, opacity: 0.7, fill: false, dashArray: null }; }

@@ -6,10 +6,10 @@ import argparse
 import csv
 import locale
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dashboard.commands import CANNOT, DONE, FINDINGS
 from dashboard.text import Language, language, text
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from data.importers.kinds import ImportOptions
 
 NAME = "import"
-HELP = "import a file into a county: divisions, buildings, streets, stations, demands, heights, OSM"
+HELP = "import a file into a county: divisions, buildings, streets, stations, old grids, OSM, …"
 EXAMPLE = (
     "getu import town.osm.pbf --as osm --county 094720 --name Bayreuth\n"
     "  getu import 诉求.csv --as demands --county 522624 --crs gcj02 "
@@ -56,7 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as-of", type=date.fromisoformat, metavar="DATE", help="the date that the data stand for"
     )
     parser.add_argument("--source", default="import", help="who gave it; ids are unique within it")
-    parser.add_argument("--name", help="name of a county that this import creates")
+    parser.add_argument(
+        "--name", help="name of a county that this import creates; of the plan, for grids"
+    )
     parser.add_argument("--name-en", help="its English name")
     parser.add_argument("--dry-run", action="store_true", help="read and judge, write nothing")
     parser.add_argument(
@@ -66,12 +68,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--replace", action="store_true", help="osm: remove the county of this code first"
     )
     parser.add_argument("--no-plots", action="store_true", help="do not make plots afterwards")
+    parser.add_argument(
+        "--rule",
+        choices=("ask", "larger"),
+        default="ask",
+        help="grids: buildings in doubt are kept to be ruled on, or go to the larger share",
+    )
     parser.add_argument("--faults", type=Path, metavar="CSV", help="write every fault to this file")
     parser.add_argument("--lang", choices=("zh", "en"), help="language of the messages")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Import one file: 0 done, 1 faults in the file's rows, 2 cannot be imported at all."""
+    """Import one file: 0 done, 1 faulty rows or cases to rule on, 2 cannot be imported at all."""
+    from dashboard.old_grids import bring
     from dashboard.settings import read_settings
     from data.engine import program_engine, transaction
     from data.importers.import_run import check_county_code
@@ -81,6 +90,8 @@ def run(args: argparse.Namespace) -> int:
 
     lang = args.lang or language((locale.getlocale()[0] or "en")[:2])
     show = _Progress()
+    waits = False
+    made: Sequence[tuple[str, Mapping[str, Any]]]
     try:
         options = read_options(args)
         check_county_code(args.kind, args.county)
@@ -90,7 +101,11 @@ def run(args: argparse.Namespace) -> int:
             engine = program_engine(server, pool_size=1, statement_timeout_s=None)
             try:
                 with transaction(engine) as c:
-                    summary, made = import_file(c, args, options, show)
+                    if args.kind == "grids":
+                        brought = bring(c, args.file, args.county, options, show, args.rule)
+                        summary, made, waits = brought.summary, brought.said, brought.waits
+                    else:
+                        summary, made = import_file(c, args, options, show)
             finally:
                 engine.dispose()
     except InputError as error:
@@ -104,7 +119,7 @@ def run(args: argparse.Namespace) -> int:
         print(line)
     for key, values in made:
         print(text(key, lang, values))
-    return DONE
+    return FINDINGS if waits else DONE
 
 
 def import_file(

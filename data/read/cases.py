@@ -66,7 +66,7 @@ def claimants(c: Connection, set_id: int, srid: int) -> gpd.GeoDataFrame:
 def items(c: Connection, set_id: int) -> list[RowMapping]:
     """Return a set's cases with what is known of their building; geometry as GeoJSON text.
 
-    ``label``: the building's name and number, else its address; ``lon``, ``lat``: a point inside.
+    ``label``: the building's name, else its estate and number; ``lon``, ``lat``: a point inside.
     """
     rows = c.execute(
         text(
@@ -74,7 +74,7 @@ def items(c: Connection, set_id: int) -> list[RowMapping]:
             SELECT i.id, i.kind, i.code, i.community_id, d.name AS community, i.building_id,
                    i.households, i.area_m2, i.claims, i.proposal, i.ruled_to, i.is_deferred,
                    i.ruled_by, i.ruled_at, i.sequence,
-                   nullif(concat_ws(' ', e.name, b.name, b.number), '') AS label,
+                   coalesce(b.name, nullif(concat_ws(' ', e.name, b.number), '')) AS label,
                    (SELECT min(x.address) FROM building_address x WHERE x.building_id = b.id)
                      AS address,
                    ST_AsGeoJSON(coalesce(i.geom, b.geom), 7) AS shape
