@@ -101,7 +101,7 @@ def latest_tessellation(c: Connection, community_id: int) -> tuple[int, list[int
     if row is None:
         return None
     plots = c.execute(
-        text("SELECT id FROM plot WHERE tessellation_id = :id ORDER BY id"), {"id": row.id}
+        text("SELECT id FROM plots_of(:id) ORDER BY id"), {"id": row.id}
     )
     return int(row.id), [int(p.id) for p in plots]
 
@@ -121,29 +121,26 @@ def tessellation_plots(
         WITH newest AS (
             SELECT DISTINCT ON (bc.building_id, bc.measure)
                    bc.building_id, bc.measure, bc.value
-            FROM plot g
+            FROM plots_of(:tessellation) g
             JOIN plot_building pb ON pb.plot_id = g.id
             JOIN building_count bc ON bc.building_id = pb.building_id
              AND bc.measure IN (:measure, 'persons')
             JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-            WHERE g.tessellation_id = :tessellation
             ORDER BY bc.building_id, bc.measure, s.effective_on DESC, s.id DESC
         ),
         held AS (
             SELECT pb.plot_id, count(*) AS buildings, min(b.estate_id) AS estate_id,
                    sum(h.value) AS households, sum(p.value) AS persons
-            FROM plot g
+            FROM plots_of(:tessellation) g
             JOIN plot_building pb ON pb.plot_id = g.id
             JOIN building b ON b.id = pb.building_id
             LEFT JOIN newest h ON h.building_id = b.id AND h.measure = :measure
             LEFT JOIN newest p ON p.building_id = b.id AND p.measure = 'persons'
-            WHERE g.tessellation_id = :tessellation
             GROUP BY pb.plot_id
         )
         SELECT g.id, g.kind, coalesce(held.buildings, 0) AS buildings, held.estate_id,
                held.households, held.persons, {_XY.format("g")}
-        FROM plot g LEFT JOIN held ON held.plot_id = g.id
-        WHERE g.tessellation_id = :tessellation
+        FROM plots_of(:tessellation) g LEFT JOIN held ON held.plot_id = g.id
         ORDER BY g.id
         """,
         {"tessellation": tessellation_id, "measure": measure},
@@ -157,8 +154,9 @@ def tessellation_neighbours(c: Connection, tessellation_id: int) -> pd.DataFrame
         text(
             """
             SELECT n.plot_a, n.plot_b, n.shared_m, n.barrier FROM plot_neighbour n
-            JOIN plot a ON a.id = n.plot_a
-            WHERE a.tessellation_id = :tessellation ORDER BY n.plot_a, n.plot_b
+            JOIN plots_of(:tessellation) a ON a.id = n.plot_a
+            JOIN plots_of(:tessellation) b ON b.id = n.plot_b
+            ORDER BY n.plot_a, n.plot_b
             """
         ),
         {"tessellation": tessellation_id},

@@ -19,19 +19,18 @@ def count_doubts(c: Connection, tessellation_id: int, measure: str) -> tuple[int
             """
             WITH newest AS (
                 SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.confidence
-                FROM plot g
+                FROM plots_of(:tessellation) g
                 JOIN plot_building pb ON pb.plot_id = g.id
                 JOIN building_count bc ON bc.building_id = pb.building_id AND bc.measure = :measure
                 JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-                WHERE g.tessellation_id = :tessellation
                 ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
             ),
             homes AS (
                 SELECT DISTINCT b.id
-                FROM plot g
+                FROM plots_of(:tessellation) g
                 JOIN plot_building pb ON pb.plot_id = g.id
                 JOIN building b ON b.id = pb.building_id
-                WHERE g.tessellation_id = :tessellation AND b.use = ANY(:homes)
+                WHERE b.use = ANY(:homes)
                   AND b.life IN ('delivered', 'occupied')
             )
             SELECT count(*) FILTER (WHERE n.building_id IS NULL) AS unknown,

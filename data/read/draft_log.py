@@ -14,7 +14,7 @@ def steps(c: Connection, plan_id: int, community_id: int) -> tuple[int, int]:
                    count(*) FILTER (WHERE is_undone AND NOT is_superseded) AS redo
             FROM plan_operation
             WHERE plan_id = :plan AND community_id = :community
-              AND kind NOT IN ('start', 'undo', 'redo', 'numbering')
+              AND kind NOT IN ('start', 'undo', 'redo', 'numbering', 'plots')
             """
         ),
         {"plan": plan_id, "community": community_id},
@@ -34,7 +34,7 @@ def operation_to(
                 f"""
                 SELECT id, sequence, kind, moves FROM plan_operation
                 WHERE plan_id = :plan AND community_id = :community AND {state}
-                  AND kind NOT IN ('start', 'undo', 'redo', 'numbering')
+                  AND kind NOT IN ('start', 'undo', 'redo', 'numbering', 'plots')
                 ORDER BY sequence {order} LIMIT 1
                 """
             ),

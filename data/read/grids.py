@@ -18,6 +18,11 @@ _SHOWN_PLAN = """
     WHERE pc.code LIKE :county
       AND (pc.in_force_from IS NULL
            OR daterange(pc.in_force_from, pc.in_force_to) @> CAST(:as_of AS date))
+      -- A community that was split is drawn up to that day, what came of it from that day on.
+      AND NOT EXISTS (
+        SELECT FROM division_successor s
+        WHERE s.division_id = pc.community_id AND s.on_date <= CAST(:as_of AS date)
+           OR s.successor_id = pc.community_id AND s.on_date > CAST(:as_of AS date))
     ORDER BY pc.community_id, (pc.in_force_from IS NOT NULL) DESC, pc.plan_id DESC
 """
 

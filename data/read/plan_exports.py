@@ -48,7 +48,8 @@ def plots(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoD
         SELECT p.id AS plot, a.code AS grid, p.kind, p.building_id AS building,
                round(p.area_m2::numeric, 1)::float AS area_m2, ST_AsBinary(p.geom) AS geometry
         FROM plan_assignment a JOIN plot p ON p.id = a.plot_id
-        WHERE a.plan_id = :plan AND {_SCOPE.format("p")} ORDER BY p.id
+        JOIN plan_grid pg ON pg.plan_id = a.plan_id AND pg.grid_id = a.grid_id
+        WHERE a.plan_id = :plan AND {_SCOPE.format("pg")} ORDER BY p.id
         """,
         {"plan": plan_id, "community": community},
     )
@@ -79,11 +80,12 @@ def buildings(
         f"""
         WITH held AS (
             SELECT DISTINCT ON (pb.building_id) pb.building_id, a.code AS grid, a.grid_id,
-                   p.community_id
+                   pg.community_id
             FROM plan_assignment a
+            JOIN plan_grid pg ON pg.plan_id = a.plan_id AND pg.grid_id = a.grid_id
             JOIN plot p ON p.id = a.plot_id
             JOIN plot_building pb ON pb.plot_id = p.id
-            WHERE a.plan_id = :plan AND {_SCOPE.format("p")}
+            WHERE a.plan_id = :plan AND {_SCOPE.format("pg")}
             ORDER BY pb.building_id, p.id
         ),
         newest AS (
@@ -173,9 +175,9 @@ def building_plots(c: Connection, tessellation_id: int) -> list[RowMapping]:
         text(
             """
             SELECT p.id AS plot, b.id AS building, b.external_id
-            FROM plot p JOIN plot_building pb ON pb.plot_id = p.id
+            FROM plots_of(:tessellation) p JOIN plot_building pb ON pb.plot_id = p.id
             JOIN building b ON b.id = pb.building_id
-            WHERE p.tessellation_id = :tessellation ORDER BY p.id, b.id
+            ORDER BY p.id, b.id
             """
         ),
         {"tessellation": tessellation_id},

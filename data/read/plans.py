@@ -49,7 +49,7 @@ def communities_planned(c: Connection, county: str, as_of: date) -> list[RowMapp
             """
             SELECT d.id, d.code, d.name, t.id AS tessellation, f.plan_id AS in_force,
                    f.tessellation_id AS in_force_tessellation,
-                   (SELECT count(*) FROM plot p WHERE p.tessellation_id = t.id) AS plots,
+                   (SELECT count(*) FROM plots_of(t.id)) AS plots,
                    ST_XMin(d.geom) AS west, ST_YMin(d.geom) AS south,
                    ST_XMax(d.geom) AS east, ST_YMax(d.geom) AS north
             FROM division d
@@ -190,13 +190,13 @@ def tessellation(c: Connection, tessellation_id: int) -> RowMapping:
 def plot_ids(c: Connection, tessellation_id: int) -> list[int]:
     """Return the ids of a tessellation's plots, in the order of their positions."""
     rows = c.execute(
-        text("SELECT id FROM plot WHERE tessellation_id = :t ORDER BY id"), {"t": tessellation_id}
+        text("SELECT id FROM plots_of(:t) ORDER BY id"), {"t": tessellation_id}
     )
     return [int(r.id) for r in rows]
 
 
 def ground_version(c: Connection, county: str) -> str:
-    """Return a fingerprint of a county's counts and imports; every import or rollback changes it.
+    """Return a fingerprint of a county's counts, imports and edits; each of them changes it.
 
     The county's revision would change with every demand, too.
     """
@@ -205,14 +205,18 @@ def ground_version(c: Connection, county: str) -> str:
             """
             SELECT count(*) AS n, coalesce(max(s.id), 0) AS last,
                    count(s.rolled_back_at) AS rolled_back,
+                   (SELECT coalesce(max(e.id), 0) FROM building_edit e
+                    WHERE e.code = :code AND e.refused IS NULL) AS edited,
                    (SELECT coalesce(max(i.id), 0) FROM import_run i WHERE i.code LIKE :county)
-                     AS imported
+                     AS imported,
+                   (SELECT count(*) + count(taken_back_at) FROM division_change d
+                    WHERE d.code LIKE :county) AS divided
             FROM count_snapshot s WHERE s.code LIKE :county
             """
         ),
-        {"county": f"{county}%"},
+        {"county": f"{county}%", "code": county},
     ).one()
-    return f"{row.n}-{row.last}-{row.rolled_back}-{row.imported}"
+    return f"{row.n}-{row.last}-{row.rolled_back}-{row.imported}-{row.divided}-{row.edited}"
 
 
 def assignment(c: Connection, plan_id: int, tessellation_id: int) -> NDArray[np.int64]:
@@ -221,8 +225,8 @@ def assignment(c: Connection, plan_id: int, tessellation_id: int) -> NDArray[np.
         text(
             """
             SELECT array_agg(coalesce(a.grid_id, -1) ORDER BY p.id)
-            FROM plot p LEFT JOIN plan_assignment a ON a.plot_id = p.id AND a.plan_id = :plan
-            WHERE p.tessellation_id = :tessellation
+            FROM plots_of(:tessellation) p
+            LEFT JOIN plan_assignment a ON a.plot_id = p.id AND a.plan_id = :plan
             """
         ),
         {"plan": plan_id, "tessellation": tessellation_id},
@@ -268,8 +272,8 @@ def locked_plots(c: Connection, plan_id: int, tessellation_id: int) -> list[int]
     rows = c.execute(
         text(
             """
-            SELECT l.plot_id FROM draft_plot_lock l JOIN plot p ON p.id = l.plot_id
-            WHERE l.plan_id = :plan AND p.tessellation_id = :tessellation ORDER BY l.plot_id
+            SELECT l.plot_id FROM draft_plot_lock l JOIN plots_of(:tessellation) p ON p.id = l.plot_id
+            WHERE l.plan_id = :plan ORDER BY l.plot_id
             """
         ),
         {"plan": plan_id, "tessellation": tessellation_id},
@@ -300,11 +304,10 @@ def estate_names(c: Connection, tessellation_id: int) -> dict[int, str]:
         text(
             """
             SELECT DISTINCT e.id, e.name
-            FROM plot g
+            FROM plots_of(:tessellation) g
             JOIN plot_building pb ON pb.plot_id = g.id
             JOIN building b ON b.id = pb.building_id
             JOIN estate e ON e.id = b.estate_id
-            WHERE g.tessellation_id = :tessellation
             """
         ),
         {"tessellation": tessellation_id},

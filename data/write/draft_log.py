@@ -19,9 +19,8 @@ def log_start(c: Connection, plan_id: int, made_by: str) -> None:
                    'start',
                    (SELECT coalesce(jsonb_agg(jsonb_build_array(p.id, NULL, a.grid_id)
                                               ORDER BY p.id), '[]')
-                    FROM plot p
-                    JOIN plan_assignment a ON a.plot_id = p.id AND a.plan_id = :plan
-                    WHERE p.tessellation_id = pc.tessellation_id),
+                    FROM plots_of(pc.tessellation_id) p
+                    JOIN plan_assignment a ON a.plot_id = p.id AND a.plan_id = :plan),
                    :by
             FROM plan_community pc WHERE pc.plan_id = :plan
             """
@@ -96,7 +95,7 @@ def log_operation(
 
     An operation of the hand supersedes what was undone before in the same community.
     """
-    if kind not in ("undo", "redo", "numbering"):
+    if kind not in ("undo", "redo", "numbering", "plots"):
         c.execute(
             text(
                 """

@@ -103,8 +103,9 @@ def copy_communities(
             """
             INSERT INTO plan_assignment (plan_id, plot_id, code, grid_id)
             SELECT :plan, a.plot_id, a.code, a.grid_id
-            FROM plan_assignment a JOIN plot p ON p.id = a.plot_id
-            WHERE a.plan_id = :source AND p.community_id = ANY(:only)
+            FROM plan_assignment a
+            JOIN plan_grid g ON g.plan_id = a.plan_id AND g.grid_id = a.grid_id
+            WHERE a.plan_id = :source AND g.community_id = ANY(:only)
             """
         ),
         values,
@@ -149,8 +150,10 @@ def copy_communities(
             """
             INSERT INTO draft_plot_lock (plan_id, plot_id, code)
             SELECT :plan, l.plot_id, l.code
-            FROM draft_plot_lock l JOIN plot p ON p.id = l.plot_id
-            WHERE l.plan_id = :source AND p.community_id = ANY(:only)
+            FROM draft_plot_lock l
+            JOIN plan_assignment a ON a.plan_id = l.plan_id AND a.plot_id = l.plot_id
+            JOIN plan_grid g ON g.plan_id = a.plan_id AND g.grid_id = a.grid_id
+            WHERE l.plan_id = :source AND g.community_id = ANY(:only)
             """
         ),
         values,

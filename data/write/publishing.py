@@ -130,6 +130,22 @@ def follow_successors(c: Connection, successors: Mapping[int, int], since: date)
         c.execute(text(statement), values)
 
 
+def set_snapshot(c: Connection, plan_id: int, county: str) -> None:
+    """Write which counts a plan was judged on: the newest that were not rolled back."""
+    c.execute(
+        text(
+            """
+            UPDATE plan SET snapshot_id = (
+                SELECT s.id FROM count_snapshot s
+                WHERE s.code LIKE :county AND s.rolled_back_at IS NULL
+                ORDER BY s.effective_on DESC, s.id DESC LIMIT 1)
+            WHERE id = :plan
+            """
+        ),
+        {"plan": plan_id, "county": f"{county}%"},
+    )
+
+
 def set_published(c: Connection, plan_id: int) -> None:
     """Forget what only a draft needs; from here on the database refuses changes."""
     c.execute(text("DELETE FROM draft_plot_lock WHERE plan_id = :plan"), {"plan": plan_id})

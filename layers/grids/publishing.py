@@ -16,6 +16,7 @@ from data.read import approval as read_approval
 from data.read import communities as read_communities
 from data.read import draft_log as read_log
 from data.read import plans as read
+from data.read import territories as read_territories
 from data.write import approval as write_approval
 from data.write import draft_log as write_log
 from data.write import drafts as write
@@ -64,6 +65,11 @@ def publish(c: Connection, grounds: Grounds, head: Row, since: date) -> Blocked 
     """
     states = plan_states(c, grounds, head)
     communities = [s.about.community_id for s in states]
+    gone = read_territories.ended(c, communities)
+    if gone:
+        raise ConflictError(
+            f"{gone[0]} was split or its border moved: start a draft from the plan in force"
+        )
     later = write_publishing.plans_from(c, communities, since)
     if later:
         raise ConflictError(f"{later[0]} comes into force on {since} or later: choose a later day")
@@ -80,9 +86,9 @@ def publish(c: Connection, grounds: Grounds, head: Row, since: date) -> Blocked 
         successors.update(moved)
         if after is not state:
             sequence = _log_numbering(c, head, state, after, sequence)
-        verdict = _judge(c, after, waived, _ids(state, after))
+        verdict = judge_state(c, after, waived, _ids(state, after))
         certificates.append(dict(verdict.certificate))
-        open_ = _open_findings(verdict, after, waived, _ids(state, after))
+        open_ = open_findings(verdict, after, waived, _ids(state, after))
         failed += [f"{state.about.name}: {code} {subject}" for code, subject in open_]
     if failed:
         return Blocked((), tuple(failed))
@@ -97,6 +103,7 @@ def publish(c: Connection, grounds: Grounds, head: Row, since: date) -> Blocked 
             for w in read_approval.waivers(c, head["id"])
         ],
     }
+    write_publishing.set_snapshot(c, head["id"], head["code"])
     publish_plan(c, head["id"], certificate)
     touch(c, head["code"])
     return certificate
@@ -217,13 +224,16 @@ def _log_numbering(
     return sequence + 1
 
 
-def _judge(
+def judge_state(
     c: Connection,
     state: DraftState,
     waived: set[tuple[int | None, str]],
     draft_ids: Mapping[int, int],
 ) -> Verdict:
-    """Ask the judge, with what the database holds and not with what made the plan."""
+    """Ask the judge, with what the database holds and not with what made the plan.
+
+    ``draft_ids``: the id that waivers know a grid by, by its id.
+    """
     about, srid = state.about, state.about.srid
     rows = read.exportable(c, state.head["id"], srid, about.community_id)
     shapes = shapely.from_wkb([bytes(r.geometry) for r in rows])
@@ -251,12 +261,13 @@ def _judge(
     return judge(parts, state.rules.limit, allowed)
 
 
-def _open_findings(
+def open_findings(
     verdict: Verdict,
     state: DraftState,
     waived: set[tuple[int | None, str]],
     draft_ids: Mapping[int, int],
 ) -> list[tuple[str, str]]:
+    """Return the judge's errors that nobody answers for: code and the grid's code."""
     code = {state.grids[g]["code"]: draft_ids[g] for g in state.plan.loads}
     return [
         (f.code, f.subject or "")

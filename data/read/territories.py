@@ -1,0 +1,247 @@
+"""Communities that are split or whose border moves: what stands in them, and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, text
+
+from layers.kit.errors import NotFoundError
+
+
+def _rows(c: Connection, sql: str, **values: Any) -> list[RowMapping]:
+    return list(c.execute(text(sql), values).mappings())
+
+
+def division(c: Connection, division_id: int) -> RowMapping:
+    """Return a division that is valid now, with its outline (WKB, degrees). Raises NotFoundError.
+
+    The row is locked until the transaction ends.
+    """
+    found = _rows(
+        c,
+        """
+        SELECT id, code, name, name_en, kind, parent_id, is_temporary, valid_from,
+               ST_AsBinary(geom) AS geometry
+        FROM division WHERE id = :id AND valid_to IS NULL FOR UPDATE
+        """,
+        id=division_id,
+    )
+    if not found:
+        raise NotFoundError("this community does not exist any more: it was split or changed")
+    return found[0]
+
+
+def plot_shapes(c: Connection, tessellation_id: int) -> list[RowMapping]:
+    """Return a tessellation's plots in order: ``id``, ``kind``, ``geometry`` (WKB, degrees)."""
+    return _rows(
+        c,
+        """
+        SELECT id, kind, ST_AsBinary(geom) AS geometry FROM plots_of(:tessellation) ORDER BY id
+        """,
+        tessellation=tessellation_id,
+    )
+
+
+def outlines_beside(c: Connection, county: str, communities: Sequence[int]) -> list[RowMapping]:
+    """Return every other division of a county that touches some communities (WKB, degrees)."""
+    return _rows(
+        c,
+        """
+        SELECT o.id, ST_AsBinary(o.geom) AS geometry FROM division o
+        WHERE o.code LIKE :county AND o.valid_to IS NULL AND o.geom IS NOT NULL
+          AND NOT o.id = ANY(:own)
+          AND EXISTS (SELECT FROM division d
+                      WHERE d.id = ANY(:own) AND ST_Expand(d.geom, 1e-6) && o.geom)
+        """,
+        county=f"{county}%",
+        own=list(communities),
+    )
+
+
+def buildings(c: Connection, communities: Sequence[int], measure: str) -> list[RowMapping]:
+    """Return the buildings of some communities with their newest households and their plot.
+
+    ``plot``: of the newest tessellation of their community, None where they stand on none.
+    ``lon``, ``lat``: a point inside.
+    """
+    return _rows(
+        c,
+        """
+        SELECT b.id, b.community_id, b.code, b.estate_id,
+               ST_X(ST_PointOnSurface(b.geom)) AS lon, ST_Y(ST_PointOnSurface(b.geom)) AS lat,
+               (SELECT pb.plot_id FROM plot_building pb JOIN plot p ON p.id = pb.plot_id
+                WHERE pb.building_id = b.id AND p.community_id = b.community_id
+                ORDER BY p.tessellation_id DESC, p.id LIMIT 1) AS plot,
+               coalesce((SELECT bc.value FROM building_count bc
+                         JOIN count_snapshot s ON s.id = bc.snapshot_id
+                          AND s.rolled_back_at IS NULL
+                         WHERE bc.building_id = b.id AND bc.measure = :measure
+                         ORDER BY s.effective_on DESC, s.id DESC LIMIT 1), 0) AS households
+        FROM building b WHERE b.community_id = ANY(:communities) ORDER BY b.id
+        """,
+        communities=list(communities),
+        measure=measure,
+    )
+
+
+def stations(c: Connection, communities: Sequence[int]) -> list[RowMapping]:
+    """Return the stations of some communities: ``grid_id``, ``code``, place in degrees."""
+    return _rows(
+        c,
+        """
+        SELECT id, name, community_id, grid_id, code, ST_X(geom) AS lon, ST_Y(geom) AS lat
+        FROM station WHERE community_id = ANY(:communities) ORDER BY id
+        """,
+        communities=list(communities),
+    )
+
+
+def estates(c: Connection, codes: Sequence[str]) -> list[RowMapping]:
+    """Return the estates under some community codes."""
+    return _rows(
+        c, "SELECT id, code, name FROM estate WHERE code = ANY(:codes) ORDER BY id", codes=codes
+    )
+
+
+def demands(c: Connection, codes: Sequence[str]) -> list[RowMapping]:
+    """Return the demands of some communities and their grids: building and place, in degrees."""
+    return _rows(
+        c,
+        """
+        SELECT id, code, building_id, ST_X(geom) AS lon, ST_Y(geom) AS lat,
+               state NOT IN ('closed', 'merged', 'withdrawn') AS is_open
+        FROM demand WHERE left(code, 12) = ANY(:codes) AND code LIKE ANY(:patterns) ORDER BY id
+        """,
+        codes=list(codes),
+        patterns=[f"{code}%" for code in codes],
+    )
+
+
+def posts(c: Connection, grids: Sequence[int], areas: Sequence[int],
+          communities: Sequence[int], on: date) -> list[RowMapping]:  # fmt: skip
+    """Return the posts of grids, areas and communities, and whether somebody holds them."""
+    return _rows(
+        c,
+        """
+        SELECT p.id, p.kind, p.title, p.code, p.grid_id, p.area_id, p.division_id,
+               EXISTS (SELECT FROM post_holding h WHERE h.post_id = p.id AND h.starts_on <= :day
+                        AND (h.ends_on IS NULL OR h.ends_on > :day)) AS is_held
+        FROM post p
+        WHERE p.grid_id = ANY(:grids) OR p.area_id = ANY(:areas)
+           OR p.division_id = ANY(:communities)
+        ORDER BY p.id
+        """,
+        grids=list(grids),
+        areas=list(areas),
+        communities=list(communities),
+        day=on,
+    )
+
+
+def areas(c: Connection, ids: Sequence[int]) -> list[RowMapping]:
+    """Return areas (片区) by id."""
+    return _rows(
+        c,
+        "SELECT id, code, name, number, valid_from FROM area WHERE id = ANY(:ids) ORDER BY id",
+        ids=list(ids),
+    )
+
+
+def grid_codes(c: Connection, grids: Sequence[int]) -> dict[int, str]:
+    """Return the present code of grids, by id."""
+    rows = _rows(c, "SELECT id, code FROM grid WHERE id = ANY(:ids)", ids=list(grids))
+    return {int(r["id"]): str(r["code"]) for r in rows}
+
+
+def codes_used(c: Connection, subdistrict: str) -> set[str]:
+    """Return every community code that a subdistrict has or had."""
+    rows = _rows(
+        c,
+        "SELECT DISTINCT code FROM division WHERE code LIKE :pattern AND kind = 'community'",
+        pattern=f"{subdistrict}%",
+    )
+    return {str(r["code"]) for r in rows}
+
+
+def open_drafts(c: Connection, communities: Sequence[int]) -> list[RowMapping]:
+    """Return the drafts that hold some communities."""
+    return _rows(
+        c,
+        """
+        SELECT DISTINCT p.id, p.name FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
+        WHERE pc.community_id = ANY(:communities) AND p.published_at IS NULL ORDER BY p.id
+        """,
+        communities=list(communities),
+    )
+
+
+def ended(c: Connection, communities: Sequence[int]) -> list[str]:
+    """Return the names of those communities that are not valid any more."""
+    rows = _rows(
+        c,
+        """
+        SELECT name FROM division WHERE id = ANY(:ids) AND valid_to IS NOT NULL ORDER BY code
+        """,
+        ids=list(communities),
+    )
+    return [str(r["name"]) for r in rows]
+
+
+def changes(c: Connection, county: str) -> list[RowMapping]:
+    """Return what was done in a county, the last first; without the log for taking back."""
+    return _rows(
+        c,
+        """
+        SELECT id, kind, on_date, document_number, plan_id, summary, made_by, made_at,
+               taken_back_by, taken_back_at
+        FROM division_change WHERE code = :county ORDER BY id DESC
+        """,
+        county=county,
+    )
+
+
+def change(c: Connection, change_id: int) -> RowMapping:
+    """Return one change with its log, locked. Raises NotFoundError."""
+    found = _rows(
+        c,
+        """
+        SELECT id, code, kind, on_date, plan_id, summary, before, taken_back_at
+        FROM division_change WHERE id = :id FOR UPDATE
+        """,
+        id=change_id,
+    )
+    if not found:
+        raise NotFoundError(f"there is no change {change_id}")
+    return found[0]
+
+
+def built_on(c: Connection, communities: Sequence[int], plan_id: int | None,
+             buildings: Sequence[int], stations: Sequence[int]) -> RowMapping:  # fmt: skip
+    """Count what came after a change, in the communities that it made.
+
+    ``plans``: plans and drafts but its own; ``tessellations``: newer ones; ``buildings``,
+    ``stations``: that were not there; ``changes``: communities that are not valid any more.
+    """
+    return _rows(
+        c,
+        """
+        SELECT (SELECT count(DISTINCT pc.plan_id) FROM plan_community pc
+                WHERE pc.community_id = ANY(:own)
+                  AND pc.plan_id IS DISTINCT FROM CAST(:plan AS bigint)) AS plans,
+               (SELECT count(*) FROM tessellation WHERE community_id = ANY(:own) AND version > 1)
+                 AS tessellations,
+               (SELECT count(*) FROM building
+                WHERE community_id = ANY(:own) AND NOT id = ANY(:buildings)) AS buildings,
+               (SELECT count(*) FROM station
+                WHERE community_id = ANY(:own) AND NOT id = ANY(:stations)) AS stations,
+               (SELECT count(*) FROM division WHERE id = ANY(:own) AND valid_to IS NOT NULL)
+                 AS changes
+        """,
+        own=list(communities),
+        plan=plan_id,
+        buildings=list(buildings),
+        stations=list(stations),
+    )[0]
