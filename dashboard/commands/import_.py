@@ -56,9 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as-of", type=date.fromisoformat, metavar="DATE", help="the date that the data stand for"
     )
     parser.add_argument("--source", default="import", help="who gave it; ids are unique within it")
-    parser.add_argument(
-        "--name", help="name of a county that this import creates; of the plan, for grids"
-    )
+    parser.add_argument("--name", help="name of a county that is made; grids: of the plan")
     parser.add_argument("--name-en", help="its English name")
     parser.add_argument("--dry-run", action="store_true", help="read and judge, write nothing")
     parser.add_argument(
