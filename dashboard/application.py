@@ -8,6 +8,7 @@ from dash import Dash, Input, Output, dcc, html
 from flask import Response
 
 from dashboard import ids
+from dashboard.buildings_api import add_building_routes
 from dashboard.components import frame
 from dashboard.desk import make_desk
 from dashboard.division_api import add_division_routes
@@ -59,6 +60,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
     )
     add_routes(app.server, desk)
     add_planner_routes(app.server, desk)
+    add_building_routes(app.server, desk)
     add_ogc(app.server, desk)
     data_desk.add_routes(app.server, desk)
     jobs = add_division_routes(app.server, desk)

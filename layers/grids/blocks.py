@@ -224,7 +224,7 @@ def open_land(
     twice = shapely.union_all(shapely.buffer(footprints, 2 * OPEN_M, quad_segs=4))
     reach = sound(shapely.simplify(shapely.buffer(twice, -OPEN_M, quad_segs=4), 1.0))
     green = shapely.union_all(parks)
-    left = less(block, shapely.union(reach, green))
+    left = less(block, areal(shapely.union(reach, green)))
     wide = _wide_parts(left)
     strips = less(less(left, shapely.union_all(wide)), twice)
     return [

@@ -88,6 +88,9 @@ def save_stroke(c: Connection, grounds: Grounds, plan_id: int, sent: Sent) -> Sa
         differences = disagreement(plan, sent.expected)
         return Saved(after, head["version"], sent.stroke.kind, moves, differences=differences)
     if _is_stale(c, head, sent.community, sent.version):
+        if _has_new_plots(c, head, sent.community, sent.version):
+            # The stroke names places among plots that are gone: nothing that could be kept.
+            raise InputError("buildings were changed here and the plots followed: draw it again")
         why = "somebody saved in this community first: your stroke is kept in a branch"
         return _keep_as_branch(c, state, sent, why)
     if not editable:
@@ -123,6 +126,12 @@ def _is_stale(c: Connection, head: Row, community: int, version: int) -> bool:
             f"version {version} of the draft is unknown (it is at {head['version']}): reload it"
         )
     return bool(read_log.operations(c, head["id"], community, after=version - 1))
+
+
+def _has_new_plots(c: Connection, head: Row, community: int, version: int) -> bool:
+    """Tell whether the community's plots were made anew since a version (carry_over)."""
+    log = read_log.operations(c, head["id"], community, after=version - 1)
+    return any(row["kind"] == "plots" for row in log)
 
 
 def _repeated(c: Connection, state: DraftState, token: str) -> Saved | Stale | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from layers.grids.plan import Move, inverse
 
-OF_THE_PROGRAM = ("start", "undo", "redo", "numbering")
+OF_THE_PROGRAM = ("start", "undo", "redo", "numbering", "plots")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Buildings as the data desk draws, cuts and joins them; plots and plans follow."""
