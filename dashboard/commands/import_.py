@@ -19,6 +19,8 @@ from layers.kit.findings import Finding
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from dashboard.imports import Made
+    from data.importers.changes import Changes
     from data.importers.import_run import ImportSummary
     from data.importers.kinds import ImportOptions
 
@@ -30,11 +32,12 @@ EXAMPLE = (
     "--columns external_id=工单号,received_at=受理时间,lon=x,lat=y --dry-run"
 )
 KINDS: Final = (
-    *("osm", "divisions", "buildings", "streets", "stations", "demands", "elevation"),
+    *("osm", "divisions", "buildings", "streets", "stations", "demands", "duty", "elevation"),
     "grids",
 )
 LISTED: Final = 40
 LISTED_OF_A_RULE: Final = 6
+EXAMPLES: Final = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -122,24 +125,13 @@ def run(args: argparse.Namespace) -> int:
 
 def import_file(
     c: Connection, args: argparse.Namespace, options: ImportOptions, show: Callable[[str], None]
-) -> tuple[ImportSummary, list[tuple[str, dict[str, int]]]]:
-    """Import, then make plots and a first draft of grids, all in the caller's transaction."""
-    from data.importers.county_state import has_plan, wants_plots
-    from data.importers.import_run import run_import
-    from layers.grids.store import draft_division, tessellate_county
+) -> tuple[ImportSummary, Made]:
+    """Import what the arguments name, with the plots and the draft that follow from it."""
+    from dashboard.imports import import_whole
 
-    summary = run_import(c, args.kind, args.file, args.county, options, show)
-    made: list[tuple[str, dict[str, int]]] = []
-
-    def stage(what: str, share: float) -> None:
-        show(f"{what} {share:.0%}")
-
-    skip = args.no_plots or options.dry_run or not summary.changes_plots or len(args.county) != 6
-    if not skip and wants_plots(c, args.county):
-        made.append(("import.plots", {"plots": tessellate_county(c, args.county, stage)}))
-        if not has_plan(c, args.county):
-            made.append(("import.grids", {"grids": draft_division(c, args.county, stage)}))
-    return summary, made
+    return import_whole(
+        c, args.kind, args.file, args.county, options, show, plots=not args.no_plots
+    )
 
 
 def read_options(args: argparse.Namespace) -> ImportOptions:
@@ -186,9 +178,25 @@ def summary_lines(summary: ImportSummary, lang: Language) -> list[str]:
     if summary.notes:
         lines.append(text("import.assumed", lang))
         lines += [f"  - {text(note.code, lang, note.values)}" for note in summary.notes]
+    if summary.changes is not None:
+        lines += change_lines(summary.changes, lang)
     if summary.findings:
         lines.append(text("import.found", lang, {"count": len(summary.findings)}))
         lines += fault_lines(summary.findings, lang)
+    return lines
+
+
+def change_lines(changes: Changes, lang: Language) -> list[str]:
+    """Return a few examples of what is new, changed and gone."""
+    lines = []
+    for what in ("new", "changed", "gone"):
+        told = changes.of(what)
+        for change in told[:EXAMPLES]:
+            named = ", ".join(change.fields)
+            lines.append(f"  {text(f'import.change.{what}', lang)} {change.name}"
+                         + (f" ({named})" if named else ""))  # fmt: skip
+        if len(told) > EXAMPLES:
+            lines.append("  " + text("import.more_changes", lang, {"count": len(told) - EXAMPLES}))
     return lines
 
 
@@ -210,7 +218,9 @@ def sentence(finding: Finding, lang: Language) -> str:
     """Return one fault: how grave, where, what, and what to do."""
     where = [text(f"import.severity.{finding.severity}", lang)]
     if finding.row is not None:
-        where.append(text("import.row", lang, {"row": finding.row}))
+        line = finding.values.get("line")
+        key = "import.row" if line is None else "import.row_of_sheet"
+        where.append(text(key, lang, {"row": finding.row, "line": line}))
     if finding.field is not None:
         where.append(finding.field)
     colon = ":" if lang == "en" else "："

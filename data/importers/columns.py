@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -16,6 +17,7 @@ from data.importers.vector import LAT_NAMES, LON_NAMES, VectorFile
 from layers.kit.ids import clean_code
 
 TEXT_MAX: Final = 2000
+CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _TRUE = ("1", "true", "t", "yes", "y", "是", "有")
 _FALSE = ("0", "false", "f", "no", "n", "否", "无")
 
@@ -25,7 +27,7 @@ class Column:
     """One of our columns. ``aliases``: what others call it. ``choices``: their word → ours.
 
     ``type``: text, code (division code), whole (≥ 0), number, flag, day, moment, choice, choices
-    (a list, separated by ; , 、 |).
+    (a list, separated by ; , 、 |). ``most`` of a text is its length.
     """
 
     name: str
@@ -36,6 +38,19 @@ class Column:
     least: float | None = None
     most: float | None = None
     zone: tzinfo = UTC  # of moments that are written without one
+
+    @property
+    def chinese(self) -> str:
+        """Return its Chinese name: the first alias in Chinese, else its own name."""
+        return next((a for a in self.aliases if CHINESE.search(a)), self.name)
+
+    def words(self, lang: str) -> dict[str, str]:
+        """Return our choices with the word of a language for each: ours → word."""
+        said: dict[str, str] = {}
+        for word, ours in self.choices.items():
+            if lang == "zh" and CHINESE.search(word):
+                said.setdefault(ours, word)
+        return {ours: said.get(ours, ours) for ours in dict.fromkeys(self.choices.values())}
 
 
 def read_columns(
@@ -114,6 +129,8 @@ def _read(series: pd.Series, column: Column, faults: Faults) -> list[Any]:
             if column.required:
                 faults.add("value_missing", row=row, field=column.name)
             continue
+        if column.type not in ("text", "choices"):
+            text = unicodedata.normalize("NFKC", text)  # full-width digits and signs
         try:
             values.append(parse(text, column))
         except _Bad as bad:
@@ -141,9 +158,10 @@ def _text(raw: Any) -> str | None:
     return text or None
 
 
-def _plain_text(text: str, _: Column) -> str:
-    if len(text) > TEXT_MAX:
-        raise _Bad("text_too_long", length=len(text), most=TEXT_MAX)
+def _plain_text(text: str, column: Column) -> str:
+    most = TEXT_MAX if column.most is None else int(column.most)
+    if len(text) > most:
+        raise _Bad("text_too_long", length=len(text), most=most)
     if "\0" in text:
         raise _Bad("text_broken")
     return text

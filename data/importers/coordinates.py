@@ -22,6 +22,7 @@ LINES: Final = ("LineString", "MultiLineString")
 POLYGONS: Final = ("Polygon", "MultiPolygon")
 NULL_ISLAND_DEG: Final = 1e-6
 DATUM_DOUBT_M: Final = 5.0
+MANY_OUTSIDE: Final = 0.2
 
 
 def place(
@@ -155,6 +156,9 @@ def _check_county(placed: Shapes, county: Any, faults: Faults) -> None:
     if len(outside) > 0.5 * len(rows) and shapely.intersects(county, turned).mean() > 0.5:
         faults.add("axes_swapped", field="geometry", rows=len(outside))
         return
+    if len(outside) >= 5 and len(outside) > MANY_OUTSIDE * len(rows):
+        faults.add("many_outside", severity="warning", field="geometry", rows=len(rows),
+                   outside=len(outside))  # fmt: skip
     distance = shapely.distance(county, placed[outside])
     for row, far in zip(outside, distance, strict=True):
         km = round(float(far) * 111.32, 2)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-import geopandas as gpd
-import pandas as pd
+import numpy as np
 from sqlalchemy import Connection
 
-from data import tables
+from data.importers.changes import Changes, compare
 from data.importers.columns import Column, choice_of
-from data.importers.coordinates import POINTS, place
-from data.importers.county_state import STORAGE_SRID, taken_ids
+from data.importers.coordinates import POINTS, Shapes, place
+from data.importers.keys import given_sources, known_keys, row_keys
 from data.importers.kinds import (
     Context,
     Prepared,
+    change_notes,
     check_unique,
     kept_rows,
     read_values,
@@ -23,10 +26,13 @@ from data.importers.kinds import (
     take,
 )
 from data.importers.notes import Note
+from data.importers.places import Places
 from data.importers.vector import read_vector
+from data.read.records import building_ids, demand_records, organisation_names
 from data.tables.demands import DEMAND_STATES
 from data.write.county import touch
-from data.write.demands import write_demands
+from data.write.demand_updates import ENDS, Event, store_demands
+from layers.kit.demand_steps import may_become
 
 COLUMNS: Final = (
     Column("external_id", aliases=("id", "demand_id", "编号", "工单号", "工单编号")),
@@ -52,92 +58,214 @@ COLUMNS: Final = (
         "direct", "department", 直接办理="direct", 部门办理="department")),
     Column("satisfied", "flag", ("是否满意", "满意")),
     Column("score", "number", ("评分", "满意度"), least=0, most=100),
+    Column("state_at", "moment", ("状态时间", "更新时间", "updated_at")),
+    Column("organisation", aliases=("承办单位", "责任单位", "办理单位")),
+    Column("building", aliases=("楼栋编号", "building_id")),
+    Column("merged_into", aliases=("并入工单", "并入编号")),
+    Column("history", aliases=("办理过程", "办理记录"), most=50_000),
+    Column("source", aliases=("数据来源",)),
 )  # fmt: skip
+# What names a demand that has no id.
+NATURAL: Final = ("received_at", "category", "title")
+NOT_COMPARED: Final = ("external_id", "source", "state_at", "history")
+ALWAYS: Final = ("title", "channel", "state", "received_at", "category")
+_EVENT: Final = re.compile(r"(?P<at>\S+) (?P<step>[a-z]+) (?P<actor>[^:]+)(?:: (?P<note>.*))?")
 
 
 def read(context: Context) -> Prepared:
-    """Read demands. A place that is unknown (empty or 0,0) is a warning; a demand may have none."""
+    """Read demands; those that are known by their id are updated, along allowed steps only.
+
+    A place that is unknown (empty or 0,0) is a warning; a demand may have none.
+    """
     faults, options, state = context.faults, context.options, context.state
-    file = read_vector(context.path, options.reading, faults)
+    context.progress("reading")
+    file = read_vector(context.path, options.reading, faults, place="optional")
     notes: list[Note] = []
+    context.progress("judging")
     columns = [dataclasses.replace(c, zone=state.zone) for c in COLUMNS]
     values = read_values(file, columns, context, notes)
-    points = place(file, POINTS, faults, county=state.outline, optional=True)
-    received = values.get("received_at", [None] * len(points))
-    closed = values.get("closed_at", [None] * len(points))
+    absent = any(f.code == "coordinates_absent" for f in faults.findings)
+    points = file.geometry if absent else place(
+        file, POINTS, faults, county=state.outline, optional=True
+    )  # fmt: skip
+    _check_times(values, len(points), context)
+    if "external_id" in values:
+        check_unique(row_keys(values, len(points), options.source, ()), "external_id", faults)
+    if "history" in values:
+        values["history"] = _histories(values["history"], context)
+    _check_links(values, context)
+    if "state" not in values:
+        notes.append(Note("fallback.demand_states", {"rows": len(points)}))
+    filled = _filled(values, len(points))
+    context.progress("comparing")
+    # Before anything is refused, so that a step backwards is in the same list of faults.
+    changes = _compare(context, filled, points)
+    _check_steps(changes, context)
+    faults.stop(skip_rows=options.skip_faulty_rows)
+
+    rows = kept_rows(faults, len(points))
+    own, points = take(filled, rows), points[rows]
+    if len(rows) < len(changes.rows):
+        changes = _kept(changes, rows)
+    placeless = int(sum(p is None for p in points))
+    if placeless:
+        notes.append(Note("note.demands_without_place", {"rows": placeless}))
+    notes += change_notes(changes)
+    notes += skipped_note(faults, options.skip_faulty_rows)
+    counts = {
+        "demands": len(rows),
+        "open": sum(v not in ENDS for v in own["state"]),
+        "without_place": placeless,
+    }
+    places = Places(context.connection, state)
+
+    def write(c: Connection) -> int:
+        context.progress("writing")
+        codes = [
+            grid or community or state.code
+            for grid, community in zip(
+                places.grids(points), places.communities(points), strict=True
+            )
+        ]
+        told = changes.rows[: len(points)]
+        written = store_demands(
+            c, state.code, told, own, points, codes, _events(told, own, context), options.source
+        )
+        if written:
+            touch(c, state.code)
+        return written
+
+    return Prepared(len(file.table), counts, tuple(notes), write, changes=changes)
+
+
+def _check_times(values: Mapping[str, list[Any]], count: int, context: Context) -> None:
+    received = values.get("received_at", [None] * count)
+    closed = values.get("closed_at", [None] * count)
     for row, (start, end) in enumerate(zip(received, closed, strict=True), start=1):
         if start is not None and end is not None and end < start:
-            faults.add(
+            context.faults.add(
                 "closed_before_received",
                 row=row,
                 field="closed_at",
                 received=start.isoformat(" ", "minutes"),
                 closed=end.isoformat(" ", "minutes"),
             )
-    ids = values.get("external_id", [])
-    check_unique(ids, "external_id", faults)
-    taken = taken_ids(context.connection, tables.demand, state.code, options.source)
-    for row, value in enumerate(ids, start=1):
-        if value in taken:
-            faults.add("already_there", row=row, field="external_id", found=value)
-    faults.stop(skip_rows=options.skip_faulty_rows)
-
-    rows = kept_rows(faults, len(points))
-    frame = _frame(take(values, rows), points[rows], state.find(points[rows]), state.code)
-    events = _events(frame)
-    placeless = int(sum(p is None for p in points[rows]))
-    if placeless:
-        notes.append(Note("note.demands_without_place", {"rows": placeless}))
-    if "state" not in values:
-        notes.append(Note("fallback.demand_states", {"rows": len(frame)}))
-    notes += skipped_note(faults, options.skip_faulty_rows)
-    still_open = int((~frame["state"].isin(("closed", "merged", "withdrawn"))).sum())
-    counts = {"demands": len(frame), "open": still_open, "without_place": placeless}
-
-    def write(c: Connection) -> int:
-        written = write_demands(c, state.code, frame, events, STORAGE_SRID, source=options.source)
-        touch(c, state.code)
-        return len(written)
-
-    return Prepared(len(points), counts, tuple(notes), write)
 
 
-def _frame(
-    own: dict[str, list[Any]], points: Any, codes: list[str | None], county: str
-) -> gpd.GeoDataFrame:
-    count = len(points)
+def _check_links(values: dict[str, list[Any]], context: Context) -> None:
+    """Buildings and organisations that nobody knows are a warning, and stay unknown."""
+    c, county = context.connection, context.state.code
+    for name, code, read_known in (
+        ("building", "building_unknown", building_ids),
+        ("organisation", "organisation_unknown", organisation_names),
+    ):
+        if name not in values:
+            continue
+        known = read_known(c, county)
+        for i, said in enumerate(values[name]):
+            if said is not None and said not in known:
+                context.faults.add(code, row=i + 1, field=name, severity="warning",
+                                   found=said[:60])  # fmt: skip
+                values[name][i] = None
+
+
+def _histories(written: Sequence[str | None], context: Context) -> list[list[Event] | None]:
+    """Read what an export wrote: a line an event, ``moment step actor: note``."""
+    found: list[list[Event] | None] = []
+    for row, text in enumerate(written, start=1):
+        events: list[Event] = []
+        for line in (text or "").splitlines():
+            match = _EVENT.fullmatch(line.strip())
+            at = _moment(match["at"], context) if match else None
+            if match is None or at is None or match["step"] not in DEMAND_STATES:
+                context.faults.add("history_not_understood", row=row, field="history",
+                                   found=line[:60])  # fmt: skip
+            else:
+                events.append((at, match["step"], match["actor"], match["note"]))
+        found.append(events or None)
+    return found
+
+
+def _moment(text: str, context: Context) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=context.state.zone)
+
+
+def _filled(own: Mapping[str, list[Any]], count: int) -> dict[str, list[Any]]:
+    """Return the columns with what follows where a demand has to say something."""
     nothing: list[Any] = [None] * count
     columns = dict(own)
-    # Rows without an id of their own get their number, so that their history finds them.
-    written = own.get("external_id", nothing)
-    columns["external_id"] = [v or f"row {i + 1}" for i, v in enumerate(written)]
-    columns["title"] = [
-        title or category
-        for title, category in zip(own.get("title", nothing), own["category"], strict=True)
-    ]
-    columns["channel"] = [v or "import" for v in own.get("channel", nothing)]
-    columns["state"] = [
-        state or ("closed" if closed else "received")
-        for state, closed in zip(
-            own.get("state", nothing), own.get("closed_at", nothing), strict=True
-        )
-    ]
-    columns["code"] = [code or county for code in codes]
-    frame = pd.DataFrame({k: pd.Series(v, dtype=object) for k, v in columns.items()})
-    return gpd.GeoDataFrame(frame, geometry=list(points), crs=STORAGE_SRID)
+    category = own.get("category", nothing)
+    columns.setdefault("category", category)
+    columns.setdefault("received_at", nothing)
+    columns["title"] = [t or g for t, g in zip(own.get("title", nothing), category, strict=True)]
+    if "state" not in own:
+        columns["state"] = ["closed" if v else None for v in own.get("closed_at", nothing)]
+    return columns
 
 
-def _events(frame: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the history that the file tells: received, and closed where it says when."""
-    rows = [(e, at, "received") for e, at in zip(frame["external_id"], frame["received_at"],
-                                                strict=True)]  # fmt: skip
-    if "closed_at" in frame:
-        rows += [
-            (e, at, "closed")
-            for e, at, state in zip(
-                frame["external_id"], frame["closed_at"], frame["state"], strict=True
-            )
-            if at is not None and state == "closed"
-        ]
-    events = pd.DataFrame(rows, columns=["external_id", "at", "step"])
-    return events.assign(actor="import", note=None)
+def _compare(context: Context, own: Mapping[str, list[Any]], points: Shapes) -> Changes:
+    names = [c.name for c in COLUMNS if c.name in own and c.name not in NOT_COMPARED]
+    told = []
+    for i, point in enumerate(points):
+        row = {n: own[n][i] for n in names if own[n][i] is not None or n not in ALWAYS}
+        told.append({**row, "geometry": point} if point is not None else row)
+    stored = demand_records(context.connection, context.state.code)
+    return compare(
+        told,
+        row_keys(own, len(points), context.options.source, NATURAL),
+        [str(title or "") for title in own["title"]],
+        known_keys(stored, NATURAL, "title"),
+        list(range(1, len(points) + 1)),
+        sources=given_sources(own, context.options.source),
+    )
+
+
+def _check_steps(changes: Changes, context: Context) -> None:
+    """A demand moves only along allowed steps: what was closed is not open again."""
+    for change in changes.of("changed"):
+        before, after = change.fields.get("state", (None, None))
+        if after is not None and not may_become(before, after):
+            context.faults.add("step_not_allowed", row=change.row, field="state", before=before,
+                               after=after, name=change.name[:60])  # fmt: skip
+
+
+def _kept(changes: Changes, rows: np.ndarray) -> Changes:
+    kept = {int(r) + 1 for r in rows}
+    return Changes(tuple(c for c in changes.rows if c.row is None or c.row in kept))
+
+
+def _events(
+    told: Sequence[Any], own: Mapping[str, list[Any]], context: Context
+) -> list[list[Event]]:
+    """Return each row's history as the file tells it.
+
+    Without a history of its own: received, and the state of today when it is another one, at the
+    time that the file gives for it (its closing time, its ``state_at``), else at the file's date.
+    """
+    count = len(told)
+    nothing: list[Any] = [None] * count
+    histories, closed, since = (own.get(n, nothing) for n in ("history", "closed_at", "state_at"))
+    day = datetime.combine(context.day, datetime.min.time(), context.state.zone)
+    found: list[list[Event]] = []
+    for i, change in enumerate(told):
+        if histories[i]:
+            found.append(list(histories[i]))
+            continue
+        received, state = own["received_at"][i], own["state"][i]
+        events: list[Event] = []
+        if change.what == "new":
+            events.append((received, "received", "import", None))
+            state = state or "received"
+            if state == "closed" and closed[i]:
+                events.append((closed[i], state, "import", None))
+            elif since[i] and state != "received":
+                events.append((since[i], state, "import", None))
+        elif "state" in change.fields:
+            at = (closed[i] if state == "closed" else None) or since[i] or max(day, received)
+            events.append((at, state, "import", None))
+        found.append(events)
+    return found

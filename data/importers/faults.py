@@ -12,10 +12,15 @@ LISTED_MAX: Final = 5000  # rows listed per rule and field; the rest is counted
 
 
 class Faults:
-    """Collects findings while a file is read. Rows count the file's records from 1."""
+    """Collects findings while a file is read. Rows count the file's records from 1.
+
+    ``lines``: the row of the spreadsheet that each record stands in, where it is one; findings
+    carry it as value ``line``.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self.lines: tuple[int, ...] = ()
         self._found: list[Finding] = []
         self._bad_rows: set[int] = set()
         self._counts: dict[tuple[str, str | None], int] = {}
@@ -36,6 +41,8 @@ class Faults:
             self._bad_rows.add(row)
         key = (code, field)
         self._counts[key] = self._counts.get(key, 0) + 1
+        if row is not None and 0 < row <= len(self.lines):
+            values["line"] = self.lines[row - 1]
         if self._counts[key] <= LISTED_MAX:
             self._found.append(
                 Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,7 +12,7 @@ from logging import getLogger
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select, text
 
 from data import tables
 from data.engine import transaction
@@ -20,19 +20,21 @@ from data.importers import (
     buildings,
     demands,
     divisions,
+    duty,
     elevation,
     grids,
     osm_town,
     stations,
     streets,
 )
+from data.importers.changes import Changes
 from data.importers.county_state import read_county_state
 from data.importers.faults import Faults
 from data.importers.kinds import Context, ImportOptions, Prepared, Progress
 from data.importers.notes import Note
 from data.importers.source_files import check_file, sha256
 from data.write.county import add_fallbacks
-from layers.kit.errors import InputError
+from layers.kit.errors import ConflictError, InputError
 from layers.kit.findings import Finding
 
 logger = getLogger(__name__)
@@ -44,6 +46,7 @@ READERS: Final[Mapping[str, Callable[[Context], Prepared]]] = {
     "streets": streets.read,
     "stations": stations.read,
     "demands": demands.read,
+    "duty": duty.read,
     "elevation": elevation.read,
     "grids": grids.read,
 }
@@ -58,6 +61,7 @@ class ImportSummary:
 
     ``counts``: rows by frame. ``notes``: what was estimated or assumed. ``findings``: warnings
     and infos; errors raise. ``changes_plots``: the county's plots are to be made anew.
+    ``changes``: the fate of each row, ``shapes``: what would come (EPSG:4490), as the reader gave.
     """
 
     kind: str
@@ -72,6 +76,8 @@ class ImportSummary:
     seconds: float
     dry_run: bool
     changes_plots: bool
+    changes: Changes | None = None
+    shapes: Sequence[Any] = ()
 
 
 def run_import(
@@ -97,7 +103,9 @@ def run_import(
     opened: AbstractContextManager[Connection] = (
         transaction(bind) if isinstance(bind, Engine) else nullcontext(bind)
     )
+    progress = progress or _silent
     with opened as connection:
+        take_turn(connection, county_code, progress)
         state = read_county_state(connection, county_code)
         if not state.exists and kind not in MAKES_COUNTY:
             faults.add("county_missing", county=county_code)
@@ -108,10 +116,12 @@ def run_import(
             options=options,
             day=options.as_of or today or datetime.now(UTC).date(),
             faults=faults,
-            progress=progress or _silent,
+            progress=progress,
             connection=connection,
         )
+        warn_of_old_file(connection, kind, context, fingerprint)
         prepared = READERS[kind](context)
+        _compare_with_expected(prepared, options)
         written = 0
         if not options.dry_run:
             written = prepared.write(connection)
@@ -128,7 +138,9 @@ def run_import(
         findings=faults.findings,
         seconds=time.monotonic() - started,
         dry_run=options.dry_run,
-        changes_plots=kind in CHANGES_PLOTS,
+        changes_plots=kind in CHANGES_PLOTS and (options.dry_run or written > 0),
+        changes=prepared.changes,
+        shapes=prepared.shapes,
     )
     logger.info(
         "import %s: %d read, %d written, %.1f s", kind, summary.rows_read, written, summary.seconds
@@ -146,6 +158,50 @@ def check_county_code(kind: str, code: str) -> None:
         raise InputError(
             f"{code!r} is no county code: six digits, without padding",
             (Finding("county_code", field="county", values={"code": code[:40]}),),
+        )
+
+
+def take_turn(c: Connection, county_code: str, progress: Progress) -> None:
+    """Wait until no other import of the county is under way; the turn ends with the transaction.
+
+    Asked for again and again, so that whoever waits is told, and may give up.
+    """
+    values = {"name": "getu import", "county": county_code[:6]}
+    free = text("SELECT pg_try_advisory_xact_lock(hashtext(:name), hashtext(:county))")
+    while not c.execute(free, values).scalar_one():
+        progress("waiting")
+        time.sleep(0.3)
+
+
+def warn_of_old_file(c: Connection, kind: str, context: Context, fingerprint: str) -> None:
+    """Warn when a file was imported before, or stands for a day before the newest one's.
+
+    Such a file is last year's as often as it is a repetition; importing it again is allowed.
+    """
+    run = tables.import_run
+    earlier = c.execute(
+        select(run.c.at, run.c.sha256, run.c.as_of, run.c.file_name)
+        .where(run.c.code == context.state.code, run.c.kind == kind)
+        .order_by(run.c.at.desc())
+        .limit(500)
+    ).all()
+    same = next((r for r in earlier if r.sha256 == fingerprint), None)
+    if same is not None:
+        context.faults.add("file_seen_before", severity="warning", at=f"{same.at:%Y-%m-%d}",
+                           name=same.file_name)  # fmt: skip
+    newest = max((r.as_of for r in earlier if r.as_of is not None), default=None)
+    if newest is not None and context.day < newest:
+        context.faults.add("file_is_older", severity="warning", day=context.day.isoformat(),
+                           newest=newest.isoformat())  # fmt: skip
+
+
+def _compare_with_expected(prepared: Prepared, options: ImportOptions) -> None:
+    if options.expected is None or prepared.changes is None:
+        return
+    if prepared.changes.digest() != options.expected:
+        raise ConflictError(
+            "the data changed after the preview (another import or an edit): look at the preview "
+            "again; nothing was imported"
         )
 
 
@@ -176,6 +232,8 @@ def _record(
             rows_written=written,
             notes=[*mappings, *(n.as_dict() for n in prepared.notes)],
             made_by=options.made_by,
+            as_of=context.day,
+            changes=prepared.changes.counts if prepared.changes is not None else {},
         )
     )
     fallbacks = [n.as_dict() for n in prepared.notes if n.code.startswith("fallback.")]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from data.importers.changes import Changes
 from data.importers.columns import Column, read_columns, unused_columns
 from data.importers.county_state import CountyState
 from data.importers.faults import Faults
@@ -26,7 +27,8 @@ class ImportOptions:
 
     ``skip_faulty_rows``: leave rows with errors out instead of refusing the file. ``replace``:
     remove the county first (``osm`` only). ``source``: who gave the data; external ids are
-    unique within it.
+    unique within it. ``expected``: digest of the changes that the user was shown; other changes
+    are refused.
     """
 
     crs: str | None = None
@@ -41,6 +43,7 @@ class ImportOptions:
     replace: bool = False
     dry_run: bool = False
     made_by: str = "command line"
+    expected: str | None = None
 
     @property
     def reading(self) -> ReadOptions:
@@ -51,12 +54,16 @@ class ImportOptions:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A file that was read and found fit: ``write`` stores it in the caller's transaction and
-    returns how many rows. ``counts``: what would be written, by frame."""
+    returns how many rows. ``counts``: what would be written, by frame. ``changes``: the fate of
+    each row, None for kinds that replace as a whole. ``shapes``: what would come, in EPSG:4490,
+    for the map of kinds without ``changes``."""
 
     rows_read: int
     counts: Mapping[str, int]
     notes: tuple[Note, ...]
     write: Callable[[Connection], int]
+    changes: Changes | None = None
+    shapes: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,15 @@ def check_unique(values: Sequence[Any], field_name: str, faults: Faults) -> None
             faults.add("value_repeated", row=row, field=field_name, found=str(value), other=other)
         else:
             first[value] = row
+
+
+def change_notes(changes: Changes) -> list[Note]:
+    """Return the sentence that says what would be new, changed, unchanged and gone."""
+    counts = changes.counts
+    notes = [Note("note.changes", {w: counts[w] for w in ("new", "changed", "unchanged")})]
+    if counts["gone"]:
+        notes.append(Note("note.gone", {"rows": counts["gone"]}))
+    return notes
 
 
 def skipped_note(faults: Faults, skip: bool) -> list[Note]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import warnings
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Literal
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pyogrio
 import shapely
@@ -22,16 +18,18 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from data.importers.faults import Faults
 from data.importers.geojson import check_geojson
-from data.importers.source_files import check_archive, check_file, open_zip, shapefile_encoding
+from data.importers.source_files import check_file, open_zip, shapefile_encoding
+from data.importers.worksheets import MAX_ROWS, TABLES, read_worksheet
 from layers.kit.crs import SourceCrs, parse_crs
 from layers.kit.errors import CrsError
 
-MAX_ROWS: Final = 3_000_000
 MAX_VERTICES: Final = 50_000_000
 LON_NAMES: Final = ("lon", "lng", "long", "longitude", "x", "经度")
 LAT_NAMES: Final = ("lat", "latitude", "y", "纬度")
 _REFERENCES: Final = (b"<ogrvrt", b"<vrtdataset", b"<ogrwfs", b"<ogroapif", b"<ogccsw", b"<gdal_w")
-_TABLES: Final = (".csv", ".tsv", ".txt", ".xlsx")
+CRS_NAMES: Final = ("crs", "坐标系")
+Place = Literal["needed", "optional", "none"]
+"""Whether a kind's rows need a place, may have one, or have none."""
 
 # GML may name a schema on the network; nothing here leaves the machine.
 pyogrio.set_gdal_config_options({"GML_DOWNLOAD_SCHEMA": "NO", "GML_SKIP_RESOLVE_ELEMS": "ALL"})
@@ -50,7 +48,8 @@ class ReadOptions:
 @dataclass(frozen=True, slots=True)
 class VectorFile:
     """A file's records: ``table`` (their columns, order of the file) and ``geometry`` (array of
-    shapely, None where absent) in ``source``. ``used``: their columns that became coordinates."""
+    shapely, None where absent) in ``source``. ``used``: their columns that became coordinates.
+    """
 
     name: str
     table: pd.DataFrame
@@ -59,8 +58,13 @@ class VectorFile:
     used: tuple[str, ...] = ()
 
 
-def read_vector(path: Path, options: ReadOptions, faults: Faults) -> VectorFile:
+def read_vector(
+    path: Path, options: ReadOptions, faults: Faults, place: Place = "needed"
+) -> VectorFile:
     """Read anything GDAL reads, a zipped one, or a CSV/XLSX table with coordinates.
+
+    ``place``: whether coordinates must be there. A table may name its reference system in a
+    column ``crs`` (坐标系), as templates and exports do.
 
     Row-wise faults are added to ``faults``; raises ``InputError`` (with all of them) when the
     file as a whole cannot be used: unreadable, without a reference system, too big, several
@@ -68,8 +72,12 @@ def read_vector(path: Path, options: ReadOptions, faults: Faults) -> VectorFile:
     """
     check_file(path)
     _refuse_references(path, faults)
-    if path.suffix.lower() in _TABLES:
-        return _read_table_file(path, options, faults)
+    if path.suffix.lower() in TABLES:
+        sheet = read_worksheet(path, faults, sheet=options.layer, encoding=options.encoding)
+        if sheet.table.empty:
+            faults.add("file_without_rows")
+            faults.stop()
+        return _from_columns(path, sheet.table, options, faults, place)
     if path.suffix.lower() in (".geojson", ".json") and not check_geojson(path, faults):
         faults.stop()
     inner = open_zip(path) if path.suffix.lower() == ".zip" else None
@@ -99,7 +107,9 @@ def read_vector(path: Path, options: ReadOptions, faults: Faults) -> VectorFile:
         faults.add("file_without_rows")
         faults.stop()
     if wkb is None:
-        return _from_columns(path, table, options, faults)
+        return _from_columns(path, table, options, faults, place)
+    if place == "none":
+        return _placeless(path, table)
     geometry = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
     for row in np.flatnonzero(
         [w is not None and g is None for w, g in zip(wkb, geometry, strict=True)]
@@ -156,117 +166,52 @@ def _check_size(geometry: NDArray[np.object_], faults: Faults) -> None:
 # ---- tables with coordinate columns ----------------------------------------------------------
 
 
-def _read_table_file(path: Path, options: ReadOptions, faults: Faults) -> VectorFile:
-    read = _read_xlsx if path.suffix.lower() == ".xlsx" else _read_csv
-    table = read(path, options, faults)
-    if table.empty:
-        faults.add("file_without_rows")
-        faults.stop()
-    return _from_columns(path, table, options, faults)
-
-
-def _read_csv(path: Path, options: ReadOptions, faults: Faults) -> pd.DataFrame:
-    """Read a table as text, so that leading zeros stay."""
-    data = path.read_bytes()
-    text = ""
-    for encoding in (options.encoding,) if options.encoding else ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except (UnicodeDecodeError, LookupError) as error:
-            reason = str(error)[:120]
-    else:
-        faults.add("file_encoding", reason=reason)
-        faults.stop()
-    if "\0" in text:
-        faults.add("file_unreadable", reason="binary")
-        faults.stop()
-    first = text.split("\n", 1)[0]
-    delimiter = max((",", ";", "\t"), key=first.count)
-    csv.field_size_limit(10_000_000)
-    try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
-        header = [name.strip() for name in next(rows)]
-        body = [row for row in rows if row]
-    except (csv.Error, StopIteration) as error:
-        faults.add("file_unreadable", reason=str(error)[:200] or "-")
-        faults.stop()
-        raise
-    return _table(header, body, faults)
-
-
-def _read_xlsx(path: Path, options: ReadOptions, faults: Faults) -> pd.DataFrame:
-    """Read a worksheet as text; whole numbers as digits. ``options.layer`` names the sheet."""
-    check_archive(path)
-    try:
-        with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
-            names = [str(name) for name in book.sheetnames]
-            name = options.layer or names[0]
-            rows = []
-            if name in names:
-                for row in book[name].iter_rows(values_only=True, max_row=MAX_ROWS + 2):
-                    rows.append([_cell(v) for v in row])
-    except Exception as error:  # openpyxl raises KeyError, BadZipFile, ParseError, …
-        faults.add("file_unreadable", reason=f"{type(error).__name__}: {error}"[:200])
-        faults.stop()
-        raise
-    if name not in names:
-        faults.add("layer_unknown", layer=name, layers=", ".join(names))
-        faults.stop()
-    rows = [row for row in rows if any(row)]
-    if not rows:
-        faults.add("file_without_rows")
-        faults.stop()
-    return _table(rows[0], rows[1:], faults)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _table(header: list[str], body: list[list[str]], faults: Faults) -> pd.DataFrame:
-    if len(body) > MAX_ROWS:
-        faults.add("file_rows", rows=len(body), most=MAX_ROWS)
-        faults.stop()
-    width = len(header)
-    for number, row in enumerate(body, start=1):
-        if len(row) != width:
-            faults.add("row_width", row=number, found=len(row), expected=width)
-            row[:] = (row + [""] * width)[:width]
-    doubled = {name for name in header if header.count(name) > 1}
-    for name in sorted(doubled):
-        faults.add("column_doubled", field=name)
-    if doubled:
-        faults.stop()
-    columns = list(zip(*body, strict=True)) if body else [()] * width
-    return pd.DataFrame(
-        {
-            name: pd.Series(values, dtype=object)
-            for name, values in zip(header, columns, strict=True)
-        }
-    )
+def _placeless(path: Path, table: pd.DataFrame) -> VectorFile:
+    geometry = np.full(len(table), None, dtype=object)
+    return VectorFile(path.name, table, geometry, parse_crs("EPSG:4490"))
 
 
 def _from_columns(
-    path: Path, table: pd.DataFrame, options: ReadOptions, faults: Faults
+    path: Path, table: pd.DataFrame, options: ReadOptions, faults: Faults, place: Place
 ) -> VectorFile:
+    if place == "none":
+        return _placeless(path, table)
     lon, lat = (
         _coordinate_column(table, options.columns.get(key), names)
         for key, names in (("lon", LON_NAMES), ("lat", LAT_NAMES))
     )
     if lon is None or lat is None:
-        faults.add("coordinates_missing", columns=", ".join(map(str, table.columns)))
+        listed = ", ".join(map(str, table.columns))
+        if place == "optional" and not {"lon", "lat"} & set(options.columns):
+            faults.add("coordinates_absent", severity="warning", columns=listed)
+            return _placeless(path, table)
+        faults.add("coordinates_missing", columns=listed)
         faults.stop()
     x, y = _numbers(table[lon], str(lon), faults), _numbers(table[lat], str(lat), faults)
     known = np.isfinite(x) & np.isfinite(y)
     geometry = np.full(len(table), None, dtype=object)
     geometry[known] = shapely.points(x[known], y[known])
-    source = _source(None, options, faults)
-    return VectorFile(path.name, table, geometry, source, (str(lon), str(lat)))
+    named, declared = _declared(table, faults)
+    source = _source(declared, options, faults)
+    return VectorFile(path.name, table, geometry, source, (str(lon), str(lat), *named))
+
+
+def _declared(table: pd.DataFrame, faults: Faults) -> tuple[tuple[str, ...], str | None]:
+    """Return the column that names the rows' reference system, and what it says."""
+    column = _coordinate_column(table, None, CRS_NAMES)
+    if column is None:
+        return (), None
+    said = table[column].astype("string").str.strip().fillna("")
+    known = said[said != ""]
+    if known.empty:
+        return (column,), None
+    first = str(known.iloc[0])
+    others = np.flatnonzero(((said != "") & (said.str.lower() != first.lower())).to_numpy(bool))
+    for row in others:
+        faults.add(
+            "crs_differs", row=int(row) + 1, field=column, found=str(said.iloc[row]), first=first
+        )
+    return (column,), first
 
 
 def _coordinate_column(

@@ -92,7 +92,7 @@ def write_stations(
         tables.station_hours,
         ("code", "station_id", "weekday", "opens", "closes"),
         (
-            (code, i, int(weekday), _clock(opens), _clock(closes))
+            (code, i, int(weekday), clock(opens), clock(closes))
             for code, i, hours in zip(codes, ids, column(frame, "hours", ()), strict=True)
             for weekday, opens, closes in hours
         ),
@@ -100,7 +100,8 @@ def write_stations(
     return ids
 
 
-def _clock(written: str) -> time:
+def clock(written: str) -> time:
+    """Return an opening hour; a day's end as the last second that the clock has."""
     hour, minute = written.split(":")[:2]
     # A day's end is written 24:00 in many files; the clock has no such time.
     return time(23, 59, 59) if int(hour) == 24 else time(int(hour), int(minute))

@@ -100,7 +100,7 @@ def test_faults_are_listed_and_written_and_nothing_changes(
     assert run(*arguments, "--faults", listed) == FINDINGS
     said = capsys.readouterr().err
     assert "nothing was changed; errors: 3" in said
-    assert "row 1, closed_at: closed (2024-03-04" in said
+    assert "row 1 (line 2 of the sheet), closed_at: closed (2024-03-04" in said
     assert "Traceback" not in said
     assert number(program, "demand") == 0
     with listed.open(encoding="utf-8-sig") as file:

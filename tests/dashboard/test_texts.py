@@ -60,6 +60,7 @@ FAMILIES: dict[str, set[str]] = {
     },
     "import_kind": {*READERS},
     "import.severity": {"error", "warning", "info"},
+    "import.change": {"new", "changed", "gone"},
     "division_finding": {
         *("building_over_limit", "bound_not_reachable", "grids_not_reached", "grid_over_limit"),
         *("grid_under_limit", "grid_in_pieces", "grid_without_households", "above_bound"),

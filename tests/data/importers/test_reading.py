@@ -289,7 +289,7 @@ def test_the_wrong_kind_of_geometry_is_a_fault_of_its_row(tmp_path: Path) -> Non
 
 
 def test_zero_zero_is_a_fault_or_an_unknown_place(tmp_path: Path) -> None:
-    path = table(tmp_path / "t.csv", "lon,lat", "0,0", "0.0,0", ",", "108.6,26.9")
+    path = table(tmp_path / "t.csv", "n,lon,lat", "1,0,0", "2,0.0,0", "3,,", "4,108.6,26.9")
     for optional, severity in ((False, "error"), (True, "warning")):
         points, faults = placed(path, POINTS, optional=optional, crs="EPSG:4490")
         assert [(f.row, f.code, f.severity) for f in faults.findings] == [
