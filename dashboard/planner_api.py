@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from dashboard.bodies import MARK, body, line, sentence, who, whole, whole_or_none, wholes
 from dashboard.desk import Desk
 from dashboard.planner_approval import add_approval_routes, detail_json
+from dashboard.planner_communities import add_community_routes
 from dashboard.planner_comparison import add_comparison_routes
 from dashboard.planner_files import add_file_routes
 from dashboard.planner_view import (
@@ -58,6 +59,7 @@ def add_planner_routes(server: Flask, desk: Desk) -> None:
     _add_strokes(api, desk, grounds)
     add_approval_routes(api, desk, grounds)
     add_comparison_routes(api, desk, grounds)
+    add_community_routes(api, desk, grounds)
     add_file_routes(api, desk, grounds)
     server.register_blueprint(api)
 

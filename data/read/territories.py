@@ -166,6 +166,19 @@ def codes_used(c: Connection, subdistrict: str) -> set[str]:
     return {str(r["code"]) for r in rows}
 
 
+def temporary(c: Connection, county: str) -> list[RowMapping]:
+    """Return the communities that still have a temporary code."""
+    return _rows(
+        c,
+        """
+        SELECT id, code, name FROM division
+        WHERE code LIKE :county AND kind = 'community' AND is_temporary AND valid_to IS NULL
+        ORDER BY code
+        """,
+        county=f"{county}%",
+    )
+
+
 def open_drafts(c: Connection, communities: Sequence[int]) -> list[RowMapping]:
     """Return the drafts that hold some communities."""
     return _rows(

@@ -313,3 +313,16 @@ def audit(
             "detail": Jsonb(dict(detail)),
         },
     )
+
+
+def drop_same_day(c: Connection, plan_id: int, community_id: int, on: date) -> None:
+    """Take a community out of a plan that came into force in it on that very day."""
+    c.execute(
+        text(
+            """
+            DELETE FROM plan_community
+            WHERE plan_id = :plan AND community_id = :community AND in_force_from = :on
+            """
+        ),
+        {"plan": plan_id, "community": community_id, "on": on},
+    )

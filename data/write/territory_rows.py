@@ -236,3 +236,43 @@ def organisations_follow(c: Connection, pairs: Rows) -> list[tuple[int, str]]:
         {"old": old, "new": new},
     )
     return [(int(r.id), str(r.old)) for r in found]
+
+
+# Tables whose codes follow their community's at once; of plans only those that may still change.
+LIVING = (
+    *("area", "building", *OF_A_BUILDING, "demand", "draft_grid", "draft_plot_lock", "estate"),
+    *("grid_organisation", "organisation", "plot", "plot_building", "plot_neighbour", "post"),
+    *("post_holding", "station", "station_hours", "station_state", "tessellation", "former_plot"),
+)
+OF_A_PLAN = ("plan_assignment", "plan_community", "plan_grid", "plan_operation", "plan_waiver")
+
+
+def codes_under(c: Connection, code: str) -> list[tuple[int, str]]:
+    """Return the grids (id, code) whose code begins with a community's."""
+    found = c.execute(
+        text("SELECT id, code FROM grid WHERE code LIKE :pattern ORDER BY id"),
+        {"pattern": f"{code}%"},
+    )
+    return [(int(r.id), str(r.code)) for r in found]
+
+
+def set_prefix(c: Connection, old: str, new: str) -> None:
+    """Replace a community's code (12 digits, used by no other ever) by another, everywhere."""
+    values = {"old": f"{old}%", "new": new}
+    for table in LIVING:
+        c.execute(
+            text(
+                f"UPDATE {table} SET code = :new || substr(code, 13) WHERE code LIKE :old"  # noqa: S608
+            ),
+            values,
+        )
+    for table in OF_A_PLAN:
+        c.execute(
+            text(
+                f"""
+                UPDATE {table} x SET code = :new || substr(x.code, 13) FROM plan p
+                WHERE x.code LIKE :old AND p.id = x.plan_id AND p.published_at IS NULL
+                """  # noqa: S608 (names of this module)
+            ),
+            values,
+        )
