@@ -22,7 +22,6 @@ from data.read import plans
 from data.tables.buildings import LIVES, USES
 from layers.buildings.edit import KINDS, Kind
 from layers.buildings.store import Refused, Saved, Sent, save_edit, step
-from layers.grids.grounds import Grounds
 from layers.kit.errors import InputError, NotFoundError
 
 PREFIX = "/api/buildings"
@@ -36,7 +35,6 @@ LARGEST_ID = 2**62
 def add_building_routes(server: Flask, desk: Desk) -> None:
     """Add every address under ``/api/buildings`` to a Flask server."""
     api = Blueprint("buildings", __name__, url_prefix=PREFIX)
-    grounds = Grounds(size=24)
 
     @api.before_request
     def bound() -> Response | None:
@@ -54,7 +52,7 @@ def add_building_routes(server: Flask, desk: Desk) -> None:
         return answer
 
     _add_reading(api, desk)
-    _add_editing(api, desk, grounds)
+    _add_editing(api, desk)
     server.register_blueprint(api)
 
 
@@ -105,14 +103,14 @@ def _add_reading(api: Blueprint, desk: Desk) -> None:
         return jsonify(edits=listed, undo=undo, redo=redo)
 
 
-def _add_editing(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
+def _add_editing(api: Blueprint, desk: Desk) -> None:
     @api.post("/<county>/edits")
     def edit(county: str) -> Response:
         values = body()
         try:
             sent = _sent(values)
             with transaction(desk.engine) as c:
-                saved = save_edit(c, grounds, county, sent)
+                saved = save_edit(c, county, sent)
         except InputError as error:
             return _faults(desk, county, error)
         return _answer(desk, county, saved)
@@ -121,7 +119,7 @@ def _add_editing(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         values = body()
         token = sentence(values, "token", most=64)
         with transaction(desk.engine) as c:
-            done = step(c, grounds, county, who(values), redo=redo, token=token)
+            done = step(c, county, who(values), redo=redo, token=token)
         return _answer(desk, county, done)
 
     @api.post("/<county>/undo")

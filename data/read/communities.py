@@ -133,7 +133,8 @@ def tessellation_plots(
                    sum(h.value) AS households, sum(p.value) AS persons
             FROM plots_of(:tessellation) g
             JOIN plot_building pb ON pb.plot_id = g.id
-            JOIN building b ON b.id = pb.building_id
+            -- A plan in force keeps the plots of buildings that ended: they count no more.
+            JOIN building b ON b.id = pb.building_id AND b.valid_to IS NULL
             LEFT JOIN newest h ON h.building_id = b.id AND h.measure = :measure
             LEFT JOIN newest p ON p.building_id = b.id AND p.measure = 'persons'
             GROUP BY pb.plot_id

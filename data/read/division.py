@@ -29,7 +29,7 @@ def count_doubts(c: Connection, tessellation_id: int, measure: str) -> tuple[int
                 SELECT DISTINCT b.id
                 FROM plots_of(:tessellation) g
                 JOIN plot_building pb ON pb.plot_id = g.id
-                JOIN building b ON b.id = pb.building_id
+                JOIN building b ON b.id = pb.building_id AND b.valid_to IS NULL
                 WHERE b.use = ANY(:homes)
                   AND b.life IN ('delivered', 'occupied')
             )

@@ -199,6 +199,7 @@ def estimated_households(c: Connection, county: str, measure: str) -> int:
                     SELECT DISTINCT ON (bc.building_id) bc.value, bc.confidence
                     FROM building_count bc
                     JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+                    JOIN building b ON b.id = bc.building_id AND b.valid_to IS NULL
                     WHERE bc.code LIKE :county AND bc.measure = :measure
                     ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
                 ) n

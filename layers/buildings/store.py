@@ -74,7 +74,7 @@ class Refused:
     reason: str
 
 
-def save_edit(c: Connection, grounds: Grounds, county: str, sent: Sent) -> Saved | Refused:
+def save_edit(c: Connection, county: str, sent: Sent) -> Saved | Refused:
     """Make an edit. Raises InputError with its faults, NotFoundError."""
     write.hold_edits(c, county)
     repeated = _repeated(c, county, sent.token)
@@ -98,7 +98,7 @@ def save_edit(c: Connection, grounds: Grounds, county: str, sent: Sent) -> Saved
     _check_values(c, county, sent.kind, values, sent.buildings)
     wanted = Wanted(sent.kind, today, metric, line, {**values, "by": sent.by}, sent.confirm)
     outcome = edit(wanted, standing, _around(c, county, srid, sent.kind, standing, metric))
-    return _save(c, grounds, policy, sent, outcome, today)
+    return _save(c, policy, sent, outcome, today)
 
 
 def _today() -> date:
@@ -233,7 +233,6 @@ def _around(
 
 def _save(
     c: Connection,
-    grounds: Grounds,
     policy: Row,
     sent: Sent,
     outcome: Outcome,
@@ -259,7 +258,7 @@ def _save(
             begun.append((building_id, change))
     counts.hand_over(c, [(i, b.of, b.weight, b.households, b.after["code"]) for i, b in begun],
                      policy["household_measure"])  # fmt: skip
-    plots = _follow(c, grounds, policy, log, today)
+    plots = _follow(c, policy, log, today)
     return _logged(c, policy, sent, outcome, log, begun, plots, srid)
 
 
@@ -300,7 +299,6 @@ def _entrance_moved(
 
 def _follow(
     c: Connection,
-    grounds: Grounds,
     policy: Row,
     log: Sequence[Mapping[str, Any]],
     today: str,
@@ -319,6 +317,8 @@ def _follow(
                       for k, s in zip(("before", "after"), sides, strict=True)]  # fmt: skip
             by_community.setdefault(home, []).append(Edited(row["id"], label, *shapes))
     known = {record["community"]: record for record in back}
+    # Of this transaction alone: what is read here is not committed yet.
+    grounds = Grounds(size=4)
     records = []
     for community in sorted(by_community):
         record = carry_over.follow(
@@ -392,7 +392,6 @@ def _answer(saved: Saved) -> dict[str, Any]:
 
 def step(
     c: Connection,
-    grounds: Grounds,
     county: str,
     by: str,
     *,
@@ -423,7 +422,7 @@ def step(
     day = (today or _today()).isoformat()
     log = [_stepped(c, row, rows[row["id"]]["state"], day, redo=redo) for row in changes]
     _step_counts(c, changes, policy["household_measure"], redo=redo)
-    plots = _follow(c, grounds, policy, log, day, found["plots"])
+    plots = _follow(c, policy, log, day, found["plots"])
     versions = {row["id"]: row["version"] for row in log}
     kept = [{**row, "version": versions[row["id"]]} for row in changes]
     write.set_done(c, found["id"], undone=not redo, changes=kept, plots=plots)
