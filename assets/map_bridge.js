@@ -23,6 +23,7 @@
 
   function groundRules() {
     const P = protomapsL;
+    const ownBuildings = getu.config()?.own_buildings;
     const fill = (name, opacity) => new P.PolygonSymbolizer({ fill: token(name), opacity: opacity ?? 1 });
     const street = (cls, name, base, extra) => ({
       dataLayer: 'street', filter: (z, f) => f.props.class === cls,
@@ -45,7 +46,8 @@
       street('street', '--street', 6),
       { dataLayer: 'street', filter: (z, f) => f.props.class === 'main_street', symbolizer: new P.LineSymbolizer({ color: token('--street-edge'), width: (z) => wide(10)(z) + 2, lineCap: 'round', lineJoin: 'round' }) },
       street('main_street', '--main-street', 10),
-      { dataLayer: 'building', symbolizer: new P.PolygonSymbolizer({ fill: token('--building'), stroke: token('--building-edge'), width: (z) => (z >= 16 ? 0.6 : 0) }) },
+      // Where a page draws the buildings itself, those of the tiles are only seen from afar.
+      { dataLayer: 'building', filter: (z) => !ownBuildings || z < 15, symbolizer: new P.PolygonSymbolizer({ fill: token('--building'), stroke: token('--building-edge'), width: (z) => (z >= 16 ? 0.6 : 0) }) },
     ];
   }
 
@@ -107,6 +109,7 @@
   const markZoom = (map) => map.getContainer().classList.toggle('from-afar', getu.fromAfar(map));
 
   L.Map.addInitHook(function () {
+    if (this.options.bare) return; // a picture in a map's frame, not the town
     const id = this.getContainer().id;
     maps[id] = this;
     for (const [name, z] of Object.entries(PANES)) {

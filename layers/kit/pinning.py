@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from layers.kit.errors import InputError
+from layers.kit.findings import Finding
 
 Model = Literal["similarity", "affine"]
 Floats = NDArray[np.float64]
@@ -77,11 +78,16 @@ def pin(pixels: ArrayLike, ground: ArrayLike, model: Model) -> Pinning:
     """
     seen, there = np.asarray(pixels, np.float64), np.asarray(ground, np.float64)
     if len(seen) < LEAST[model] or seen.shape != there.shape:
-        raise InputError(f"{model} needs at least {LEAST[model]} pins, there are {len(seen)}")
+        raise _refusal(
+            "pins_few",
+            f"{model} needs at least {LEAST[model]} pins, there are {len(seen)}",
+            least=LEAST[model],
+            pins=len(seen),
+        )
     if not (np.isfinite(seen).all() and np.isfinite(there).all()):
-        raise InputError("a pin has no place")
-    _check_spread(seen, NEAR_PX, model, "on the picture")
-    _check_spread(there, NEAR_M, model, "on the map")
+        raise _refusal("pins_nowhere", "a pin has no place")
+    _check_spread(seen, NEAR_PX, model, "picture")
+    _check_spread(there, NEAR_M, model, "map")
     from_mean, to_mean = seen.mean(axis=0), there.mean(axis=0)
     linear = _LINEAR[model](seen - from_mean, there - to_mean)
     shift = to_mean - linear @ from_mean
@@ -115,6 +121,10 @@ def _check_spread(points: Floats, near: float, model: Model, where: str) -> None
     """Raise InputError unless the pins lie apart; for affine: apart from one line too."""
     spread = np.linalg.svd(points - points.mean(axis=0), compute_uv=False) / np.sqrt(len(points))
     if spread[0] < near:
-        raise InputError(f"the pins are one place {where}: put them far apart")
+        raise _refusal("pins_one_place", f"the pins are one place on the {where}: spread them")
     if model == "affine" and spread[1] < near:
-        raise InputError(f"the pins lie on one line {where}: put one beside it")
+        raise _refusal("pins_one_line", f"the pins lie on one line on the {where}")
+
+
+def _refusal(code: str, message: str, **values: int) -> InputError:
+    return InputError(message, [Finding(code, values=values)])
