@@ -334,11 +334,13 @@ def count_history(c: Connection, building_id: int) -> list[RowMapping]:
     return list(rows.mappings())
 
 
-def unplaced_by_community(c: Connection, county: str, day: date, measure: str) -> dict[str, int]:
+def unplaced_by_community(
+    c: Connection, county: str, day: date | None, measure: str
+) -> dict[str, int]:
     """Return households that no building is known for, by community code (or the county's).
 
-    For each community those of its newest snapshot up to a day that counts this measure there:
-    a later table without unplaced rows has placed them.
+    For each community those of its newest snapshot (up to a day, where one is given) that counts
+    this measure there: a later table without unplaced rows has placed them.
     """
     values = {"county": f"{county}%", "day": day, "measure": measure}
     any_row = c.execute(
@@ -361,7 +363,8 @@ def unplaced_by_community(c: Connection, county: str, day: date, measure: str) -
             ), newest AS (
                 SELECT DISTINCT ON (said.code) said.code, said.snapshot_id
                 FROM said JOIN count_snapshot s ON s.id = said.snapshot_id
-                 AND s.rolled_back_at IS NULL AND s.effective_on <= :day
+                 AND s.rolled_back_at IS NULL
+                 AND (CAST(:day AS date) IS NULL OR s.effective_on <= :day)
                 ORDER BY said.code, s.effective_on DESC, s.id DESC
             )
             SELECT u.code, sum(u.value) AS value
@@ -376,6 +379,6 @@ def unplaced_by_community(c: Connection, county: str, day: date, measure: str) -
     return {r.code: int(r.value) for r in rows}
 
 
-def unplaced_households(c: Connection, county: str, day: date, measure: str) -> int:
-    """Return the households of a county that no building is known for, as of a day."""
+def unplaced_households(c: Connection, county: str, day: date | None, measure: str) -> int:
+    """Return the households of a county that no building is known for, as of a day or now."""
     return sum(unplaced_by_community(c, county, day, measure).values())

@@ -40,7 +40,7 @@ from layers.households.register import (
     written_key,
     written_name,
 )
-from layers.households.repeats import settle_repeats
+from layers.households.repeats import entrance_of, settle_repeats
 from layers.households.table import Written
 
 CANDIDATES: Final = 8
@@ -76,11 +76,14 @@ def match(register: Register, written: Sequence[Written]) -> list[Match]:
         rows.append(_read(register, w, communities[w.community]))
     for row in rows:
         _match_exactly(register, row)
-    taken = {r.match.building_id for r in rows if r.match and r.match.building_id is not None}
+    taken: dict[int, set[str | None]] = {}
+    for row in rows:
+        if row.match and row.match.building_id is not None:
+            taken.setdefault(row.match.building_id, set()).add(entrance_of(row.written))
     missing = _missing(register, taken)
     groups = _groups(rows)
     for row in rows:
-        if row.match is None or row.match.how == "not_found":
+        if row.match is None:
             _match_likely(register, row, taken, missing, groups)
     done = [r.match for r in rows if r.match is not None]
     return settle_repeats(written, done, frozenset(r.written.row for r in rows if r.certain))
@@ -97,7 +100,7 @@ def _read(register: Register, w: Written, community: str | None) -> _Row:
         for before in without_places(register, reading.estate) if reading.estate else [""]:
             if reading.number and before:
                 ways.append(Reading(before, reading.number, reading.entrance))
-            if reading.number and estate:
+            if reading.number and estate and not reading.estate:
                 ways += [
                     Reading(e, reading.number, reading.entrance)
                     for e in without_places(register, estate)
@@ -132,16 +135,15 @@ def _read(register: Register, w: Written, community: str | None) -> _Row:
 def _decide(row: _Row, how: str, ids: Iterable[int], register: Register, score: float) -> bool:
     """Place a row when exactly one building, in its community, is meant; queue it for several."""
     found = list(dict.fromkeys(ids))
-    if not found:
-        return False
     near = [i for i in found if _near(register, i, row.community)]
+    if not near:
+        return False
     if len(near) == 1:
         row.match = Match(row.written.row, "placed", near[0], how, score, (), row.key)
         row.certain = True
         return True
-    why = "several" if near else "other_community"
-    offered = tuple(Candidate(i, score, why) for i in (near or found)[:CANDIDATES])
-    row.match = Match(row.written.row, "queued", None, why, None, offered, row.key)
+    offered = tuple(Candidate(i, score, "several") for i in near[:CANDIDATES])
+    row.match = Match(row.written.row, "queued", None, "several", None, offered, row.key)
     return True
 
 
@@ -162,11 +164,10 @@ def _match_exactly(register: Register, row: _Row) -> None:
         return
     aliases = [*row.names, name_key(written_name(w)), row.key]
     ids = [i for key in dict.fromkeys(aliases) for i in register.by_alias.get(key, ())]
-    # An alias speaks for its own community: elsewhere the same words mean another building.
-    if _decide(row, "alias", [i for i in ids if _near(register, i, row.community)], register, 1.0):
+    if _decide(row, "alias", ids, register, 1.0):
         return
     exact, taught = _by_estate(register, row)
-    address = [i for a in row.addresses for i in register.by_address.get((a.street, a.number), ())]
+    address = _by_address(register, row)
     here = [i for i in exact if _near(register, i, row.community)]
     there = [i for i in address if _near(register, i, row.community)]
     if here and there and not set(here) & set(there):
@@ -199,7 +200,16 @@ def _by_estate(register: Register, row: _Row) -> tuple[list[int], list[int]]:
     return list(dict.fromkeys(exact)), list(dict.fromkeys(taught))
 
 
-def _missing(register: Register, taken: set[int]) -> dict[str, set[str]]:
+def _by_address(register: Register, row: _Row) -> list[int]:
+    """Return the buildings at a row's address: as it is written, else without places above it."""
+    for address in row.addresses:
+        ids = register.by_address.get((address.street, address.number), ())
+        if any(_near(register, i, row.community) for i in ids):
+            return list(ids)
+    return []
+
+
+def _missing(register: Register, taken: Mapping[int, set[str | None]]) -> dict[str, set[str]]:
     """Return the numbers of each estate that no row named exactly."""
     return {
         estate: {n for n, ids in numbers.items() if not any(i in taken for i in ids)}
@@ -229,17 +239,22 @@ def _alike(register: Register, key: str) -> list[tuple[str, float]]:
 def _match_likely(
     register: Register,
     row: _Row,
-    taken: set[int],
+    taken: Mapping[int, set[str | None]],
     missing: Mapping[str, set[str]],
     groups: Mapping[tuple[str | None, str], set[str]],
 ) -> None:
     """Place a row by likeness, or queue it with what it may mean."""
     scores: dict[int, Candidate] = {}
+    door = entrance_of(row.written)
+
+    def is_taken(building: int) -> bool:
+        doors = taken.get(building)
+        return doors is not None and (door is None or None in doors or door in doors)
 
     def offer(building: int, score: float, reason: str) -> None:
         if not _near(register, building, row.community):
             score, reason = score - TAKEN, "other_community"
-        if building in taken:
+        elif is_taken(building):
             score -= TAKEN
         if building not in scores or scores[building].score < score:
             scores[building] = Candidate(building, round(max(score, 0.0), 3), reason)
@@ -279,10 +294,10 @@ def _match_likely(
         and not number_unknown
         and best.score >= SURE
         and best.score - second >= MARGIN
-        and best.building_id not in taken
+        and not is_taken(best.building_id)
         and _near(register, best.building_id, row.community)
     ):
         row.match = Match(w.row, "placed", best.building_id, best.reason, best.score, top, row.key)
         return
-    why = "number_unknown" if number_unknown else "similar" if ranked else "not_found"
+    why = "number_unknown" if number_unknown else best.reason if best else "not_found"
     row.match = Match(w.row, "queued", None, why, best.score if best else None, top, row.key)

@@ -64,7 +64,7 @@ _HOUSE: Final = (
     r"(?P<no>\d{1,5})(?:号?(?:附|之|-)(?P<sub>\d{1,3}))?(?P<mark>号院|号楼|号)?(?P<rest>.*)$"
 )
 _ADDRESS = re.compile(rf"(?P<street>.*{_STREET}){_HOUSE}")
-_PLACE_AND_HOUSE = re.compile(rf"(?P<street>.*?\D){_HOUSE}")
+_PLACE_AND_HOUSE = re.compile(rf"(?P<street>.*[^\d号附之-]){_HOUSE}")
 _ENDS_IN_STREET = re.compile(rf"{_STREET}$")
 _PLAIN_SUFFIX = re.compile(r"(?:住宅小区|生活小区|居民小区|小区|住宅区|生活区|小區)$")
 _LOOSE_SUFFIX = re.compile(
@@ -77,7 +77,8 @@ def plain(value: object) -> str:
     if value is None:
         return ""
     text = unicodedata.normalize("NFKC", str(value)).lower()
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text.translate(_SAME)))
+    tidy = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text.translate(_SAME)))
+    return re.sub(r"([号栋幢#])\1+", r"\1", tidy)
 
 
 def numeral(text: str) -> int | None:

@@ -139,10 +139,14 @@ def _index(register: Register, b: Building) -> None:
                 put(register.by_estate.setdefault(estate_key(reading.estate), {}), reading.number)
                 break
     for text in b.addresses:
-        address = address_of(without_places(register, plain(text))[-1])
-        if address and not address.rest:
-            register.by_address.setdefault((address.street, address.number), []).append(b.id)
-            register.by_house.setdefault(address.number, []).append((address.street, b.id))
+        # 红军路 may stand in 红军社区: a street is known by its whole name and by what follows.
+        for way in without_places(register, plain(text)):
+            address = address_of(way)
+            if address and not address.rest and not address.street[0].isdigit():
+                ids = register.by_address.setdefault((address.street, address.number), [])
+                if b.id not in ids:
+                    ids.append(b.id)
+                    register.by_house.setdefault(address.number, []).append((address.street, b.id))
 
 
 def _teach(register: Register, b: Building) -> None:

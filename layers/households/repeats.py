@@ -1,7 +1,9 @@
 """One building named by several rows: entrances are summed, copies left out, doubt is ruled.
 
 1. Rows with different entrances of one building are parts of it.
-2. A row that repeats another word for word, numbers too, is a copy: it is left out.
+2. A row that repeats another word for word, numbers too, is a copy and left out, when it stands
+   next to it or its numbers are too particular for chance. (Two small houses of which one has a
+   wrong number look the same, too.)
 3. A row without an entrance beside rows with entrances is their sum, when the numbers say so: it
    is left out. Otherwise a person rules about it.
 4. Of several other rows of one building (or of one entrance) those that were read with certainty
@@ -21,6 +23,7 @@ from layers.households.register import Candidate, Match
 from layers.households.table import Written
 
 AT_THEIR_WORD: Final = ("ruled", "alias", "code")
+PARTICULAR: Final = 40
 
 
 def entrance_of(w: Written) -> str | None:
@@ -83,17 +86,18 @@ def _settle(
 def _without_copies(
     written: Sequence[Written], settled: list[Match], positions: list[int]
 ) -> list[int]:
-    first: dict[tuple[object, ...], int] = {}
+    last: dict[tuple[object, ...], int] = {}
     kept = []
     for p in positions:
         w = written[p]
         said = (w.community, w.estate, w.building, w.entrance, w.address)
         key = (*(plain(v) for v in said), tuple(sorted(w.values.items())))
-        if key in first:
+        near = key in last and p - last[key] == 1
+        if key in last and (near or max(v or 0 for v in w.values.values()) >= PARTICULAR):
             settled[p] = replace(settled[p], state="ignored", building_id=None, how="copy")
         else:
-            first[key] = p
             kept.append(p)
+        last[key] = p
     return kept
 
 

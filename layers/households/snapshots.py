@@ -49,6 +49,8 @@ def history(c: Connection, building_id: int) -> list[RowMapping]:
     return read.count_history(c, building_id)
 
 
-def unplaced_total(c: Connection, county: str, day: date, measure: str = "resident") -> int:
-    """Return the households of a county that no building is known for, as of a day."""
+def unplaced_total(
+    c: Connection, county: str, day: date | None = None, measure: str = "resident"
+) -> int:
+    """Return the households of a county that no building is known for, as of a day or now."""
     return read.unplaced_households(c, county, day, measure)

@@ -281,9 +281,13 @@ class _Totals:
         self.whole: dict[str, int] = {}
         self.since: dict[str, dict[str, int]] = {}
         self.group: dict[str, int] = {}
+        self.here: dict[str, int] = {}  # since the community began
+        self.community: str | None = None
 
     def add(self, written: Written) -> None:
-        for sums in (self.whole, self.group, *self.since.values()):
+        if written.community != self.community:
+            self.community, self.here = written.community, {}
+        for sums in (self.whole, self.group, self.here, *self.since.values()):
             for measure, value in written.values.items():
                 sums[measure] = sums.get(measure, 0) + (value or 0)
 
@@ -298,8 +302,8 @@ class _Totals:
             _, said = whole(filled.get(reader.layout.columns[measure]))
             if said is None:
                 continue
-            sums = [s.get(measure, 0) for s in (self.group, same, self.whole, *self.since.values())]
-            if said not in sums:
+            every = (self.group, self.here, same, self.whole, *self.since.values())
+            if said not in [sums.get(measure, 0) for sums in every]:
                 counted = same.get(measure, 0) if word == "小计" else self.whole.get(measure, 0)
                 reader._find(
                     "table_total_differs",

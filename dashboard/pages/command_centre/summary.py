@@ -16,6 +16,7 @@ from data.read.counties import CountyRow
 from data.read.demands import demand_span, demand_totals, published_figures
 from data.read.grid_tiles import grids_without_organisation
 from data.read.grids import area_totals, estimated_households, plan_totals
+from data.read.households import unplaced_households
 from data.read.stations import station_totals
 from layers.grids.layer import as_of, demand_facts
 from layers.kit.layer import Fact, Query
@@ -29,6 +30,7 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         day = as_of(query)
         plan = plan_totals(c, code, day, query.households_max)
         estimated = estimated_households(c, code, query.household_measure)
+        unplaced = unplaced_households(c, code, None, query.household_measure)
         unserved = grids_without_organisation(c, code, day)
         areas = area_totals(c, code, day)
         stations = station_totals(c, code)
@@ -42,7 +44,9 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         html.H2(row.name_en if lang == "en" else row.name),
         html.P(text("summary.hint", lang), className="muted"),
         _tiles(plan, covered, demands, lang),
-        section("summary.grids", _plan_facts(plan, query, estimated, unserved, areas), lang),
+        section(
+            "summary.grids", _plan_facts(plan, query, estimated, unserved, areas, unplaced), lang
+        ),
     ]
     if day != row.data_as_of:
         words = {"plan": str(day), "data": str(row.data_as_of), "limit": query.households_max}
@@ -106,7 +110,7 @@ def _tile(
 
 
 def _plan_facts(
-    plan: Any, query: Query, estimated: int, unserved: int | None, areas: Any
+    plan: Any, query: Query, estimated: int, unserved: int | None, areas: Any, unplaced: int
 ) -> tuple[Fact, ...]:
     facts = [
         Fact("summary.communities", plan["communities"], "unit.communities"),
@@ -133,6 +137,17 @@ def _plan_facts(
             note_values={"limit": query.households_max},
         ),
     ]
+    if unplaced:
+        facts.insert(
+            3,
+            Fact(
+                "summary.unplaced",
+                unplaced,
+                "unit.households",
+                tone="loud",
+                note="summary.unplaced_note",
+            ),
+        )
     if unserved:
         facts.append(
             Fact(
