@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -14,12 +13,12 @@ from sqlalchemy import Connection
 from data.importers.changes import Changes, compare
 from data.importers.columns import Column, choice_of
 from data.importers.coordinates import POINTS, Shapes, place
-from data.importers.keys import given_sources, known_keys, row_keys
+from data.importers.demand_history import read_history
+from data.importers.keys import check_ids, given_sources, known_keys, row_keys
 from data.importers.kinds import (
     Context,
     Prepared,
     change_notes,
-    check_unique,
     kept_rows,
     read_values,
     skipped_note,
@@ -69,7 +68,6 @@ COLUMNS: Final = (
 NATURAL: Final = ("received_at", "category", "title")
 NOT_COMPARED: Final = ("external_id", "source", "state_at", "history")
 ALWAYS: Final = ("title", "channel", "state", "received_at", "category")
-_EVENT: Final = re.compile(r"(?P<at>\S+) (?P<step>[a-z]+) (?P<actor>[^:]+)(?:: (?P<note>.*))?")
 
 
 def read(context: Context) -> Prepared:
@@ -89,8 +87,7 @@ def read(context: Context) -> Prepared:
         file, POINTS, faults, county=state.outline, optional=True
     )  # fmt: skip
     _check_times(values, len(points), context)
-    if "external_id" in values:
-        check_unique(row_keys(values, len(points), options.source, ()), "external_id", faults)
+    check_ids(values, options.source, faults)
     if "history" in values:
         values["history"] = _histories(values["history"], context)
     _check_links(values, context)
@@ -170,28 +167,15 @@ def _check_links(values: dict[str, list[Any]], context: Context) -> None:
 
 
 def _histories(written: Sequence[str | None], context: Context) -> list[list[Event] | None]:
-    """Read what an export wrote: a line an event, ``moment step actor: note``."""
+    """Read the histories that an export wrote; a line that is none is a fault."""
     found: list[list[Event] | None] = []
     for row, text in enumerate(written, start=1):
-        events: list[Event] = []
-        for line in (text or "").splitlines():
-            match = _EVENT.fullmatch(line.strip())
-            at = _moment(match["at"], context) if match else None
-            if match is None or at is None or match["step"] not in DEMAND_STATES:
-                context.faults.add("history_not_understood", row=row, field="history",
-                                   found=line[:60])  # fmt: skip
-            else:
-                events.append((at, match["step"], match["actor"], match["note"]))
+        events, odd = read_history(text or "", context.state.zone)
+        for line in odd:
+            context.faults.add("history_not_understood", row=row, field="history",
+                               found=line[:60])  # fmt: skip
         found.append(events or None)
     return found
-
-
-def _moment(text: str, context: Context) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=context.state.zone)
 
 
 def _filled(own: Mapping[str, list[Any]], count: int) -> dict[str, list[Any]]:

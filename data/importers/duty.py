@@ -13,12 +13,11 @@ from sqlalchemy import Connection
 
 from data.importers.changes import Change, Changes, compare
 from data.importers.columns import Column, choice_of
-from data.importers.keys import given_sources, known_keys, row_keys
+from data.importers.keys import check_ids, given_sources, known_keys, row_keys
 from data.importers.kinds import (
     Context,
     Prepared,
     change_notes,
-    check_unique,
     kept_rows,
     read_values,
     skipped_note,
@@ -83,8 +82,7 @@ def read(context: Context) -> Prepared:
             values.setdefault(column.name, [None] * count)
     subjects = read_subjects(context.connection, context.state.code)
     _resolve(values, subjects, context)
-    if "external_id" in values:
-        check_unique(row_keys(values, count, options.source, ()), "external_id", faults)
+    check_ids(values, options.source, faults)
     _check_days(values, count, context)
     faults.stop(skip_rows=options.skip_faulty_rows)
 

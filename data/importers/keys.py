@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from data.importers.changes import Known
+from data.importers.faults import Faults
 
 ROWS_WITHOUT_ID = ""  # stands where the source would: ids are unique within a source
 
@@ -30,6 +31,18 @@ def row_keys(
         else:
             keys.append(numbered(plain_key(said[i]), seen))
     return keys
+
+
+def check_ids(own: Mapping[str, Sequence[Any]], source: str, faults: Faults) -> None:
+    """Add a fault for each id that a file gives twice within one source."""
+    ids = own.get("external_id", [])
+    first: dict[Hashable, int] = {}
+    for row, (said, of) in enumerate(
+        zip(ids, own.get("source", [None] * len(ids)), strict=True), start=1
+    ):
+        other = first.setdefault((of or source, said), row)
+        if said is not None and other != row:
+            faults.add("value_repeated", row=row, field="external_id", found=said, other=other)
 
 
 def known_keys(

@@ -15,12 +15,11 @@ from data.importers.changes import Changes, compare
 from data.importers.columns import Column, choice_of
 from data.importers.coordinates import POINTS, Shapes, place
 from data.importers.county_state import STORAGE_SRID
-from data.importers.keys import given_sources, known_keys, row_keys
+from data.importers.keys import check_ids, given_sources, known_keys, row_keys
 from data.importers.kinds import (
     Context,
     Prepared,
     change_notes,
-    check_unique,
     kept_rows,
     read_values,
     skipped_note,
@@ -88,8 +87,7 @@ def read(context: Context) -> Prepared:
     context.progress("judging")
     values = read_values(file, COLUMNS, context, notes)
     points = place(file, POINTS, faults, county=state.outline)
-    check_unique(row_keys(values, len(points), options.source, ())
-                 if "external_id" in values else [], "external_id", faults)  # fmt: skip
+    check_ids(values, options.source, faults)
     if "hours" in values:
         values["hours"] = _hours(values["hours"], context)
     places = Places(context.connection, state)

@@ -15,13 +15,18 @@ import pytest
 from dashboard.exports.coverage_tables import BUILDING_COLUMNS, GROUP_COLUMNS
 from dashboard.exports.visit_sheet import COLUMNS
 from dashboard.text import LANGUAGES, catalogue, number, percent, text
+from data.exporters.kinds import TEMPLATES
+from data.exporters.workbooks import text_keys
 from data.importers.import_run import READERS
 from data.sample.counties import COUNTIES
 from data.tables.buildings import HOUSEHOLD_MEASURES
 from data.tables.stations import STATION_STATES, TIERS
+from layers.coverage_gaps.drawing import DRAWINGS
 from layers.coverage_gaps.mending import REASONS
-from layers.coverage_gaps.places import Goal, Where
+from layers.coverage_gaps.places import Goal, Weight, Where
 from layers.coverage_gaps.scenario import KINDS
+from layers.service_circles.response import DRIVABLE
+from layers.service_circles.travel import WAYS
 from layers.stations.layer import PARTY_CATEGORIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +47,24 @@ FAMILIES: dict[str, set[str]] = {
     **{f"coverage_{of}": {*get_args(Goal)} for of in ("goal", "result", "proved", "bound")},
     "coverage_where": {*get_args(Where)},
     "coverage_reason": {*REASONS},
+    "coverage_late": {*REASONS} - {"rule", "hill"},
+    "coverage_weight": {*get_args(Weight)},
+    "coverage_unit": {*get_args(Weight)},
+    **{
+        f"coverage_{of}": {*WAYS}
+        for of in (
+            *("travel", "outside", "nearest", "tip", "within", "beyond", "no_way", "way"),
+            *("serves", "group", "paper", "not_there", "street"),
+        )
+    },
+    "coverage_incomplete": {*WAYS} - {"response"},
+    "visits_lead": {*WAYS},
+    "coverage_profile": {"adult", "elderly", "vehicle"},
+    "coverage_default": {"adult", "elderly", "vehicle"},
+    "coverage_speed": {*DRIVABLE},
+    "coverage_services_note": {"walk", "vehicle"},
+    "coverage_drawing": {*DRAWINGS},
+    "coverage_drawing_note": {*DRAWINGS} - {"none"},
     "coverage_operation": {*KINDS},
     "visits": {*COLUMNS},
     "coverage_export": {*GROUP_COLUMNS, *BUILDING_COLUMNS},
@@ -59,6 +82,15 @@ FAMILIES: dict[str, set[str]] = {
         *("building_is_point", "building_too_small", "building_in_parts"),
     },
     "import_kind": {*READERS},
+    "template": {
+        key.removeprefix("template.")
+        for kind, (rows, _) in TEMPLATES.items()
+        for _, key in text_keys(kind, rows.columns, rows.shape)
+    },
+    "template.head": {"column", "needed", "type", "meaning"},
+    "template.type": {
+        *("text", "code", "whole", "number", "flag", "day", "moment", "choice", "choices"),
+    },
     "import.severity": {"error", "warning", "info"},
     "import.change": {"new", "changed", "gone"},
     "division_finding": {

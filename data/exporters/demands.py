@@ -1,0 +1,62 @@
+"""The demand ledger as it is imported, histories included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from data.exporters.tables import Rows
+from data.importers.county_state import read_county_state
+from data.importers.demand_history import written_history
+from data.importers.demands import COLUMNS
+from data.read.records import demand_records
+
+
+def export_demands(c: Connection, county: str) -> Rows:
+    """Return every demand of a county, the first received first.
+
+    ``state_at`` is when the state of today began, as far as the history tells.
+    """
+    zone = read_county_state(c, county).zone
+    rows = []
+    for record in demand_records(c, county):
+        now = [at for at, step, _, _ in record["history"] if step == record["state"]]
+        rows.append(
+            {
+                **record,
+                "state_at": now[-1] if now else None,
+                "history": written_history(record["history"], zone),
+            }
+        )
+    return Rows("demands", COLUMNS, rows, "point", zone)
+
+
+def example(lang: str) -> list[Any]:
+    """Return a row that shows how a template is filled in."""
+    zh = lang == "zh"
+    return [
+        "示例（不导入）" if zh else "example (not imported)",
+        "楼道灯不亮" if zh else "The stairwell lamp is out",
+        "照明" if zh else "lighting",
+        "12345热线" if zh else "hotline",
+        "小事" if zh else "small",
+        2,
+        1,
+        "办理中" if zh else "handling",
+        "2024-03-05 08:30",
+        "2024-03-08 18:00",
+        None,
+        "部门办理" if zh else "department",
+        None,
+        None,
+        "2024-03-05 10:00",
+        None,
+        None,
+        None,
+        None,
+        None,
+        108.675267,
+        26.952967,
+        "EPSG:4490",
+    ]
