@@ -128,6 +128,7 @@
       saved, status: () => getu.planPanels.status(), reload: again, branched, failed: (words) => notice('planner.work_kept_here', { why: words }), branchName: () => say('planner.branch_name', { name: desk.draft.name }),
     });
     if (held?.items?.length) resume(held);
+    getu.planCommunities.opened();
     if (!state.editable && desk.tools.tool !== 'select') desk.tools.choose('select');
     desk.live.all();
     getu.planPanels.all();

@@ -24,6 +24,7 @@
     if (e.key === 'Escape') {
       if (tools.cancel()) e.preventDefault();
       else if (tools.tool !== 'select') { tools.choose('select'); e.preventDefault(); }
+      else if (desk.choosing) { desk.choosing.close(); e.preventDefault(); }
       else if (desk.selected >= 0) { desk.select(-1); e.preventDefault(); }
       return;
     }

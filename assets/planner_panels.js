@@ -57,7 +57,8 @@
   function toolChanged() {
     for (const button of document.querySelectorAll('#planner-tools [data-tool]')) {
       button.setAttribute('aria-pressed', String(button.dataset.tool === desk.tools.tool));
-      button.disabled = !desk.state?.editable && button.dataset.tool !== 'select';
+      const { tool } = button.dataset;
+      button.disabled = desk.choosing ? !desk.choosing.tools.has(tool) : !desk.state?.editable && tool !== 'select';
     }
     $('planner-size').value = desk.tools.size;
     if (desk.plan) hint();
@@ -220,7 +221,7 @@
         pieces.length > 1 ? el('span', { class: 'muted' }, say('planner.more_cuts', { more: pieces.length - 1 })) : ''));
     }
     // The bar is always there: a map that changes its size under the hand would be worse.
-    box.replaceChildren(...(lines.length ? lines : [el('span', { class: 'muted' }, say(HOW[desk.tools.tool]))]));
+    box.replaceChildren(...(lines.length ? lines : [el('span', { class: 'muted' }, say(desk.choosing ? 'planner.t_how' : HOW[desk.tools.tool]))]));
   }
 
   // The plot that the pointer is over: its grid's figures, and its own.

@@ -42,6 +42,7 @@
     }
 
     choose(tool) {
+      if (this.desk.choosing && !this.desk.choosing.tools.has(tool)) return;
       this.cancel();
       this.tool = tool;
       this.key = null;
@@ -107,6 +108,7 @@
       const plot = desk.shapes.plotAt(...m);
       this.stroke = { point, m, last: m, path: [m], plot, moved: 0 };
       if (!DRAWN.has(this.tool)) return;
+      if (desk.choosing) { this.stroke.remove = pick; this.drag(point); return; }
       if (pick) { this.stroke = null; if (plot >= 0) desk.select(desk.plan.gridOf[plot]); return; }
       if (!desk.mayEdit()) { this.stroke = null; return; }
       if (['brush', 'new_grid', 'push'].includes(this.tool) && !this.begin(plot, m)) { this.stroke = null; return; }
@@ -149,6 +151,12 @@
       if (!['brush', 'new_grid', 'push'].includes(this.tool)) return;
       const radius = this.tool === 'push' ? Math.max(this.radius(), RADII_PX[1] / desk.canvas.scale) : this.radius();
       desk.cursor = { x: m[0], y: m[1], radius };
+      if (desk.choosing) {
+        const swept = desk.shapes.sweep(stroke.last[0], stroke.last[1], m[0], m[1], radius);
+        stroke.last = m;
+        desk.choosing.add(swept, stroke.remove);
+        return;
+      }
       let only = this.tool === 'push' ? -1 : this.only;
       if (this.tool === 'push') {
         // The side that the hand moves into gives; the other grows.
@@ -192,6 +200,7 @@
 
     endStroke(stroke) {
       const { desk } = this;
+      if (desk.choosing) { desk.canvas.paintTop(); return; }
       const { plan } = desk;
       const moves = plan.finish();
       desk.canvas.paintTop();
@@ -213,6 +222,7 @@
       if (still || stroke.path.length < 3) return;
       const plots = desk.shapes.lasso(stroke.path.map((m) => desk.shapes.toDegrees(...m)));
       if (!plots.length) { desk.tell('planner.lasso_empty'); return; }
+      if (desk.choosing) { desk.choosing.add(plots, stroke.remove); return; }
       if (desk.selected < 0) { desk.tell('planner.choose_grid'); return; }
       this.give('lasso', plots, desk.selected);
     }
@@ -238,6 +248,7 @@
       if (still || stroke.path.length < 2) return;
       const line = stroke.path.map((m) => shapes.toDegrees(...m));
       const side = shapes.sideOf(line);
+      if (desk.choosing) { if (side) desk.choosing.side(side); return; }
       const grid = desk.selected >= 0 ? desk.selected : this.gridUnder(stroke.path);
       if (grid < 0 || !side) { desk.tell('planner.split_where'); return; }
       if (plan.grids[grid].locked) { desk.tell('planner.grid_is_locked'); return; }
@@ -269,6 +280,7 @@
     click(plot) {
       const { desk } = this;
       const { plan } = desk;
+      if (desk.choosing) { desk.choosing.toggle(plot); return; }
       if (this.tool === 'select') { desk.select(plot < 0 ? -1 : plan.gridOf[plot]); return; }
       if (plot < 0 || !desk.mayEdit()) return;
       const grid = plan.gridOf[plot];

@@ -277,7 +277,7 @@ def log_change(
             .returning(tables.division_change.c.id)
         ).scalar_one()
     )
-    audit(c, county, by, f"division.{kind}", change_id, summary)
+    audit(c, county, by, f"territory.{kind}", change_id, summary)
     return change_id
 
 
@@ -291,7 +291,7 @@ def set_taken_back(c: Connection, change_id: int, county: str, by: str) -> None:
         ),
         {"id": change_id, "by": by},
     )
-    audit(c, county, by, "division.taken_back", change_id, {})
+    audit(c, county, by, "territory.taken_back", change_id, {})
 
 
 def audit(

@@ -202,7 +202,7 @@ def test_taking_back_is_identity(town: Town, kind: str) -> None:
     for table in TABLES:
         assert after[table] == before[table], table
     actions = [r["action"] for r in town.rows("SELECT action FROM audit_entry ORDER BY id")]
-    assert actions[-2:] == [f"division.{kind}", "division.taken_back"]
+    assert actions[-2:] == [f"territory.{kind}", "territory.taken_back"]
     with pytest.raises(ConflictError, match="taken back already"):
         take_back(town.c, done.change, "乙")
 

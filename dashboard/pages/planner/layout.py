@@ -136,7 +136,16 @@ def _right(view: View) -> html.Aside:
     return html.Aside(
         [
             html.Div(
-                html.Button(view.say("planner.compare"), id="planner-compare-open"), className="row"
+                [
+                    html.Button(view.say("planner.compare"), id="planner-compare-open"),
+                    html.Button(
+                        view.say("planner.t_open"),
+                        id="planner-territory-open",
+                        **{"aria-pressed": "false"},
+                    ),
+                    html.Button(view.say("planner.t_record"), id="planner-territory-record"),
+                ],
+                className="row",
             ),
             html.Section(id="planner-selected", className="section"),
             html.Section(id="planner-findings", className="section"),
