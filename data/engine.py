@@ -87,6 +87,17 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         raise server_error(error, engine) or error from error
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction that sees the data as they stand at its first question, and no later.
+
+    For what is put together from several questions. Raises ServerError as ``transaction`` does.
+    """
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield connection
+
+
 def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:
     """Return the sentence for a failure of the server itself; None for a fault of a statement."""
     state = getattr(error.orig, "sqlstate", None)

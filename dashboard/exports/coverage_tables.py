@@ -1,9 +1,10 @@
-"""What the coverage page shows, as XLSX, CSV and GeoPackage: the same figures, the same order."""
+"""What the coverage page shows, as files: the same figures, in the same order."""
 
 from __future__ import annotations
 
+import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,34 @@ import shapely
 from sqlalchemy import Connection
 
 from dashboard.exports.cells import csv_bytes, xlsx_bytes
-from dashboard.exports.coverage_words import building_name, reason_words
+from dashboard.exports.coverage_words import (
+    building_name,
+    question_words,
+    reason_words,
+    source_words,
+)
 from dashboard.text import Language, text
 from data.importers.coverage_files import write_layers
+from data.read import counties
 from data.read.communities import communities
 from data.read.coverage import footprints
 from layers.coverage_gaps.drawing import asked_stations
-from layers.coverage_gaps.gaps import PARTY, Gaps, Line
+from layers.coverage_gaps.gaps import Gaps, read_question
 from layers.coverage_gaps.mending import minutes_up
-from layers.coverage_gaps.reasons import reason_for, way_to
-from layers.coverage_gaps.sheet import Grouping, Sheet, doors_outside, nearest_names
-from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.reasons import reason_for, ways_to
+from layers.coverage_gaps.sheet import (
+    Grouping,
+    Sheet,
+    doors_outside,
+    lay_sheet,
+    nearest_names,
+)
+from layers.coverage_gaps.store import Board, Boards
+from layers.coverage_gaps.sums import Line
+from layers.kit.errors import NotFoundError
+from layers.service_circles.store import Towns
 
+SUFFIXES = ("xlsx", "csv", "gpkg", "geojson")
 GROUP_COLUMNS = (
     "code", "name", "households", "outside", "untied", "elderly", "children", "within_0",
     "within_1", "within_2",
@@ -61,46 +78,12 @@ def heads(columns: Sequence[str], lang: Language) -> list[str]:
     return [text(f"coverage_export.{name}", lang) for name in columns]
 
 
-def question_words(gaps: Gaps, lang: Language) -> str:
-    """Return the question in words."""
-    question = gaps.question
-    services = text("visits.list_and", lang).join(
-        text("desk.party_stations" if s == PARTY else f"category.{s}", lang)
-        for s in question.services
-    )
-    tier = f"stations.tier_{question.tier}" if question.tier else "coverage.any_tier"
-    when = text("coverage.any_time", lang)
-    if question.weekday is not None:
-        when = f"{text(f'weekday.{question.weekday}', lang)} {question.clock}"
-    values = {
-        "minutes": question.minutes,
-        "services": services,
-        "profile": text(f"coverage.{question.profile}", lang),
-        "tier": text(tier, lang),
-        "time": when,
-    }
-    return text("coverage_export.asked", lang, values)
-
-
 def about(board: Board, gaps: Gaps, lang: Language) -> list[list[Any]]:
     """Return what the figures come from."""
     return [
-        [text("coverage_export.question", lang), question_words(gaps, lang)],
+        [text("coverage_export.question", lang), question_words(board, gaps, lang)],
         ["", source_words(board, gaps, lang)],
     ]
-
-
-def source_words(board: Board, gaps: Gaps, lang: Language) -> str:
-    """Return measure, slopes, date and revision in one sentence."""
-    network = board.walkers(gaps.question.profile).network
-    slopes = "coverage.with_slopes" if network.has_elevation else "coverage.flat"
-    values = {
-        "date": board.data_as_of.isoformat(),
-        "measure": text(f"measure.{board.measure}", lang),
-        "slopes": text(slopes, lang, {"speed": f"{network.profile.flat_speed_m_s:g}"}),
-        "revision": str(board.revision),
-    }
-    return text("coverage.source", lang, values)
 
 
 def as_csv(sheet: Sheet, lang: Language) -> bytes:
@@ -121,6 +104,42 @@ def as_xlsx(board: Board, gaps: Gaps, sheet: Sheet, grouping: Grouping, lang: La
     )
 
 
+def as_file(
+    c: Connection, board: Board, gaps: Gaps, suffix: str, grouping: Grouping, lang: Language
+) -> bytes:
+    """Return what is shown as a file of one of ``SUFFIXES``; the page and the command line write
+    the same bytes. Raises NotFoundError for another suffix.
+
+    CSV: the groups. XLSX: groups, buildings outside, what the figures come from. GeoPackage: the
+    groups, buildings and stations with their geometry (EPSG:4490). GeoJSON: the groups (4326).
+    """
+    sheet = lay_sheet(board, gaps, grouping)
+    if suffix == "csv":
+        return as_csv(sheet, lang)
+    if suffix == "xlsx":
+        return as_xlsx(board, gaps, sheet, grouping, lang)
+    if suffix == "gpkg":
+        return as_gpkg(c, board, gaps, sheet, grouping, lang)
+    if suffix == "geojson":
+        return as_geojson(c, board, sheet, grouping)
+    raise NotFoundError(f"there is no export as {suffix}")
+
+
+def coverage_bytes(
+    c: Connection,
+    county: str,
+    asked: Mapping[str, str],
+    suffix: str,
+    grouping: Grouping = "grids",
+    lang: Language = "zh",
+) -> bytes:
+    """Return the file that the page would give for a question (``asked``: the names and values
+    of its address), without a running page. Raises InputError, NotFoundError.
+    """
+    board = Boards(Towns()).get(c, counties.query(c, county))
+    return as_file(c, board, board.answer(read_question(asked)), suffix, grouping, lang)
+
+
 def as_gpkg(
     c: Connection, board: Board, gaps: Gaps, sheet: Sheet, grouping: Grouping, lang: Language
 ) -> bytes:
@@ -128,19 +147,7 @@ def as_gpkg(
 
     EPSG:4490. Column names are those of docs/frames.md, in English for programs that read them.
     """
-    if grouping == "grids":
-        shapes = {
-            str(r["grid_id"]): shapely.from_wkb(bytes(r["geometry"])) for r in board.grid_rows
-        }
-    else:
-        frame = communities(c, board.county, 4490)
-        shapes = dict(zip(frame["code"], frame.geometry, strict=True))
-    lines = [line for line in sheet.lines if line.key in shapes]
-    groups = gpd.GeoDataFrame(
-        pd.DataFrame([group_row(line) for line in lines], columns=list(GROUP_COLUMNS)),
-        geometry=[shapes[line.key] for line in lines],
-        crs=4490,
-    )
+    groups = _group_frame(c, board, sheet, grouping)
     ids, outlines = footprints(c, board.county)
     place = {int(i): n for n, i in enumerate(ids)}
     outside = doors_outside(board, gaps)
@@ -169,10 +176,38 @@ def as_gpkg(
         return path.read_bytes() if path.exists() else b""
 
 
+def as_geojson(c: Connection, board: Board, sheet: Sheet, grouping: Grouping) -> bytes:
+    """Return the groups as GeoJSON (EPSG:4326, CGCS2000 taken as equal), seven decimals."""
+    frame = _group_frame(c, board, sheet, grouping)
+    moved = shapely.set_precision(frame.geometry.values, 1e-7, mode="valid_output")
+    written: str = frame.set_geometry(moved).to_json(drop_id=True, ensure_ascii=False)
+    body = json.loads(written)
+    body.pop("crs", None)
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _group_frame(c: Connection, board: Board, sheet: Sheet, grouping: Grouping) -> gpd.GeoDataFrame:
+    """Return the lines of a sheet with the geometry of their grid or community, EPSG:4490."""
+    if grouping == "grids":
+        shapes = {
+            str(r["grid_id"]): shapely.from_wkb(bytes(r["geometry"])) for r in board.grid_rows
+        }
+    else:
+        frame = communities(c, board.county, 4490)
+        shapes = dict(zip(frame["code"], frame.geometry, strict=True))
+    lines = [line for line in sheet.lines if line.key in shapes]
+    return gpd.GeoDataFrame(
+        pd.DataFrame([group_row(line) for line in lines], columns=list(GROUP_COLUMNS)),
+        geometry=[shapes[line.key] for line in lines],
+        crs=4490,
+    )
+
+
 def why_words(board: Board, gaps: Gaps, door: int, lang: Language) -> str:
     """Return why a door is outside and what would mend it, for its first missing service."""
     for circle in gaps.circles:
         if not circle.covered[door]:
-            way = way_to(board, gaps, circle, door)
-            return reason_words(reason_for(board, gaps, circle, door, way), lang)
+            ways = ways_to(board, gaps, circle, door)
+            reason = reason_for(board, gaps, circle, door, ways)
+            return reason_words(reason, gaps.question.way, lang)
     return ""

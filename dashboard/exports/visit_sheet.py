@@ -15,11 +15,16 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from dashboard.exports.coverage_tables import question_words, source_words, why_words
-from dashboard.exports.coverage_words import building_name
+from dashboard.exports.coverage_tables import why_words
+from dashboard.exports.coverage_words import (
+    building_name,
+    question_words,
+    services_words,
+    source_words,
+)
 from dashboard.text import Language, number, text
 from data.read.coverage import footprints
-from layers.coverage_gaps.gaps import PARTY, Gaps
+from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.mending import minutes_up
 from layers.coverage_gaps.sheet import doors_outside, nearest_names
 from layers.coverage_gaps.store import Board
@@ -27,7 +32,6 @@ from layers.coverage_gaps.visits import Visit, walking_order
 from layers.coverage_gaps.way import find_way
 from layers.kit.crs import to_measuring
 from layers.kit.errors import NotFoundError, ServerError
-from layers.service_circles.compute import reaches
 
 MARGIN_M = 60.0
 COLUMNS = (
@@ -106,11 +110,12 @@ def _order(board: Board, gaps: Gaps, doors: Sequence[int]) -> list[int]:
     """Return positions in walking order, from the building nearest to a station on."""
     if not doors:
         return []
-    walkers = board.walkers(gaps.question.profile)
+    walkers = board.on_foot(gaps.question)
     xy = np.column_stack([board.door_x[doors], board.door_y[doors]])
     straight = np.hypot(*(xy[:, None, :] - xy[None, :, :]).transpose(2, 0, 1))
-    seconds = straight * DETOUR / walkers.network.profile.flat_speed_m_s
-    found = reaches(walkers.network, walkers.doors, walkers.doors.places.take(list(doors)), 3600.0)
+    seconds = straight * DETOUR / walkers.travel.network.profile.flat_speed_m_s
+    places = walkers.doors.places.take(list(doors))
+    found = walkers.travel.reaches(walkers.doors, places, 3600.0)
     column = np.full(len(board.facts), -1)
     column[list(doors)] = np.arange(len(doors))
     for to, reached in enumerate(found):
@@ -122,12 +127,12 @@ def _order(board: Board, gaps: Gaps, doors: Sequence[int]) -> list[int]:
 
 def _walk(board: Board, gaps: Gaps, doors: Sequence[int]) -> tuple[list[BaseGeometry], float]:
     """Return the ways from each building to the next, straight where no way leads."""
-    walkers = board.walkers(gaps.question.profile)
+    walkers = board.on_foot(gaps.question)
     places, ties = walkers.doors.places, board.town.ties
     lines, metres = [], 0.0
     for a, b in pairwise(doors):
         way = find_way(
-            walkers.network, ties.take([a]), places.one(a), ties.take([b]), places.one(b)
+            walkers.travel.network, ties.take([a]), places.one(a), ties.take([b]), places.one(b)
         )
         if way is None:
             ends = [(board.door_x[a], board.door_y[a]), (board.door_x[b], board.door_y[b])]
@@ -155,13 +160,9 @@ def _visit(board: Board, gaps: Gaps, door: int, order: int, lang: Language) -> V
 def as_html(board: Board, gaps: Gaps, sheet: VisitSheet, lang: Language, at: datetime) -> str:
     """Return the sheet as one HTML file: no script, no picture, no address outside of it."""
     title = text("visits.title", lang, {"grid": sheet.grid})
-    services = text("visits.list_and", lang).join(
-        text("desk.party_stations" if s == PARTY else f"category.{s}", lang)
-        for s in gaps.question.services
-    )
     lead = {
         "minutes": gaps.question.minutes,
-        "services": services,
+        "services": services_words(gaps.question.services, lang),
         "households": sum(v.households for v in sheet.visits),
         "buildings": len(sheet.visits),
         "metres": round(sheet.metres),
@@ -170,14 +171,14 @@ def as_html(board: Board, gaps: Gaps, sheet: VisitSheet, lang: Language, at: dat
     body = [f"<h1>{escape(title)}</h1>"]
     if sheet.visits:
         body += [
-            f'<p class="lead">{escape(text("visits.lead", lang, lead))}</p>',
+            f'<p class="lead">{escape(text(f"visits_lead.{gaps.question.way}", lang, lead))}</p>',
             _map(board, sheet),
             _table(sheet, lang),
         ]
     else:
         body.append(f"<p>{escape(text('visits.nobody', lang))}</p>")
     body += [
-        f'<p class="muted">{escape(question_words(gaps, lang))} · '
+        f'<p class="muted">{escape(question_words(board, gaps, lang))} · '
         f"{escape(source_words(board, gaps, lang))}</p>",
         f'<p class="muted">{escape(text("visits.printed", lang, printed))}</p>',
     ]

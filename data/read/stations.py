@@ -126,11 +126,11 @@ def station_points(
 
 
 def street_edges(c: Connection, county: str, srid: int) -> dict[str, Any]:
-    """Return street edges as arrays: class, bridge, tunnel, heights, geometry in ``srid``."""
+    """Return street edges as arrays: class, bridge, tunnel, one-way, heights, geometry."""
     rows = c.execute(
         text(
             """
-            SELECT id, class, is_bridge, is_tunnel, layer, elevations_m,
+            SELECT id, class, is_bridge, is_tunnel, is_oneway, layer, elevations_m,
                    ST_AsBinary(ST_Transform(geom, CAST(:srid AS integer))) AS geometry
             FROM street_edge WHERE code LIKE :county ORDER BY id
             """
@@ -142,6 +142,7 @@ def street_edges(c: Connection, county: str, srid: int) -> dict[str, Any]:
         "class": [r[1] for r in rows],
         "bridge": [r.is_bridge for r in rows],
         "tunnel": [r.is_tunnel for r in rows],
+        "oneway": [r.is_oneway for r in rows],
         "layer": [r.layer for r in rows],
         "elevations_m": [r.elevations_m for r in rows],
         "geometry": shapely.from_wkb([bytes(r.geometry) for r in rows])

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from data import tables
 from layers.kit.errors import NotFoundError
 
+KEPT = 40
 SILENT_S = 20  # a process that works says so every second or two
 
 
@@ -35,7 +36,11 @@ def ask_siting(
     question: Mapping[str, Any],
     answer: Mapping[str, Any],
 ) -> int:
-    """Store a question with its first answer; return its id."""
+    """Store a question with its first answer; return its id.
+
+    Answers of long ago are put away: each is worth what it was asked for, on the data of its day.
+    """
+    _prune(c, county)
     return int(
         c.execute(
             insert(tables.siting)
@@ -48,6 +53,22 @@ def ask_siting(
             )
             .returning(tables.siting.c.id)
         ).scalar_one()
+    )
+
+
+def _prune(c: Connection, county: str) -> None:
+    """Delete a county's ended questions but the newest ``KEPT``, and those that nobody works on
+    any more.
+    """
+    c.execute(
+        text(
+            """
+            DELETE FROM siting WHERE code = :county AND id NOT IN (
+                SELECT id FROM siting WHERE code = :county ORDER BY id DESC LIMIT :kept)
+              AND (state <> 'running' OR alive_at < now() - interval '1 hour')
+            """
+        ),
+        {"county": county, "kept": KEPT},
     )
 
 

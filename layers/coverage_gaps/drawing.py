@@ -1,10 +1,10 @@
-"""What the browser draws: buildings once per revision, and per question one letter a building."""
+"""What the browser draws: buildings once per version, and per question one letter a building."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -16,10 +16,12 @@ from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.what_if import Effect, by_group
 from layers.kit.crs import transform
 from layers.kit.layer import Payload
-from layers.service_circles.areas import all_stations_areas
-from layers.service_circles.network import ELDERLY
-from layers.service_circles.ties import places_of
+from layers.service_circles.areas import travel_areas
+from layers.service_circles.streets import lines_of, reached_streets
 
+Drawing = Literal["areas", "streets", "none"]
+DRAWINGS: tuple[Drawing, ...] = ("areas", "streets", "none")
+STREET_SCALE = 1e5
 SCALE = 1e6  # a coordinate is a whole number of millionths of a degree from the origin
 
 
@@ -40,7 +42,7 @@ def buildings_payload(
     shapes = outlines[[place[int(i)] for i in board.town.building_ids]] if len(ids) else outlines
     if not len(shapes):
         return Payload(
-            compact({"revision": board.revision, "origin": [0, 0], "ids": [], "rings": []}),
+            compact({"doors": board.doors_version, "origin": [0, 0], "ids": [], "rings": []}),
             "application/json",
         )
     west, south = (np.floor(v * SCALE) / SCALE for v in shapely.total_bounds(shapes)[:2])
@@ -51,7 +53,7 @@ def buildings_payload(
         steps = np.diff(xy, axis=0, prepend=np.zeros((1, 2)))
         rings.append(steps.astype(int).ravel().tolist())
     body = {
-        "revision": board.revision,
+        "doors": board.doors_version,
         "origin": [float(west), float(south)],
         "ids": [int(i) for i in board.town.building_ids],
         "households": [int(h) for h in board.town.households],
@@ -60,17 +62,28 @@ def buildings_payload(
     return Payload(compact(body), "application/json")
 
 
-def answer_payload(board: Board, gaps: Gaps) -> Payload:
-    """Return the classes of an answer, the stations that were asked, and their drawn area."""
+def answer_payload(board: Board, gaps: Gaps, drawing: Drawing) -> Payload:
+    """Return the classes of an answer, the stations that were asked, and what is drawn of it."""
     body = {
-        "revision": board.revision,
+        "version": board.version,
+        "doors": board.doors_version,
         "letters": band_letters(gaps),
         "seconds": [-1 if np.isnan(s) else round(float(s)) for s in gaps.walk_s],
         "stations": [station_mark(s) for s in asked_stations(gaps)],
-        "areas": areas(board, gaps.question, board.sites),
         "bands": list(gaps.question.bands),
+        **drawn(board, gaps.question, board.sites, drawing),
     }
     return Payload(compact(body), "application/json")
+
+
+def drawn(
+    board: Board, question: Question, sites: Sequence[Site], drawing: Drawing
+) -> dict[str, Any]:
+    """Return the areas or the streets within reach of stations: a picture, never a count."""
+    return {
+        "areas": areas(board, question, sites) if drawing == "areas" else [],
+        "streets": streets(board, question, sites) if drawing == "streets" else None,
+    }
 
 
 def asked_stations(gaps: Gaps) -> list[Site]:
@@ -95,23 +108,19 @@ def station_mark(site: Site) -> dict[str, Any]:
 def areas(board: Board, question: Question, sites: Sequence[Site]) -> list[dict[str, Any]]:
     """Return the drawn area of each band as GeoJSON, the longest first: a picture, no count.
 
-    Where several services are asked, the part that all of them reach.
+    Where several circles are asked, the part that all of them reach.
     """
-    network, ground = board.town.network, board.town.ground
-    # The ground is tied at the adult's speed. Profiles differ by their speed alone, so the
-    # limit of a slower walker is a shorter one of the adult.
-    pace = 1.0
-    if question.profile == ELDERLY.key:
-        pace = ELDERLY.flat_speed_m_s / network.profile.flat_speed_m_s
-    limits_s = [m * 60.0 * pace for m in question.bands]
+    travel = board.walkers(question).travel
+    ground = board.travels.ground(question.profile, question.way)
+    limits_s = [m * 60.0 for m in question.bands]
     common: list[BaseGeometry] | None = None
-    for service in question.services:
-        asked = [s for s in sites if is_asked(s, service, question)]
-        drawn = all_stations_areas(network, ground, places_of(network, board.ties(asked)), limits_s)
+    for services in question.circles:
+        asked = [s for s in sites if is_asked(s, services, question)]
+        found = travel_areas(travel, ground, board.place(question)(asked), limits_s)
         common = (
-            drawn
+            found
             if common is None
-            else [shapely.intersection(a, b) for a, b in zip(common, drawn, strict=True)]
+            else [shapely.intersection(a, b) for a, b in zip(common, found, strict=True)]
         )
     features = []
     for minutes, area in zip(question.bands, common or [], strict=False):
@@ -125,6 +134,41 @@ def areas(board: Board, question: Question, sites: Sequence[Site]) -> list[dict[
             }
         )
     return features[::-1]
+
+
+def streets(board: Board, question: Question, sites: Sequence[Site]) -> dict[str, Any]:
+    """Return the streets within each band of a station, the longest first.
+
+    ``origin`` and ``bands``: [[x, y, dx, dy, …], …] in hundred-thousandths of a degree from it
+    (a metre). Where several circles are asked, those of all of them together.
+    """
+    travel = board.walkers(question).travel
+    asked = [s for s in sites if any(is_asked(s, own, question) for own in question.circles)]
+    limits_s = [m * 60.0 for m in question.bands]
+    found = reached_streets(travel, board.place(question)(asked), limits_s)
+    bands = []
+    west, south = (np.floor(v * STREET_SCALE) / STREET_SCALE for v in _corner(board))
+    for stretches in found[::-1]:
+        lines = lines_of(travel.network, stretches)
+        xy, of = shapely.get_coordinates(lines, return_index=True)
+        lon, lat = transform(xy[:, 0], xy[:, 1], board.srid, 4490)
+        at = np.rint((np.column_stack([lon, lat]) - (west, south)) * STREET_SCALE).astype(int)
+        ends = np.flatnonzero(np.diff(of)) + 1
+        bands.append(
+            [
+                np.diff(line, axis=0, prepend=np.zeros((1, 2), int)).ravel().tolist()
+                for line in np.split(at, ends)
+                if len(line)
+            ]
+        )
+    return {"origin": [float(west), float(south)], "bands": bands}
+
+
+def _corner(board: Board) -> tuple[float, float]:
+    """Return the south-west corner of the streets in degrees."""
+    west, south, *_ = shapely.total_bounds(board.town.network.geometry)
+    lon, lat = transform(np.array([west]), np.array([south]), board.srid, 4490)
+    return float(lon[0]), float(lat[0])
 
 
 def degrees(shape: BaseGeometry, srid: int) -> dict[str, Any]:
@@ -147,7 +191,8 @@ def effect_body(
     gained_households = int(households[gained].sum())
     lost_households = int(households[lost].sum())
     return {
-        "revision": board.revision,
+        "version": board.version,
+        "doors": board.doors_version,
         "gained": gained.tolist(),
         "lost": lost.tolist(),
         "gained_households": gained_households,

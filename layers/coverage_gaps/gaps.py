@@ -1,27 +1,32 @@
-"""Which households a service cannot reach: a question, its answer at every door, and sums of it.
+"""Which households a service cannot reach: a question and its answer at every door.
 
+A *way* of getting there belongs to the question: on foot to the station, there and back, or a
+vehicle that comes to the door.
 A *service* is a category of stations (the party's own three count as one). A question may name
 several at once: a living circle (生活圈), complete for a household when each service reaches it.
 Households are counted by the walk from their own door; a door that no street reaches is a class
-of its own and never covered.
+of its own and never covered. For vehicles the services that are named stand in for each other:
+whoever comes first has come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from layers.coverage_gaps.what_if import Baseline, lay_baseline
 from layers.kit.errors import InputError
-from layers.service_circles.compute import Reach, nearest, reaches
-from layers.service_circles.network import Floats, Network
+from layers.service_circles.compute import Reach
+from layers.service_circles.network import Floats
 from layers.service_circles.rules import Hours, ServiceRule, clock_minutes, is_open, may_serve
 from layers.service_circles.rules import own_doors as doors_of_division
 from layers.service_circles.ties import Doors, Places
+from layers.service_circles.travel import WAYS, Travel, Way
 
 PARTY = "party"
 PARTY_CATEGORIES = ("service_centre", "service_station", "red_station")
@@ -54,9 +59,16 @@ class Site:
     y: float
 
 
+Place = Callable[[Sequence[Site]], Places]
+"""Ties stations to the streets of a way of travel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. ``clock`` with ``weekday`` asks for stations open then; None: any time."""
+    """What is asked. ``clock`` with ``weekday`` asks for stations open then; None: any time.
+
+    ``profile``: the key of a walking profile; a vehicle's own is the county's one.
+    """
 
     minutes: float = 15.0
     services: tuple[str, ...] = (PARTY,)
@@ -64,6 +76,7 @@ class Question:
     tier: str | None = None
     weekday: int | None = None
     clock: str | None = None
+    way: Way = "to_station"
 
     def __post_init__(self) -> None:
         """Refuse a question that has no answer. Raises InputError."""
@@ -74,8 +87,8 @@ class Question:
         unknown = [s for s in self.services if s not in SERVICES]
         if unknown:
             raise InputError(f"there is no service {unknown[0]}")
-        if self.profile not in ("adult", "elderly"):
-            raise InputError(f"there is no walking profile {self.profile}")
+        if self.way not in WAYS:
+            raise InputError(f"there is no way of getting there {self.way}")
         if self.tier is not None and self.tier not in TIERS:
             raise InputError(f"there is no tier {self.tier}")
         if (self.weekday is None) != (self.clock is None):
@@ -91,17 +104,28 @@ class Question:
         return self.minutes * 60.0
 
     @property
+    def circles(self) -> tuple[tuple[str, ...], ...]:
+        """Return the services of each circle: one each on foot, all in one for vehicles."""
+        return (self.services,) if self.way == "response" else tuple((s,) for s in self.services)
+
+    @property
     def bands(self) -> tuple[float, ...]:
         """Return the minutes that a drawing tells apart: 5, 10, 15 below the limit, the limit."""
         return (*(m for m in (5.0, 10.0, 15.0) if m < self.minutes), self.minutes)
 
 
-def is_asked(site: Site, service: str, question: Question) -> bool:
-    """Tell whether a station offers the service now: open, of the category and tier, in hours."""
-    wanted = PARTY_CATEGORIES if service == PARTY else (service,)
+def categories_of(services: Sequence[str]) -> set[str]:
+    """Return the categories of stations that offer any of these services."""
+    named = (PARTY_CATEGORIES if s == PARTY else (s,) for s in services)
+    return {category for some in named for category in some}
+
+
+def is_asked(site: Site, services: Sequence[str], question: Question) -> bool:
+    """Tell whether a station offers a service now: open, of the category and tier, in hours."""
+    wanted = categories_of(services)
     return (
         site.state == "open"
-        and not set(wanted).isdisjoint(site.categories)
+        and not wanted.isdisjoint(site.categories)
         and (question.tier is None or site.tier == question.tier)
         and (
             question.weekday is None
@@ -113,33 +137,40 @@ def is_asked(site: Site, service: str, question: Question) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Walkers:
-    """The streets as one profile walks them, and the doors on them.
+    """One way of travel as one profile takes it, and the doors on its streets.
 
     ``door_codes``: each door's code, down to its grid where there is one.
     """
 
-    network: Network
+    travel: Travel
     doors: Doors
     door_codes: NDArray[np.object_]
     untied: NDArray[np.bool_]
 
     def served_by(self, site: Site, reached: Reach) -> Reach:
-        """Return the doors that a station serves, of those it reaches (service rules)."""
-        if site.rule == "nearest":
+        """Return the doors that a station serves, of those it reaches (service rules).
+
+        A vehicle comes to whoever calls, whatever the rule of its station.
+        """
+        if self.rule(site) == "nearest":
             return reached
         own = doors_of_division(site.code, self.door_codes)
         return may_serve(site.rule, reached, own, self.untied)
 
+    def rule(self, site: Site) -> ServiceRule:
+        """Return the rule that binds a station on this way of travel."""
+        return "nearest" if self.travel.way == "response" else site.rule
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Circle:
-    """One service: its stations, whom each serves within the limit, and each door's nearest.
+    """One circle: its services, their stations, whom each serves within the limit.
 
     ``station``: position in ``sites`` of the nearest station that may serve the door (-1: none),
     however far; ``walk_s`` its seconds (NaN: none).
     """
 
-    service: str
+    services: tuple[str, ...]
     sites: tuple[Site, ...]
     baseline: Baseline
     station: NDArray[np.int32]
@@ -169,39 +200,58 @@ class Gaps:
 
 
 def draw_circle(
-    walkers: Walkers, sites: Sequence[Site], places: Places, service: str, limit_s: float
+    walkers: Walkers,
+    sites: Sequence[Site],
+    place: Place,
+    services: tuple[str, ...],
+    limit_s: float,
+    before: Circle | None = None,
 ) -> Circle:
-    """Compute one service: ``places`` ties its ``sites`` to the streets."""
-    reached = reaches(walkers.network, walkers.doors, places, limit_s)
-    served = [walkers.served_by(s, r) for s, r in zip(sites, reached, strict=True)]
-    station, walk_s = _nearest_allowed(walkers, sites, places)
-    baseline = lay_baseline(served, len(walkers.doors))
-    return Circle(service, tuple(sites), baseline, station, walk_s)
+    """Compute one circle; ``place`` ties stations to the streets.
+
+    ``before``: the same circle of these walkers with other stations. Whoever stands as it stood
+    then keeps its reach, and only the others are searched for.
+    """
+    kept: dict[Site, Reach] = {}
+    if before is not None:
+        kept = dict(zip(before.sites, before.baseline.reaches, strict=True))
+    changed = [s for s in sites if s not in kept]
+    if changed:
+        found = walkers.travel.reaches(walkers.doors, place(changed), limit_s)
+        for site, reached in zip(changed, found, strict=True):
+            kept[site] = walkers.served_by(site, reached)
+    served = [kept[site] for site in sites]
+    if before is not None and not changed and len(served) == len(before.sites):
+        return before
+    station, walk_s = _nearest_allowed(walkers, sites, place(sites))
+    baseline = lay_baseline(served, len(walkers.door_codes))
+    return Circle(services, tuple(sites), baseline, station, walk_s)
 
 
 def _nearest_allowed(
     walkers: Walkers, sites: Sequence[Site], places: Places
 ) -> tuple[NDArray[np.int32], Floats]:
     """Return each door's nearest station of those that may serve it."""
-    doors = len(walkers.doors)
+    doors = len(walkers.door_codes)
     station = np.full(doors, -1, np.int32)
     walk_s = np.full(doors, np.inf)
-    groups = [[i for i, s in enumerate(sites) if s.rule == "nearest"]]
-    bound = sorted((s.code, s.rule, i) for i, s in enumerate(sites) if s.rule != "nearest")
+    groups = [[i for i, s in enumerate(sites) if walkers.rule(s) == "nearest"]]
+    bound = sorted((s.code, s.rule, i) for i, s in enumerate(sites) if walkers.rule(s) != "nearest")
     groups += [[i for *_, i in own] for _, own in groupby(bound, key=lambda b: b[:2])]
     for group in groups:
         if not group:
             continue
         first = sites[group[0]]
+        rule = walkers.rule(first)
         allowed = (
             np.ones(doors, bool)
-            if first.rule == "nearest"
+            if rule == "nearest"
             else doors_of_division(first.code, walkers.door_codes) & ~walkers.untied
         )
-        if first.rule == "comes_to_the_house":
+        if rule == "comes_to_the_house":
             at, seconds = np.full(doors, group[0], np.int32), np.zeros(doors)
         else:
-            found = nearest(walkers.network, walkers.doors, places.take(group))
+            found = walkers.travel.nearest(walkers.doors, places.take(group))
             at = np.where(found.station >= 0, np.array(group, np.int32)[found.station], -1)
             seconds = np.where(found.station >= 0, found.walk_s, np.inf)
         better = allowed & (seconds < walk_s)
@@ -235,75 +285,6 @@ def band_letters(gaps: Gaps) -> str:
     return "".join(letters.tolist())
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Sums of one group (grid, community, everything). Unknown counts of people are None."""
-
-    key: str
-    name: str
-    households: int
-    outside: int
-    untied: int
-    elderly_outside: int | None
-    children_outside: int | None
-    within: tuple[int, int, int]
-    """Households with 0, 1, and 2 or more within reach."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class People:
-    """Who lives behind each door; NaN where a count is unknown."""
-
-    households: NDArray[np.int64]
-    elderly: Floats
-    children: Floats
-
-
-def sum_up(
-    gaps: Gaps, people: People, group: NDArray[np.integer], names: Sequence[tuple[str, str]]
-) -> list[Line]:
-    """Sum by group (``group[d]`` -1: none), the most households outside first."""
-    lines = [
-        _line(gaps, people, np.flatnonzero(group == number), key, name)
-        for number, (key, name) in enumerate(names)
-    ]
-    return sorted(lines, key=lambda line: (-line.outside, line.key))
-
-
-def total(gaps: Gaps, people: People, key: str, name: str) -> Line:
-    """Sum everything."""
-    return _line(gaps, people, np.arange(len(gaps.covered)), key, name)
-
-
-def _line(gaps: Gaps, people: People, doors: NDArray[np.intp], key: str, name: str) -> Line:
-    outside = doors[~gaps.covered[doors]]
-    households = people.households
-    reach = np.minimum(gaps.within[doors], 2)
-    counts = np.bincount(reach, weights=households[doors], minlength=3).astype(int)
-    return Line(
-        key, name, int(households[doors].sum()), int(households[outside].sum()),
-        int(households[doors[gaps.untied[doors]]].sum()),
-        _known(people.elderly, outside), _known(people.children, outside),
-        (int(counts[0]), int(counts[1]), int(counts[2])),
-    )  # fmt: skip
-
-
-def _known(values: Floats, doors: NDArray[np.intp]) -> int | None:
-    """Return the sum of the known counts; None where doors are there and none is known."""
-    known = values[doors][~np.isnan(values[doors])]
-    return int(known.sum()) if len(known) or not len(doors) else None
-
-
-def circle_on_paper(
-    sites: Sequence[Site], door_x: Floats, door_y: Floats, radius_m: float
-) -> NDArray[np.bool_]:
-    """Tell which doors lie in a straight-line circle around any station (平面直径服务圈)."""
-    inside = np.zeros(len(door_x), bool)
-    for site in sites:
-        inside |= np.hypot(door_x - site.x, door_y - site.y) <= radius_m
-    return inside
-
-
 def read_question(values: Mapping[str, str], default_minutes: float = 15.0) -> Question:
     """Read a question from text (address bar, request). Raises InputError."""
     minutes = values.get("minutes") or f"{default_minutes:g}"
@@ -320,6 +301,7 @@ def read_question(values: Mapping[str, str], default_minutes: float = 15.0) -> Q
         question,
         services=tuple(dict.fromkeys(services)),
         profile=values.get("profile") or "adult",
+        way=cast(Way, values.get("way") or "to_station"),
         tier=values.get("tier") or None,
         weekday=int(weekday) if weekday else None,
         clock=(values.get("clock") or None) if weekday else None,

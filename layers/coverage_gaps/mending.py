@@ -52,25 +52,25 @@ def explain(
     is_untied: bool,
     tie_max_m: float,
     near: Sequence[Near],
-    way: Way | None,
+    ways: Sequence[Way],
     straight_m: float,
     could_gain: int,
 ) -> Reason:
     """Return why ``door`` lacks the circle's service.
 
-    ``near``: every station of any kind whose walk is within the limit, nearest first. ``way``: to
-    the nearest station of the service; ``straight_m``: in a straight line. ``could_gain``:
-    households that a new station at this door would newly cover.
+    ``near``: every station of any kind whose walk is within the limit, nearest first. ``ways``:
+    the legs to the nearest station of the service; ``straight_m``: in a straight line.
+    ``could_gain``: households that a new station at this door would newly cover.
     """
     if is_untied:
         return Reason("untied", {"metres": round(tie_max_m)})
-    anytime = Question(question.minutes, question.services, question.profile, question.tier)
+    anytime = replace(question, weekday=None, clock=None)
     for one in near:
-        kin = is_asked(_as_open(one.site), circle.service, anytime)
+        kin = is_asked(_as_open(one.site), circle.services, anytime)
         values = {"station": one.site.name, "minutes": minutes_up(one.walk_s)}
         if not kin:
             continue
-        if one.site.state == "open" and not is_asked(one.site, circle.service, question):
+        if one.site.state == "open" and not is_asked(one.site, circle.services, question):
             return Reason("closed", values)
         if one.site.state == "open":
             return Reason("rule", values)
@@ -78,19 +78,21 @@ def explain(
             return Reason("planned", {**values, "state": one.site.state})
     if not circle.sites:
         return Reason("none", {"households": could_gain})
-    if np.isnan(circle.walk_s[door]) or way is None:
+    if np.isnan(circle.walk_s[door]) or not ways:
         return Reason("no_way", {"households": could_gain})
+    length_m = max(way.length_m for way in ways)
+    flat_s = sum(way.flat_s for way in ways)
     values = {
         "station": circle.sites[circle.station[door]].name,
         "minutes": minutes_up(float(circle.walk_s[door])),
         "limit": question.minutes,
         "households": could_gain,
-        "metres": round(way.length_m),
+        "metres": round(length_m),
         "straight": round(straight_m),
     }
-    if way.flat_s <= question.limit_s:
-        return Reason("hill", {**values, "flat": minutes_up(way.flat_s)})
-    if straight_m > 0 and way.length_m / straight_m >= DETOUR_MIN:
+    if flat_s <= question.limit_s:
+        return Reason("hill", {**values, "flat": minutes_up(flat_s)})
+    if straight_m > 0 and length_m / straight_m >= DETOUR_MIN:
         return Reason("detour", values)
     return Reason("far", values)
 

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from layers.coverage_gaps.gaps import Circle, Gaps
+from layers.coverage_gaps.gaps import Circle, Gaps, Question, Walkers
 from layers.coverage_gaps.mending import Near, Reason, explain
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.way import Way, find_way
-from layers.service_circles.compute import reach
-from layers.service_circles.ties import places_of
+from layers.coverage_gaps.way import Way, find_ways
+from layers.service_circles.response import DRIVABLE
+from layers.service_circles.ties import Places
 
 
-def way_to(board: Board, gaps: Gaps, circle: Circle, door: int) -> Way | None:
-    """Return the way to the nearest station of a service; None where nobody has to walk."""
-    at = int(circle.station[door])
-    if at < 0 or circle.sites[at].rule == "comes_to_the_house":
-        return None
-    walkers = board.walkers(gaps.question.profile)
-    tied = board.ties([circle.sites[at]])
-    return find_way(
-        walkers.network, board.town.ties.take([door]), walkers.doors.places.one(door), tied,
-        places_of(walkers.network, tied),
-    )  # fmt: skip
+def ways_to(board: Board, gaps: Gaps, circle: Circle, door: int) -> tuple[Way, ...]:
+    """Return the legs to the nearest station of a circle; none where nobody has to go."""
+    at, walkers = int(circle.station[door]), board.walkers(gaps.question)
+    if at < 0 or walkers.rule(circle.sites[at]) == "comes_to_the_house":
+        return ()
+    tied = board.ties([circle.sites[at]], gaps.question)
+    return find_ways(walkers.travel, board.town.ties.take([door]), tied)
 
 
-def reason_for(board: Board, gaps: Gaps, circle: Circle, door: int, way: Way | None) -> Reason:
+def reason_for(board: Board, gaps: Gaps, circle: Circle, door: int, ways: Sequence[Way]) -> Reason:
     """Return why a door lacks a service, and what would mend it."""
-    walkers = board.walkers(gaps.question.profile)
-    here = walkers.doors.places.one(door)
     gain, near = 0, []
     if not board.town.untied[door]:
-        reached = reach(walkers.network, walkers.doors, here, gaps.question.limit_s)
-        missing = reached.doors[~circle.covered[reached.doors]]
-        gain = int(board.people.households[missing].sum())
-        near = _stations_near(board, gaps, door)
+        gain = _could_gain(board, gaps, circle, door)
+        near = _stations_near(board, gaps.question, door)
     at = int(circle.station[door])
     straight_m = 0.0
     if at >= 0:
@@ -42,21 +36,43 @@ def reason_for(board: Board, gaps: Gaps, circle: Circle, door: int, way: Way | N
         straight_m = float(np.hypot(site.x - board.door_x[door], site.y - board.door_y[door]))
     return explain(
         gaps.question, circle, door, is_untied=bool(board.town.untied[door]),
-        tie_max_m=board.tie_max_m, near=near, way=way, straight_m=straight_m, could_gain=gain,
+        tie_max_m=board.tie_max_m, near=near, ways=ways, straight_m=straight_m, could_gain=gain,
     )  # fmt: skip
 
 
-def _stations_near(board: Board, gaps: Gaps, door: int) -> list[Near]:
-    """Return every station in any state whose walk from the door is within the limit."""
-    walkers = board.walkers(gaps.question.profile)
-    limit_s, speed = gaps.question.limit_s, walkers.network.profile.flat_speed_m_s
-    far_m = limit_s * speed * 1.2  # downhill is at most a fifth faster than the flat
+def _could_gain(board: Board, gaps: Gaps, circle: Circle, door: int) -> int:
+    """Return the households that a station at this very door would newly reach."""
+    walkers = board.walkers(gaps.question)
+    here = _as_station(board, walkers, gaps.question, door)
+    reached = walkers.travel.reach(walkers.doors, here, gaps.question.limit_s)
+    missing = reached.doors[~circle.covered[reached.doors]]
+    return int(board.people.households[missing].sum())
+
+
+def _as_station(board: Board, walkers: Walkers, question: Question, door: int) -> Places:
+    """Return the place of a station that stood at a door."""
+    if walkers.travel.roads is None:
+        return walkers.doors.places.one(door)
+    from_door = board.town.ties.take([door])
+    x, y = float(from_door.door_x[0]), float(from_door.door_y[0])
+    return walkers.travel.stations(board.tie_points(np.array([[x, y]]), question))
+
+
+def _stations_near(board: Board, question: Question, door: int) -> list[Near]:
+    """Return every station in any state whose way from the door is within the limit."""
+    walkers = board.walkers(question)
+    limit_s = question.limit_s
+    if walkers.travel.roads is not None:
+        fastest = max(board.town.profiles.vehicle.speeds_km_h[name] for name in DRIVABLE) / 3.6
+    else:  # downhill is at most a fifth faster than the flat
+        fastest = 1.2 * walkers.travel.network.profile.flat_speed_m_s
+    far_m = limit_s * fastest
     x, y = board.door_x[door], board.door_y[door]
     sites = [s for s in board.sites if np.hypot(s.x - x, s.y - y) <= far_m]
-    places = places_of(walkers.network, board.ties(sites))
+    places = board.place(question)(sites)
     found = []
     for position, site in enumerate(sites):
-        reached = reach(walkers.network, walkers.doors, places.one(position), limit_s)
+        reached = walkers.travel.reach(walkers.doors, places.one(position), limit_s)
         at = int(np.searchsorted(reached.doors, door))
         if at < len(reached.doors) and reached.doors[at] == door:
             found.append(Near(site, float(reached.walk_s[at])))

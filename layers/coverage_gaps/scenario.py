@@ -21,12 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.coverage_gaps.gaps import Circle, Gaps, Site, Walkers, is_asked
+from layers.coverage_gaps.gaps import Circle, Gaps, Place, Site, Walkers, is_asked
 from layers.coverage_gaps.what_if import NOBODY, Effect, what_if
 from layers.kit.errors import InputError
-from layers.service_circles.compute import reach
 from layers.service_circles.rules import clock_minutes
-from layers.service_circles.ties import Places
 
 Operation = Mapping[str, Any]
 KINDS = ("add", "move", "close", "open", "categories", "hours")
@@ -128,11 +126,8 @@ def is_same_service(a: Site, b: Site) -> bool:
     return (a.lon, a.lat, a.rule, a.code) == (b.lon, b.lat, b.rule, b.code)
 
 
-def try_out(walkers: Walkers, gaps: Gaps, after: Sequence[Site], place: Any) -> Outcome:
-    """Return what changes when the stations are as in ``after``, touching only what differs.
-
-    ``place`` ties sites to the streets: a function of a sequence of sites that returns Places.
-    """
+def try_out(walkers: Walkers, gaps: Gaps, after: Sequence[Site], place: Place) -> Outcome:
+    """Return what changes when the stations are as in ``after``, touching only what differs."""
     covered = np.ones(len(gaps.covered), bool)
     for circle in gaps.circles:
         change = _change(walkers, gaps, circle, after, place)
@@ -146,11 +141,11 @@ def try_out(walkers: Walkers, gaps: Gaps, after: Sequence[Site], place: Any) -> 
 
 
 def _change(
-    walkers: Walkers, gaps: Gaps, circle: Circle, after: Sequence[Site], place: Any
+    walkers: Walkers, gaps: Gaps, circle: Circle, after: Sequence[Site], place: Place
 ) -> Effect:
     limit_s = gaps.question.limit_s
     before = {site.key: (position, site) for position, site in enumerate(circle.sites)}
-    asked = [s for s in after if is_asked(s, circle.service, gaps.question)]
+    asked = [s for s in after if is_asked(s, circle.services, gaps.question)]
     moved = {position: NOBODY for position, _ in before.values()}
     added: list[Site] = []
     for site in asked:
@@ -161,8 +156,8 @@ def _change(
             added.append(site)
     reaches = []
     if added:
-        places: Places = place(added)
+        places = place(added)
         for position, site in enumerate(added):
-            found = reach(walkers.network, walkers.doors, places.one(position), limit_s)
+            found = walkers.travel.reach(walkers.doors, places.one(position), limit_s)
             reaches.append(walkers.served_by(site, found))
     return what_if(circle.baseline, moved, reaches)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.coverage_gaps.gaps import Gaps, Line, Site, circle_on_paper, is_asked, sum_up, total
+from layers.coverage_gaps.gaps import Gaps, Site, is_asked
 from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.sums import Line, circle_on_paper, sum_up, total
 
 Grouping = Literal["grids", "communities"]
 RADII_M = (300, 500, 1000)
@@ -46,12 +47,9 @@ def lay_sheet(board: Board, gaps: Gaps, grouping: Grouping) -> Sheet:
     question = gaps.question
     unknown = 0
     if question.weekday is not None:
-        anytime = type(question)(
-            question.minutes, question.services, question.profile, question.tier
-        )
+        anytime = replace(question, weekday=None, clock=None)
         unknown = sum(
-            not site.hours and any(is_asked(site, s, anytime) for s in question.services)
-            for site in board.sites
+            not site.hours and is_asked(site, question.services, anytime) for site in board.sites
         )
     return Sheet(
         whole=total(gaps, board.people, board.county, ""),
@@ -80,11 +78,11 @@ def doors_outside(board: Board, gaps: Gaps, doors: NDArray[np.intp] | None = Non
     return [int(d) for d in outside[order]]
 
 
-def nearest_names(gaps: Gaps, door: int) -> Sequence[tuple[str, Site | None, float]]:
-    """Return per service its key, the nearest station that may serve the door, and seconds."""
+def nearest_names(gaps: Gaps, door: int) -> Sequence[tuple[tuple[str, ...], Site | None, float]]:
+    """Return per circle its services, the nearest station that may serve the door, and seconds."""
     found = []
     for circle in gaps.circles:
         at = int(circle.station[door])
         site = circle.sites[at] if at >= 0 else None
-        found.append((circle.service, site, float(circle.walk_s[door])))
+        found.append((circle.services, site, float(circle.walk_s[door])))
     return found

@@ -1,13 +1,16 @@
 """A county as the coverage page sees it, between the database and the pure modules.
 
-A board belongs to one county and revision; questions already answered on it are kept. Nothing of
-a board changes once it is made, so that many people ask and try at once.
+A board rests on versions of the county's data; questions already answered on it are kept. Nothing
+of a board changes once it is made, so that many people ask and try at once. A board that follows
+another takes from it whatever rests on data that did not change: ways of travel where streets and
+doors are the same, answers where the stations are, too; where some stations changed, those are
+searched for and the others keep their reach.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
@@ -19,9 +22,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping
 
 from data.read.coverage import all_stations, door_facts, grid_places
+from data.read.travel import Versions
 from layers.coverage_gaps.gaps import (
     Gaps,
-    People,
+    Place,
     Question,
     Site,
     Walkers,
@@ -29,14 +33,19 @@ from layers.coverage_gaps.gaps import (
     is_asked,
     join_circles,
 )
+from layers.coverage_gaps.sums import People
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Query
-from layers.service_circles.network import ELDERLY, Floats, Network, with_profile
-from layers.service_circles.store import Town, Towns
-from layers.service_circles.ties import Places, Ties, doors_of, places_of, tie
+from layers.service_circles.areas import Ground, ground_for
+from layers.service_circles.network import ADULT, Floats, with_profile
+from layers.service_circles.response import lay_roads
+from layers.service_circles.store import Town, Towns, versions_of
+from layers.service_circles.ties import Ties, tie
+from layers.service_circles.travel import Travel, Way, by_vehicle, on_foot
 
 ANSWERS_KEPT = 24
+FACTS = ("buildings", "counts", "grids", "divisions")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,14 +57,60 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Travels:
+    """The ways of travel over one town's streets and doors, each made on first use."""
+
+    town: Town
+    door_codes: NDArray[np.object_]
+    _walkers: dict[tuple[str, Way], Walkers] = field(default_factory=dict)
+    _grounds: dict[tuple[str, Way], Ground] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def walkers(self, profile: str, way: Way) -> Walkers:
+        """Return the doors as a profile travels. Raises InputError for an unknown profile."""
+        key = (ADULT.key if way == "response" else profile, way)
+        with self._lock:
+            if key not in self._walkers:
+                travel = self._travel(*key)
+                doors = (
+                    self.town.doors
+                    if travel.network is self.town.network
+                    else travel.doors(self.town.ties)
+                )
+                self._walkers[key] = Walkers(travel, doors, self.door_codes, self.town.untied)
+            return self._walkers[key]
+
+    def ground(self, profile: str, way: Way) -> Ground:
+        """Return the raster as a profile travels over it."""
+        travel = self.walkers(profile, way).travel
+        key = (profile, way)
+        with self._lock:
+            if key not in self._grounds:
+                self._grounds[key] = (
+                    self.town.ground
+                    if travel.network is self.town.network
+                    else ground_for(travel, self.town.ground)
+                )
+            return self._grounds[key]
+
+    def _travel(self, profile: str, way: Way) -> Travel:
+        profiles, network = self.town.profiles, self.town.network
+        if way == "response":
+            return by_vehicle(lay_roads(network, profiles.vehicle))
+        if profile != ADULT.key:
+            network = with_profile(network, profiles.walker(profile))
+        return on_foot(network, is_round_trip=way == "round_trip")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Board:
     """Everything that answers need. Doors are in the order of ``town.building_ids``.
 
-    ``facts[d]``: the building's row (data.read.coverage.door_facts), {} where it is unknown.
+    ``facts[d]``: the building's row (data.read.coverage.door_facts).
     """
 
     county: str
-    revision: int
+    versions: Versions
     data_as_of: date
     measure: str
     srid: int
@@ -70,21 +125,29 @@ class Board:
     communities: Groups
     grid_rows: tuple[RowMapping, ...]
     sites: tuple[Site, ...]
-    index: dict[int, int]
-    _walkers: dict[str, Walkers] = field(default_factory=dict)
+    index: Mapping[int, int]
+    travels: Travels
     _answers: OrderedDict[Question, Gaps] = field(default_factory=OrderedDict)
+    _former: dict[Question, Gaps] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def walkers(self, profile: str) -> Walkers:
-        """Return the streets as a profile walks them, made on first use."""
-        with self._lock:
-            if profile not in self._walkers:
-                network, doors = self.town.network, self.town.doors
-                if profile == ELDERLY.key:
-                    network = with_profile(network, ELDERLY)
-                    doors = doors_of(network, self.town.ties)
-                self._walkers[profile] = Walkers(network, doors, self.door_codes, self.town.untied)
-            return self._walkers[profile]
+    @property
+    def version(self) -> str:
+        """Return six characters that differ when any figure of this board may differ."""
+        return self.versions.short()
+
+    @property
+    def doors_version(self) -> str:
+        """Return six characters that differ when the drawn buildings may differ."""
+        return self.versions.short("buildings", "counts")
+
+    def walkers(self, question: Question) -> Walkers:
+        """Return the doors as the question's walkers (or vehicles) travel."""
+        return self.travels.walkers(question.profile, question.way)
+
+    def on_foot(self, question: Question) -> Walkers:
+        """Return the doors as the question's walkers go on foot, one way."""
+        return self.travels.walkers(question.profile, "to_station")
 
     def located(self, sites: Sequence[Site]) -> tuple[Site, ...]:
         """Return sites with x and y in the measuring CRS."""
@@ -95,15 +158,19 @@ class Board:
             replace(s, x=float(a), y=float(b)) for s, a, b in zip(sites, x, y, strict=True)
         )
 
-    def ties(self, sites: Sequence[Site]) -> Ties:
-        """Tie stations to the streets."""
+    def ties(self, sites: Sequence[Site], question: Question) -> Ties:
+        """Tie stations to the streets of the question's way of travel."""
         placed = self.located(sites)
-        points = shapely.points(np.array([[s.x, s.y] for s in placed]).reshape(-1, 2))
-        return tie(points, self.town.network, self.tie_max_m)
+        return self.tie_points(np.array([[s.x, s.y] for s in placed]).reshape(-1, 2), question)
 
-    def placer(self, network: Network) -> Callable[[Sequence[Site]], Places]:
-        """Return a function that ties stations and says their seconds on a network."""
-        return lambda sites: places_of(network, self.ties(sites))
+    def tie_points(self, xy: Floats, question: Question) -> Ties:
+        """Tie points (n, 2) of the measuring CRS to the streets of the way of travel."""
+        return tie(shapely.points(xy), self.walkers(question).travel.network, self.tie_max_m)
+
+    def place(self, question: Question) -> Place:
+        """Return a function that ties stations and says their seconds."""
+        travel = self.walkers(question).travel
+        return lambda sites: travel.stations(self.ties(sites, question))
 
     def answer(self, question: Question) -> Gaps:
         """Return the answer for the real stations, from memory when it was asked before."""
@@ -112,21 +179,27 @@ class Board:
             if kept is not None:
                 self._answers.move_to_end(question)
                 return kept
-        gaps = self.answer_with(question, self.sites)
+        gaps = self.answer_with(question, self.sites, self._former.get(question))
         with self._lock:
             self._answers[question] = gaps
             while len(self._answers) > ANSWERS_KEPT:
                 self._answers.popitem(last=False)
         return gaps
 
-    def answer_with(self, question: Question, sites: Sequence[Site]) -> Gaps:
-        """Compute the answer in full for any stations."""
-        walkers = self.walkers(question.profile)
-        placed = self.placer(walkers.network)
+    def answer_with(
+        self, question: Question, sites: Sequence[Site], former: Gaps | None = None
+    ) -> Gaps:
+        """Compute the answer for any stations.
+
+        ``former``: the answer to the same question for other stations on the same streets and
+        doors; whatever stands as it stood then is not searched for again.
+        """
+        walkers, place = self.walkers(question), self.place(question)
+        before = former.circles if former else (None,) * len(question.circles)
         circles = []
-        for service in question.services:
-            asked = self.located([s for s in sites if is_asked(s, service, question)])
-            circles.append(draw_circle(walkers, asked, placed(asked), service, question.limit_s))
+        for services, old in zip(question.circles, before, strict=True):
+            asked = self.located([s for s in sites if is_asked(s, services, question)])
+            circles.append(draw_circle(walkers, asked, place, services, question.limit_s, old))
         return join_circles(question, circles, self.town.untied)
 
     def door(self, building_id: int) -> int:
@@ -135,33 +208,78 @@ class Board:
             raise NotFoundError(f"building {building_id} has no households here")
         return self.index[building_id]
 
+    def answers(self) -> dict[Question, Gaps]:
+        """Return what was answered, here and on the board before."""
+        with self._lock:
+            kept = {**self._former, **self._answers}
+        return dict(list(kept.items())[-ANSWERS_KEPT:])
+
 
 class Boards:
-    """The last few boards, one per (county, revision). Made once by the application."""
+    """The newest board of the last few counties. Made once by the application."""
 
     def __init__(self, towns: Towns, size: int = 3) -> None:
         self._towns = towns
-        self._boards: OrderedDict[tuple[str, int], Board] = OrderedDict()
+        self._boards: OrderedDict[str, Board] = OrderedDict()
         self._lock = Lock()
         self._size = size
 
     def get(self, c: Connection, query: Query) -> Board:
-        """Return the board of the query's county and revision.
+        """Return the board as the county's data stand in this transaction.
 
         Raises NotFoundError for a county without streets.
         """
-        key = (query.county, query.revision)
+        now = versions_of(c, query)
         with self._lock:
-            if key not in self._boards:
-                self._boards[key] = build_board(c, query, self._towns.get(c, query))
+            kept = self._boards.get(query.county)
+            if kept is None or kept.versions != now:
+                town = self._towns.get(c, query)
+                self._boards[query.county] = kept = build_board(c, query, town, now, kept)
                 while len(self._boards) > self._size:
                     self._boards.popitem(last=False)
-            self._boards.move_to_end(key)
-            return self._boards[key]
+            self._boards.move_to_end(query.county)
+            return kept
 
 
-def build_board(c: Connection, query: Query, town: Town) -> Board:
-    """Read who lives behind the doors, the grids, and every station."""
+def build_board(
+    c: Connection, query: Query, town: Town, now: Versions, before: Board | None = None
+) -> Board:
+    """Read who lives behind the doors, the grids, and every station; take over what stands."""
+    is_same_door = before is not None and town.doors is before.town.doors
+    sites = (
+        before.sites
+        if before is not None and now.same(before.versions, "stations")
+        else tuple(_site(row) for row in all_stations(c, query.county, query.measuring_srid))
+    )
+    if before is not None and is_same_door and now.same(before.versions, *FACTS):
+        made = replace(
+            before,
+            versions=now,
+            town=town,
+            sites=sites,
+            travels=Travels(town, before.door_codes),
+            _answers=OrderedDict(),
+            _former={},
+            _lock=Lock(),
+        )
+    else:
+        made = _read_board(c, query, town, now, sites)
+    if before is None or not is_same_door:
+        return made
+    if not np.array_equal(made.door_codes, before.door_codes):
+        return made  # stations of the own-division rule may serve others now
+    answers = before.answers()
+    return replace(
+        made,
+        travels=before.travels,
+        _answers=OrderedDict(answers) if sites == before.sites else OrderedDict(),
+        _former={} if sites == before.sites else answers,
+    )
+
+
+def _read_board(
+    c: Connection, query: Query, town: Town, now: Versions, sites: tuple[Site, ...]
+) -> Board:
     rows = door_facts(c, query.county, query.data_as_of)
     ids = [int(i) for i in town.building_ids]
     facts = tuple(rows[i] for i in ids)
@@ -169,24 +287,26 @@ def build_board(c: Connection, query: Query, town: Town) -> Board:
     lat = np.array([f["lat"] for f in facts], float)
     x, y = transform(lon, lat, 4490, query.measuring_srid)
     grid_rows = tuple(grid_places(c, query.county, query.data_as_of))
+    door_codes = np.array([f["grid_code"] or f["code"] for f in facts], object)
     return Board(
         county=query.county,
-        revision=query.revision,
+        versions=now,
         data_as_of=query.data_as_of,
         measure=query.household_measure,
         srid=query.measuring_srid,
         tie_max_m=query.tie_max_m,
         town=town,
         facts=facts,
-        door_codes=np.array([f["grid_code"] or f["code"] for f in facts], object),
+        door_codes=door_codes,
         door_x=x,
         door_y=y,
         people=People(town.households, _counts(facts, "elderly"), _counts(facts, "children")),
         grids=_grids(facts, grid_rows),
         communities=_communities(facts),
         grid_rows=grid_rows,
-        sites=tuple(_site(row) for row in all_stations(c, query.county, query.measuring_srid)),
+        sites=sites,
         index={building: door for door, building in enumerate(ids)},
+        travels=Travels(town, door_codes),
     )
 
 

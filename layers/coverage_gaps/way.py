@@ -1,8 +1,8 @@
-"""The way from a door to a station: which streets, how long, how much of it is climbing."""
+"""The way between a door and a station: which streets, how long, how much of it is climbing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -12,13 +12,16 @@ from shapely.ops import substring
 
 from layers.service_circles import kernel
 from layers.service_circles.network import Floats, Network
+from layers.service_circles.response import LATEST_S
 from layers.service_circles.ties import Places, Ties
+from layers.service_circles.travel import Travel, legs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
     """``line``: door → street → … → station in the measuring CRS. ``flat_s``: the seconds that
-    the same way would take without slopes; the difference is the hill's.
+    the same way would take without slopes; the difference is the hill's (infinite for a vehicle,
+    which knows no hills). ``is_back``: this leg leads from the station to the door.
     """
 
     line: LineString
@@ -26,14 +29,35 @@ class Way:
     walk_s: float
     flat_s: float
     steps_m: float
+    is_back: bool = False
+
+
+def find_ways(travel: Travel, door_tie: Ties, station_tie: Ties) -> tuple[Way, ...]:
+    """Return the quickest way between one door and one station, one part for each leg.
+
+    Empty where there is none.
+    """
+    found = []
+    for alternatives in legs(travel, door_tie, station_tie):
+        ways = [
+            find_way(leg.network, leg.door_ties, leg.doors, leg.station_ties, leg.station)
+            for leg in alternatives
+        ]
+        known = [way for way in ways if way is not None and way.walk_s < LATEST_S]
+        if not known:
+            return ()
+        best = min(known, key=lambda way: way.walk_s)
+        flat_s = best.flat_s if travel.roads is None else np.inf
+        found.append(replace(best, is_back=alternatives[0].is_back, flat_s=flat_s))
+    return tuple(found)
 
 
 def find_way(
     network: Network, door_tie: Ties, door: Places, station_tie: Ties, station: Places
 ) -> Way | None:
-    """Return the quickest way between one door and one station; None where there is none.
+    """Return the quickest way from one door to one station; None where there is none.
 
-    Each argument but the network holds one place.
+    Each argument but the network holds one place, in the network's seconds.
     """
     edge, s_edge = int(door.edge[0]), int(station.edge[0])
     if edge < 0 or s_edge < 0:
@@ -71,6 +95,8 @@ def find_way(
             last = float(network.length_m[s_edge])
         walked.append((s_edge, last, s_along))
     for passed, start_m, end_m in walked:
+        if network.geometry[passed] is None:  # getting out of a vehicle
+            continue
         pieces.append(shapely.get_coordinates(substring(network.geometry[passed], start_m, end_m)))
         streets_m += abs(end_m - start_m)
         if network.street_class[passed] == "steps":

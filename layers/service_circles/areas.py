@@ -8,7 +8,7 @@ own door (``compute``), so a drawing may differ from the count by the size of a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import contourpy
@@ -23,6 +23,7 @@ from layers.service_circles.compute import Direction, nearest, reach
 from layers.service_circles.network import Floats, Network
 from layers.service_circles.segments import nearest_edges
 from layers.service_circles.ties import TIE_MAX_M, Doors, Places, Ties, doors_of
+from layers.service_circles.travel import Travel
 
 CELL_M = 20.0
 BAND_S = 25.0  # about a cell at walking speed; see _contours
@@ -33,7 +34,8 @@ CELLS_MAX = 20_000_000
 class Ground:
     """The raster of a town: cell ``(row, column)`` has its centre at ``west + column · cell_m``,
     ``south + row · cell_m`` (measuring CRS). ``cell`` numbers the cells that lie within reach of
-    a street (``row · columns + column``, ascending); ``doors`` are their ties.
+    a street (``row · columns + column``, ascending); ``ties`` are theirs, ``doors`` the same in
+    seconds of whoever travels.
     """
 
     west: float
@@ -42,6 +44,7 @@ class Ground:
     rows: int
     columns: int
     cell: NDArray[np.int64]
+    ties: Ties
     doors: Doors
 
 
@@ -63,8 +66,9 @@ def lay_ground(network: Network, cell_m: float = CELL_M, tie_max_m: float = TIE_
     none = np.full(int(tied.sum()), np.nan)
     ties = Ties(edge[tied], along_m[tied], offset_m[tied], none, none, none, none)
     return Ground(
-        float(west), float(south), cell_m, rows, columns, cell[tied], doors_of(network, ties)
-    )
+        float(west), float(south), cell_m, rows, columns, cell[tied], ties,
+        doors_of(network, ties),
+    )  # fmt: skip
 
 
 def station_areas(
@@ -92,6 +96,23 @@ def all_stations_areas(
     found = nearest(network, ground.doors, stations, max(limits_s) + BAND_S, direction)
     cells = np.flatnonzero(found.station >= 0)
     return _contours(ground, cells, found.walk_s[cells], limits_s)
+
+
+def travel_areas(
+    travel: Travel, ground: Ground, stations: Places, limits_s: Sequence[float]
+) -> list[BaseGeometry]:
+    """Return the polygon of each limit (s) around whichever station is nearest.
+
+    ``ground``: laid for this way of travel (``ground_for``).
+    """
+    found = travel.nearest(ground.doors, stations, max(limits_s) + BAND_S)
+    cells = np.flatnonzero(found.station >= 0)
+    return _contours(ground, cells, found.walk_s[cells], limits_s)
+
+
+def ground_for(travel: Travel, ground: Ground) -> Ground:
+    """Return the same cells for another way of travel; nothing is tied again."""
+    return replace(ground, doors=travel.doors(ground.ties))
 
 
 def _cells_near_streets(

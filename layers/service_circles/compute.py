@@ -18,6 +18,7 @@ from layers.service_circles.network import Floats, Ints, Network
 from layers.service_circles.ties import Doors, Places
 
 Direction = Literal["to_station", "from_station", "round_trip"]
+ROUND_TRIP_FIRST_S, ROUND_TRIP_LAST_S = 2400.0, 100_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,12 +204,21 @@ def _both_ways(there: Reach, back: Reach, limit_s: float) -> Reach:
 def _nearest_round_trip(
     network: Network, doors: Doors, stations: Places, limit_s: float
 ) -> Nearest:
-    """Both legs belong to the same station, so every station is searched by itself."""
+    """Both legs belong to the same station, so every station is searched by itself.
+
+    The bound grows until each door that can be walked to is found: what is found within a bound
+    is final, since a station farther than the bound cannot be nearer.
+    """
     walk_s = np.full(len(doors), np.inf)
     station = np.full(len(doors), -1, np.int32)
-    for position in range(len(stations)):
-        found = reach(network, doors, stations.one(position), limit_s, "round_trip")
-        closer = found.walk_s < walk_s[found.doors]
-        walk_s[found.doors[closer]] = found.walk_s[closer]
-        station[found.doors[closer]] = position
-    return _within(station, walk_s, limit_s)
+    known = nearest(network, doors, stations, limit_s).station >= 0
+    bound_s = min(limit_s, ROUND_TRIP_FIRST_S)
+    while True:
+        found = reaches(network, doors, stations, bound_s, "round_trip")
+        for position, one in enumerate(found):
+            closer = one.walk_s < walk_s[one.doors]
+            walk_s[one.doors[closer]] = one.walk_s[closer]
+            station[one.doors[closer]] = position
+        if bound_s >= limit_s or not np.isinf(walk_s[known]).any():
+            return _within(station, walk_s, limit_s)
+        bound_s = limit_s if bound_s > ROUND_TRIP_LAST_S else min(3 * bound_s, limit_s)

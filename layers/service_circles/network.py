@@ -38,13 +38,17 @@ SLOPE_MAX = 0.5
 
 @dataclass(frozen=True, slots=True)
 class WalkProfile:
-    """How someone walks. Speeds in m/s; ``steps_factor`` multiplies the seconds on steps."""
+    """How someone walks. Speeds in m/s; ``steps_factor`` multiplies the seconds on steps.
+
+    Without ``has_slopes`` every street is walked as if it were level. ``source``: whose figures.
+    """
 
     key: str
     flat_speed_m_s: float
     off_street_speed_m_s: float
     steps_factor: float = 1.0
     source: str = ""
+    has_slopes: bool = True
 
     def __post_init__(self) -> None:
         """Refuse speeds and factors that are not positive."""
@@ -52,8 +56,8 @@ class WalkProfile:
             raise InputError(f"walking profile {self.key}: speeds and factors must be above 0")
 
 
-ADULT = WalkProfile("adult", 1.1, 1.1, 1.0, "GB 50180-2018 practice; see docs/decisions/walking.md")
-ELDERLY = WalkProfile("elderly", 0.8, 0.8, 1.0, "see docs/decisions/walking.md")
+ADULT = WalkProfile("adult", 1.1, 1.1, 1.0, "GB 50180-2018: 800–1000 m = 15 min")
+ELDERLY = WalkProfile("elderly", 0.8, 0.8, 1.0, "Getu default: 0.8 m/s")
 PROFILES = {profile.key: profile for profile in (ADULT, ELDERLY)}
 
 
@@ -63,9 +67,10 @@ class Network:
 
     Nodes ``0…n-1``: ``x``, ``y``; ``z`` is None without elevation, NaN where it is unknown.
     Edges ``0…m-1``: ends ``u`` and ``v``; ``street`` is the row (from 0) of the streets frame;
-    ``forward_s`` walks u→v and ``backward_s`` v→u. Edge ``e`` has ``piece_start[e+1] -
-    piece_start[e]`` equal pieces with ``slope`` (rise over run, u→v), and one mark more than
-    pieces, from ``mark_start(e)``: ``forward_at`` are the seconds u→mark, ``backward_at`` mark→u.
+    ``oneway`` binds vehicles only (u→v); ``forward_s`` walks u→v and ``backward_s`` v→u. Edge
+    ``e`` has ``piece_start[e+1] - piece_start[e]`` equal pieces with ``slope`` (rise over run,
+    u→v), and one mark more than pieces, from ``mark_start(e)``: ``forward_at`` are the seconds
+    u→mark, ``backward_at`` mark→u.
     Arcs in compressed rows, for node ``i``: ``arc_node`` the neighbours, ``arc_edge`` the edges,
     ``arc_towards_s`` the seconds neighbour→i and ``arc_away_s`` i→neighbour.
     """
@@ -79,6 +84,7 @@ class Network:
     street_class: NDArray[np.object_]
     structure: NDArray[np.bool_]
     layer: Ints
+    oneway: NDArray[np.bool_]
     geometry: NDArray[np.object_]
     length_m: Floats
     piece_start: NDArray[np.int64]
@@ -140,10 +146,10 @@ def build_network(
     """Build the walking network of a town.
 
     ``streets``: (Multi)LineStrings in a metric CRS; optional columns ``class`` (default street),
-    ``bridge``, ``tunnel`` (default False), ``layer`` (default 0). ``height(x, y)`` returns
-    metres, NaN where unknown; None when there is no elevation model. The result's ``findings``
-    list streets without length or geometry and missing heights. Raises InputError when nothing
-    walkable is left or coordinates are not metric.
+    ``bridge``, ``tunnel``, ``oneway`` (default False), ``layer`` (default 0). ``height(x, y)``
+    returns metres, NaN where unknown; None when there is no elevation model. The result's
+    ``findings`` list streets without length or geometry and missing heights. Raises InputError
+    when nothing walkable is left or coordinates are not metric.
     """
     if streets.crs is not None and streets.crs.is_geographic:
         raise InputError("streets are in degrees: give them in the county's measuring CRS")
@@ -191,41 +197,58 @@ def build_network(
     bare = Network(
         x=node_x, y=node_y, z=z, u=u, v=v, street=street.astype(np.int32),
         street_class=_texts(frame, "class", "street"), structure=structure,
-        layer=_layers(frame), geometry=geometry, length_m=length_m, piece_start=piece_start,
-        slope=slope, profile=profile, forward_at=nothing, backward_at=nothing, forward_s=nothing,
-        backward_s=nothing, arc_start=start, arc_node=node, arc_edge=edge, arc_towards_s=nothing,
-        arc_away_s=nothing, tree=shapely.STRtree(geometry), findings=tuple(findings),
+        layer=_layers(frame), oneway=_flags(frame, "oneway"), geometry=geometry, length_m=length_m,
+        piece_start=piece_start, slope=slope, profile=profile, forward_at=nothing,
+        backward_at=nothing, forward_s=nothing, backward_s=nothing, arc_start=start, arc_node=node,
+        arc_edge=edge, arc_towards_s=nothing, arc_away_s=nothing,
+        tree=shapely.STRtree(geometry), findings=tuple(findings),
     )  # fmt: skip
     return with_profile(bare, profile)
 
 
 def with_profile(network: Network, profile: WalkProfile) -> Network:
     """Return the same streets walked by someone else (no geometry is computed again)."""
-    edges = len(network.u)
     pieces = np.diff(network.piece_start)
     factor = np.where(network.street_class == "steps", profile.steps_factor, 1.0)
     piece_m = np.repeat(network.length_m / pieces, pieces)
     factor = np.repeat(factor, pieces)
     speed = profile.flat_speed_m_s
-    forward_at = lay_marks(
-        tobler_seconds(piece_m, network.slope, speed) * factor, network.piece_start
-    )
-    backward_at = lay_marks(
-        tobler_seconds(piece_m, -network.slope, speed) * factor, network.piece_start
-    )
-    last_mark = network.piece_start[1:] + np.arange(edges)
+    slope = network.slope if profile.has_slopes else np.zeros(len(network.slope))
+    forward_at = lay_marks(tobler_seconds(piece_m, slope, speed) * factor, network.piece_start)
+    backward_at = lay_marks(tobler_seconds(piece_m, -slope, speed) * factor, network.piece_start)
+    return with_seconds(replace(network, profile=profile), forward_at, backward_at)
+
+
+def with_seconds(network: Network, forward_at: Floats, backward_at: Floats) -> Network:
+    """Return the same streets with other seconds at their marks."""
+    last_mark = network.piece_start[1:] + np.arange(len(network.u))
     forward_s, backward_s = forward_at[last_mark], backward_at[last_mark]
     owner = np.repeat(np.arange(len(network.x), dtype=np.int32), np.diff(network.arc_start))
     at_v = _owner_is_v(network, owner)
     return replace(
         network,
-        profile=profile,
         forward_at=forward_at,
         backward_at=backward_at,
         forward_s=forward_s,
         backward_s=backward_s,
         arc_towards_s=np.where(at_v, forward_s[network.arc_edge], backward_s[network.arc_edge]),
         arc_away_s=np.where(at_v, backward_s[network.arc_edge], forward_s[network.arc_edge]),
+    )
+
+
+def turned(network: Network) -> Network:
+    """Return the network in which every street takes the opposite direction's time.
+
+    Walking a→b in it is walking b→a, so that whatever answers "to the station" answers "from it".
+    """
+    return replace(
+        network,
+        forward_at=network.backward_at,
+        backward_at=network.forward_at,
+        forward_s=network.backward_s,
+        backward_s=network.forward_s,
+        arc_towards_s=network.arc_away_s,
+        arc_away_s=network.arc_towards_s,
     )
 
 

@@ -1,11 +1,17 @@
-"""A county's walking network between the database and the pure modules, kept per revision."""
+"""A county's walking network between the database and the pure modules.
+
+A town is made of streets and of doors. Each is kept with the versions of the data that it came
+from, and only what changed is computed anew: new counts at the same doors are only read, a new
+building ties that building, new streets or another walking speed are a new network.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,80 +21,156 @@ from sqlalchemy import Connection
 
 from data.read.stations import household_doors, station_points, street_edges
 from data.read.terrain import read_elevation
+from data.read.travel import Versions, travel_profiles, versions
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Query
 from layers.service_circles.areas import Ground, lay_ground
 from layers.service_circles.compute import nearest, reach
-from layers.service_circles.network import ADULT, Network, WalkProfile, build_network
+from layers.service_circles.network import ADULT, Network, build_network
+from layers.service_circles.profiles import Profiles, Written, make_profiles
 from layers.service_circles.ties import Doors, Ties, doors_of, places_of, tie
 
+STREETS = ("streets", "policy")
+DOORS = ("buildings", "counts")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Town:
     """What walking times need: streets, raster, and the households' doors.
 
-    ``codes``: division code of each door's building; ``households`` by the policy's measure;
-    ``ties``: where the doors meet the streets; ``untied``: which doors no street reaches.
+    ``network``, ``ground`` and ``doors`` are as the adult of ``profiles`` walks. ``codes``:
+    division code of each door's building; ``households`` by the policy's measure; ``ties``: where
+    the doors meet the streets; ``untied``: which doors no street reaches.
     """
 
+    versions: Versions
+    profiles: Profiles
     network: Network
     ground: Ground
     ties: Ties
     doors: Doors
     building_ids: NDArray[np.int64]
+    shapes: NDArray[np.object_]
     codes: NDArray[np.object_]
     households: NDArray[np.int64]
     untied: NDArray[np.bool_]
 
 
+def versions_of(c: Connection, query: Query) -> Versions:
+    """Return the versions of what a query's figures rest on."""
+    basis = (query.data_as_of, query.measuring_srid, query.household_measure, query.tie_max_m)
+    return versions(c, query.county, query.data_as_of, basis)
+
+
 class Towns:
-    """The last few towns, one per (county, revision). Made once by the application."""
+    """The newest town of the last few counties. Made once by the application."""
 
     def __init__(self, size: int = 4) -> None:
-        self._towns: OrderedDict[tuple[str, int], Town] = OrderedDict()
+        self._towns: OrderedDict[str, Town] = OrderedDict()
         self._lock = Lock()
         self._size = size
 
     def get(self, c: Connection, query: Query) -> Town:
-        """Return the town of the query's county and revision, building it on first use."""
-        key = (query.county, query.revision)
+        """Return the town as it stands, computing what changed since it was last asked for.
+
+        Raises NotFoundError for a county without streets.
+        """
+        now = versions_of(c, query)
         with self._lock:  # one builder; the others wait for its town rather than build it too
-            if key not in self._towns:
-                self._towns[key] = build_town(c, query)
+            kept = self._towns.get(query.county)
+            if kept is None or not now.same(kept.versions, *STREETS, *DOORS):
+                self._towns[query.county] = kept = build_town(c, query, now, kept)
                 while len(self._towns) > self._size:
                     self._towns.popitem(last=False)
-            self._towns.move_to_end(key)
-            return self._towns[key]
+            self._towns.move_to_end(query.county)
+            return kept
 
 
-def build_town(c: Connection, query: Query) -> Town:
-    """Read a county's streets, terrain and doors. Raises NotFoundError without streets."""
+def build_town(
+    c: Connection, query: Query, now: Versions | None = None, before: Town | None = None
+) -> Town:
+    """Read a county's streets, terrain and doors; what is as in ``before`` is taken from there.
+
+    Raises NotFoundError without streets.
+    """
+    now = now or versions_of(c, query)
+    if before is not None and now.same(before.versions, *STREETS):
+        profiles, network, ground = before.profiles, before.network, before.ground
+    else:
+        profiles = read_profiles(c, query)
+        network = _read_network(c, query, profiles)
+        ground = lay_ground(network, tie_max_m=query.tie_max_m)
+    rows = household_doors(c, query.county, query.measuring_srid, query.household_measure)
+    if before is not None and network is before.network:
+        ties, is_same = _retied(rows, network, query.tie_max_m, before)
+    else:
+        ties, is_same = tie(rows["geometry"], network, query.tie_max_m), False
+    if is_same and before is not None:
+        # The same doors: whoever asked something of them before can keep the answer.
+        return replace(before, versions=now, codes=rows["code"], households=rows["households"])
+    return Town(
+        now,
+        profiles,
+        network,
+        ground,
+        ties,
+        doors_of(network, ties),
+        rows["id"],
+        rows["geometry"],
+        rows["code"],
+        rows["households"],
+        ties.untied,
+    )
+
+
+def read_profiles(c: Connection, query: Query) -> Profiles:
+    """Return how the county says that people walk and vehicles drive."""
+    names = ("changed_by", "changed_at")
+    rows = [
+        Written(**{k: v for k, v in row.items() if k not in names})
+        for row in travel_profiles(c, query.county)
+    ]
+    return make_profiles(rows, query.flat_speed_m_s)
+
+
+def _read_network(c: Connection, query: Query, profiles: Profiles) -> Network:
     srid = query.measuring_srid
     edges = street_edges(c, query.county, srid)
     if len(edges["geometry"]) == 0:
         raise NotFoundError("this county has no streets yet: import them first")
     frame = gpd.GeoDataFrame(
-        {name: edges[name] for name in ("class", "bridge", "tunnel", "layer")},
+        {name: edges[name] for name in ("class", "bridge", "tunnel", "oneway", "layer")},
         geometry=edges["geometry"],
         crs=srid,
     )
-    profile = WalkProfile(
-        ADULT.key, query.flat_speed_m_s, query.flat_speed_m_s, ADULT.steps_factor, ADULT.source
+    return build_network(frame, _height(c, query), profiles.walker(ADULT.key))
+
+
+def _retied(
+    rows: dict[str, Any], network: Network, tie_max_m: float, before: Town
+) -> tuple[Ties, bool]:
+    """Return the doors' ties: those of unchanged buildings as they were, the others anew.
+
+    Also whether nothing changed at all: the same buildings in the same order.
+    """
+    place = {int(building): n for n, building in enumerate(before.building_ids)}
+    old = np.array([place.get(int(building), -1) for building in rows["id"]], np.intp)
+    known = old >= 0
+    known[known] = shapely.equals_exact(rows["geometry"][known], before.shapes[old[known]], 0.0)
+    if known.all() and len(old) == len(before.building_ids):
+        return before.ties, True
+    fresh = tie(rows["geometry"][~known], network, tie_max_m)
+    both = Ties(
+        *(
+            np.concatenate([getattr(before.ties, name), getattr(fresh, name)])
+            for name in Ties.__dataclass_fields__
+        )
     )
-    network = build_network(frame, _height(c, query), profile)
-    rows = household_doors(c, query.county, srid, query.household_measure)
-    ties = tie(rows["geometry"], network, query.tie_max_m)
-    return Town(
-        network,
-        lay_ground(network, tie_max_m=query.tie_max_m),
-        ties,
-        doors_of(network, ties),
-        rows["id"],
-        rows["code"],
-        rows["households"],
-        ties.untied,
-    )
+    at = np.empty(len(old), np.intp)
+    at[known] = old[known]
+    at[~known] = len(before.ties) + np.arange(len(fresh))
+    return both.take(at), False
 
 
 def _height(

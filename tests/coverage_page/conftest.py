@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import geopandas as gpd
@@ -10,11 +11,13 @@ import pytest
 import shapely
 
 from data.engine import transaction
-from layers.coverage_gaps.gaps import People, Site, Walkers
+from layers.coverage_gaps.gaps import Site, Walkers
 from layers.coverage_gaps.store import Board, Boards
+from layers.coverage_gaps.sums import People
 from layers.service_circles.network import ADULT, build_network
 from layers.service_circles.store import Towns
 from layers.service_circles.ties import Places, doors_of, places_of, tie
+from layers.service_circles.travel import on_foot
 from tests.demonstration import Loaded, liping, load_once, spare_liping
 
 __all__ = ["liping", "spare_liping"]
@@ -52,7 +55,7 @@ class Street:
         self.ties = tie(points, self.network)
         codes = ["522624001001001" if x < 1500 else "522624001001002" for x in self.x]
         self.walkers = Walkers(
-            self.network,
+            on_foot(self.network),
             doors_of(self.network, self.ties),
             np.array(codes, object),
             self.ties.untied,
@@ -61,7 +64,7 @@ class Street:
             np.full(32, 10, np.int64), np.full(32, 2.0), np.where(self.x < 1500, 1.0, np.nan)
         )
 
-    def place(self, sites: list[Site]) -> Places:
+    def place(self, sites: Sequence[Site]) -> Places:
         points = shapely.points(np.array([[s.lon, 0.0] for s in sites]).reshape(-1, 2))
         return places_of(self.network, tie(points, self.network))
 

@@ -21,12 +21,13 @@ from dashboard.pages.coverage.what_if_callbacks import changes
 from data.engine import transaction
 from data.write import scenarios
 from layers.coverage_gaps.drawing import answer_payload, buildings_payload
-from layers.coverage_gaps.gaps import Question, Site, total
+from layers.coverage_gaps.gaps import Question, Site
 from layers.coverage_gaps.mending import minutes_up
-from layers.coverage_gaps.reasons import reason_for, way_to
+from layers.coverage_gaps.reasons import reason_for, ways_to
 from layers.coverage_gaps.scenario import fold
 from layers.coverage_gaps.sheet import lay_sheet
 from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.sums import total
 from layers.kit.errors import ConflictError, InputError
 from tests.coverage_page.conftest import board_of
 from tests.demonstration import Loaded
@@ -98,8 +99,7 @@ def test_the_way_takes_the_seconds_that_the_search_found(board: Board) -> None:
         gaps = board.answer(Question(minutes=5, profile=profile))
         (circle,) = gaps.circles
         for door in range(len(board.facts)):
-            way = way_to(board, gaps, circle, door)
-            assert way is not None
+            (way,) = ways_to(board, gaps, circle, door)
             assert abs(way.walk_s - circle.walk_s[door]) <= 0.002
             assert abs(way.line.length - way.length_m) < 0.5
 
@@ -111,8 +111,8 @@ def test_every_door_outside_has_a_reason_and_a_door_within_has_a_shorter_walk(
     (circle,) = gaps.circles
     codes = set()
     for door in np.flatnonzero(~gaps.covered):
-        way = way_to(board, gaps, circle, int(door))
-        reason = reason_for(board, gaps, circle, int(door), way)
+        ways = ways_to(board, gaps, circle, int(door))
+        reason = reason_for(board, gaps, circle, int(door), ways)
         codes.add(reason.code)
         if reason.code == "far":
             # Whoever lives at the door would be reached by a station there.
@@ -187,7 +187,7 @@ def test_what_is_drawn_has_one_letter_and_one_ring_a_door(board: Board, liping: 
     from data.read.coverage import footprints
 
     gaps = board.answer(Question(minutes=5))
-    drawn = json.loads(answer_payload(board, gaps).body)
+    drawn = json.loads(answer_payload(board, gaps, "areas").body)
     assert len(drawn["letters"]) == len(drawn["seconds"]) == len(board.facts)
     within = sum(
         int(h)
@@ -216,7 +216,7 @@ def test_trying_equals_computing_anew_over_random_moves(board: Board) -> None:
     operations: list[dict[str, object]] = []
     for _ in range(12):
         operations.append(_move(party[0], float(draw.uniform(-400, 400))))
-        body = trial(board, question, operations, whole=False)
+        body = trial(board, question, operations)
         after = board.answer_with(question, fold(board.sites, operations, board.county).sites)
         households = board.people.households
         assert body["gained_households"] == households[after.covered & ~before.covered].sum()

@@ -12,26 +12,22 @@ from layers.coverage_gaps.gaps import (
     Question,
     Site,
     band_letters,
-    circle_on_paper,
     draw_circle,
     is_asked,
     join_circles,
     read_question,
-    sum_up,
-    total,
 )
 from layers.coverage_gaps.scenario import check_operation, fold, next_key, try_out
+from layers.coverage_gaps.sums import circle_on_paper, sum_up, total
 from layers.kit.errors import InputError
 from tests.coverage_page.conftest import Street, station
 
 
 def answer(street: Street, sites: list[Site], question: Question) -> Gaps:
     circles = []
-    for service in question.services:
-        asked = [s for s in sites if is_asked(s, service, question)]
-        circles.append(
-            draw_circle(street.walkers, asked, street.place(asked), service, question.limit_s)
-        )
+    for services in question.circles:
+        asked = [s for s in sites if is_asked(s, services, question)]
+        circles.append(draw_circle(street.walkers, asked, street.place, services, question.limit_s))
     return join_circles(question, circles, street.walkers.untied)
 
 
@@ -109,15 +105,15 @@ def test_a_circle_on_paper_is_a_straight_line(street: Street) -> None:
 
 def test_opening_hours_choose_the_stations(street: Street) -> None:
     weekday = station("1", 0.0, hours=((1, "09:00", "17:00"),))
-    assert is_asked(weekday, "party", Question(weekday=1, clock="10:00"))
-    assert not is_asked(weekday, "party", Question(weekday=7, clock="10:00"))
-    assert not is_asked(station("2", 0.0), "party", Question(weekday=1, clock="10:00"))
+    assert is_asked(weekday, ("party",), Question(weekday=1, clock="10:00"))
+    assert not is_asked(weekday, ("party",), Question(weekday=7, clock="10:00"))
+    assert not is_asked(station("2", 0.0), ("party",), Question(weekday=1, clock="10:00"))
 
 
 @pytest.mark.parametrize(
     "values",
     [{"minutes": "0"}, {"minutes": "x"}, {"minutes": "121"}, {"minutes": "nan"},
-     {"services": "casino"}, {"profile": "dog"}, {"tier": "moon"},
+     {"services": "casino"}, {"way": "by_dog"}, {"tier": "moon"},
      {"weekday": "8", "clock": "10:00"}, {"weekday": "1"}, {"weekday": "1", "clock": "26:00"}],
 )  # fmt: skip
 def test_a_question_without_an_answer_is_refused(values: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from data.engine import transaction
 from data.read.coverage import public_lands
+from layers.coverage_gaps.candidates import Sought
 from layers.coverage_gaps.gaps import Question
 from layers.coverage_gaps.places import (
     Problem,
@@ -42,7 +43,9 @@ def ask(
     board: Board, number: int, goal: str = "cover", minutes: float = 2, **values: object
 ) -> Problem:
     question = Question(minutes=minutes)
-    asked = SitingQuestion(question, number, goal, **values)  # type: ignore[arg-type]
+    sought = {k: values.pop(k) for k in ("where", "area", "picked") if k in values}
+    where = Sought(*([sought.pop("where")] if "where" in sought else []), **sought)  # type: ignore[arg-type]
+    asked = SitingQuestion(question, number, goal, where, **values)  # type: ignore[arg-type]
     return pose(board, board.answer(question), asked, NOTHING)
 
 
@@ -53,7 +56,7 @@ def best_of(problem: Problem, number: int) -> int:
         covered = problem.served.copy()
         for site in sites:
             covered[problem.reached[site]] = True
-        most = max(most, int(problem.households[covered].sum()))
+        most = max(most, int(problem.weight[covered].sum()))
     return most
 
 
@@ -113,7 +116,7 @@ def test_public_land_gives_candidates(board: Board, liping: Loaded) -> None:
     with transaction(liping.engine) as c:
         lands = public_lands(c, liping.code, board.srid)
     question = Question(minutes=2)
-    asked = SitingQuestion(question, 1, where="public")
+    asked = SitingQuestion(question, 1, where=Sought("public"))
     problem = pose(board, board.answer(question), asked, lands)
     assert len(problem.reached) >= len(lands) > 0
 
@@ -129,9 +132,11 @@ def test_a_siting_question_without_an_answer_is_refused(values: dict[str, object
         read_siting(Question(), values)
 
 
-def test_several_services_at_once_cannot_be_sited() -> None:
+def test_existing_stations_of_several_services_cannot_move() -> None:
+    asked = Question(services=("party", "medical"))
+    assert read_siting(asked, {"number": 1}).question.circles == (("party",), ("medical",))
     with pytest.raises(InputError):
-        read_siting(Question(services=("party", "medical")), {"number": 1})
+        read_siting(asked, {"number": 1, "is_movable": True})
 
 
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1, max_size=12))

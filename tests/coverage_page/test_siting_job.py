@@ -30,7 +30,7 @@ def posed(loaded: Loaded) -> tuple[Problem, int]:
     problem = pose(board, board.answer(asked.question), asked, np.empty(0, object))
     with transaction(loaded.engine) as c:
         number = sitings.ask_siting(
-            c, loaded.code, board.revision, {"number": 2}, answer_at_once(problem)
+            c, loaded.code, loaded.query().revision, {"number": 2}, answer_at_once(problem)
         )
     return problem, number
 

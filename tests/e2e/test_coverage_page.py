@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from data.engine import transaction
-from layers.coverage_gaps.gaps import Question, total
+from layers.coverage_gaps.gaps import Question
+from layers.coverage_gaps.sums import total
 from layers.coverage_gaps.places import SitingQuestion, pose, prove
 from layers.coverage_gaps.scenario import fold
 from layers.coverage_gaps.sheet import lay_sheet

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
 from dashboard.desk import Desk
-from dashboard.pages.coverage import parts, siting_callbacks, what_if_callbacks
+from dashboard.pages.coverage import (
+    parts,
+    profiles_callbacks,
+    siting_callbacks,
+    what_if_callbacks,
+)
 from dashboard.pages.coverage.detail import (
     Detail,
     building_detail,
@@ -21,10 +25,12 @@ from dashboard.pages.coverage.figures import figures, legend, table
 from dashboard.pages.coverage.routes import add_routes, asked, board_of
 from dashboard.text import text
 from dashboard.view import View, make_view
+from data.engine import transaction
 from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.sheet import lay_sheet
 from layers.coverage_gaps.store import Board
 from layers.kit.errors import GetuError, NotFoundError
+from layers.service_circles.store import versions_of
 
 SPACE = "coverage"
 
@@ -35,6 +41,7 @@ def register(app: Dash, desk: Desk) -> None:
     _clientside(app)
     what_if_callbacks.register(app, desk)
     siting_callbacks.register(app, desk)
+    profiles_callbacks.register(app, desk)
 
     @app.callback(
         Output(parts.FIGURES, "children"),
@@ -42,9 +49,10 @@ def register(app: Dash, desk: Desk) -> None:
         Output(parts.LEGEND, "children"),
         Input(parts.QUESTION, "data"),
         Input(parts.GROUPING, "value"),
+        Input(parts.DRAWING, "value"),
         State(ids.URL, "search"),
     )
-    def answer(question: dict[str, str] | None, grouping: Any, search: str) -> Any:
+    def answer(question: dict[str, str] | None, grouping: Any, drawing: Any, search: str) -> Any:
         if not question:
             return no_update, no_update, no_update
         view = make_view(desk, search or "")
@@ -56,7 +64,7 @@ def register(app: Dash, desk: Desk) -> None:
         return (
             figures(view, board, gaps, sheet),
             table(view, gaps, sheet, grouping),
-            legend(view, gaps),
+            legend(view, gaps, drawing),
         )
 
     @app.callback(
@@ -102,28 +110,18 @@ def register(app: Dash, desk: Desk) -> None:
         return None if kind == "close" else {kind: of}
 
     @app.callback(
-        Output(parts.FRESH, "children"),
+        Output(parts.CURRENT, "data"),
         Input(parts.CLOCKWORK, "n_intervals"),
-        State(ids.CONFIG, "data-config"),
         State(ids.URL, "search"),
+        prevent_initial_call=True,
     )
-    def fresh(_: int, config: str | None, search: str) -> Any:
-        """Say that the data changed since the page was made; the figures stay what they were."""
+    def now(_: int, search: str) -> Any:
+        """Say which version the data have; the script asks again when it is another."""
         view = make_view(desk, search or "")
-        if view.county is None or not config:
+        if view.query is None:
             return no_update
-        made = json.loads(config) or {}
-        if made.get("revision") == view.county.revision:
-            return []
-        return [
-            html.Div(
-                [
-                    html.Span(text("coverage.changed", view.lang)),
-                    html.A(text("coverage.reload", view.lang), href="", className="quiet"),
-                ],
-                className="changed",
-            )
-        ]
+        with transaction(desk.engine) as c:
+            return profiles_callbacks.current(versions_of(c, view.query))
 
 
 def answered(desk: Desk, view: View, question: dict[str, str]) -> tuple[Board, Gaps]:
@@ -147,7 +145,7 @@ def detail_of(view: View, board: Board, gaps: Gaps, selected: dict[str, Any]) ->
 
 
 def _clientside(app: Dash) -> None:
-    """Tie the page's script (assets/coverage.js) to its components."""
+    """Tie the page's script (assets/coverage_page.js) to its components."""
 
     def script(name: str, *args: Any, **options: Any) -> None:
         app.clientside_callback(ClientsideFunction(SPACE, name), *args, **options)
@@ -155,6 +153,7 @@ def _clientside(app: Dash) -> None:
     controls = (
         parts.MINUTES,
         parts.SERVICES,
+        parts.TRAVEL,
         parts.PROFILE,
         parts.TIER,
         parts.WEEKDAY,
@@ -166,7 +165,7 @@ def _clientside(app: Dash) -> None:
     script("question", Output(parts.QUESTION, "data"), *(Input(c, "value") for c in controls))
     script("minutes", Output(parts.MINUTES, "value"),
            *(Input(f"{parts.MINUTES}-{m}", "n_clicks") for m in (5, 10, 15)), **later)  # fmt: skip
-    script("paint", state, Input(parts.QUESTION, "data"), **first)
+    script("paint", state, Input(parts.QUESTION, "data"), Input(parts.DRAWING, "value"), **first)
     script("mode", state, Input(parts.MODE, "value"), **first)
     script("selected", state, Input(parts.SELECTED, "data"), **first)
     script("way", state, Input(parts.WAY, "data"), **later)
@@ -175,6 +174,13 @@ def _clientside(app: Dash) -> None:
     script("add", state, Input(parts.ADD, "n_clicks"), **later)
     script("draw", Output(parts.SITE_AREA, "data"), Input(parts.SITE_DRAW, "n_clicks"), **later)
     script("goal", Output(parts.SITE_NUMBER, "disabled"), Input(parts.SITE_GOAL, "value"))
+    script(
+        "weight",
+        Output(parts.SITE_CAPACITY, "hidden"),
+        Input(parts.SITE_GOAL, "value"),
+        Input(parts.SITE_KEEP, "value"),
+    )
+    script("renew", Output(parts.FRESH, "children"), Input(parts.CURRENT, "data"), **later)
     script("clock", Output(parts.CLOCK, "disabled"), Input(parts.WEEKDAY, "value"))
     script("candidates", state, Input(parts.SITE_CANDIDATES, "value"), **first)
     script("sites", state, Input(parts.SITE_JOB, "data"), **later)

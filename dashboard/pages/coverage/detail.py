@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,19 +12,20 @@ import numpy as np
 import shapely
 from dash import html
 
-from dashboard.exports.coverage_words import building_name, reason_words
+from dashboard.exports.coverage_words import building_name, reason_words, services_words
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.figures import question_values
-from dashboard.pages.coverage.layout import service_name
 from dashboard.text import Language, number, text
 from dashboard.view import View
 from layers.coverage_gaps.drawing import degrees
 from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.mending import minutes_up
-from layers.coverage_gaps.reasons import reason_for, way_to
+from layers.coverage_gaps.reasons import reason_for, ways_to
 from layers.coverage_gaps.sheet import doors_outside, nearest_names
 from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.way import Way
 from layers.kit.errors import NotFoundError
+from layers.service_circles.travel import Way as Travelled
 
 BUILDINGS_SHOWN = 80
 
@@ -51,28 +53,31 @@ def building_detail(view: View, board: Board, gaps: Gaps, building: int) -> Deta
     ]  # fmt: skip
     line, worst = None, -1.0
     sections: list[Any] = []
-    for circle, (service, site, walk_s) in zip(
+    question = gaps.question
+    for circle, (services, site, walk_s) in zip(
         gaps.circles, nearest_names(gaps, door), strict=True
     ):
         is_covered = bool(circle.covered[door])
-        way = way_to(board, gaps, circle, door)
-        head = service_name(view, service)
-        state = text("coverage.is_covered" if is_covered else "coverage.is_outside", lang)
+        ways = ways_to(board, gaps, circle, door)
+        head = services_words(services, lang)
+        of = "coverage_within" if is_covered else "coverage_beyond"
+        state = text(f"{of}.{question.way}", lang)
         rows: list[Any] = [
             html.H3([f"{head} · ", html.B(state, className="" if is_covered else "loud")])
         ]
         if site is not None:
-            key = "coverage.at_home" if site.rule == "comes_to_the_house" else "coverage.nearest"
+            at_home = board.walkers(question).rule(site) == "comes_to_the_house"
+            key = "coverage.at_home" if at_home else f"coverage_nearest.{question.way}"
             values = {"station": site.name, "minutes": minutes_up(walk_s)}
             rows.append(html.P(text(key, lang, values)))
-        if way is not None:
-            values = {"metres": round(way.length_m), "minutes": minutes_up(way.walk_s)}
-            rows.append(html.P(text("coverage.way", lang, values), className="muted"))
+        if ways:
+            rows.append(html.P(_ways_words(ways, question.way, lang), className="muted"))
             if walk_s > worst:
-                worst, line = walk_s, degrees(way.line, board.srid)
+                lines = shapely.MultiLineString([way.line for way in ways])
+                worst, line = walk_s, degrees(lines, board.srid)
         if not is_covered:
-            reason = reason_for(board, gaps, circle, door, way)
-            rows.append(html.P(reason_words(reason, lang), className="reason"))
+            reason = reason_for(board, gaps, circle, door, ways)
+            rows.append(html.P(reason_words(reason, question.way, lang), className="reason"))
         sections.append(html.Section(rows, className="section"))
     x, y, d = facts["lon"], facts["lat"], 0.0015
     bounds = [[y - d, x - d], [y + d, x + d]]
@@ -80,6 +85,14 @@ def building_detail(view: View, board: Board, gaps: Gaps, building: int) -> Deta
         west, south, east, north = shapely.from_geojson(json.dumps(line)).bounds
         bounds = [[min(south, y), min(west, x)], [max(north, y), max(east, x)]]
     return Detail([*children, *sections], line, bounds)
+
+
+def _ways_words(ways: Sequence[Way], travel: Travelled, lang: Language) -> str:
+    """Return metres and minutes of the way, of both legs where there are two."""
+    values: dict[str, Any] = {}
+    for name, way in zip(("there", "back"), ways, strict=False):
+        values |= {f"{name}_m": round(way.length_m), f"{name}_min": minutes_up(way.walk_s)}
+    return text(f"coverage_way.{travel}", lang, values)
 
 
 def _where(facts: Any) -> str:
@@ -116,7 +129,7 @@ def group_detail(view: View, board: Board, gaps: Gaps, kind: str, key: str) -> D
         _close(lang),
         html.Div(text(f"coverage.{kind}", lang), className="kicker"),
         html.H2(groups.names[place][1]),
-        html.P(text("coverage.group_outside", lang, values)),
+        html.P(text(f"coverage_group.{gaps.question.way}", lang, values)),
     ]
     if kind == "grid" and outside:
         assert view.county is not None
@@ -154,7 +167,7 @@ def _building_item(board: Board, gaps: Gaps, door: int, lang: Language) -> html.
     if board.town.untied[door]:
         walk = text("coverage.untied", lang)
     elif np.isnan(seconds):
-        walk = text("coverage.no_way", lang)
+        walk = text(f"coverage_no_way.{gaps.question.way}", lang)
     else:
         walk = text("coverage.minutes", lang, {"minutes": minutes_up(seconds)})
     return html.Li(
@@ -225,7 +238,7 @@ def station_detail(view: View, board: Board, gaps: Gaps, key: str) -> Detail:
             "households": int(board.people.households[doors].sum()),
             "alone": int(board.people.households[alone].sum()),
         }
-        children.append(html.P(text("coverage.station_serves", lang, values)))
+        children.append(html.P(text(f"coverage_serves.{gaps.question.way}", lang, values)))
     d = 0.004
     bounds = [[site.lat - d, site.lon - d], [site.lat + d, site.lon + d]]
     return Detail(children, None, bounds)

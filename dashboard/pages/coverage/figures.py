@@ -7,12 +7,15 @@ from urllib.parse import urlencode
 
 from dash import html
 
+from dashboard.exports.coverage_words import source_words
 from dashboard.pages.coverage import parts
 from dashboard.text import Language, number, percent, text
 from dashboard.view import View
-from layers.coverage_gaps.gaps import Gaps, Line
+from layers.coverage_gaps.drawing import Drawing
+from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.sheet import Grouping, Sheet
 from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.sums import Line
 
 SHOWN_MAX = 250
 WITHIN = ("coverage.within_0", "coverage.within_1", "coverage.within_2")
@@ -24,7 +27,8 @@ def question_values(gaps: Gaps) -> dict[str, str]:
     values = {
         "minutes": f"{question.minutes:g}",
         "services": ",".join(question.services),
-        "profile": question.profile,
+        "profile": question.profile if question.way != "response" else "",
+        "way": question.way if question.way != "to_station" else "",
         "tier": question.tier or "",
         "weekday": str(question.weekday or ""),
         "clock": question.clock or "",
@@ -43,7 +47,8 @@ def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
             _source(board, gaps, lang),
         ]
     share = percent(whole.outside / whole.households if whole.households else None)
-    label = "coverage.outside" if len(gaps.circles) == 1 else "coverage.outside_any"
+    way = gaps.question.way
+    label = f"coverage_outside.{way}" if len(gaps.circles) == 1 else f"coverage_incomplete.{way}"
     tile = html.Div(
         [
             html.Span(text(label, lang, {"minutes": minutes}), className="tile-label"),
@@ -61,6 +66,7 @@ def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
         className=f"tile {'tile-bad' if whole.outside else 'tile-good'}",
     )
     services = "coverage.stations_within" if len(gaps.circles) == 1 else "coverage.services_within"
+    services = "coverage.responders_within" if way == "response" else services
     facts = [
         _fact("coverage.elderly_outside", number(whole.elderly_outside), "unit.persons", lang),
         _fact("coverage.children_outside", number(whole.children_outside), "unit.persons", lang),
@@ -73,7 +79,7 @@ def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
     paper = html.Table(
         [
             html.Caption(text("coverage.paper", lang)),
-            _head(lang, "coverage.radius", "coverage.on_paper", "coverage.not_on_foot"),
+            _head(lang, "coverage.radius", "coverage.on_paper", f"coverage_not_there.{way}"),
             html.Tbody(
                 [
                     html.Tr(
@@ -98,7 +104,7 @@ def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
         *_untied_list(whole, lang),
         html.Section([html.H3(text(services, lang, {"minutes": minutes})), html.Dl(within)],
                      className="section"),
-        html.Section([paper, html.P(text("coverage.paper_note", lang, {"minutes": minutes}),
+        html.Section([paper, html.P(text(f"coverage_paper.{way}", lang, {"minutes": minutes}),
                                     className="legend-note")], className="section"),
         *_unknown_hours(sheet, lang),
         _source(board, gaps, lang),
@@ -121,16 +127,8 @@ def _unknown_hours(sheet: Sheet, lang: Language) -> list[Any]:
 
 
 def _source(board: Board, gaps: Gaps, lang: Language) -> html.P:
-    """Return what the figures come from: date, measure, slopes, revision."""
-    slopes = "coverage.with_slopes" if board.town.network.has_elevation else "coverage.flat"
-    speed = board.walkers(gaps.question.profile).network.profile.flat_speed_m_s
-    values = {
-        "date": board.data_as_of.isoformat(),
-        "measure": text(f"measure.{board.measure}", lang),
-        "slopes": text(slopes, lang, {"speed": f"{speed:g}"}),
-        "revision": str(board.revision),
-    }
-    return html.P(text("coverage.source", lang, values), className="as-of")
+    """Return what the figures come from: measure, who goes how fast, date, version."""
+    return html.P(source_words(board, gaps, lang), className="as-of")
 
 
 def _fact(label: str, value: str, unit: str, lang: Language) -> html.Div:
@@ -201,36 +199,41 @@ def exports(view: View, gaps: Gaps, grouping: Grouping) -> html.P:
     links = [
         html.A(kind, href=f"/coverage/export.{suffix}?{urlencode(values)}", className="quiet",
                download="")
-        for suffix, kind in (("xlsx", "XLSX"), ("csv", "CSV"), ("gpkg", "GeoPackage"))
+        for suffix, kind in (
+            ("xlsx", "XLSX"), ("csv", "CSV"), ("gpkg", "GeoPackage"), ("geojson", "GeoJSON")
+        )
     ]  # fmt: skip
     return html.P([html.Span(view.say("coverage.export")), *links], className="exports")
 
 
-def legend(view: View, gaps: Gaps) -> list[Any]:
-    """Return the marks of the map: bands within the limit, and the four ways to be outside."""
-    lang = view.lang
-    bands = gaps.question.bands
-    names = [text("coverage.minutes_up_to", lang, {"minutes": m}) for m in bands]
+def legend(view: View, gaps: Gaps, drawing: Drawing) -> list[Any]:
+    """Return the marks of the map: bands within the limit, the ways to be outside, the drawing."""
+    lang, question = view.lang, gaps.question
+    names = [text("coverage.minutes_up_to", lang, {"minutes": m}) for m in question.bands]
     items = [
         html.Li([html.Span(className=f"mark cover-mark-{n}"), html.Span(name)])
         for n, name in enumerate(names)
     ]
-    limit = gaps.question.minutes
+    values = {"minutes": question.minutes, "twice": 2 * question.minutes}
     items += [
-        html.Li(
-            [
-                html.Span(className=f"mark cover-mark-{letter}"),
-                html.Span(text(key, lang, {"minutes": limit, "twice": 2 * limit})),
-            ]
-        )
+        html.Li([html.Span(className=f"mark cover-mark-{letter}"),
+                 html.Span(text(key, lang, values))])
         for letter, key in (
             ("o", "coverage.class_outside"),
             ("f", "coverage.class_far"),
-            ("n", "coverage.class_no_way"),
+            ("n", f"coverage_no_way.{question.way}"),
             ("u", "coverage.class_untied"),
         )
-    ]
-    return [
-        html.Ul(items, className="legend"),
-        html.P(text("coverage.drawing_note", lang), className="legend-note"),
-    ]
+    ]  # fmt: skip
+    notes: list[Any] = []
+    if drawing == "streets":
+        items += [
+            html.Li([html.Span(className=f"mark street-mark-{n}"), html.Span(name)])
+            for n, name in enumerate(
+                text(f"coverage_street.{question.way}", lang, {"minutes": m})
+                for m in question.bands
+            )
+        ]
+    if drawing != "none":
+        notes = [html.P(text(f"coverage_drawing_note.{drawing}", lang), className="legend-note")]
+    return [html.Ul(items, className="legend"), *notes]

@@ -9,14 +9,20 @@ from dash import dcc, html
 
 from dashboard.components.frame import base_config, empty_state, frame
 from dashboard.components.town_map import town_map
+from dashboard.exports.coverage_words import services_words
 from dashboard.pages.coverage import parts
+from dashboard.pages.coverage.profiles_panel import profiles_panel, walker_options
 from dashboard.pages.coverage.siting_panel import siting_panel
 from dashboard.pages.coverage.what_if_panel import what_if_panel
 from dashboard.view import View
-from data.engine import transaction
-from layers.coverage_gaps.gaps import PARTY, SERVICES, TIERS, is_asked, read_question
+from data.engine import snapshot
+from layers.coverage_gaps.drawing import DRAWINGS
+from layers.coverage_gaps.gaps import SERVICES, TIERS, is_asked, read_question
 from layers.coverage_gaps.store import Board
 from layers.kit.errors import InputError, NotFoundError
+from layers.service_circles.network import ADULT
+from layers.service_circles.profiles import make_profiles
+from layers.service_circles.travel import WAYS
 
 logger = getLogger(__name__)
 
@@ -34,7 +40,7 @@ def layout(view: View) -> html.Div:
         return frame(view, [empty_state(view)])
     board, missing = None, "coverage.no_streets"
     try:
-        with transaction(view.desk.engine) as c:
+        with snapshot(view.desk.engine) as c:
             board = view.desk.boards.get(c, view.query)
         missing = "" if len(board.facts) else "coverage.no_households"
     except NotFoundError:
@@ -50,20 +56,16 @@ def layout(view: View) -> html.Div:
         dcc.Store(id=parts.QUESTION),
         dcc.Store(id=parts.SELECTED, data=_selected(view)),
         dcc.Store(id=parts.WAY),
+        dcc.Store(id=parts.CURRENT),
         dcc.Interval(id=parts.CLOCKWORK, interval=8000),
     ]
     if missing:  # the controls stay known to the program, as on a page that has something to say
         body.insert(0, _nothing(view, missing))
-    return frame(view, body, _config(view))
+    return frame(view, body, _config(view, board))
 
 
 def _nothing(view: View, key: str) -> html.Div:
     return html.Div([html.H2(view.say("page.coverage")), html.P(view.say(key))], className="empty")
-
-
-def service_name(view: View, service: str) -> str:
-    """Return a service's name; the party's own three categories are one."""
-    return view.say("desk.party_stations" if service == PARTY else f"category.{service}")
 
 
 def _question(view: View, board: Board | None) -> html.Aside:
@@ -73,12 +75,14 @@ def _question(view: View, board: Board | None) -> html.Aside:
     except InputError:
         asked = read_question({})
     sites = board.sites if board else ()
+    profiles = board.town.profiles if board else make_profiles((), ADULT.flat_speed_m_s)
+    drawing = view.params.get("drawing", "areas")
     counts = {
-        service: sum(is_asked(site, service, read_question({})) for site in sites)
+        service: sum(is_asked(site, (service,), read_question({})) for site in sites)
         for service in SERVICES
     }
     services = [
-        {"label": f"{service_name(view, s)} ({counts[s]})", "value": s}
+        {"label": f"{services_words((s,), view.lang)} ({counts[s]})", "value": s}
         for s in SERVICES
         if counts[s] or s in asked.services
     ]
@@ -109,17 +113,32 @@ def _question(view: View, board: Board | None) -> html.Aside:
                 id=parts.SERVICES, options=services, value=list(asked.services), multi=True,
                 clearable=False, searchable=False,
             ),
-            html.P(view.say("coverage.services_note"), className="legend-note"),
-        ]),
-        _field(view, "coverage.who", parts.PROFILE, [
-            dcc.RadioItems(
-                id=parts.PROFILE, inline=True, className="radio", value=asked.profile,
-                options=[
-                    {"label": view.say("coverage.adult"), "value": "adult"},
-                    {"label": view.say("coverage.elderly"), "value": "elderly"},
-                ],
+            *(
+                html.P(
+                    view.say(f"coverage_services_note.{kind}"), className="legend-note",
+                    hidden=(kind == "vehicle") != (asked.way == "response"),
+                    **{"data-services": kind},
+                )
+                for kind in ("walk", "vehicle")
             ),
         ]),
+        _field(view, "coverage.travel", parts.TRAVEL, [
+            dcc.Dropdown(
+                id=parts.TRAVEL, value=asked.way, clearable=False, searchable=False,
+                options=[{"label": view.say(f"coverage_travel.{w}"), "value": w} for w in WAYS],
+            ),
+        ]),
+        html.Div(
+            _field(view, "coverage.who", parts.PROFILE, [
+                dcc.RadioItems(
+                    id=parts.PROFILE, inline=True, className="radio walkers",
+                    value=asked.profile if asked.profile in profiles.walkers else ADULT.key,
+                    options=walker_options(profiles, view.lang),
+                ),
+            ]),
+            id="coverage-walkers", hidden=asked.way == "response",
+        ),
+        profiles_panel(view.lang, profiles),
         _field(view, "coverage.tier", parts.TIER, [
             dcc.Dropdown(
                 id=parts.TIER, value=asked.tier or "", clearable=False, searchable=False,
@@ -147,6 +166,15 @@ def _question(view: View, board: Board | None) -> html.Aside:
                 ],
                 className="time-row",
             )
+        ]),
+        _field(view, "coverage.drawing", parts.DRAWING, [
+            dcc.Dropdown(
+                id=parts.DRAWING, clearable=False, searchable=False,
+                value=drawing if drawing in DRAWINGS else "areas",
+                options=[
+                    {"label": view.say(f"coverage_drawing.{d}"), "value": d} for d in DRAWINGS
+                ],
+            ),
         ]),
     ]  # fmt: skip
     return html.Aside(
@@ -214,9 +242,8 @@ def _selected(view: View) -> dict[str, Any] | None:
 
 SCRIPT_WORDS = (
     "coverage.tip_households",
-    "coverage.tip_minutes",
     "coverage.untied",
-    "coverage.no_way",
+    "coverage.renewed",
     "coverage.grid",
     "coverage.gained",
     "coverage.lost",
@@ -226,7 +253,11 @@ SCRIPT_WORDS = (
 )
 
 
-def _config(view: View) -> dict[str, Any]:
-    """Return what the script needs besides the base map: its words."""
-    keys = {key.removeprefix("coverage."): view.say(key) for key in SCRIPT_WORDS}
-    return {**base_config(view), "coverage": {**keys, "unit": view.say("unit.households")}}
+def _config(view: View, board: Board | None) -> dict[str, Any]:
+    """Return what the script needs besides the base map: its words, and which buildings stand."""
+    keys: dict[str, Any] = {key.removeprefix("coverage."): view.say(key) for key in SCRIPT_WORDS}
+    keys["tip_minutes"] = {way: view.say(f"coverage_tip.{way}") for way in WAYS}
+    keys["no_way"] = {way: view.say(f"coverage_no_way.{way}") for way in WAYS}
+    keys["unit"] = view.say("unit.households")
+    keys["doors"] = board.doors_version if board else ""
+    return {**base_config(view), "coverage": keys}

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, jsonify, request
 
 from dashboard.desk import Desk
-from dashboard.exports.coverage_tables import as_csv, as_gpkg, as_xlsx
+from dashboard.exports.coverage_tables import SUFFIXES, as_file
 from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
 from dashboard.http import _refuse_nul, _respond
 from dashboard.pages.coverage.trial import trial
 from dashboard.text import language
-from data.engine import transaction
+from data.engine import snapshot, transaction
 from data.read import counties
 from data.read.coverage import footprints
-from layers.coverage_gaps.drawing import answer_payload, buildings_payload
+from layers.coverage_gaps.drawing import (
+    DRAWINGS,
+    Drawing,
+    answer_payload,
+    buildings_payload,
+)
 from layers.coverage_gaps.gaps import Question, read_question
-from layers.coverage_gaps.sheet import Grouping, lay_sheet
+from layers.coverage_gaps.sheet import Grouping
 from layers.coverage_gaps.store import Board
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Payload
 
 VERSION = 1
-ASKED = ("minutes", "services", "profile", "tier", "weekday", "clock")
+ASKED = ("minutes", "services", "profile", "way", "tier", "weekday", "clock")
 BODY_MAX = 200_000
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
     "gpkg": "application/geopackage+sqlite3",
+    "geojson": "application/geo+json",
     "html": "text/html",
     "pdf": "application/pdf",
 }
@@ -38,7 +44,7 @@ TYPES = {
 
 def board_of(desk: Desk, county: str) -> Board:
     """Return the county's board as it stands. Raises NotFoundError."""
-    with transaction(desk.engine) as c:
+    with snapshot(desk.engine) as c:
         return desk.boards.get(c, counties.query(c, county))
 
 
@@ -60,8 +66,8 @@ def add_routes(server: Flask, desk: Desk) -> None:
             with transaction(desk.engine) as c:
                 return buildings_payload(board, *footprints(c, county))
 
-        key = ("coverage_buildings", VERSION, county, board.revision)
-        lasting = request.args.get("v") == str(board.revision)
+        key = ("coverage_buildings", VERSION, county, board.doors_version)
+        lasting = request.args.get("v") == board.doors_version
         return _respond(desk.cache.get(key, make), lasting=lasting)
 
     @server.get("/coverage/answer")
@@ -71,9 +77,11 @@ def add_routes(server: Flask, desk: Desk) -> None:
         county = values.get("county", "")
         question = asked(values)
         board = board_of(desk, county)
-        key = ("coverage_answer", VERSION, county, board.revision, question)
-        made = desk.cache.get(key, lambda: answer_payload(board, board.answer(question)))
-        return _respond(made, lasting=values.get("v") == str(board.revision))
+        drawing = _drawing(values.get("drawing"))
+        key = ("coverage_answer", VERSION, county, board.version, question, drawing)
+        made = desk.cache.get(key, lambda: answer_payload(board, board.answer(question), drawing))
+        # Never from a browser's memory: the data may have changed since it was asked last.
+        return _respond(made, lasting=False)
 
     @server.post("/coverage/try")
     def coverage_try() -> Response:
@@ -87,27 +95,22 @@ def add_routes(server: Flask, desk: Desk) -> None:
         _refuse_nul(county)
         board = board_of(desk, county)
         question = asked(body.get("question") or {})
-        return jsonify(trial(board, question, body["operations"], whole=bool(body.get("whole"))))
+        drawing = _drawing(body.get("drawing")) if body.get("whole") else None
+        return jsonify(trial(board, question, body["operations"], drawing))
 
     @server.get("/coverage/export.<suffix>")
     def coverage_export(suffix: str) -> Response:
         """Write what is shown: the same answer, the same order."""
         values = request.args.to_dict()
         _refuse_nul(*values.values())
-        if suffix not in ("xlsx", "csv", "gpkg"):
+        if suffix not in SUFFIXES:
             raise NotFoundError(f"there is no export as {suffix}")
         lang = language(values.get("lang"))
         board = board_of(desk, values.get("county", ""))
         gaps = board.answer(asked(values))
         grouping: Grouping = "communities" if values.get("by") == "communities" else "grids"
-        sheet = lay_sheet(board, gaps, grouping)
-        if suffix == "csv":
-            body = as_csv(sheet, lang)
-        elif suffix == "xlsx":
-            body = as_xlsx(board, gaps, sheet, grouping, lang)
-        else:
-            with transaction(desk.engine) as c:
-                body = as_gpkg(c, board, gaps, sheet, grouping, lang)
+        with transaction(desk.engine) as c:
+            body = as_file(c, board, gaps, suffix, grouping, lang)
         return _file(body, suffix, f"coverage-{board.county}-{board.data_as_of.isoformat()}")
 
     @server.get("/coverage/visits.<suffix>")
@@ -125,6 +128,13 @@ def add_routes(server: Flask, desk: Desk) -> None:
         page = as_html(board, gaps, sheet, lang, datetime.now(UTC).astimezone())
         body = as_pdf(page) if suffix == "pdf" else page.encode()
         return _file(body, suffix, f"visits-{values['grid']}-{board.data_as_of.isoformat()}")
+
+
+def _drawing(value: Any) -> Drawing:
+    """Read what is to be drawn. Raises InputError."""
+    if (value or "areas") not in DRAWINGS:
+        raise InputError(f"there is no drawing {value}")
+    return cast(Drawing, value or "areas")
 
 
 def _file(body: bytes, suffix: str, name: str) -> Response:

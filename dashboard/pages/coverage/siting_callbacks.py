@@ -17,10 +17,13 @@ from dashboard.pages.coverage.siting_panel import siting_answer
 from dashboard.text import text
 from dashboard.view import View, make_view
 from data.engine import transaction
+from data.read import counties
 from data.read.coverage import public_lands
 from data.write import scenarios, sitings
+from layers.coverage_gaps.gaps import PARTY
 from layers.coverage_gaps.places import Problem, answer_at_once, pose, prove, read_siting
 from layers.kit.errors import GetuError
+from layers.service_circles.store import versions_of
 
 logger = getLogger(__name__)
 AT_ONCE = 2  # proofs that a process works on at the same time; the others wait
@@ -46,13 +49,16 @@ def register(app: Dash, desk: Desk) -> None:
         State(parts.SITE_AREA, "data"),
         State(parts.SITE_PICKED, "data"),
         State(parts.SITE_KEEP, "value"),
+        State(parts.SITE_WEIGHT, "value"),
+        State(parts.SITE_LEAST, "value"),
+        State(parts.SITE_MOST, "value"),
         State(ids.URL, "search"),
         prevent_initial_call=True,
     )
     def site(
         _start_clicks: Any, _cancel_clicks: Any, _tick: Any, job: dict[str, Any] | None,
         question: dict[str, str] | None, goal: str, number: Any, where: str, area: Any,
-        picked: Any, keep: str, search: str,
+        picked: Any, keep: str, weight: str, least: Any, most: Any, search: str,
     ) -> Any:  # fmt: skip
         view = make_view(desk, search or "")
         if view.county is None or not question:
@@ -60,7 +66,8 @@ def register(app: Dash, desk: Desk) -> None:
         county = view.county.code
         if ctx.triggered_id == parts.SITE_START:
             values = {"goal": goal, "number": number, "where": where, "area": area,
-                      "picked": picked, "is_movable": keep == "move"}  # fmt: skip
+                      "picked": picked, "is_movable": keep == "move", "weight": weight,
+                      "least": least, "most": most}  # fmt: skip
             try:
                 number = _start(desk, room, view, question, values)
             except GetuError as error:
@@ -92,13 +99,13 @@ def register(app: Dash, desk: Desk) -> None:
         view = make_view(desk, search or "")
         if not clicks or not job or view.county is None:
             return no_update, no_update
-        service = (question or {}).get("services", "party").split(",")[0]
-        offered = category if service == "party" else service
+        services = (question or {}).get("services", PARTY).split(",")
+        offered = [category if service == PARTY else service for service in services]
         operations = [
             {
                 "kind": "add", "key": f"n{rank}", "lon": s["lon"], "lat": s["lat"],
                 "name": text("coverage.new_station_name", view.lang, {"number": rank}),
-                "categories": [offered],
+                "categories": offered,
             }
             for rank, s in enumerate(job["sites"], start=1)
         ]  # fmt: skip
@@ -112,7 +119,7 @@ def _said(
     error: GetuError, question: dict[str, str], where: str, values: dict[str, Any], view: View
 ) -> str:
     """Return what to do about a question that cannot be answered."""
-    if "," in question.get("services", ""):
+    if values["is_movable"] and "," in question.get("services", ""):
         return text("coverage.site_one_service", view.lang)
     if where == "drawn" and not values["area"]:
         return text("coverage.site_draw_first", view.lang)
@@ -136,7 +143,7 @@ def _start(
     first = answer_at_once(problem)
     stored = {**question, **{k: v for k, v in values.items() if v}}
     with transaction(desk.engine) as c:
-        number = sitings.ask_siting(c, county, board.revision, stored, first)
+        number = sitings.ask_siting(c, county, view.county.revision, stored, first)
     Thread(
         target=_work, args=(desk, room, number, problem), name=f"siting-{number}", daemon=True
     ).start()
@@ -182,10 +189,11 @@ def _show(desk: Desk, view: View, number: int) -> Any:
     assert view.county is not None
     with transaction(desk.engine) as c:
         found = sitings.siting(c, view.county.code, number)
+        now = versions_of(c, counties.query(c, view.county.code)).short()
     answer = found.answer or {"sites": []}
     job = {
         "id": found.id, "state": found.state, "answer": answer, "seconds": found.seconds,
-        "is_lost": found.is_lost, "revision": found.revision,
+        "is_lost": found.is_lost, "is_stale": answer.get("version", now) != now,
         "as_of": view.county.data_as_of.isoformat(),
     }  # fmt: skip
     running = found.state == "running" and not found.is_lost

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, get_args
 
 from dash import dcc, html
 
+from dashboard.exports.coverage_words import clock_words
 from dashboard.pages.coverage import parts
 from dashboard.text import Language, number, text
 from dashboard.view import View
 from layers.coverage_gaps.mending import minutes_up
-from layers.coverage_gaps.places import NUMBER_MAX
+from layers.coverage_gaps.places import NUMBER_MAX, Weight
 
 GOALS = ("cover", "all", "distance")
 PLACES = ("doors", "public", "drawn", "picked")
@@ -26,6 +28,14 @@ def siting_panel(view: View) -> list[Any]:
         dcc.Dropdown(
             id=parts.SITE_GOAL, value="cover", clearable=False, searchable=False,
             options=[{"label": text(f"coverage_goal.{g}", lang), "value": g} for g in GOALS],
+        ),
+        html.Label(text("coverage.site_weight", lang), htmlFor=parts.SITE_WEIGHT,
+                   className="field"),
+        dcc.Dropdown(
+            id=parts.SITE_WEIGHT, value="households", clearable=False, searchable=False,
+            options=[
+                {"label": text(f"coverage_weight.{w}", lang), "value": w} for w in get_args(Weight)
+            ],
         ),
         html.Label(text("coverage.site_number", lang), htmlFor=parts.SITE_NUMBER,
                    className="field"),
@@ -58,6 +68,22 @@ def siting_panel(view: View) -> list[Any]:
         ),
         html.Div(
             [
+                html.Div(
+                    [
+                        html.Label(text(label, lang), htmlFor=control),
+                        dcc.Input(id=control, type="number", min=0, step=1, className="number"),
+                    ],
+                    className="number-row",
+                )
+                for label, control in (
+                    ("coverage.site_least", parts.SITE_LEAST),
+                    ("coverage.site_most", parts.SITE_MOST),
+                )
+            ],
+            id=parts.SITE_CAPACITY,
+        ),
+        html.Div(
+            [
                 html.Button(text("coverage.site_start", lang), id=parts.SITE_START,
                             className="primary"),
                 html.Button(text("coverage.site_cancel", lang), id=parts.SITE_CANCEL,
@@ -77,14 +103,19 @@ def siting_panel(view: View) -> list[Any]:
 def siting_answer(job: Mapping[str, Any], lang: Language) -> list[Any]:
     """Return an answer in plain words: what it reaches, what is proven, station by station."""
     answer = job["answer"]
+    stale = []
+    if job["is_stale"]:
+        values = {"at": clock_words(datetime.fromisoformat(answer["changed_at"]))}
+        stale = [html.P(text("coverage.site_stale", lang, values), className="says")]
     if not answer["sites"]:
-        return [html.P(text("coverage.site_none", lang), className="says")]
-    sentences = [html.P(_result(answer, lang), className="result")]
+        return [*stale, html.P(text("coverage.site_none", lang), className="says")]
+    sentences = [*stale, html.P(_result(answer, lang), className="result")]
     sentences.append(html.P(_proof(job, lang), className="proof"))
+    unit = text(f"coverage_unit.{answer['unit']}", lang)
     head = html.Thead(
         html.Tr(
             [
-                html.Th(text(key, lang), scope="col")
+                html.Th(text(key, lang, {"unit": unit}), scope="col")
                 for key in ("coverage.site", "coverage.site_gain", "coverage.site_sum")
             ]
         )
@@ -102,16 +133,25 @@ def siting_answer(job: Mapping[str, Any], lang: Language) -> list[Any]:
     return [
         *sentences,
         html.Table([head, html.Tbody(rows)], className="lines"),
+        *_unknown(answer, lang),
         *_curve(answer, lang),
         html.Button(text("coverage.site_to_scenario", lang), id=parts.SITE_SCENARIO,
                     className="to-scenario"),
         html.P(
             text("coverage.site_source", lang,
-                 {"candidates": answer["candidates"], "households": answer["households"],
-                  "revision": str(job["revision"]), "date": job["as_of"]}),
+                 {"candidates": answer["candidates"], "all": answer["all"], "unit": unit,
+                  "version": answer["version"], "date": job["as_of"],
+                  "changed": clock_words(datetime.fromisoformat(answer["changed_at"]))}),
             className="as-of",
         ),
     ]  # fmt: skip
+
+
+def _unknown(answer: Mapping[str, Any], lang: Language) -> list[Any]:
+    if not answer["unknown"]:
+        return []
+    words = text("coverage.site_unknown", lang, {"buildings": answer["unknown"]})
+    return [html.P(words, className="legend-note")]
 
 
 def _result(answer: Mapping[str, Any], lang: Language) -> str:
@@ -120,7 +160,8 @@ def _result(answer: Mapping[str, Any], lang: Language) -> str:
         "before": answer["before"],
         "after": answer["after"],
         "gain": answer["after"] - answer["before"],
-        "households": answer["households"],
+        "all": answer["all"],
+        "unit": text(f"coverage_unit.{answer['unit']}", lang),
         "reachable": answer["reachable"],
     }
     if answer["goal"] == "distance":
@@ -136,6 +177,7 @@ def _proof(job: Mapping[str, Any], lang: Language) -> str:
     values: dict[str, Any] = {
         "number": len(answer["sites"]),
         "after": answer["after"],
+        "unit": text(f"coverage_unit.{answer['unit']}", lang),
         "seconds": round(job["seconds"], 1),
     }
     if answer["proved"]:
@@ -158,6 +200,7 @@ def _curve(answer: Mapping[str, Any], lang: Language) -> list[Any]:
     if not steps:
         return []
     top = max(steps[-1] - answer["before"], 1)
+    unit = text(f"coverage_unit.{answer['unit']}", lang)
     items = [
         html.Li(
             [
@@ -173,7 +216,12 @@ def _curve(answer: Mapping[str, Any], lang: Language) -> list[Any]:
     ]
     return [
         html.Section(
-            [html.H3(text("coverage.curve", lang)), html.Ul(items, className="curve")],
+            [
+                html.H3(
+                    text("coverage.curve", lang, {"unit": unit}),
+                ),
+                html.Ul(items, className="curve"),
+            ],
             className="section",
         )
     ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from layers.coverage_gaps.drawing import areas, effect_body, station_mark
-from layers.coverage_gaps.gaps import CATEGORIES, Question, Site, is_asked, total
+from layers.coverage_gaps.drawing import Drawing, drawn, effect_body, station_mark
+from layers.coverage_gaps.gaps import CATEGORIES, Question, Site, is_asked
 from layers.coverage_gaps.scenario import OPERATIONS_MAX, Folded, check_operation, fold, try_out
 from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.sums import total
 from layers.kit.errors import InputError
 
 
@@ -21,17 +22,22 @@ def folded(board: Board, operations: Sequence[Mapping[str, Any]]) -> Folded:
 
 
 def trial(
-    board: Board, question: Question, operations: Sequence[Mapping[str, Any]], *, whole: bool
+    board: Board,
+    question: Question,
+    operations: Sequence[Mapping[str, Any]],
+    drawing: Drawing | None = None,
 ) -> dict[str, Any]:
-    """Return gained and lost households, in all and by grid; ``whole``: also what is drawn."""
+    """Return gained and lost households, in all and by grid.
+
+    ``drawing``: also the stations and what is drawn around them.
+    """
     gaps = board.answer(question)
     after = folded(board, operations).sites
-    walkers = board.walkers(question.profile)
-    outcome = try_out(walkers, gaps, after, board.placer(walkers.network))
+    outcome = try_out(board.walkers(question), gaps, after, board.place(question))
     outside = total(gaps, board.people, "", "").outside
     body = effect_body(board, outcome.effect.gained, outcome.effect.lost, outside)
-    if whole:
-        body["areas"] = areas(board, question, after)
+    if drawing is not None:
+        body |= drawn(board, question, after, drawing)
         body["stations"] = [station_mark(s) for s in shown(question, after, operations)]
     return body
 
@@ -41,8 +47,4 @@ def shown(
 ) -> list[Site]:
     """Return the stations that answer the question, and those that the scenario touches."""
     touched = {str(o["key"]) for o in operations}
-    return [
-        s
-        for s in after
-        if s.key in touched or any(is_asked(s, service, question) for service in question.services)
-    ]
+    return [s for s in after if s.key in touched or is_asked(s, question.services, question)]

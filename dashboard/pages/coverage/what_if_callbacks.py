@@ -309,7 +309,7 @@ def _side(desk: Desk, board: Board, question: Question, chosen: int) -> list[dic
     rows = []
     for draft in known:
         try:
-            body = trial(board, question, draft.held, whole=False)
+            body = trial(board, question, draft.held)
         except GetuError:
             continue  # a draft of an older program that this one cannot read
         rows.append(
