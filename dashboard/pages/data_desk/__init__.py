@@ -10,14 +10,14 @@ from flask import Flask
 from dashboard import ids
 from dashboard.components.frame import base_config, empty_state, frame
 from dashboard.desk import Desk
-from dashboard.pages.data_desk import buildings, cases, files, quality
+from dashboard.pages.data_desk import buildings, cases, files, households, quality
 from dashboard.pages.data_desk.tab import Tab
 from dashboard.pages.page import Page
 from dashboard.text import catalogue
 from dashboard.view import View, placeholder_view
 
 # In the order of a month's work. A tab is its folder and one line here.
-TABS: tuple[Tab, ...] = (quality.TAB, buildings.TAB, cases.TAB, files.TAB)
+TABS: tuple[Tab, ...] = (households.TAB, quality.TAB, buildings.TAB, cases.TAB, files.TAB)
 
 
 def layout(view: View) -> html.Div:

@@ -1,0 +1,78 @@
+"""What the households page asks beside the store: buildings by place or name, sums."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+
+def building_at(c: Connection, county: str, lon: float, lat: float) -> int | None:
+    """Return the building at a place (degrees), or the nearest within about 8 metres."""
+    found = c.execute(
+        text(
+            """
+            SELECT b.id FROM building b, ST_SetSRID(ST_MakePoint(:lon, :lat), 4490) AS q(at)
+            WHERE b.code LIKE :county AND b.valid_to IS NULL
+              AND b.geom && ST_Expand(q.at, 0.00008) AND ST_DWithin(b.geom, q.at, 0.00008)
+            ORDER BY ST_Distance(b.geom, q.at), ST_Area(b.geom), b.id LIMIT 1
+            """
+        ),
+        {"county": f"{county}%", "lon": lon, "lat": lat},
+    ).scalar()
+    return None if found is None else int(found)
+
+
+def building_county(c: Connection, building_id: int) -> str | None:
+    """Return the county of a building; None where there is no such building."""
+    code = c.execute(
+        text("SELECT left(code, 6) FROM building WHERE id = :id"), {"id": building_id}
+    ).scalar()
+    return None if code is None else str(code)
+
+
+def buildings_called(c: Connection, county: str, sought: str, limit: int) -> list[int]:
+    """Return buildings whose estate, name, number, alias or address holds what is sought.
+
+    Every word must be somewhere; those that are called exactly so come first.
+    """
+    words = sought.split()
+    rows = c.execute(
+        text(
+            """
+            SELECT b.id
+            FROM building b
+            LEFT JOIN estate e ON e.id = b.estate_id
+            CROSS JOIN LATERAL (
+                SELECT concat_ws(' ', concat(e.name, coalesce(b.name, b.number)), b.number,
+                    (SELECT string_agg(alias, ' ') FROM building_alias WHERE building_id = b.id),
+                    (SELECT string_agg(address, ' ') FROM building_address
+                     WHERE building_id = b.id)) AS words
+            ) w
+            WHERE b.code LIKE :county AND b.valid_to IS NULL AND b.life <> 'demolished'
+              AND (SELECT bool_and(position(lower(sought) IN lower(w.words)) > 0)
+                   FROM unnest(CAST(:sought AS text[])) AS sought)
+            ORDER BY concat(e.name, coalesce(b.name, b.number)) = :whole DESC,
+                     length(w.words), b.id
+            LIMIT :limit
+            """
+        ),
+        {"county": f"{county}%", "sought": words, "whole": "".join(words), "limit": limit},
+    )
+    return [int(r.id) for r in rows]
+
+
+def snapshot_sums(c: Connection, county: str, measure: str) -> dict[int, tuple[int, int]]:
+    """Return by snapshot the sum of a measure in buildings, and that without a building."""
+    rows = c.execute(
+        text(
+            """
+            SELECT s.id,
+                   (SELECT coalesce(sum(value), 0) FROM building_count
+                    WHERE snapshot_id = s.id AND measure = :measure) AS placed,
+                   (SELECT coalesce(sum(value), 0) FROM unplaced_count
+                    WHERE snapshot_id = s.id AND measure = :measure) AS unplaced
+            FROM count_snapshot s WHERE s.code LIKE :county
+            """
+        ),
+        {"county": f"{county}%", "measure": measure},
+    )
+    return {int(r.id): (int(r.placed), int(r.unplaced)) for r in rows}
