@@ -7,7 +7,7 @@ import csv
 import locale
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ from layers.kit.findings import Finding
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from dashboard.household_import import Brought
     from dashboard.imports import Made
     from data.importers.changes import Changes
     from data.importers.import_run import ImportSummary
@@ -29,11 +30,12 @@ HELP = "import a file into a county: divisions, buildings, streets, stations, ol
 EXAMPLE = (
     "getu import town.osm.pbf --as osm --county 094720 --name Bayreuth\n"
     "  getu import 诉求.csv --as demands --county 522624 --crs gcj02 "
-    "--columns external_id=工单号,received_at=受理时间,lon=x,lat=y --dry-run"
+    "--columns external_id=工单号,received_at=受理时间,lon=x,lat=y --dry-run\n"
+    "  getu import 11月住户表.xlsx --as households --county 520381 --as-of 2026-11-30 --publish"
 )
 KINDS: Final = (
     *("osm", "divisions", "buildings", "streets", "stations", "demands", "duty", "elevation"),
-    "grids",
+    *("grids", "households"),
 )
 LISTED: Final = 40
 LISTED_OF_A_RULE: Final = 6
@@ -75,6 +77,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="ask",
         help="grids: buildings in doubt are kept to be ruled on, or go to the larger share",
     )
+    parser.add_argument(
+        "--publish",
+        action="store_true",
+        help="households: publish at once when every row has its building",
+    )
+    parser.add_argument(
+        "--unplaced",
+        action="store_true",
+        help="households: publish also with rows that have no building; they stay visible",
+    )
     parser.add_argument("--faults", type=Path, metavar="CSV", help="write every fault to this file")
     parser.add_argument("--lang", choices=("zh", "en"), help="language of the messages")
 
@@ -93,9 +105,11 @@ def run(args: argparse.Namespace) -> int:
     show = _Progress()
     waits = False
     made: Sequence[tuple[str, Mapping[str, Any]]]
+    summary: ImportSummary | None = None
+    findings: Sequence[Finding] = ()
     try:
         options = read_options(args)
-        check_county_code(args.kind, args.county)
+        check_county_code(args.kind if args.kind != "households" else "buildings", args.county)
         check_file(args.file, max_bytes=20_000_000_000)
         with running_server(read_settings().database) as server:
             migrate(server)
@@ -105,6 +119,9 @@ def run(args: argparse.Namespace) -> int:
                     if args.kind == "grids":
                         brought = bring(c, args.file, args.county, options, show, args.rule)
                         summary, made, waits = brought.summary, brought.said, brought.waits
+                    elif args.kind == "households":
+                        table = _household_table(c, args, options)
+                        findings, made, waits = table.findings, table.said, table.waits
                     else:
                         summary, made = import_file(c, args, options, show)
             finally:
@@ -115,12 +132,29 @@ def run(args: argparse.Namespace) -> int:
             raise
         return _refuse(error, args, lang)
     show.end()
-    _write_faults(args.faults, summary.findings, lang)
-    for line in summary_lines(summary, lang):
+    _write_faults(args.faults, summary.findings if summary else findings, lang)
+    for line in summary_lines(summary, lang) if summary else ():
         print(line)
     for key, values in made:
         print(text(key, lang, values))
+    for line in fault_lines(findings, lang):
+        print(line)
     return FINDINGS if waits else DONE
+
+
+def _household_table(c: Connection, args: argparse.Namespace, options: ImportOptions) -> Brought:
+    from dashboard.household_import import bring_table
+
+    today = datetime.now(UTC).date()
+    return bring_table(
+        c,
+        args.file,
+        args.county,
+        options,
+        today,
+        publish_now=args.publish,
+        unplaced=args.unplaced,
+    )
 
 
 def import_file(

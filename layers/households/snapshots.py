@@ -34,7 +34,7 @@ def _roll(c: Connection, snapshot_id: int, by: str, reason: str, *, back: bool) 
     write.set_rolled_back(c, snapshot_id, back=back)
     county = str(head["code"])[:6]
     touch(c, county)
-    action = "households.roll_back" if back else "households.take_back_roll_back"
+    action = "household_table.roll_back" if back else "household_table.take_back_roll_back"
     write.note(c, county, by, action, f"count_snapshot:{snapshot_id}", {"reason": reason})
 
 

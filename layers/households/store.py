@@ -120,7 +120,7 @@ def open_upload(
     )
     write.add_rows(c, _row_values(register, county, upload_id, table.written, matches))
     detail = {"file": file_name, "sheet": chosen.name, "rows": len(table.written)}
-    write.note(c, county, made_by, "households.open", f"count_upload:{upload_id}", detail)
+    write.note(c, county, made_by, "household_table.open", f"count_upload:{upload_id}", detail)
     return upload_id
 
 
@@ -210,7 +210,7 @@ def rule(
     write.set_rows(c, list(same), state=state, how=how, building_id=building_id, by=by, version=now)
     followed = _match_again(c, head, now, ("queued",)) if building_id is not None else 0
     detail = {"rows": sorted(same), "building": building_id, "verdict": verdict}
-    write.note(c, head["code"], by, "households.rule", f"count_upload:{upload_id}", detail)
+    write.note(c, head["code"], by, "household_table.rule", f"count_upload:{upload_id}", detail)
     return Ruled(now, len(same), followed)
 
 
@@ -236,7 +236,7 @@ def take_back_ruling(
                 same[int(other["id"])] = other
     changed = _match_again(c, head, now, (), frozenset(same))
     detail = {"rows": sorted(same)}
-    write.note(c, head["code"], by, "households.unrule", f"count_upload:{upload_id}", detail)
+    write.note(c, head["code"], by, "household_table.unrule", f"count_upload:{upload_id}", detail)
     return Ruled(now, len(same), changed - len(same))
 
 
@@ -288,7 +288,7 @@ def discard(c: Connection, upload_id: int, by: str, version: int) -> None:
     head = _hold(c, upload_id)
     _check_version(head, version)
     write.step_upload(c, upload_id, state="discarded")
-    write.note(c, head["code"], by, "households.discard", f"count_upload:{upload_id}", {})
+    write.note(c, head["code"], by, "household_table.discard", f"count_upload:{upload_id}", {})
 
 
 def publish(
@@ -326,7 +326,7 @@ def publish(
         )
     touch(c, county)
     detail = {"snapshot": snapshot_id, "counts": counts, "unplaced": left}
-    write.note(c, county, by, "households.publish", f"count_upload:{upload_id}", detail)
+    write.note(c, county, by, "household_table.publish", f"count_upload:{upload_id}", detail)
     return snapshot_id
 
 
