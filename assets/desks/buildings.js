@@ -36,14 +36,15 @@
       const look = () => { const m = getu.map(); if (m?._loaded) done(m); else setTimeout(look, 40); };
       look();
     });
-    for (const [name, z] of [['sheets', 300], ['buildings', 430]]) {
+    for (const [name, z] of [['sheets', 425], ['buildings', 430]]) {
       const pane = map.getPane(name) || map.createPane(name);
       pane.style.zIndex = z;
       pane.style.pointerEvents = 'none';
     }
+    map.getPane('names').style.zIndex = 420; // the river, which is drawn once more with the names, lies under buildings
     desk.sync?.close();
     Object.assign(desk, {
-      words: getu.elements.sayer(config), county: config.county, today: config.today, communities: config.communities, total: config.buildings, map, features: new Map(), selected: new Set(), hover: null, hidden: null, pointer: null,
+      words: getu.elements.sayer(config), county: config.county, today: config.today, total: config.buildings, map, features: new Map(), selected: new Set(), hover: null, hidden: null, pointer: null,
       waiting: new Map(), faults: [], sketch: null, estates: [], sheets: [], sheetLayers: new Map(), last: null, log: [], steps: null, truncated: false, loaded: null, pinning: null,
       colour: new URLSearchParams(location.search).get('colour') === 'life' ? 'life' : 'known', canvas: new getu.buildingCanvas.BuildingCanvas(), tools: new getu.buildingTools.Tools(null),
     });

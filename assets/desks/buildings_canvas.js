@@ -144,9 +144,11 @@
       const near = this._zoom >= 16;
       for (const [name, path] of paths) {
         const style = this.styles[name] || this.styles.other;
+        g.globalAlpha = this.desk.sheetLayers.size ? 0.35 : 1;
         if (style.under) { g.fillStyle = style.under; g.fill(path, 'evenodd'); }
         g.fillStyle = style.fill;
         g.fill(path, 'evenodd');
+        g.globalAlpha = 1;
         g.strokeStyle = style.edge;
         g.lineWidth = near ? 1.3 : 0.7;
         g.setLineDash(near ? style.dash : []);

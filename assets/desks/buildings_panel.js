@@ -74,9 +74,10 @@
     square.checked = d.tools.square;
     const { sync } = d;
     const waiting = sync ? sync.items.length : 0;
-    const said = !sync ? '' : sync.away ? say('data_buildings.away', { edits: waiting }) : waiting ? say('data_buildings.saving', { edits: waiting }) : say('data_buildings.saved');
+    const refused = sync?.kept.length || 0;
+    const said = !sync ? '' : !waiting && refused ? say('data_buildings.to_rule', { edits: refused }) : sync.away ? say('data_buildings.away', { edits: waiting }) : waiting ? say('data_buildings.saving', { edits: waiting }) : say('data_buildings.saved');
     $('buildings-status').textContent = sync?.unkept && waiting ? `${said} ${say('data_buildings.not_kept')}` : said;
-    $('buildings-status').className = sync?.away ? 'loud' : '';
+    $('buildings-status').className = sync?.away || refused ? 'loud' : '';
   }
 
   // The line under the map: what to do next, what is measured.
@@ -329,21 +330,22 @@
   function first(message) {
     const found = /^(.*): (.*) · (\w+) · (\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC$/.exec(message || '');
     if (!found) return message;
-    return say('data_buildings.first', { what: found[1], by: found[2], did: say(KIND_WORDS[found[3]] || found[3]), at: when(`${found[4]}T${found[5]}:00Z`) });
+    return say('data_buildings.first', { what: found[1], by: unsigned(found[2]), did: say(KIND_WORDS[found[3]] || found[3]), at: when(`${found[4]}T${found[5]}:00Z`) });
   }
 
+  // Whoever gave no name is called so by the server.
+  const unsigned = (by) => (by === 'planner' ? say('data_buildings.unsigned') : by);
   const when = (iso) => (iso ? new Date(iso).toLocaleString(getu.config().lang === 'en' ? 'en-GB' : 'zh-CN', { dateStyle: 'short', timeStyle: 'short' }) : '');
 
   // ---- what changed ----
 
   function changedList() {
-    const d = desk();
-    const { last } = d;
+    const { last } = desk();
     if (!last) return [];
     const items = [];
     const reports = last.plots ? [last.plots, ...(last.plots.others || [])] : [];
     for (const c of reports) {
-      items.push(el('li', {}, say('data_buildings.plots_changed', { community: d.communities[c.community] || '', before: c.plots_before, after: c.plots_after })));
+      items.push(el('li', {}, say('data_buildings.plots_changed', { community: c.community.name, before: c.plots_before, after: c.plots_after })));
       for (const plan of c.plans || []) {
         items.push(el('li', {}, say(plan.moved.length ? 'data_buildings.plan_moved' : 'data_buildings.plan_kept', { plan: plan.name, kept: plan.kept, buildings: plan.moved.length }),
           plan.moved.length ? el('ul', {}, plan.moved.slice(0, 8).map((m) => el('li', {}, movedWords(m)))) : ''));
@@ -364,7 +366,7 @@
     if (!log?.length) return [];
     const hands = log.filter((e) => e.kind !== 'undo' && e.kind !== 'redo').slice(0, 10);
     return [el('section', { class: 'section' }, el('h3', {}, say('data_buildings.log')), el('ol', { class: 'history' }, hands.map((e) => el('li', {},
-      el('span', { class: e.is_undone || e.refused ? 'undone' : '' }, e.what), ' ', el('span', { class: 'muted' }, [say('data_buildings.log_buildings', { buildings: e.buildings.length }), e.made_by, when(e.made_at), e.refused ? say('data_buildings.log_refused') : e.is_undone ? say('data_buildings.undone') : ''].filter(Boolean).join(' · '))))))];
+      el('span', { class: e.is_undone || e.refused ? 'undone' : '' }, e.what), ' ', el('span', { class: 'muted' }, [say('data_buildings.log_buildings', { buildings: e.buildings.length }), unsigned(e.made_by), when(e.made_at), e.refused ? say('data_buildings.log_refused') : e.is_undone ? say('data_buildings.undone') : ''].filter(Boolean).join(' · '))))))];
   }
 
   function history(p) {
@@ -376,5 +378,5 @@
     return [el('h3', {}, say('data_buildings.history')), el('dl', {}, rows, past)];
   }
 
-  getu.buildingPanel = { controls, tools, hint, under, legend, chosen, nameOf, first };
+  getu.buildingPanel = { controls, tools, hint, under, legend, chosen, nameOf, first, unsigned };
 })();

@@ -63,6 +63,7 @@
       const layer = new SheetLayer(urlOf(sheet), [sheet.width, sheet.height], sheet.corners, opacity);
       d.sheetLayers.set(sheet.id, layer.addTo(d.map));
     }
+    d.canvas.paint(); // over a picture footprints are seen through
     list();
   }
 
@@ -75,9 +76,9 @@
         placed ? say(sheet.placement === 'own' ? 'data_buildings.sheet_own' : 'data_buildings.sheet_pinned', { pins: sheet.pins.length }) : say('data_buildings.sheet_loose'),
         sheet.residual_m !== null ? say('data_buildings.sheet_residual', { metres: sheet.residual_m.toFixed(2) }) : '',
         placed ? say('data_buildings.sheet_pixel', { metres: sheet.pixel_m < 1 ? sheet.pixel_m.toFixed(2) : sheet.pixel_m.toFixed(1) }) : '',
-        sheet.by, sheet.at.slice(0, 10),
+        getu.buildingPanel.unsigned(sheet.by), sheet.at.slice(0, 10),
       ].filter(Boolean).join(' · ');
-      return el('li', { class: 'sheet', 'data-sheet': sheet.id },
+      return el('li', { class: 'pin-sheet', 'data-sheet': sheet.id },
         el('div', { class: 'switch' }, el('label', {}, el('input', { type: 'checkbox', checked: placed && on, disabled: !placed, onchange: (e) => { remember(sheet.id, { on: e.target.checked }); show(); } }), el('span', {}, sheet.name))),
         el('p', { class: 'muted' }, about),
         sheet.elsewhere ? el('p', { class: 'loud' }, say('data_buildings.sheet_elsewhere')) : '',
@@ -87,7 +88,7 @@
           placed ? el('button', { type: 'button', onclick: () => goTo(sheet) }, say('data_buildings.sheet_look')) : '',
           el('button', { type: 'button', 'data-do': 'remove', onclick: () => remove(sheet) }, say('data_buildings.sheet_remove'))));
     });
-    $('buildings-sheets').replaceChildren(rows.length ? el('ul', { class: 'sheets' }, rows) : el('p', { class: 'muted' }, say('data_buildings.sheets_none')));
+    $('buildings-sheets').replaceChildren(rows.length ? el('ul', { class: 'pin-sheets' }, rows) : el('p', { class: 'muted' }, say('data_buildings.sheets_none')));
   }
 
   function goTo(sheet) {
@@ -215,7 +216,7 @@
       el('p', { class: 'muted' }, say('data_buildings.pin_about')),
       el('div', { class: 'radio pin-models' }, model('similarity', 'data_buildings.pin_similarity', 0), model('affine', 'data_buildings.pin_affine', 3)),
       el('table', { class: 'pin-table' }, el('thead', {}, el('tr', {}, el('th', {}, '#'), el('th', {}, say('data_buildings.pin_picture')), el('th', {}, say('data_buildings.pin_residual')), el('th', {}))),
-        el('tbody', {}, pins.map((p, i) => el('tr', { class: fit?.worst === i ? 'pin-row-worst' : '' }, el('td', {}, String(i + 1)), el('td', {}, `${Math.round(p.x)}, ${Math.round(p.y)}`), el('td', {}, fit ? `${fit.residuals_m[i].toFixed(2)} m${fit.worst === i ? ` ${say('data_buildings.pin_worst')}` : ''}` : '—'),
+        el('tbody', {}, pins.map((p, i) => el('tr', { class: fit?.worst === i ? 'pin-row-worst' : '' }, el('td', {}, String(i + 1)), el('td', {}, `${Math.round(p.x)}, ${Math.round(p.y)}`), el('td', {}, fit?.residuals_m[i] !== undefined ? `${fit.residuals_m[i].toFixed(2)} m${fit.worst === i ? ` ${say('data_buildings.pin_worst')}` : ''}` : '—'),
           el('td', {}, el('button', { type: 'button', 'aria-label': say('data_buildings.pin_remove', { n: i + 1 }), onclick: () => { pins.splice(i, 1); refit(); draw(); } }, '×')))))),
       el('p', { id: 'pin-said', role: 'status', class: fit ? '' : 'muted' }, words),
       fit ? el('p', { class: 'muted' }, say('data_buildings.sheet_pixel', { metres: fit.pixel_m.toFixed(2) })) : '',

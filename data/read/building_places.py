@@ -33,17 +33,3 @@ def building_places(c: Connection, county: str) -> Places:
     ).one()
     middle = None if row.lon is None else (float(row.lon), float(row.lat))
     return Places(int(row.buildings), middle)
-
-
-def community_names(c: Connection, county: str) -> dict[str, str]:
-    """Return the names of a county's communities by id (as text: JSON's keys are)."""
-    rows = c.execute(
-        text(
-            """
-            SELECT id, name FROM division
-            WHERE kind = 'community' AND code LIKE :county AND valid_to IS NULL
-            """
-        ),
-        {"county": f"{county}%"},
-    )
-    return {str(row.id): str(row.name) for row in rows}

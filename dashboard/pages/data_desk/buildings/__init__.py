@@ -13,7 +13,7 @@ from dashboard.pages.data_desk.buildings.sheets import add_sheet_routes
 from dashboard.pages.data_desk.tab import Tab
 from dashboard.view import View
 from data.engine import transaction
-from data.read.building_places import building_places, community_names
+from data.read.building_places import building_places
 
 
 def layout(view: View) -> Any:
@@ -99,16 +99,12 @@ def _places(view: View) -> Any:
 
 def config(view: View) -> Mapping[str, Any]:
     """Return what the scripts start with: how many buildings there are, and where."""
-    assert view.county is not None
     places = _places(view)
-    with transaction(view.desk.engine) as c:
-        names = community_names(c, view.county.code)
     return {
         "buildings": places.buildings,
         "middle": places.middle,
         "own_buildings": True,
         "today": datetime.now(UTC).date().isoformat(),
-        "communities": names,
     }
 
 
@@ -122,6 +118,7 @@ TAB = Tab(
         "buildings_geometry.js",
         "buildings_canvas.js",
         "buildings_sync.js",
+        "buildings_sketch.js",
         "buildings_tools.js",
         "buildings_keys.js",
         "buildings_panel.js",

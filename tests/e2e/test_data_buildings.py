@@ -1,0 +1,414 @@
+"""The building desk with a real mouse: drawn, described, changed, taken back; pinned pictures."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from data.server import Server
+from tests.demonstration import Loaded, load
+from tests.e2e.conftest import Log, Open, served, settle
+
+pytestmark = [pytest.mark.browser, pytest.mark.database]
+DRAWN = "() => window.getu?.buildings?.features?.size && getu.buildings.log && getu.buildings.steps"
+RESTS = """() => { const d = getu.buildings;
+    return !d.sync.items.length && !d.sync.sending && !d.stepping; }"""
+STANDING = """
+    SELECT id, coalesce(name, '') AS name, encode(ST_AsBinary(geom), 'hex') AS geom
+    FROM building WHERE code LIKE :code || '%' AND valid_to IS NULL ORDER BY id
+"""
+# Which plot of the newest version each building stands on, by what the plot is.
+ON_PLOTS = """
+    SELECT pb.building_id, encode(ST_AsBinary(ST_Normalize(p.geom)), 'hex') AS plot
+    FROM plots_of(:tessellation) p JOIN plot_building pb ON pb.plot_id = p.id ORDER BY 1
+"""
+
+
+class Desk:
+    """One person's browser."""
+
+    def __init__(self, page: Any, by: str = "") -> None:
+        self.page = page
+        page.wait_for_function(DRAWN)
+        settle(page)
+        if by:
+            page.fill("#buildings-by", by)
+            page.keyboard.press("Tab")
+            settle(page)
+
+    def rest(self) -> None:
+        self.page.wait_for_function(RESTS)
+        settle(self.page)
+
+    def ask(self, script: str, argument: Any = None) -> Any:
+        return self.page.evaluate("(a) => { const d = getu.buildings; " + script + "}", argument)
+
+    @property
+    def selected(self) -> list[int]:
+        return list(self.ask("return [...d.selected]"))
+
+    def place(self, lon: float, lat: float) -> tuple[float, float]:
+        """Return where degrees are in the window."""
+        x, y = self.page.evaluate(
+            """([lon, lat]) => { const at = getu.map().latLngToContainerPoint([lat, lon]);
+            const box = getu.map().getContainer().getBoundingClientRect();
+            return [box.x + at.x, box.y + at.y]; }""",
+            [lon, lat],
+        )
+        return x, y
+
+    def middle(self, building: int) -> tuple[float, float]:
+        lon, lat = self.ask(
+            "const f = d.features.get(a), frame = d.tools.frame();"
+            "return frame.toDegrees(getu.footprints.centre(frame.shape(f.geometry)))",
+            building,
+        )
+        return self.place(lon, lat)
+
+    def key(self, key: str) -> None:
+        self.page.locator("#map").focus()
+        self.page.keyboard.press(key)
+
+    def click(self, x: float, y: float) -> None:
+        self.page.mouse.move(x, y, steps=2)
+        self.page.mouse.click(x, y)
+        # Two clicks within half a second at one place would be a double click.
+        self.page.wait_for_timeout(30)
+
+    def drag(self, a: tuple[float, float], b: tuple[float, float]) -> None:
+        self.page.mouse.move(*a)
+        self.page.mouse.down()
+        self.page.mouse.move(*b, steps=6)
+        self.page.mouse.up()
+
+    def draw(self, *corners: tuple[float, float]) -> None:
+        """Click corners (pixels from the middle of the map) and close the ring."""
+        self.key("d")
+        for corner in corners:
+            self.click(*self.off(*corner))
+        self.page.keyboard.press("Enter")
+        self.rest()
+
+    def off(self, dx: float, dy: float) -> tuple[float, float]:
+        box = self.page.locator("#map").bounding_box()
+        return box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2 + dy
+
+    def choose(self, building: int, *, add: bool = False) -> None:
+        if self.ask("return d.tools.tool") != "select":
+            self.key("v")
+        if add:
+            self.page.keyboard.down("Shift")
+        self.click(*self.middle(building))
+        if add:
+            self.page.keyboard.up("Shift")
+        settle(self.page)
+
+    def undo(self) -> None:
+        self.key("Control+z")
+        self.rest()
+
+    def told(self) -> str:
+        return str(self.page.inner_text("#buildings-told"))
+
+
+@pytest.fixture(scope="module")
+def county(new_database: Callable[[], Server]) -> Iterator[Loaded]:
+    """Return 栗坪 of this file's own; every test works on buildings of its own."""
+    loaded = load(new_database(), "liping")
+    yield loaded
+    loaded.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def address(county: Loaded, log: Log) -> Iterator[str]:
+    with served(county) as site:
+        log.served.add(site.removeprefix("http://"))
+        yield f"{site}/data?tab=buildings&county={county.code}"
+
+
+@pytest.fixture
+def square(county: Loaded) -> tuple[float, float]:
+    """Return the middle of the park, where nothing stands."""
+    (row,) = county.rows(
+        "SELECT ST_X(p) AS lon, ST_Y(p) AS lat FROM (SELECT ST_PointOnSurface(geom) AS p FROM land"
+        " WHERE kind IN ('square', 'park') AND code LIKE :code || '%'"
+        " ORDER BY ST_Area(geom) DESC LIMIT 1) s"
+    )
+    return row["lon"], row["lat"]
+
+
+def visit(open_page: Open, address: str, at: tuple[float, float], **more: Any) -> Any:
+    place = f"{address}&at={at[1]:.6f},{at[0]:.6f},20"
+    return open_page(place, ready=False, fresh=True, **more)
+
+
+def expected(log: Log, *statuses: int) -> None:
+    """Forgive refusals that a test asked for."""
+    log.complaints = [
+        c
+        for c in log.complaints
+        if not any(c.startswith(f"{s} ") or f"status of {s}" in c for s in statuses)
+    ]
+
+
+def newest(county: Loaded) -> int:
+    return int(
+        county.value(
+            "SELECT id FROM tessellation WHERE code LIKE :code || '%'"
+            " ORDER BY version DESC, id DESC LIMIT 1"
+        )
+    )
+
+
+HOUSE = ((-60, -40), (60, -40), (60, 40), (-60, 40))
+
+
+def test_a_building_is_drawn_named_changed_and_taken_back_to_the_same_rows(
+    open_page: Open, address: str, county: Loaded, square: tuple[float, float]
+) -> None:
+    rows, plots = county.rows(STANDING), county.rows(ON_PLOTS, tessellation=newest(county))
+    desk = Desk(visit(open_page, address, square), "李楼栋")
+    page = desk.page
+
+    desk.draw(*HOUSE)
+    (made,) = desk.selected
+    assert "地块" in page.inner_text("#buildings-changed")
+    assert page.evaluate("document.activeElement.name") == "name"
+    page.keyboard.type("试画一号")
+    page.fill("[name=aliases]", "一号楼\n老粮站")
+    page.click("#buildings-save")
+    desk.rest()
+    (row,) = county.rows("SELECT name, life, source, version FROM building WHERE id = :id", id=made)
+    assert (row["name"], row["life"]) == ("试画一号", "occupied")
+    aliases = county.rows("SELECT alias FROM building_alias WHERE building_id = :id", id=made)
+    assert {r["alias"] for r in aliases} == {"一号楼", "老粮站"}
+    on = county.rows(ON_PLOTS, tessellation=newest(county))
+    assert made in {r["building_id"] for r in on}
+    assert len({r["plot"] for r in on if r["building_id"] == made}) == 1
+
+    desk.key("m")
+    x, y = desk.middle(made)
+    before = county.value("SELECT ST_X(ST_Centroid(geom)) FROM building WHERE id = :id", id=made)
+    desk.drag((x, y), (x + 40, y + 10))
+    desk.rest()
+    after = county.value("SELECT ST_X(ST_Centroid(geom)) FROM building WHERE id = :id", id=made)
+    assert after > before
+
+    desk.key("x")
+    x, y = desk.middle(made)
+    desk.click(x, y - 90)
+    desk.click(x, y + 90)
+    page.keyboard.press("Enter")
+    desk.rest()
+    halves = desk.selected
+    assert len(halves) == 2
+    assert made not in halves
+
+    desk.key("j")
+    desk.rest()
+    (whole,) = desk.selected
+    desk.key("Delete")
+    desk.rest()
+    assert "已拆除 1 栋" in desk.told()
+    assert county.value("SELECT life FROM building WHERE id = :id", id=whole) == "demolished"
+    assert county.rows(STANDING) == rows
+
+    for _ in range(6):  # remove, join, cut, move, name, draw
+        desk.undo()
+    assert county.rows(STANDING) == rows
+    assert county.rows(ON_PLOTS, tessellation=newest(county)) == plots
+    assert page.is_disabled("#buildings-undo")
+    for _ in range(2):
+        desk.key("Control+y")
+        desk.rest()
+    names = county.rows("SELECT name FROM building WHERE id = :id AND valid_to IS NULL", id=made)
+    assert [r["name"] for r in names] == ["试画一号"]
+    for _ in range(2):
+        desk.undo()
+
+
+def test_an_overlap_is_shown_at_its_place_and_saved_when_confirmed(
+    open_page: Open, address: str, county: Loaded, square: tuple[float, float], log: Log
+) -> None:
+    (row,) = county.rows(
+        "SELECT id, ST_X(ST_Centroid(geom)) AS lon, ST_Y(ST_Centroid(geom)) AS lat FROM building"
+        " WHERE code LIKE :code || '%' AND valid_to IS NULL ORDER BY id LIMIT 1"
+    )
+    desk = Desk(visit(open_page, address, (row["lon"], row["lat"])), "王重叠")
+    page = desk.page
+    # Alt: not snapped to the corners around.
+    desk.key("d")
+    page.keyboard.down("Alt")
+    for corner in ((-20, -20), (20, -20), (20, 20), (-20, 20)):
+        desk.click(*desk.off(*corner))
+    page.keyboard.up("Alt")
+    page.keyboard.press("Enter")
+    desk.rest()
+    expected(log, 400)
+    assert "重叠" in page.inner_text(".building-refused")
+    assert desk.ask("return d.faults.length") == 2  # the overlap and what was drawn
+    assert "没有保存" in page.inner_text("#buildings-status")
+    page.click("[data-ruling=confirm]")
+    desk.rest()
+    (made,) = desk.selected
+    assert county.value("SELECT valid_to IS NULL FROM building WHERE id = :id", id=made)
+    desk.undo()
+    assert not county.value("SELECT valid_to IS NULL FROM building WHERE id = :id", id=made)
+
+
+def test_two_people_change_one_building_and_the_second_decides(
+    open_page: Open, address: str, county: Loaded, log: Log
+) -> None:
+    (row,) = county.rows(
+        "SELECT id, ST_X(ST_Centroid(geom)) AS lon, ST_Y(ST_Centroid(geom)) AS lat FROM building"
+        " WHERE code LIKE :code || '%' AND valid_to IS NULL ORDER BY id DESC LIMIT 1"
+    )
+    at = (row["lon"], row["lat"])
+    one = Desk(visit(open_page, address, at), "甲")
+    two = Desk(visit(open_page, address, at), "乙")
+    two.ask("clearInterval(d.looking)")  # the second has not looked since
+    one.choose(row["id"])
+    one.page.fill("[name=name]", "甲的名字")
+    one.page.click("#buildings-save")
+    one.rest()
+    two.choose(row["id"])
+    two.page.fill("[name=name]", "乙的名字")
+    two.page.click("#buildings-save")
+    two.rest()
+    expected(log, 409)
+    said = two.page.inner_text(".building-refused")
+    assert "甲" in said
+    assert "改信息" in said
+    name = "SELECT name FROM building WHERE id = :id"
+    assert county.value(name, id=row["id"]) == "甲的名字"
+    two.page.click("[data-ruling=mine]")
+    two.rest()
+    assert county.value(name, id=row["id"]) == "乙的名字"
+    assert two.page.locator(".building-refused").count() == 0
+
+
+def test_an_edit_without_a_connection_stays_here_and_is_sent_later(
+    open_page: Open, address: str, county: Loaded, square: tuple[float, float], log: Log
+) -> None:
+    desk = Desk(visit(open_page, address, square), "断线")
+    page = desk.page
+    count = "SELECT count(*) FROM building WHERE code LIKE :code || '%' AND valid_to IS NULL"
+    before = county.value(count)
+    page.context.set_offline(True)
+    desk.key("b")
+    for corner in ((100, 60), (170, 60), (170, 110)):
+        desk.click(*desk.off(*corner))
+    page.wait_for_function("() => getu.buildings.sync.away")
+    assert "暂存在本机" in page.inner_text("#buildings-status")
+    assert desk.ask("return d.waiting.size") == 1
+    assert county.value(count) == before
+    page.context.set_offline(False)
+    desk.rest()
+    log.complaints = [c for c in log.complaints if "ERR_INTERNET_DISCONNECTED" not in c]
+    assert county.value(count) == before + 1
+    desk.undo()
+    assert county.value(count) == before
+
+
+def test_a_building_is_drawn_without_a_mouse(
+    open_page: Open, address: str, county: Loaded, square: tuple[float, float]
+) -> None:
+    desk = Desk(visit(open_page, address, square), "键盘")
+    page = desk.page
+    desk.key("d")
+    for keys in (
+        ["Shift+ArrowLeft"] * 3 + ["Shift+ArrowUp"] * 3,
+        ["Shift+ArrowRight"] * 2,
+        ["Shift+ArrowDown"] * 2,
+        ["Shift+ArrowLeft"] * 2,
+    ):
+        for key in keys:
+            page.keyboard.press(key)
+        page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    desk.rest()
+    (made,) = desk.selected
+    area = "SELECT ST_Area(geom::geography) FROM building WHERE id = :id"
+    # 80 by 80 pixels at zoom 20: 0.149 m · cos 25.1° a pixel, so 10.8 m a side.
+    assert float(county.value(area, id=made)) == pytest.approx(10.8**2, rel=0.03)
+    desk.undo()
+
+
+def plan_picture() -> bytes:
+    image = Image.new("RGB", (800, 600), "white")
+    ImageDraw.Draw(image).rectangle((100, 100, 700, 500), outline="black", width=4)
+    kept = io.BytesIO()
+    image.save(kept, "PNG")
+    return kept.getvalue()
+
+
+def test_a_plan_is_pinned_by_pairs_and_kept_for_the_county(
+    open_page: Open, address: str, county: Loaded, square: tuple[float, float]
+) -> None:
+    desk = Desk(visit(open_page, address, square), "测绘员")
+    page = desk.page
+    file = {"name": "规划图.png", "mimeType": "image/png", "buffer": plan_picture()}
+    page.set_input_files("#buildings-file", file)
+    page.wait_for_function("() => getu.buildings.pinning?.scan")
+    settle(page)
+
+    def pair(x: float, y: float, wrong: float = 0.0) -> None:
+        """Click a pixel of the plan and its place, two pixels of the map for one of the plan / 4."""
+        at = page.evaluate(
+            "([x, y]) => { const s = getu.buildings.pinning.scan;"
+            " const p = s.latLngToContainerPoint([-y, x]);"
+            " const b = s.getContainer().getBoundingClientRect(); return [b.x + p.x, b.y + p.y]; }",
+            [x, y],
+        )
+        page.mouse.click(*at)
+        page.mouse.click(*desk.off((x - 400) / 2 + wrong, (y - 300) / 2))
+        settle(page)
+
+    pair(100, 100)
+    pair(700, 500)
+    assert "两个图钉总能对上" in page.inner_text("#pin-said")
+    pair(700, 100, wrong=12)  # 12 pixels of the map: 1.6 m
+    pair(100, 500)
+    assert "第 3 个图钉最差" in page.inner_text("#pin-said")
+    assert page.locator(".pin-row-worst").count() == 1
+    page.click("#pin-save")
+    page.wait_for_function("() => !getu.buildings.pinning && getu.buildings.sheets[0]?.corners")
+    settle(page)
+    (row,) = county.rows(
+        "SELECT name, placement, made_by, pinned_by, residual_m, ST_Area(geom::geography) AS area"
+        " FROM pinned_sheet WHERE code = :code"
+    )
+    assert (row["name"], row["placement"]) == ("规划图", "similarity")
+    assert (row["made_by"], row["pinned_by"]) == ("测绘员", "测绘员")
+    assert 0.2 < row["residual_m"] < 1.5
+    # 400 by 300 pixels of the map at 0.135 m: 54 m by 40.5 m.
+    assert row["area"] == pytest.approx(54.0 * 40.5, rel=0.1)
+
+    other = Desk(visit(open_page, address, square))  # another browser sees it too
+    assert other.page.locator(".pinned-sheet").count() == 1
+    other.page.click(".pin-sheet [type=checkbox]")
+    assert other.page.locator(".pinned-sheet").count() == 0
+    page.click(".pin-sheet [data-do=remove]")
+    page.click("dialog .main")
+    settle(page)
+    assert county.rows("SELECT id FROM pinned_sheet") == []
+
+
+def test_a_phone_lets_one_look_and_describe(open_page: Open, address: str, county: Loaded) -> None:
+    (row,) = county.rows(
+        "SELECT id, ST_X(ST_Centroid(geom)) AS lon, ST_Y(ST_Centroid(geom)) AS lat FROM building"
+        " WHERE code LIKE :code || '%' AND valid_to IS NULL ORDER BY id OFFSET 5 LIMIT 1"
+    )
+    page = visit(open_page, address, (row["lon"], row["lat"]), size={"width": 390, "height": 844})
+    desk = Desk(page)
+    desk.choose(row["id"])
+    page.fill("[name=number]", "手机5栋")
+    page.click("#buildings-save")
+    desk.rest()
+    number = county.value("SELECT number FROM building WHERE id = :id", id=row["id"])
+    assert number == "手机5栋"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
