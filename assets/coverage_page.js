@@ -113,6 +113,9 @@
       C.cover?.draw();
       return none();
     },
+    form(travel, profile) {
+      return travel === 'response' ? 'vehicle' : profile || 'adult';
+    },
     clock(weekday) {
       return !weekday; // without a day any time will do
     },

@@ -181,6 +181,13 @@ def _clientside(app: Dash) -> None:
         Input(parts.SITE_KEEP, "value"),
     )
     script("renew", Output(parts.FRESH, "children"), Input(parts.CURRENT, "data"), **later)
+    script(
+        "form",
+        Output(parts.FORM_KEY, "value", allow_duplicate=True),
+        Input(parts.TRAVEL, "value"),
+        Input(parts.PROFILE, "value"),
+        **later,
+    )
     script("clock", Output(parts.CLOCK, "disabled"), Input(parts.WEEKDAY, "value"))
     script("candidates", state, Input(parts.SITE_CANDIDATES, "value"), **first)
     script("sites", state, Input(parts.SITE_JOB, "data"), **later)

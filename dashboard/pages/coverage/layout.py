@@ -22,6 +22,7 @@ from layers.coverage_gaps.store import Board
 from layers.kit.errors import InputError, NotFoundError
 from layers.service_circles.network import ADULT
 from layers.service_circles.profiles import make_profiles
+from layers.service_circles.response import CRUISER
 from layers.service_circles.travel import WAYS
 
 logger = getLogger(__name__)
@@ -76,6 +77,7 @@ def _question(view: View, board: Board | None) -> html.Aside:
         asked = read_question({})
     sites = board.sites if board else ()
     profiles = board.town.profiles if board else make_profiles((), ADULT.flat_speed_m_s)
+    walker = asked.profile if asked.profile in profiles.walkers else ADULT.key
     drawing = view.params.get("drawing", "areas")
     counts = {
         service: sum(is_asked(site, (service,), read_question({})) for site in sites)
@@ -132,13 +134,15 @@ def _question(view: View, board: Board | None) -> html.Aside:
             _field(view, "coverage.who", parts.PROFILE, [
                 dcc.RadioItems(
                     id=parts.PROFILE, inline=True, className="radio walkers",
-                    value=asked.profile if asked.profile in profiles.walkers else ADULT.key,
+                    value=walker,
                     options=walker_options(profiles, view.lang),
                 ),
             ]),
             id="coverage-walkers", hidden=asked.way == "response",
         ),
-        profiles_panel(view.lang, profiles),
+        profiles_panel(
+            view.lang, profiles, CRUISER.key if asked.way == "response" else walker
+        ),
         _field(view, "coverage.tier", parts.TIER, [
             dcc.Dropdown(
                 id=parts.TIER, value=asked.tier or "", clearable=False, searchable=False,

@@ -28,8 +28,8 @@ NEW = "new"
 DEFAULTS = (ADULT.source, ELDERLY.source, CRUISER.source)
 
 
-def profiles_panel(lang: Language, profiles: Profiles) -> html.Details:
-    """Return the form, closed; it opens on the profile that is asked for."""
+def profiles_panel(lang: Language, profiles: Profiles, asked: str) -> html.Details:
+    """Return the form, closed; it opens on the profile that is asked for (its key)."""
     low, high = WALK_SPEEDS_M_S
     slowest, fastest = VEHICLE_SPEEDS_KM_H
     walk = [
@@ -46,7 +46,7 @@ def profiles_panel(lang: Language, profiles: Profiles) -> html.Details:
     vehicle += _number(lang, "coverage.form_start", parts.FORM_START, 0, START_MAX_S, 5)
     form = [
         dcc.Dropdown(
-            id=parts.FORM_KEY, options=form_options(profiles, lang), value=ADULT.key,
+            id=parts.FORM_KEY, options=form_options(profiles, lang), value=asked,
             clearable=False, searchable=False,
         ),
         html.Label(text("coverage.form_title", lang), htmlFor=parts.FORM_TITLE, className="field"),
