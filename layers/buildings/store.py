@@ -414,8 +414,12 @@ def step(
     changes = found["changes"]
     ids = [row["id"] for row in changes]
     rows = read.states(c, county, ids, policy["household_measure"])
-    late = [r["id"] for r in changes if r["id"] not in rows
-            or rows[r["id"]]["version"] != r["version"]]  # fmt: skip
+    late = [
+        r["id"]
+        for r in changes
+        if r["id"] not in rows
+        or not _stands_as(rows[r["id"]]["state"], r["before"] if redo else r["after"])
+    ]
     if late:
         labels = [label_of(rows[i]["state"], i) for i in late if i in rows]
         raise ConflictError(_who(c, county, late, labels))
@@ -439,6 +443,18 @@ def step(
     saved = _saved(edit_id, log, plots, (), policy["measuring_srid"])
     write.set_answer(c, edit_id, _answer(saved))
     return saved
+
+
+KEPT = ("code", "community_id", "estate_id", "name", "number", "levels", "levels_estimated",
+        "life", "use", "external_id", "source", "valid_from", "valid_to", "geometry", "addresses",
+        "aliases", "entrances", "lives", "uses")  # fmt: skip
+
+
+def _stands_as(state: Mapping[str, Any], left: Mapping[str, Any] | None) -> bool:
+    """Tell whether a row is as an edit left it; None: it had not begun."""
+    if left is None:
+        return state["valid_to"] is not None
+    return all(state.get(name) == left.get(name) for name in KEPT)
 
 
 def _stepped(

@@ -91,44 +91,56 @@ class Desk:
         raise AssertionError("no free place")
 
     def rows(self) -> list[Any]:
-        """Return everything that stands: rows, lists and counts of buildings."""
-        return self.loaded.rows(
-            """
-            SELECT b.id, b.code, b.community_id, b.estate_id, b.name, b.number, b.levels,
-                   b.levels_estimated, b.life, b.use, b.external_id, b.source, b.valid_from,
-                   encode(ST_AsEWKB(b.geom), 'hex') AS geometry,
-                   ARRAY(SELECT a.address FROM building_address a WHERE a.building_id = b.id
-                         ORDER BY 1) AS addresses,
-                   ARRAY(SELECT a.alias FROM building_alias a WHERE a.building_id = b.id
-                         ORDER BY 1) AS aliases,
-                   ARRAY(SELECT a.name || ST_AsText(a.geom) FROM building_entrance a
-                         WHERE a.building_id = b.id ORDER BY 1) AS entrances,
-                   ARRAY(SELECT a.life || a.starts_on FROM building_life a
-                         WHERE a.building_id = b.id ORDER BY 1) AS lives,
-                   ARRAY(SELECT a.use FROM building_use a WHERE a.building_id = b.id
-                         ORDER BY 1) AS uses,
-                   ARRAY(SELECT a.snapshot_id || a.measure || a.value FROM building_count a
-                         WHERE a.building_id = b.id ORDER BY 1) AS counts
-            FROM building b WHERE b.valid_to IS NULL ORDER BY b.id
-            """
-        )
+        return self.loaded.rows(STANDING)
 
     def plots(self) -> list[Any]:
-        """Return the newest plots with their buildings, by geometry."""
-        return self.loaded.rows(
-            """
-            SELECT encode(ST_AsEWKB(p.geom), 'hex') AS geometry, p.kind, p.building_id,
-                   ARRAY(SELECT pb.building_id FROM plot_building pb WHERE pb.plot_id = p.id
-                         ORDER BY 1) AS buildings,
-                   ARRAY(SELECT round(n.shared_m::numeric, 6) || n.barrier FROM plot_neighbour n
-                         WHERE p.id IN (n.plot_a, n.plot_b) ORDER BY 1) AS borders
-            FROM plot p
-            WHERE p.tessellation_id IN (
-                SELECT DISTINCT ON (community_id) id FROM tessellation
-                ORDER BY community_id, version DESC)
-            ORDER BY 1
-            """
-        )
+        return self.loaded.rows(NEWEST_PLOTS)
+
+
+# Everything that stands: rows, lists and counts of buildings.
+STANDING = """
+    SELECT b.id, b.code, b.community_id, b.estate_id, b.name, b.number, b.levels,
+           b.levels_estimated, b.life, b.use, b.external_id, b.source, b.valid_from,
+           encode(ST_AsEWKB(b.geom), 'hex') AS geometry,
+           ARRAY(SELECT a.address FROM building_address a WHERE a.building_id = b.id
+                 ORDER BY 1) AS addresses,
+           ARRAY(SELECT a.alias FROM building_alias a WHERE a.building_id = b.id
+                 ORDER BY 1) AS aliases,
+           ARRAY(SELECT a.name || ST_AsText(a.geom) FROM building_entrance a
+                 WHERE a.building_id = b.id ORDER BY 1) AS entrances,
+           ARRAY(SELECT a.life || a.starts_on FROM building_life a
+                 WHERE a.building_id = b.id ORDER BY 1) AS lives,
+           ARRAY(SELECT a.use FROM building_use a WHERE a.building_id = b.id
+                 ORDER BY 1) AS uses,
+           ARRAY(SELECT a.snapshot_id || a.measure || a.value FROM building_count a
+                 WHERE a.building_id = b.id ORDER BY 1) AS counts
+    FROM building b WHERE b.valid_to IS NULL ORDER BY b.id
+"""
+# The newest plots with their buildings and borders, by geometry.
+NEWEST_PLOTS = """
+    SELECT encode(ST_AsEWKB(p.geom), 'hex') AS geometry, p.kind, p.building_id,
+           ARRAY(SELECT pb.building_id FROM plot_building pb WHERE pb.plot_id = p.id
+                 ORDER BY 1) AS buildings,
+           ARRAY(SELECT round(n.shared_m::numeric, 6) || n.barrier FROM plot_neighbour n
+                 WHERE p.id IN (n.plot_a, n.plot_b) ORDER BY 1) AS borders
+    FROM plot p
+    WHERE p.tessellation_id IN (
+        SELECT DISTINCT ON (community_id) id FROM tessellation
+        ORDER BY community_id, version DESC)
+    ORDER BY 1
+"""
+# What drafts say: the grid of every plot, by the plot's geometry; figures of grids.
+DRAFTS = """
+    SELECT a.plan_id, encode(ST_AsEWKB(p.geom), 'hex') AS geometry, a.grid_id, a.code,
+           g.households, g.persons, g.buildings, g.plots,
+           EXISTS (SELECT FROM draft_plot_lock l
+                   WHERE l.plan_id = a.plan_id AND l.plot_id = p.id) AS locked
+    FROM plan_assignment a
+    JOIN plan d ON d.id = a.plan_id AND d.published_at IS NULL
+    JOIN plot p ON p.id = a.plot_id
+    JOIN plan_grid g ON g.plan_id = a.plan_id AND g.grid_id = a.grid_id
+    ORDER BY 1, 2
+"""
 
 
 @pytest.fixture(scope="session")
