@@ -1,4 +1,4 @@
-"""``getu import --as grids``: what the polygons settle, and the cases or the draft."""
+"""``getu import --as grids|borders``: what the polygons settle, and the cases or the result."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from sqlalchemy import Connection
 from data.importers.import_run import ImportSummary, run_import
 from data.importers.kinds import ImportOptions, Progress
 from data.read import cases as read
+from layers.grids.border_store import apply, fill_borders
 from layers.grids.case_draft import make_case_draft
 from layers.grids.case_store import fill
 from layers.grids.grounds import Grounds
 from layers.kit.findings import Finding
 
 Rule = Literal["ask", "larger"]
+Kind = Literal["grids", "borders"]
+Said = tuple[str, Mapping[str, Any]]
 CASE_FINDINGS: Final = {
     "overlap": "grid_case_overlap",
     "split": "grid_case_split",
     "partly": "grid_case_partly",
     "none": "grid_case_none",
+    "area_overlap": "border_case_overlap",
+    "area_gap": "border_case_gap",
 }
-WAITS: Final = "import.cases_wait"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,63 +45,91 @@ class Brought:
 
 def bring(
     c: Connection,
+    kind: Kind,
     path: Path,
     county: str,
     options: ImportOptions,
     progress: Progress | None = None,
     rule: Rule = "ask",
 ) -> Brought:
-    """Import old grid polygons in the caller's transaction.
+    """Import old grid polygons or borders of communities in the caller's transaction.
 
-    Without cases, or with the rule ``larger``, a draft plan is made at once; else the set waits to
-    be ruled on. With ``options.dry_run`` everything is done and taken back. Raises InputError.
+    Without cases, or with the rule ``larger``, a draft plan is made, or the borders are moved, at
+    once; else the set waits to be ruled on. With ``options.dry_run`` everything is done and taken
+    back. Raises InputError.
     """
     trial = c.begin_nested()
-    summary = run_import(c, "grids", path, county, replace(options, dry_run=False), progress)
+    summary = run_import(c, kind, path, county, replace(options, dry_run=False), progress)
     set_id = int(read.case_sets(c, county)[0]["id"])
     grounds = Grounds()
-    head = fill(c, grounds, set_id)
+    head = fill(c, grounds, set_id) if kind == "grids" else fill_borders(c, set_id)
     sums = head["report"]["communities"]
-    said: list[tuple[str, Mapping[str, Any]]] = [
+    areas = int(head["report"].get("areas", 0))
+    settled: Said = (
+        "import.cases_settled",
+        {
+            "buildings": sum(s["settled_buildings"] for s in sums),
+            "households": sum(s["settled_households"] for s in sums),
+            "cases": head["cases"] - areas,
+            "in_doubt": sum(s["case_households"] for s in sums),
+        },
+    )
+    said: list[Said] = [settled]
+    if areas:
+        said.append(("import.areas_in_doubt", {"areas": areas}))
+    findings = _findings(c, set_id)
+    waits = bool(head["cases"]) and rule == "ask"
+    if waits and not options.dry_run:
+        address = f"/data?tab=cases&county={county}&set={set_id}"
+        said.append(("import.cases_wait", {"cases": head["cases"], "address": address}))
+    elif not waits:
+        finish = _draft if kind == "grids" else _move
+        said += finish(c, grounds, head, options.made_by)
+    if options.dry_run:
+        trial.rollback()
+    else:
+        trial.commit()
+    every = (*summary.findings, *findings)
+    summary = replace(summary, findings=every, dry_run=options.dry_run)
+    return Brought(summary, tuple(said), waits)
+
+
+def _draft(c: Connection, grounds: Grounds, head: Any, by: str) -> list[Said]:
+    made = make_case_draft(c, grounds, head["id"], head["name"], by, accept=True)
+    said: list[Said] = [
         (
-            "import.cases_settled",
+            "import.cases_draft",
             {
-                "buildings": sum(s["settled_buildings"] for s in sums),
-                "households": sum(s["settled_households"] for s in sums),
-                "cases": head["cases"],
-                "in_doubt": sum(s["case_households"] for s in sums),
+                "name": head["name"],
+                "grids": made.report["grids"],
+                "households": made.report["households"],
+                "m2": made.report["area_moved_m2"],
+                "address": f"/planner?county={head['code']}&draft={made.plan}",
             },
         )
     ]
-    findings = _findings(c, set_id)
-    waits = bool(head["cases"]) and rule == "ask"
-    if waits:
-        address = f"/data?tab=cases&county={county}&set={set_id}"
-        said.append((WAITS, {"cases": head["cases"], "address": address}))
-    else:
-        made = make_case_draft(c, grounds, set_id, head["name"], options.made_by, accept=True)
-        said.append(
-            (
-                "import.cases_draft",
-                {
-                    "name": head["name"],
-                    "grids": made.report["grids"],
-                    "households": made.report["households"],
-                    "m2": made.report["area_moved_m2"],
-                    "address": f"/planner?county={county}&draft={made.plan}",
-                },
-            )
+    apart = [p for one in made.report["communities"] for p in one["pieces"]]
+    return [*said, ("import.cases_apart", {"grids": len(apart)})] if apart else said
+
+
+def _move(c: Connection, grounds: Grounds, head: Any, by: str) -> list[Said]:
+    change = apply(c, grounds, head["id"], by, accept=True)["change"]
+    households = sum(int(b["households"] or 0) for b in change["buildings"])
+    said: list[Said] = [
+        (
+            "import.borders_moved",
+            {
+                "communities": len(change["communities"]),
+                "buildings": len(change["buildings"]),
+                "households": households,
+            },
         )
-        apart = [p for s in made.report["communities"] for p in s["pieces"]]
-        if apart:
-            said.append(("import.cases_apart", {"grids": len(apart)}))
-    if options.dry_run:
-        trial.rollback()
-        said = [said[0], *(one for one in said[1:] if one[0] != WAITS)]
-    else:
-        trial.commit()
-    summary = replace(summary, findings=(*summary.findings, *findings), dry_run=options.dry_run)
-    return Brought(summary, tuple(said), waits)
+    ]
+    plan = read.case_set(c, head["id"])["plan_id"]
+    if plan is not None:
+        address = f"/planner?county={head['code']}&draft={plan}"
+        said.append(("import.borders_draft", {"address": address}))
+    return said
 
 
 def _findings(c: Connection, set_id: int) -> list[Finding]:
@@ -111,9 +143,10 @@ def _findings(c: Connection, set_id: int) -> list[Finding]:
             Finding(
                 CASE_FINDINGS[row["kind"]],
                 "warning",
-                subject=str(row["building_id"]),
+                subject=None if row["building_id"] is None else str(row["building_id"]),
                 values={
-                    "building": row["label"] or row["address"] or row["building_id"],
+                    "building": row["label"] or row["address"] or row["building_id"] or "–",
+                    "m2": round(row["area_m2"]),
                     "first": labels[claims[0]["claimant"]],
                     "share": round(100 * claims[0]["share"]),
                     "second": labels[other["claimant"]] if other else "–",

@@ -35,7 +35,7 @@ EXAMPLE = (
 )
 KINDS: Final = (
     *("osm", "divisions", "buildings", "streets", "stations", "demands", "duty", "elevation"),
-    *("grids", "households"),
+    *("grids", "borders", "households"),
 )
 LISTED: Final = 40
 LISTED_OF_A_RULE: Final = 6
@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rule",
         choices=("ask", "larger"),
         default="ask",
-        help="grids: buildings in doubt are kept to be ruled on, or go to the larger share",
+        help="grids, borders: what is in doubt is kept to be ruled on, or goes as proposed",
     )
     parser.add_argument(
         "--publish",
@@ -116,8 +116,9 @@ def run(args: argparse.Namespace) -> int:
             engine = program_engine(server, pool_size=1, statement_timeout_s=None)
             try:
                 with transaction(engine) as c:
-                    if args.kind == "grids":
-                        brought = bring(c, args.file, args.county, options, show, args.rule)
+                    if args.kind in ("grids", "borders"):
+                        rule, kind = args.rule, args.kind
+                        brought = bring(c, kind, args.file, args.county, options, show, rule)
                         summary, made, waits = brought.summary, brought.said, brought.waits
                     elif args.kind == "households":
                         table = _household_table(c, args, options)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, insert, select, text
 from data import tables
 from data.engine import transaction
 from data.importers import (
+    borders,
     buildings,
     demands,
     divisions,
@@ -49,6 +50,7 @@ READERS: Final[Mapping[str, Callable[[Context], Prepared]]] = {
     "duty": duty.read,
     "elevation": elevation.read,
     "grids": grids.read,
+    "borders": borders.read,
 }
 # These make their county when it is not there; the others need one.
 MAKES_COUNTY: Final = ("osm", "divisions", "buildings")

@@ -179,3 +179,115 @@ def entrances(c: Connection, tessellation: int, srid: int) -> dict[int, Any]:
     ):
         found.setdefault(int(row.building_id), []).append(shapely.from_wkb(bytes(row.geometry)))
     return found
+
+
+def county_ground(c: Connection, county: str) -> str:
+    """Return a fingerprint of a county's community borders and footprints."""
+    return str(
+        c.execute(
+            text(
+                """
+                SELECT md5(concat(
+                    (SELECT string_agg(concat(d.id, ':', md5(ST_AsBinary(d.geom))), ','
+                                       ORDER BY d.id)
+                     FROM division d WHERE d.code LIKE :county AND d.kind = 'community'
+                      AND d.valid_to IS NULL),
+                    (SELECT string_agg(concat(b.id, ':', b.version, ':', b.community_id), ','
+                                       ORDER BY b.id)
+                     FROM building b WHERE b.code LIKE :county AND b.valid_to IS NULL)))
+                """
+            ),
+            {"county": f"{county}%"},
+        ).scalar_one()
+    )
+
+
+def county_buildings(c: Connection, county: str, measure: str) -> gpd.GeoDataFrame:
+    """Return a county's buildings (EPSG:4490) with community and newest households.
+
+    Columns ``id``, ``code``, ``community_id``, ``label``, ``households`` (None = unknown).
+    """
+    rows = list(
+        c.execute(
+            text(
+                """
+                WITH newest AS (
+                    SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value
+                    FROM building_count bc
+                    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+                    WHERE bc.code LIKE :county AND bc.measure = :measure
+                    ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
+                )
+                SELECT b.id, b.code, b.community_id, n.value AS households,
+                       coalesce(b.name, nullif(concat_ws(' ', e.name, b.number), ''),
+                                CAST(b.id AS text)) AS label,
+                       ST_AsBinary(b.geom) AS geometry
+                FROM building b
+                LEFT JOIN newest n ON n.building_id = b.id
+                LEFT JOIN estate e ON e.id = b.estate_id
+                WHERE b.code LIKE :county AND b.valid_to IS NULL ORDER BY b.id
+                """
+            ),
+            {"county": f"{county}%", "measure": measure},
+        ).mappings()
+    )
+    names = ("id", "code", "community_id", "label", "households")
+    return gpd.GeoDataFrame(
+        pd.DataFrame({name: [r[name] for r in rows] for name in names}, dtype=object),
+        geometry=list(shapely.from_wkb([bytes(r["geometry"]) for r in rows])),
+        crs=4490,
+    )
+
+
+def building_land(c: Connection, buildings: list[int]) -> dict[int, Any]:
+    """Return the plot (EPSG:4490) of buildings by their community's newest plots."""
+    rows = c.execute(
+        text(
+            """
+            SELECT DISTINCT ON (pb.building_id) pb.building_id, ST_AsBinary(p.geom) AS geometry
+            FROM plot_building pb JOIN plot p ON p.id = pb.plot_id
+            JOIN tessellation t ON t.id = p.tessellation_id
+            WHERE pb.building_id = ANY(:ids)
+            ORDER BY pb.building_id, t.version DESC, p.id
+            """
+        ),
+        {"ids": buildings},
+    )
+    return {int(r.building_id): shapely.from_wkb(bytes(r.geometry)) for r in rows}
+
+
+def places(c: Connection, county: str) -> list[RowMapping]:
+    """Return a county's stations and demands with their code and place (degrees).
+
+    ``kind``: station or demand; ``building_id``: of a demand that names one.
+    """
+    rows = c.execute(
+        text(
+            """
+            SELECT 'station' AS kind, id, code, NULL AS building_id, ST_X(geom) AS lon,
+                   ST_Y(geom) AS lat
+            FROM station WHERE code LIKE :county AND valid_to IS NULL AND geom IS NOT NULL
+            UNION ALL
+            SELECT 'demand', id, code, building_id, ST_X(geom), ST_Y(geom)
+            FROM demand WHERE code LIKE :county AND geom IS NOT NULL
+            ORDER BY 1, 2
+            """
+        ),
+        {"county": f"{county}%"},
+    )
+    return list(rows.mappings())
+
+
+def outlines(c: Connection, county: str) -> list[RowMapping]:
+    """Return a county's communities as stored: ``id``, ``code``, ``name``, ``geometry`` (WKB)."""
+    rows = c.execute(
+        text(
+            """
+            SELECT id, code, name, ST_AsBinary(geom) AS geometry FROM division
+            WHERE code LIKE :county AND kind = 'community' AND valid_to IS NULL
+              AND geom IS NOT NULL ORDER BY code
+            """
+        ),
+        {"county": f"{county}%"},
+    )
+    return list(rows.mappings())

@@ -209,3 +209,37 @@ def set_upstream_codes(c: Connection, codes: Mapping[int, str]) -> None:
         ),
         {"ids": list(codes), "codes": list(codes.values())},
     )
+
+
+def set_parents(c: Connection, county: str) -> None:
+    """Draw subdistricts and the county anew as the union of their communities."""
+    for length in (9, 6):
+        c.execute(
+            text(
+                """
+                UPDATE division p
+                SET geom = (SELECT ST_Multi(ST_Union(d.geom)) FROM division d
+                            WHERE d.kind = 'community' AND d.valid_to IS NULL
+                              AND left(d.code, :length) = p.code)
+                WHERE p.code LIKE :county AND length(p.code) = :length AND p.valid_to IS NULL
+                  AND EXISTS (SELECT FROM division d WHERE d.kind = 'community'
+                              AND d.valid_to IS NULL AND left(d.code, :length) = p.code)
+                """
+            ),
+            {"county": f"{county}%", "length": length},
+        )
+
+
+def audit_borders(
+    c: Connection, county: str, by: str, set_id: int, report: Mapping[str, Any]
+) -> None:
+    """Record who moved borders, and what went along."""
+    c.execute(
+        insert(tables.audit_entry).values(
+            code=county,
+            actor=by,
+            action="borders.moved",
+            subject=f"case_set {set_id}",
+            detail={"communities": report["communities"], "buildings": report["buildings"]},
+        )
+    )

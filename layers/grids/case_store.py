@@ -246,8 +246,12 @@ def _open_set(c: Connection, set_id: int) -> Row:
 
 
 def _check_claimant(c: Connection, head: Row, to: int | None, rows: Sequence[Row]) -> None:
-    """A case of one community goes to a polygon that may claim there."""
+    """A case of one community goes to a polygon that may claim there; land to any community."""
     if to is None:
+        return
+    if head["kind"] == "borders":
+        if not 0 <= to < len(read_cases.claimants(c, head["id"], 4490)):
+            raise InputError("this polygon does not lie in the county")
         return
     allowed = claimants_by_community(c, head)
     for row in rows:

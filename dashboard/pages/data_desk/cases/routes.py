@@ -1,4 +1,4 @@
-"""Case sets over HTTP: old grid polygons in, rulings, and the draft that comes of them."""
+"""Case sets over HTTP: old grids or borders in, rulings, and what comes of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from data.engine import transaction
 from data.importers.import_run import run_import
 from data.importers.kinds import ImportOptions
 from data.read import cases as read
-from layers.grids import case_draft, case_store
+from data.tables.cases import CASE_SET_KINDS
+from layers.grids import border_store, case_draft, case_store
 from layers.grids.grounds import Grounds
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.findings import Finding
@@ -74,6 +75,9 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         content = file.stream.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise InputError("the file is over 100 MB")
+        kind = request.form.get("kind", "grids")
+        if kind not in CASE_SET_KINDS:
+            raise InputError("kind must be grids or borders")
         options = ImportOptions(
             crs=sentence(request.form, "crs", most=40),
             name=sentence(request.form, "name", most=120) or Path(name).stem[:120],
@@ -85,8 +89,12 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             path.write_bytes(content)
             try:
                 with transaction(desk.engine) as c:
-                    summary = run_import(c, "grids", path, county, options)
-                    head = case_store.fill(c, grounds, int(read.case_sets(c, county)[0]["id"]))
+                    summary = run_import(c, kind, path, county, options)
+                    set_id = int(read.case_sets(c, county)[0]["id"])
+                    if kind == "grids":
+                        head = case_store.fill(c, grounds, set_id)
+                    else:
+                        head = border_store.fill_borders(c, set_id)
             except InputError as error:
                 if not error.findings:
                     raise
@@ -106,7 +114,8 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         with transaction(desk.engine) as c:
             head = read.case_set(c, set_id)
             claimants = read.claimants(c, set_id, 4490)
-            allowed = case_store.claimants_by_community(c, head)
+            grids = head["kind"] == "grids"
+            allowed = case_store.claimants_by_community(c, head) if grids else {}
             items = read.items(c, set_id)
         return jsonify(
             set=head_json(head),
@@ -166,12 +175,28 @@ def _add_endings(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         said = body()
         with transaction(desk.engine) as c:
             head = read.case_set(c, set_id)
+            if head["kind"] != "grids":
+                raise InputError("borders make no draft of their own")
             name = sentence(said, "name", most=120) or head["name"]
             accept = said.get("accept") is True
             case_draft.make_case_draft(c, grounds, set_id, name, _by(said), accept=accept)
             answer = jsonify(set=head_json(read.case_set(c, set_id)))
         answer.status_code = 201
         return answer
+
+    @api.get("/sets/<int:set_id>/preview")
+    def preview(set_id: int) -> Response:
+        accept = request.args.get("accept") == "1"
+        with transaction(desk.engine) as c:
+            return jsonify(border_store.preview(c, set_id, accept=accept).report)
+
+    @api.post("/sets/<int:set_id>/apply")
+    def move(set_id: int) -> Response:
+        said = body()
+        with transaction(desk.engine) as c:
+            accept = said.get("accept") is True
+            border_store.apply(c, grounds, set_id, _by(said), accept=accept)
+            return jsonify(set=head_json(read.case_set(c, set_id)))
 
     @api.post("/sets/<int:set_id>/discard")
     def discard(set_id: int) -> Response:
