@@ -212,47 +212,42 @@ def building_places(c: Connection, ids: Sequence[int]) -> dict[int, RowMapping]:
     return {int(r["id"]): r for r in rows.mappings()}
 
 
-def building_names(c: Connection, county: str) -> dict[int, RowMapping]:
-    """Return ``name``, ``estate``, ``number``, ``address``, ``code`` of each building by id."""
-    rows = c.execute(
-        text(
-            """
-            SELECT b.id, b.name, b.number, e.name AS estate, b.code, a.address
-            FROM building b
-            LEFT JOIN estate e ON e.id = b.estate_id
-            LEFT JOIN (
-                SELECT DISTINCT ON (building_id) building_id, address FROM building_address
-                WHERE code LIKE :county ORDER BY building_id, id
-            ) a ON a.building_id = b.id
-            WHERE b.code LIKE :county AND b.valid_to IS NULL
-            """
-        ),
-        {"county": f"{county}%"},
-    )
-    return {int(r["id"]): r for r in rows.mappings()}
-
-
-def grid_members(c: Connection, county: str, as_of: date) -> list[RowMapping]:
-    """Return the buildings of each grid shown on a day: ``grid_id``, ``building_id``, ``plots``,
-    ``number``, ``name``, ``code``, ``community``."""
+def grids_in_force(c: Connection, county: str, as_of: date) -> list[RowMapping]:
+    """Return the grids shown on a day: ``plan_id``, ``grid_id``, ``plots``, ``number``, ``name``,
+    ``code``, ``community`` (name), ``community_code``."""
     rows = c.execute(
         text(
             f"""
             WITH shown AS MATERIALIZED ({_SHOWN_PLAN})
-            SELECT DISTINCT pg.grid_id, pb.building_id, pg.plots, pg.number, pg.name, pg.code,
-                   d.name AS community
+            SELECT pg.plan_id, pg.grid_id, pg.plots, pg.number, pg.name, pg.code,
+                   d.name AS community, d.code AS community_code
             FROM shown
             JOIN plan_grid pg ON pg.plan_id = shown.plan_id
              AND pg.community_id = shown.community_id
             JOIN division d ON d.id = pg.community_id
-            JOIN plan_assignment pa ON pa.plan_id = pg.plan_id AND pa.grid_id = pg.grid_id
-            JOIN plot_building pb ON pb.plot_id = pa.plot_id
-            JOIN building b ON b.id = pb.building_id AND b.community_id = pg.community_id
             """
         ),
         {"county": f"{county}%", "as_of": as_of},
     )
     return list(rows.mappings())
+
+
+def grid_buildings(c: Connection, plan_ids: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return (plan, grid, building) of some plans; a building on several plots comes once each.
+
+    A question of its own: without fresh statistics the planner takes seconds over the join.
+    """
+    rows = c.execute(
+        text(
+            """
+            SELECT DISTINCT pa.plan_id, pa.grid_id, pb.building_id
+            FROM plan_assignment pa JOIN plot_building pb ON pb.plot_id = pa.plot_id
+            WHERE pa.plan_id = ANY(CAST(:plans AS bigint[]))
+            """
+        ),
+        {"plans": list(plan_ids)},
+    )
+    return [(int(r.plan_id), int(r.grid_id), int(r.building_id)) for r in rows]
 
 
 def snapshots(c: Connection, county: str) -> list[RowMapping]:

@@ -66,8 +66,16 @@ class _Row:
     certain: bool = False
 
 
-def match(register: Register, written: Sequence[Written]) -> list[Match]:
-    """Return where each row goes, in the rows' order."""
+def match(
+    register: Register,
+    written: Sequence[Written],
+    held: Mapping[int, frozenset[str | None]] | None = None,
+) -> list[Match]:
+    """Return where each row goes, in the rows' order.
+
+    ``held``: entrances by building that rows outside of ``written`` name already (None: the
+    whole building).
+    """
     communities: dict[str | None, str | None] = {}
     rows = []
     for w in written:
@@ -76,7 +84,7 @@ def match(register: Register, written: Sequence[Written]) -> list[Match]:
         rows.append(_read(register, w, communities[w.community]))
     for row in rows:
         _match_exactly(register, row)
-    taken: dict[int, set[str | None]] = {}
+    taken: dict[int, set[str | None]] = {b: set(doors) for b, doors in (held or {}).items()}
     for row in rows:
         if row.match and row.match.building_id is not None:
             taken.setdefault(row.match.building_id, set()).add(entrance_of(row.written))
@@ -86,7 +94,8 @@ def match(register: Register, written: Sequence[Written]) -> list[Match]:
         if row.match is None:
             _match_likely(register, row, taken, missing, groups)
     done = [r.match for r in rows if r.match is not None]
-    return settle_repeats(written, done, frozenset(r.written.row for r in rows if r.certain))
+    certain = frozenset(r.written.row for r in rows if r.certain)
+    return settle_repeats(written, done, certain, held or {})
 
 
 def _read(register: Register, w: Written, community: str | None) -> _Row:

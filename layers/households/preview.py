@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, RowMapping
 
@@ -87,13 +88,8 @@ def preview(c: Connection, upload_id: int) -> Preview:
         sums[r["state"]] = sums.get(r["state"], 0) + int(r["value"])
         if r["state"] in ("queued", "unplaced"):
             unplaced[r["code"]] = unplaced.get(r["code"], 0) + int(r["value"])
-    members = [
-        Member(
-            int(m["grid_id"]), int(m["building_id"]), int(m["plots"]), m["code"], m["number"],
-            m["name"], m["community"],
-        )
-        for m in read.grid_members(c, head.county, asked.data_as_of)
-    ]  # fmt: skip
+    known = {int(b["id"]): b for b in read.known_buildings(c, head.county)}
+    members = _members(c, head.county, asked.data_as_of, known)
     newly, no_longer = crossing(members, changes, asked.households_max)
     seen, newest = read.newest_snapshot(c, head.county)
     notes = read.upload(c, upload_id)["notes"][0]
@@ -110,13 +106,33 @@ def preview(c: Connection, upload_id: int) -> Preview:
             u["made_by"] for u in read.uploads(c, head.county, "open") if u["id"] != head.id
         ],
     )
-    communities, shown, kept = _named(c, head, measure, changes, unplaced)
+    communities, shown, kept = _named(c, head, measure, changes, unplaced, known)
     return Preview(
         head, measure, seen, sums, shown, kept,
         sum(k.kind == "same" for k in changes), communities,
         sum(before.values()), sum(k.after for k in changes), sum(unplaced.values()),
         asked.households_max, tuple(newly), tuple(no_longer), tuple(warnings),
     )  # fmt: skip
+
+
+def _members(
+    c: Connection, county: str, as_of: date, known: Mapping[int, RowMapping]
+) -> list[Member]:
+    """Return the buildings of each grid; one across a border is its own community's."""
+    grids = {
+        (int(g["plan_id"]), int(g["grid_id"])): g for g in read.grids_in_force(c, county, as_of)
+    }
+    members = []
+    for plan, grid, building in read.grid_buildings(c, sorted({plan for plan, _ in grids})):
+        g, b = grids.get((plan, grid)), known.get(building)
+        if g and b and b["community"] == g["community_code"]:
+            members.append(
+                Member(
+                    grid, building, int(g["plots"]), g["code"], g["number"], g["name"],
+                    g["community"],
+                )
+            )  # fmt: skip
+    return members
 
 
 def _in_force(
@@ -140,9 +156,13 @@ def _same_file(c: Connection, head: Upload) -> str | None:
 
 
 def _named(
-    c: Connection, head: Upload, measure: str, changes: list[Change], unplaced: Mapping[str, int]
+    c: Connection,
+    head: Upload,
+    measure: str,
+    changes: list[Change],
+    unplaced: Mapping[str, int],
+    known: Mapping[int, RowMapping],
 ) -> tuple[tuple[CommunityTotal, ...], tuple[BuildingChange, ...], tuple[BuildingChange, ...]]:
-    names = read.building_names(c, head.county)
     places = {p["code"]: p["name"] for p in read.place_names(c, head.county)}
     waiting = read.unplaced_by_community(c, head.county, head.effective_on, measure)
     before: dict[str, int] = {}
@@ -150,8 +170,8 @@ def _named(
     shown: list[BuildingChange] = []
     kept: list[BuildingChange] = []
     for k in changes:
-        b = names.get(k.building_id)
-        code = b["code"] if b else head.county
+        b = known.get(k.building_id)
+        code = (b["community"] if b else None) or head.county
         before[code] = before.get(code, 0) + (k.before or 0)
         after[code] = after.get(code, 0) + k.after
         if k.kind == "same":
@@ -178,4 +198,4 @@ def _name(b: RowMapping) -> str:
         return str(b["name"])
     if b["estate"] and b["number"]:
         return f"{b['estate']}{b['number']}"
-    return str(b["address"] or b["number"] or b["id"])
+    return str(next(iter(b["addresses"]), None) or b["number"] or b["id"])

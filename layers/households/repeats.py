@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -38,20 +38,29 @@ def entrance_of(w: Written) -> str | None:
 
 
 def settle_repeats(
-    written: Sequence[Written], matches: Sequence[Match], certain: frozenset[int]
+    written: Sequence[Written],
+    matches: Sequence[Match],
+    certain: frozenset[int],
+    held: Mapping[int, frozenset[str | None]],
 ) -> list[Match]:
     """Return the matches with rows that repeat each other settled, in the same order.
 
-    ``certain``: numbers of the rows that were placed by an exact way.
+    ``certain``: numbers of the rows that were placed by an exact way. ``held``: entrances by
+    building that rows outside of these name already.
     """
     of: dict[int, list[int]] = defaultdict(list)
     for position, found in enumerate(matches):
         if found.building_id is not None:
             of[found.building_id].append(position)
     settled = list(matches)
-    for positions in of.values():
+    for building, positions in of.items():
         if len(positions) > 1:
             _settle(written, settled, positions, certain)
+        for p in positions:
+            doors = held.get(building, frozenset())
+            door = entrance_of(written[p])
+            if doors and (door is None or None in doors or door in doors):
+                _queue(settled, p)
     return settled
 
 
@@ -110,7 +119,7 @@ def _is_sum(whole: Written, parts: list[Written]) -> bool:
 
 def _queue(settled: list[Match], position: int) -> None:
     found = settled[position]
-    if found.building_id is None:
+    if found.building_id is None or found.how in AT_THEIR_WORD:
         return
     meant = Candidate(found.building_id, found.score or 0.0, "named_twice")
     others = tuple(c for c in found.candidates if c.building_id != found.building_id)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
@@ -20,16 +19,22 @@ from data.importers.source_files import sha256
 from data.read import households as read
 from data.write import households as write
 from data.write.county import touch
+from layers.households.county_register import read_register
 from layers.households.headers import Layout
 from layers.households.matching import match
 from layers.households.reading import Look, look, read_table
 from layers.households.register import (
-    Building,
     Match,
     Register,
     community_of,
-    make_register,
-    written_name,
+)
+from layers.households.rulings import (
+    Ruled,
+    Verdict,
+    check_version,
+    hold_upload,
+    rule,
+    take_back_ruling,
 )
 from layers.households.snapshots import (
     history,
@@ -45,23 +50,9 @@ from layers.households.uploads import (
     measure_of,
     queued_row,
     upload_of,
-    written_of,
 )
 from layers.kit.errors import ConflictError, InputError
 from layers.kit.findings import Finding
-
-Verdict = Literal["building", "not_ours", "unplaced"]
-ONE_OFF: Final = ("named_twice", "disagree")
-"""A ruling on such a row corrects this row; the name itself means another building."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ruled:
-    """What a ruling did: the upload's new version; rows ruled, and rows that followed from it."""
-
-    version: int
-    ruled: int
-    followed: int
 
 
 def open_upload(
@@ -124,21 +115,6 @@ def open_upload(
     return upload_id
 
 
-def read_register(c: Connection, county: str) -> Register:
-    """Return the county's buildings as matching knows them, rulings and aliases included."""
-    places = read.place_names(c, county)
-    buildings = (
-        Building(
-            int(b["id"]), b["community"], b["estate"], b["number"], b["name"],
-            tuple(b["addresses"]), tuple(b["aliases"]), b["external_id"],
-        )
-        for b in read.known_buildings(c, county)
-    )  # fmt: skip
-    communities = {p["code"]: p["name"] for p in places if p["kind"] == "community"}
-    others = [p["name"] for p in places if p["kind"] != "community"]
-    return make_register(buildings, communities, others, read.rulings(c, county))
-
-
 def uploads(c: Connection, county: str, state: str | None = None) -> list[Upload]:
     """Return a county's uploads, the newest first."""
     return [upload_of(row, _states(c, row)) for row in read.uploads(c, county, state)]
@@ -169,124 +145,10 @@ def places(c: Connection, building_ids: Sequence[int]) -> dict[int, RowMapping]:
     return read.building_places(c, building_ids)
 
 
-def rule(
-    c: Connection,
-    upload_id: int,
-    row_ids: Sequence[int],
-    building_id: int | None,
-    verdict: Verdict,
-    by: str,
-    version: int,
-) -> Ruled:
-    """Say what rows mean. Rows written the same follow; the name is remembered for next time.
-
-    ``verdict``: building (then ``building_id``), not_ours, unplaced. ``version``: the upload's as
-    the person saw it. An alias may teach how an estate is called: what it places now follows.
-    Raises ConflictError when one of the rows was changed since, or the upload is no longer open.
-    """
-    head = _hold(c, upload_id)
-    if (verdict == "building") != (building_id is not None):
-        raise InputError("a ruling names a building, or says that there is none")
-    rows = _fresh(read.upload_rows(c, upload_id, ids=row_ids) if row_ids else [], version)
-    if len(rows) != len(set(row_ids)):
-        raise InputError("these rows are not in this upload")
-    if building_id is not None and building_id not in read.building_places(c, [building_id]):
-        raise InputError("there is no such building")
-    now = write.step_upload(c, upload_id)
-    state = {"building": "placed", "not_ours": "ignored", "unplaced": "unplaced"}[verdict]
-    how = "ruled" if verdict == "building" else f"ruled_{verdict}"
-    same = {int(r["id"]): r for r in rows}
-    for row in rows:
-        if row["how"] in ONE_OFF:
-            continue
-        for other in read.upload_rows(c, upload_id, states=("queued",), key=row["written_key"]):
-            if other["how"] not in ONE_OFF:
-                same.setdefault(int(other["id"]), other)
-        name = written_name(written_of(row))
-        if building_id is not None:
-            write.add_alias(c, building_id, name, by)
-        else:
-            write.set_verdict(c, head["code"], row["written_key"], name, verdict, by)
-    write.set_rows(c, list(same), state=state, how=how, building_id=building_id, by=by, version=now)
-    followed = _match_again(c, head, now, ("queued",)) if building_id is not None else 0
-    detail = {"rows": sorted(same), "building": building_id, "verdict": verdict}
-    write.note(c, head["code"], by, "household_table.rule", f"count_upload:{upload_id}", detail)
-    return Ruled(now, len(same), followed)
-
-
-def take_back_ruling(
-    c: Connection, upload_id: int, row_ids: Sequence[int], by: str, version: int
-) -> Ruled:
-    """Forget rulings: their rows, and those that followed from them, are matched anew.
-
-    Raises ConflictError as ``rule`` does.
-    """
-    head = _hold(c, upload_id)
-    rows = _fresh(read.upload_rows(c, upload_id, ids=row_ids) if row_ids else [], version)
-    now = write.step_upload(c, upload_id)
-    same: dict[int, RowMapping] = {}
-    for row in rows:
-        if row["ruled_by"] is None:
-            raise InputError("nobody ruled about this row")
-        write.forget_ruling(
-            c, head["code"], row["building_id"], row["written_key"], row["ruled_at"]
-        )
-        for other in read.upload_rows(c, upload_id, key=row["written_key"]):
-            if other["ruled_at"] == row["ruled_at"]:
-                same[int(other["id"])] = other
-    changed = _match_again(c, head, now, (), frozenset(same))
-    detail = {"rows": sorted(same)}
-    write.note(c, head["code"], by, "household_table.unrule", f"count_upload:{upload_id}", detail)
-    return Ruled(now, len(same), changed - len(same))
-
-
-def _match_again(
-    c: Connection,
-    head: RowMapping,
-    version: int,
-    states: Sequence[str],
-    forgotten: frozenset[int] = frozenset(),
-) -> int:
-    """Match an upload anew and store what differs; return how many rows changed.
-
-    With ``states`` only rows in them change, and only to be placed. Without, the rows in
-    ``forgotten`` and those that were placed by an alias change. Other rulings always stand.
-    """
-    rows = read.upload_rows(c, head["id"])
-    register = read_register(c, head["code"])
-    found = match(register, [written_of(r) for r in rows])
-    changed = []
-    for row, m in zip(rows, found, strict=True):
-        if states:
-            takes = row["state"] in states and m.state == "placed"
-        elif row["id"] in forgotten:
-            takes = True
-        else:
-            takes = row["ruled_by"] is None and (
-                row["how"] in ("alias", "estate_taught", "named_twice", "ruled_not_ours",
-                               "ruled_unplaced")
-                and (m.state, m.building_id) != (row["state"], row["building_id"])
-            )  # fmt: skip
-        if takes:
-            changed.append(
-                {
-                    "id": row["id"],
-                    "state": m.state,
-                    "how": m.how,
-                    "score": m.score,
-                    "building_id": m.building_id,
-                    "candidates": [dataclasses.asdict(k) for k in m.candidates],
-                    "version": version,
-                }
-            )
-    write.set_matches(c, changed)
-    return len(changed)
-
-
 def discard(c: Connection, upload_id: int, by: str, version: int) -> None:
     """Close an upload without publishing it. Raises ConflictError."""
-    head = _hold(c, upload_id)
-    _check_version(head, version)
+    head = hold_upload(c, upload_id)
+    check_version(head, version)
     write.step_upload(c, upload_id, state="discarded")
     write.note(c, head["code"], by, "household_table.discard", f"count_upload:{upload_id}", {})
 
@@ -309,8 +171,8 @@ def publish(
     """
     county = str(read.upload(c, upload_id)["code"])
     write.hold_county(c, county)
-    head = _hold(c, upload_id)
-    _check_version(head, version)
+    head = hold_upload(c, upload_id)
+    check_version(head, version)
     if seen is not None and read.newest_snapshot(c, county)[0] != seen:
         raise ConflictError("other counts were published meanwhile: look at the preview again")
     waiting = [int(r["id"]) for r in read.upload_rows(c, upload_id, states=("queued",))]
@@ -335,24 +197,6 @@ def _states(c: Connection, row: RowMapping) -> dict[str, int]:
     for s in read.row_sums(c, row["id"], "resident"):
         states[s["state"]] = states.get(s["state"], 0) + int(s["rows"])
     return states
-
-
-def _hold(c: Connection, upload_id: int) -> RowMapping:
-    head = read.upload(c, upload_id, hold=True)
-    if head["state"] != "open":
-        raise ConflictError("this table is closed: somebody published or discarded it")
-    return head
-
-
-def _check_version(head: RowMapping, version: int) -> None:
-    if head["version"] != version:
-        raise ConflictError("somebody ruled about this table meanwhile: look at it again")
-
-
-def _fresh(rows: list[RowMapping], version: int) -> list[RowMapping]:
-    if any(r["version"] > version for r in rows):
-        raise ConflictError("somebody ruled about this row meanwhile: look at it again")
-    return rows
 
 
 def _named(findings: Sequence[Finding], file: str) -> list[Finding]:
@@ -406,6 +250,7 @@ __all__ = [
     "places",
     "publish",
     "queue",
+    "read_register",
     "roll_back",
     "rule",
     "snapshots",

@@ -295,6 +295,8 @@ class _Totals:
         self, reader: _Reader, position: int, filled: Mapping[int, Cell], measures: list[str]
     ) -> None:
         """Find a total that agrees with no sum above it."""
+        if any(f.severity == "error" for f in reader.findings):
+            return  # rows with faults are not in the sums
         texts = [plain(v) for v in filled.values() if isinstance(v, str)]
         word = next((m[0] for t in texts if (m := _TOTAL.search(t))), "合计")
         same = self.since.setdefault(word, dict(self.whole))

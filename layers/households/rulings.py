@@ -1,0 +1,175 @@
+"""Rulings about rows of a table: what they place, what follows, how they are taken back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import Connection, RowMapping
+
+from data.read import households as read
+from data.write import households as write
+from layers.households.county_register import read_register
+from layers.households.matching import match
+from layers.households.register import written_name
+from layers.households.repeats import entrance_of
+from layers.households.uploads import written_of
+from layers.kit.errors import ConflictError, InputError
+
+Verdict = Literal["building", "not_ours", "unplaced"]
+ONE_OFF: Final = ("named_twice", "disagree")
+"""A ruling on such a row corrects this row; the name itself means another building."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a ruling did: the upload's new version; rows ruled, and rows that followed from it."""
+
+    version: int
+    ruled: int
+    followed: int
+
+
+def rule(
+    c: Connection,
+    upload_id: int,
+    row_ids: Sequence[int],
+    building_id: int | None,
+    verdict: Verdict,
+    by: str,
+    version: int,
+) -> Ruled:
+    """Say what rows mean. Rows written the same follow; the name is remembered for next time.
+
+    ``verdict``: building (then ``building_id``), not_ours, unplaced. ``version``: the upload's as
+    the person saw it. An alias may teach how an estate is called: what it places now follows.
+    Raises ConflictError when one of the rows was changed since, or the upload is no longer open.
+    """
+    head = hold_upload(c, upload_id)
+    if (verdict == "building") != (building_id is not None):
+        raise InputError("a ruling names a building, or says that there is none")
+    rows = _fresh(read.upload_rows(c, upload_id, ids=row_ids) if row_ids else [], version)
+    if len(rows) != len(set(row_ids)):
+        raise InputError("these rows are not in this upload")
+    if building_id is not None and building_id not in read.building_places(c, [building_id]):
+        raise InputError("there is no such building")
+    now = write.step_upload(c, upload_id)
+    state = {"building": "placed", "not_ours": "ignored", "unplaced": "unplaced"}[verdict]
+    how = "ruled" if verdict == "building" else f"ruled_{verdict}"
+    same = {int(r["id"]): r for r in rows}
+    for row in rows:
+        if row["how"] in ONE_OFF:
+            continue
+        for other in read.upload_rows(c, upload_id, states=("queued",), key=row["written_key"]):
+            if other["how"] not in ONE_OFF:
+                same.setdefault(int(other["id"]), other)
+        name = written_name(written_of(row))
+        if building_id is not None:
+            write.add_alias(c, building_id, name, by)
+        else:
+            write.set_verdict(c, head["code"], row["written_key"], name, verdict, by)
+    write.set_rows(c, list(same), state=state, how=how, building_id=building_id, by=by, version=now)
+    followed = _match_again(c, head, now, ("queued",)) if building_id is not None else 0
+    detail = {"rows": sorted(same), "building": building_id, "verdict": verdict}
+    write.note(c, head["code"], by, "household_table.rule", f"count_upload:{upload_id}", detail)
+    return Ruled(now, len(same), followed)
+
+
+def take_back_ruling(
+    c: Connection, upload_id: int, row_ids: Sequence[int], by: str, version: int
+) -> Ruled:
+    """Forget rulings: their rows, and those that followed from them, are matched anew.
+
+    Raises ConflictError as ``rule`` does.
+    """
+    head = hold_upload(c, upload_id)
+    rows = _fresh(read.upload_rows(c, upload_id, ids=row_ids) if row_ids else [], version)
+    now = write.step_upload(c, upload_id)
+    same: dict[int, RowMapping] = {}
+    for row in rows:
+        if row["ruled_by"] is None:
+            raise InputError("nobody ruled about this row")
+        write.forget_ruling(
+            c, head["code"], row["building_id"], row["written_key"], row["ruled_at"]
+        )
+        for other in read.upload_rows(c, upload_id, key=row["written_key"]):
+            if other["ruled_at"] == row["ruled_at"]:
+                same[int(other["id"])] = other
+    changed = _match_again(c, head, now, (), frozenset(same))
+    detail = {"rows": sorted(same)}
+    write.note(c, head["code"], by, "household_table.unrule", f"count_upload:{upload_id}", detail)
+    return Ruled(now, len(same), changed - len(same))
+
+
+def _match_again(
+    c: Connection,
+    head: RowMapping,
+    version: int,
+    states: Sequence[str],
+    forgotten: frozenset[int] = frozenset(),
+) -> int:
+    """Match an upload anew and store what differs; return how many rows changed.
+
+    With ``states`` only rows in them change, and only to be placed. Without, the rows in
+    ``forgotten`` and those that were placed by an alias change. Other rulings always stand.
+    """
+    rows = read.upload_rows(c, head["id"], states=states)
+    if not rows:
+        return 0
+    held = read.upload_rows(c, head["id"], states=("placed",)) if states else []
+    doors: dict[int, set[str | None]] = {}
+    for row in held:
+        doors.setdefault(int(row["building_id"]), set()).add(entrance_of(written_of(row)))
+    found = match(
+        read_register(c, head["code"]),
+        [written_of(r) for r in rows],
+        {building: frozenset(names) for building, names in doors.items()},
+    )
+    changed = []
+    for row, m in zip(rows, found, strict=True):
+        if states:
+            takes = m.state == "placed"
+        elif row["id"] in forgotten:
+            takes = True
+        else:
+            takes = row["ruled_by"] is None and (
+                row["how"] in ("alias", "estate_taught", "named_twice", "ruled_not_ours",
+                               "ruled_unplaced")
+                and (m.state, m.building_id) != (row["state"], row["building_id"])
+            )  # fmt: skip
+        if takes:
+            changed.append(
+                {
+                    "id": row["id"],
+                    "state": m.state,
+                    "how": m.how,
+                    "score": m.score,
+                    "building_id": m.building_id,
+                    "candidates": [dataclasses.asdict(k) for k in m.candidates],
+                    "version": version,
+                }
+            )
+    write.set_matches(c, changed)
+    return len(changed)
+
+
+def hold_upload(c: Connection, upload_id: int) -> RowMapping:
+    """Lock an open upload until the transaction ends. Raises ConflictError when it is closed."""
+    head = read.upload(c, upload_id, hold=True)
+    if head["state"] != "open":
+        raise ConflictError("this table is closed: somebody published or discarded it")
+    return head
+
+
+def check_version(head: RowMapping, version: int) -> None:
+    """Raise ConflictError when an upload was changed since a person saw it."""
+    if head["version"] != version:
+        raise ConflictError("somebody ruled about this table meanwhile: look at it again")
+
+
+def _fresh(rows: list[RowMapping], version: int) -> list[RowMapping]:
+    if any(r["version"] > version for r in rows):
+        raise ConflictError("somebody ruled about this row meanwhile: look at it again")
+    return rows
