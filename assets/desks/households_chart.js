@@ -15,7 +15,7 @@
 
   // points: [{on, value}] in order of days. A count stands until the next one: steps, not slopes.
   function chart(points, unit, name) {
-    const W = 320, HEIGHT = 120, left = 40, right = 10, top = 18, bottom = 22;
+    const W = 320, HEIGHT = 128, left = 40, right = 10, top = 30, bottom = 22;
     const days = points.map((p) => Date.parse(p.on));
     const first = days[0], span = Math.max(days[days.length - 1] - first, 1);
     const most = Math.max(...points.map((p) => p.value), 1);

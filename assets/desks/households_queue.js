@@ -90,13 +90,14 @@
   async function rule(verdict, building) {
     const group = current();
     if (!group) return;
+    if (!H.by()) { H.tell(H.say('data_households.who_first'), true); H.work.querySelector('[name="by"]')?.focus(); return; }
     const rows = group.rows.map((r) => r.id);
     const done = await change('rule', { rows, verdict, building: building ?? null }, group);
     if (!done) return;
     Q.undo.push({ rows: [rows[0]], written: group.first.written, upload: H.upload.id });
     const name = building ? Q.buildings[building]?.name : null;
     H.tell([
-      verdict === 'building' ? H.say('data_households.is_now', { written: group.first.written, name }) : H.say(verdict === 'unplaced' ? 'data_households.left_now' : 'data_households.not_ours_now', { written: group.first.written }),
+      verdict === 'building' ? H.say(group.key.startsWith('#') ? 'data_households.is_now_once' : 'data_households.is_now', { written: group.first.written, name }) : H.say(verdict === 'unplaced' ? 'data_households.left_now' : 'data_households.not_ours_now', { written: group.first.written }),
       done.followed ? H.say('data_households.followed', { n: done.followed }) : '',
     ].join(' '));
   }
@@ -223,6 +224,7 @@
     put(H.work, H.head(),
       Q.list === 'queue' && !waits ? el('div', { class: 'all-done' }, el('p', { class: 'good' }, say('data_households.all_ruled')), el('button', { type: 'button', class: 'strong', onclick: () => H.go('preview') }, say('data_households.to_preview'))) : null,
       Q.list === 'queue' && waits ? el('p', { class: 'legend-note' }, say('data_households.queue_how')) : null,
+      H.by() ? null : H.byField(),
       search ? el('div', { class: 'rows-find' }, search) : null,
       !all.length && Q.list !== 'queue' ? el('p', { class: 'muted' }, say('data_households.no_rows')) : null,
       el('ul', { class: 'groups' }, all.map(line)),
