@@ -6,7 +6,7 @@
   const el = (...parts) => getu.planPanels.el(...parts);
   const $ = (id) => document.getElementById(id);
   const KIND = { forward: 'planner.stage_forward', back: 'planner.stage_back', withdraw: 'planner.stage_withdraw', publish: 'planner.stage_publish' };
-  const FORMATS = [['gpkg', 'GeoPackage'], ['shp', 'Shapefile UTF-8'], ['shp&encoding=gbk', 'Shapefile GBK'], ['geojson', 'GeoJSON'], ['csv', 'CSV'], ['xlsx', 'XLSX'], ['docx', 'DOCX'], ['pdf', 'PDF']];
+  const FORMATS = [['gpkg', 'GeoPackage'], ['shp', 'Shapefile UTF-8'], ['shp&encoding=gbk', 'Shapefile GBK'], ['geojson', 'GeoJSON'], ['csv', 'CSV'], ['xlsx', 'XLSX'], ['docx', 'DOCX'], ['pdf', 'PDF'], ['png', 'PNG']];
 
   function stagePanel() {
     const { draft, county } = desk();

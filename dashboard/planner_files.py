@@ -3,99 +3,27 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy import Connection
 
 from dashboard.bodies import as_download, sentence, who
 from dashboard.desk import Desk
+from dashboard.exports.plan import export_plan
 from dashboard.planner_view import draft_json
 from dashboard.text import Language, language, text
 from data.engine import transaction
-from data.exporters import plan_layers, plan_maps, plan_papers
 from data.importers.plan_files import read_grid_file
-from data.read import plan_exports
 from data.read import plans as read
 from layers.grids.draft_making import Imported, Wanted, import_polygons
 from layers.grids.draft_tables import import_table
 from layers.grids.grounds import Grounds
-from layers.grids.hand_over import HandOver, hand_over
-from layers.grids.plan_sheets import plan_sheets
 from layers.kit.errors import InputError
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SUFFIXES = (".geojson", ".json", ".gpkg", ".zip", ".csv")
 MOST_FAULTS = 200
 MOST_BYTES = 100 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an export is asked for."""
-
-    plan: int
-    measure: str
-    community: int | None
-    encoding: str
-
-
-def _gpkg(c: Connection, asked: Asked) -> bytes:
-    layers = {
-        "grids": plan_exports.grids(c, asked.plan, asked.community).drop(columns="grid_id"),
-        "plots": plan_exports.plots(c, asked.plan, asked.community),
-        "communities": plan_exports.communities(c, asked.plan, asked.community).drop(columns="id"),
-        "buildings": _buildings(c, asked).drop(columns="grid_id"),
-    }
-    return plan_layers.geopackage(layers)
-
-
-def _buildings(c: Connection, asked: Asked) -> Any:
-    return plan_exports.buildings(c, asked.plan, asked.measure, asked.community)
-
-
-def _papers(c: Connection, asked: Asked) -> plan_papers.Papers:
-    found: HandOver = hand_over(c, asked.plan, asked.community)
-    notes = [f"方案：{found.plan}", f"阶段：{found.stage}", f"每格上限 {found.limit} 户"]
-    if found.document_number:
-        notes.append(f"文号：{found.document_number}")
-    if found.in_force_from:
-        notes.append(f"自 {found.in_force_from} 起启用")
-    if found.before:
-        notes.append(f"对照方案：{found.before}")
-    return plan_papers.Papers(found.county, notes, found.register, found.balance, found.buildings)
-
-
-Export = tuple[str, str, Callable[[Connection, Asked], bytes]]
-EXPORTS: dict[str, Export] = {
-    "gpkg": (".gpkg", "application/geopackage+sqlite3", _gpkg),
-    "shp": (
-        ".zip",
-        "application/zip",
-        lambda c, a: plan_layers.shapefile(plan_exports.grids(c, a.plan, a.community), a.encoding),
-    ),
-    "geojson": (
-        ".geojson",
-        "application/geo+json",
-        lambda c, a: plan_layers.geojson(plan_exports.grids(c, a.plan, a.community)),
-    ),
-    "csv": (
-        ".csv",
-        "text/csv",
-        lambda c, a: plan_layers.building_table(_buildings(c, a)),
-    ),
-    "xlsx": (".xlsx", XLSX, lambda c, a: plan_papers.workbook(_papers(c, a))),
-    "docx": (".docx", DOCX, lambda c, a: plan_papers.document(_papers(c, a))),
-    "pdf": (
-        ".pdf",
-        "application/pdf",
-        lambda c, a: plan_maps.maps_pdf(plan_sheets(c, a.plan, a.community)),
-    ),
-}
 
 
 def add_file_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
@@ -103,26 +31,17 @@ def add_file_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
 
     @api.get("/plans/<int:plan_id>/export/<kind>")
     def export(plan_id: int, kind: str) -> Response:
-        if kind not in EXPORTS:
-            raise InputError(f"choose one of {', '.join(EXPORTS)}")
-        encoding = request.args.get("encoding", "utf-8").upper()
-        if encoding not in ("UTF-8", "GBK"):
-            raise InputError("encoding must be utf-8 or gbk")
         community = request.args.get("community")
         if community is not None and not (community.isdecimal() and len(community) < 19):
             raise InputError("community must be an id")
-        suffix, media_type, make = EXPORTS[kind]
+        only = None if community is None else int(community)
+        encoding = request.args.get("encoding", "utf-8")
         with transaction(desk.engine) as c:
-            head = read.plan_head(c, plan_id)
-            measure = read.policy(c, head["code"])["household_measure"]
-            only = None if community is None else int(community)
-            if only is not None:
-                read.plan_community(c, plan_id, only)
-            content = make(c, Asked(plan_id, measure, only, encoding))
-        answer = Response(content, mimetype=media_type)
+            county = read.plan_head(c, plan_id)["code"]
+            made = export_plan(c, county, kind, plan_id, only, encoding)
+        answer = Response(made.content, mimetype=made.media_type)
         answer.headers["Cache-Control"] = "no-store"
-        name = f"{head['name']}{suffix}".replace("/", "_").replace("\\", "_")
-        return as_download(answer, name)
+        return as_download(answer, made.name)
 
     @api.post("/<county>/drafts/import")
     def import_(county: str) -> Response:

@@ -64,14 +64,18 @@ class Ground:
 
 def maps_pdf(sheets: Sequence[Sheet]) -> bytes:
     """Return sheets as one PDF. Raises ServerError where the machine lacks pango."""
+    return page_pdf(STYLE, "".join(_page(sheet) for sheet in sheets))
+
+
+def page_pdf(style: str, body: str) -> bytes:
+    """Return a page of HTML as PDF. Raises ServerError where the machine lacks pango."""
     try:
         from weasyprint import HTML
     except OSError as error:
         raise ServerError(
             "PDF needs pango: apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk"
         ) from error
-    pages = "".join(_page(sheet) for sheet in sheets)
-    text = f'<html lang="zh"><head><style>{STYLE}</style></head><body>{pages}</body></html>'
+    text = f'<html lang="zh"><head><style>{style}</style></head><body>{body}</body></html>'
     return bytes(HTML(string=text, url_fetcher=_no_fetch).write_pdf())
 
 
@@ -94,31 +98,61 @@ def _page(sheet: Sheet) -> str:
     )
 
 
-def map_svg(sheet: Sheet) -> str:
-    """Return a sheet's map as SVG in millimetres, north up, with a scale bar."""
-    shown = sheet.grids if sheet.focus is None else [sheet.grids[sheet.focus]]
-    west, south, east, north = shapely.total_bounds([s.geometry for s in shown])
-    margin = 0.04 if sheet.focus is None else 0.15
-    metres = max((east - west) / WIDTH_MM, (north - south) / HEIGHT_MM, 0.05) * (1 + 2 * margin)
-    left = (west + east) / 2 - metres * WIDTH_MM / 2
-    top = (south + north) / 2 + metres * HEIGHT_MM / 2
-    window = shapely.box(left, top - metres * HEIGHT_MM, left + metres * WIDTH_MM, top)
+@dataclass(frozen=True)
+class Window:
+    """What a map shows: its corner (metres), metres a millimetre, and its size on paper."""
 
-    def path(shape: BaseGeometry) -> str:
+    left: float
+    top: float
+    metres: float
+    width_mm: float
+    height_mm: float
+
+    @property
+    def box(self) -> BaseGeometry:
+        """The rectangle that is shown, in metres."""
+        bottom = self.top - self.metres * self.height_mm
+        return shapely.box(self.left, bottom, self.left + self.metres * self.width_mm, self.top)
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point (metres) lies on paper (mm from the top left)."""
+        return (x - self.left) / self.metres, (self.top - y) / self.metres
+
+    def path(self, shape: BaseGeometry) -> str:
+        """Return the outline of a shape as an SVG path."""
         parts = []
         for part in shapely.get_parts(shape):
             rings = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]
             for ring in rings:
                 xy = shapely.get_coordinates(ring)
-                xy = np.column_stack([(xy[:, 0] - left) / metres, (top - xy[:, 1]) / metres])
-                points = " ".join(f"{x:.2f},{y:.2f}" for x, y in xy)
+                x, y = (xy[:, 0] - self.left) / self.metres, (self.top - xy[:, 1]) / self.metres
+                points = " ".join(f"{a:.2f},{b:.2f}" for a, b in zip(x, y, strict=True))
                 parts.append(f"M{points}" + ("Z" if part.geom_type == "Polygon" else ""))
         return "".join(parts)
 
-    def drawn(shapes: np.ndarray, style: str) -> str:
-        seen = [s for s in shapes if s is not None and s.intersects(window)]
-        return f'<path d="{"".join(path(s) for s in seen)}" {style}/>' if seen else ""
+    def drawn(self, shapes: np.ndarray, style: str) -> str:
+        """Return those of some shapes that are in sight as one SVG path."""
+        seen = [s for s in shapes if s is not None and s.intersects(self.box)]
+        return f'<path d="{"".join(self.path(s) for s in seen)}" {style}/>' if seen else ""
 
+
+def window_on(
+    shapes: Sequence[BaseGeometry], width_mm: float, height_mm: float, margin: float
+) -> Window:
+    """Return the window that shows some shapes (metres) in the middle, with a margin (share)."""
+    west, south, east, north = shapely.total_bounds(list(shapes))
+    metres = max((east - west) / width_mm, (north - south) / height_mm, 0.05) * (1 + 2 * margin)
+    left = (west + east) / 2 - metres * width_mm / 2
+    top = (south + north) / 2 + metres * height_mm / 2
+    return Window(float(left), float(top), float(metres), width_mm, height_mm)
+
+
+def map_svg(sheet: Sheet) -> str:
+    """Return a sheet's map as SVG in millimetres, north up, with a scale bar."""
+    shown = sheet.grids if sheet.focus is None else [sheet.grids[sheet.focus]]
+    margin = 0.04 if sheet.focus is None else 0.15
+    view = window_on([s.geometry for s in shown], WIDTH_MM, HEIGHT_MM, margin)
+    window, path, drawn = view.box, view.path, view.drawn
     colour = fills([s.geometry for s in sheet.grids])
     areas = []
     for at, grid in enumerate(sheet.grids):
@@ -137,13 +171,9 @@ def map_svg(sheet: Sheet) -> str:
     for at, grid in enumerate(sheet.grids):
         if sheet.focus is not None and at != sheet.focus:
             continue
-        x, y = (grid.at[0] - left) / metres, (top - grid.at[1]) / metres
+        x, y = view.place(*grid.at)
         for line, words in enumerate(grid.label):
-            labels.append(
-                f'<text x="{x:.2f}" y="{y + 3.4 * line:.2f}" text-anchor="middle" '
-                f'font-size="{3.2 if line == 0 else 2.8}" stroke="#fff" stroke-width=".9" '
-                f'paint-order="stroke" fill="#12293f">{html.escape(words)}</text>'
-            )
+            labels.append(haloed(words, x, y + 3.4 * line, 3.2 if line == 0 else 2.8))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH_MM}mm" height="{HEIGHT_MM}mm" '
         f'viewBox="0 0 {WIDTH_MM} {HEIGHT_MM}">'
@@ -154,21 +184,33 @@ def map_svg(sheet: Sheet) -> str:
         + drawn(sheet.ground.buildings, 'fill="#c3cad2" stroke="#8d97a3" stroke-width=".12"')
         + "".join(borders)
         + "".join(labels)
-        + _scale_bar(metres)
+        + scale_bar(view)
         + "</svg>"
     )
 
 
-def _scale_bar(metres: float) -> str:
-    length = next((m for m in (1000, 500, 200, 100, 50, 20) if m / metres <= 45), 10)
-    width, y = length / metres, HEIGHT_MM - 5
+def haloed(words: str, x: float, y: float, size: float) -> str:
+    """Return a label with a white halo: written twice, since the printer knows no paint-order."""
+    text = html.escape(words)
+    place = f'x="{x:.2f}" y="{y:.2f}" text-anchor="middle" font-size="{size:.2f}"'
+    return (
+        f'<text {place} fill="#fff" stroke="#fff" stroke-width="{0.28 * size:.2f}" '
+        f'stroke-linejoin="round">{text}</text><text {place} fill="#12293f">{text}</text>'
+    )
+
+
+def scale_bar(view: Window) -> str:
+    """Return a scale bar and an arrow to the north as SVG."""
+    steps = (5000, 2000, 1000, 500, 200, 100, 50, 20)
+    length = next((m for m in steps if m / view.metres <= 45), 10)
+    width, y, right = length / view.metres, view.height_mm - 5, view.width_mm - 7
     return (
         f'<rect x="4" y="{y - 5}" width="{width + 16:.2f}" height="8" fill="#fff" opacity=".85"/>'
         f'<path d="M6,{y}h{width:.2f}M6,{y - 1.4}v2.8M{6 + width:.2f},{y - 1.4}v2.8" '
         'stroke="#12293f" stroke-width=".4" fill="none"/>'
         f'<text x="{8 + width:.2f}" y="{y + 1}" font-size="2.8">{length} m</text>'
-        f'<text x="{WIDTH_MM - 7}" y="9" font-size="4.5" text-anchor="middle">北</text>'
-        f'<path d="M{WIDTH_MM - 7},11v6m0,-6l-1.3,2.6m1.3,-2.6l1.3,2.6" stroke="#12293f" '
+        f'<text x="{right}" y="9" font-size="4.5" text-anchor="middle">北</text>'
+        f'<path d="M{right},11v6m0,-6l-1.3,2.6m1.3,-2.6l1.3,2.6" stroke="#12293f" '
         'stroke-width=".45" fill="none"/>'
     )
 

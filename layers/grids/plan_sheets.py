@@ -9,6 +9,7 @@ import shapely
 from sqlalchemy import Connection
 
 from data.exporters.plan_maps import Ground, Shape, Sheet
+from data.exporters.plan_pictures import Picture, PictureGrid
 from data.read import communities as read_communities
 from data.read import plan_exports
 from data.read import plans as read
@@ -49,6 +50,38 @@ def plan_sheets(c: Connection, plan_id: int, community: int | None = None) -> li
                 for at, row in enumerate(own)
             ]  # fmt: skip
     return sheets
+
+
+def plan_picture(c: Connection, plan_id: int, community: int | None = None) -> Picture:
+    """Return a plan's map as one picture: a community with its buildings, or all communities."""
+    head = read.plan_head(c, plan_id)
+    policy = read.policy(c, head["code"])
+    srid, limit = policy["measuring_srid"], policy["households_max"]
+    grids = plan_exports.grids(c, plan_id, community)
+    places = plan_exports.communities(c, plan_id, community)
+    shapes = to_measuring(grids.geometry.to_numpy(), srid)
+    drawn = [
+        PictureGrid(
+            shape,
+            (f"{g.number}", f"{g.households}户"),
+            g.households / limit,
+            int(g.plots),
+        )
+        for g, shape in zip(grids.itertuples(), shapes, strict=True)
+    ]
+    outlines = list(
+        zip(places["name"], to_measuring(places.geometry.to_numpy(), srid), strict=True)
+    )
+    ground = Ground() if len(places) > 1 else _ground(c, int(places["id"].iloc[0]), srid)
+    where = f"{policy['name']}{places['name'].iloc[0]}" if len(places) == 1 else policy["name"]
+    since = "" if head["in_force_from"] is None else f"自 {head['in_force_from']} 起启用"
+    parts = (
+        *(head["name"], head["stage"], head["document_number"] or "", since),
+        f"{len(grids)} 个网格 {int(grids['households'].sum()):,} 户，每格上限 {limit} 户",
+        f"数据截至 {policy['data_as_of'].isoformat()}",
+    )
+    subtitle = " · ".join(p for p in parts if p)
+    return Picture(f"{where}网格划分图", subtitle, drawn, outlines, ground)
 
 
 def _ground(c: Connection, community_id: int, srid: int) -> Ground:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from dashboard.exports.plan import export_plan
 from data.read import plans as read
 from data.read.grids import grids_shown
 from layers.grids.community_apply import take_back
@@ -333,3 +334,24 @@ def test_random_splits_and_moves_keep_the_invariants(town: Town, seed: int) -> N
     limit = read.policy(town.c, town.county)["households_max"]
     grids = read.plan_grids(town.c, done.plan or 0)
     assert all(g["households"] <= limit or g["plots"] == 1 for g in grids)
+
+
+def test_what_is_in_force_after_a_split_is_exported_whole(town: Town) -> None:
+    whole = export_plan(town.c, town.county, "csv").content.decode("utf-8-sig").splitlines()
+    town.split("北门社区", town.east("北门社区"))
+    after = export_plan(town.c, town.county, "csv").content.decode("utf-8-sig").splitlines()
+    assert len(after) == len(whole)
+    assert sum(",522624002901," in line for line in after) > 0
+    with pytest.raises(InputError, match="in force together"):
+        export_plan(town.c, town.county, "xlsx")
+    assert export_plan(town.c, town.county, "xlsx", community="北门社区东").content
+
+
+def test_the_plan_of_a_split_says_which_counts_it_was_judged_on(town: Town) -> None:
+    done = town.split("北门社区", town.east("北门社区"))
+    (row,) = town.rows(
+        "SELECT p.snapshot_id, p.published_at, s.effective_on FROM plan p"
+        " JOIN count_snapshot s ON s.id = p.snapshot_id WHERE p.id = :p",
+        p=done.plan,
+    )
+    assert row["published_at"] is not None

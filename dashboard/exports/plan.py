@@ -1,0 +1,177 @@
+"""A plan as a file: GIS layers, buildings as a table, papers, maps; for page and command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import Connection
+
+from data.exporters import plan_layers, plan_maps, plan_papers, plan_pictures
+from data.read import plan_exports
+from data.read import plans as read
+from layers.grids.hand_over import HandOver, hand_over
+from layers.grids.plan_sheets import plan_picture, plan_sheets
+from layers.kit.errors import InputError, NotFoundError
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ENCODINGS = ("UTF-8", "GBK")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an export is asked for: (plan, community or None for all) one after the other."""
+
+    parts: tuple[tuple[int, int | None], ...]
+    measure: str
+    encoding: str = "UTF-8"
+
+    @property
+    def one(self) -> tuple[int, int | None]:
+        """The only plan. Raises InputError where several plans are in force together."""
+        if len(self.parts) > 1:
+            plans = sorted({plan for plan, _ in self.parts})
+            raise InputError(
+                f"in force together are the plans {', '.join(map(str, plans))}: papers and maps "
+                "are of one plan, so name it, or one community"
+            )
+        return self.parts[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file: its name, media type, content."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def _together(frames: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    if len(frames) == 1:
+        return frames[0]
+    filled = [f for f in frames if len(f)] or frames[:1]
+    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=4490)
+
+
+def _grids(c: Connection, asked: Asked) -> gpd.GeoDataFrame:
+    return _together([plan_exports.grids(c, p, d) for p, d in asked.parts])
+
+
+def _buildings(c: Connection, asked: Asked) -> gpd.GeoDataFrame:
+    frames = [plan_exports.buildings(c, p, asked.measure, d) for p, d in asked.parts]
+    return _together(frames)
+
+
+def _gpkg(c: Connection, asked: Asked) -> bytes:
+    plots = [plan_exports.plots(c, p, d) for p, d in asked.parts]
+    communities = [plan_exports.communities(c, p, d) for p, d in asked.parts]
+    layers = {
+        "grids": _grids(c, asked).drop(columns="grid_id"),
+        "plots": _together(plots),
+        "communities": _together(communities).drop(columns="id"),
+        "buildings": _buildings(c, asked).drop(columns="grid_id"),
+    }
+    return plan_layers.geopackage(layers)
+
+
+def _papers(c: Connection, asked: Asked) -> plan_papers.Papers:
+    found: HandOver = hand_over(c, *asked.one)
+    notes = [f"方案：{found.plan}", f"阶段：{found.stage}", f"每格上限 {found.limit} 户"]
+    if found.document_number:
+        notes.append(f"文号：{found.document_number}")
+    if found.in_force_from:
+        notes.append(f"自 {found.in_force_from} 起启用")
+    if found.before:
+        notes.append(f"对照方案：{found.before}")
+    return plan_papers.Papers(found.county, notes, found.register, found.balance, found.buildings)
+
+
+Format = tuple[str, str, Callable[[Connection, Asked], bytes]]
+FORMATS: dict[str, Format] = {
+    "gpkg": (".gpkg", "application/geopackage+sqlite3", _gpkg),
+    "shp": (
+        ".zip",
+        "application/zip",
+        lambda c, a: plan_layers.shapefile(_grids(c, a), a.encoding),
+    ),
+    "geojson": (".geojson", "application/geo+json", lambda c, a: plan_layers.geojson(_grids(c, a))),
+    "csv": (".csv", "text/csv", lambda c, a: plan_layers.building_table(_buildings(c, a))),
+    "xlsx": (".xlsx", XLSX, lambda c, a: plan_papers.workbook(_papers(c, a))),
+    "docx": (".docx", DOCX, lambda c, a: plan_papers.document(_papers(c, a))),
+    "pdf": (".pdf", "application/pdf", lambda c, a: plan_maps.maps_pdf(plan_sheets(c, *a.one))),
+    "png": (
+        ".png",
+        "image/png",
+        lambda c, a: plan_pictures.picture_png(plan_picture(c, *a.one)),
+    ),
+}
+
+
+def export_plan(
+    c: Connection,
+    county: str,
+    kind: str,
+    plan: int | Literal["in-force"] = "in-force",
+    community: str | int | None = None,
+    encoding: str = "UTF-8",
+) -> Exported:
+    """Return a plan as a file.
+
+    ``kind``: a key of ``FORMATS``. ``plan``: an id, or what is in force on the county's data day
+    (several plans together where communities were redrawn one by one). ``community``: its code,
+    name or id; None for all. ``encoding``: of a shapefile's texts, UTF-8 or GBK. Raises InputError,
+    NotFoundError.
+    """
+    if kind not in FORMATS:
+        raise InputError(f"choose one of {', '.join(FORMATS)}")
+    if encoding.upper() not in ENCODINGS:
+        raise InputError("encoding must be utf-8 or gbk")
+    policy = read.policy(c, county)
+    if plan == "in-force":
+        parts = _in_force(c, policy, community)
+        title = f"{policy['name']}现行网格方案"
+    else:
+        head = read.plan_head(c, plan)
+        if head["code"] != county:
+            raise NotFoundError(f"county {county} has no plan {plan}")
+        parts = ((plan, _community(c, plan, community)),)
+        title = str(head["name"])
+    suffix, media_type, make = FORMATS[kind]
+    asked = Asked(parts, policy["household_measure"], encoding.upper())
+    name = f"{title}{suffix}".replace("/", "_").replace("\\", "_")
+    return Exported(name, media_type, make(c, asked))
+
+
+def _community(c: Connection, plan: int, named: str | int | None) -> int | None:
+    """Return the id of a community of a plan by id, code or name. Raises NotFoundError."""
+    if named is None:
+        return None
+    for row in read.plan_communities(c, plan):
+        if named in (row["id"], row["code"], row["name"]):
+            return int(row["id"])
+    raise NotFoundError(f"plan {plan} has no community {named}")
+
+
+def _in_force(
+    c: Connection, policy: Any, named: str | int | None
+) -> tuple[tuple[int, int | None], ...]:
+    """Return what is in force: one whole plan where it can be said so, else by community."""
+    rows = [
+        r
+        for r in read.communities_planned(c, policy["code"], policy["data_as_of"])
+        if r["in_force"] is not None and (named is None or named in (r["id"], r["code"], r["name"]))
+    ]
+    if not rows:
+        where = "this county" if named is None else f"community {named}"
+        raise NotFoundError(f"no plan is in force in {where}")
+    plans = {int(r["in_force"]) for r in rows}
+    if named is None and len(plans) == 1:
+        (plan,) = plans
+        if len(read.plan_communities(c, plan)) == len(rows):
+            return ((plan, None),)
+    return tuple((int(r["in_force"]), int(r["id"])) for r in rows)
