@@ -2,8 +2,13 @@
 (function () {
   const getu = (window.getu = window.getu || {});
   const KINDS = { overlap: 'data_cases.kind_overlap', split: 'data_cases.kind_split', partly: 'data_cases.kind_partly', none: 'data_cases.kind_none' };
+  const LAND = { area_overlap: 'data_cases.kind_area_overlap', area_gap: 'data_cases.kind_area_gap' };
+  const kindOf = (item) => say({ ...KINDS, ...LAND, ...(ofBorders() ? { overlap: 'data_cases.kind_two_communities', none: 'data_cases.kind_no_community' } : {}) }[item.kind]);
+  const nameOf = (item) => (item.building === null ? say('data_cases.land', { m2: Math.round(item.area_m2) }) : item.label || say('data_cases.nameless', { id: item.building }));
+  const sizeOf = (item) => (item.building === null ? '' : item.households === null ? say('data_cases.unknown') : say('data_cases.households', { count: item.households }));
+  const ofBorders = () => desk.data?.set.kind === 'borders';
   const SAID = { // what a refusal means here; the server's own sentence stands below it
-    rulings: 'data_cases.conflict_ruling', undo: 'data_cases.conflict_undo', draft: 'data_cases.conflict_draft', bulk: 'data_cases.conflict_closed', discard: 'data_cases.conflict_closed',
+    rulings: 'data_cases.conflict_ruling', undo: 'data_cases.conflict_undo', draft: 'data_cases.conflict_draft', preview: 'data_cases.conflict_borders', apply: 'data_cases.conflict_borders', bulk: 'data_cases.conflict_closed', discard: 'data_cases.conflict_closed',
   };
   const POLL_MS = 5000;
   let desk = null;
@@ -72,6 +77,7 @@
     const sum = (name) => (r.communities || []).reduce((all, one) => all + one[name], 0);
     root.replaceChildren(...[
       el('div', { class: 'cases-head' }, chooser(), upload()),
+      r.areas === undefined ? null : el('p', { class: 'muted' }, say('data_cases.areas', { areas: r.areas, silent: r.silent, m2: r.silent_m2 })),
       el('p', { class: 'muted' }, say('data_cases.sums', { settled: sum('settled_buildings'), settled_households: sum('settled_households'), cases: sum('case_buildings'), case_households: sum('case_households'), households: sum('households') })),
       r.untouched?.length ? el('p', { class: 'muted' }, say('data_cases.untouched', { names: r.untouched.slice(0, 6).join('、') + (r.untouched.length > 6 ? '…' : ''), count: r.untouched.length })) : null,
       el('div', { id: 'cases-progress' }),
@@ -95,6 +101,8 @@
 
   function upload() {
     const form = el('form', { class: 'cases-form' },
+      el('label', { class: 'field', for: 'cases-what' }, say('data_cases.what')),
+      el('select', { id: 'cases-what', name: 'kind' }, el('option', { value: 'grids' }, say('data_cases.what_grids')), el('option', { value: 'borders' }, say('data_cases.what_borders'))),
       el('label', { class: 'field', for: 'cases-file' }, say('data_cases.file')),
       el('input', { id: 'cases-file', name: 'file', type: 'file', required: true, accept: '.zip,.geojson,.json,.gpkg,.kml,.fgb,.gml' }),
       el('p', { class: 'muted' }, say('data_cases.file_help')),
@@ -141,7 +149,7 @@
   function tools() {
     const bulk = (kind, key) => el('button', { id: `cases-bulk-${kind}`, onclick: () => change('bulk', { kind }, key) }, say(key));
     return el('div', { class: 'cases-tools' },
-      bulk('sure', 'data_cases.bulk_sure'), bulk('nearest', 'data_cases.bulk_nearest'),
+      ...(ofBorders() ? [bulk('proposal', 'data_cases.bulk_proposal')] : [bulk('sure', 'data_cases.bulk_sure'), bulk('nearest', 'data_cases.bulk_nearest')]),
       el('button', { id: 'cases-undo', title: 'Ctrl+Z', onclick: undo }, say('data_cases.undo')));
   }
 
@@ -153,7 +161,7 @@
     };
     return el('div', { class: 'cases-filters' },
       select('cases-filter', desk.filter, [['all', 'data_cases.all'], ['open', 'data_cases.open'], ['deferred', 'data_cases.deferred'], ['ruled', 'data_cases.ruled']], (v) => { desk.filter = v; }),
-      select('cases-kind', desk.kind, [['all', 'data_cases.all_kinds'], ...Object.entries(KINDS)], (v) => { desk.kind = v; }));
+      select('cases-kind', desk.kind, [['all', 'data_cases.all_kinds'], ...Object.entries(ofBorders() ? { ...LAND, overlap: 'data_cases.kind_two_communities', partly: 'data_cases.kind_partly', none: 'data_cases.kind_no_community' } : KINDS)], (v) => { desk.kind = v; }));
   }
 
   function progress() {
@@ -161,10 +169,10 @@
     const box = $('cases-progress');
     const bar = el('progress', { max: Math.max(set.cases, 1), value: set.cases ? set.ruled : 1, 'aria-label': say('data_cases.progress_label') });
     const waiting = set.cases - set.ruled;
-    const finish = !isOpen() ? null : el('button', { id: 'cases-finish', class: waiting ? '' : 'main', onclick: () => finish_(waiting) }, waiting ? say('data_cases.finish_rest', { count: waiting }) : say('data_cases.finish'));
-    const done = set.plan ? el('p', { class: 'cases-done' }, say('data_cases.done'), ' ', el('a', { id: 'cases-draft', href: `/planner?county=${desk.county}&draft=${set.plan.id}&lang=${desk.lang}` }, set.plan.name)) : null;
+    const finish = !isOpen() ? null : el('button', { id: 'cases-finish', class: waiting ? '' : 'main', onclick: () => (ofBorders() ? preview(waiting) : finish_(waiting)) }, ofBorders() ? say(waiting ? 'data_cases.preview_rest' : 'data_cases.preview', { count: waiting }) : waiting ? say('data_cases.finish_rest', { count: waiting }) : say('data_cases.finish'));
+    const done = set.plan ? el('p', { class: 'cases-done' }, say(ofBorders() ? 'data_cases.done_borders' : 'data_cases.done'), ' ', el('a', { id: 'cases-draft', href: `/planner?county=${desk.county}&draft=${set.plan.id}&lang=${desk.lang}` }, set.plan.name)) : null;
     box.replaceChildren(
-      el('p', { class: 'cases-count' }, el('b', {}, `${count(set.ruled)} / ${count(set.cases)}`), ' ', say('data_cases.progress'), set.deferred ? ` · ${say('data_cases.progress_deferred', { count: set.deferred })}` : ''),
+      el('p', { class: 'cases-count' }, el('b', {}, `${count(set.ruled)} / ${count(set.cases)}`), ' ', say(ofBorders() ? 'data_cases.progress_borders' : 'data_cases.progress'), set.deferred ? ` · ${say('data_cases.progress_deferred', { count: set.deferred })}` : ''),
       bar, ...[finish, done].filter(Boolean));
     for (const option of $('cases-set')?.options || []) if (Number(option.value) === set.id) option.textContent = `${set.name} · ${set.ruled}/${set.cases}`;
   }
@@ -179,14 +187,14 @@
         role: 'option', 'data-item': item.id, class: state, 'aria-selected': desk.chosen?.id === item.id ? 'true' : 'false', onclick: () => choose(item, true),
       },
       el('span', { class: 'case-state', title: say({ open: 'data_cases.open', deferred: 'data_cases.deferred', ruled: 'data_cases.ruled' }[state]) }, MARKS[state]),
-      el('span', { class: 'case-name' }, item.label || say('data_cases.nameless', { id: item.building })),
-      el('span', { class: 'case-figure' }, item.households === null ? say('data_cases.unknown') : say('data_cases.households', { count: item.households })),
+      el('span', { class: 'case-name' }, nameOf(item)),
+      el('span', { class: 'case-figure' }, sizeOf(item)),
       el('span', { class: 'case-claims muted' }, state === 'ruled' ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : claims(item)));
     }));
     if (!list.length) box.append(el('li', { class: 'muted none' }, say('data_cases.none_of_kind')));
     document.querySelector('#cases-rows [aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }
-  const claims = (item) => item.claims.filter((one) => one.share > 0).map((one, at) => `${'ABC'[at] || ''} ${percent(one.share)}`).join(' · ') || say(KINDS[item.kind]);
+  const claims = (item) => (item.building === null ? `${kindOf(item)} · ${item.claims.slice(0, 2).map((one) => labelOf(one.claimant)).join(' / ')}` : item.claims.filter((one) => one.share > 0).map((one, at) => `${'ABC'[at] || ''} ${percent(one.share)}`).join(' · ') || kindOf(item));
 
   // ---- the case at hand ---------------------------------------------------------------------
   function choose(item, look) {
@@ -206,20 +214,20 @@
       const letter = 'ABC'[at];
       const ruled = item.to === claim.claimant;
       return el('div', { class: `claim claim-${letter.toLowerCase()}${ruled ? ' ruled' : ''}` },
-        el('h3', {}, el('b', { class: `case-mark case-mark-${letter.toLowerCase()}` }, letter), ' ', labelOf(claim.claimant), item.proposal === claim.claimant ? el('small', {}, say('data_cases.proposal')) : ''),
-        claim.share > 0
+        el('h3', {}, el('b', { class: `case-mark case-mark-${letter.toLowerCase()}` }, letter), ' ', labelOf(claim.claimant), item.proposal === claim.claimant ? el('small', {}, say('data_cases.proposal')) : '', ofBorders() ? el('small', {}, say(desk.data.claimants[claim.claimant].is_stored ? 'data_cases.stands' : 'data_cases.brings')) : ''),
+        item.building === null ? el('dl', {}, fact(say('data_cases.border'), count(Math.round(claim.border_m)), say('data_cases.metres'))) : claim.share > 0
           ? el('dl', {}, fact(say('data_cases.share'), percent(claim.share), say('data_cases.square_metres', { m2: Math.round(claim.area_m2) })), fact(say('data_cases.of_households'), claim.households === null ? say('data_cases.unknown') : count(claim.households), say('data_cases.unit_households')))
           : el('dl', {}, fact(say('data_cases.distance'), count(Math.round(claim.distance_m)), say('data_cases.metres'))),
         isOpen() ? el('button', { 'data-to': claim.claimant, class: ruled ? 'here' : '', 'aria-pressed': ruled ? 'true' : 'false', onclick: () => rule(claim.claimant) }, say('data_cases.give', { letter }), at < 2 ? el('kbd', {}, letter) : '') : '');
     });
-    const others = desk.data.claimants.map((c, position) => ({ ...c, position })).filter((c) => c.communities.includes(item.community) && !item.claims.slice(0, 3).some((one) => one.claimant === c.position));
-    const select = el('select', { id: 'cases-other', 'aria-label': say('data_cases.give_other') }, el('option', { value: '' }, say('data_cases.give_other')), others.map((c) => el('option', { value: c.position, selected: item.to === c.position }, labelOf(c.position))));
+    const others = desk.data.claimants.map((c, position) => ({ ...c, position })).filter((c) => (ofBorders() || c.communities.includes(item.community)) && !item.claims.slice(0, 3).some((one) => one.claimant === c.position));
+    const select = el('select', { id: 'cases-other', 'aria-label': say(ofBorders() ? 'data_cases.give_community' : 'data_cases.give_other') }, el('option', { value: '' }, say(ofBorders() ? 'data_cases.give_community' : 'data_cases.give_other')), others.map((c) => el('option', { value: c.position, selected: item.to === c.position }, labelOf(c.position))));
     select.onchange = () => { if (select.value !== '') rule(Number(select.value)); };
     root.replaceChildren(
       el('button', { class: 'close cases-close', 'aria-label': say('data_cases.close'), onclick: () => choose(null) }, '×'),
-      el('p', { class: 'kicker' }, say(KINDS[item.kind])),
-      el('h2', {}, item.label || say('data_cases.nameless', { id: item.building })),
-      el('p', { class: 'muted' }, item.community_name, ' · ', item.households === null ? say('data_cases.unknown') : say('data_cases.households', { count: item.households }), ' · ', say('data_cases.square_metres', { m2: Math.round(item.area_m2) })),
+      el('p', { class: 'kicker' }, kindOf(item)),
+      el('h2', {}, nameOf(item)),
+      item.building === null ? '' : el('p', { class: 'muted' }, [item.community_name, sizeOf(item), say('data_cases.square_metres', { m2: Math.round(item.area_m2) })].filter(Boolean).join(' · ')),
       ...cards,
       ...(isOpen() ? [el('div', { class: 'claim-more' }, others.length ? select : null, el('button', { id: 'cases-defer', 'aria-pressed': item.deferred ? 'true' : 'false', onclick: defer }, say('data_cases.defer'), el('kbd', {}, 'N')))] : []),
       item.to !== null || item.deferred ? el('p', { class: 'muted', id: 'cases-ruled-by' }, item.to !== null ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : say('data_cases.put_off', { by: item.by })) : '',
@@ -229,12 +237,13 @@
 
   function legend() {
     const row = (mark, key) => el('li', {}, el('span', { class: `mark ${mark}` }), el('span', {}, say(key)));
-    return el('section', { class: 'section' }, el('h3', {}, say('data_cases.legend')), el('ul', { class: 'legend' }, row('case-open', 'data_cases.open'), row('case-deferred', 'data_cases.deferred'), row('case-ruled', 'data_cases.ruled'), row('case-border', 'data_cases.old_borders')));
+    return el('section', { class: 'section' }, el('h3', {}, say('data_cases.legend')), el('ul', { class: 'legend' }, row('case-open', 'data_cases.open'), row('case-deferred', 'data_cases.deferred'), row('case-ruled', 'data_cases.ruled'), row('case-border', ofBorders() ? 'data_cases.borders_claimed' : 'data_cases.old_borders')));
   }
 
   // What making the draft moved, or what the file says of itself before.
   function report() {
     const { set } = desk.data;
+    if (set.report.change) return el('div', { id: 'cases-report' }, changes(set.report.change));
     const made = set.report.draft;
     if (!made) return el('div', {}, el('h2', {}, set.name), el('p', { class: 'muted' }, say('data_cases.of_file', { file: set.file, by: set.by, date: set.at.slice(0, 10) })), el('p', {}, say(set.cases ? 'data_cases.begin' : 'data_cases.nothing')));
     return el('div', { id: 'cases-report' },
@@ -249,6 +258,50 @@
         el('table', { class: 'table' }, el('tbody', {}, made.buildings.map((b) => el('tr', {},
           el('td', {}, desk.data.items.find((i) => i.building === b.building)?.label || say('data_cases.nameless', { id: b.building })),
           el('td', {}, `${b.from.join(' / ') || '—'} → ${b.to}`), el('td', {}, b.by || say('data_cases.by_proposal'))))))));
+  }
+
+  // What new borders change: communities, buildings, plans. Shown before it is done, and after.
+  function changes(change) {
+    const households = change.buildings.reduce((n, b) => n + (b.households || 0), 0);
+    return [
+      el('h2', {}, desk.data.set.name),
+      el('p', {}, say('data_cases.change', { communities: change.communities.length, buildings: change.buildings.length, households })),
+      ...change.problems.map((p) => el('p', { class: 'loud' }, say(p.pieces ? 'data_cases.problem_pieces' : 'data_cases.problem_land', p))),
+      change.plan ? el('p', {}, say('data_cases.carried')) : null,
+      change.drafts.length ? el('p', { class: 'muted' }, say('data_cases.drafts_stay', { names: change.drafts.join('、') })) : null,
+      ...change.communities.map((one) => el('section', { class: 'section' }, el('h3', {}, one.name),
+        el('p', {}, say('data_cases.community_change', { before: one.area_before_m2, after: one.area_m2 })),
+        one.came || one.went ? el('p', {}, say('data_cases.came_went', one)) : null)),
+      change.buildings.length ? el('section', { class: 'section' }, el('h3', {}, say('data_cases.moved_buildings')), el('table', { class: 'table' }, el('tbody', {}, change.buildings.map((b) => el('tr', {}, el('td', {}, b.label), el('td', {}, `${b.from || '—'} → ${b.to}`), el('td', {}, b.households === null ? '' : say('data_cases.households', { count: b.households }))))))) : null,
+    ].filter(Boolean);
+  }
+
+  async function preview(waiting) {
+    const name = named();
+    if (!name) return;
+    try {
+      const change = await call(`/sets/${desk.data.set.id}/preview?accept=1`);
+      choose(null);
+      const apply = el('button', { id: 'cases-apply', class: 'main', disabled: change.problems.length > 0, onclick: () => move(name) }, say('data_cases.apply'));
+      $('cases-one').replaceChildren(el('div', { id: 'cases-preview' }, waiting ? el('p', { class: 'loud' }, say('data_cases.preview_open', { count: waiting })) : '', ...changes(change), el('div', { class: 'claim-more' }, apply, el('button', { onclick: () => right() }, say('data_cases.not_yet')))));
+    } catch (error) {
+      tell(say(error.status === 409 ? SAID.preview : 'data_cases.failed'), true, error.message);
+    }
+  }
+
+  async function move(name) {
+    $('cases-apply').disabled = true;
+    tell(say('data_cases.applying'));
+    try {
+      await call(`/sets/${desk.data.set.id}/apply`, { body: { by: name, accept: true } });
+      desk.sets = (await call(`/${desk.county}`)).sets;
+      await open(desk.data.set.id, true);
+      tell(say('data_cases.applied'));
+    } catch (error) {
+      await poll();
+      right();
+      tell(say(error.status === 409 ? SAID.apply : 'data_cases.failed'), true, error.message);
+    }
   }
 
   // ---- rulings ------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
                 {
                     "label": row.label,
                     "name": row.name,
+                    "is_stored": row.is_stored,
                     "geometry": row.geometry.__geo_interface__,
                     "communities": [k for k, own in allowed.items() if row.position in own],
                 }
@@ -155,8 +156,9 @@ def _add_rulings(api: Blueprint, desk: Desk) -> None:
     @api.post("/sets/<int:set_id>/bulk")
     def bulk(set_id: int) -> Response:
         said = body()
-        kind = said.get("kind")
-        if kind not in get_args(case_store.Bulk):
+        known: dict[str, case_store.Bulk] = {kind: kind for kind in get_args(case_store.Bulk)}
+        kind = known.get(str(said.get("kind")))
+        if kind is None:
             raise InputError("kind must be sure, nearest or proposal")
         with transaction(desk.engine) as c:
             case_store.rule_all(c, set_id, kind, _by(said))
