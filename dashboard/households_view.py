@@ -11,7 +11,7 @@ from dashboard.text import Language, text
 from layers.households.headers import HOUSEHOLDS
 from layers.households.preview import Preview
 from layers.households.reading import Look
-from layers.households.store import ONE_OFF
+from layers.households.rulings import ONE_OFF
 from layers.households.uploads import QueuedRow, Upload
 from layers.kit.findings import Finding
 
