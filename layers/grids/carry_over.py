@@ -120,17 +120,20 @@ def _pieces(rows: Sequence[Any], srid: int) -> Pieces:
 def _renewed(
     c: Connection, row: Row, community_id: int, srid: int, edited: Sequence[Edited]
 ) -> Renewal | None:
-    """Make the plots around an edit anew; the whole community's where that does not fit."""
+    """Make the plots around an edit anew; further out, then everywhere, where that does not fit."""
     shapes = [s for e in edited for s in (e.before, e.after) if s is not None]
     names = [e.id for e in edited]
     seeds = read.plots_touched(c, row["id"], list(shapely.to_wkb(shapes)), names)
     if not seeds:
         return None
-    taken_ids = sorted({*seeds, *read.neighbours(c, seeds)})
+    nearest = sorted({*seeds, *read.neighbours(c, seeds)})
     ground = GroundAround(*read_communities.community_ground(c, community_id, srid))
     standing = {e.id for e in edited if e.after is not None}
     everything = read.whole(c, row["id"])
-    for ids in (taken_ids, everything.tolist()):
+    wider = sorted({*nearest, *read.neighbours(c, nearest)})
+    attempts = ((nearest, True), (wider, True), (everything.tolist(), True),
+                (everything.tolist(), False))  # fmt: skip
+    for ids, to_fit in attempts:
         taken_rows = read.plots(c, ids)
         around_ids = read.touching(c, row["id"], ids) if len(ids) < len(everything) else []
         taken, around = _pieces(taken_rows, srid), _pieces(read.plots(c, around_ids), srid)
@@ -140,7 +143,7 @@ def _renewed(
             region = shapely.coverage_union_all(taken.metric)
         else:
             region = read.outline(c, community_id, srid)
-        patch = retessellate(region, taken, around, buildings, ground, srid)
+        patch = retessellate(region, taken, around, buildings, ground, srid, to_fit=to_fit)
         if patch is not None:
             break
     else:

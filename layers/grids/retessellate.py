@@ -29,7 +29,7 @@ from layers.grids.plots import NEAR_M, tessellate
 from layers.kit.crs import to_storage
 from layers.kit.findings import Finding
 
-SAME_M = 1e-6
+SAME_M = 1e-7
 """Vertices this near are the same: far above the lattice, far below anything that is drawn."""
 
 Shapes = NDArray[np.object_]
@@ -93,18 +93,22 @@ def retessellate(
     buildings: gpd.GeoDataFrame,
     ground: GroundAround,
     srid: int,
+    *,
+    to_fit: bool = True,
 ) -> Patch | None:
     """Make plots for the land of the plots ``taken``; None where they do not fit what is around.
 
     ``region``: that land (m): the union of ``taken``, or a whole community. ``around``: plots that
-    touch it. ``buildings``: those that stand on it, index = id, in ``srid``.
+    touch it. ``buildings``: those that stand on it, index = id, in ``srid``. ``to_fit`` False: a
+    whole community as its first plots were made, without the old vertices, unchecked.
     """
     near = ground.near(region)
     made = tessellate(region, buildings, near.streets, near.water, near.barriers, lands=near.lands)
     shapes = np.asarray(made.plots.geometry.array, dtype=object)
     old_xy = shapely.get_coordinates(np.concatenate((taken.metric, around.metric)))
     old_degrees = shapely.get_coordinates(np.concatenate((taken.stored, around.stored)))
-    shapes = _snapped(shapes, old_xy)
+    if to_fit:
+        shapes = _snapped(shapes, old_xy)
     beyond = _unique(shapely.get_coordinates(around.metric))
     shapes, _ = with_vertices(shapes, beyond)
     own = _unique(shapely.get_coordinates(shapes))
@@ -115,7 +119,7 @@ def retessellate(
     beside = around.stored.copy()
     for at, shape in adjusted.items():
         beside[at] = shape
-    if not _fits(stored, beside, shapes, region):
+    if to_fit and not _fits(stored, beside, shapes, region):
         return None
     river = np.concatenate((np.asarray(made.plots["kind"] == "river"), around.river))
     pairs = neighbours_in_coverage(

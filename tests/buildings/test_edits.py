@@ -210,8 +210,8 @@ def test_a_request_that_is_sent_twice_is_done_once(desk: Desk) -> None:
     assert again["repeated"]
     assert again["features"] == first["features"]
     assert len(desk.ids()) == count + 1
-    desk.undo(token="back")  # noqa: S106 - no password
-    desk.undo(token="back")  # noqa: S106
+    desk.undo(token="back")
+    desk.undo(token="back")
     assert len(desk.ids()) == count
 
 
