@@ -15,6 +15,7 @@ from dashboard.division_api import add_division_routes
 from dashboard.http import POLICY, add_headers, add_routes
 from dashboard.ogc.routes import add_ogc
 from dashboard.pages import NAV, PAGES, data_desk, page_for
+from dashboard.pages.data_desk.files.jobs import add_jobs as add_file_jobs
 from dashboard.planner_api import add_planner_routes
 from dashboard.settings import Settings
 from dashboard.view import make_view, placeholder_view
@@ -64,6 +65,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
     add_ogc(app.server, desk)
     data_desk.add_routes(app.server, desk)
     jobs = add_division_routes(app.server, desk)
+    add_file_jobs(jobs, desk)
     add_headers(app.server)
 
     @app.callback(

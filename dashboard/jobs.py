@@ -60,6 +60,10 @@ class Worker:
         self._ended = Event()
         self._thread: Thread | None = None
 
+    def add(self, kind: str, handler: Handler) -> None:
+        """Take jobs of a further kind; to be said before ``start``."""
+        self._handlers[kind] = handler
+
     def start(self) -> None:
         """Begin to work, in a daemon thread; what a dead process left is taken up too."""
         self._thread = Thread(target=self._work, name="jobs", daemon=True)

@@ -14,6 +14,9 @@ from data.exporters.divisions import export_divisions, export_grids
 from data.exporters.streets import export_streets
 from data.exporters.tables import Rows, csv_bytes, layer_bytes
 from data.exporters.workbooks import Say, workbook
+from data.importers.demands import COLUMNS as DEMANDS
+from data.importers.duty import COLUMNS as DUTY
+from data.importers.stations import COLUMNS as STATIONS
 from layers.kit.errors import InputError
 
 EXPORTS: Final[Mapping[str, Callable[[Connection, str], Rows]]] = {
@@ -31,9 +34,9 @@ FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("buildings", "streets", "divisions", "grids"), ("gpkg", "geojson")),
 }
 TEMPLATES: Final[Mapping[str, tuple[Rows, Callable[[str], Sequence[Any]]]]] = {
-    "stations": (Rows("stations", stations.COLUMNS, (), "point", UTC), stations.example),
-    "demands": (Rows("demands", demands.COLUMNS, (), "point", UTC), demands.example),
-    "duty": (Rows("duty", duty.COLUMNS, (), "none", UTC), duty.example),
+    "stations": (Rows("stations", STATIONS, (), "point", UTC), stations.example),
+    "demands": (Rows("demands", DEMANDS, (), "point", UTC), demands.example),
+    "duty": (Rows("duty", DUTY, (), "none", UTC), duty.example),
 }
 
 

@@ -119,7 +119,9 @@ def layer_bytes(export: Rows, driver: Literal["GPKG", "GeoJSON"]) -> bytes:
             columns[column.name] = pd.Series(values, dtype=object)
     shapes = [row.get("geometry") for row in export.rows]
     if export.shape == "polygon":
-        shapes = [shapely.MultiPolygon([s]) if s.geom_type == "Polygon" else s for s in shapes]
+        shapes = [
+            shapely.MultiPolygon([s]) if isinstance(s, shapely.Polygon) else s for s in shapes
+        ]
     srid = STORAGE_SRID if driver == "GPKG" else 4326
     frame = gpd.GeoDataFrame(pd.DataFrame(columns), geometry=shapes, crs=srid)
     options: dict[str, Any] = {}

@@ -35,7 +35,7 @@ def text_keys(kind: str, columns: Sequence[Column], shape: Shape) -> list[tuple[
 
 
 def workbook(export: Rows, lang: str, say: Say, example: Sequence[Any] | None = None) -> bytes:
-    """Return rows as XLSX. ``example``: a row that shows how to fill in, which is never imported."""
+    """Return rows as XLSX. ``example``: a row that shows how to fill in; it is never imported."""
     book = Workbook()
     sheet = book.active
     sheet.title = say("template.sheet.data")

@@ -71,7 +71,7 @@ def read_vector(
     layers and none chosen.
     """
     check_file(path)
-    _refuse_references(path, faults)
+    refuse_references(path, faults)
     if path.suffix.lower() in TABLES:
         sheet = read_worksheet(path, faults, sheet=options.layer, encoding=options.encoding)
         if sheet.table.empty:
@@ -119,7 +119,7 @@ def read_vector(
     return VectorFile(path.name, table, geometry, _source(meta["crs"], options, faults))
 
 
-def _refuse_references(path: Path, faults: Faults) -> None:
+def refuse_references(path: Path, faults: Faults) -> None:
     """Refuse files that only point elsewhere: GDAL would open other files, or the network."""
     with path.open("rb") as file:
         head = file.read(4096).lower()

@@ -8,14 +8,15 @@ from sqlalchemy import Connection, RowMapping, text
 
 
 def import_runs(c: Connection, county: str, limit: int = 100) -> Sequence[RowMapping]:
-    """Return the latest imports: ``kind``, ``file_name``, ``at``, ``rows_read``,
-    ``rows_written``, ``notes``, ``made_by``; newest first.
+    """Return the latest imports: ``kind``, ``file_name``, ``sha256``, ``at``, ``as_of``,
+    ``rows_read``, ``rows_written``, ``changes``, ``notes``, ``made_by``; newest first.
     """
     return (
         c.execute(
             text(
                 """
-                SELECT kind, file_name, at, rows_read, rows_written, notes, made_by
+                SELECT kind, file_name, sha256, at, as_of, rows_read, rows_written, changes,
+                       notes, made_by
                 FROM import_run WHERE code = :county ORDER BY at DESC, id DESC LIMIT :limit
                 """
             ),

@@ -228,11 +228,12 @@ def test_histories_come_back(events: list[Any]) -> None:
 
 
 def test_awkward_values_come_back(empty: Engine, tmp_path: Path, liping: Loaded) -> None:
+    x, y = centre(liping)
     path = table(
         tmp_path / "s.csv",
         "编号,名称,类别,房间数,电话,lon,lat,坐标系",
-        "007,'=1+1,公厕,0,'+86 855,%s,%s,EPSG:4490" % centre(liping),
-        "'-8,''引号,公厕,,'@x,%s,%s,EPSG:4490" % centre(liping),
+        f"007,'=1+1,公厕,0,'+86 855,{x},{y},EPSG:4490",
+        f"'-8,''引号,公厕,,'@x,{x},{y},EPSG:4490",
     )
     with empty.connect() as c, c.begin() as outer:
         run_import(c, "stations", path, liping.code, ImportOptions())

@@ -1,49 +1,120 @@
-"""导入导出: what came in, from which file, when and by whom."""
+"""导入导出: files in, judged before anything is written; files out; what came in and when."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import html
+from sqlalchemy import RowMapping
 
+from dashboard.components.town_map import town_map
+from dashboard.pages.data_desk.files.routes import add_routes
+from dashboard.pages.data_desk.files.words import COLUMNS
 from dashboard.pages.data_desk.tab import Tab
 from dashboard.view import View
 from data.engine import transaction
+from data.exporters.kinds import FORMATS, TEMPLATES
 from data.read.imports import import_runs
+
+# In the order in which a county's files build on each other.
+KINDS = ("stations", "demands", "duty", "streets", "buildings", "divisions", "elevation")
+ELSEWHERE = (("households", "import_kind.households"), ("cases", "import_kind.grids"))
 
 
 def layout(view: View) -> Any:
+    """Return the panel of choices, the place where a file is looked at, and the list of imports.
+
+    Scripts (assets/desks/files*.js) fill the first two; the list is there without them.
+    """
+    return html.Div(
+        [
+            html.Aside(
+                html.P(view.say("data_files.loading"), className="muted"),
+                id="files-panel",
+                className="layers",
+                **{"aria-label": view.say("data_files.bring")},
+            ),
+            html.Div(
+                [
+                    html.Div(id="files-work", **{"aria-live": "polite"}),
+                    html.Div(town_map(view, []), id="files-map", hidden=True),
+                    html.Div(id="files-more"),
+                    html.Div(runs(view), id="files-runs"),
+                ],
+                className="files-main",
+            ),
+        ],
+        className="files-page",
+    )
+
+
+def runs(view: View) -> list[Any]:
     """Return the list of a county's imports."""
     assert view.county is not None
     with transaction(view.desk.engine) as c:
-        runs = import_runs(c, view.county.code)
-    if not runs:
-        return html.P(view.say("data_files.none"), className="empty")
+        found = import_runs(c, view.county.code)
+    title = html.H2(view.say("data_files.runs"))
+    if not found:
+        return [title, html.P(view.say("data_files.none"), className="muted")]
     heads = (
-        *("data_files.at", "data_files.kind", "data_files.file"),
-        *("data_files.read", "data_files.written", "data_files.by"),
+        *("data_files.at", "data_files.kind", "data_files.file", "data_files.as_of"),
+        *("data_files.read", "data_files.written", "data_files.changes", "data_files.by"),
     )
-    return html.Table(
+    table = html.Table(
         [
             html.Thead(html.Tr([html.Th(view.say(name)) for name in heads])),
-            html.Tbody(
-                [
-                    html.Tr(
-                        [
-                            html.Td(f"{run['at']:%Y-%m-%d %H:%M}"),
-                            html.Td(view.say(f"import_kind.{run['kind']}")),
-                            html.Td(run["file_name"]),
-                            html.Td(f"{run['rows_read']:,}"),
-                            html.Td(f"{run['rows_written']:,}"),
-                            html.Td(run["made_by"]),
-                        ]
-                    )
-                    for run in runs
-                ]
-            ),
+            html.Tbody([_run(view, run) for run in found]),
         ],
         className="table",
     )
+    return [title, html.Div(table, className="wide")]
 
 
-TAB = Tab("files", "data_files.title", layout)
+def _run(view: View, run: RowMapping) -> html.Tr:
+    changes = run["changes"]
+    return html.Tr(
+        [
+            html.Td(f"{run['at'].astimezone():%Y-%m-%d %H:%M}"),
+            html.Td(view.say(f"import_kind.{run['kind']}")),
+            html.Td([run["file_name"], html.Small(run["sha256"][:12], title=run["sha256"])]),
+            html.Td(run["as_of"].isoformat() if run["as_of"] else "—"),
+            html.Td(f"{run['rows_read']:,}", className="number"),
+            html.Td(f"{run['rows_written']:,}", className="number"),
+            html.Td(view.say("note.changes", changes) if changes else "—"),
+            html.Td(run["made_by"]),
+        ]
+    )
+
+
+def config(view: View) -> Mapping[str, Any]:
+    """Return what the script starts with: kinds, formats, templates."""
+    return {
+        "kinds": [
+            {
+                "key": kind,
+                "words": view.say(f"import_kind.{kind}"),
+                "help": view.say(f"data_files.help.{kind}"),
+                "template": kind in TEMPLATES,
+                "place": kind != "duty",
+                "updates": bool(COLUMNS[kind]),
+            }
+            for kind in KINDS
+        ],
+        "elsewhere": [{"tab": tab, "words": view.say(title)} for tab, title in ELSEWHERE],
+        "exports": [
+            {"key": what, "words": view.say(f"import_kind.{what}"), "formats": formats}
+            for what, formats in FORMATS.items()
+        ],
+    }
+
+
+TAB = Tab(
+    "files",
+    "data_files.title",
+    layout,
+    routes=add_routes,
+    scripts=("elements.js", "files_preview.js", "files.js"),
+    words=("data_files.", "import.severity."),
+    config=config,
+)

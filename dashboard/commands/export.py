@@ -1,0 +1,115 @@
+"""``getu export``: a county's rows, or a plan, as a file that comes in again unchanged."""
+
+from __future__ import annotations
+
+import argparse
+import locale
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dashboard.commands import DONE
+from dashboard.text import Language, language, text
+from layers.kit.errors import InputError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+NAME = "export"
+HELP = "write a plan, or a county's grids, stations, demands, duty, streets … to a file"
+EXAMPLE = (
+    "getu export stations --county 522624 --out 站点.xlsx\n"
+    "  getu export plan --county 522301 --plan 2 --out 网格方案.gpkg"
+)
+ROWS: Final = ("grids", "stations", "demands", "duty", "buildings", "streets", "divisions")
+KINDS: Final = ("plan", *ROWS)
+SUFFIXES: Final = {".json": "geojson", ".zip": "shp"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument("what", choices=KINDS, help="what to write")
+    parser.add_argument("--county", required=True, metavar="CODE", help="six digits")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
+    parser.add_argument(
+        "--format", help="gpkg, geojson, csv, xlsx; of plans also shp, docx, pdf; else by --out"
+    )
+    parser.add_argument("--plan", type=int, metavar="ID", help="plan: which; else the one in force")
+    parser.add_argument("--gbk", action="store_true", help="plan as shp: text in GBK, not UTF-8")
+    parser.add_argument("--lang", choices=("zh", "en"), help="language of columns and words")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write one file: 0 done, 2 cannot."""
+    from dashboard.settings import read_settings
+    from data.engine import program_engine, transaction
+    from data.migrations import migrate
+    from data.server import running_server
+
+    lang = args.lang or language((locale.getlocale()[0] or "zh")[:2])
+    form = args.format or SUFFIXES.get(args.out.suffix.lower(), args.out.suffix.lower()[1:])
+    if not form:
+        raise InputError(f"{args.out} has no ending: name it like grids.gpkg, or give --format")
+    with running_server(read_settings().database) as server:
+        migrate(server)
+        engine = program_engine(server, pool_size=1, statement_timeout_s=None)
+        try:
+            with transaction(engine) as c:
+                content = content_of(c, args, form, lang)
+        finally:
+            engine.dispose()
+    write_whole(args.out, content)
+    values = {"file": str(args.out), "kilobytes": max(1, round(len(content) / 1000))}
+    print(text("export.done", lang, values))
+    return DONE
+
+
+def content_of(c: Connection, args: argparse.Namespace, form: str, lang: Language) -> bytes:
+    """Return the file's content. Raises InputError or NotFoundError, which say what there is."""
+    from data.exporters.kinds import export_file
+    from data.read import counties
+
+    counties.county(c, args.county)
+    if args.what in ROWS:
+        return export_file(c, args.what, args.county, form, lang, lambda key: text(key, lang))
+    return _plan(c, args, form)
+
+
+def _plan(c: Connection, args: argparse.Namespace, form: str) -> bytes:
+    from dashboard.planner_files import EXPORTS, Asked
+    from data.read import plans
+
+    if form not in EXPORTS:
+        raise InputError(f"a plan leaves as {', '.join(EXPORTS)}, not as {form}")
+    plan = args.plan if args.plan is not None else _in_force(c, args.county)
+    head = plans.plan_head(c, plan)
+    if not head["code"].startswith(args.county):
+        raise InputError(f"plan {plan} is not of county {args.county}")
+    measure = plans.policy(c, head["code"])["household_measure"]
+    _, _, make = EXPORTS[form]
+    return make(c, Asked(plan, measure, None, "GBK" if args.gbk else "UTF-8"))
+
+
+def _in_force(c: Connection, county: str) -> int:
+    """Return the plan in force. Raises InputError where there is none, or more than one."""
+    from data.read import plans
+
+    heads = [
+        head
+        for head in plans.plan_heads(c, county)
+        if head["in_force_from"] is not None and head["in_force_to"] is None
+    ]
+    if len(heads) == 1:
+        return int(heads[0]["id"])
+    listed = ", ".join(f"{head['id']} ({head['name']})" for head in heads) or "none"
+    raise InputError(f"plans in force in {county}: {listed}; name one with --plan")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file at once under its name, so that no half of it is ever there."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,217 @@
+"""Judging and importing a file behind the page; what they found is kept as the job's result."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import shapely
+from sqlalchemy import Connection, text
+
+from dashboard.desk import Desk
+from dashboard.imports import import_whole
+from dashboard.jobs import Cancel, Say, Worker
+from data.engine import transaction
+from data.importers.changes import Change, Changes, plain
+from data.importers.import_run import ImportSummary
+from data.importers.kinds import ImportOptions
+from data.read.uploads import upload, write_upload
+from data.write.jobs import Job
+from data.write.uploads import finish_upload, lock_upload
+from layers.grids.division_problem import DivisionCancelled
+from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.findings import Finding
+
+JUDGE: Final = "file_judge"
+IMPORT: Final = "file_import"
+STAGES: Final = ("waiting", "reading", "judging", "comparing", "writing", "plots")
+SHARES: Final = {"waiting": 0.0, "reading": 0.05, "judging": 0.35, "comparing": 0.6, "writing": 0.7}
+MOST_SECONDS: Final = 1800.0
+MOST_FINDINGS, MOST_EXAMPLES, MOST_SHAPES = 5000, 50, 1500
+_SIMPLE_DEG: Final = 2e-6  # for the eye: about 20 cm
+
+
+def add_jobs(worker: Worker, desk: Desk) -> None:
+    """Let the worker of this process judge and import files."""
+
+    def judge(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
+        show = _Stages(say, cancel)
+        options = options_of(job.request, skip=True, dry_run=True)
+        with tempfile.TemporaryDirectory() as folder, transaction(desk.engine) as c:
+            _take_time(c)
+            about = upload(c, job.request["upload"])
+            path = write_upload(c, about["id"], Path(folder))
+            try:
+                summary, _ = import_whole(c, about["kind"], path, job.code, options, show)
+            except InputError as error:
+                return refused_json(error)
+        return _found(summary)
+
+    def bring(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
+        show = _Stages(say, cancel)
+        request = job.request
+        options = options_of(request, skip=bool(request.get("skip")), made_by=job.made_by)
+        try:
+            with tempfile.TemporaryDirectory() as folder, transaction(desk.engine) as c:
+                _take_time(c)
+                # 1. Held until the end, so that of two who import one file the second finds it
+                # done; 2. after a commit whose worker was killed, the next one finds the same.
+                state = lock_upload(c, request["upload"])
+                if state is None:
+                    raise NotFoundError("the file is not here any more: choose it again")
+                if state == "imported":
+                    return {"already": True}
+                about = upload(c, request["upload"])
+                path = write_upload(c, about["id"], Path(folder))
+                summary, made = import_whole(c, about["kind"], path, job.code, options, show)
+                show("last")
+                finish_upload(c, about["id"])
+        except ConflictError:
+            return {"refused": True, "stale": True, **_findings(())}
+        except InputError as error:
+            return refused_json(error)
+        return {**_found(summary), "made": [[key, dict(values)] for key, values in made]}
+
+    worker.add(JUDGE, judge)
+    worker.add(IMPORT, bring)
+
+
+class _Stages:
+    """What an import says of itself, as progress; the place where a wish to cancel is heard."""
+
+    def __init__(self, say: Say, cancel: Cancel) -> None:
+        self._say, self._cancel = say, cancel
+        self._until = time.monotonic() + MOST_SECONDS
+
+    def __call__(self, message: str) -> None:
+        if self._cancel():
+            raise DivisionCancelled
+        if time.monotonic() > self._until:
+            raise InputError("the file took over half an hour and was given up: split it")
+        stage = message if message in SHARES else "plots"
+        self._say(SHARES.get(stage, 0.85), {"stage": stage})
+
+
+def _take_time(c: Connection) -> None:
+    """Let the statements of this transaction run as long as they need."""
+    c.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+def options_of(
+    request: Mapping[str, Any], *, skip: bool, dry_run: bool = False, made_by: str = "-"
+) -> ImportOptions:
+    """Return the importer's options from what the page asked for."""
+    day = request.get("as_of")
+    return ImportOptions(
+        crs=request.get("crs"),
+        columns=dict(request.get("columns") or {}),
+        layer=request.get("layer"),
+        encoding=request.get("encoding"),
+        as_of=date.fromisoformat(day) if day else None,
+        source=request.get("source") or "import",
+        skip_faulty_rows=skip,
+        dry_run=dry_run,
+        made_by=made_by,
+        expected=None if dry_run else request.get("digest"),
+    )
+
+
+def _found(summary: ImportSummary) -> dict[str, Any]:
+    changes = summary.changes
+    return {
+        "refused": False,
+        "file": summary.file,
+        "sha256": summary.sha256,
+        "rows_read": summary.rows_read,
+        "rows_written": summary.rows_written,
+        "seconds": round(summary.seconds, 1),
+        "counts": dict(summary.counts),
+        "notes": [n.as_dict() for n in summary.notes],
+        **_findings(summary.findings),
+        "digest": changes.digest() if changes is not None else None,
+        "changes": None if changes is None else _changes(changes),
+        "map": _map(changes, summary.shapes),
+    }
+
+
+def refused_json(error: InputError) -> dict[str, Any]:
+    """Return why a file cannot be used, with every fault."""
+    return {"refused": True, "said": str(error), **_findings(error.findings)}
+
+
+def _findings(findings: tuple[Finding, ...]) -> dict[str, Any]:
+    """Return the faults, errors first, and how many there are of which kind."""
+    rank = {"error": 0, "warning": 1, "info": 2}
+    ordered = sorted(findings, key=lambda f: (rank[f.severity], f.row or 0))
+    errors = [f for f in findings if f.severity == "error"]
+    return {
+        "findings": [
+            {
+                "code": f.code,
+                "severity": f.severity,
+                "row": f.row,
+                "field": f.field,
+                "values": {k: plain(v) for k, v in f.values.items()},
+            }
+            for f in ordered[:MOST_FINDINGS]
+        ],
+        "errors": len(errors),
+        "warnings": sum(f.severity == "warning" for f in findings),
+        "bad_rows": len({f.row for f in errors if f.row is not None}),
+        "of_the_file": any(f.row is None for f in errors),
+    }
+
+
+def _changes(changes: Changes) -> dict[str, Any]:
+    return {
+        "counts": changes.counts,
+        "examples": {
+            what: [_example(c) for c in changes.of(what)[:MOST_EXAMPLES]]
+            for what in ("changed", "new", "gone")
+        },
+    }
+
+
+def _example(change: Change) -> dict[str, Any]:
+    fields = {
+        name: [_told(before), _told(after)]
+        for name, (before, after) in change.fields.items()
+        if name != "edges"
+    }
+    return {"name": change.name, "row": change.row, "fields": fields}
+
+
+def _told(value: Any) -> Any:
+    """Return a value for the eye: a place as longitude and latitude."""
+    if isinstance(value, shapely.Point):
+        return f"{value.x:.6f}, {value.y:.6f}"
+    return None if isinstance(value, shapely.Geometry) else plain(value)
+
+
+def _map(changes: Changes | None, shapes: Any) -> list[dict[str, Any]]:
+    """Return what would come as GeoJSON features, changes before what stays as it is."""
+    if changes is None:
+        drawn = [Change("new", "", place=s) for s in shapes if s is not None]
+    else:
+        rank = {"changed": 0, "new": 1, "gone": 2, "unchanged": 3}
+        drawn = sorted(
+            (c for c in changes.rows if isinstance(c.place, shapely.Geometry)),
+            key=lambda c: rank[c.what],
+        )
+    features = []
+    for change in drawn[:MOST_SHAPES]:
+        shape = shapely.set_precision(
+            shapely.simplify(change.place, _SIMPLE_DEG), 1e-6, mode="pointwise"
+        )
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"what": change.what, "name": change.name},
+                "geometry": shapely.geometry.mapping(shape),
+            }
+        )
+    return features

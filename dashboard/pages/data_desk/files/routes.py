@@ -1,0 +1,252 @@
+"""Files over HTTP: give one, look at it, have it judged, import it; exports and templates.
+
+Under ``/api/files``; a change needs the header ``X-Getu``.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+
+from dashboard.bodies import MARK, as_download, body, sentence
+from dashboard.desk import Desk
+from dashboard.exports.cells import csv_bytes
+from dashboard.pages.data_desk.files import jobs, words
+from dashboard.text import Language, language, text
+from data.engine import transaction
+from data.exporters.kinds import FORMATS, export_file, template_file
+from data.exporters.tables import MEDIA
+from data.importers.look import Look, look_at
+from data.read import counties
+from data.read import jobs as read_jobs
+from data.read.uploads import upload, write_upload
+from data.write import jobs as write_jobs
+from data.write.uploads import MOST_BYTES, discard_upload, keep_upload
+from layers.kit.errors import ConflictError, InputError, NotFoundError
+
+PREFIX: Final = "/api/files"
+MOST_BODY: Final = 1_000_000
+PART: Final = 1 << 20
+LARGEST_ID: Final = 2**62
+UNSEEN: Final = ("elevation",)  # no rows to look at
+
+
+def add_routes(server: Flask, desk: Desk) -> None:
+    """Add every address under ``/api/files`` to a Flask server."""
+    api = Blueprint("files", __name__, url_prefix=PREFIX)
+
+    @api.before_request
+    def bound() -> Response | None:
+        """Refuse ids beyond the database's, bodies beyond reason, and foreign pages."""
+        if any(isinstance(v, int) and v >= LARGEST_ID for v in (request.view_args or {}).values()):
+            raise NotFoundError("there is nothing by that number")
+        giving = request.endpoint == "files.give"
+        request.max_content_length = MOST_BYTES + PART if giving else MOST_BODY
+        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
+            return None
+        answer = jsonify(error=f"a change needs the header {MARK}: files")
+        answer.status_code = 403
+        return answer
+
+    @api.errorhandler(InputError)
+    def refuse(error: InputError) -> Response:
+        """Return every fault with its sentence."""
+        kind = request.args.get("kind", "")
+        found = jobs.refused_json(error)["findings"]
+        listed = [words.finding_json(f, kind, _lang()) for f in found]
+        answer = jsonify(error=str(error), findings=listed)
+        answer.status_code = 400
+        return answer
+
+    _add_uploads(api, desk)
+    _add_jobs(api, desk)
+    _add_downloads(api, desk)
+    server.register_blueprint(api)
+
+
+def _add_uploads(api: Blueprint, desk: Desk) -> None:
+    @api.post("/<county>/uploads")
+    def give(county: str) -> Response:
+        """Store the body as a file of a kind (?kind=&name=&by=); tell what is in it."""
+        kind = _kind(request.args.get("kind"))
+        name = sentence(request.args, "name", needed=True, most=200) or ""
+        by = sentence(request.args, "by", most=60) or "-"
+        with transaction(desk.engine) as c:
+            counties.revision(c, county)
+            own = keep_upload(c, county, kind, name, _parts(), by)
+            about = upload(c, own)
+            look = _look(c, own, kind)
+        answer = jsonify(
+            id=own,
+            kind=kind,
+            name=name,
+            bytes=about["bytes"],
+            sha256=about["sha256"],
+            look=None if look is None else words.look_json(kind, look, _lang()),
+        )
+        answer.status_code = 201
+        return answer
+
+    @api.get("/uploads/<int:upload_id>/look")
+    def look(upload_id: int) -> Response:
+        """Look at another sheet or layer, or read with another encoding."""
+        with transaction(desk.engine) as c:
+            kind = upload(c, upload_id)["kind"]
+            found = _look(c, upload_id, kind)
+        return jsonify(look=None if found is None else words.look_json(kind, found, _lang()))
+
+    @api.delete("/uploads/<int:upload_id>")
+    def discard(upload_id: int) -> Response:
+        with transaction(desk.engine) as c:
+            discard_upload(c, upload_id)
+        return jsonify(discarded=upload_id)
+
+
+def _parts() -> Iterator[bytes]:
+    while part := request.stream.read(PART):
+        yield part
+
+
+def _look(c: Any, upload_id: int, kind: str) -> Look | None:
+    if kind in UNSEEN:
+        return None
+    layer, encoding = request.args.get("layer") or None, request.args.get("encoding") or None
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_upload(c, upload_id, Path(folder))
+        return look_at(path, words.COLUMNS[kind], layer=layer, encoding=encoding)
+
+
+def _add_jobs(api: Blueprint, desk: Desk) -> None:
+    def ask(upload_id: int, kind: str) -> Response:
+        values = body()
+        asked = asked_of(values, upload_id)
+        by = sentence(values, "by", most=60) or "-"
+        with transaction(desk.engine) as c:
+            about = upload(c, upload_id)
+            if about["state"] != "open":
+                raise ConflictError("this file was imported already")
+            if write_jobs.waiting(c, about["code"], kind) >= write_jobs.MOST_WAITING:
+                raise ConflictError("too many files are waiting: cancel one, or wait")
+            job_id = write_jobs.create_job(c, about["code"], kind, asked, by)
+            answer = jsonify(words.job_json(read_jobs.job(c, job_id), _lang()))
+        current_app.extensions["getu"][1].wake()
+        answer.status_code = 202
+        return answer
+
+    @api.post("/uploads/<int:upload_id>/judge")
+    def judge(upload_id: int) -> Response:
+        return ask(upload_id, jobs.JUDGE)
+
+    @api.post("/uploads/<int:upload_id>/import")
+    def bring(upload_id: int) -> Response:
+        return ask(upload_id, jobs.IMPORT)
+
+    @api.get("/jobs/<int:job_id>")
+    def one(job_id: int) -> Response:
+        with transaction(desk.engine) as c:
+            row = _job(c, job_id)
+            found = words.job_json(row, _lang())
+            if row["state"] == "done":
+                result = read_jobs.job_result(c, job_id)
+                found["result"] = words.result_json(result, row["request"]["kind"], _lang())
+        return jsonify(found)
+
+    @api.post("/jobs/<int:job_id>/cancel")
+    def cancel(job_id: int) -> Response:
+        with transaction(desk.engine) as c:
+            _job(c, job_id)
+            write_jobs.request_cancel(c, job_id)
+            return jsonify(words.job_json(read_jobs.job(c, job_id), _lang()))
+
+    @api.get("/jobs/<int:job_id>/faults.csv")
+    def faults(job_id: int) -> Response:
+        """Return every fault that was found, for a spreadsheet."""
+        lang = _lang()
+        with transaction(desk.engine) as c:
+            row = _job(c, job_id)
+            result = read_jobs.job_result(c, job_id)
+        listed = [
+            words.finding_json(f, row["request"]["kind"], lang) for f in result.get("findings", ())
+        ]
+        head = [text(f"data_files.fault.{n}", lang) for n in ("row", "line", "field", "severity",
+                                                              "message")]  # fmt: skip
+        rows = [
+            (f["row"], f["line"], f["field"], text(f"import.severity.{f['severity']}", lang),
+             f["message"])
+            for f in listed
+        ]  # fmt: skip
+        answer = Response(csv_bytes(head, rows), mimetype="text/csv")
+        return as_download(answer, f"{text('data_files.faults', lang)}.csv")
+
+
+def _add_downloads(api: Blueprint, desk: Desk) -> None:
+    @api.get("/templates/<kind>.xlsx")
+    def template(kind: str) -> Response:
+        lang = _lang()
+        content = template_file(kind, lang, lambda key: text(key, lang))
+        name = f"{text('data_files.template', lang)} {text(f'import_kind.{kind}', lang)}.xlsx"
+        return as_download(Response(content, mimetype=MEDIA["xlsx"]), name)
+
+    @api.get("/<county>/export/<what>.<form>")
+    def export(county: str, what: str, form: str) -> Response:
+        lang = _lang()
+        if what not in FORMATS or form not in MEDIA:
+            raise NotFoundError(f"there is no export {what}.{form}")
+        with transaction(desk.engine) as c:
+            title = counties.county(c, county)
+            content = export_file(c, what, county, form, lang, lambda key: text(key, lang))
+        place = title.name_en if lang == "en" else title.name
+        name = f"{place} {text(f'import_kind.{what}', lang)} {title.data_as_of:%Y-%m-%d}.{form}"
+        answer = as_download(Response(content, mimetype=MEDIA[form]), name)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def asked_of(values: Mapping[str, Any], upload_id: int) -> dict[str, Any]:
+    """Return what a page asks for, checked field by field. Raises InputError."""
+    columns = values.get("columns") or {}
+    if not isinstance(columns, dict) or len(columns) > 100:
+        raise InputError("columns must be an object: ours to theirs")
+    if not all(isinstance(v, str) and len(v) <= 200 for v in (*columns, *columns.values())):
+        raise InputError("columns must name columns")
+    day = sentence(values, "as_of", most=10)
+    if day is not None:
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise InputError(f"{day} is not a date: write YYYY-MM-DD") from None
+    kind = _kind(values.get("kind"))
+    return {
+        "upload": upload_id,
+        "kind": kind,
+        "columns": {k: v for k, v in columns.items() if v},
+        "crs": sentence(values, "crs", most=2000),
+        "layer": sentence(values, "layer", most=200),
+        "encoding": sentence(values, "encoding", most=40),
+        "source": sentence(values, "source", most=80),
+        "digest": sentence(values, "digest", most=64),
+        "as_of": day,
+        "skip": values.get("skip") is True,
+    }
+
+
+def _kind(value: Any) -> str:
+    if value not in words.COLUMNS:
+        raise InputError(f"choose what the file holds: {', '.join(words.COLUMNS)}")
+    return str(value)
+
+
+def _job(c: Any, job_id: int) -> Any:
+    row = read_jobs.job(c, job_id)
+    if row["kind"] not in (jobs.JUDGE, jobs.IMPORT):
+        raise NotFoundError(f"there is no job {job_id} of files")
+    return row
+
+
+def _lang() -> Language:
+    return language(request.args.get("lang"))

@@ -1,0 +1,149 @@
+"""What the files tab says: sentences for faults and notes, names of columns, results as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import RowMapping
+
+from dashboard.text import Language, text
+from data.importers import buildings, demands, divisions, duty, stations, streets
+from data.importers.columns import Column
+from data.importers.look import Look
+
+COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
+    "stations": stations.COLUMNS,
+    "demands": demands.COLUMNS,
+    "duty": duty.COLUMNS,
+    "streets": streets.COLUMNS,
+    "divisions": divisions.COLUMNS,
+    "buildings": buildings.COLUMNS,
+    "elevation": (),
+}
+# Kinds whose rows are points and may come as a table; duty is a table without places.
+POINTS: Final = ("stations", "demands")
+PLACES: Final = {"lon": "经度", "lat": "纬度", "geometry": "位置", "crs": "坐标系"}
+
+
+def column_name(kind: str, name: str | None, lang: Language) -> str | None:
+    """Return what a column is called in a language; a name that is the file's own stays."""
+    if name is None:
+        return None
+    found = next((c for c in COLUMNS.get(kind, ()) if c.name == name), None)
+    if lang == "en":
+        return name
+    return found.chinese if found is not None else PLACES.get(name, name)
+
+
+def look_json(kind: str, look: Look, lang: Language) -> dict[str, Any]:
+    """Return what a file holds, and our columns to be matched with its own."""
+    return {
+        "table": look.is_table,
+        "layers": look.layers,
+        "layer": look.layer,
+        "columns": look.columns,
+        "first": look.first,
+        "matched": look.matched,
+        "crs": look.crs,
+        "rows": look.rows,
+        "encoding": look.encoding,
+        "ours": ours(kind, lang, places=look.is_table and kind in POINTS),
+        "needs_crs": look.crs is None and (not look.is_table or kind in POINTS),
+    }
+
+
+def ours(kind: str, lang: Language, *, places: bool) -> list[dict[str, Any]]:
+    """Return our columns of a kind: name, words, whether a row needs it."""
+    found = [
+        {"name": c.name, "words": column_name(kind, c.name, lang), "needed": c.required}
+        for c in COLUMNS[kind]
+    ]
+    if places:
+        needed = kind == "stations"
+        found += [
+            {"name": n, "words": column_name(kind, n, lang), "needed": needed}
+            for n in ("lon", "lat")
+        ]
+    return found
+
+
+def job_json(row: Mapping[str, Any] | RowMapping, lang: Language) -> dict[str, Any]:
+    """Return a job as the page shows it."""
+    message = row["message"]
+    stage = None
+    if row["state"] == "running":
+        stage = (json.loads(message) if message else {}).get("stage", "reading")
+        message = None
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "state": row["state"],
+        "progress": round(row["progress"], 3),
+        "stage": None if stage is None else text(f"data_files.stage.{stage}", lang),
+        "message": message,
+    }
+
+
+def result_json(result: Mapping[str, Any], kind: str, lang: Language) -> dict[str, Any]:
+    """Return a job's result with sentences in a language."""
+    if result.get("already"):
+        return {"already": True}
+    found = {
+        **result,
+        "findings": [finding_json(f, kind, lang) for f in result["findings"]],
+    }
+    if result["refused"]:
+        return found
+    found["notes"] = [text(n["code"], lang, n["values"]) for n in result["notes"]]
+    found["counts"] = [
+        [text(f"import.count.{name}", lang), number] for name, number in result["counts"].items()
+    ]
+    found["made"] = [text(key, lang, values) for key, values in result.get("made", ())]
+    if result["changes"] is not None:
+        found["changes"] = {
+            **result["changes"],
+            "examples": {
+                what: [_example(e, kind, lang) for e in examples]
+                for what, examples in result["changes"]["examples"].items()
+            },
+        }
+    return found
+
+
+def finding_json(finding: Mapping[str, Any], kind: str, lang: Language) -> dict[str, Any]:
+    """Return one fault: row, line of the sheet, column, sentence."""
+    return {
+        "code": finding["code"],
+        "severity": finding["severity"],
+        "row": finding["row"],
+        "line": finding["values"].get("line"),
+        "field": column_name(kind, finding["field"], lang),
+        "message": text(f"finding.{finding['code']}", lang, finding["values"]),
+    }
+
+
+def _example(example: Mapping[str, Any], kind: str, lang: Language) -> dict[str, Any]:
+    columns = {c.name: c for c in COLUMNS[kind]}
+
+    def told(name: str, value: Any) -> Any:
+        column = columns.get(name)
+        if column is None or value is None:
+            return value
+        words = column.words(lang) if column.choices else {}
+        if isinstance(value, list):
+            return "、".join(_written(words.get(v, v) if isinstance(v, str) else v) for v in value)
+        return words.get(value, value)
+
+    fields = [
+        [column_name(kind, name, lang), told(name, before), told(name, after)]
+        for name, (before, after) in example["fields"].items()
+    ]
+    return {**example, "fields": fields}
+
+
+def _written(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(
+        value, str
+    ) else str(value)  # fmt: skip

@@ -1,0 +1,51 @@
+"""Files given to the data desk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, RowMapping, text
+
+from layers.kit.errors import NotFoundError
+
+
+def upload(c: Connection, upload_id: int) -> RowMapping:
+    """Return an upload's ``code``, ``kind``, ``file_name``, ``bytes``, ``sha256``, ``state``.
+
+    Raises NotFoundError for one that was thrown away.
+    """
+    row = (
+        c.execute(
+            text(
+                "SELECT id, code, kind, file_name, bytes, sha256, state, made_by FROM upload "
+                "WHERE id = :id"
+            ),
+            {"id": upload_id},
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFoundError("the file is not here any more: choose it again")
+    return row
+
+
+def write_upload(c: Connection, upload_id: int, folder: Path) -> Path:
+    """Write an upload's content into a folder under its own name; return its path."""
+    about = upload(c, upload_id)
+    # Only the last part of a name, so that no file leaves the folder.
+    path = folder / (Path(about["file_name"]).name or "file")
+    numbers = c.execute(
+        text("SELECT number FROM upload_part WHERE upload_id = :id ORDER BY number"),
+        {"id": upload_id},
+    ).scalars()
+    with path.open("wb") as file:
+        for number in list(numbers):
+            part = c.execute(
+                text("SELECT content FROM upload_part WHERE upload_id = :id AND number = :n"),
+                {"id": upload_id, "n": number},
+            ).scalar_one()
+            file.write(part)
+    if path.stat().st_size != about["bytes"]:
+        raise NotFoundError("the file was imported already, or thrown away: choose it again")
+    return path
