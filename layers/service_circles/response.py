@@ -4,8 +4,9 @@ Clauses of the model (docs/decisions/coverage.md says why):
 
 1. A vehicle drives on main streets, streets, lanes, service ways and tracks, at the speed of the
    street's class, up and down alike; a one-way street in its own direction only.
-2. Where it stops somebody gets out and walks to the door, by any street and with slopes, at the
-   walking speed of the adult. Nobody who got out drives again.
+2. It stops at the door or at a junction; somebody gets out and walks the rest, by any street and
+   with slopes, at the walking speed of the adult. Nobody who got out drives again, and nobody
+   sets out from the station on foot.
 3. The time begins when the call does: ``start_s`` passes before the vehicle moves.
 4. A station's vehicle stands at the nearest drivable street; from the station's point to it it
    drives as on a service way.
