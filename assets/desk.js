@@ -14,7 +14,7 @@
       if (value === null || value === undefined || value === '') params.delete(key);
       else params.set(key, value);
     }
-    if (map && map._loaded) {
+    if (map && map._loaded && map.getSize().x > 0) { // a map that is not shown has no place
       const c = map.getCenter();
       params.set('at', `${c.lat.toFixed(5)},${c.lng.toFixed(5)},${map.getZoom()}`);
     }
