@@ -47,7 +47,7 @@
       { dataLayer: 'street', filter: (z, f) => f.props.class === 'main_street', symbolizer: new P.LineSymbolizer({ color: token('--street-edge'), width: (z) => wide(10)(z) + 2, lineCap: 'round', lineJoin: 'round' }) },
       street('main_street', '--main-street', 10),
       // Where a page draws the buildings itself, those of the tiles are only seen from afar.
-      { dataLayer: 'building', filter: (z) => !ownBuildings || z < 15, symbolizer: new P.PolygonSymbolizer({ fill: token('--building'), stroke: token('--building-edge'), width: (z) => (z >= 16 ? 0.6 : 0) }) },
+      { dataLayer: 'building', filter: (z) => !ownBuildings || z < 16, symbolizer: new P.PolygonSymbolizer({ fill: token('--building'), stroke: token('--building-edge'), width: (z) => (z >= 16 ? 0.6 : 0) }) },
     ];
   }
 

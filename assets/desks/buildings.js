@@ -5,7 +5,7 @@
   const { call, Sync, Unreachable } = getu.buildingSync;
   const $ = (id) => document.getElementById(id);
   const ALL_AT_ONCE = 5000; // what one question answers: smaller counties are loaded whole
-  const NEAR_ZOOM = 15.5;
+  const NEAR_ZOOM = 16; // the tiles show buildings up to here (map_bridge.js)
   const LOOK_MS = 10_000; // how often the log is asked whether somebody else drew
 
   const desk = (getu.buildings = {
@@ -112,7 +112,7 @@
 
   async function load(anew = false) {
     const near = whole() || desk.map.getZoom() >= NEAR_ZOOM;
-    $('buildings-far').hidden = near || !desk.total;
+    note(near || !desk.total ? null : 'data_buildings.far');
     if (!near) { desk.features.clear(); desk.loaded = null; reapply(); return; }
     const seen = desk.map.getBounds();
     if (!anew && desk.loaded?.contains(seen) && !desk.truncated) return;
@@ -122,10 +122,17 @@
     if (asked !== desk.asked) return;
     desk.features = new Map(found.features.map((f) => [f.properties.id, drawn(f)]));
     desk.truncated = Boolean(found.truncated);
+    if (desk.truncated) note('data_buildings.truncated', { most: desk.features.size });
     desk.loaded = box;
     for (const id of desk.selected) if (!desk.features.has(id)) desk.selected.delete(id);
     reapply();
     if (!desk.selected.size) getu.buildingPanel.chosen();
+  }
+
+  function note(key, values) {
+    const line = $('buildings-far');
+    line.hidden = !key;
+    if (key) line.textContent = say(key, values);
   }
 
   // What waits to be sent is shown as if it were done, dashed.

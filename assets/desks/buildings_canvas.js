@@ -2,7 +2,8 @@
 (function () {
   const getu = window.getu;
   const WORLD = 256; // pixels of the whole world at zoom 0
-  const LABELS_FROM = 17;
+  const LABELS_FROM = 17.5;
+  const BATCH = 60;
 
   // Longitude and latitude → the world's pixels at zoom 0 (web Mercator).
   function world(lon, lat) {
@@ -134,25 +135,31 @@
       const g = this.context(this.base);
       const { colour, hidden } = this.desk;
       const seen = this.inSight();
-      const paths = new Map();
+      const near = this._zoom >= 16;
+      const alpha = this.desk.sheetLayers.size ? 0.35 : 1; // a picture below is seen through
+      const classes = new Map();
       for (const f of seen) {
         if (hidden?.has(f.id)) continue; // in the hand: drawn above
         const name = classOf(f.p, colour);
-        if (!paths.has(name)) paths.set(name, new Path2D());
-        this.trace(paths.get(name), f);
+        if (!classes.has(name)) classes.set(name, []);
+        classes.get(name).push(f);
       }
-      const near = this._zoom >= 16;
-      for (const [name, path] of paths) {
+      for (const [name, list] of classes) {
         const style = this.styles[name] || this.styles.other;
-        g.globalAlpha = this.desk.sheetLayers.size ? 0.35 : 1;
-        if (style.under) { g.fillStyle = style.under; g.fill(path, 'evenodd'); }
-        g.fillStyle = style.fill;
-        g.fill(path, 'evenodd');
-        g.globalAlpha = 1;
         g.strokeStyle = style.edge;
         g.lineWidth = near ? 1.3 : 0.7;
         g.setLineDash(near ? style.dash : []);
-        g.stroke(path);
+        // One path of thousands of outlines takes ten times as long as many short ones.
+        for (let i = 0; i < list.length; i += BATCH) {
+          const path = new Path2D();
+          for (const f of list.slice(i, i + BATCH)) this.trace(path, f);
+          g.globalAlpha = alpha;
+          if (style.under) { g.fillStyle = style.under; g.fill(path, 'evenodd'); }
+          g.fillStyle = style.fill;
+          g.fill(path, 'evenodd');
+          g.globalAlpha = 1;
+          g.stroke(path);
+        }
       }
       g.setLineDash([]);
       if (this._zoom - Math.log2(this.rem / 16) >= LABELS_FROM) this.paintLabels(g, seen);
@@ -165,7 +172,7 @@
       for (const f of seen) {
         const words = f.p.number || f.p.name;
         const [w, h] = [(f.box[2] - f.box[0]) * this.scale, (f.box[3] - f.box[1]) * this.scale];
-        if (!words || h < size || this.desk.hidden?.has(f.id)) continue;
+        if (!words || h < size || w < 0.55 * size * words.length || this.desk.hidden?.has(f.id)) continue;
         g.font = `500 ${size}px "Noto Sans SC", sans-serif`;
         if (g.measureText(words).width > w) continue;
         const x = ((f.box[0] + f.box[2]) / 2) * this.scale + this.shift[0];

@@ -13,6 +13,7 @@
   const LIFE_WORDS = { planned: 'data_buildings.life_planned', building: 'data_buildings.life_building', delivered: 'data_buildings.life_delivered', occupied: 'data_buildings.life_occupied', demolished: 'data_buildings.life_demolished' };
   const USE_WORDS = { dwelling: 'data_buildings.use_dwelling', shop: 'data_buildings.use_shop', public: 'data_buildings.use_public', dormitory: 'data_buildings.use_dormitory', mixed: 'data_buildings.use_mixed', industry: 'data_buildings.use_industry', other: 'data_buildings.use_other' };
   const KNOWN_WORDS = { counted: 'data_buildings.known_counted', reported: 'data_buildings.known_reported', estimated: 'data_buildings.known_estimated', unknown: 'data_buildings.known_unknown', other: 'data_buildings.known_other' };
+  const SURE_WORDS = { counted: 'data_buildings.sure_counted', reported: 'data_buildings.sure_reported', estimated: 'data_buildings.sure_estimated' };
   const MEASURE_WORDS = {
     resident: 'data_buildings.m_resident', registered: 'data_buildings.m_registered', rented: 'data_buildings.m_rented', vacant: 'data_buildings.m_vacant', dwellings: 'data_buildings.m_dwellings',
     persons: 'data_buildings.m_persons', elderly: 'data_buildings.m_elderly', children: 'data_buildings.m_children', employed: 'data_buildings.m_employed', floating_population: 'data_buildings.m_floating',
@@ -133,7 +134,6 @@
     return [
       el('h2', {}, say('data_buildings.in_view')),
       el('dl', {}, fact(say('data_buildings.here'), seen.length), ...getu.buildingCanvas.KNOWN.filter((k) => counts[k]).map((k) => fact(say(KNOWN_WORDS[k]), counts[k], k === 'unknown' ? 'tone-loud' : ''))),
-      d.truncated ? el('p', { class: 'muted' }, say('data_buildings.truncated', { most: d.features.size })) : '',
       el('p', { class: 'muted' }, say('data_buildings.choose_one')),
       ...rulings(), ...changedList(), ...logList(),
     ];
@@ -156,7 +156,7 @@
     };
     return [
       el('h2', {}, say('data_buildings.several', { buildings: list.length })),
-      el('p', {}, say('data_buildings.sum', { households: sum, unknown: list.length - known.length })),
+      el('p', {}, say(known.length < list.length ? 'data_buildings.sum' : 'data_buildings.sum_all', { households: sum, unknown: list.length - known.length })),
       el('div', { class: 'row' }, el('button', { type: 'button', onclick: () => d.join() }, say('data_buildings.t_join')), el('button', { type: 'button', onclick: () => d.remove() }, say('data_buildings.t_remove'))),
       el('h3', {}, say('data_buildings.for_all')), form, ...rulings(),
     ];
@@ -219,7 +219,7 @@
     drawDoors();
     form.onsubmit = (e) => { e.preventDefault(); save(form, p, entrances); };
     const households = p.households === null || p.households === undefined ? say('data_buildings.households_unknown') : say('data_buildings.households', { households: p.households });
-    const about = [p.households_as_of ? say('data_buildings.as_of', { date: p.households_as_of }) : '', p.confidence ? say(KNOWN_WORDS[p.confidence] || 'data_buildings.known_reported') : ''].filter(Boolean).join(' · ');
+    const about = [p.households_as_of ? say('data_buildings.as_of', { date: p.households_as_of }) : '', p.confidence ? say(SURE_WORDS[p.confidence]) : ''].filter(Boolean).join(' · ');
     return [
       el('button', { type: 'button', class: 'close', 'aria-label': say('data_buildings.close'), onclick: () => d.select([]) }, '×'),
       el('div', { class: 'kicker' }, p.community || ''),
@@ -372,7 +372,7 @@
   function history(p) {
     const { counts, life } = p.history || { counts: [], life: [] };
     const rows = [...counts].reverse().slice(0, 12).map((c) => el('div', { class: 'fact' }, el('dt', {}, `${c.on} ${say(MEASURE_WORDS[c.measure])}`), el('dd', {}, el('span', { class: 'value' }, c.value.toLocaleString('en-US'))),
-      el('dd', { class: 'note' }, [c.source, say(KNOWN_WORDS[c.confidence]), c.rolled_back ? say('data_buildings.rolled_back') : ''].filter(Boolean).join(' · '))));
+      el('dd', { class: 'note' }, [c.source, say(SURE_WORDS[c.confidence]), c.rolled_back ? say('data_buildings.rolled_back') : ''].filter(Boolean).join(' · '))));
     const past = life.map((l) => el('div', { class: 'fact' }, el('dt', {}, say(LIFE_WORDS[l.life])), el('dd', {}, say('data_buildings.since', { date: l.on }))));
     if (!rows.length && !past.length) return [];
     return [el('h3', {}, say('data_buildings.history')), el('dl', {}, rows, past)];

@@ -179,7 +179,7 @@ def _placed(raster: Any, palette: Any, faults: Faults) -> Scan:
         faults.stop()
         raise
     columns, rows = _shrunk(width, height)
-    affine = affine * Affine.scale(width / columns, height / rows)
+    affine = affine @ Affine.scale(width / columns, height / rows)
     has_alpha = raster.count in (2, 4)
     options = {"add_alpha": not has_alpha and raster.nodata is None}
     with WarpedVRT(
@@ -189,7 +189,7 @@ def _placed(raster: Any, palette: Any, faults: Faults) -> Scan:
         pixels = turned.read()
         if raster.nodata is not None and not has_alpha:
             pixels = np.concatenate([pixels, turned.dataset_mask()[None]])
-    corners = [affine * corner for corner in ((0, 0), (columns, 0), (columns, rows), (0, rows))]
+    corners = [affine @ corner for corner in ((0, 0), (columns, 0), (columns, rows), (0, rows))]
     lon, lat = transform([x for x, _ in corners], [y for _, y in corners], 3857, 4326)
     if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
         faults.add("scan_not_placed")
@@ -221,7 +221,7 @@ def _image(pixels: Any, palette: Any, alpha: bool) -> Image.Image:
 def _encoded(image: Image.Image) -> Scan:
     """Write a picture: drawings of few colours losslessly, others as photographs."""
     kept = io.BytesIO()
-    if image.mode == "RGBA" and image.getextrema()[3] == (255, 255):
+    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
         image = image.convert("RGB")
     if image.getcolors(256) is not None:
         image.save(kept, "PNG", compress_level=6)

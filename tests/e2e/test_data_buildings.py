@@ -357,7 +357,7 @@ def test_a_plan_is_pinned_by_pairs_and_kept_for_the_county(
     settle(page)
 
     def pair(x: float, y: float, wrong: float = 0.0) -> None:
-        """Click a pixel of the plan and its place, two pixels of the map for one of the plan / 4."""
+        """Click a pixel of the plan and its place: half a pixel of the map for one of the plan."""
         at = page.evaluate(
             "([x, y]) => { const s = getu.buildings.pinning.scan;"
             " const p = s.latLngToContainerPoint([-y, x]);"

@@ -34,12 +34,7 @@ def layout(view: View) -> Any:
                 [
                     html.Div(html.Div(id="buildings-scan-map"), id="buildings-scan", hidden=True),
                     town_map(view, []),
-                    html.P(
-                        view.say("data_buildings.far"),
-                        id="buildings-far",
-                        className="buildings-note",
-                        hidden=True,
-                    ),
+                    html.P(id="buildings-far", className="buildings-note", hidden=True),
                     *_nothing(view),
                     html.Div(id="buildings-hint", role="status"),
                     html.Div(id="buildings-told", role="status", hidden=True),
