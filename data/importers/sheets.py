@@ -164,7 +164,7 @@ def _column(letters: bytes) -> int:
 def _read_calamine(path: Path, faults: Faults, marks: dict[str, _Marks]) -> list[Sheet]:
     sheets = []
     try:
-        with CalamineWorkbook.from_path(path) as book:
+        with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
             for about in book.sheets_metadata:
                 if not str(about.typ).endswith("WorkSheet"):
                     continue

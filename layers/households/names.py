@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -74,11 +74,12 @@ _LOOSE_SUFFIX = re.compile(
 
 def plain(value: object) -> str:
     """Return text without what only looks different: width, case, spaces, kinds of dashes."""
-    if value is None:
-        return ""
-    text = unicodedata.normalize("NFKC", str(value)).lower()
-    tidy = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text.translate(_SAME)))
-    return re.sub(r"([号栋幢#])\1+", r"\1", tidy)
+    return "" if value is None else _settled(_plain_step, str(value))
+
+
+def _plain_step(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).lower().translate(_SAME)
+    return re.sub(r"([号栋幢#])\1+", r"\1", re.sub(r"\s+", "", text))
 
 
 def numeral(text: str) -> int | None:
@@ -113,27 +114,42 @@ def numbered(text: str) -> str:
     return re.sub(rf"[{_NUMERALS}]+", figure, text)
 
 
-def name_key(value: object) -> str:
+def _settled(step: Callable[[str], str], text: str) -> str:
+    """Repeat a step until it changes nothing: a key of a key is that key."""
+    while (after := step(text)) != text:
+        text = after
+    return text
+
+
+@lru_cache(maxsize=100_000)
+def name_key(value: str | None) -> str:
     """Return the key of a whole name, numbers in figures, ways to say "building" made one.
 
     Idempotent.
     """
-    text = numbered(re.sub(r"[()]", "", plain(value)))
-    text = re.sub(r"第(?=\d)", "", text)
-    text = re.sub(rf"(?<=[\da-z]){_UNIT}", "栋", text)
-    return re.sub(r"栋+", "栋", text)
+    return _settled(_name_step, plain(value))
 
 
-def estate_key(value: object) -> str:
+def _name_step(text: str) -> str:
+    text = re.sub(r"第(?=\d)", "", numbered(re.sub(r"[()]", "", text)))
+    return plain(re.sub(rf"(?<=[\da-z])(?:{_UNIT})+", "栋", text))
+
+
+@lru_cache(maxsize=100_000)
+def estate_key(value: str | None) -> str:
     """Return the key of an estate's name: 将军府小区 = 将军府. Idempotent."""
-    text = re.sub(r"第(?=\d)", "", numbered(re.sub(r"[()]", "", plain(value))))
-    text = re.sub(r"(?<=\d)期$", "", text)
-    while (shorter := _PLAIN_SUFFIX.sub("", text)) != text and len(shorter) >= 2:
-        text = shorter
-    return re.sub(r"(?<=\d)期$", "", text)
+    return _settled(_estate_step, plain(value))
 
 
-def loose_key(value: object) -> str:
+def _estate_step(text: str) -> str:
+    text = re.sub(r"第(?=\d)", "", numbered(re.sub(r"[()]", "", text)))
+    text = plain(re.sub(r"(?<=\d)期$", "", text))
+    shorter = _PLAIN_SUFFIX.sub("", text)
+    return shorter if len(shorter) >= 2 else text
+
+
+@lru_cache(maxsize=100_000)
+def loose_key(value: str | None) -> str:
     """Return an estate's name without the word that says what it is: 兰亭苑 → 兰亭."""
     text = estate_key(value)
     shorter = _LOOSE_SUFFIX.sub("", text)
@@ -286,5 +302,6 @@ def similarity(a: str, b: str) -> float:
     return best
 
 
+@lru_cache(maxsize=100_000)
 def _figures(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\d+", text))

@@ -205,6 +205,11 @@ def community_of(register: Register, written: str | None) -> str | None:
             return register.communities[way]
     if text in register.communities:
         return register.communities[text]
-    scored = sorted(((similarity(text, k), k) for k in register.communities), reverse=True)[:3]
-    codes = {register.communities[k] for s, k in scored if s >= 0.75}
+    # 河宾社区 may be 河滨社区; 南门社区 is not 东门社区, although most of its letters are.
+    core = _place_names(written)[-1].removesuffix("居委会")
+    codes = {
+        code
+        for key, code in register.communities.items()
+        if len(key) == len(core) > 1 and similarity(core, key) >= 0.9
+    }
     return codes.pop() if len(codes) == 1 else None
