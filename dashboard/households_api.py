@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from dashboard.bodies import MARK, body, day, sentence, who, whole, whole_or_none, wholes
 from dashboard.desk import Desk
+from dashboard.estates_api import add_estate_routes
 from dashboard.households_view import (
     building_json,
     findings_json,
@@ -82,6 +83,7 @@ def add_household_routes(server: Flask, desk: Desk) -> None:
     _add_files(api, desk)
     _add_rows(api, desk)
     _add_snapshots(api, desk)
+    add_estate_routes(api, desk)
     server.register_blueprint(api)
 
 

@@ -154,13 +154,17 @@
       const top = H.side.scrollTop;
       put(H.side, dropZone(),
         el('section', { class: 'section' }, el('h3', {}, say('data_households.open_tables')), openTables()),
-        el('section', { class: 'section' }, el('h3', {}, say('data_households.snapshots', { measure: H.measure(H.overview.measure) })), snapshots()));
+        el('section', { class: 'section' }, el('h3', {}, say('data_households.snapshots', { measure: H.measure(H.overview.measure) })), snapshots()),
+        el('section', { class: 'section', id: 'households-forecast' }));
+      parts.forecast.draw(H);
       H.side.scrollTop = top;
     }
     H.refresh = async () => {
       try {
+        const before = H.overview?.revision;
         H.overview = await H.call(`/${config.county}`);
         drawSide();
+        if (before !== H.overview.revision) parts.forecast.load(H); // it rests on the newest counts
       } catch (error) {
         put(H.side, el('p', { class: 'says', role: 'alert' }, H.why(error)), el('button', { type: 'button', onclick: H.refresh }, say('data_households.again')));
       }

@@ -70,6 +70,7 @@ TAB = Tab(
         "households_columns.js",
         "households_queue.js",
         "households_preview.js",
+        "households_forecast.js",
         "households.js",
     ),
     words=("data_households.", "measure."),

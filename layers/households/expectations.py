@@ -1,0 +1,103 @@
+"""Deliveries of estates between the database and the forecast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from data.read import estates as read
+from data.read import households as counts
+from data.read.counties import query
+from data.tables.buildings import LIVES
+from data.write import estates as write
+from data.write.county import touch
+from data.write.households import note
+from layers.households.forecast import Expectation, Load, Month, forecast
+from layers.kit.errors import ConflictError, InputError, NotFoundError
+
+MOST = 100_000
+UNDER_WAY = ("planned", "building", "delivered")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What people expect of an estate; ``households`` and ``on`` None: nothing."""
+
+    households: int | None
+    on: date | None
+    life: str
+
+
+def months(c: Connection, county: str, day: date) -> tuple[list[Month], int]:
+    """Return what estates of a county will bring, and the limit of its policy."""
+    asked = query(c, county)
+    rows = [
+        e for e in read.estates(c, county)
+        if e["expected_on"] and e["expected_households"] and e["life"] in UNDER_WAY
+    ]  # fmt: skip
+    if not rows:
+        return [], asked.households_max
+    counted = read.counted_in_estates(c, county, asked.household_measure)
+    weights: dict[int, dict[int, float]] = {}
+    for r in read.estate_grids(c, county, asked.data_as_of):
+        weights.setdefault(int(r["estate_id"]), {})[int(r["grid_id"])] = float(r["weight"])
+    expected = [
+        Expectation(
+            int(e["id"]), e["name"], e["community"] or "", e["life"],
+            int(e["expected_households"]), counted.get(int(e["id"]), 0), e["expected_on"],
+            weights.get(int(e["id"]), {}),
+        )
+        for e in rows
+    ]  # fmt: skip
+    loads = _loads(c, county, asked.data_as_of, asked.household_measure)
+    return forecast(expected, loads, asked.households_max, day), asked.households_max
+
+
+def _loads(c: Connection, county: str, as_of: date, measure: str) -> list[Load]:
+    """Return every grid with the households that are counted in it now.
+
+    A building across a border counts in its own community's grid.
+    """
+    now = counts.newest_counts(c, county, measure)
+    own = {int(b["id"]): b["community"] for b in counts.known_buildings(c, county)}
+    grids = {
+        (int(g["plan_id"]), int(g["grid_id"])): g for g in counts.grids_in_force(c, county, as_of)
+    }
+    sums = dict.fromkeys(grids, 0)
+    for plan, grid, building in counts.grid_buildings(c, sorted({plan for plan, _ in grids})):
+        here = grids.get((plan, grid))
+        if here is not None and building in now and own.get(building) == here["community_code"]:
+            sums[plan, grid] += int(now[building]["value"])
+    return [
+        Load(
+            grid, str(g["name"] or g["code"]), g["community"], sums[plan, grid], int(g["plots"])
+        )
+        for (plan, grid), g in grids.items()
+    ]  # fmt: skip
+
+
+def expect(
+    c: Connection, county: str, estate_id: int, wanted: Expected, seen: Expected, by: str
+) -> None:
+    """Say what is expected of an estate. ``seen``: what the person saw before.
+
+    Raises InputError for figures that cannot be, ConflictError when a colleague was faster.
+    """
+    if wanted.life not in LIVES:
+        raise InputError(f"an estate's life is one of {', '.join(LIVES)}")
+    if (wanted.households is None) != (wanted.on is None):
+        raise InputError("say both the households and the month, or neither")
+    if wanted.households is not None and not 0 < wanted.households <= MOST:
+        raise InputError(f"households must be between 1 and {MOST}")
+    row = read.estate(c, estate_id)
+    if str(row["code"])[:6] != county:
+        raise NotFoundError(f"there is no estate {estate_id} in this county")
+    if Expected(row["expected_households"], row["expected_on"], row["life"]) != seen:
+        raise ConflictError("a colleague changed this estate meanwhile: look at it again")
+    write.set_expectation(c, estate_id, wanted.households, wanted.on, wanted.life)
+    touch(c, county)
+    on = wanted.on.isoformat() if wanted.on else None
+    detail = {"households": wanted.households, "on": on, "life": wanted.life}
+    note(c, county, by, "estate.expect", f"estate:{estate_id}", detail)
