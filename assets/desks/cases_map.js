@@ -6,6 +6,21 @@
   const TOKENS = ['--case-a', '--case-b', '--case-c'];
   const NEAR = 17.5;
   const DOTS_BELOW = 16;
+  const STEPS = 24; // places tried for a letter, along each side of the screen
+  const APART_PX = 48;
+
+  // Whether a (multi)polygon holds a place: crossings of a ray, holes and all.
+  function holds(geometry, x, y) {
+    const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+    let inside = false;
+    for (const ring of polygons.flat()) {
+      for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        const [ax, ay] = ring[i], [bx, by] = ring[j];
+        if ((ay > y) !== (by > y) && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
+      }
+    }
+    return inside;
+  }
 
   class CasesMap {
     constructor(map, onPick) {
@@ -22,6 +37,7 @@
       this.layers = L.layerGroup().addTo(map);
       this.far = L.layerGroup();
       map.on('zoomend', () => this.toggleDots());
+      map.on('moveend', () => { if (this.data) this.paintClaims(); });
       this.toggleDots();
       new MutationObserver(() => this.restyle()).observe(document.documentElement, { attributeFilter: ['data-theme'] });
     }
@@ -92,22 +108,28 @@
         box.className = `case-mark case-mark-${LETTERS[at].toLowerCase()}`;
         box.textContent = LETTERS[at];
         const icon = L.divIcon({ className: 'case-mark-holder', html: box, iconSize: [0, 0] });
-        return L.marker(this.inside(claim.claimant), { icon, pane: 'case-marks', interactive: false, keyboard: false }).addTo(this.layers);
-      });
+        const place = this.inside(claim.claimant);
+        return place && L.marker(place, { icon, pane: 'case-marks', interactive: false, keyboard: false }).addTo(this.layers);
+      }).filter(Boolean);
     }
 
-    // Where a claim's letter stands: in the polygon's part of the screen, off the chosen building.
+    // Where a claim's letter stands: inside its polygon, on the screen, near what is in doubt but
+    // not on it. None where the polygon is not to be seen.
     inside(position) {
-      const bounds = this.claimants[position].getBounds();
-      const target = this.shapes.get(this.chosen.id)?.getBounds().getCenter() || bounds.getCenter();
-      const centre = bounds.getCenter();
-      const view = this.map.getBounds().pad(-0.12);
-      // From the polygon's middle towards the building, as far as the screen asks for.
-      for (let share = 0; share < 0.9; share += 0.1) {
-        const at = L.latLng(centre.lat + (target.lat - centre.lat) * share, centre.lng + (target.lng - centre.lng) * share);
-        if (view.contains(at)) return at;
+      const { map } = this;
+      const size = map.getSize();
+      const target = map.latLngToContainerPoint(this.shapes.get(this.chosen.id)?.getBounds().getCenter() || map.getCenter());
+      let best = null;
+      for (let i = 1; i < STEPS; i++) {
+        for (let j = 1; j < STEPS; j++) {
+          const point = L.point((size.x * i) / STEPS, (size.y * j) / STEPS);
+          const away = point.distanceTo(target);
+          if (away < APART_PX || (best && away >= best.away)) continue;
+          const at = map.containerPointToLatLng(point);
+          if (holds(this.data.claimants[position].geometry, at.lng, at.lat)) best = { away, at };
+        }
       }
-      return centre;
+      return best?.at;
     }
 
     choose(item, look) {
@@ -118,7 +140,8 @@
         this.update(item);
         this.shapes.get(item.id)?.bringToFront();
         const bounds = this.shapes.get(item.id)?.getBounds();
-        if (bounds && look) this.map.setView(bounds.getCenter(), Math.max(this.map.getZoom(), NEAR), { animate: false });
+        if (bounds && look && item.building === null) this.map.fitBounds(bounds, { animate: false, maxZoom: NEAR, padding: [60, 60] });
+        else if (bounds && look) this.map.setView(bounds.getCenter(), Math.max(this.map.getZoom(), NEAR), { animate: false });
       }
       this.paintClaims();
     }

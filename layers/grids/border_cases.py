@@ -125,7 +125,7 @@ def _faces(lines: Sequence[BaseGeometry]) -> Shapes:
 
 
 def find_areas(faces: Faces, from_file: NDArray[np.bool_], metric: Metric) -> list[Area]:
-    """Return the land in doubt (clauses 2, 4 and 5), the largest first."""
+    """Return the land in doubt (clauses 2, 4 and 5), the largest first. Raises InputError."""
     n = len(faces.shape)
     alike = np.array([
         faces.claims[i] == faces.claims[j] and len(faces.claims[i]) != 1
@@ -140,7 +140,7 @@ def find_areas(faces: Faces, from_file: NDArray[np.bool_], metric: Metric) -> li
         own = np.flatnonzero((part == group) & in_doubt)
         claims = faces.claims[int(own[0])]
         beside = _beside(faces, own)
-        wanted = set(claims) if claims else set(beside)
+        wanted = set(claims) or set(beside) or _around(faces, own)
         order = sorted(
             wanted,
             key=lambda k: (not (bool(claims) and from_file[k]), -beside.get(k, 0.0), k),
@@ -157,7 +157,17 @@ def find_areas(faces: Faces, from_file: NDArray[np.bool_], metric: Metric) -> li
                 bool(shapely.is_empty(shapely.buffer(flat, -NARROW_M / 2, join_style="mitre"))),
             )
         )
-    return sorted((area for area in areas if area.claims), key=lambda one: -one.area_m2)
+    return sorted(areas, key=lambda one: -one.area_m2)
+
+
+def _around(faces: Faces, own: NDArray[np.int64]) -> set[int]:
+    """Return who claims the nearest land, for land that touches nobody's settled land."""
+    claimed = np.array([f for f, c in enumerate(faces.claims) if c], np.int64)
+    if not len(claimed):
+        raise InputError("the borders of the file do not meet this county")
+    here = shapely.union_all(faces.shape[own])
+    nearest = claimed[int(shapely.distance(faces.shape[claimed], here).argmin())]
+    return set(faces.claims[int(nearest)])
 
 
 def _beside(faces: Faces, own: NDArray[np.int64]) -> dict[int, float]:
