@@ -60,6 +60,7 @@
     new MutationObserver(() => { if (desk.canvas._map) { desk.canvas.readTokens(); desk.canvas.paintAll(); } })
       .observe(document.documentElement, { attributeFilter: ['data-theme'] });
     await refresh();
+    if (!desk.county.communities.length) { getu.planPanels.noPlots(); return; }
     const asked = new URLSearchParams(location.search);
     const known = [...desk.county.drafts, ...desk.county.plans].map((d) => d.id);
     const wanted = Number(asked.get('draft'));

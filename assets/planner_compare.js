@@ -6,6 +6,7 @@
   const $ = (id) => document.getElementById(id);
   let maps = [];
   let following = false;
+  const SHOWN = 200;
 
   const MEASURES = [
     ['grids', 'planner.m_grids', 0], ['lower_bound', 'planner.m_lower_bound', 0], ['households', 'planner.m_households', 0], ['over_limit', 'planner.m_over_limit', 0],
@@ -87,14 +88,19 @@
     const { el, count } = getu.planPanels;
     const write = (value, digits) => (value === null || value === undefined ? '—' : Number(value).toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits }));
     const { moved } = found;
-    const rows = [...found.from_to].sort((x, y) => y.households - x.households);
+    const rows = [...found.from_to].sort((x, y) => y.households - x.households || (y.workers || 0) - (x.workers || 0));
     const short = (code) => String(code ?? '—');
+    const line = (r) => el('tr', {}, el('td', {}, short(r.from)), el('td', {}, short(r.to)), el('td', {}, count(r.buildings)), el('td', {}, count(r.households)), el('td', {}, count(r.persons)), el('td', {}, count(r.workers)));
+    const body = el('tbody', {}, rows.slice(0, SHOWN).map(line));
+    // The rest only when asked for: a whole county has thousands of rows.
+    const rest = rows.length > SHOWN ? el('button', { id: 'compare-rest', onclick: (e) => { body.append(...rows.slice(SHOWN).map(line)); e.target.remove(); } }, say('planner.show_all_rows', { rows: rows.length })) : '';
+    const staff = moved.workers === null || moved.workers === undefined ? '' : el('p', {}, say('planner.moved_workers', { workers: moved.workers, grids: moved.unstaffed }));
     $('compare-tables').replaceChildren(
       el('section', {}, el('h3', {}, say('planner.measures')), el('table', {}, el('thead', {}, el('tr', {}, el('th', {}), el('th', {}, found.a.name), el('th', {}, found.b.name))),
         el('tbody', {}, MEASURES.map(([key, title, digits]) => el('tr', {}, el('th', { scope: 'row' }, say(title)), el('td', {}, write(found.a.measures[key], digits)), el('td', {}, write(found.b.measures[key], digits))))))),
       el('section', {}, el('h3', {}, say('planner.moved', { buildings: moved.buildings, households: moved.households, persons: moved.persons ?? '—' })),
-        rows.length ? el('table', {}, el('thead', {}, el('tr', {}, ['planner.from', 'planner.to', 'planner.buildings', 'planner.households', 'planner.persons'].map((key) => el('th', {}, say(key))))),
-          el('tbody', {}, rows.slice(0, 200).map((r) => el('tr', {}, el('td', {}, short(r.from)), el('td', {}, short(r.to)), el('td', {}, count(r.buildings)), el('td', {}, count(r.households)), el('td', {}, count(r.persons)))))) : el('p', { class: 'muted' }, say('planner.nothing_differs'))));
+        staff,
+        rows.length ? el('table', {}, el('thead', {}, el('tr', {}, ['planner.from', 'planner.to', 'planner.buildings', 'planner.households', 'planner.persons', 'planner.posts'].map((key) => el('th', {}, say(key))))), body) : el('p', { class: 'muted' }, say('planner.nothing_differs')), rest));
   }
 
   function close() {

@@ -34,6 +34,12 @@
     $('planner-size-holder').replaceChildren(size);
     $('planner-only').onclick = toggleOnly;
     desk.map.getContainer().tabIndex = 0;
+    // Folded groups stay folded: the list of grids gets their room.
+    for (const fold of document.querySelectorAll('details[data-fold]')) {
+      const name = `getu-fold-${fold.dataset.fold}`;
+      try { if (localStorage.getItem(name)) fold.open = localStorage.getItem(name) === 'open'; } catch { /* not kept */ }
+      fold.ontoggle = () => { try { localStorage.setItem(name, fold.open ? 'open' : 'shut'); } catch { /* not kept */ } };
+    }
   }
 
   function all() {
@@ -52,6 +58,14 @@
     $('planner-grids').replaceChildren();
     $('planner-inspector').replaceChildren(el('p', { class: 'muted' }, say('planner.no_draft')));
     getu.planDrafts.draftPanel();
+  }
+
+  // A province, or a town of which only borders are known: nothing to redraw, and why.
+  function noPlots() {
+    $('planner').classList.add('no-plots');
+    desk.map.invalidateSize();
+    document.querySelector('.planner-map').append(el('div', { class: 'planner-empty' }, el('h2', {}, say('planner.no_plots')), el('p', {}, say('planner.no_plots_why')),
+      el('p', {}, el('a', { href: `/data?county=${desk.county.county}` }, say('planner.no_plots_do')))));
   }
 
   function toolChanged() {
@@ -338,5 +352,5 @@
     desk.map.fitBounds([[s, w], [n, e]], { animate: false, padding: [60, 60], maxZoom: 18 });
   }
 
-  getu.planPanels = { attach, under, all, empty, figures, status, strokeEnded, changed, selected, toolChanged, toggleOnly, mendFirst, drafts: () => getu.planDrafts.draftPanel(), el, fact, count, zoomTo };
+  getu.planPanels = { attach, under, all, empty, noPlots, figures, status, strokeEnded, changed, selected, toolChanged, toggleOnly, mendFirst, drafts: () => getu.planDrafts.draftPanel(), el, fact, count, zoomTo };
 })();

@@ -41,20 +41,8 @@ def _id(name: str) -> int | None:
 def pair_json(pair: PlanPair, *, arrays: bool) -> dict[str, Any]:
     """Return a comparison as JSON; ``arrays``: with the plots of each community."""
     before, after = pair.measures
-    flows = [
-        {
-            "from": pair.codes[0].get(f.source),
-            "to": pair.codes[1].get(f.target),
-            "from_id": f.source,
-            "to_id": f.target,
-            "community": p.about.community_id,
-            "buildings": f.buildings,
-            "households": f.households,
-            "persons": f.persons if p.about.persons_known else None,
-        }
-        for p in pair.communities
-        for f in p.difference.flows
-    ]
+    flows = [row for p in pair.communities for row in _flows(pair, p)]
+    is_staffed = bool(pair.posts[0])
     all_flows = [f for p in pair.communities for f in p.difference.flows]
     return {
         "a": {**_head(pair.heads[0]), "measures": measures_json(before)},
@@ -65,9 +53,45 @@ def pair_json(pair: PlanPair, *, arrays: bool) -> dict[str, Any]:
             "households": sum(f.households for f in all_flows),
             "persons": sum(f.persons for f in all_flows),
             "area_m2": round(sum(f.area_m2 for f in all_flows)),
+            "workers": sum(row["workers"] or 0 for row in flows) if is_staffed else None,
+            "unstaffed": sum(pair.unstaffed(p) for p in pair.communities) if is_staffed else None,
         },
         "from_to": flows,
         "communities": [_community(pair, p, arrays=arrays) for p in pair.communities],
+    }
+
+
+def _flows(pair: PlanPair, p: CommunityPair) -> list[dict[str, Any]]:
+    """Return who goes where; posts that change grid without a building have a row of their own."""
+    workers = pair.workers_moved(p)
+    rows = []
+    for f in p.difference.flows:
+        posts = workers.pop((f.source, f.target), 0)
+        persons = f.persons if p.about.persons_known else None
+        rows.append(_flow(pair, p, (f.source, f.target), f.buildings, f.households, persons, posts))
+    rows += [_flow(pair, p, ends, 0, 0, 0, posts) for ends, posts in sorted(workers.items())]
+    return rows
+
+
+def _flow(
+    pair: PlanPair,
+    p: CommunityPair,
+    ends: tuple[int, int],
+    buildings: int,
+    households: int,
+    persons: int | None,
+    posts: int,
+) -> dict[str, Any]:
+    return {
+        "from": pair.codes[0].get(ends[0]),
+        "to": pair.codes[1].get(ends[1]),
+        "from_id": ends[0],
+        "to_id": ends[1],
+        "community": p.about.community_id,
+        "buildings": buildings,
+        "households": households,
+        "persons": persons,
+        "workers": posts if pair.posts[0] else None,
     }
 
 

@@ -169,6 +169,21 @@ def before_after(c: Connection, first: int, second: int, limit: int) -> list[Row
     return list(rows.mappings())
 
 
+def posts_of_grids(c: Connection, plan_id: int) -> dict[int, int]:
+    """Return how many posts (网格长, 网格员 …) belong to each grid of a plan, by grid id."""
+    rows = c.execute(
+        text(
+            """
+            SELECT p.grid_id, count(*) AS posts FROM post p
+            JOIN plan_grid g ON g.grid_id = p.grid_id AND g.plan_id = :plan
+            GROUP BY p.grid_id
+            """
+        ),
+        {"plan": plan_id},
+    )
+    return {int(r.grid_id): int(r.posts) for r in rows}
+
+
 def building_plots(c: Connection, tessellation_id: int) -> list[RowMapping]:
     """Return which building (``building``, ``external_id``) stands on which plot (id)."""
     rows = c.execute(

@@ -64,6 +64,23 @@ def difference(ground: Ground, before: NDArray[np.int64], after: NDArray[np.int6
     return Difference(moved, _flows(ground, before, after, moved), successor)
 
 
+def heirs(ground: Ground, before: NDArray[np.int64], after: NDArray[np.int64],
+          found: Difference) -> dict[int, int]:  # fmt: skip
+    """Return which grid each grid of the first plan goes on as: who works there works on there.
+
+    The grid that succeeds it; where another has that place, the grid that got most of its
+    households.
+    """
+    weight = ground.problem.households + 1e-6
+    result = dict(found.successor)
+    for old in np.unique(before[before >= 0]).tolist():
+        if old not in result:
+            plots = before == old
+            news, at = np.unique(after[plots], return_inverse=True)
+            result[old] = int(news[np.bincount(at, weight[plots]).argmax()])
+    return result
+
+
 def _flows(
     ground: Ground,
     before: NDArray[np.int64],

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from data.read import plan_exports
 from data.read import plans as read
-from layers.grids.compare import Difference, difference
+from layers.grids.compare import Difference, difference, heirs
 from layers.grids.draft_making import carried
 from layers.grids.draft_state import Row
 from layers.grids.grounds import CommunityGround, Grounds
@@ -28,15 +29,33 @@ class CommunityPair:
     after: NDArray[np.int64]
     difference: Difference
     measures: tuple[Measures, Measures]
+    heirs: Mapping[int, int]
 
 
 @dataclass(frozen=True)
 class PlanPair:
-    """Two plans. ``codes``: of the grids of each, by id. ``measures``: over common communities."""
+    """Two plans. ``codes``: of the grids of each, by id. ``measures``: over common communities.
+
+    ``posts``: how many posts each grid of the first and of the second plan has, by id.
+    """
 
     heads: tuple[Row, Row]
     communities: tuple[CommunityPair, ...]
     codes: tuple[Mapping[int, str], Mapping[int, str]]
+    posts: tuple[Mapping[int, int], Mapping[int, int]]
+
+    def workers_moved(self, pair: CommunityPair) -> dict[tuple[int, int], int]:
+        """Return the posts whose grid is another afterwards, by (grid before, grid after)."""
+        return {
+            (old, new): self.posts[0][old]
+            for old, new in pair.heirs.items()
+            if new != old and self.posts[0].get(old)
+        }
+
+    def unstaffed(self, pair: CommunityPair) -> int:
+        """Return how many grids afterwards have no post, and inherit none."""
+        staffed = set(self.posts[1]) | {new for _, new in self.workers_moved(pair)}
+        return sum(int(g) not in staffed for g in np.unique(pair.after))
 
     @property
     def measures(self) -> tuple[Measures, Measures]:
@@ -58,7 +77,7 @@ def pair_plans(
     old = {r["id"]: r for r in read.plan_communities(c, first)}
     pairs = []
     for row in read.plan_communities(c, second):
-        if row["id"] not in old or (community is not None and row["id"] != community):
+        if community is not None and row["id"] != community:
             continue
         about = grounds.get(
             c,
@@ -67,22 +86,28 @@ def pair_plans(
             policy["measuring_srid"],
             policy["household_measure"],
         )
-        same = old[row["id"]]["tessellation"] == row["tessellation"]
+        # A community that was split has other ids, and its plots kept theirs.
+        is_new = row["id"] not in old
+        same = is_new or old[row["id"]]["tessellation"] == row["tessellation"]
         after = read.assignment(c, second, about.tessellation)
         if same:
             before = read.assignment(c, first, about.tessellation)
+            if is_new and (before < 0).any():
+                continue
         else:
             ids = [r["grid_id"] for r in read.plan_grids(c, first, about.community_id)]
             before = np.array(ids, np.int64)[carried(c, policy, first, about)]
         limit = policy["households_max"]
+        found = difference(about.ground, before, after)
         pairs.append(
             CommunityPair(
                 about,
                 same,
                 before,
                 after,
-                difference(about.ground, before, after),
+                found,
                 (_measured(about, before, limit), _measured(about, after, limit)),
+                heirs(about.ground, before, after, found),
             )
         )
     if not pairs:
@@ -91,7 +116,8 @@ def pair_plans(
         {int(r["grid_id"]): str(r["code"]) for r in read.plan_grids(c, plan)}
         for plan in (first, second)
     )
-    return PlanPair(heads, tuple(pairs), (codes[0], codes[1]))
+    posts = plan_exports.posts_of_grids(c, first), plan_exports.posts_of_grids(c, second)
+    return PlanPair(heads, tuple(pairs), (codes[0], codes[1]), posts)
 
 
 def _measured(about: CommunityGround, grid: NDArray[np.int64], limit: int) -> Measures:

@@ -17,10 +17,12 @@ from layers.grids.community_change import prepare
 from layers.grids.community_codes import Official, enter_code
 from layers.grids.draft_making import Wanted as Draft
 from layers.grids.draft_making import make_draft
+from layers.grids.plan_pairs import pair_plans
 from layers.grids.publishing import publish
 from layers.kit.errors import ConflictError, InputError
 from tests.communities.conftest import Town
 
+pytestmark = pytest.mark.database
 DAY = date(2026, 10, 31)
 BEFORE = DAY - timedelta(days=1)
 VALID = """
@@ -355,3 +357,15 @@ def test_the_plan_of_a_split_says_which_counts_it_was_judged_on(town: Town) -> N
         p=done.plan,
     )
     assert row["published_at"] is not None
+
+
+def test_the_plans_before_and_after_a_split_are_compared_on_the_same_plots(town: Town) -> None:
+    before = town.community("北门社区")["in_force"]
+    done = town.split("北门社区", town.east("北门社区"))
+    pair = pair_plans(town.c, town.grounds, before, done.plan or 0)
+    assert [p.same_plots for p in pair.communities] == [True, True]
+    one, two = pair.measures
+    assert one.households == two.households
+    # Every row of the table tells where posts go, and no post is told twice.
+    moved = [n for p in pair.communities for n in pair.workers_moved(p).values()]
+    assert sum(moved) <= sum(pair.posts[0].values())

@@ -30,9 +30,15 @@ def panel(view: View) -> html.Section:
     ]
     return html.Section(
         [
-            html.H2(view.say("division.title")),
-            html.Div(buttons, className="row"),
-            html.P(view.say("division.how"), className="muted"),
+            html.Details(
+                [
+                    html.Summary(view.say("division.title"), title=view.say("division.how")),
+                    html.Div(buttons, className="row"),
+                    html.P(view.say("division.how"), className="muted"),
+                ],
+                open=True,
+                **{"data-fold": "division"},
+            ),
             html.Div(id="division-progress", hidden=True, role="status"),
         ],
         id="division",

@@ -72,9 +72,9 @@ def _left(view: View) -> html.Aside:
     return html.Aside(
         [
             html.Section(id="planner-drafts"),
-            html.Section(
+            html.Details(
                 [
-                    html.H2(view.say("planner.tools")),
+                    html.Summary(view.say("planner.tools")),
                     html.Div(tools, id="planner-tools", role="toolbar"),
                     html.Div(
                         [
@@ -92,24 +92,21 @@ def _left(view: View) -> html.Aside:
                                 title=view.say("planner.only_help"),
                             ),
                             html.Kbd("F"),
-                        ],
-                        className="row",
-                    ),
-                    html.Div(
-                        [
                             html.Button(
                                 view.say("planner.undo"), id="planner-undo", title="Ctrl+Z"
                             ),
                             html.Button(
                                 view.say("planner.redo"), id="planner-redo", title="Ctrl+Y"
                             ),
-                            html.Span(id="planner-status", role="status"),
                         ],
                         className="row",
                     ),
                 ],
                 className="section",
+                open=True,
+                **{"data-fold": "tools"},
             ),
+            html.P(id="planner-status", role="status"),
             html.Div([panel(view) for panel in PANELS], id="planner-slot"),
             html.Section(
                 [html.P(id="planner-totals"), html.Div(id="planner-grids")], className="section"
