@@ -147,7 +147,10 @@ def choose_sites(
     if bound > best:
         matters[sites] = True
         left = time_limit_s - (time.perf_counter() - began)
-        sites, proven = _prove(demands, np.flatnonzero(matters), sites, max(left, 0.1), stop)
+        step = 1.0 if whole else 0.0
+        sites, proven = _prove(
+            demands, np.flatnonzero(matters), sites, max(left, 0.1), stop, step
+        )
         # No choice with a candidate that does not matter is better than the best one met.
         bound = min(bound, max(_whole_bound(proven, whole), best))
     return _with_first(_cover_choice(demands, sites, bound, began), first)
@@ -155,7 +158,7 @@ def choose_sites(
 
 def _prove(
     demands: Demands, kept: NDArray[np.intp], sites: Ints, time_limit_s: float,
-    stop: Callable[[], bool] | None,
+    stop: Callable[[], bool] | None, step: float,
 ) -> tuple[Ints, float]:  # fmt: skip
     """Return the best sites among the ``kept`` candidates, and the bound, by HiGHS.
 
@@ -178,7 +181,7 @@ def _prove(
         row_lower=np.append(np.zeros(groups), count),
         row_upper=np.append(np.full(groups, np.inf), count), maximise=True,
         start=np.concatenate([chosen, _covered(few, np.flatnonzero(chosen))]).astype(float),
-        time_limit_s=time_limit_s, stop=stop,
+        time_limit_s=time_limit_s, stop=stop, step=step,
     )  # fmt: skip
     if solved.values is not None:
         found = kept[np.argsort(-solved.values[:candidates], kind="stable")[: len(sites)]]

@@ -16,6 +16,7 @@ from dashboard.exports.coverage_tables import BUILDING_COLUMNS, GROUP_COLUMNS
 from dashboard.exports.visit_sheet import COLUMNS
 from dashboard.pages.data_desk.files import KINDS as FILE_KINDS
 from dashboard.pages.data_desk.files.jobs import STAGES
+from dashboard.pages.data_desk.files.words import OPTIONS
 from dashboard.text import LANGUAGES, catalogue, number, percent, text
 from data.exporters.kinds import TEMPLATES
 from data.exporters.workbooks import text_keys
@@ -96,6 +97,7 @@ FAMILIES: dict[str, set[str]] = {
     "import.severity": {"error", "warning", "info"},
     "import.change": {"new", "changed", "gone"},
     "data_files.stage": {*STAGES},
+    "data_files.option": {*OPTIONS},
     "data_files.help": {*FILE_KINDS},
     "division_finding": {
         *("building_over_limit", "bound_not_reachable", "grids_not_reached", "grid_over_limit"),
