@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
+from dashboard.text import Language, text
 from data.importers.county_state import has_plan, wants_plots
 from data.importers.import_run import ImportSummary, run_import
 from data.importers.kinds import ImportOptions
+from layers.buildings.store import follow_import
 from layers.grids.store import draft_division, tessellate_county
 
 Made = list[tuple[str, dict[str, int]]]
@@ -38,8 +41,16 @@ def import_whole(
         show(f"{what} {share:.0%}")
 
     wanted = plots and not options.dry_run and summary.changes_plots and len(county) == 6
+    if wanted and kind == "buildings" and follow_import(c, county):
+        return summary, made
     if wanted and wants_plots(c, county):
         made.append(("import.plots", {"plots": tessellate_county(c, county, stage)}))
         if not has_plan(c, county):
             made.append(("import.grids", {"grids": draft_division(c, county, stage)}))
     return summary, made
+
+
+def finding_text(code: str, values: Mapping[str, Any], lang: Language) -> str:
+    """Return a fault's sentence; words to choose from in the reader's language."""
+    choices = values.get(f"choices_{lang}", values.get("choices"))
+    return text(f"finding.{code}", lang, {**values, "choices": choices})

@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from data import tables
+from data.importers.building_updates import compare_buildings, ended_rows, write_changes
+from data.importers.changes import Changes
 from data.importers.columns import Column, choice_of
 from data.importers.coordinates import POLYGONS, place
-from data.importers.county_state import STORAGE_SRID, taken_ids
+from data.importers.county_state import STORAGE_SRID
+from data.importers.drawings import is_drawing, read_drawing
+from data.importers.keys import check_ids
 from data.importers.kinds import (
     Context,
     Prepared,
-    check_unique,
+    change_notes,
     kept_rows,
     read_values,
     skipped_note,
@@ -28,7 +32,7 @@ from data.importers.notes import Note
 from data.importers.osm_communities import HULL_MARGIN_M, hull_around
 from data.importers.vector import read_vector
 from data.tables.buildings import HOUSEHOLD_MEASURES, LIVES, PERSON_MEASURES, USES
-from data.write.buildings import write_buildings, write_counts, write_estates
+from data.write.buildings import write_estates
 from data.write.county import create_county, touch
 from data.write.divisions import write_divisions
 from layers.kit.crs import measuring_srid, to_measuring, to_storage
@@ -80,22 +84,26 @@ COLUMNS: Final = (
 def read(context: Context) -> Prepared:
     """Read footprints into the county's communities; without any, one community around them."""
     faults, options, state = context.faults, context.options, context.state
-    file = read_vector(context.path, options.reading, faults)
     notes: list[Note] = []
+    if is_drawing(context.path):
+        file = read_drawing(context.path, options.reading, faults, notes)
+    else:
+        file = read_vector(context.path, options.reading, faults)
     values = read_values(file, COLUMNS, context, notes)
     shapes = place(file, POLYGONS, faults, county=state.outline)
-    ids = values.get("external_id", [])
-    check_unique(ids, "external_id", faults)
-    taken = taken_ids(context.connection, tables.building, state.code, options.source)
-    for row, value in enumerate(ids, start=1):
-        if value in taken:
-            faults.add("already_there", row=row, field="external_id", found=value)
+    check_ids(values, options.source, faults)
     faults.stop(skip_rows=options.skip_faulty_rows)
 
     rows = kept_rows(faults, len(shapes))
+    ended = set(ended_rows(context, values))
+    for row in sorted(ended):
+        found = values["external_id"][row]
+        faults.add("building_ended", row=row + 1, field="external_id", severity="warning",
+                   found=found)  # fmt: skip
+    rows = rows[[int(r) not in ended for r in rows]]
     own = take(values, rows)
     footprints = shapes[rows]
-    if not len(rows):
+    if not len(rows) and not ended:
         faults.add("file_without_rows")
         faults.stop()
     if state.communities.size:
@@ -109,12 +117,18 @@ def read(context: Context) -> Prepared:
     notes += skipped_note(faults, options.skip_faulty_rows)
     if not len(counts):
         notes.append(Note("note.counts_absent", {"buildings": len(rows)}))
+    changes = compare_buildings(context, own, footprints, [int(r) + 1 for r in rows])
+    notes += change_notes(changes)
     what = {
         "buildings": len(frame),
         "counts": len(counts),
         "estates": len(set(own.get("estate", [])) - {None}),
     }
-    return Prepared(len(shapes), what, tuple(notes), lambda c: _write(c, context, frame, counts))
+
+    def write(c: Connection) -> int:
+        return _write(c, context, changes, frame, counts)
+
+    return Prepared(len(shapes), what, tuple(notes), write, changes=changes)
 
 
 def _compare_communities(
@@ -164,26 +178,21 @@ def _counts(own: dict[str, list[Any]], codes: list[str | None]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["position", "measure", "value", "confidence", "code"])
 
 
-def _write(c: Connection, context: Context, frame: gpd.GeoDataFrame, counts: pd.DataFrame) -> int:
-    code, options = context.state.code, context.options
+def _write(
+    c: Connection,
+    context: Context,
+    changes: Changes,
+    frame: gpd.GeoDataFrame,
+    counts: pd.DataFrame,
+) -> int:
+    code = context.state.code
     if not context.state.communities.size:
         _create_around(c, context, frame.geometry.to_numpy())
     estates = _write_estates(c, context, frame)
-    names = frame["estate"].tolist() if "estate" in frame else [None] * len(frame)
-    ids = write_buildings(
-        c,
-        code,
-        frame,
-        STORAGE_SRID,
-        source=options.source,
-        valid_from=context.day,
-        estate_ids=[estates.get(name) for name in names],
-    )
-    if len(counts):
-        stored = counts.assign(building_id=[ids[i] for i in counts["position"]])
-        write_counts(c, code, stored, effective_on=context.day, source=options.source)
-    touch(c, code)
-    return len(ids)
+    written = write_changes(c, context, changes, frame, counts, estates)
+    if written:
+        touch(c, code)
+    return written
 
 
 def _write_estates(c: Connection, context: Context, frame: gpd.GeoDataFrame) -> dict[Any, int]:

@@ -204,6 +204,38 @@ def external_id_holder(
     )
 
 
+def ended_ids(c: Connection, county: str) -> set[tuple[str, str]]:
+    """Return (source, external id) of buildings that stand no more."""
+    rows = c.execute(
+        text(
+            """
+            SELECT source, external_id FROM building
+            WHERE code LIKE :county AND valid_to IS NOT NULL AND external_id IS NOT NULL
+            """
+        ),
+        {"county": f"{county}%"},
+    )
+    return {(r.source, r.external_id) for r in rows}
+
+
+def last_import(c: Connection, county: str) -> RowMapping | None:
+    """Return the last import of buildings whose plots are not made yet."""
+    return (
+        c.execute(
+            text(
+                """
+                SELECT * FROM building_edit
+                WHERE code = :county AND kind = 'import' AND plots = '[]'
+                ORDER BY id DESC LIMIT 1
+                """
+            ),
+            {"county": county},
+        )
+        .mappings()
+        .first()
+    )
+
+
 def estates(c: Connection, county: str) -> list[RowMapping]:
     """Return the county's estates with how many buildings stand in each, by name."""
     rows = c.execute(
@@ -248,7 +280,8 @@ def edit_by_token(c: Connection, county: str, token: str) -> RowMapping | None:
     )
 
 
-_OF_A_HAND = "refused IS NULL AND kind NOT IN ('undo', 'redo')"
+# A large import is logged without its changes: it is not taken back like an edit.
+_OF_A_HAND = "refused IS NULL AND kind NOT IN ('undo', 'redo') AND changes <> '[]'"
 
 
 def edit_to(c: Connection, county: str, made_by: str, *, redo: bool) -> RowMapping | None:

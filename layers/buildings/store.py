@@ -445,6 +445,26 @@ def step(
     return saved
 
 
+def follow_import(c: Connection, county: str, today: date | None = None) -> bool:
+    """Bring plots and plans after the buildings of the import that was just written.
+
+    False where there are no plots yet, or too much came at once to be logged: then the county's
+    plots are to be made as a whole.
+    """
+    found = read.last_import(c, county)
+    policy = plans.policy(c, county)
+    planned = {r["id"] for r in plans.communities_planned(c, county, policy["data_as_of"])}
+    if found is None or not found["changes"]:
+        return False
+    homes = {_seen(row[k])[0] for row in found["changes"] for k in ("before", "after")}
+    if not homes - {None} <= planned:
+        return False
+    day = (today or _today()).isoformat()
+    plots = _follow(c, policy, found["changes"], day)
+    write.set_done(c, found["id"], undone=False, changes=found["changes"], plots=plots)
+    return True
+
+
 KEPT = ("code", "community_id", "estate_id", "name", "number", "levels", "levels_estimated",
         "life", "use", "external_id", "source", "valid_from", "valid_to", "geometry", "addresses",
         "aliases", "entrances", "lives", "uses")  # fmt: skip
