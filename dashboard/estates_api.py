@@ -14,7 +14,14 @@ from data.read import counties
 from data.read.estates import estates
 from layers.households.expectations import Expected, expect, months
 from layers.households.forecast import Month
-from layers.kit.errors import InputError
+from layers.kit.errors import InputError, NotFoundError
+
+
+def county_code(county: str) -> str:
+    """Return a county's code as an address names it. Raises NotFoundError for what is none."""
+    if not (county.isascii() and county.isdigit() and len(county) <= 12):
+        raise NotFoundError("there is no such county")
+    return county
 
 
 def add_estate_routes(api: Blueprint, desk: Desk) -> None:
@@ -24,7 +31,7 @@ def add_estate_routes(api: Blueprint, desk: Desk) -> None:
     def forecast(county: str) -> Response:
         """Return the months in which estates are delivered, and every estate."""
         with transaction(desk.engine) as c:
-            head = counties.county(c, county)
+            head = counties.county(c, county_code(county))
             found, limit = months(c, county, head.data_as_of)
             rows = estates(c, county)
         return jsonify(
@@ -52,7 +59,9 @@ def add_estate_routes(api: Blueprint, desk: Desk) -> None:
         if not isinstance(seen, dict):
             raise InputError("seen must be what was expected before")
         with transaction(desk.engine) as c:
-            expect(c, county, estate_id, _expected(values), _expected(seen), who(values))
+            expect(
+                c, county_code(county), estate_id, _expected(values), _expected(seen), who(values)
+            )
         return jsonify(done=True)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from dashboard.bodies import MARK, body, day, sentence, who, whole, whole_or_none, wholes
 from dashboard.desk import Desk
-from dashboard.estates_api import add_estate_routes
+from dashboard.estates_api import add_estate_routes, county_code
 from dashboard.households_view import (
     building_json,
     findings_json,
@@ -91,12 +91,6 @@ def _lang() -> Language:
     return language(request.args.get("lang"))
 
 
-def _county(county: str) -> str:
-    if not (county.isascii() and county.isdigit() and len(county) <= 12):
-        raise NotFoundError("there is no such county")
-    return county
-
-
 def _measure(c: Connection, head: Upload) -> str:
     return measure_of(head, counties.query(c, head.county).household_measure)
 
@@ -142,7 +136,7 @@ def _add_files(api: Blueprint, desk: Desk) -> None:
     def overview(county: str) -> Response:
         """Return open tables and the snapshots of a county."""
         with transaction(desk.engine) as c:
-            asked = counties.query(c, _county(county))
+            asked = counties.query(c, county_code(county))
             measure = asked.household_measure
             uploads = store.uploads(c, county, "open")
             rows = store.snapshots(c, county)
@@ -159,7 +153,7 @@ def _add_files(api: Blueprint, desk: Desk) -> None:
     @api.post("/<county>/look")
     def look_at(county: str) -> Response:
         """Return what a file seems to hold; nothing is kept."""
-        _county(county)
+        county_code(county)
         with _received() as (path, name):
             return jsonify(file=name, sheets=look_json(look(path), _lang()))
 
@@ -173,7 +167,7 @@ def _add_files(api: Blueprint, desk: Desk) -> None:
         layout = _layout(form.get("layout"))
         source = sentence(form, "source", needed=True, most=60) or ""
         with _received() as (path, name), transaction(desk.engine) as c:
-            counties.county(c, _county(county))
+            counties.county(c, county_code(county))
             upload_id = store.open_upload(
                 c, county, path, name, who(form), sheet=sentence(form, "sheet", most=200),
                 columns=layout, effective_on=on, source=source,
@@ -304,7 +298,7 @@ def _add_snapshots(api: Blueprint, desk: Desk) -> None:
         """Return buildings that are called like ``sought``."""
         sought = sentence(request.args, "sought", needed=True, most=60) or ""
         with transaction(desk.engine) as c:
-            asked = counties.query(c, _county(county))
+            asked = counties.query(c, county_code(county))
             places = store.places(c, buildings_called(c, county, sought, MOST_FOUND))
             counted = read.newest_counts(c, county, asked.household_measure)
         return jsonify(buildings=[building_json(i, p, counted) for i, p in places.items()])
@@ -314,7 +308,7 @@ def _add_snapshots(api: Blueprint, desk: Desk) -> None:
         """Return a building by ``id`` or by place (``lon``, ``lat``), with its counts over time."""
         args = request.args
         with transaction(desk.engine) as c:
-            asked = counties.query(c, _county(county))
+            asked = counties.query(c, county_code(county))
             wanted = args.get("id", "")
             found: int | None
             if wanted:
