@@ -53,9 +53,9 @@
     map.addLayer(desk.canvas);
     desk.canvas.show(desk);
     desk.tools.attach(map);
+    if (!config.placed && config.middle) map.setView([config.middle[1], config.middle[0]], 17, { animate: false });
     listen(map);
     getu.buildingPanel.controls();
-    if (!config.placed && config.middle) map.setView([config.middle[1], config.middle[0]], 17, { animate: false });
     getu.buildingPanel.legend();
     desk.tools.choose('select');
     await Promise.all([load(true), details(), getu.buildingScans.load()]).catch(problem);

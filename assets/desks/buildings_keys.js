@@ -1,6 +1,8 @@
 // The keyboard at the building desk: shortcuts, and drawing without a mouse.
 (function () {
   const getu = window.getu;
+  const F = getu.footprints;
+  const NUDGE_M = 0.5;
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
   function keydown(tools, e) {
@@ -31,7 +33,7 @@
       return;
     }
     if (e.key === 'Enter' && !onButton) { e.preventDefault(); tools.finish(); return; }
-    if ((e.key === ',' || e.key === '.') && tools.tool === 'reshape') { tools.nextCorner(e.key === '.' ? 1 : -1); return; }
+    if ((e.key === ',' || e.key === '.') && tools.tool === 'reshape') { nextCorner(tools, e.key === '.' ? 1 : -1); return; }
     if (e.key === 'Delete' || e.key === 'Backspace') {
       e.preventDefault();
       if (tools.tool === 'reshape' && tools.hand) tools.removeCorner();
@@ -47,8 +49,8 @@
   // Arrows move what is in the hand, the chosen corner, or else a pointer of their own.
   function arrow(tools, step, far) {
     const { desk, map } = tools;
-    if ((tools.tool === 'move' || tools.tool === 'rotate') && desk.selected.size) { tools.nudge(step, far); return; }
-    if (tools.tool === 'reshape' && tools.hand?.chosen) { tools.nudgeCorner(step, far); return; }
+    if ((tools.tool === 'move' || tools.tool === 'rotate') && desk.selected.size) { nudge(tools, step, far); return; }
+    if (tools.tool === 'reshape' && tools.hand?.chosen) { nudgeCorner(tools, step, far); return; }
     const size = map.getSize();
     const at = pointer(tools);
     const px = far ? 40 : 8;
@@ -58,6 +60,39 @@
     desk.pointer = L.point(Math.max(0, Math.min(size.x, next.x)), Math.max(0, Math.min(size.y, next.y)));
     tools.hover(desk.pointer);
     desk.canvas.paintTop();
+  }
+
+  // What is chosen goes half a metre, or turns by a degree; ten times as far with Shift.
+  function nudge(tools, [dx, dy], far) {
+    const { desk } = tools;
+    if (!desk.selected.size || !desk.mayEdit(desk.selected)) return;
+    if (!tools.hand || tools.hand.kind !== tools.tool) tools.takeUp(tools.tool);
+    const step = far ? 10 * NUDGE_M : NUDGE_M;
+    if (tools.tool === 'move') tools.shiftTo([tools.hand.shift[0] + dx * step, tools.hand.shift[1] - dy * step], false);
+    else tools.turnTo(tools.hand.angle - ((dx || -dy) * (far ? 15 : 1) * Math.PI) / 180);
+  }
+
+  // The next corner of the shape in the hand; arrows move it.
+  function nextCorner(tools, by) {
+    const { hand } = tools;
+    if (hand?.kind !== 'reshape') return;
+    const all = hand.shape.flatMap((rings, p) => rings.flatMap((ring, r) => ring.map((_, i) => [p, r, i])));
+    const now = hand.chosen ? all.findIndex((at) => at.every((v, i) => v === hand.chosen[i])) : -1;
+    hand.chosen = all[(now + by + all.length) % all.length];
+    tools.show();
+  }
+
+  function nudgeCorner(tools, [dx, dy], far) {
+    const { hand } = tools;
+    if (!hand?.chosen) return;
+    tools.remember();
+    hand.shape = F.copied(hand.shape);
+    const [p, r, i] = hand.chosen;
+    const step = far ? 10 * NUDGE_M : NUDGE_M;
+    const [x, y] = hand.shape[p][r][i];
+    hand.shape[p][r][i] = [x + dx * step, y - dy * step];
+    hand.changed = true;
+    tools.show();
   }
 
   getu.buildingKeys = { keydown };

@@ -120,9 +120,12 @@
     const box = $('buildings-panel');
     const list = [...d.selected].map((id) => d.features.get(id)).filter(Boolean);
     box.closest('.inspector').classList.toggle('of-one', list.length > 0);
+    if (list.length !== 1) shown = null;
     if (!list.length) { box.replaceChildren(...overview()); return; }
     if (list.length > 1) { box.replaceChildren(...several(list)); return; }
-    one(list[0]);
+    // What somebody is typing is not taken from under the hand.
+    if (shown === list[0].id && box.querySelector('form.building-form[data-dirty]')) box.querySelector('.building-rulings')?.replaceChildren(...rulings());
+    else one(list[0]);
   }
 
   function overview() {
@@ -172,11 +175,11 @@
 
   let shown = null; // the building whose form stands, so that a late answer does not replace another's
 
-  async function one(f, keep) {
+  async function one(f) {
     const d = desk();
     const box = $('buildings-panel');
     shown = f.id;
-    if (!keep) box.replaceChildren(...formOf(f.p));
+    box.replaceChildren(...formOf(f.p));
     if (typeof f.id !== 'number') return;
     try {
       const about = await getu.buildingSync.call(`/buildings/${d.county}/${f.id}`);
@@ -225,7 +228,7 @@
       el('div', { class: 'kicker' }, p.community || ''),
       el('h2', {}, nameOf(p)),
       el('p', {}, el('b', {}, households), about ? el('span', { class: 'muted' }, ` ${about}`) : ''),
-      ...rulings(), form,
+      el('div', { class: 'building-rulings' }, rulings()), form,
       typeof p.id === 'number' ? el('div', { class: 'row' }, el('button', { type: 'button', id: 'buildings-split', onclick: () => splitForm(p) }, say('data_buildings.split')), el('button', { type: 'button', onclick: () => d.remove() }, say('data_buildings.t_remove'))) : '',
       ...changedList(), el('section', { class: 'section building-history' }, ...history(p)),
     ];
@@ -247,7 +250,8 @@
     if (JSON.stringify(doors) !== JSON.stringify((p.entrances || []).map((e) => d.doorSent(e)))) values.entrances = doors;
     if (!Object.keys(values).length) { d.tell('data_buildings.nothing_changed'); return; }
     delete form.dataset.dirty;
-    d.submit('attributes', [p.id], { values });
+    // The version that the form showed: what somebody else changed meanwhile is a conflict.
+    d.submit('attributes', [p.id], { values, versions: { [p.id]: p.version } });
   }
 
   // ---- split by entrance ----

@@ -4,12 +4,11 @@
   const F = getu.footprints;
   const STILL_PX = 4;
   const TOUCH_STILL_PX = 12;
-  const SNAP_PX = 11;
   const CLICKED = new Set(['draw', 'rectangle', 'cut']); // places are clicked; a drag moves the map
-  const NUDGE_M = 0.5;
 
-  class Tools {
+  class Tools extends getu.buildingPlaces.Places {
     constructor(desk) {
+      super();
       Object.assign(this, { desk, tool: 'select', square: false, draft: null, hand: null, lasso: null, press: null, fingers: new Set(), shift: false, free: false });
     }
 
@@ -40,55 +39,6 @@
       if (tool === 'reshape') this.startReshape();
       this.desk.toolChanged();
       this.show();
-    }
-
-    at(e) {
-      const box = this.map.getContainer().getBoundingClientRect();
-      return L.point(e.clientX - box.left, e.clientY - box.top);
-    }
-
-    degrees(point) { const c = this.map.containerPointToLatLng(point); return [c.lng, c.lat]; }
-
-    frame() {
-      const c = this.map.getCenter();
-      return new F.Frame(c.lng, c.lat);
-    }
-
-    // Metres that a number of pixels is here.
-    reach(px) {
-      const c = this.map.getCenter();
-      return (px * 40075016.7 * Math.cos((c.lat * Math.PI) / 180)) / (256 * 2 ** this.map.getZoom());
-    }
-
-    // ---- what lies where ----
-
-    hit(point) {
-      const [lon, lat] = this.degrees(point);
-      const [x, y] = getu.buildingCanvas.world(lon, lat);
-      const frame = new F.Frame(lon, lat);
-      let best = null;
-      for (const f of this.desk.features.values()) {
-        if (f.box[0] > x || f.box[2] < x || f.box[1] > y || f.box[3] < y) continue;
-        const shape = frame.shape(f.geometry);
-        if (!F.contains(shape, [0, 0])) continue;
-        const area = F.area(shape);
-        if (!best || area < best.area) best = { id: f.id, area }; // a small one on a large one
-      }
-      return best?.id ?? null;
-    }
-
-    // Shapes around a place, in a gesture's frame.
-    around(frame, m, reach, but) {
-      const [w, s] = frame.toDegrees([m[0] - reach, m[1] - reach]);
-      const [e, n] = frame.toDegrees([m[0] + reach, m[1] + reach]);
-      const [x1, y2] = getu.buildingCanvas.world(w, s);
-      const [x2, y1] = getu.buildingCanvas.world(e, n);
-      const found = [];
-      for (const f of this.desk.features.values()) {
-        if (but?.has(f.id) || f.box[0] > x2 || f.box[2] < x1 || f.box[1] > y2 || f.box[3] < y1) continue;
-        found.push(frame.shape(f.geometry));
-      }
-      return found;
     }
 
     // ---- pointer ----
@@ -197,7 +147,7 @@
       hand.snap = null;
       if (snapping) {
         const corners = [...hand.shapes.values()].flat(3).map(([x, y]) => [x + dx, y + dy]);
-        const reach = this.reach(SNAP_PX * 0.7);
+        const reach = this.reach(0.7 * getu.buildingPlaces.SNAP_PX);
         const around = corners.length <= 400 ? corners.flatMap((m) => this.around(hand.frame, m, reach, this.desk.hidden)) : [];
         const hit = around.length ? F.snapShift(corners, [...new Set(around)], reach) : null;
         if (hit) { dx += hit.shift[0]; dy += hit.shift[1]; hand.snap = hit.at; }
@@ -311,14 +261,6 @@
       this.remember();
       Object.assign(hand, { shape: next, chosen: null, changed: true });
       this.show();
-    }
-
-    snapped(frame, m, but) {
-      const reach = this.reach(SNAP_PX);
-      const hit = F.snap(m, this.around(frame, m, reach, but), reach);
-      const holder = this.hand || this.draft;
-      if (holder) holder.snap = hit ? hit.at : null;
-      return hit ? hit.at : m;
     }
 
     // Where a clicked place comes to lie: on a neighbour's corner, or square to the wall before.
@@ -439,40 +381,6 @@
       if (had) this.desk.canvas.paint();
       this.show();
       return had;
-    }
-
-    // ---- keys ----
-
-    nudge([dx, dy], far) {
-      const { desk } = this;
-      if (!desk.selected.size || !desk.mayEdit(desk.selected)) return;
-      if (!this.hand || this.hand.kind !== this.tool) this.takeUp(this.tool);
-      const step = far ? 10 * NUDGE_M : NUDGE_M;
-      if (this.tool === 'move') this.shiftTo([this.hand.shift[0] + dx * step, this.hand.shift[1] - dy * step], false);
-      else this.turnTo(this.hand.angle - ((dx || -dy) * (far ? 15 : 1) * Math.PI) / 180);
-    }
-
-    // The next corner of the shape in the hand; arrows move it.
-    nextCorner(by) {
-      const { hand } = this;
-      if (hand?.kind !== 'reshape') return;
-      const all = hand.shape.flatMap((rings, p) => rings.flatMap((ring, r) => ring.map((_, i) => [p, r, i])));
-      const now = hand.chosen ? all.findIndex((at) => at.every((v, i) => v === hand.chosen[i])) : -1;
-      hand.chosen = all[(now + by + all.length) % all.length];
-      this.show();
-    }
-
-    nudgeCorner([dx, dy], far) {
-      const { hand } = this;
-      if (!hand?.chosen) return;
-      this.remember();
-      hand.shape = F.copied(hand.shape);
-      const [p, r, i] = hand.chosen;
-      const step = far ? 10 * NUDGE_M : NUDGE_M;
-      const [x, y] = hand.shape[p][r][i];
-      hand.shape[p][r][i] = [x + dx * step, y - dy * step];
-      hand.changed = true;
-      this.show();
     }
 
     // ---- what is shown ----

@@ -270,12 +270,11 @@ def test_two_people_change_one_building_and_the_second_decides(
     at = (row["lon"], row["lat"])
     one = Desk(visit(open_page, address, at), "甲")
     two = Desk(visit(open_page, address, at), "乙")
-    two.ask("clearInterval(d.looking)")  # the second has not looked since
+    two.choose(row["id"])  # the form stands before the first saves
     one.choose(row["id"])
     one.page.fill("[name=name]", "甲的名字")
     one.page.click("#buildings-save")
     one.rest()
-    two.choose(row["id"])
     two.page.fill("[name=name]", "乙的名字")
     two.page.click("#buildings-save")
     two.rest()
@@ -412,3 +411,124 @@ def test_a_phone_lets_one_look_and_describe(open_page: Open, address: str, count
     number = county.value("SELECT number FROM building WHERE id = :id", id=row["id"])
     assert number == "手机5栋"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_rest_of_the_hand_lasso_turn_reshape_split(
+    open_page: Open, address: str, county: Loaded, square: tuple[float, float]
+) -> None:
+    rows = county.rows(STANDING)
+    desk = Desk(visit(open_page, address, square), "赵改形")
+    page = desk.page
+    desk.draw(*HOUSE)
+    (made,) = desk.selected
+
+    desk.key("l")  # around it, a lasso
+    corners = [desk.off(x, y) for x, y in ((-90, -70), (90, -70), (90, 70), (-90, 70), (-90, -70))]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in corners[1:]:
+        page.mouse.move(*corner, steps=4)
+    page.mouse.up()
+    assert desk.selected == [made]
+
+    # A quarter turn about its middle: 120 by 80 pixels become 80 by 120.
+    box = """SELECT ST_XMax(g) - ST_XMin(g) AS wide, ST_YMax(g) - ST_YMin(g) AS high,
+             ST_Area(g) AS area FROM (SELECT ST_Transform(geom, 3857) AS g FROM building
+             WHERE id = :id) s"""
+    (before,) = county.rows(box, id=made)
+    desk.key("r")
+    page.keyboard.down("Shift")  # steps of 15°
+    desk.drag(desk.off(100, 3), desk.off(-2, 100))
+    page.keyboard.up("Shift")
+    desk.rest()
+    (after,) = county.rows(box, id=made)
+    assert after["wide"] == pytest.approx(before["high"], rel=0.01)
+    assert after["high"] == pytest.approx(before["wide"], rel=0.01)
+    assert after["area"] == pytest.approx(before["area"], rel=0.001)
+
+    desk.key("e")  # one corner pulled out, a new one out of a wall, taken away again
+    desk.drag(desk.off(40, -60), desk.off(70, -60))
+    desk.drag(desk.off(-40, 30), desk.off(-80, 30))
+    assert desk.ask("return d.tools.hand.shape[0][0].length") == 5
+    page.keyboard.press("Delete")
+    page.keyboard.press("Enter")
+    desk.rest()
+    (pulled,) = county.rows(box, id=made)
+    # A triangle of 30 by 120 pixels more: 1,800 of 9,600.
+    assert pulled["area"] / after["area"] == pytest.approx(11_400 / 9_600, rel=0.02)
+
+    desk.key("v")
+    assert desk.selected == [made]
+    page.click("#buildings-split")
+    page.fill(".building-form input[type=number]", "3")
+    page.keyboard.press("Tab")
+    page.click(".building-form [type=submit]")
+    desk.rest()
+    assert len(desk.selected) == 3
+    names = county.rows("SELECT name FROM building WHERE id = ANY(:ids)", ids=desk.selected)
+    assert sorted(str(r["name"])[-3:] for r in names) == ["1单元", "2单元", "3单元"]
+    for _ in range(4):  # split, reshape, turn, draw
+        desk.undo()
+    assert county.rows(STANDING) == rows
+
+
+def test_what_was_refused_waits_over_a_reload_and_is_given_up(
+    open_page: Open, address: str, county: Loaded, square: tuple[float, float], log: Log
+) -> None:
+    desk = Desk(visit(open_page, address, square), "重载")
+    page = desk.page
+    desk.draw((-300, 0), (-280, 0), (-290, 8))  # 80 square pixels: 1.5 m²
+    expected(log, 400)
+    assert "平方米" in page.inner_text(".building-refused")
+    assert page.locator("[data-ruling=confirm]").count() == 0  # this cannot be confirmed
+    page.reload()
+    desk = Desk(page)
+    assert page.locator(".building-refused").count() == 1
+    page.click("[data-ruling=again]")
+    assert desk.ask("return d.tools.draft.points.length") == 3
+    page.keyboard.press("Escape")
+    assert page.locator(".building-refused").count() == 0
+
+
+def test_fingers_draw_by_tapping(
+    browser: Any, address: str, county: Loaded, square: tuple[float, float], log: Log
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 820, "height": 1180}, has_touch=True, locale="zh-CN"
+    )
+    log.watch(context)
+    try:
+        page = context.new_page()
+        page.goto(f"{address}&at={square[1]:.6f},{square[0]:.6f},20")
+        desk = Desk(page, "手指")
+        page.tap("[data-tool=draw]")
+        page.locator("#map").scroll_into_view_if_needed()
+        for corner in HOUSE:
+            page.touchscreen.tap(*desk.off(*corner))
+            page.wait_for_timeout(60)
+        page.tap("#buildings-done")
+        desk.rest()
+        (made,) = desk.selected
+        assert county.value("SELECT made_by FROM building_edit ORDER BY id DESC LIMIT 1") == "手指"
+        page.click("#buildings-undo")
+        desk.rest()
+        assert not county.value("SELECT valid_to IS NULL FROM building WHERE id = :id", id=made)
+    finally:
+        context.close()
+
+
+def test_a_county_without_buildings_is_told_how_to_get_some(
+    open_page: Open, new_database: Callable[[], Server], log: Log
+) -> None:
+    bare = load(new_database(), "liping")
+    with bare.engine.begin() as c:
+        c.exec_driver_sql("UPDATE building SET valid_to = valid_from")
+    with served(bare) as site:
+        log.served.add(site.removeprefix("http://"))
+        page = open_page(f"{site}/data?tab=buildings", ready=False, fresh=True)
+        page.wait_for_function("() => getu.buildings?.steps")
+        settle(page)
+        words = page.inner_text("#buildings-empty")
+        assert "还没有楼栋" in words
+        assert "导入" in words
+    bare.engine.dispose()

@@ -114,6 +114,7 @@ TAB = Tab(
         "buildings_canvas.js",
         "buildings_sync.js",
         "buildings_sketch.js",
+        "buildings_places.js",
         "buildings_tools.js",
         "buildings_keys.js",
         "buildings_panel.js",

@@ -1,0 +1,115 @@
+// Edits on their way to the server: in order, kept without a connection, refused ones kept apart.
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const vm = require('node:vm');
+
+// A browser of its own for each test: the store, the network and what the page was told.
+function browser(store = new Map()) {
+  const localStorage = new Proxy({}, {
+    ownKeys: () => [...store.keys()],
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+    get: (_, name) => ({ getItem: (k) => store.get(k) ?? null, setItem: (k, v) => { store.set(k, v); }, removeItem: (k) => { store.delete(k); } })[name] ?? store.get(name),
+  });
+  const heard = {};
+  const window = { getu: { config: () => ({ lang: 'zh' }) }, addEventListener: (name, run) => { heard[name] = run; }, removeEventListener() {} };
+  const sent = [];
+  const answers = [];
+  const fetch = async (address, { body }) => {
+    const asked = JSON.parse(body);
+    sent.push(asked);
+    const answer = answers.length ? answers.shift() : { status: 200, said: { edit: sent.length, features: [], removed: [] } };
+    if (answer instanceof Error) throw answer;
+    return { status: answer.status, ok: answer.status < 400, json: async () => answer.said };
+  };
+  let tokens = 0;
+  const timers = [];
+  const context = vm.createContext({
+    window, localStorage, fetch, crypto: { randomUUID: () => `token-${store.size}-${Math.random()}-${tokens++}` }, Date, JSON, Object, Math, console,
+    setTimeout: (run, ms) => { timers.push({ run, ms }); return timers.length; }, clearTimeout() {},
+  });
+  vm.runInContext(fs.readFileSync(path.join(__dirname, '../../assets/desks/buildings_sync.js'), 'utf8'), context);
+  const told = [];
+  const note = (what) => (...about) => told.push([what, ...about]);
+  const sync = new window.getu.buildingSync.Sync('522631', () => '李', { done: note('done'), refused: note('refused'), conflict: note('conflict'), status() {} });
+  return { sync, sent, answers, told, timers, store, heard, kinds: () => told.map((t) => t[0]) };
+}
+const edit = (id) => ({ body: { kind: 'move', buildings: [id], versions: { [id]: 1 } }, about: { before: [] } });
+
+test('edits go in order, each with a token of its own and who did it', async () => {
+  const b = browser();
+  b.sync.push(edit(1));
+  await b.sync.push(edit(2));
+  await new Promise(setImmediate);
+  assert.deepEqual(b.sent.map((s) => s.buildings[0]), [1, 2]);
+  assert.equal(new Set(b.sent.map((s) => s.token)).size, 2);
+  assert.ok(b.sent.every((s) => s.by === '李'));
+  assert.equal(b.store.size, 0); // nothing waits, nothing is kept
+});
+
+test('without a connection an edit stays in the store and is sent again with the same token', async () => {
+  const b = browser();
+  b.answers.push(new TypeError('failed to fetch'), { status: 502 });
+  await b.sync.push(edit(1));
+  assert.ok(b.sync.away);
+  assert.equal(JSON.parse([...b.store.values()][0]).items.length, 1);
+  await b.timers.at(-1).run();
+  assert.ok(b.sync.away); // a gateway that answers for a dead server is no answer
+  await b.timers.at(-1).run();
+  await new Promise(setImmediate);
+  assert.deepEqual(b.kinds(), ['done']);
+  assert.equal(new Set(b.sent.map((s) => s.token)).size, 1);
+  assert.equal(b.store.size, 0);
+});
+
+test('a refused edit is kept apart and the next one goes', async () => {
+  const b = browser();
+  b.answers.push({ status: 400, said: { error: '重叠', findings: [{ code: 'building_overlaps', confirmable: true }] } });
+  b.sync.push(edit(1));
+  b.sync.items.push({ token: 'second', ...edit(2) });
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  assert.deepEqual(b.kinds(), ['refused']);
+  assert.equal(b.sync.kept[0].why.body.findings[0].code, 'building_overlaps');
+  await b.timers.at(-1).run();
+  await new Promise(setImmediate);
+  assert.deepEqual(b.kinds(), ['refused', 'done']);
+  assert.equal(JSON.parse([...b.store.values()][0]).refused.length, 1); // over a reload too
+  b.sync.drop(b.sync.kept[0]);
+  assert.equal(b.store.size, 0);
+});
+
+test('a conflict is told as one', async () => {
+  const b = browser();
+  b.answers.push({ status: 409, said: { error: '楼: 甲 · move · 2026-11-20 10:00 UTC' } });
+  await b.sync.push(edit(1));
+  assert.deepEqual(b.kinds(), ['conflict']);
+});
+
+test('what a closed window left is taken over once, what an open one holds is not', async () => {
+  const store = new Map();
+  const first = browser(store);
+  first.answers.push(new TypeError('failed to fetch'));
+  await first.sync.push(edit(7));
+  const early = browser(store);
+  assert.equal(early.sync.resume().items.length, 0); // the other window still lives
+  first.heard.pagehide();
+  const second = browser(store);
+  assert.equal(second.sync.resume().items.length, 1);
+  assert.equal(browser(store).sync.resume().items.length, 0);
+  await second.sync.flush();
+  assert.equal(second.sent[0].buildings[0], 7);
+});
+
+test('an edit that waits can be taken back, one on its way cannot', async () => {
+  const b = browser();
+  b.answers.push(new TypeError('failed to fetch'));
+  await b.sync.push(edit(1));
+  assert.equal(b.sync.withdraw().body.buildings[0], 1);
+  assert.equal(b.sync.withdraw(), null);
+  const going = b.sync.push(edit(2));
+  assert.equal(b.sync.withdraw(), null);
+  await going;
+});
