@@ -219,10 +219,15 @@
     } catch (error) { if (ticket === desk.ticket) failed(error.message, error.findings, desk.upload?.name); }
   }
 
+  // How it goes, while there is no file: what is written when, and what is never.
+  function steps() {
+    return el('div', { class: 'files-card files-steps' }, el('ol', {}, ['data_files.step_1', 'data_files.step_2', 'data_files.step_3'].map((key) => el('li', {}, desk.say(key)))));
+  }
+
   function forget() {
     desk.ticket = null;
     desk.upload = null;
-    put($('files-work'));
+    put($('files-work'), steps());
     put($('files-more'));
     $('files-map').hidden = true;
     $('files-runs').hidden = false;
@@ -234,6 +239,6 @@
     if (!$('files-panel')) return;
     const asked = new URLSearchParams(location.search).get('kind');
     desk = { ...config, say: sayer(config), kind: config.kinds.some((k) => k.key === asked) ? asked : config.kinds[0].key, upload: null, options: {} };
-    panel();
+    start();
   };
 })();

@@ -42,7 +42,7 @@
   function tiles(desk, result) {
     const changes = result.changes?.counts;
     const shown = changes
-      ? [['data_files.new', changes.new], ['data_files.changed', changes.changed], ['data_files.unchanged', changes.unchanged], ['data_files.gone', changes.gone]].map(([key, n]) => tile(desk.say(key), n, n && key !== 'data_files.unchanged' && key !== 'data_files.gone' ? 'tile-good' : ''))
+      ? [['data_files.new', changes.new], ['data_files.changed', changes.changed], ['data_files.unchanged', changes.unchanged], ['data_files.gone', changes.gone]].map(([key, n]) => tile(desk.say(key), n, `files-${key.split('.')[1]}`))
       : (result.counts || []).map(([words, n]) => tile(words, n));
     if (result.bad_rows) shown.push(tile(desk.say('data_files.bad_rows'), result.bad_rows, 'tile-bad'));
     return el('div', { class: 'files-tiles' }, shown);

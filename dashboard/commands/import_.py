@@ -251,6 +251,8 @@ def fault_lines(findings: Sequence[Finding], lang: Language) -> list[str]:
 
 def sentence(finding: Finding, lang: Language) -> str:
     """Return one fault: how grave, where, what, and what to do."""
+    from dashboard.imports import finding_text
+
     where = [text(f"import.severity.{finding.severity}", lang)]
     if finding.row is not None:
         line = finding.values.get("line")
@@ -259,7 +261,7 @@ def sentence(finding: Finding, lang: Language) -> str:
     if finding.field is not None:
         where.append(finding.field)
     colon = ":" if lang == "en" else "："
-    said = text(f"finding.{finding.code}", lang, finding.values)
+    said = finding_text(finding.code, finding.values, lang)
     return (
         f"{', '.join(where)}{colon} {said}" if lang == "en" else f"{' '.join(where)}{colon}{said}"
     )
@@ -279,6 +281,8 @@ def _refuse(error: InputError, args: argparse.Namespace, lang: Language) -> int:
 
 
 def _write_faults(path: Path | None, findings: Sequence[Finding], lang: Language) -> None:
+    from dashboard.imports import finding_text
+
     if path is None:
         return
     try:
@@ -286,7 +290,7 @@ def _write_faults(path: Path | None, findings: Sequence[Finding], lang: Language
             rows = csv.writer(file)
             rows.writerow(("row", "severity", "field", "rule", "message"))
             for f in findings:
-                said = text(f"finding.{f.code}", lang, f.values)
+                said = finding_text(f.code, f.values, lang)
                 rows.writerow((f.row, f.severity, _cell(f.field), f.code, _cell(said)))
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from error

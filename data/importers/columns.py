@@ -232,7 +232,11 @@ def _moment(text: str, column: Column) -> datetime:
 def _choice(text: str, column: Column) -> str:
     ours = column.choices.get(text.lower())
     if ours is None:
-        raise _Bad("not_a_choice", choices=", ".join(dict.fromkeys(column.choices.values())))
+        raise _Bad(
+            "not_a_choice",
+            choices=", ".join(dict.fromkeys(column.choices.values())),
+            choices_zh="、".join(column.words("zh").values()),
+        )
     return ours
 
 

@@ -55,8 +55,8 @@ COLUMNS: Final = (
     Column("categories", "choices", ("category", "类别", "类型", "type"), required=True,
            choices=CATEGORIES),
     Column("tier", "choice", ("层级", "级别"), choices=choice_of(
-        *TIERS, 县级="county", 县="county", 街道="subdistrict", 街道级="subdistrict",
-        社区="community", 社区级="community", 网格="grid", 网格级="grid")),
+        *TIERS, 县级="county", 县="county", 街道级="subdistrict", 街道="subdistrict",
+        社区级="community", 社区="community", 网格级="grid", 网格="grid")),
     Column("state", "choice", ("状态",), choices=choice_of(
         *STATION_STATES, 规划="planned", 在建="planned", 开放="open", 启用="open",
         运营="open", 试运行="open", 暂停="suspended", 停用="suspended", 迁移="moved",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
+from dashboard.imports import finding_text
 from dashboard.text import Language, text
 from data.importers import buildings, demands, divisions, duty, stations, streets
 from data.importers.columns import Column
@@ -24,6 +26,12 @@ COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
 }
 # Kinds whose rows are points and may come as a table; duty is a table without places.
 POINTS: Final = ("stations", "demands")
+OPTIONS: Final = ("county", "crs", "layer", "encoding", "source", "columns", "as")
+_OPTION: Final = re.compile(
+    rf"(?P<before> ?)--(?P<name>{'|'.join(OPTIONS)})\b(?: [^ 。，]+=[^ 。，]+)?(?P<after> ?)"
+)
+# Said by tiles already.
+COUNTED: Final = ("note.changes", "note.gone")
 PLACES: Final = {"lon": "经度", "lat": "纬度", "geometry": "位置", "crs": "坐标系"}
 
 
@@ -96,7 +104,9 @@ def result_json(result: Mapping[str, Any], kind: str, lang: Language) -> dict[st
     }
     if result["refused"]:
         return found
-    found["notes"] = [text(n["code"], lang, n["values"]) for n in result["notes"]]
+    found["notes"] = [
+        text(n["code"], lang, n["values"]) for n in result["notes"] if n["code"] not in COUNTED
+    ]
     found["counts"] = [
         [text(f"import.count.{name}", lang), number] for name, number in result["counts"].items()
     ]
@@ -120,8 +130,19 @@ def finding_json(finding: Mapping[str, Any], kind: str, lang: Language) -> dict[
         "row": finding["row"],
         "line": finding["values"].get("line"),
         "field": column_name(kind, finding["field"], lang),
-        "message": text(f"finding.{finding['code']}", lang, finding["values"]),
+        "message": _plainly(finding_text(finding["code"], finding["values"], lang), lang),
     }
+
+
+def _plainly(sentence: str, lang: Language) -> str:
+    """Return a sentence with what the page calls the options of the command line."""
+
+    def named(match: re.Match[str]) -> str:
+        option = match["name"]
+        said = f"“{text(f'data_files.option.{option}', lang)}”"
+        return f"{match['before']}{said}{match['after']}" if lang == "en" else said
+
+    return _OPTION.sub(named, sentence)
 
 
 def _example(example: Mapping[str, Any], kind: str, lang: Language) -> dict[str, Any]:
