@@ -40,8 +40,12 @@ def test_title_and_report_rows_stand_above_the_header() -> None:
     found = guess(given)
     assert (found.layout.header_rows, found.layout.first_row) == ((2,), 3)
     assert found.layout.columns == {
-        "community": 0, "estate": 1, "building": 2, "entrance": 3,
-        "resident": 4, "persons": 5,
+        "community": 0,
+        "estate": 1,
+        "building": 2,
+        "entrance": 3,
+        "resident": 4,
+        "persons": 5,
     }
     assert found.title[0] == "赤水市住户统计表（2026年11月）"
     (row,) = read(given).written
@@ -58,8 +62,12 @@ def test_a_header_of_two_rows_is_joined() -> None:
         merged=((0, 0, 1, 0), (0, 1, 1, 1), (0, 2, 0, 4), (0, 5, 1, 5)),
     )
     assert guess(given).layout.columns == {
-        "community": 0, "building": 1, "resident": 2, "registered": 3,
-        "vacant": 4, "persons": 5,
+        "community": 0,
+        "building": 1,
+        "resident": 2,
+        "registered": 3,
+        "vacant": 4,
+        "persons": 5,
     }
     assert read(given).written[0].values == {
         "resident": 48, "registered": 30, "vacant": 5, "persons": 120
