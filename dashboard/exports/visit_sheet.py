@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from itertools import pairwise
@@ -22,8 +21,9 @@ from dashboard.exports.coverage_words import (
     services_words,
     source_words,
 )
+from dashboard.exports.visit_map import MARGIN_M, VisitSheet, draw_map
 from dashboard.text import Language, number, text
-from data.read.coverage import footprints
+from data.read.coverage import footprints, named_streets
 from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.mending import minutes_up
 from layers.coverage_gaps.sheet import doors_outside, nearest_names
@@ -33,7 +33,6 @@ from layers.coverage_gaps.way import find_way
 from layers.kit.crs import to_measuring
 from layers.kit.errors import NotFoundError, ServerError
 
-MARGIN_M = 60.0
 COLUMNS = (
     "order", "building", "address", "households", "elderly", "children", "nearest", "walk", "why",
     "note",
@@ -43,25 +42,12 @@ CSS = """
 @page { size: A4; margin: 12mm 11mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; color: #55657a; } }
 body { font-family: "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #14202f; margin: 0 auto; max-width: 60rem; padding: 0.6rem; font-size: 10.5pt; line-height: 1.4; font-variant-numeric: tabular-nums; background: #fff; }
 h1 { font-size: 17pt; margin: 0 0 0.2rem; } .lead { font-size: 11.5pt; margin: 0 0 0.6rem; } .muted { color: #55657a; font-size: 9pt; margin: 0.3rem 0; }
-svg { width: 100%; max-height: 11.5cm; border: 1px solid #d8e0ea; background: #f6f8fb; }
+svg { width: 100%; max-height: 11.5cm; font-family: inherit; border: 1px solid #d8e0ea; background: #f6f8fb; }
 table { width: 100%; border-collapse: collapse; margin-top: 0.6rem; } th, td { border-bottom: 1px solid #d8e0ea; padding: 0.25rem 0.35rem; text-align: left; vertical-align: top; }
-th { color: #55657a; font-weight: 400; font-size: 9pt; } td.n { text-align: right; } tr { break-inside: avoid; } .why { font-size: 9pt; } .note { min-width: 3cm; } b { font-weight: 700; }
+th { color: #55657a; font-weight: 400; font-size: 9pt; } th.n, td.n { text-align: right; } tr { break-inside: avoid; } .why { font-size: 9pt; } .note { min-width: 3cm; } b { font-weight: 700; }
 .scroll { overflow-x: auto; }
-@media (max-width: 700px) { table, tbody, tr, td { display: block; } thead { display: none; } tr { border: 1px solid #d8e0ea; border-radius: 6px; margin: 0.5rem 0; padding: 0.3rem 0.5rem; } td { border: 0; padding: 0.1rem 0; text-align: left !important; } td[data-of]::before { content: attr(data-of) " "; color: #55657a; } .note { border-top: 1px dashed #d8e0ea; min-height: 2rem; } }
+@media (max-width: 700px) { table, tbody, tr, td { display: block; } thead { display: none; } tr { border: 1px solid #d8e0ea; border-radius: 6px; margin: 0.5rem 0; padding: 0.3rem 0.5rem; } td { border: 0; padding: 0.1rem 0; text-align: left !important; } td.n { display: inline-block; margin-right: 1rem; } td.head { display: inline; font-size: 13pt; margin-right: 0.5rem; } td.head::before { content: none !important; } svg { max-height: none; } td[data-of]::before { content: attr(data-of) " "; color: #55657a; } .note { border-top: 1px dashed #d8e0ea; min-height: 2rem; } }
 """.strip()  # noqa: E501 (a style sheet, one rule a line)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VisitSheet:
-    """The visits in order, the walk between them (measuring CRS), its metres, and the map."""
-
-    grid: str
-    border: BaseGeometry
-    visits: tuple[Visit, ...]
-    walk: tuple[BaseGeometry, ...]
-    metres: float
-    outlines: NDArray[np.object_]
-    doors: tuple[int, ...]
 
 
 def lay_visits(c: Connection, board: Board, gaps: Gaps, grid: str, lang: Language) -> VisitSheet:
@@ -79,7 +65,8 @@ def lay_visits(c: Connection, board: Board, gaps: Gaps, grid: str, lang: Languag
     return VisitSheet(
         str(row["name"]), border,
         tuple(_visit(board, gaps, door, n, lang) for n, door in enumerate(doors, start=1)),
-        tuple(walk), metres, _near(board, ids, outlines, border), tuple(doors),
+        tuple(walk), metres, _near(board, ids, outlines, border),
+        named_streets(c, board.county, board.srid, border.buffer(MARGIN_M)), tuple(doors),
     )  # fmt: skip
 
 
@@ -172,7 +159,7 @@ def as_html(board: Board, gaps: Gaps, sheet: VisitSheet, lang: Language, at: dat
     if sheet.visits:
         body += [
             f'<p class="lead">{escape(text(f"visits_lead.{gaps.question.way}", lang, lead))}</p>',
-            _map(board, sheet),
+            draw_map(board, sheet, lang),
             _table(sheet, lang),
         ]
     else:
@@ -194,18 +181,21 @@ def as_html(board: Board, gaps: Gaps, sheet: VisitSheet, lang: Language, at: dat
 
 def _table(sheet: VisitSheet, lang: Language) -> str:
     names = {key: escape(text(f"visits.{key}", lang)) for key in COLUMNS}
-    head = "".join(f"<th>{names[key]}</th>" for key in COLUMNS)
+    right = ("order", "households", "elderly", "children", "walk")
+    head = "".join(
+        f'<th class="{"n" if key in right else ""}">{names[key]}</th>' for key in COLUMNS
+    )
     rows = []
     for v in sheet.visits:
         cells: list[tuple[str, Any, str]] = [
-            ("order", f"<b>{v.order}</b>", "n"),
-            ("building", f"<b>{escape(v.name)}</b>", ""),
+            ("order", f"<b>{v.order}</b>", "n head"),
+            ("building", f"<b>{escape(v.name)}</b>", "head"),
             ("address", escape(v.address), ""),
             ("households", number(v.households), "n"),
             ("elderly", number(v.elderly), "n"),
             ("children", number(v.children), "n"),
             ("nearest", escape(v.station), ""),
-            ("walk", number(v.minutes), "n"),
+            ("walk", number(v.minutes, 1), "n"),
             ("why", escape(v.why), "why"),
             ("note", "", "note"),
         ]
@@ -215,59 +205,6 @@ def _table(sheet: VisitSheet, lang: Language) -> str:
             + "</tr>"
         )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _map(board: Board, sheet: VisitSheet) -> str:
-    """Return the map as SVG in metres: streets, buildings, the walk, numbers in its order."""
-    outside = set(sheet.doors)
-    shapes = [o for door, o in enumerate(sheet.outlines) if door in outside and o is not None]
-    west, south, east, north = shapely.total_bounds(np.array([*shapes, *sheet.walk], object))
-    west, south, east, north = west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M
-    size = max(east - west, north - south)
-
-    def path(shape: BaseGeometry, *, is_closed: bool = False) -> str:
-        parts = []
-        for part in shapely.get_parts(shape):
-            line = part.exterior if is_closed else part
-            points = [f"{x - west:.1f} {north - y:.1f}" for x, y in line.coords]
-            parts.append("M" + "L".join(points) + ("Z" if is_closed else ""))
-        return "".join(parts)
-
-    network = board.town.network
-    box = shapely.box(west, south, east, north)
-    streets = "".join(
-        path(shapely.intersection(network.geometry[e], box))
-        for e in network.tree.query(box, predicate="intersects")
-        if not shapely.intersection(network.geometry[e], box).is_empty
-    )
-    quiet: list[str] = []
-    loud: list[str] = []
-    for door, outline in enumerate(sheet.outlines):
-        if outline is not None and shapely.intersects(outline, box):
-            (loud if door in outside else quiet).append(path(outline, is_closed=True))
-    walk = "".join(path(line) for line in sheet.walk)
-    border = shapely.intersection(sheet.border.boundary, box)
-    unit = size / 100.0
-    numbers = "".join(
-        f'<circle cx="{board.door_x[d] - west:.1f}" cy="{north - board.door_y[d]:.1f}" '
-        f'r="{1.2 * unit:.1f}" fill="#fff" stroke="#14202f" stroke-width="{0.2 * unit:.2f}"/>'
-        f'<text x="{board.door_x[d] - west:.1f}" y="{north - board.door_y[d] + 0.5 * unit:.1f}" '
-        f'font-size="{1.35 * unit:.1f}" text-anchor="middle" fill="#14202f">{n}</text>'
-        for n, d in enumerate(sheet.doors, start=1)
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {east - west:.1f} '
-        f'{north - south:.1f}" role="img">'
-        f'<path d="{streets}" fill="none" stroke="#c3ccd8" stroke-width="{0.5 * unit:.2f}"/>'
-        f'<path d="{"".join(quiet)}" fill="#dfe5ec" stroke="#b8c2cf" '
-        f'stroke-width="{0.08 * unit:.2f}"/>'
-        f'<path d="{"".join(loud)}" fill="#f2a56f" stroke="#9c4400" '
-        f'stroke-width="{0.2 * unit:.2f}"/>'
-        f'<path d="{path(border)}" fill="none" stroke="#5b6b84" '
-        f'stroke-width="{0.35 * unit:.2f}" stroke-dasharray="{1.4 * unit:.1f} {0.7 * unit:.1f}"/>'
-        f'<path d="{walk}" fill="none" stroke="#c8102e" stroke-width="{0.4 * unit:.2f}" '
-        f'stroke-linejoin="round" stroke-opacity="0.8"/>{numbers}</svg>'
-    )
 
 
 def as_pdf(page: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, text
 
 from data.read.grids import _SHOWN_PLAN
@@ -127,6 +128,27 @@ def footprints(c: Connection, county: str) -> tuple[NDArray[np.int64], NDArray[n
     ).all()
     shapes = shapely.from_wkb([bytes(r.geometry) for r in rows]) if rows else np.empty(0, object)
     return np.array([r.id for r in rows], np.int64), shapes
+
+
+def named_streets(
+    c: Connection, county: str, srid: int, around: BaseGeometry
+) -> tuple[tuple[str, BaseGeometry], ...]:
+    """Return the streets that touch an area (in ``srid``): name and merged lines in ``srid``."""
+    rows = c.execute(
+        text(
+            """
+            SELECT name, ST_AsBinary(ST_LineMerge(ST_Collect(
+                     ST_Transform(geom, CAST(:srid AS integer))))) AS geometry
+            FROM street_edge
+            WHERE code LIKE :county AND name IS NOT NULL
+              AND geom && ST_Transform(
+                  ST_SetSRID(ST_GeomFromWKB(:around), CAST(:srid AS integer)), 4490)
+            GROUP BY name ORDER BY name
+            """
+        ),
+        {"county": f"{county}%", "srid": srid, "around": shapely.to_wkb(around.envelope)},
+    ).all()
+    return tuple((str(r.name), shapely.from_wkb(bytes(r.geometry))) for r in rows)
 
 
 def public_lands(c: Connection, county: str, srid: int) -> NDArray[np.object_]:

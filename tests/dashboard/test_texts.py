@@ -256,8 +256,8 @@ def test_numbers_are_written_with_thousands_separators(value: float | None, show
         (0.875, "87.5%"),
         (1.0, "100.0%"),
         (0.0, "0.0%"),
-        (0.99999, "99.9%"),
-        (0.0001, "0.1%"),
+        (0.99999, ">99.9%"),
+        (0.0001, "<0.1%"),
     ],
 )
 def test_shares_are_written_as_percentages(share: float | None, shown: str) -> None:

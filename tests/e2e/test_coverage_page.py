@@ -12,11 +12,11 @@ import pytest
 
 from data.engine import transaction
 from layers.coverage_gaps.gaps import Question
-from layers.coverage_gaps.sums import total
 from layers.coverage_gaps.places import SitingQuestion, pose, prove
 from layers.coverage_gaps.scenario import fold
 from layers.coverage_gaps.sheet import lay_sheet
 from layers.coverage_gaps.store import Board, Boards
+from layers.coverage_gaps.sums import total
 from layers.service_circles.store import Towns
 from tests.demonstration import Loaded
 from tests.e2e.conftest import Log, Open, served, settle

@@ -11,6 +11,7 @@ from dashboard.components.frame import base_config, empty_state, frame
 from dashboard.components.town_map import town_map
 from dashboard.exports.coverage_words import services_words
 from dashboard.pages.coverage import parts
+from dashboard.pages.coverage.dropdowns import dropdown_labels
 from dashboard.pages.coverage.profiles_panel import profiles_panel, walker_options
 from dashboard.pages.coverage.siting_panel import siting_panel
 from dashboard.pages.coverage.what_if_panel import what_if_panel
@@ -113,7 +114,7 @@ def _question(view: View, board: Board | None) -> html.Aside:
         _field(view, "coverage.services", parts.SERVICES, [
             dcc.Dropdown(
                 id=parts.SERVICES, options=services, value=list(asked.services), multi=True,
-                clearable=False, searchable=False,
+                clearable=False, searchable=False, labels=dropdown_labels(view.lang),
             ),
             *(
                 html.P(

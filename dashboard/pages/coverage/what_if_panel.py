@@ -8,6 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.pages.coverage import parts
+from dashboard.pages.coverage.dropdowns import dropdown_labels
 from dashboard.text import Language, number, text
 from dashboard.view import View
 from data.engine import transaction
@@ -135,7 +136,7 @@ def _station_form(lang: Language, categories: list[dict[str, str]]) -> list[Any]
                 html.Label(text("stations.category", lang), htmlFor=parts.STATION_CATEGORIES,
                            className="field"),
                 dcc.Dropdown(id=parts.STATION_CATEGORIES, options=categories, multi=True,
-                             searchable=False),
+                             searchable=False, labels=dropdown_labels(lang)),
                 html.Label(text("stations.hours", lang), className="field"),
                 dcc.Checklist(
                     id=parts.STATION_DAYS, inline=True, className="radio days",
