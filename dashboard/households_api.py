@@ -47,6 +47,7 @@ LARGEST_ID = 2**62
 MOST_UPLOAD, MOST_BODY = 64 * 1024 * 1024, 1024 * 1024
 MOST_ROWS = 100
 MOST_FOUND = 8
+VERDICTS: tuple[store.Verdict, ...] = get_args(store.Verdict)
 LISTS = {
     "queued": ("queued",),
     "placed": ("placed",),
@@ -232,8 +233,8 @@ def _add_rows(api: Blueprint, desk: Desk) -> None:
     def rule(upload_id: int) -> Response:
         """Say what rows mean: a building, none of ours, or left without one."""
         values = body()
-        verdict = values.get("verdict")
-        if verdict not in get_args(store.Verdict):
+        verdict = next((v for v in VERDICTS if v == values.get("verdict")), None)
+        if verdict is None:
             raise InputError("verdict must be building, not_ours or unplaced")
         building = whole_or_none(values, "building")
         with transaction(desk.engine) as c:

@@ -114,7 +114,7 @@ def stamp(at: datetime | None) -> str | None:
     return None if at is None else f"{at.astimezone():%Y-%m-%d %H:%M}"
 
 
-def place_json(building_id: int, place: Mapping[str, Any]) -> dict[str, Any]:
+def place_json(building_id: int, place: Any) -> dict[str, Any]:
     """Return a building as the map and the lists show it."""
     own = place["name"] or place["number"]
     estate = place["estate"]
@@ -131,9 +131,7 @@ def place_json(building_id: int, place: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def building_json(
-    building_id: int, place: Mapping[str, Any], counted: Mapping[int, Any]
-) -> dict[str, Any]:
+def building_json(building_id: int, place: Any, counted: Mapping[int, Any]) -> dict[str, Any]:
     """Return a building with the households that are known of it now, None unknown."""
     known = counted.get(building_id)
     now = None if known is None else known["value"]
@@ -228,9 +226,7 @@ def _grid(grid: Any, lang: Language) -> dict[str, Any]:
     }
 
 
-def snapshot_json(
-    row: Mapping[str, Any], sums: tuple[int, int] | None, newest: int | None
-) -> dict[str, Any]:
+def snapshot_json(row: Any, sums: tuple[int, int] | None, newest: int | None) -> dict[str, Any]:
     """Return a snapshot for the list. ``newest``: the one that counts on top of all others."""
     placed, unplaced = sums or (0, 0)
     return {

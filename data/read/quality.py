@@ -100,29 +100,48 @@ def street_names(c: Connection, county: str) -> list[str | None]:
 
 
 def unplaced_rows(c: Connection, county: str, measure: str) -> Sequence[RowMapping]:
-    """Return what the newest household table could not place: one row per row of the table.
+    """Return the rows of household tables that fit no building: those that stand now.
 
-    ``written``: the building as the table wrote it; ``community_code`` None where the table's row
-    is known to belong to the county only.
+    For each community of its newest snapshot, as ``data.read.households.unplaced_by_community``
+    sums them (a test compares the two). ``written``: the building as the table wrote it;
+    ``community_code`` None where only the county is known.
     """
+    values = {"county": f"{county}%", "measure": measure}
+    if not c.scalar(
+        text("SELECT EXISTS (SELECT FROM unplaced_count WHERE code LIKE :county)"), values
+    ):
+        return []
     return (
         c.execute(
             text(
                 """
-                SELECT u.id, u.row_number, u.written, u.value, s.effective_on,
-                       s.source AS count_source, d.code AS community_code, d.name AS community
-                FROM (
-                    SELECT id, effective_on, source FROM count_snapshot
-                    WHERE code LIKE :county AND rolled_back_at IS NULL
-                    ORDER BY effective_on DESC, id DESC LIMIT 1
-                ) s
-                JOIN unplaced_count u ON u.snapshot_id = s.id AND u.measure = :measure
+                WITH said AS (
+                    SELECT snapshot_id, code FROM unplaced_count
+                    WHERE code LIKE :county AND measure = :measure
+                    UNION
+                    SELECT snapshot_id, code FROM building_count
+                    WHERE code LIKE :county AND measure = :measure
+                    UNION
+                    SELECT snapshot_id, left(code, 6) FROM building_count
+                    WHERE code LIKE :county AND measure = :measure
+                ), newest AS (
+                    SELECT DISTINCT ON (said.code) said.code, said.snapshot_id, s.effective_on,
+                           s.source
+                    FROM said JOIN count_snapshot s ON s.id = said.snapshot_id
+                     AND s.rolled_back_at IS NULL
+                    ORDER BY said.code, s.effective_on DESC, s.id DESC
+                )
+                SELECT u.id, u.row_number, u.written, u.value, n.effective_on,
+                       n.source AS count_source, d.code AS community_code, d.name AS community
+                FROM newest n
+                JOIN unplaced_count u ON u.snapshot_id = n.snapshot_id AND u.code = n.code
+                 AND u.measure = :measure
                 LEFT JOIN division d ON d.code = u.code AND d.kind = 'community'
                  AND d.valid_to IS NULL
-                ORDER BY u.row_number
+                ORDER BY u.code, u.row_number
                 """
             ),
-            {"county": f"{county}%", "measure": measure},
+            values,
         )
         .mappings()
         .all()

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
 from data.engine import transaction
+from data.read.households import unplaced_households
 from layers.quality.rules import KEYS, Figure, score, together
 from layers.quality.store import ELSEWHERE, Survey, Surveys
 from layers.service_circles.store import Towns
@@ -106,6 +107,8 @@ def test_each_fault_is_found_where_it_was_put(spare_liping: Loaded) -> None:
     (row,) = survey.rows_of("unplaced", COMMUNITY, 3, day)
     assert (row.name, row.households, row.place) == ("老粮站", 40, None)
     assert survey.known[COMMUNITY].unplaced == 40
+    with transaction(spare_liping.engine) as c:
+        assert unplaced_households(c, spare_liping.code, None, "resident") == 40
     # Households are conserved: those of buildings and those without one are the base.
     placed = spare_liping.value("SELECT sum(value) FROM building_count WHERE measure = 'resident'")
     whole = together(survey.figures(3, day).values())
