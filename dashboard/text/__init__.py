@@ -68,11 +68,12 @@ def number(value: float | int | None, digits: int = 0) -> str:
 def percent(share: float | None) -> str:
     """Write a share (0–1) as a percentage with one digit; an em dash for unknown.
 
-    Nearly all is not all: 100.0% and 0.0% are said only of exactly all and none.
+    Nearly all is not all: 100.0% and 0.0% are said only of exactly all and none; what would
+    round to them is ">99.9%" and "<0.1%".
     """
     if share is None:
         return "—"
     shown = round(share * 100, 1)
-    if 0 < share < 1:
-        shown = min(max(shown, 0.1), 99.9)
+    if 0 < share < 1 and shown in (0.0, 100.0):
+        return ">99.9%" if shown else "<0.1%"
     return f"{shown:.1f}%"
