@@ -9,7 +9,7 @@
   const LOOK_MS = 10_000; // how often the log is asked whether somebody else drew
 
   const desk = (getu.buildings = {
-    say, tell, problem, select, submit, step, join, remove, rule, mayEdit, editable, shortcut, toolChanged, dismiss, goTo, placeDoor, doorSent, ask, setColour, setBy, download,
+    say, tell, problem, select, submit, step, join, remove, rule, mayEdit, editable, shortcut, toolChanged, dismiss, goTo, placeDoor, doorSent, ask, setColour, setBy, download, visit,
     by: () => localStorage.getItem('getu-by') || undefined,
   });
 
@@ -60,14 +60,20 @@
     desk.tools.choose('select');
     await Promise.all([load(true), details(), getu.buildingScans.load()]).catch(problem);
     resume();
-    getu.buildingPanel.chosen();
+    if (config.building) await visitWanted(config.building);
+    else getu.buildingPanel.chosen();
     clearInterval(desk.looking);
     desk.looking = setInterval(look, LOOK_MS);
   };
 
   function listen(map) {
     map.on('moveend', () => { load().catch(problem); });
-    map.on('unload', () => { desk.sync?.close(); clearInterval(desk.looking); getu.buildingScans.stop(); });
+    map.on('unload', () => {
+      desk.sync?.close();
+      clearInterval(desk.looking);
+      getu.buildingScans.stop();
+      Object.assign(getu.address, { building: null, colour: null });
+    });
     new MutationObserver(() => { if (desk.canvas._map) { desk.canvas.readTokens(); desk.canvas.paintAll(); } }).observe(document.documentElement, { attributeFilter: ['data-theme'] });
   }
 
@@ -172,8 +178,28 @@
   function select(ids, add) {
     if (!add) desk.selected = new Set(ids);
     else for (const id of ids) if (ids.length === 1 && desk.selected.has(id)) desk.selected.delete(id); else desk.selected.add(id);
+    const [one] = desk.selected;
+    getu.address.building = desk.selected.size === 1 && typeof one === 'number' ? one : null;
+    getu.writeAddress();
     desk.canvas.paintTop();
     getu.buildingPanel.chosen();
+  }
+
+  // Go to a building, wherever it is, and choose it.
+  async function visit(id, lon, lat) {
+    desk.tools.choose('select');
+    desk.map.setView([lat, lon], Math.max(desk.map.getZoom(), 18.5), { animate: false });
+    await load(!desk.features.has(id)).catch(problem);
+    if (desk.features.has(id)) select([id]);
+    else tell('data_buildings.gone');
+  }
+
+  async function visitWanted(id) {
+    try {
+      const { geometry } = await call(`/buildings/${desk.county}/${id}`);
+      const at = L.geoJSON(geometry).getBounds().getCenter();
+      await visit(id, at.lng, at.lat);
+    } catch (error) { if (error.status === 404) tell('data_buildings.gone'); else problem(error); }
   }
 
   function toolChanged() { getu.buildingPanel.tools(); }
@@ -288,6 +314,7 @@
       const frame = tools.frame();
       tools.draft = { frame, points: frame.shape(body.geometry)[0][0], hover: null };
       tools.show();
+      getu.buildingPanel.chosen();
       return;
     }
     const [id] = body.buildings;
@@ -355,12 +382,15 @@
     return { name: door.name.trim(), point: door.point ?? null };
   }
 
-  function ask(title, about, words) {
+  // A question with yes or no, or with a line to fill in (`value`): what was answered, null for no.
+  function ask(title, about, words, value) {
     const { el } = getu.elements;
     return new Promise((answer) => {
-      const box = el('dialog', { class: 'planner-dialog' }, el('h2', {}, title), el('p', {}, about),
-        el('div', { class: 'row end' }, el('button', { type: 'button', onclick: () => box.close() }, say('data_buildings.cancel')), el('button', { type: 'button', class: 'main', onclick: () => box.close('yes') }, words)));
-      box.onclose = () => { answer(box.returnValue === 'yes'); box.remove(); };
+      const input = value === undefined ? null : el('input', { value, maxlength: 120, 'aria-label': title });
+      const form = el('form', { method: 'dialog', class: 'planner-form' }, el('h2', {}, title), about ? el('p', {}, about) : '', input,
+        el('div', { class: 'row end' }, el('button', { type: 'button', onclick: () => box.close() }, say('data_buildings.cancel')), el('button', { type: 'submit', class: 'main', value: 'yes' }, words)));
+      const box = el('dialog', { class: 'planner-dialog' }, form);
+      box.onclose = () => { answer(box.returnValue === 'yes' ? (input ? input.value : true) : null); box.remove(); };
       document.body.append(box);
       box.showModal();
     });

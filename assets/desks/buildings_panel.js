@@ -38,7 +38,10 @@
   function controls() {
     const d = desk();
     const button = (id, words, key, onclick) => el('button', { type: 'button', id, onclick }, words, key ? el('kbd', {}, key) : '');
+    const found = el('ul', { id: 'buildings-found', class: 'found-list' });
+    const search = el('input', { id: 'buildings-find', type: 'search', placeholder: say('data_buildings.find'), 'aria-label': say('data_buildings.find'), oninput: (e) => find(e.target.value), onkeydown: (e) => { if (e.key === 'Enter') { e.preventDefault(); found.querySelector('button')?.click(); } if (e.key === 'Escape') { e.target.value = ''; find(''); } } });
     $('buildings-work').replaceChildren(
+      search, found,
       el('div', { id: 'buildings-tools', class: 'buildings-tools' }),
       el('label', { class: 'row' }, el('input', { type: 'checkbox', id: 'buildings-square', onchange: (e) => { d.tools.square = e.target.checked; } }), el('span', {}, say('data_buildings.square')), el('kbd', {}, 'Shift')),
       el('div', { class: 'row' }, button('buildings-undo', say('data_buildings.undo'), 'Ctrl Z', () => { if (!d.tools.back()) d.step('undo'); }), button('buildings-redo', say('data_buildings.redo'), 'Ctrl Y', () => d.step('redo'))),
@@ -51,12 +54,28 @@
     $('buildings-pictures').replaceChildren(
       el('div', { id: 'buildings-sheets' }), file,
       el('div', { class: 'row' }, button('buildings-upload', say('data_buildings.upload'), '', () => file.click()), el('label', { class: 'row' }, el('span', { class: 'muted' }, say('data_buildings.page')), el('input', { type: 'number', id: 'buildings-page', class: 'number', min: 1, max: 9999, value: 1 }))),
+      el('label', { class: 'form-field' }, el('span', {}, say('data_buildings.shift')), el('select', { id: 'buildings-shift' }, el('option', { value: '' }, say('data_buildings.shift_none')), el('option', { value: 'gcj02' }, say('data_buildings.shift_gcj02')), el('option', { value: 'bd09' }, say('data_buildings.shift_bd09')))),
       el('p', { id: 'buildings-upload-said', class: 'muted', role: 'status' }),
       el('p', { class: 'muted' }, say('data_buildings.upload_about')));
     $('buildings-files').replaceChildren(el('div', { class: 'row' },
       el('a', { class: 'quiet', href: '?tab=files', 'data-keep': 'tab=files' }, say('data_buildings.import')),
       button('buildings-export', say('data_buildings.export'), '', () => d.download())));
     getu.writeAddress();
+  }
+
+  // Buildings by what people call them; the county's, not only those in view.
+  let asking = null;
+  function find(words) {
+    clearTimeout(asking);
+    const list = $('buildings-found');
+    if (!words.trim()) { list.replaceChildren(); return; }
+    asking = setTimeout(async () => {
+      try {
+        const { found } = await getu.buildingSync.call(`/places/${desk().county}?q=${encodeURIComponent(words.trim())}`);
+        if ($('buildings-find').value.trim() !== words.trim()) return;
+        list.replaceChildren(...(found.length ? found.map((f) => el('li', {}, el('button', { type: 'button', onclick: () => desk().visit(f.id, f.lon, f.lat) }, el('span', {}, f.label || say('data_buildings.unnamed', { id: String(f.id) })), el('small', { class: 'muted' }, f.about || '')))) : [el('li', { class: 'muted' }, say('data_buildings.find_none'))]));
+      } catch (error) { desk().problem(error); }
+    }, 200);
   }
 
   // ---- tools ----

@@ -86,6 +86,7 @@
         el('div', { class: 'row' },
           el('button', { type: 'button', 'data-do': 'pin', class: placed ? '' : 'main', onclick: () => pin(sheet) }, say(placed ? 'data_buildings.sheet_pin_again' : 'data_buildings.sheet_pin')),
           placed ? el('button', { type: 'button', onclick: () => goTo(sheet) }, say('data_buildings.sheet_look')) : '',
+          el('button', { type: 'button', 'data-do': 'rename', onclick: () => rename(sheet) }, say('data_buildings.sheet_rename')),
           el('button', { type: 'button', 'data-do': 'remove', onclick: () => remove(sheet) }, say('data_buildings.sheet_remove'))));
     });
     $('buildings-sheets').replaceChildren(rows.length ? el('ul', { class: 'pin-sheets' }, rows) : el('p', { class: 'muted' }, say('data_buildings.sheets_none')));
@@ -105,6 +106,7 @@
     form.append('file', file);
     form.append('by', d.by() || '');
     form.append('page', $('buildings-page').value || '1');
+    form.append('shift', $('buildings-shift').value);
     tellHere(say('data_buildings.uploading', { megabytes: (file.size / 1e6).toFixed(1) }));
     try {
       const sheet = await call(`/sheets/${d.county}`, { method: 'POST', form });
@@ -115,6 +117,16 @@
     } catch (error) {
       tellHere(error instanceof getu.buildingSync.Unreachable ? say('data_buildings.no_connection') : error.message, true);
     }
+  }
+
+  async function rename(sheet) {
+    const d = desk();
+    const name = await d.ask(say('data_buildings.sheet_rename_title'), null, say('data_buildings.save'), sheet.name);
+    if (!name?.trim()) return;
+    try {
+      await call(`/sheets/${d.county}/${sheet.id}`, { method: 'PATCH', body: { name: name.trim() } });
+      await load();
+    } catch (error) { d.problem(error); }
   }
 
   async function remove(sheet) {

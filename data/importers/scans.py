@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import rasterio
@@ -22,7 +22,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
 
 from data.importers.faults import Faults
-from layers.kit.crs import transform
+from layers.kit.crs import bd09_to_wgs84, gcj02_to_wgs84, transform
 
 MOST_BYTES: Final = 50_000_000
 MOST_SIDE: Final = 6000
@@ -43,6 +43,7 @@ _KINDS: Final = (
     (b"SQLite format 3\0", "mbtiles"),
 )
 
+Shift = Literal["gcj02", "bd09"]
 Corners = tuple[tuple[float, float], ...]
 """Longitude and latitude of top left, top right, bottom right, bottom left."""
 
@@ -59,8 +60,11 @@ class Scan:
     pages: int = 1
 
 
-def read_scan(path: Path, *, page: int = 1) -> Scan:
+def read_scan(path: Path, *, page: int = 1, shift: Shift | None = None) -> Scan:
     """Read a file; ``page`` counts a PDF's pages from 1. Raises InputError with its faults.
+
+    ``shift``: its own coordinates are those of a Chinese web map, whatever the file declares; the
+    corners are put back. (Within some kilometres the shift is the same to less than a metre.)
 
     What the file is, its first bytes say, not its name. A GeoTIFF is turned into web maps'
     projection, so that its corners say exactly where it lies.
@@ -79,9 +83,9 @@ def read_scan(path: Path, *, page: int = 1) -> Scan:
         if kind == "picture":
             return _encoded(_picture(path, faults))
         if kind == "tiff":
-            return _raster(path, "GTiff", faults)
+            return _unshifted(_raster(path, "GTiff", faults), shift)
         if kind == "mbtiles":
-            return _raster(path, "MBTiles", faults)
+            return _unshifted(_raster(path, "MBTiles", faults), shift)
         if kind == "pdf":
             return _pdf(path, page, faults)
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
@@ -93,6 +97,15 @@ def read_scan(path: Path, *, page: int = 1) -> Scan:
         faults.add("scan_kind")
     faults.stop()
     raise AssertionError("a fault stops")
+
+
+def _unshifted(scan: Scan, shift: Shift | None) -> Scan:
+    if shift is None or scan.corners is None:
+        return scan
+    back = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}[shift]
+    lon, lat = back([c[0] for c in scan.corners], [c[1] for c in scan.corners])
+    corners = tuple((float(x), float(y)) for x, y in zip(lon, lat, strict=True))
+    return replace(scan, corners=corners)
 
 
 def _fitting(width: float, height: float) -> float:

@@ -1,8 +1,9 @@
-"""How many buildings a county has, and where most of them are."""
+"""How many buildings a county has, where most of them are, and where one is that is called so."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -33,3 +34,51 @@ def building_places(c: Connection, county: str) -> Places:
     ).one()
     middle = None if row.lon is None else (float(row.lon), float(row.lat))
     return Places(int(row.buildings), middle)
+
+
+def find_buildings(c: Connection, county: str, words: str, most: int) -> list[dict[str, Any]]:
+    """Return standing buildings that are called so: by name, number, estate, address or alias.
+
+    Every word (parts between blanks) must be found somewhere. Each: ``id``, ``label``, ``about``
+    (its address or community), ``lon``, ``lat``. Exact names come first, then short ones.
+    """
+    parts = [_escaped(word) for word in words.split()][:5]
+    if not parts:
+        return []
+    called = """
+        concat_ws(' ', b.name, e.name || coalesce(b.number, ''), e.name, b.number, b.external_id,
+            (SELECT string_agg(a.address, ' ') FROM building_address a WHERE a.building_id = b.id),
+            (SELECT string_agg(a.alias, ' ') FROM building_alias a WHERE a.building_id = b.id))
+    """
+    each = " AND ".join(f"called ILIKE :word{i}" for i in range(len(parts)))
+    rows = c.execute(
+        text(
+            f"""
+            SELECT id, label, about, lon, lat FROM (
+                SELECT b.id, coalesce(b.name, concat_ws(' ', e.name, b.number)) AS label,
+                       coalesce((SELECT min(a.address) FROM building_address a
+                                 WHERE a.building_id = b.id), d.name) AS about,
+                       ST_X(ST_Centroid(b.geom)) AS lon, ST_Y(ST_Centroid(b.geom)) AS lat,
+                       {called} AS called
+                FROM building b
+                LEFT JOIN estate e ON e.id = b.estate_id
+                LEFT JOIN division d ON d.id = b.community_id
+                WHERE b.code LIKE :county AND b.valid_to IS NULL
+            ) named
+            WHERE {each}
+            ORDER BY label <> :whole, length(label), label, id LIMIT :most
+            """
+        ),
+        {
+            "county": f"{county}%",
+            "most": most,
+            "whole": words.strip(),
+            **{f"word{i}": f"%{part}%" for i, part in enumerate(parts)},
+        },
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def _escaped(word: str) -> str:
+    """Return a word that LIKE takes as it stands."""
+    return word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

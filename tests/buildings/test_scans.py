@@ -16,7 +16,7 @@ from rasterio.transform import from_origin
 
 from data.importers import scans
 from data.importers.scans import read_scan
-from layers.kit.crs import transform
+from layers.kit.crs import transform, wgs84_to_gcj02
 from layers.kit.errors import InputError
 
 WIDTH, HEIGHT = 300, 200
@@ -112,6 +112,17 @@ def test_a_geotiff_places_itself(tmp_path: Path) -> None:
     assert y.min() <= 2_899_900
     assert x.max() - x.min() < 155
     assert y.max() - y.min() < 105
+
+
+def test_a_sheet_of_a_web_map_is_put_back_where_it_is(tmp_path: Path) -> None:
+    # GCJ-02 moves this part of Guizhou by some hundreds of metres.
+    path = geotiff(tmp_path / "a.tif")
+    plain, shifted = read_scan(path), read_scan(path, shift="gcj02")
+    assert plain.corners is not None
+    assert shifted.corners is not None
+    lon, lat = wgs84_to_gcj02(*np.asarray(shifted.corners).T)
+    assert np.column_stack([lon, lat]) == pytest.approx(np.asarray(plain.corners), abs=1e-9)
+    assert np.abs(np.asarray(shifted.corners) - np.asarray(plain.corners)).max() > 1e-3
 
 
 def test_what_the_sheet_leaves_out_is_seen_through(tmp_path: Path) -> None:

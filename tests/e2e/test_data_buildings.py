@@ -231,6 +231,30 @@ def test_a_building_is_drawn_named_changed_and_taken_back_to_the_same_rows(
         desk.undo()
 
 
+def test_a_building_is_found_by_what_people_call_it_and_stands_in_the_address(
+    open_page: Open, address: str, county: Loaded, square: tuple[float, float]
+) -> None:
+    (row,) = county.rows(
+        "SELECT b.id, b.name, e.name AS estate, b.number FROM building b"
+        " JOIN estate e ON e.id = b.estate_id WHERE b.code LIKE :code || '%'"
+        " AND b.valid_to IS NULL ORDER BY b.id OFFSET 12 LIMIT 1"
+    )
+    desk = Desk(visit(open_page, address, square))
+    page = desk.page
+    page.fill("#buildings-find", f"{row['estate']} {row['number']}")
+    page.wait_for_selector("#buildings-found button")
+    page.click("#buildings-found li:first-child button")
+    page.wait_for_function("(id) => getu.buildings.selected.has(id)", arg=row["id"])
+    settle(page)
+    assert f"building={row['id']}" in page.url
+    page.reload()
+    again = Desk(page)
+    assert again.selected == [row["id"]]
+    page.fill("#buildings-find", "没有这样的楼")
+    page.wait_for_selector("#buildings-found li")
+    assert "没有找到" in page.inner_text("#buildings-found")
+
+
 def test_an_overlap_is_shown_at_its_place_and_saved_when_confirmed(
     open_page: Open, address: str, county: Loaded, square: tuple[float, float], log: Log
 ) -> None:
@@ -389,6 +413,11 @@ def test_a_plan_is_pinned_by_pairs_and_kept_for_the_county(
 
     other = Desk(visit(open_page, address, square))  # another browser sees it too
     assert other.page.locator(".pinned-sheet").count() == 1
+    other.page.click(".pin-sheet [data-do=rename]")
+    other.page.fill("dialog input", "新规划图")
+    other.page.click("dialog .main")
+    settle(other.page)
+    assert county.value("SELECT name FROM pinned_sheet") == "新规划图"
     other.page.click(".pin-sheet [type=checkbox]")
     assert other.page.locator(".pinned-sheet").count() == 0
     page.click(".pin-sheet [data-do=remove]")

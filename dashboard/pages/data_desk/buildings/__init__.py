@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dash import html
+from flask import Flask
 
 from dashboard.components.town_map import town_map
+from dashboard.desk import Desk
+from dashboard.pages.data_desk.buildings.places import add_place_routes
 from dashboard.pages.data_desk.buildings.sheets import add_sheet_routes
 from dashboard.pages.data_desk.tab import Tab
 from dashboard.view import View
@@ -95,7 +98,9 @@ def _places(view: View) -> Any:
 def config(view: View) -> Mapping[str, Any]:
     """Return what the scripts start with: how many buildings there are, and where."""
     places = _places(view)
+    wanted = view.params.get("building", "")
     return {
+        "building": int(wanted) if wanted.isdecimal() and len(wanted) < 16 else None,
         "buildings": places.buildings,
         "middle": places.middle,
         "own_buildings": True,
@@ -103,11 +108,17 @@ def config(view: View) -> Mapping[str, Any]:
     }
 
 
+def add_routes(server: Flask, desk: Desk) -> None:
+    """Add what the page asks besides the edits (``dashboard/buildings_api.py``)."""
+    add_sheet_routes(server, desk)
+    add_place_routes(server, desk)
+
+
 TAB = Tab(
     "buildings",
     "data_buildings.title",
     layout,
-    routes=add_sheet_routes,
+    routes=add_routes,
     scripts=(
         "elements.js",
         "buildings_geometry.js",

@@ -1,4 +1,4 @@
-"""Pictures under the map over HTTP: upload, look, pin, rename, remove (``/api/sheets``)."""
+"""Pictures under the map over HTTP (``/api/sheets``): upload, look, pin, rename, remove."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.bodies import MARK, body, sentence, who, whole
 from dashboard.desk import Desk
 from dashboard.text import language, text
 from data.engine import transaction
-from data.importers.scans import MOST_BYTES, Corners, Scan, read_scan
+from data.importers.scans import MOST_BYTES, Corners, Scan, Shift, read_scan
 from data.read import counties
 from data.read import pinned_sheets as read
 from data.write import pinned_sheets as write
@@ -108,6 +108,9 @@ def _add_changes(api: Blueprint, desk: Desk, decoding: Lock) -> None:
         file_name = PurePosixPath(file.filename.replace("\\", "/")).name[:200]
         name = sentence(request.form, "name", most=120) or PurePosixPath(file_name).stem[:120]
         by, page = who(request.form), _page(request.form)
+        shift: Any = sentence(request.form, "shift")
+        if shift not in (None, *get_args(Shift)):
+            raise InputError(f"shift must be one of {', '.join(get_args(Shift))}")
         with transaction(desk.engine) as c:
             counties.county(c, _code(county))
             kept, stored = read.sheets_stored(c, county)
@@ -117,7 +120,7 @@ def _add_changes(api: Blueprint, desk: Desk, decoding: Lock) -> None:
         with decoding, tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scan"
             file.save(path)
-            scan: Scan = read_scan(path, page=page)
+            scan: Scan = read_scan(path, page=page, shift=shift)
         with transaction(desk.engine) as c:
             made = write.add_sheet(
                 c,

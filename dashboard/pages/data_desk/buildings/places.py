@@ -1,0 +1,25 @@
+"""Where a building is that is called so, over HTTP (``/api/places``)."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, jsonify, request
+
+from dashboard.bodies import sentence
+from dashboard.desk import Desk
+from data.engine import transaction
+from data.read.building_places import find_buildings
+from layers.kit.errors import NotFoundError
+
+MOST_FOUND = 12
+
+
+def add_place_routes(server: Flask, desk: Desk) -> None:
+    """Add ``GET /api/places/<county>?q=``: buildings by name, number, estate, address, alias."""
+
+    @server.get("/api/places/<county>")
+    def places(county: str) -> Response:
+        if not county.isdecimal():
+            raise NotFoundError(f"county {county[:20]!r} is not loaded")
+        words = sentence(request.args, "q", most=60) or ""
+        with transaction(desk.engine) as c:
+            return jsonify(found=find_buildings(c, county, words, MOST_FOUND))
