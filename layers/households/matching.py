@@ -108,7 +108,7 @@ def _read(register: Register, w: Written, community: str | None) -> _Row:
     for reading in own:
         for before in without_places(register, reading.estate) if reading.estate else [""]:
             if reading.number and before:
-                ways.append(Reading(before, reading.number, reading.entrance))
+                ways.append(Reading(before, reading.number, reading.entrance, reading.is_house))
             if reading.number and estate and not reading.estate:
                 ways += [
                     Reading(e, reading.number, reading.entrance)
@@ -270,6 +270,8 @@ def _match_likely(
 
     number_unknown = False
     for way in row.places:
+        if way.is_house:
+            continue
         key, number = estate_key(way.estate), way.number or ""
         if key in register.by_estate and number not in register.by_estate[key]:
             number_unknown = True

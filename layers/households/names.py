@@ -66,6 +66,7 @@ _HOUSE: Final = (
 _ADDRESS = re.compile(rf"(?P<street>.*{_STREET}){_HOUSE}")
 _PLACE_AND_HOUSE = re.compile(rf"(?P<street>.*[^\d号附之-]){_HOUSE}")
 _ENDS_IN_STREET = re.compile(rf"{_STREET}$")
+_HOUSE_ON_STREET = re.compile(rf"{_STREET}[\d{_NUMERALS}]+号$")
 _PLAIN_SUFFIX = re.compile(r"(?:住宅小区|生活小区|居民小区|小区|住宅区|生活区|小區)$")
 _LOOSE_SUFFIX = re.compile(
     r"(?:(?:住宅|生活|居民)?小区|住宅区|生活区|花园|花苑|家园|家苑|佳苑|佳园|公寓|新村|大院|院子|院|苑|园|府|城|区|里|片)$"
@@ -173,11 +174,15 @@ def is_bare_number(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read a building's text. Empty ``estate``: none is named."""
+    """One way to read a building's text. Empty ``estate``: none is named.
+
+    ``is_house``: it reads like a house on a street (竹林湾2号), yet may be an estate's building.
+    """
 
     estate: str
     number: str | None
     entrance: str | None
+    is_house: bool = False
 
 
 @lru_cache(maxsize=50_000)
@@ -197,7 +202,8 @@ def readings(text: str) -> tuple[Reading, ...]:
             if dashed and not _ENDS_IN_STREET.search(dashed["rest"]):
                 reading = Reading(dashed["rest"], number_key(dashed["no"]), dashed["door"])
                 found.append(reading)
-        found += [Reading(rest, number, entrance) for rest, number in _numbers(body)]
+        house = bool(_HOUSE_ON_STREET.search(body))
+        found += [Reading(rest, number, entrance, house) for rest, number in _numbers(body)]
         found.append(Reading(body, None, entrance))
     return tuple(dict.fromkeys(found))
 
@@ -218,8 +224,6 @@ def _numbers(body: str) -> list[tuple[str, str]]:
     match = _AT_END.fullmatch(body)
     if match:
         rest, number = match["rest"], match["no"]
-        if match["unit"] == "号" and _ENDS_IN_STREET.search(rest):
-            return []  # a house number on a street
         if numeral(number) is None or number.isdigit():
             return [(rest, number_key(number))]
         ways = [(rest + number[:i], number[i:]) for i in range(len(number))]

@@ -206,7 +206,7 @@ def community_of(register: Register, written: str | None) -> str | None:
     if text in register.communities:
         return register.communities[text]
     # 河宾社区 may be 河滨社区; 南门社区 is not 东门社区, although most of its letters are.
-    core = _place_names(written)[-1].removesuffix("居委会")
+    core = [*_place_names(written)[1:2], plain(written)][0]
     codes = {
         code
         for key, code in register.communities.items()

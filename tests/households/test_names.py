@@ -123,7 +123,7 @@ def test_what_follows_a_house_number_is_kept_apart() -> None:
     assert found is not None
     assert (found.street, found.number, found.rest) == ("春晖路", "7", "将军府3栋")
     assert address_of("将军府3栋") is None
-    assert not any(r.number for r in readings("芭蕉二巷7号"))  # a house, not a building's number
+    assert all(r.is_house for r in readings("芭蕉二巷7号") if r.number)
 
 
 def test_estates_that_differ_by_a_word_stay_apart() -> None:

@@ -225,8 +225,9 @@ def in_figures(address: str) -> str:
     """Return an address with the number of its lane in figures: 凤尾十一巷 → 凤尾11巷."""
     for value in range(19, 0, -1):
         name = FIGURES[value] if value < 11 else "十" + FIGURES[value - 10]
-        if f"{name}巷" in address or f"{name}梯道" in address or f"{name}路" in address:
-            return address.replace(name, str(value), 1)
+        for kind in ("巷", "梯道", "路"):
+            if name + kind in address:
+                return address.replace(name + kind, f"{value}{kind}")
     return address
 
 
