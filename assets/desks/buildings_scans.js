@@ -226,7 +226,7 @@
     $('buildings-panel').replaceChildren(
       el('h2', {}, say('data_buildings.pin_title', { name: state.sheet.name })),
       el('p', { class: 'muted' }, say('data_buildings.pin_about')),
-      el('div', { class: 'radio pin-models' }, model('similarity', 'data_buildings.pin_similarity', 0), model('affine', 'data_buildings.pin_affine', 3)),
+      el('div', { class: 'pin-models' }, model('similarity', 'data_buildings.pin_similarity', 0), model('affine', 'data_buildings.pin_affine', 3)),
       el('table', { class: 'pin-table' }, el('thead', {}, el('tr', {}, el('th', {}, '#'), el('th', {}, say('data_buildings.pin_picture')), el('th', {}, say('data_buildings.pin_residual')), el('th', {}))),
         el('tbody', {}, pins.map((p, i) => el('tr', { class: fit?.worst === i ? 'pin-row-worst' : '' }, el('td', {}, String(i + 1)), el('td', {}, `${Math.round(p.x)}, ${Math.round(p.y)}`), el('td', {}, fit?.residuals_m[i] !== undefined ? `${fit.residuals_m[i].toFixed(2)} m${fit.worst === i ? ` ${say('data_buildings.pin_worst')}` : ''}` : '—'),
           el('td', {}, el('button', { type: 'button', 'aria-label': say('data_buildings.pin_remove', { n: i + 1 }), onclick: () => { pins.splice(i, 1); refit(); draw(); } }, '×')))))),

@@ -40,7 +40,7 @@ def find_buildings(c: Connection, county: str, words: str, most: int) -> list[di
     """Return standing buildings that are called so: by name, number, estate, address or alias.
 
     Every word (parts between blanks) must be found somewhere. Each: ``id``, ``label``, ``about``
-    (its address or community), ``lon``, ``lat``. Exact names come first, then short ones.
+    (its address or community), ``lon``, ``lat``. Exact names come first, then those that begin so.
     """
     parts = [_escaped(word) for word in words.split()][:5]
     if not parts:
@@ -66,13 +66,15 @@ def find_buildings(c: Connection, county: str, words: str, most: int) -> list[di
                 WHERE b.code LIKE :county AND b.valid_to IS NULL
             ) named
             WHERE {each}
-            ORDER BY label <> :whole, length(label), label, id LIMIT :most
+            ORDER BY label <> :whole, label NOT ILIKE :begun, length(label), label, id
+            LIMIT :most
             """
         ),
         {
             "county": f"{county}%",
             "most": most,
             "whole": words.strip(),
+            "begun": f"{_escaped(words.strip())}%",
             **{f"word{i}": f"%{part}%" for i, part in enumerate(parts)},
         },
     )

@@ -361,6 +361,56 @@ def test_a_building_is_drawn_without_a_mouse(
     desk.undo()
 
 
+def test_corners_snap_to_a_neighbour_and_walls_stand_square(
+    open_page: Open, address: str, county: Loaded
+) -> None:
+    # A house whose neighbour to the south is far: drawn from its southernmost corner downwards.
+    (row,) = county.rows(
+        """
+        SELECT b.id, ST_X(v.geom) AS lon, ST_Y(v.geom) AS lat
+        FROM building b, LATERAL (SELECT geom FROM ST_DumpPoints(b.geom)
+                                  ORDER BY ST_Y(geom) LIMIT 1) v
+        WHERE b.code LIKE :code || '%' AND b.valid_to IS NULL
+          AND NOT EXISTS (SELECT FROM building o WHERE o.id <> b.id AND o.valid_to IS NULL
+            AND ST_DWithin(o.geom::geography, v.geom::geography, 30))
+        ORDER BY b.id LIMIT 1
+        """
+    )
+    desk = Desk(visit(open_page, address, (row["lon"], row["lat"])), "对齐")
+    page = desk.page
+    page.check("#buildings-square")
+    desk.key("d")
+    x, y = desk.place(row["lon"], row["lat"])
+    # Five pixels off the corner; every wall a few degrees off the right angle.
+    for dx, dy in ((4, 3), (6, 90), (100, 96), (104, 8)):
+        desk.click(x + dx, y + dy)
+    page.keyboard.press("Enter")
+    desk.rest()
+    (made,) = desk.selected
+    distance = county.value(
+        "SELECT min(ST_Distance(p.geom::geography, ST_Point(:lon, :lat, 4490)::geography))"
+        " FROM building b, ST_DumpPoints(b.geom) p WHERE b.id = :id",
+        id=made, lon=row["lon"], lat=row["lat"],
+    )  # fmt: skip
+    assert distance < 0.001
+    desk.key("v")
+    angles = desk.ask(
+        """
+        const ring = d.tools.frame().shape(d.features.get(a).geometry)[0][0];
+        return ring.map((p, i) => {
+            const [q, r] = [ring[(i + 1) % ring.length], ring[(i + 2) % ring.length]];
+            const way = (s, t) => Math.atan2(t[1] - s[1], t[0] - s[0]);
+            const turn = way(q, r) - way(p, q);
+            return Math.abs(Math.sin(turn));
+        });
+        """,
+        made,
+    )
+    assert len(angles) == 4
+    assert min(angles) > 0.9999
+    desk.undo()
+
+
 def plan_picture() -> bytes:
     image = Image.new("RGB", (800, 600), "white")
     ImageDraw.Draw(image).rectangle((100, 100, 700, 500), outline="black", width=4)

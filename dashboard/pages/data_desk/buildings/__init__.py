@@ -47,7 +47,7 @@ def layout(view: View) -> Any:
             html.Aside(
                 id="buildings-panel",
                 className="inspector",
-                **{"aria-label": view.say("data_buildings.panel"), "aria-live": "polite"},
+                **{"aria-label": view.say("data_buildings.panel")},
             ),
         ],
         id="buildings",
