@@ -81,7 +81,8 @@ class Context:
 
 def kept_rows(faults: Faults, count: int) -> np.ndarray:
     """Return the positions of the rows without errors."""
-    return np.array([i for i in range(count) if i + 1 not in faults.bad_rows], dtype=np.int64)
+    bad = faults.bad_rows
+    return np.array([i for i in range(count) if i + 1 not in bad], dtype=np.int64)
 
 
 def take(values: Mapping[str, Sequence[Any]], rows: np.ndarray) -> dict[str, list[Any]]:
