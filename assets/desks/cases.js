@@ -65,7 +65,9 @@
     const c = desk.data.claimants[position];
     return c.name && c.name !== c.label ? c.name : c.label;
   };
-  const stateOf = (item) => (item.to !== null ? 'ruled' : item.deferred ? 'deferred' : 'open');
+  // Once a set is closed, what nobody ruled on went as proposed.
+  const stateOf = (item) => (item.to !== null || !isOpen() ? 'ruled' : item.deferred ? 'deferred' : 'open');
+  const given = (item) => (item.to !== null ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : say('data_cases.given', { grid: labelOf(item.proposal), by: say('data_cases.by_proposal') }));
   const shown = () => desk.data.items.filter((item) => (desk.filter === 'all' || stateOf(item) === desk.filter) && (desk.kind === 'all' || item.kind === desk.kind));
   const isOpen = () => desk.data?.set.state === 'open';
 
@@ -172,7 +174,7 @@
     const finish = !isOpen() ? null : el('button', { id: 'cases-finish', class: waiting ? '' : 'main', onclick: () => (ofBorders() ? preview(waiting) : finish_(waiting)) }, ofBorders() ? say(waiting ? 'data_cases.preview_rest' : 'data_cases.preview', { count: waiting }) : waiting ? say('data_cases.finish_rest', { count: waiting }) : say('data_cases.finish'));
     const done = set.plan ? el('p', { class: 'cases-done' }, say(ofBorders() ? 'data_cases.done_borders' : 'data_cases.done'), ' ', el('a', { id: 'cases-draft', href: `/planner?county=${desk.county}&draft=${set.plan.id}&lang=${desk.lang}` }, set.plan.name)) : null;
     box.replaceChildren(
-      el('p', { class: 'cases-count' }, el('b', {}, `${count(set.ruled)} / ${count(set.cases)}`), ' ', say(ofBorders() ? 'data_cases.progress_borders' : 'data_cases.progress'), set.deferred ? ` · ${say('data_cases.progress_deferred', { count: set.deferred })}` : ''),
+      el('p', { class: 'cases-count' }, el('b', {}, `${count(set.ruled)} / ${count(set.cases)}`), ' ', say(ofBorders() ? 'data_cases.progress_borders' : 'data_cases.progress'), isOpen() ? (set.deferred ? ` · ${say('data_cases.progress_deferred', { count: set.deferred })}` : '') : waiting ? ` · ${say('data_cases.rest_proposed', { count: waiting })}` : ''),
       bar, ...[finish, done].filter(Boolean));
     for (const option of $('cases-set')?.options || []) if (Number(option.value) === set.id) option.textContent = `${set.name} · ${set.ruled}/${set.cases}`;
   }
@@ -189,7 +191,7 @@
       el('span', { class: 'case-state', title: say({ open: 'data_cases.open', deferred: 'data_cases.deferred', ruled: 'data_cases.ruled' }[state]) }, MARKS[state]),
       el('span', { class: 'case-name' }, nameOf(item)),
       el('span', { class: 'case-figure' }, sizeOf(item)),
-      el('span', { class: 'case-claims muted' }, state === 'ruled' ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : claims(item)));
+      el('span', { class: 'case-claims muted' }, state === 'ruled' ? given(item) : claims(item)));
     }));
     if (!list.length) box.append(el('li', { class: 'muted none' }, say('data_cases.none_of_kind')));
     document.querySelector('#cases-rows [aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
@@ -212,7 +214,7 @@
     const fact = (name, value, note) => el('div', { class: 'fact' }, el('dt', {}, name), el('dd', {}, el('span', { class: 'value' }, value), note ? el('span', { class: 'unit' }, note) : ''));
     const cards = item.claims.slice(0, 3).map((claim, at) => {
       const letter = 'ABC'[at];
-      const ruled = item.to === claim.claimant;
+      const ruled = (item.to ?? (isOpen() ? null : item.proposal)) === claim.claimant;
       return el('div', { class: `claim claim-${letter.toLowerCase()}${ruled ? ' ruled' : ''}` },
         el('h3', {}, el('b', { class: `case-mark case-mark-${letter.toLowerCase()}` }, letter), ' ', labelOf(claim.claimant), item.proposal === claim.claimant ? el('small', {}, say('data_cases.proposal')) : '', ofBorders() ? el('small', {}, say(desk.data.claimants[claim.claimant].is_stored ? 'data_cases.stands' : 'data_cases.brings')) : ''),
         item.building === null ? el('dl', {}, fact(say('data_cases.border'), count(Math.round(claim.border_m)), say('data_cases.metres'))) : claim.share > 0
@@ -230,7 +232,7 @@
       item.building === null ? '' : el('p', { class: 'muted' }, [item.community_name, sizeOf(item), say('data_cases.square_metres', { m2: Math.round(item.area_m2) })].filter(Boolean).join(' · ')),
       ...cards,
       ...(isOpen() ? [el('div', { class: 'claim-more' }, others.length ? select : null, el('button', { id: 'cases-defer', 'aria-pressed': item.deferred ? 'true' : 'false', onclick: defer }, say('data_cases.defer'), el('kbd', {}, 'N')))] : []),
-      item.to !== null || item.deferred ? el('p', { class: 'muted', id: 'cases-ruled-by' }, item.to !== null ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : say('data_cases.put_off', { by: item.by })) : '',
+      stateOf(item) !== 'open' ? el('p', { class: 'muted', id: 'cases-ruled-by' }, stateOf(item) === 'ruled' ? given(item) : say('data_cases.put_off', { by: item.by })) : '',
       isOpen() ? el('p', { class: 'muted keys' }, say('data_cases.keys')) : '',
       legend());
   }

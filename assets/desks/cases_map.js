@@ -4,7 +4,7 @@
   const getu = (window.getu = window.getu || {});
   const LETTERS = ['A', 'B', 'C'];
   const TOKENS = ['--case-a', '--case-b', '--case-c'];
-  const NEAR = 17.5;
+  const NEAR = 18; // whole levels: the ground is drawn at once
   const DOTS_BELOW = 16;
   const STEPS = 24; // places tried for a letter, along each side of the screen
   const APART_PX = 48;
@@ -25,7 +25,7 @@
   class CasesMap {
     constructor(map, onPick) {
       Object.assign(this, { map, onPick, shapes: new Map(), dots: new Map(), marks: [], data: null, chosen: null });
-      for (const [name, z] of [['case-claims', 405], ['case-items', 415], ['case-marks', 430]]) {
+      for (const [name, z] of [['case-claims', 405], ['case-items', 415], ['case-marks', 450]]) {
         const pane = map.getPane(name) || map.createPane(name);
         pane.style.zIndex = z;
       }
@@ -72,13 +72,15 @@
 
     style(item) {
       const chosen = this.chosen && this.chosen.id === item.id;
-      const open = item.to === null && !item.deferred;
+      const closed = this.data.set.state !== 'open';
+      const open = !closed && item.to === null && !item.deferred;
+      const deferred = !closed && item.deferred;
       return {
-        color: getu.token(chosen ? '--text' : open ? '--case-open' : item.deferred ? '--muted' : '--good-text'),
+        color: getu.token(chosen ? '--text' : open ? '--case-open' : deferred ? '--muted' : '--good-text'),
         weight: chosen ? 3.5 : open ? 2 : 1.5,
-        dashArray: item.deferred ? '4 3' : null,
-        fillColor: getu.token(open ? '--case-open' : item.deferred ? '--muted' : '--good-text'),
-        fillOpacity: open ? 0.75 : item.deferred ? 0.15 : 0.3,
+        dashArray: deferred ? '4 3' : null,
+        fillColor: getu.token(open ? '--case-open' : deferred ? '--muted' : '--good-text'),
+        fillOpacity: open ? 0.75 : deferred ? 0.15 : 0.3,
       };
     }
 
@@ -140,15 +142,19 @@
         this.update(item);
         this.shapes.get(item.id)?.bringToFront();
         const bounds = this.shapes.get(item.id)?.getBounds();
-        if (bounds && look && item.building === null) this.map.fitBounds(bounds, { animate: false, maxZoom: NEAR, padding: [60, 60] });
-        else if (bounds && look) this.map.setView(bounds.getCenter(), Math.max(this.map.getZoom(), NEAR), { animate: false });
+        if (bounds && look && item.building === null) this.look(bounds);
+        else if (bounds && look) this.map.setView(bounds.getCenter(), Math.max(Math.round(this.map.getZoom()), NEAR), { animate: false });
       }
       this.paintClaims();
     }
 
+    look(bounds) {
+      this.map.setView(bounds.getCenter(), Math.min(NEAR, Math.floor(this.map.getBoundsZoom(bounds))), { animate: false });
+    }
+
     whole() {
       const all = L.featureGroup(this.claimants);
-      if (this.claimants.length) this.map.fitBounds(all.getBounds(), { animate: false, padding: [20, 20] });
+      if (this.claimants.length) this.look(all.getBounds());
     }
   }
 
