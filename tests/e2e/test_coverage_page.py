@@ -52,6 +52,11 @@ def tile(page: Any) -> tuple[int, int]:
         ("minutes=3&profile=elderly", Question(minutes=3, profile="elderly")),
         ("minutes=3&services=medical,market", Question(minutes=3, services=("medical", "market"))),
         ("minutes=3&weekday=7&clock=10:00", Question(minutes=3, weekday=7, clock="10:00")),
+        ("minutes=4&way=round_trip", Question(minutes=4, way="round_trip")),
+        (
+            "minutes=1.5&way=response&services=police,party",
+            Question(minutes=1.5, way="response", services=("police", "party")),
+        ),
     ],
 )
 def test_figures_table_map_and_file_say_the_same_as_a_recomputation(
@@ -203,11 +208,10 @@ def test_a_dragged_station_is_answered_while_it_moves_and_adopted_with_name_and_
         page.click("#coverage-adopt")
         page.wait_for_selector("#coverage-scenario-says:has-text('已采用')")
         assert spare_liping.rows(stations) != before
-        # The figures of the page are of the revision before, and it says so.
-        page.wait_for_selector(".changed", timeout=12_000)
-        page.click(".changed a")
-        page.wait_for_selector(".coverage-page[data-drawn]")
+        # Within seconds the page hears of it, computes anew, and says so.
+        page.wait_for_selector("#coverage-fresh:has-text('已按新数据重算')", timeout=20_000)
         page.click("#coverage-mode label:has-text('缺口')")
+        settle(page)
         page.wait_for_selector("#coverage-figures .tile-value")
         settle(page)
         whole = total(after, board.people, "", "")
@@ -230,7 +234,7 @@ def test_a_siting_answer_is_the_proven_one_and_becomes_a_scenario(
         page.click("#coverage-site-start")
         page.wait_for_selector(".proof:has-text('已证明')", timeout=15_000)
         result = page.inner_text(".result").replace(",", "")
-        assert f"{proven['after']} / {proven['households']}" in result
+        assert f"{proven['after']} / {proven['all']}" in result
         assert len(page.query_selector_all(".site-mark")) == len(proven["sites"])
         page.click("#coverage-site-scenario")
         page.wait_for_selector(".operations li")

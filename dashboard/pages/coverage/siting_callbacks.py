@@ -41,6 +41,7 @@ def register(app: Dash, desk: Desk) -> None:
         Input(parts.SITE_START, "n_clicks"),
         Input(parts.SITE_CANCEL, "n_clicks"),
         Input(parts.SITE_CLOCKWORK, "n_intervals"),
+        Input(parts.CURRENT, "data"),
         State(parts.SITE_JOB, "data"),
         State(parts.QUESTION, "data"),
         State(parts.SITE_GOAL, "value"),
@@ -56,7 +57,7 @@ def register(app: Dash, desk: Desk) -> None:
         prevent_initial_call=True,
     )
     def site(
-        _start_clicks: Any, _cancel_clicks: Any, _tick: Any, job: dict[str, Any] | None,
+        _start_clicks: Any, _cancel_clicks: Any, _tick: Any, _now: Any, job: dict[str, Any] | None,
         question: dict[str, str] | None, goal: str, number: Any, where: str, area: Any,
         picked: Any, keep: str, weight: str, least: Any, most: Any, search: str,
     ) -> Any:  # fmt: skip
