@@ -75,7 +75,12 @@ _LOOSE_SUFFIX = re.compile(
 
 def plain(value: object) -> str:
     """Return text without what only looks different: width, case, spaces, kinds of dashes."""
-    return "" if value is None else _settled(_plain_step, str(value))
+    return "" if value is None else _plain_text(str(value))
+
+
+@lru_cache(maxsize=100_000)
+def _plain_text(text: str) -> str:
+    return _settled(_plain_step, text)
 
 
 def _plain_step(text: str) -> str:
@@ -165,6 +170,7 @@ def number_key(text: str) -> str:
     return re.sub(r"0+(?=\d)", "", text, count=1) if text[:1] == "0" else text
 
 
+@lru_cache(maxsize=50_000)
 def is_bare_number(text: str) -> bool:
     """Tell whether a text is a building's number and nothing else: 3栋, 三号楼, 3-1, A座."""
     whole = _ENTRANCE.fullmatch(text)

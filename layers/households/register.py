@@ -88,11 +88,12 @@ def make_register(
     ``communities``: name by code. ``places``: names of the county and its subdistricts.
     ``rulings``: not_ours or unplaced, by key of the written name (``written_key``).
     """
-    keys: dict[str, str] = {}
+    meant: dict[str, set[str]] = {}
     for code, name in communities.items():
-        for key in _place_names(name):
-            keys.setdefault(key, code)
-        keys[code] = code
+        for key in (code, *_place_names(name)):
+            meant.setdefault(key, set()).add(code)
+    # Two communities of one name: the name alone says nothing.
+    keys = {key: next(iter(codes)) for key, codes in meant.items() if len(codes) == 1}
     names = {k for n in [*places, *communities.values()] for k in _place_names(n)}
     prefixes = tuple(sorted((n for n in names if len(n) > 1), key=len, reverse=True))
     register = Register({b.id: b for b in buildings}, keys, prefixes, dict(rulings or {}))

@@ -60,10 +60,15 @@ def rule(
     how = "ruled" if verdict == "building" else f"ruled_{verdict}"
     same = {int(r["id"]): r for r in rows}
     for row in rows:
-        if row["how"] in ONE_OFF:
+        if row["ruled_by"] is not None:  # somebody thinks better of it
+            write.forget_ruling(
+                c, head["code"], row["building_id"], row["written_key"], row["ruled_at"]
+            )
+        if _is_one_off(row):
             continue
-        for other in read.upload_rows(c, upload_id, states=("queued",), key=row["written_key"]):
-            if other["how"] not in ONE_OFF:
+        for other in read.upload_rows(c, upload_id, key=row["written_key"]):
+            waits = other["state"] == "queued" and not _is_one_off(other)
+            if waits or (row["ruled_by"] and other["ruled_at"] == row["ruled_at"]):
                 same.setdefault(int(other["id"]), other)
         name = written_name(written_of(row))
         if building_id is not None:
@@ -75,6 +80,11 @@ def rule(
     detail = {"rows": sorted(same), "building": building_id, "verdict": verdict}
     write.note(c, head["code"], by, "household_table.rule", f"count_upload:{upload_id}", detail)
     return Ruled(now, len(same), followed)
+
+
+def _is_one_off(row: RowMapping) -> bool:
+    """Tell whether a row waits, or waited before it was ruled, for a correction of itself."""
+    return row["how"] in ONE_OFF or any(k["reason"] in ONE_OFF for k in row["candidates"])
 
 
 def take_back_ruling(

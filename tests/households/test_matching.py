@@ -201,6 +201,12 @@ def test_communities_are_known_by_every_usual_name() -> None:
         assert community_of(known, name) is None
 
 
+def test_two_communities_of_one_name_are_not_told_apart_by_it() -> None:
+    known = make_register(BUILDINGS, {**COMMUNITIES, "520381002001": "东门社区"})
+    assert community_of(known, "东门社区") is None
+    assert community_of(known, "520381002001") == "520381002001"
+
+
 def test_a_name_is_remembered_with_what_it_needs_to_mean_one_building() -> None:
     assert written_name(row(1, "将军府", "3栋", entrance="1单元")) == "将军府 3栋"
     assert written_name(row(1, None, "3栋")) == "河滨社区 3栋"

@@ -151,6 +151,21 @@ def test_a_ruling_is_taken_back_with_all_that_followed(c: Connection, tmp_path: 
         store.take_back_ruling(c, upload, [before[0].id], "甲", 3)
 
 
+def test_who_thinks_better_of_a_ruling_leaves_no_trace_of_the_first(
+    c: Connection, tmp_path: Path
+) -> None:
+    rows = [("老粮站", "1栋", "1单元", 4, 9), ("老粮站", "１号楼", "2单元", 5, 9)]
+    upload = opened(c, write_table(tmp_path / "11.xlsx", rows))
+    one, _ = store.queue(c, upload)
+    store.rule(c, upload, [one.id], building(c, "感恩苑1栋"), "building", "甲", 0)
+    c.execute(text("UPDATE count_row SET ruled_at = ruled_at - interval '1 minute' WHERE true"))
+    c.execute(text("UPDATE building_alias SET ruled_at = ruled_at - interval '1 minute'"))
+    done = store.rule(c, upload, [one.id], building(c, "感恩苑2栋"), "building", "甲", 1)
+    assert done.ruled == 2
+    aliases = c.execute(text("SELECT building_id, alias FROM building_alias")).all()
+    assert [tuple(a) for a in aliases] == [(building(c, "感恩苑2栋"), "老粮站 1栋")]
+
+
 def test_a_correction_of_one_row_teaches_nothing(c: Connection, tmp_path: Path) -> None:
     # 8栋 was typed for 3栋: the name 感恩苑8栋 must not come to mean 3栋
     rows = [("感恩苑", "8栋", None, 50, 150), *site("同心苑", 40), ("感恩苑", "8栋", None, 52, 160)]
@@ -159,7 +174,13 @@ def test_a_correction_of_one_row_teaches_nothing(c: Connection, tmp_path: Path) 
     assert first.how == second.how == "named_twice"
     done = store.rule(c, upload, [second.id], building(c, "感恩苑3栋"), "building", "甲", 0)
     assert done.ruled == 1
+    # and not on second thoughts either
+    assert store.rule(c, upload, [second.id], None, "unplaced", "甲", 1).ruled == 1
+    assert (
+        store.rule(c, upload, [second.id], building(c, "感恩苑4栋"), "building", "甲", 2).ruled == 1
+    )
     assert value(c, "SELECT count(*) FROM building_alias") == 0
+    assert value(c, "SELECT count(*) FROM written_ruling") == 0
 
 
 def test_of_two_people_at_once_one_is_told_and_nothing_is_lost(
