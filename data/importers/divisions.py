@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from data import tables
+from data.importers.changes import Changes, Known, compare
 from data.importers.columns import Column
 from data.importers.coordinates import POLYGONS, place
 from data.importers.county_state import STORAGE_SRID
@@ -19,6 +20,7 @@ from data.importers.faults import Faults
 from data.importers.kinds import (
     Context,
     Prepared,
+    change_notes,
     check_unique,
     kept_rows,
     read_values,
@@ -27,6 +29,7 @@ from data.importers.kinds import (
 )
 from data.importers.notes import Note
 from data.importers.vector import read_vector
+from data.read.records import division_records
 from data.write.county import create_county, touch
 from data.write.divisions import division_ids, write_divisions
 from layers.kit.crs import measuring_srid
@@ -72,8 +75,38 @@ def read(context: Context) -> Prepared:
     counts: dict[str, int] = {}
     for code in frame["code"]:
         counts[kind_of(code)] = counts.get(kind_of(code), 0) + 1
+    changes = _compare(context, frame, [int(r) + 1 for r in rows])
+    notes += change_notes(changes)
     notes += skipped_note(faults, options.skip_faulty_rows)
-    return Prepared(len(shapes), counts, tuple(notes), lambda c: _write(c, context, frame))
+    work = frame[[change.what != "unchanged" for change in changes.rows[: len(frame)]]]
+
+    def write(c: Connection) -> int:
+        context.progress("writing")
+        return _write(c, context, work) if len(work) else 0
+
+    return Prepared(len(shapes), counts, tuple(notes), write, changes=changes)
+
+
+def _compare(context: Context, frame: gpd.GeoDataFrame, numbers: Sequence[int]) -> Changes:
+    """Compare borders and names with those stored, by code. Nothing is gone: files are of parts."""
+    names = [n for n in ("name", "name_en") if n in frame.columns]
+    told = []
+    for row in frame.itertuples(index=False):
+        values = {n: getattr(row, n) for n in names}
+        if values.get("name_en") is None:
+            values.pop("name_en", None)  # a file without English names takes none away
+        shape = row.geometry
+        whole = shapely.MultiPolygon([shape]) if isinstance(shape, shapely.Polygon) else shape
+        told.append({**values, "geometry": whole})
+    stored = division_records(context.connection, context.state.code)
+    codes = frame["code"].tolist()
+    return compare(
+        told,
+        codes,
+        frame["name"].tolist(),
+        {r["code"]: Known(r["id"], r["name"], r) for r in stored},
+        [*numbers, *([0] * len(codes))][: len(codes)],
+    )
 
 
 def _check_overlaps(

@@ -20,6 +20,7 @@ from tests.data.importers.files import (
     SOUTH,
     WEST,
     codes,
+    communities,
     done,
     geojson,
     load_town,
@@ -27,6 +28,7 @@ from tests.data.importers.files import (
     refused,
     rows,
     table,
+    write,
 )
 
 pytestmark = pytest.mark.database
@@ -364,3 +366,18 @@ def test_values_are_compared_as_a_reader_would() -> None:
     assert not same(None, 0)
     assert same(["a"], ("a",))
     assert ImportOptions().expected is None
+
+
+def test_borders_twice_change_nothing_and_a_new_name_changes_one(
+    program: Connection, tmp_path: Path
+) -> None:
+    path = write(communities(), tmp_path / "c.gpkg")
+    # two communities, their subdistrict and their county
+    assert counts(program, "divisions", path) == fates(new=4)
+    revision = rows(program, "SELECT revision FROM county")
+    assert counts(program, "divisions", path) == fates(unchanged=2)
+    assert rows(program, "SELECT revision FROM county") == revision
+    renamed = communities()
+    renamed["name"] = ["新东门社区", "西门社区"]
+    again = write(renamed, tmp_path / "d.gpkg")
+    assert counts(program, "divisions", again) == fates(changed=1, unchanged=1)
