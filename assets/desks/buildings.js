@@ -9,7 +9,7 @@
   const LOOK_MS = 10_000; // how often the log is asked whether somebody else drew
 
   const desk = (getu.buildings = {
-    say, tell, problem, select, submit, step, join, remove, rule, mayEdit, editable, shortcut, toolChanged, dismiss, goTo, placeDoor, doorSent, ask, setColour, setBy, download, visit,
+    say, tell, problem, select, submit, step, join, remove, rule, mayEdit, editable, shortcut, toolChanged, dismiss, goTo, placeDoor, doorSent, ask, setColour, setBy, download, visit, count,
     by: () => localStorage.getItem('getu-by') || undefined,
   });
 
@@ -354,6 +354,18 @@
       else if (error.status === 409) told(say('data_buildings.step_conflict', { who: getu.buildingPanel.first(error.message) }));
       else problem(error);
     } finally { desk.stepping = false; }
+  }
+
+  // Households of one building, said by hand.
+  async function count(id, values) {
+    try {
+      await call(`/counts/${desk.county}/${id}`, { method: 'POST', body: { ...values, by: desk.by() } });
+      const found = await call(`/buildings/${desk.county}/${id}`);
+      desk.features.set(id, drawn(found));
+      desk.canvas.paintAll();
+      getu.buildingPanel.chosen();
+      tell('data_buildings.counted');
+    } catch (error) { problem(error); }
   }
 
   // Esc lets the last word about faults go; true when there was one.

@@ -247,10 +247,28 @@
       el('div', { class: 'kicker' }, p.community || ''),
       el('h2', {}, nameOf(p)),
       el('p', {}, el('b', {}, households), about ? el('span', { class: 'muted' }, ` ${about}`) : ''),
+      typeof p.id === 'number' ? countForm(p) : '',
       el('div', { class: 'building-rulings' }, rulings()), form,
       typeof p.id === 'number' ? el('div', { class: 'row' }, el('button', { type: 'button', id: 'buildings-split', onclick: () => splitForm(p) }, say('data_buildings.split')), el('button', { type: 'button', onclick: () => d.remove() }, say('data_buildings.t_remove'))) : '',
       ...changedList(), el('section', { class: 'section building-history' }, ...history(p)),
     ];
+  }
+
+  // What somebody knows of this one building's households; tables of all of them are another tab.
+  function countForm(p) {
+    const number = (name, value) => text(name, value, { type: 'number', min: 0, max: 100000 });
+    const form = el('form', { class: 'count-form' },
+      el('div', { class: 'form-pair' }, field(say('data_buildings.count_households'), number('households', p.households)), field(say('data_buildings.count_persons'), number('persons', p.persons))),
+      field(say('data_buildings.count_as_of'), text('as_of', desk().today, { type: 'date', max: '2100-01-01' })),
+      el('div', { class: 'row end' }, el('a', { class: 'quiet', href: '?tab=households', 'data-keep': 'tab=households' }, say('data_buildings.count_table')), el('button', { type: 'submit', class: 'main' }, say('data_buildings.count_save'))));
+    form.onsubmit = (e) => {
+      e.preventDefault();
+      const given = {};
+      for (const name of ['households', 'persons']) if (form.elements[name].value !== '' && form.elements[name].value !== String(p[name] ?? '')) given[name] = Number(form.elements[name].value);
+      if (!Object.keys(given).length) { desk().tell('data_buildings.nothing_changed'); return; }
+      desk().count(p.id, { ...given, as_of: form.elements.as_of.value || null });
+    };
+    return el('details', { class: 'building-count' }, el('summary', {}, say(p.households === null || p.households === undefined ? 'data_buildings.count_first' : 'data_buildings.count')), form);
   }
 
   function save(form, p, entrances) {

@@ -14,6 +14,8 @@ from PIL import Image
 from dashboard.desk import make_desk
 from dashboard.http import add_routes
 from dashboard.pages.data_desk.buildings import sheets
+from dashboard.pages.data_desk.buildings.counts import add_count_routes
+from dashboard.pages.data_desk.buildings.places import add_place_routes
 from data.server import Server
 from layers.kit.crs import transform
 from tests.demonstration import Loaded, load
@@ -180,3 +182,51 @@ def test_a_picture_is_renamed(client: FlaskClient, county: Loaded) -> None:
     address = f"/api/sheets/{county.code}/{sheet['id']}"
     named = client.patch(address, json={"name": "<b>新图</b>"}, headers=HEADERS).get_json()
     assert named["name"] == "<b>新图</b>"  # kept as it is: pages show it as text
+
+
+@pytest.fixture(scope="module")
+def counting(county: Loaded) -> FlaskClient:
+    server = Flask(__name__)
+    desk = make_desk(county.engine)
+    add_routes(server, desk)
+    add_count_routes(server, desk)
+    add_place_routes(server, desk)
+    return server.test_client()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"households": 12, "as_of": "2026-11-20"}, 200),
+        ({"persons": 0}, 200),
+        ({}, 400),
+        ({"households": -1}, 400),
+        ({"households": 1.5}, 400),
+        ({"households": 200_000}, 400),
+        ({"households": 1, "as_of": "2026-13-01"}, 400),
+    ],
+)
+def test_counts_of_one_building_are_checked(
+    counting: FlaskClient, county: Loaded, body: Any, status: int
+) -> None:
+    building = county.value(
+        "SELECT min(id) FROM building WHERE code LIKE :code || '%' AND valid_to IS NULL"
+    )
+    address = f"/api/counts/{county.code}/{building}"
+    assert counting.post(address, json=body, headers=HEADERS).status_code == status
+    assert counting.post(address, json=body).status_code == 403
+
+
+def test_a_search_takes_signs_of_patterns_as_they_stand(
+    counting: FlaskClient, county: Loaded
+) -> None:
+    address = f"/api/places/{county.code}"
+    (row,) = county.rows(
+        "SELECT id, name FROM building WHERE code LIKE :code || '%' AND name IS NOT NULL"
+        " ORDER BY id LIMIT 1"
+    )
+    found = counting.get(address, query_string={"q": row["name"]}).get_json()["found"]
+    assert found[0]["id"] == row["id"]
+    for nothing in ("%", "_", "\\", "' OR 1=1 --"):
+        assert counting.get(address, query_string={"q": nothing}).get_json()["found"] == []
+    assert counting.get(address, query_string={"q": "  "}).get_json()["found"] == []

@@ -164,6 +164,11 @@ def newest(county: Loaded) -> int:
     )
 
 
+HOUSEHOLDS = """
+    SELECT bc.value, bc.source, s.effective_on FROM building_count bc
+    JOIN count_snapshot s ON s.id = bc.snapshot_id WHERE bc.building_id = :id
+    AND bc.measure = 'resident' ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
+"""
 HOUSE = ((-60, -40), (60, -40), (60, 40), (-60, 40))
 
 
@@ -253,6 +258,28 @@ def test_a_building_is_found_by_what_people_call_it_and_stands_in_the_address(
     page.fill("#buildings-find", "没有这样的楼")
     page.wait_for_selector("#buildings-found li")
     assert "没有找到" in page.inner_text("#buildings-found")
+
+
+def test_the_households_of_a_new_building_are_said_in_its_panel(
+    open_page: Open, address: str, county: Loaded, square: tuple[float, float]
+) -> None:
+    desk = Desk(visit(open_page, address, square), "孙入户")
+    page = desk.page
+    desk.draw(*((x - 250, y - 150) for x, y in HOUSE))
+    (made,) = desk.selected
+    assert "户数不详" in page.inner_text("#buildings-panel")
+    page.click(".building-count summary")
+    page.fill("[name=households]", "18")
+    page.fill("[name=as_of]", "2026-11-15")
+    page.click(".count-form [type=submit]")
+    page.wait_for_function("(id) => getu.buildings.features.get(id).p.households === 18", arg=made)
+    settle(page)
+    assert "18 户" in page.inner_text("#buildings-panel")
+    (row,) = county.rows(HOUSEHOLDS, id=made)
+    assert (row["value"], row["source"]) == (18, "楼栋台 · 孙入户")
+    assert row["effective_on"].isoformat() == "2026-11-15"
+    desk.key("v")
+    desk.undo()
 
 
 def test_an_overlap_is_shown_at_its_place_and_saved_when_confirmed(

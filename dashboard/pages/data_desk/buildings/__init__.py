@@ -11,6 +11,7 @@ from flask import Flask
 
 from dashboard.components.town_map import town_map
 from dashboard.desk import Desk
+from dashboard.pages.data_desk.buildings.counts import add_count_routes
 from dashboard.pages.data_desk.buildings.places import add_place_routes
 from dashboard.pages.data_desk.buildings.sheets import add_sheet_routes
 from dashboard.pages.data_desk.tab import Tab
@@ -112,6 +113,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
     """Add what the page asks besides the edits (``dashboard/buildings_api.py``)."""
     add_sheet_routes(server, desk)
     add_place_routes(server, desk)
+    add_count_routes(server, desk)
 
 
 TAB = Tab(

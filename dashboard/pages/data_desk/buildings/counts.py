@@ -1,0 +1,56 @@
+"""What one building holds, said by hand, over HTTP (``/api/counts``)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Flask, Response, jsonify, request
+
+from dashboard.bodies import MARK, body, day, who, whole_or_none
+from dashboard.desk import Desk
+from data.engine import transaction
+from data.read import plans
+from data.write.single_counts import count_building
+from layers.kit.errors import InputError, NotFoundError
+
+PREFIX = "/api/counts"
+MOST = 100_000
+LARGEST_ID = 2**62
+
+
+def add_count_routes(server: Flask, desk: Desk) -> None:
+    """Add ``POST /api/counts/<county>/<building>`` ``{households, persons, as_of, by}``.
+
+    Households are those that the county's limit counts. What is left out is not changed.
+    """
+    api = Blueprint("counts", __name__, url_prefix=PREFIX)
+
+    @api.before_request
+    def bound() -> Response | None:
+        """Refuse foreign pages and bodies beyond reason."""
+        request.max_content_length = 100_000
+        if request.headers.get(MARK):
+            return None
+        answer = jsonify(error=f"a change needs the header {MARK}: data")
+        answer.status_code = 403
+        return answer
+
+    @api.post("/<county>/<int:building>")
+    def count(county: str, building: int) -> Response:
+        if not county.isdecimal() or building >= LARGEST_ID:
+            raise NotFoundError("there is no such building")
+        values = body()
+        as_of = day(values, "as_of") or datetime.now(UTC).date()
+        given = {name: whole_or_none(values, name) for name in ("households", "persons")}
+        if not all(v is None or 0 <= v <= MOST for v in given.values()):
+            raise InputError(f"households and persons must be 0 to {MOST}")
+        if all(v is None for v in given.values()):
+            raise InputError("say households or persons")
+        with transaction(desk.engine) as c:
+            measure = str(plans.policy(c, county)["household_measure"])
+            named = {measure: given["households"], "persons": given["persons"]}
+            counts = {name: value for name, value in named.items() if value is not None}
+            snapshot = count_building(c, county, building, counts, as_of, who(values))
+        return jsonify(snapshot=snapshot)
+
+    server.register_blueprint(api)
