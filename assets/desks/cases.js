@@ -152,7 +152,8 @@
     const bulk = (kind, key) => el('button', { id: `cases-bulk-${kind}`, onclick: () => change('bulk', { kind }, key) }, say(key));
     return el('div', { class: 'cases-tools' },
       ...(ofBorders() ? [bulk('proposal', 'data_cases.bulk_proposal')] : [bulk('sure', 'data_cases.bulk_sure'), bulk('nearest', 'data_cases.bulk_nearest')]),
-      el('button', { id: 'cases-undo', title: 'Ctrl+Z', onclick: undo }, say('data_cases.undo')));
+      el('button', { id: 'cases-undo', title: 'Ctrl+Z', onclick: undo }, say('data_cases.undo')),
+      el('button', { id: 'cases-discard', onclick: discard }, say('data_cases.discard')));
   }
 
   function filters() {
@@ -323,6 +324,27 @@
   async function undo() {
     await change('undo', {});
     right();
+  }
+
+  // Asked twice: what was ruled stays on record, but the set leaves the list.
+  function discard() {
+    const name = named();
+    if (!name) return;
+    const put = async () => {
+      try {
+        await call(`/sets/${desk.data.set.id}/discard`, { body: { by: name } });
+        getu.address.set = null;
+        desk.data = null;
+        desk.chosen = null;
+        desk.sets = (await call(`/${desk.county}`)).sets;
+        if (desk.sets.length) await open(desk.sets[0].id);
+        else { desk.map.show({ claimants: [], items: [], set: { state: 'open' } }); left(); right(); getu.writeAddress(); }
+      } catch (error) {
+        tell(say(error.status === 409 ? SAID.discard : 'data_cases.failed'), true, error.message);
+      }
+    };
+    tell(say('data_cases.discard_question'), true);
+    $('cases-told').append(' ', el('button', { id: 'cases-discard-yes', onclick: put }, say('data_cases.discard')), ' ', el('button', { onclick: () => tell('') }, say('data_cases.not_yet')));
   }
 
   async function change(what, body, said) {

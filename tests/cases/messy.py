@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from shapely import affinity
 
@@ -79,5 +78,13 @@ def communities(loaded: Loaded) -> gpd.GeoDataFrame:
         return read_communities.communities(c, loaded.code, srid)
 
 
-def joined(*frames: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frames[0].crs)
+def pushed(loaded: Loaded, metres: float) -> gpd.GeoDataFrame:
+    """One community, a good deal larger than it stands."""
+    every = communities(loaded)
+    one = every.iloc[[0]].copy()
+    one["geometry"] = one.geometry.buffer(metres, join_style="mitre")
+    return gpd.GeoDataFrame(
+        {"code": one["code"].tolist(), "name": one["name"].tolist()},
+        geometry=one.geometry.tolist(),
+        crs=every.crs,
+    )

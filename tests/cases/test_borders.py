@@ -31,7 +31,7 @@ from layers.grids.case_store import Ruling, rule, rule_all
 from layers.grids.grounds import Grounds
 from layers.grids.publishing import plan_states
 from layers.kit.errors import ConflictError, InputError
-from tests.cases.messy import communities, write
+from tests.cases.messy import communities, pushed, write
 from tests.demonstration import Loaded, load_once
 
 M = 1 / 111_320  # a metre, in degrees of this flat little county
@@ -174,18 +174,6 @@ def bring(c: Connection, loaded: Loaded, frame: gpd.GeoDataFrame, folder: Path) 
     path = write(frame, folder / "社区边界.gpkg", 4490)
     run_import(c, "borders", path, loaded.code, ImportOptions(made_by="甲"))
     return fill_borders(c, int(read.case_sets(c, loaded.code)[0]["id"]))
-
-
-def pushed(loaded: Loaded, metres: float) -> gpd.GeoDataFrame:
-    """One community, a good deal larger than it stands."""
-    every = communities(loaded)
-    one = every.iloc[[0]].copy()
-    one["geometry"] = one.geometry.buffer(metres, join_style="mitre")
-    return gpd.GeoDataFrame(
-        {"code": one["code"].tolist(), "name": one["name"].tolist()},
-        geometry=one.geometry.tolist(),
-        crs=every.crs,
-    )
 
 
 def stored(c: Connection, loaded: Loaded) -> np.ndarray:

@@ -85,7 +85,7 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         )
         with tempfile.TemporaryDirectory() as folder:
             # The name is kept for the record; only its letters are used for the path.
-            path = Path(folder) / "".join(ch if ch.isprintable() else "_" for ch in name)[-100:]
+            path = Path(folder) / "".join(ch if ch.isprintable() else "_" for ch in name)[-60:]
             path.write_bytes(content)
             try:
                 with transaction(desk.engine) as c:
