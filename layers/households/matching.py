@@ -120,9 +120,11 @@ def _read(register: Register, w: Written, community: str | None) -> _Row:
     for text in filter(None, (plain(w.address), building, estate)):
         for way in without_places(register, text):
             address = address_of(way)
-            if address and not address.rest:
+            if address is None:  # not of the kind street and house number: as one text
+                addresses.append(Address(name_key(way), "", ""))
+            elif not address.rest:
                 addresses.append(address)
-            elif address and not ways:
+            elif not ways:
                 ways += [r for r in readings(address.rest) if r.number and r.estate]
             if text is not estate or not building:
                 names.append(name_key(way))
@@ -284,12 +286,13 @@ def _match_likely(
                 fits = written <= missing[estate]
                 bonus = (FITS + FILLS * (written == missing[estate])) if fits else 0.0
                 offer(i, min(score + bonus, 0.99) if estate != key else score, "similar_estate")
-    for address in row.addresses:
+    houses = [a for a in row.addresses if a.number]
+    for address in houses:
         for street, i in register.by_house.get(address.number, ()):
             score = similarity(address.street, street)
             if score >= LIKE:
                 offer(i, score, "similar_address")
-    if not row.places and not row.addresses:
+    if not row.places and not houses:
         for key in row.names:
             for name, ids in register.by_name.items():
                 score = similarity(key, name) if abs(len(key) - len(name)) < 5 else 0.0

@@ -84,7 +84,7 @@ def _plain_text(text: str) -> str:
 
 
 def _plain_step(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).lower().translate(_SAME)
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_SAME)
     return re.sub(r"([号栋幢#])\1+", r"\1", re.sub(r"\s+", "", text))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from layers.households.names import (
+    Address,
     address_of,
     estate_key,
     name_key,
@@ -142,8 +143,8 @@ def _index(register: Register, b: Building) -> None:
     for text in b.addresses:
         # 红军路 may stand in 红军社区: a street is known by its whole name and by what follows.
         for way in without_places(register, plain(text)):
-            address = address_of(way)
-            if address and not address.rest and not address.street[0].isdigit():
+            address = address_of(way) or Address(name_key(way), "", "")
+            if not address.rest and not address.street[:1].isdigit():
                 ids = register.by_address.setdefault((address.street, address.number), [])
                 if b.id not in ids:
                     ids.append(b.id)

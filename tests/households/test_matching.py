@@ -86,6 +86,12 @@ def test_what_stands_in_another_community_is_only_offered() -> None:
     assert found.candidates[0].building_id == 9
 
 
+def test_addresses_of_other_countries_are_compared_as_they_are() -> None:
+    known = register(Building(50, RIVER, None, None, None, ("Hauptstraße 12a",)))
+    assert one(row(1, address="HAUPTSTRASSE 12 A"), known).building_id == 50
+    assert one(row(1, address="Hauptstraße 12"), known).state == "queued"
+
+
 def test_a_number_has_to_agree() -> None:
     found = one(row(1, "将军府", "9栋"))
     assert (found.state, found.how) == ("queued", "number_unknown")
