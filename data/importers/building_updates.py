@@ -115,17 +115,19 @@ def write_changes(
     log.hold_edits(c, county)
     names = frame["estate"].tolist() if "estate" in frame else [None] * len(frame)
     ids: dict[int, int] = {}
-    if fresh:
+    given = frame["source"].tolist() if "source" in frame else [None] * len(frame)
+    for own_source in dict.fromkeys(given[i] or source for i in fresh):
+        members = [i for i in fresh if (given[i] or source) == own_source]
         made = write_buildings(
             c,
             county,
-            frame.iloc[fresh],
+            frame.iloc[members],
             STORAGE_SRID,
-            source=source,
+            source=own_source,
             valid_from=context.day,
-            estate_ids=[estates.get(names[i]) for i in fresh],
+            estate_ids=[estates.get(names[i]) for i in members],
         )
-        ids.update(zip(fresh, made, strict=True))
+        ids.update(zip(members, made, strict=True))
     rows = _update(c, context, [told[i] for i in moved], [frame.iloc[i] for i in moved], estates)
     ids.update({i: told[i].id or 0 for i in moved})
     _write_counts(c, context, told, counts, ids)

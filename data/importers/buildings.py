@@ -77,6 +77,7 @@ COLUMNS: Final = (
     Column("aliases", "choices", ("别名",)),
     Column("estate", aliases=("小区", "小区名称")),
     Column("community", aliases=("community_code", "社区", "社区代码")),
+    Column("source", aliases=("数据来源",)),
     *(Column(m, "whole", _COUNT_WORDS[m], most=100_000) for m in MEASURES),
 )  # fmt: skip
 
@@ -156,7 +157,7 @@ def _frame(
     count = len(codes)
     columns: dict[str, list[Any]] = {
         name: own[name]
-        for name in ("external_id", "name", "number", "levels", "address", "estate")
+        for name in ("external_id", "name", "number", "levels", "address", "estate", "source")
         if name in own
     }
     columns["life"] = [v or "occupied" for v in own.get("life", [None] * count)]
