@@ -22,6 +22,7 @@ EXAMPLE = (
 )
 ROWS: Final = ("grids", "stations", "demands", "duty", "buildings", "streets", "divisions")
 KINDS: Final = ("plan", *ROWS)
+IN_FORCE: Final = "in-force"
 SUFFIXES: Final = {".json": "geojson", ".zip": "shp"}
 
 
@@ -31,9 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--county", required=True, metavar="CODE", help="six digits")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
     parser.add_argument(
-        "--format", help="gpkg, geojson, csv, xlsx; of plans also shp, docx, pdf; else by --out"
+        "--format",
+        help="gpkg, geojson, csv, xlsx; of plans also shp, docx, pdf, png; else by --out",
     )
-    parser.add_argument("--plan", type=int, metavar="ID", help="plan: which; else the one in force")
+    parser.add_argument(
+        "--plan", type=_plan_wanted, default=IN_FORCE, metavar="ID", help=f"which plan ({IN_FORCE})"
+    )
+    parser.add_argument("--community", metavar="CODE", help="plan: of one community, code or name")
     parser.add_argument("--gbk", action="store_true", help="plan as shp: text in GBK, not UTF-8")
     parser.add_argument("--lang", choices=("zh", "en"), help="language of columns and words")
 
@@ -75,33 +80,17 @@ def content_of(c: Connection, args: argparse.Namespace, form: str, lang: Languag
 
 
 def _plan(c: Connection, args: argparse.Namespace, form: str) -> bytes:
-    from dashboard.planner_files import EXPORTS, Asked
-    from data.read import plans
+    from dashboard.exports.plan import export_plan
 
-    if form not in EXPORTS:
-        raise InputError(f"a plan leaves as {', '.join(EXPORTS)}, not as {form}")
-    plan = args.plan if args.plan is not None else _in_force(c, args.county)
-    head = plans.plan_head(c, plan)
-    if not head["code"].startswith(args.county):
-        raise InputError(f"plan {plan} is not of county {args.county}")
-    measure = plans.policy(c, head["code"])["household_measure"]
-    _, _, make = EXPORTS[form]
-    return make(c, Asked(plan, measure, None, "GBK" if args.gbk else "UTF-8"))
+    encoding = "GBK" if args.gbk else "UTF-8"
+    return export_plan(c, args.county, form, args.plan, args.community, encoding).content
 
 
-def _in_force(c: Connection, county: str) -> int:
-    """Return the plan in force. Raises InputError where there is none, or more than one."""
-    from data.read import plans
-
-    heads = [
-        head
-        for head in plans.plan_heads(c, county)
-        if head["in_force_from"] is not None and head["in_force_to"] is None
-    ]
-    if len(heads) == 1:
-        return int(heads[0]["id"])
-    listed = ", ".join(f"{head['id']} ({head['name']})" for head in heads) or "none"
-    raise InputError(f"plans in force in {county}: {listed}; name one with --plan")
+def _plan_wanted(written: str) -> int | str:
+    """Read ``--plan``: an id, or the plan in force."""
+    if written == IN_FORCE or written.isdecimal():
+        return written if written == IN_FORCE else int(written)
+    raise argparse.ArgumentTypeError(f"{written!r} is neither the id of a plan nor {IN_FORCE}")
 
 
 def write_whole(path: Path, content: bytes) -> None:
