@@ -126,6 +126,10 @@ def add_town_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--off-street-speed", type=float, help="m/s off the streets (flat speed)")
     parser.add_argument("--steps-factor", type=float, help="seconds on steps are multiplied (1)")
     parser.add_argument(
+        "--slope", choices=("on", "off"), default="on",
+        help="off: every street is walked as if it were level",
+    )  # fmt: skip
+    parser.add_argument(
         "--tie-max", type=float, default=TIE_MAX_M, help="metres from a building to its street"
     )
     parser.add_argument(
@@ -202,7 +206,11 @@ def read_profile(args: argparse.Namespace) -> WalkProfile:
     off = args.off_street_speed if args.off_street_speed is not None else usual
     steps = args.steps_factor if args.steps_factor is not None else profile.steps_factor
     return dataclasses.replace(
-        profile, flat_speed_m_s=flat, off_street_speed_m_s=off, steps_factor=steps
+        profile,
+        flat_speed_m_s=flat,
+        off_street_speed_m_s=off,
+        steps_factor=steps,
+        has_slopes=args.slope == "on",
     )
 
 
@@ -305,7 +313,7 @@ def model_report(town: Town, args: argparse.Namespace) -> dict[str, Any]:
     return {
         "flat_speed_m_s": profile.flat_speed_m_s,
         "off_street_speed_m_s": profile.off_street_speed_m_s,
-        "slope": "tobler" if town.elevation else "flat",
+        "slope": "tobler" if town.elevation and profile.has_slopes else "flat",
         "direction": args.direction,
         "tie_max_m": args.tie_max,
         "elevation": town.elevation,

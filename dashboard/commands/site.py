@@ -25,8 +25,15 @@ from dashboard.commands.coverage import (
     say,
 )
 from data.importers.coverage_files import LayerFile, read_stations, write_layers, write_report
+from layers.coverage_gaps.capacities import Capacity, choose_sites_within
 from layers.coverage_gaps.medians import choose_medians
-from layers.coverage_gaps.siting import Choice, choose_sites, cover_everyone, merge_demands
+from layers.coverage_gaps.siting import (
+    Choice,
+    Demands,
+    choose_sites,
+    cover_everyone,
+    merge_demands,
+)
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 from layers.service_circles.compute import nearest, reaches
@@ -54,6 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="most households within the minutes (cover), everyone with the fewest sites (all), "
         "least walking in all (distance)",
     )  # fmt: skip
+    parser.add_argument(
+        "--least", type=int, default=0, help="a site is opened for at least so many households"
+    )
+    parser.add_argument("--most", type=int, help="a site serves at most so many households")
     parser.add_argument("--time-limit", type=float, default=60.0, help="seconds for the proof (60)")
 
 
@@ -122,6 +133,8 @@ def _question(args: argparse.Namespace) -> float:
     minutes = read_minutes(args.minutes)
     if len(minutes) != 1:
         raise InputError(f"--minutes {args.minutes}: siting takes one limit, as 15")
+    if args.objective != "cover" and (args.least or args.most):
+        raise InputError("--least and --most bound sites of --objective cover only")
     if args.objective != "all" and (args.new is None or args.new < 1):
         raise InputError("--new: say how many new sites, at least 1")
     if not args.time_limit > 0:
@@ -165,6 +178,9 @@ def _choose(
         )
     else:
         demands = merge_demands(reached, households, served)
+        capacity = Capacity(args.least, args.most)
+        if not capacity.is_any:
+            return _bounded(args, demands, capacity, reached, households, served)
         if args.objective == "cover":
             choice = choose_sites(demands, args.new, args.time_limit)
         else:
@@ -180,6 +196,24 @@ def _choose(
         "marginal": marginal,
         "before": int(households[served].sum()),
         "after": int(households[covered].sum()),
+        "never": int(households[~any_site].sum()),
+    }
+
+
+def _bounded(
+    args: argparse.Namespace, demands: Demands, capacity: Capacity, reached: list[np.ndarray],
+    households: np.ndarray, served: np.ndarray,
+) -> tuple[Choice, dict[str, Any]]:  # fmt: skip
+    """Return sites of bounded size: everybody newly reached counts for one of them."""
+    choice = choose_sites_within(demands, args.new, capacity, args.time_limit)
+    any_site = served.copy()
+    for doors in reached:
+        any_site[doors] = True
+    before = int(households[served].sum())
+    return choice, {
+        "marginal": list(choice.marginal),
+        "before": before,
+        "after": before + round(choice.objective),
         "never": int(households[~any_site].sum()),
     }
 

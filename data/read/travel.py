@@ -52,8 +52,13 @@ def versions(c: Connection, county: str, as_of: date, basis: tuple[Any, ...]) ->
     where no plan is in force.
     """
     rows = c.execute(
-        text("SELECT part, version, changed_at FROM part_version WHERE code = :county"),
-        {"county": county[:6]},
+        text(
+            """
+            SELECT part, sum(version) AS version, max(changed_at) AS changed_at
+            FROM part_version WHERE code LIKE :county GROUP BY part
+            """
+        ),
+        {"county": f"{county}%"},
     ).all()
     parts: dict[str, int] = dict.fromkeys(PARTS, 0) | {r.part: int(r.version) for r in rows}
     plans = c.execute(

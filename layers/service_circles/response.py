@@ -87,11 +87,9 @@ class Roads:
 def lay_roads(walking: Network, vehicle: VehicleProfile) -> Roads:
     """Return the network of a response over the streets as the adult walks them.
 
-    Raises InputError where nothing can be driven.
+    Where nothing can be driven no station is tied to it, and nobody is reached.
     """
     drivable = np.isin(walking.street_class.astype(str), DRIVABLE)
-    if not drivable.any():
-        raise InputError("no street can be driven: the classes of the streets are paths and steps")
     road = np.flatnonzero(drivable)
     nodes, walked, junctions = len(walking.x), len(walking.u), len(walking.x)
     speed = np.array([vehicle.speeds_km_h[str(c)] for c in walking.street_class[road]]) / 3.6

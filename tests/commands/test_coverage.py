@@ -116,6 +116,16 @@ def test_slopes_come_from_the_elevation(files):
     )
     assert report["by_minutes"][0]["covered"] == 10  # b: 900 s · 1.419 = 1,277 s
     assert layer(files, "buildings")["walk_s"][1] == pytest.approx(900 * np.exp(0.35), abs=0.1)
+    code, report = run(
+        files, "--elevation", str(path), "--minutes", "15", "--direction", "from_station",
+        "--slope", "off",
+    )  # fmt: skip
+    assert (report["by_minutes"][0]["covered"], report["model"]["slope"]) == (30, "flat")
+    code, report = run(
+        files, "--elevation", str(path), "--minutes", "36.3", "--direction", "round_trip"
+    )
+    # There 900 s, back 900 · exp(0.35) = 1,277.2 s: 2,177.2 s of 2,178.
+    assert report["by_minutes"][0]["covered"] == 30
 
 
 def test_an_elevation_elsewhere_is_said_and_walked_as_flat(files, capsys):

@@ -117,3 +117,23 @@ def test_no_candidates_are_refused(files, capsys):
     code, _ = run(files, "--new", "1")
     assert code == 2
     assert "no candidate sites" in capsys.readouterr().err
+
+
+def test_sites_of_bounded_size_share_households_and_too_few_open_none(files):
+    # q and s reach the same 80: with at most 60 each, two of them serve 60 and 20.
+    code, report = run(files, "--new", "2", "--most", "60")
+    assert code == 1
+    assert report["proved"] is True
+    assert report["objective"] == 80.0
+    assert sorted(s["marginal_households"] for s in report["sites"]) == [20, 60]
+    # At least 30 each: only one place has them.
+    code, report = run(files, "--new", "3", "--least", "30")
+    assert report["objective"] == 80.0
+    assert len(report["sites"]) == 2 or [s["marginal_households"] for s in report["sites"]] == [80]
+    assert all(s["marginal_households"] >= 30 for s in report["sites"])
+
+
+def test_bounds_that_contradict_each_other_are_refused(files, capsys):
+    assert run(files, "--new", "1", "--least", "9", "--most", "3")[0] == 2
+    assert run(files, "--new", "1", "--least", "9", "--objective", "distance")[0] == 2
+    assert "Traceback" not in capsys.readouterr().err

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from layers.coverage_gaps.way import find_ways
 from layers.kit.errors import InputError
-from layers.service_circles.network import ADULT, Network, build_network
+from layers.service_circles.network import Network, build_network
 from layers.service_circles.response import CRUISER, DRIVABLE, VehicleProfile, lay_roads
 from layers.service_circles.ties import Ties, tie
 from layers.service_circles.travel import Travel, by_vehicle
@@ -175,12 +175,17 @@ def test_one_more_station_or_one_way_less_never_comes_later(
     assert (times[1] <= times[0] + 1e-6).all()
 
 
-def test_a_town_of_steps_and_speeds_of_nothing_are_refused() -> None:
+def test_in_a_town_of_steps_no_vehicle_comes() -> None:
     frame = gpd.GeoDataFrame(
         {"class": ["steps"]}, geometry=[shapely.LineString([(0, 0), (50, 0)])], crs=CRS
     )
-    with pytest.raises(InputError):
-        lay_roads(build_network(frame), CRUISER)
+    network = build_network(frame)
+    roads = lay_roads(network, CRUISER)
+    stations = tie(shapely.points([(0.0, 0.0)]), roads.network)
+    assert stations.untied.all()
+    assert np.isinf(answers(by_vehicle(roads), stations, stations, 900.0)).all()
+
+
+def test_a_vehicle_without_speed_is_refused() -> None:
     with pytest.raises(InputError):
         VehicleProfile({"street": 30.0}, 1.1, 0.0, "")
-    assert ADULT.has_slopes
