@@ -139,7 +139,7 @@
       return el('ol', { class: 'snapshots' }, rows.map((row) => {
         const line = el('li', { class: row.rolled_back ? 'gone' : '', 'data-snapshot': row.id },
           el('b', {}, row.effective_on), row.newest ? el('span', { class: 'badge' }, say('data_households.newest')) : null,
-          el('span', { class: 'figure' }, say('data_households.households', { n: row.households })),
+          el('span', { class: 'figure' }, say('data_households.in_table', { n: row.households })),
           el('small', {}, [row.source, row.file, row.by].filter(Boolean).join(' · ')),
           row.unplaced ? el('small', { class: 'loud' }, say('data_households.unplaced_too', { n: row.unplaced })) : null,
           row.rolled_back ? el('small', { class: 'loud' }, say('data_households.rolled_back_at', { at: row.rolled_back })) : null);
@@ -192,6 +192,7 @@
         return H.close();
       }
       H.go(step || (H.upload.states.queued ? 'queue' : 'preview'));
+      if (window.matchMedia('(max-width: 900px)').matches) H.work.scrollIntoView({ block: 'start' });
     };
     H.go = (step) => {
       H.step = step;

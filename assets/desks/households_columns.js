@@ -56,8 +56,10 @@
   }
 
   function show(H, ...content) {
+    const opens = H.sheet.hidden;
     H.sheet.hidden = false;
     put(H.sheet, ...content);
+    if (opens) H.sheet.scrollIntoView({ block: 'start' }); // on a phone it stands below the map
   }
   function close(H) {
     S = null;

@@ -235,6 +235,37 @@ def test_a_file_that_is_none_is_told_and_changes_nothing(
     log.complaints[:] = [c for c in log.complaints if "400" not in c]
 
 
+def test_a_table_is_dropped_on_the_page_and_its_columns_are_corrected(
+    open_page: Open, desk: str, spare_liping: Loaded
+) -> None:
+    row = spare_liping.rows(
+        "SELECT b.id, e.name AS estate, b.number FROM building b"
+        " JOIN estate e ON e.id = b.estate_id ORDER BY b.id LIMIT 1"
+    )[0]
+    page = visit(open_page, f"{desk}/data?tab=households")
+    table = f"小区,楼栋,本月实有,常住户数\n{row['estate']},{row['number']},41,9\n"
+    dropped = page.evaluate_handle(
+        """(text) => {
+            const given = new DataTransfer();
+            given.items.add(new File([text], '2026年11月.csv', { type: 'text/csv' }));
+            return given;
+        }""",
+        table,
+    )
+    page.dispatch_event(".drop", "drop", {"dataTransfer": dropped})
+    page.wait_for_selector(".preview")
+    assert page.input_value(".open-form [name=day]") == "2026-11-30"
+    page.select_option('[data-column="2"]', "resident")
+    assert page.input_value('[data-column="3"]') == ""  # a field is read from one column only
+    if not page.input_value(".open-form [name=by]"):
+        page.fill(".open-form [name=by]", "张敏")
+    page.click("#households-read")
+    page.wait_for_selector("#households-states")
+    settle(page)
+    stood = spare_liping.rows("SELECT building_id, counted ->> 'resident' AS n FROM count_row")
+    assert [(r["building_id"], r["n"]) for r in stood] == [(row["id"], "41")]
+
+
 def test_a_building_on_the_map_shows_its_counts_over_time(
     open_page: Open, desk: str, spare_liping: Loaded
 ) -> None:

@@ -147,6 +147,16 @@ def test_a_building_outside_of_all_communities_is_elsewhere(spare_liping: Loaded
     assert survey.bases[ELSEWHERE]["uncounted"] == 1
 
 
+def test_a_county_without_borders_or_buildings_is_looked_at_all_the_same(
+    spare_liping: Loaded,
+) -> None:
+    spoil(spare_liping, "UPDATE division SET geom = NULL", "DELETE FROM building")
+    survey = look(spare_liping)
+    whole = together(survey.figures(3, spare_liping.as_of).values())
+    assert whole["uncounted"] == Figure(0, 0)
+    assert whole["crossing"].base > 0
+
+
 def test_page_rows_and_file_say_the_same(spare_liping: Loaded, client: Any) -> None:
     spoil(
         spare_liping,
