@@ -1,7 +1,7 @@
 // The building desk: loads buildings in view, ties canvas, gestures, saving and panels together.
 (function () {
   const getu = window.getu;
-  const { drawn } = getu.buildingCanvas;
+  const { drawn, featureOf } = getu.buildingCanvas;
   const { call, Sync, Unreachable } = getu.buildingSync;
   const $ = (id) => document.getElementById(id);
   const ALL_AT_ONCE = 5000; // what one question answers: smaller counties are loaded whole
@@ -9,7 +9,7 @@
   const LOOK_MS = 10_000; // how often the log is asked whether somebody else drew
 
   const desk = (getu.buildings = {
-    say, tell, problem, select, submit, step, join, remove, rule, mayEdit, editable, shortcut, toolChanged, dismiss, goTo, placeDoor, doorSent, ask, setColour, setBy, download, visit, count,
+    say, tell, problem, select, submit, step, join, remove, rule, mayEdit, editable, shortcut, toolChanged, dismiss, goTo, placeDoor, doorSent, setColour, setBy, visit, count,
     by: () => localStorage.getItem('getu-by') || undefined,
   });
 
@@ -225,7 +225,6 @@
     return true;
   }
 
-  const featureOf = (f) => ({ type: 'Feature', geometry: f.geometry, properties: f.p });
   const hasBefore = (id) => desk.features.has(id);
 
   function submit(kind, ids, more = {}) {
@@ -382,7 +381,7 @@
     if (found.items.length) { tell('data_buildings.resumed', { edits: found.items.length }); reapply(); desk.sync.flush(); }
   }
 
-  // ---- entrances, questions, files ----
+  // ---- entrances ----
 
   function placeDoor(put) {
     tell('data_buildings.entrance_click');
@@ -392,31 +391,5 @@
 
   function doorSent(door) {
     return { name: door.name.trim(), point: door.point ?? null };
-  }
-
-  // A question with yes or no, or with a line to fill in (`value`): what was answered, null for no.
-  function ask(title, about, words, value) {
-    const { el } = getu.elements;
-    return new Promise((answer) => {
-      const input = value === undefined ? null : el('input', { value, maxlength: 120, 'aria-label': title });
-      const form = el('form', { method: 'dialog', class: 'planner-form' }, el('h2', {}, title), about ? el('p', {}, about) : '', input,
-        el('div', { class: 'row end' }, el('button', { type: 'button', onclick: () => box.close() }, say('data_buildings.cancel')), el('button', { type: 'submit', class: 'main', value: 'yes' }, words)));
-      const box = el('dialog', { class: 'planner-dialog' }, form);
-      box.onclose = () => { answer(box.returnValue === 'yes' ? (input ? input.value : true) : null); box.remove(); };
-      document.body.append(box);
-      box.showModal();
-    });
-  }
-
-  // The buildings in view as GeoJSON (EPSG:4326).
-  function download() {
-    const { el } = getu.elements;
-    const seen = desk.canvas.inSight().filter((f) => typeof f.id === 'number');
-    if (!seen.length) { tell('data_buildings.export_none'); return; }
-    const about = JSON.stringify({ type: 'FeatureCollection', features: seen.map(featureOf) });
-    const link = el('a', { href: URL.createObjectURL(new Blob([about], { type: 'application/geo+json' })), download: `${desk.county}-${say('data_buildings.export_name')}.geojson` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    tell('data_buildings.exported', { buildings: seen.length });
   }
 })();

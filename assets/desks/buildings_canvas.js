@@ -28,6 +28,8 @@
     return { id: feature.properties.id, p: feature.properties, geometry: feature.geometry, rings, box };
   }
 
+  const featureOf = (f) => ({ type: 'Feature', geometry: f.geometry, properties: f.p });
+
   const HOMES = new Set(['dwelling', 'dormitory', 'mixed']);
   const KNOWN = ['counted', 'reported', 'estimated', 'unknown', 'other'];
   const LIVES = ['planned', 'building', 'delivered', 'occupied'];
@@ -298,5 +300,5 @@
     return g.createPattern(tile, 'repeat');
   }
 
-  getu.buildingCanvas = { BuildingCanvas, drawn, world, known, classOf, KNOWN, LIVES };
+  getu.buildingCanvas = { BuildingCanvas, drawn, featureOf, world, known, classOf, KNOWN, LIVES };
 })();

@@ -59,7 +59,7 @@
       el('p', { class: 'muted' }, say('data_buildings.upload_about')));
     $('buildings-files').replaceChildren(el('div', { class: 'row' },
       el('a', { class: 'quiet', href: '?tab=files', 'data-keep': 'tab=files' }, say('data_buildings.import')),
-      button('buildings-export', say('data_buildings.export'), '', () => d.download())));
+      button('buildings-export', say('data_buildings.export'), '', () => getu.buildingWindows.download())));
     getu.writeAddress();
   }
 
@@ -143,7 +143,7 @@
     if (!list.length) { box.replaceChildren(...overview()); return; }
     if (list.length > 1) { box.replaceChildren(...several(list)); return; }
     // What somebody is typing is not taken from under the hand.
-    if (shown === list[0].id && box.querySelector('form.building-form[data-dirty]')) box.querySelector('.building-rulings')?.replaceChildren(...rulings());
+    if (shown === list[0].id && box.querySelector('form[data-dirty]')) box.querySelector('.building-rulings')?.replaceChildren(...rulings());
     else one(list[0]);
   }
 
@@ -198,18 +198,26 @@
     const d = desk();
     const box = $('buildings-panel');
     shown = f.id;
-    box.replaceChildren(...formOf(f.p));
+    standing(box, f.p);
     if (typeof f.id !== 'number') return;
     try {
       const about = await getu.buildingSync.call(`/buildings/${d.county}/${f.id}`);
       if (shown !== f.id || !d.selected.has(f.id) || d.pinning) return;
       const p = { ...about.properties, history: about.history };
-      const dirty = box.querySelector('form.building-form')?.dataset.dirty;
-      if (!dirty) { const at = document.activeElement?.name; box.replaceChildren(...formOf({ ...f.p, ...p })); if (at) box.querySelector(`[name="${at}"]`)?.focus(); }
+      if (!box.querySelector('form[data-dirty]')) standing(box, { ...f.p, ...p });
       else box.querySelector('.building-history')?.replaceChildren(...history(p));
     } catch (error) {
       if (!(error instanceof getu.buildingSync.Unreachable)) d.problem(error);
     }
+  }
+
+  // The form anew, with what was open still open and the same field under the hand.
+  function standing(box, p) {
+    const [open, at] = [box.querySelector('.building-count')?.open, document.activeElement];
+    const again = box.contains(at) && at.name ? at.name : null;
+    box.replaceChildren(...formOf(p));
+    if (open && box.querySelector('.building-count')) box.querySelector('.building-count').open = true;
+    if (again) box.querySelector(`[name="${again}"]`)?.focus();
   }
 
   function formOf(p) {
@@ -247,28 +255,11 @@
       el('div', { class: 'kicker' }, p.community || ''),
       el('h2', {}, nameOf(p)),
       el('p', {}, el('b', {}, households), about ? el('span', { class: 'muted' }, ` ${about}`) : ''),
-      typeof p.id === 'number' ? countForm(p) : '',
+      typeof p.id === 'number' ? getu.buildingHouseholds.countForm(p) : '',
       el('div', { class: 'building-rulings' }, rulings()), form,
-      typeof p.id === 'number' ? el('div', { class: 'row' }, el('button', { type: 'button', id: 'buildings-split', onclick: () => splitForm(p) }, say('data_buildings.split')), el('button', { type: 'button', onclick: () => d.remove() }, say('data_buildings.t_remove'))) : '',
+      typeof p.id === 'number' ? el('div', { class: 'row' }, el('button', { type: 'button', id: 'buildings-split', onclick: () => getu.buildingHouseholds.splitForm(p) }, say('data_buildings.split')), el('button', { type: 'button', onclick: () => d.remove() }, say('data_buildings.t_remove'))) : '',
       ...changedList(), el('section', { class: 'section building-history' }, ...history(p)),
     ];
-  }
-
-  // What somebody knows of this one building's households; tables of all of them are another tab.
-  function countForm(p) {
-    const number = (name, value) => text(name, value, { type: 'number', min: 0, max: 100000 });
-    const form = el('form', { class: 'count-form' },
-      el('div', { class: 'form-pair' }, field(say('data_buildings.count_households'), number('households', p.households)), field(say('data_buildings.count_persons'), number('persons', p.persons))),
-      field(say('data_buildings.count_as_of'), text('as_of', desk().today, { type: 'date', max: '2100-01-01' })),
-      el('div', { class: 'row end' }, el('a', { class: 'quiet', href: '?tab=households', 'data-keep': 'tab=households' }, say('data_buildings.count_table')), el('button', { type: 'submit', class: 'main' }, say('data_buildings.count_save'))));
-    form.onsubmit = (e) => {
-      e.preventDefault();
-      const given = {};
-      for (const name of ['households', 'persons']) if (form.elements[name].value !== '' && form.elements[name].value !== String(p[name] ?? '')) given[name] = Number(form.elements[name].value);
-      if (!Object.keys(given).length) { desk().tell('data_buildings.nothing_changed'); return; }
-      desk().count(p.id, { ...given, as_of: form.elements.as_of.value || null });
-    };
-    return el('details', { class: 'building-count' }, el('summary', {}, say(p.households === null || p.households === undefined ? 'data_buildings.count_first' : 'data_buildings.count')), form);
   }
 
   function save(form, p, entrances) {
@@ -289,50 +280,6 @@
     delete form.dataset.dirty;
     // The version that the form showed: what somebody else changed meanwhile is a conflict.
     d.submit('attributes', [p.id], { values, versions: { [p.id]: p.version } });
-  }
-
-  // ---- split by entrance ----
-
-  function splitForm(p) {
-    const d = desk();
-    if (!d.mayEdit([p.id])) return;
-    const box = $('buildings-panel');
-    const known = p.households !== null && p.households !== undefined;
-    const names = (p.entrances || []).map((e) => e.name);
-    const first = Math.max(2, names.length);
-    const share = (n) => Array.from({ length: n }, (_, i) => Math.floor((p.households + i) / n)).reverse();
-    let units = share(known ? first : 0).map((households, i) => ({ name: names[i] || say('data_buildings.entrance_nth', { n: i + 1 }), households }));
-    if (!known) units = Array.from({ length: first }, (_, i) => ({ name: names[i] || say('data_buildings.entrance_nth', { n: i + 1 }), households: null }));
-    const rows = el('div', { class: 'split-rows' });
-    const total = el('p', { role: 'status' });
-    const send = el('button', { type: 'submit', class: 'main' }, say('data_buildings.split_do'));
-    const check = () => {
-      const sum = units.reduce((s, u) => s + (u.households || 0), 0);
-      const wrong = known && sum !== p.households;
-      total.textContent = known ? say(wrong ? 'data_buildings.split_wrong' : 'data_buildings.split_right', { sum, households: p.households }) : say('data_buildings.split_unknown');
-      total.className = wrong ? 'loud' : 'muted';
-      send.disabled = wrong || units.some((u) => !u.name.trim());
-    };
-    const draw = () => {
-      rows.replaceChildren(...units.map((unit) => el('div', { class: 'row' },
-        el('input', { value: unit.name, maxlength: 40, 'aria-label': say('data_buildings.entrance_name'), oninput: (e) => { unit.name = e.target.value; check(); } }),
-        known ? el('input', { type: 'number', min: 0, value: unit.households, class: 'number', 'aria-label': say('data_buildings.split_households'), oninput: (e) => { unit.households = Math.max(0, Math.round(Number(e.target.value) || 0)); check(); } }) : '',
-        known ? el('span', { class: 'muted' }, say('unit.households')) : '')));
-      check();
-    };
-    const count = el('input', { type: 'number', min: 2, max: 20, value: units.length, class: 'number', onchange: (e) => {
-      const n = Math.max(2, Math.min(20, Math.round(Number(e.target.value) || 2)));
-      const even = known ? share(n) : [];
-      units = Array.from({ length: n }, (_, i) => ({ name: units[i]?.name || say('data_buildings.entrance_nth', { n: i + 1 }), households: known ? even[i] : null }));
-      e.target.value = n;
-      draw();
-    } });
-    const form = el('form', { class: 'building-form' }, field(say('data_buildings.split_count'), count), rows, total,
-      el('div', { class: 'row end' }, el('button', { type: 'button', onclick: () => chosen() }, say('data_buildings.cancel')), send));
-    form.onsubmit = (e) => { e.preventDefault(); d.submit('split_by_entrance', [p.id], { values: { units: units.map((u) => (known ? u : { name: u.name })) } }); };
-    draw();
-    shown = null;
-    box.replaceChildren(el('h2', {}, say('data_buildings.split_title', { name: nameOf(p) })), el('p', { class: 'muted' }, say('data_buildings.split_about')), form);
   }
 
   // ---- refused edits, conflicts ----
@@ -419,5 +366,5 @@
     return [el('h3', {}, say('data_buildings.history')), el('dl', {}, rows, past)];
   }
 
-  getu.buildingPanel = { controls, tools, hint, under, legend, chosen, nameOf, first, unsigned };
+  getu.buildingPanel = { field, text, leave: () => { shown = null; }, controls, tools, hint, under, legend, chosen, nameOf, first, unsigned };
 })();

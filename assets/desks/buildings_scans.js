@@ -121,7 +121,7 @@
 
   async function rename(sheet) {
     const d = desk();
-    const name = await d.ask(say('data_buildings.sheet_rename_title'), null, say('data_buildings.save'), sheet.name);
+    const name = await getu.buildingWindows.ask(say('data_buildings.sheet_rename_title'), null, say('data_buildings.save'), sheet.name);
     if (!name?.trim()) return;
     try {
       await call(`/sheets/${d.county}/${sheet.id}`, { method: 'PATCH', body: { name: name.trim() } });
@@ -131,7 +131,7 @@
 
   async function remove(sheet) {
     const d = desk();
-    if (!(await d.ask(say('data_buildings.sheet_remove_title', { name: sheet.name }), say('data_buildings.sheet_remove_about'), say('data_buildings.sheet_remove')))) return;
+    if (!(await getu.buildingWindows.ask(say('data_buildings.sheet_remove_title', { name: sheet.name }), say('data_buildings.sheet_remove_about'), say('data_buildings.sheet_remove')))) return;
     try {
       await call(`/sheets/${d.county}/${sheet.id}`, { method: 'DELETE' });
       await load();
