@@ -46,7 +46,7 @@
       el('label', { class: 'field', for: 'files-by' }, desk.say('data_files.by')),
       el('input', { id: 'files-by', maxlength: 60, value: stored('getu-by'), autocomplete: 'name', onchange: (e) => stored('getu-by', e.target.value.trim()) }),
       el('p', { id: 'files-told', class: 'told', role: 'status' }),
-      el('div', { class: 'files-elsewhere' }, desk.elsewhere.map((one) => el('p', {}, `${one.words} → `, el('a', { href: `?tab=${one.tab}`, 'data-keep': `tab=${one.tab}` }, desk.say('data_files.other_tab'))))),
+      el('div', { class: 'files-elsewhere' }, desk.elsewhere.map((one) => el('p', {}, `${one.words} → `, el('a', { href: `?tab=${one.tab}`, 'data-keep': `tab=${one.tab}` }, desk.say('data_files.other_tab')), one.template && [' · ', el('a', { href: `/api/files/templates/${one.template}.xlsx?lang=${desk.lang}`, download: '' }, desk.say('data_files.template'))]))),
       exports());
     getu.writeAddress?.();
   }
@@ -116,7 +116,7 @@
       field(desk.say('data_files.layer'), el('select', { id: 'files-layer', onchange: (e) => again({ layer: e.target.value }) }, look.layers.map((l) => el('option', { value: l, selected: l === look.layer }, l))));
     }
     if (kindOf(desk.kind).place) {
-      const known = look?.crs;
+      const known = look ? look.crs : desk.say('data_files.crs_own');
       field(desk.say(known ? 'data_files.crs_known' : 'data_files.crs'), el('select', { id: 'files-crs', onchange: (e) => { desk.options.crs = e.target.value; ready(); } },
         el('option', { value: '' }, known ? desk.say('data_files.crs_as_said', { crs: known }) : desk.say('data_files.crs_choose')),
         CRS.map((c) => el('option', { value: c, selected: desk.options.crs === c }, desk.say({ gcj02: 'data_files.crs_gcj02', bd09: 'data_files.crs_bd09', 'EPSG:4490': 'data_files.crs_4490', 'EPSG:4326': 'data_files.crs_4326' }[c] || 'data_files.crs_zone', { crs: c })))));

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from data.exporters import demands, duty, stations
+from data.exporters import demands, duty, households, stations
 from data.exporters.buildings import export_buildings
 from data.exporters.divisions import export_divisions, export_grids
 from data.exporters.streets import export_streets
@@ -37,7 +37,11 @@ TEMPLATES: Final[Mapping[str, tuple[Rows, Callable[[str], Sequence[Any]]]]] = {
     "stations": (Rows("stations", STATIONS, (), "point", UTC), stations.example),
     "demands": (Rows("demands", DEMANDS, (), "point", UTC), demands.example),
     "duty": (Rows("duty", DUTY, (), "none", UTC), duty.example),
+    "households": (Rows("households", households.COLUMNS, (), "none", UTC), households.example),
 }
+
+# Another reader, which would take an example for a row: it stands among the explanations only.
+READ_ELSEWHERE: Final = ("households",)
 
 
 def export_file(c: Connection, what: str, county: str, form: str, lang: str, say: Say) -> bytes:
@@ -57,4 +61,4 @@ def template_file(kind: str, lang: str, say: Say) -> bytes:
     if kind not in TEMPLATES:
         raise InputError(f"there is no template for {kind}: choose {', '.join(TEMPLATES)}")
     empty, example = TEMPLATES[kind]
-    return workbook(empty, lang, say, example(lang))
+    return workbook(empty, lang, say, example(lang), inside=kind not in READ_ELSEWHERE)

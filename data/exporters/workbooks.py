@@ -34,14 +34,24 @@ def text_keys(kind: str, columns: Sequence[Column], shape: Shape) -> list[tuple[
     return [(n, f"template.{'any' if n in SHARED else kind}.{n}") for n in names]
 
 
-def workbook(export: Rows, lang: str, say: Say, example: Sequence[Any] | None = None) -> bytes:
-    """Return rows as XLSX. ``example``: a row that shows how to fill in; it is never imported."""
+def workbook(
+    export: Rows,
+    lang: str,
+    say: Say,
+    example: Sequence[Any] | None = None,
+    *,
+    inside: bool = True,
+) -> bytes:
+    """Return rows as XLSX. ``example``: a row that shows how to fill in; it is never imported.
+
+    ``inside``: it stands among the data too, not only beside the explanations.
+    """
     book = Workbook()
     sheet = book.active
     sheet.title = say("template.sheet.data")
     names = header(export.columns, export.shape, lang)
     sheet.append(names)
-    if example is not None:
+    if example is not None and inside:
         sheet.append([_safe(v) for v in example])
         for one in sheet[2]:
             one.font = _EXAMPLE
@@ -50,8 +60,10 @@ def workbook(export: Rows, lang: str, say: Say, example: Sequence[Any] | None = 
     _look(sheet, export, len(names))
     last = sheet.max_row if example is None else FILLED_ROWS
     _choices(book, sheet, export, lang, say, last)
-    _notes(book, export, lang, say, names)
-    book.move_sheet(book[say("template.sheet.choices")], 1)
+    _notes(book, export, lang, say, names, example)
+    choices = say("template.sheet.choices")
+    if choices in book.sheetnames:
+        book.move_sheet(book[choices], 1)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -87,7 +99,6 @@ def _choices(
     book: Workbook, sheet: Worksheet, export: Rows, lang: str, say: Say, last: int
 ) -> None:
     """Add a sheet of the words that columns may hold, and lists that offer them."""
-    page = book.create_sheet(say("template.sheet.choices"))
     lists: list[tuple[int, str, Sequence[str], bool]] = []
     for position, column in enumerate(export.columns, start=1):
         words: Sequence[str] = tuple(column.words(lang).values())
@@ -98,6 +109,9 @@ def _choices(
     if export.shape == "point":
         end = len(export.columns) + 3
         lists.append((end, sheet.cell(1, end).value, CRS_CHOICES, False))
+    if not lists:
+        return
+    page = book.create_sheet(say("template.sheet.choices"))
     for number, (position, name, words, strict) in enumerate(lists, start=1):
         letter = get_column_letter(number)
         page.cell(1, number, name).font = Font(bold=True)
@@ -115,24 +129,33 @@ def _choices(
         sheet.add_data_validation(rule)
 
 
-def _notes(book: Workbook, export: Rows, lang: str, say: Say, names: Sequence[str]) -> None:
+def _notes(
+    book: Workbook,
+    export: Rows,
+    lang: str,
+    say: Say,
+    names: Sequence[str],
+    example: Sequence[Any] | None,
+) -> None:
     page = book.create_sheet(say("template.sheet.notes"))
     for line in ("template.how.fill", "template.how.example", "template.how.update"):
         page.append([say(line)])
     page.append([])
-    page.append([say(f"template.head.{n}") for n in ("column", "needed", "type", "meaning")])
+    heads = ("column", "needed", "type", "meaning", "example")
+    page.append([say(f"template.head.{n}") for n in heads])
     for cell in page[page.max_row]:
         cell.font, cell.fill = Font(bold=True), _HEAD
     kinds: Mapping[str, Column] = {c.name: c for c in export.columns}
     keys = text_keys(export.kind, export.columns, export.shape)
-    for name, (own, key) in zip(names, keys, strict=True):
+    shown = list(example) if example is not None else [None] * len(names)
+    for name, (own, key), value in zip(names, keys, shown, strict=True):
         column = kinds.get(own)
         kind = column.type if column is not None else "text" if own == "crs" else "number"
         needed = say("template.yes") if column is not None and column.required else ""
         meaning = say(key)
         if column is not None and column.choices:
             meaning += " " + " / ".join(column.words(lang).values())
-        page.append([name, needed, say(f"template.type.{kind}"), meaning])
+        page.append([name, needed, say(f"template.type.{kind}"), meaning, _safe(value)])
         page.cell(page.max_row, 4).alignment = Alignment(wrap_text=True, vertical="top")
-    for letter, width in zip("ABCD", (20, 8, 16, 90), strict=True):
+    for letter, width in zip("ABCDE", (20, 8, 16, 90, 30), strict=True):
         page.column_dimensions[letter].width = width

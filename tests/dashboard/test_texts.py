@@ -90,7 +90,7 @@ FAMILIES: dict[str, set[str]] = {
         for kind, (rows, _) in TEMPLATES.items()
         for _, key in text_keys(kind, rows.columns, rows.shape)
     },
-    "template.head": {"column", "needed", "type", "meaning"},
+    "template.head": {"column", "needed", "type", "meaning", "example"},
     "template.type": {
         *("text", "code", "whole", "number", "flag", "day", "moment", "choice", "choices"),
     },

@@ -19,7 +19,11 @@ from data.read.imports import import_runs
 
 # In the order in which a county's files build on each other.
 KINDS = ("stations", "demands", "duty", "streets", "buildings", "divisions", "elevation")
-ELSEWHERE = (("households", "import_kind.households"), ("cases", "import_kind.grids"))
+# Their own tabs, and the template where there is one.
+ELSEWHERE = (
+    ("households", "import_kind.households", "households"),
+    ("cases", "import_kind.grids", None),
+)
 
 
 def layout(view: View) -> Any:
@@ -101,7 +105,10 @@ def config(view: View) -> Mapping[str, Any]:
             }
             for kind in KINDS
         ],
-        "elsewhere": [{"tab": tab, "words": view.say(title)} for tab, title in ELSEWHERE],
+        "elsewhere": [
+            {"tab": tab, "words": view.say(title), "template": template}
+            for tab, title, template in ELSEWHERE
+        ],
         "exports": [
             {"key": what, "words": view.say(f"import_kind.{what}"), "formats": formats}
             for what, formats in FORMATS.items()
