@@ -148,9 +148,7 @@ def choose_sites(
         matters[sites] = True
         left = time_limit_s - (time.perf_counter() - began)
         step = 1.0 if whole else 0.0
-        sites, proven = _prove(
-            demands, np.flatnonzero(matters), sites, max(left, 0.1), stop, step
-        )
+        sites, proven = _prove(demands, np.flatnonzero(matters), sites, max(left, 0.1), stop, step)
         # No choice with a candidate that does not matter is better than the best one met.
         bound = min(bound, max(_whole_bound(proven, whole), best))
     return _with_first(_cover_choice(demands, sites, bound, began), first)

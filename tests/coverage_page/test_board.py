@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import openpyxl
 import pyogrio
 import pytest
+import shapely
 from sqlalchemy import text
 
-from dashboard.exports.coverage_tables import as_csv, as_gpkg, as_xlsx, group_row
+from dashboard.application import create_app
+from dashboard.exports.coverage_tables import (
+    SUFFIXES,
+    as_csv,
+    as_gpkg,
+    as_xlsx,
+    coverage_bytes,
+    group_row,
+)
 from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
 from dashboard.pages.coverage.trial import trial
 from dashboard.pages.coverage.what_if_callbacks import changes
+from dashboard.settings import read_settings
 from data.engine import transaction
 from data.write import scenarios
 from layers.coverage_gaps.drawing import answer_payload, buildings_payload
@@ -28,7 +40,7 @@ from layers.coverage_gaps.scenario import fold
 from layers.coverage_gaps.sheet import lay_sheet
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.sums import total
-from layers.kit.errors import ConflictError, InputError
+from layers.kit.errors import ConflictError, InputError, NotFoundError
 from tests.coverage_page.conftest import board_of
 from tests.demonstration import Loaded
 
@@ -150,6 +162,27 @@ def test_files_hold_what_the_screen_shows(board: Board, liping: Loaded, tmp_path
     )
 
 
+def test_the_command_line_writes_the_file_that_the_page_gives(liping: Loaded) -> None:
+    with create_app(read_settings({}), liping.server).server.test_client() as client:
+        for suffix in SUFFIXES:
+            asked = "minutes=3&services=medical,market&way=round_trip"
+            page = client.get(f"/coverage/export.{suffix}?county={liping.code}&{asked}")
+            with transaction(liping.engine) as c:
+                written = coverage_bytes(c, liping.code, dict(parse_qsl(asked)), suffix)
+            assert page.status_code == 200
+            if suffix in ("csv", "geojson"):
+                assert page.data == written
+            assert len(page.data) > 100
+    collection = json.loads(written)  # the last: GeoJSON
+    assert "crs" not in collection
+    assert {f["geometry"]["type"] for f in collection["features"]} <= {"Polygon", "MultiPolygon"}
+    lon, lat, *_ = shapely.from_geojson(json.dumps(collection["features"][0])).bounds
+    assert 104 < lon < 106
+    assert 24 < lat < 26
+    with transaction(liping.engine) as c, pytest.raises(NotFoundError):
+        coverage_bytes(c, liping.code, {}, "shp")
+
+
 def test_a_visit_sheet_visits_every_building_outside_once_and_needs_nothing_else(
     board: Board, liping: Loaded
 ) -> None:
@@ -182,8 +215,6 @@ def test_names_that_look_like_markup_or_formulas_stay_text(spare_liping: Loaded)
 
 
 def test_what_is_drawn_has_one_letter_and_one_ring_a_door(board: Board, liping: Loaded) -> None:
-    import json
-
     from data.read.coverage import footprints
 
     gaps = board.answer(Question(minutes=5))
