@@ -29,7 +29,7 @@ _WORDS: Final[tuple[tuple[str, float, str], ...]] = (
     ("building", 1.0, r"^(?:楼栋|栋|楼|幢|座|楼幢|楼房|房屋|建筑物?)(?:号|名|名称)?$"),
     ("building", 1.0, r"栋号|楼号|幢号|楼栋|^building$|^name$"),
     ("address", 1.0, r"地址|住址|坐落|门牌|位置|^address$"),
-    ("floating_population", 0.9, r"流动人口|外来人口|暂住人口|^floating_population$"),
+    ("floating_population", 0.9, r"流动人口|外来人口|暂住人口|^floating.?population$"),
     ("elderly", 0.9, r"老年|老人|6[05]岁|^elderly$"),
     ("children", 0.9, r"儿童|未成年|小孩|^children$"),
     ("employed", 0.9, r"就业|^employed$"),
