@@ -18,6 +18,11 @@ def _frame(c: Connection, sql: str, values: dict[str, Any], srid: int) -> gpd.Ge
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=srid)
 
 
+_NEWEST = """(
+    SELECT bc.value FROM building_count bc
+    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+    WHERE bc.building_id = b.id AND bc.measure = {0}
+    ORDER BY s.effective_on DESC, s.id DESC LIMIT 1)"""
 _XY = "ST_AsBinary(ST_Transform({0}.geom, CAST(:srid AS integer))) AS geometry"
 
 
@@ -118,30 +123,20 @@ def tessellation_plots(
     return _frame(
         c,
         f"""
-        WITH newest AS (
-            SELECT DISTINCT ON (bc.building_id, bc.measure)
-                   bc.building_id, bc.measure, bc.value
-            FROM plots_of(:tessellation) g
-            JOIN plot_building pb ON pb.plot_id = g.id
-            JOIN building_count bc ON bc.building_id = pb.building_id
-             AND bc.measure IN (:measure, 'persons')
-            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-            ORDER BY bc.building_id, bc.measure, s.effective_on DESC, s.id DESC
-        ),
-        held AS (
-            SELECT pb.plot_id, count(*) AS buildings, min(b.estate_id) AS estate_id,
-                   sum(h.value) AS households, sum(p.value) AS persons
-            FROM plots_of(:tessellation) g
-            JOIN plot_building pb ON pb.plot_id = g.id
+        SELECT g.id, g.kind, held.buildings, held.estate_id, held.households, held.persons,
+               {_XY.format("g")}
+        FROM plots_of(:tessellation) g
+        -- One look-up after the other: a tessellation made a moment ago has no statistics yet, and
+        -- joins of whole tables guessed to be small take seconds.
+        LEFT JOIN LATERAL (
+            SELECT count(*) AS buildings, min(b.estate_id) AS estate_id,
+                   sum({_NEWEST.format(":measure")}) AS households,
+                   sum({_NEWEST.format("'persons'")}) AS persons
+            FROM plot_building pb
             -- A plan in force keeps the plots of buildings that ended: they count no more.
             JOIN building b ON b.id = pb.building_id AND b.valid_to IS NULL
-            LEFT JOIN newest h ON h.building_id = b.id AND h.measure = :measure
-            LEFT JOIN newest p ON p.building_id = b.id AND p.measure = 'persons'
-            GROUP BY pb.plot_id
-        )
-        SELECT g.id, g.kind, coalesce(held.buildings, 0) AS buildings, held.estate_id,
-               held.households, held.persons, {_XY.format("g")}
-        FROM plots_of(:tessellation) g LEFT JOIN held ON held.plot_id = g.id
+            WHERE pb.plot_id = g.id
+        ) held ON true
         ORDER BY g.id
         """,
         {"tessellation": tessellation_id, "measure": measure},
@@ -156,7 +151,11 @@ def tessellation_neighbours(c: Connection, tessellation_id: int) -> pd.DataFrame
             """
             SELECT n.plot_a, n.plot_b, n.shared_m, n.barrier FROM plot_neighbour n
             JOIN plots_of(:tessellation) a ON a.id = n.plot_a
-            JOIN plots_of(:tessellation) b ON b.id = n.plot_b
+            WHERE EXISTS (
+                SELECT FROM plot b WHERE b.id = n.plot_b AND (
+                    b.tessellation_id = :tessellation OR EXISTS (
+                        SELECT FROM former_plot f
+                        WHERE f.tessellation_id = :tessellation AND f.plot_id = b.id)))
             ORDER BY n.plot_a, n.plot_b
             """
         ),

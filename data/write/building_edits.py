@@ -48,6 +48,8 @@ _PUT = """
 
 def hold_edits(c: Connection, county: str) -> None:
     """Let one editor of a county in at a time, until the transaction ends."""
+    # Lists of thousands of plots: a plan made for the average list would be a bad one.
+    c.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     c.execute(
         text("SELECT pg_advisory_xact_lock(hashtext('getu building edits'), CAST(:n AS integer))"),
         {"n": int(county)},

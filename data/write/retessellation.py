@@ -170,12 +170,12 @@ def carry_draft(
         FROM {pairs} JOIN draft_plot_lock l ON l.plot_id = m.old AND l.plan_id = :plan
         """,
         """
-        DELETE FROM plan_assignment a USING plot p
-        WHERE a.plan_id = :plan AND p.id = a.plot_id AND p.tessellation_id = :t
+        DELETE FROM plan_assignment a USING plots_of(:t) p
+        WHERE a.plan_id = :plan AND p.id = a.plot_id
         """,
         """
-        DELETE FROM draft_plot_lock l USING plot p
-        WHERE l.plan_id = :plan AND p.id = l.plot_id AND p.tessellation_id = :t
+        DELETE FROM draft_plot_lock l USING plots_of(:t) p
+        WHERE l.plan_id = :plan AND p.id = l.plot_id
         """,
     ):
         c.execute(text(statement.replace("{pairs}", pairs)), values)
