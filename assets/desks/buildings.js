@@ -44,7 +44,7 @@
     map.getPane('names').style.zIndex = 420; // the river, which is drawn once more with the names, lies under buildings
     desk.sync?.close();
     Object.assign(desk, {
-      words: getu.elements.sayer(config), county: config.county, today: config.today, total: config.buildings, map, features: new Map(), selected: new Set(), hover: null, hidden: null, pointer: null,
+      words: getu.elements.sayer(config), county: config.county, today: config.today, measure: config.measure, total: config.buildings, map, features: new Map(), selected: new Set(), hover: null, hidden: null, pointer: null,
       waiting: new Map(), faults: [], sketch: null, estates: [], sheets: [], sheetLayers: new Map(), last: null, log: [], steps: null, truncated: false, loaded: null, pinning: null,
       colour: new URLSearchParams(location.search).get('colour') === 'life' ? 'life' : 'known', canvas: new getu.buildingCanvas.BuildingCanvas(), tools: new getu.buildingTools.Tools(null),
     });

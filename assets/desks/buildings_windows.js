@@ -18,11 +18,18 @@
     });
   }
 
+  // A building in the columns that the import of footprints reads (docs/importing.md).
+  function row(f) {
+    const { external_id, name, number, levels, use, life, address, aliases, estate, code, source, households, persons } = f.p;
+    const counts = { [desk().measure]: households, persons };
+    return { type: 'Feature', geometry: f.geometry, properties: { external_id, name, number, levels, use, life, address, aliases: aliases.join(';'), estate, community: code, source, ...counts } };
+  }
+
   // The buildings in view as GeoJSON (EPSG:4326).
   function download() {
     const seen = desk().canvas.inSight().filter((f) => typeof f.id === 'number');
     if (!seen.length) { desk().tell('data_buildings.export_none'); return; }
-    const about = JSON.stringify({ type: 'FeatureCollection', features: seen.map(getu.buildingCanvas.featureOf) });
+    const about = JSON.stringify({ type: 'FeatureCollection', features: seen.map(row) });
     const link = el('a', { href: URL.createObjectURL(new Blob([about], { type: 'application/geo+json' })), download: `${desk().county}-${say('data_buildings.export_name')}.geojson` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
 
+from data.importers.import_run import run_import
+from data.importers.kinds import ImportOptions
 from data.server import Server
 from tests.demonstration import Loaded, load
 from tests.e2e.conftest import Log, Open, served, settle
@@ -280,6 +284,25 @@ def test_the_households_of_a_new_building_are_said_in_its_panel(
     assert row["effective_on"].isoformat() == "2026-11-15"
     desk.key("v")
     desk.undo()
+
+
+def test_what_is_in_view_goes_out_as_a_file_that_the_import_finds_unchanged(
+    open_page: Open, address: str, county: Loaded, tmp_path: Path
+) -> None:
+    (row,) = county.rows(
+        "SELECT ST_X(ST_Centroid(geom)) AS lon, ST_Y(ST_Centroid(geom)) AS lat FROM building"
+        " WHERE code LIKE :code || '%' AND valid_to IS NULL ORDER BY id OFFSET 30 LIMIT 1"
+    )
+    desk = Desk(visit(open_page, address, (row["lon"], row["lat"])))
+    with desk.page.expect_download() as waiting:
+        desk.page.click("#buildings-export")
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    assert features
+    done = run_import(county.engine, "buildings", path, county.code, ImportOptions(dry_run=True))
+    (compared,) = [n for n in done.notes if n.code == "note.changes"]
+    assert dict(compared.values) == {"new": 0, "changed": 0, "unchanged": len(features)}
 
 
 def test_an_overlap_is_shown_at_its_place_and_saved_when_confirmed(

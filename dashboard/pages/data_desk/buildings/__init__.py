@@ -98,12 +98,14 @@ def _places(view: View) -> Any:
 
 def config(view: View) -> Mapping[str, Any]:
     """Return what the scripts start with: how many buildings there are, and where."""
+    assert view.query is not None
     places = _places(view)
     wanted = view.params.get("building", "")
     return {
         "building": int(wanted) if wanted.isdecimal() and len(wanted) < 16 else None,
         "buildings": places.buildings,
         "middle": places.middle,
+        "measure": view.query.household_measure,
         "own_buildings": True,
         "today": datetime.now(UTC).date().isoformat(),
     }
