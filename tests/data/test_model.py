@@ -208,6 +208,8 @@ NAMES_OF_THINGS = {
     "import_run.file_name",
     "land.name",
     "organisation.name",
+    "pinned_sheet.file_name",
+    "pinned_sheet.name",
     "plan.name",
     "plan_attachment.name",
     "plan_grid.name",
