@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from data.importers.import_run import ImportSummary, run_import
 from data.importers.kinds import ImportOptions, Progress
 from data.read import cases as read
-from layers.grids.border_store import apply, fill_borders
+from layers.grids.border_apply import apply
+from layers.grids.border_store import fill_borders
 from layers.grids.case_draft import make_case_draft
 from layers.grids.case_store import fill
 from layers.grids.grounds import Grounds

@@ -19,6 +19,7 @@ from data.importers.import_run import run_import
 from data.importers.kinds import ImportOptions
 from data.read import cases as read
 from data.read import plans
+from layers.grids.border_apply import apply
 from layers.grids.border_cases import (
     building_shares,
     cut_faces,
@@ -26,7 +27,7 @@ from layers.grids.border_cases import (
     redraw,
     snapped,
 )
-from layers.grids.border_store import apply, fill_borders, preview
+from layers.grids.border_store import fill_borders, preview
 from layers.grids.case_store import Ruling, rule, rule_all
 from layers.grids.grounds import Grounds
 from layers.grids.publishing import plan_states

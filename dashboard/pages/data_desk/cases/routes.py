@@ -18,7 +18,7 @@ from data.importers.import_run import run_import
 from data.importers.kinds import ImportOptions
 from data.read import cases as read
 from data.tables.cases import CASE_SET_KINDS
-from layers.grids import border_store, case_draft, case_store
+from layers.grids import border_apply, border_store, case_draft, case_store
 from layers.grids.grounds import Grounds
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.findings import Finding
@@ -197,7 +197,7 @@ def _add_endings(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         said = body()
         with transaction(desk.engine) as c:
             accept = said.get("accept") is True
-            border_store.apply(c, grounds, set_id, _by(said), accept=accept)
+            border_apply.apply(c, grounds, set_id, _by(said), accept=accept)
             return jsonify(set=head_json(read.case_set(c, set_id)))
 
     @api.post("/sets/<int:set_id>/discard")

@@ -1,0 +1,142 @@
+"""New borders of communities written in one transaction, with all that follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection
+
+from data.read import cases as read_cases
+from data.read import communities as read_communities
+from data.read import plans as read
+from data.write import cases as write
+from data.write import territories as write_territories
+from data.write import territory_rows as rows_of
+from data.write.county import touch
+from data.write.plans import write_tessellation
+from layers.grids.border_store import BorderChange, preview
+from layers.grids.draft_making import Wanted, make_draft
+from layers.grids.draft_state import Row
+from layers.grids.grounds import Grounds
+from layers.grids.plots import tessellate
+from layers.kit.errors import InputError
+
+
+def apply(
+    c: Connection, grounds: Grounds, set_id: int, by: str, *, accept: bool = False
+) -> dict[str, Any]:
+    """Write new borders with all that follows them; a draft carries plans in force over.
+
+    Published plans keep their plots and figures. Raises InputError when a community would lie in
+    more pieces than before or lose all its land, ConflictError as ``preview``.
+    """
+    head = read_cases.case_set(c, set_id, hold=True)
+    write_territories.hold_county(c, head["code"])
+    change = preview(c, set_id, accept=accept)
+    if change.problems:
+        name, pieces = change.problems[0]
+        raise InputError(f"{name} would lie in {pieces} separate pieces: rule otherwise")
+    known = change.known
+    outlines = {
+        i: _multi(shape)
+        for i, shape in zip(known.ids, change.redrawn.shapes, strict=True)
+        if not shapely.equals_identical(_multi(shape), _multi(known.standing[i]))
+    }
+    write_territories.set_outlines(c, outlines)
+    write.set_parents(c, head["code"])
+    code = dict(zip(known.ids, known.codes, strict=True))
+    ids = known.buildings["id"].tolist()
+    rows_of.set_buildings(
+        c, [(int(ids[at]), int(change.given[at]), code[int(change.given[at])])
+            for at in change.moved.tolist()]
+    )  # fmt: skip
+    _places_follow(c, head, change, code)
+    _make_plots(c, head["code"], known.srid, change.changed)
+    policy = read.policy(c, head["code"])
+    carry = [
+        int(r["id"])
+        for r in read.communities_planned(c, head["code"], policy["data_as_of"])
+        if int(r["id"]) in change.changed and r["in_force"] is not None
+    ]
+    plan = None
+    if carry:
+        name = f"{head['name']}（边界调整后）"[:120]
+        plan = make_draft(
+            c, grounds, head["code"], Wanted(name, by, "in_force", communities=tuple(carry))
+        )
+    write.close_set(c, set_id, "done", by, plan)
+    report = {**head["report"], "change": {**change.report, "by": by}}
+    write.set_report(c, set_id, report)
+    write.audit_borders(c, head["code"], by, set_id, change.report)
+    touch(c, head["code"])
+    return report
+
+
+def _make_plots(c: Connection, county: str, srid: int, only: tuple[int, ...]) -> None:
+    """Make the plots of some communities as their next version; older plots stay for plans."""
+    frame = read_communities.communities(c, county, srid)
+    for row in frame[frame["id"].isin(only)].itertuples():
+        buildings = read_communities.community_buildings(c, row.id, srid)
+        # A building that crosses the border belongs to its own community only.
+        buildings = buildings[buildings["community_id"].isin([row.id, None])]
+        streets, water, barriers, lands = read_communities.community_ground(c, row.id, srid)
+        made = tessellate(
+            row.geometry,
+            buildings.set_index("id", drop=False),
+            streets,
+            water,
+            barriers,
+            lands=lands,
+        )
+        write_tessellation(
+            c,
+            community_id=row.id,
+            code=row.code,
+            plots=made.plots,
+            neighbours=made.neighbours,
+            plot_of={int(building): int(plot) for building, plot in made.plot_of.items()},
+            findings=[
+                {
+                    "code": f.code,
+                    "severity": f.severity,
+                    "subject": f.subject,
+                    "values": {
+                        k: v for k, v in f.values.items() if isinstance(v, int | float | str)
+                    },
+                }
+                for f in made.findings
+            ],
+            srid=srid,
+        )
+
+
+def _multi(shape: Any) -> Any:
+    return shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
+
+
+def _places_follow(c: Connection, head: Row, change: BorderChange, code: Mapping[int, str]) -> None:
+    """Stations and demands go with the ground they stand on; a demand with its building."""
+    at = [k for k, i in enumerate(change.known.ids) if i in change.changed]
+    shapes = change.redrawn.shapes[at]
+    owner = [change.known.ids[k] for k in at]
+    building = {int(b): int(g) for b, g in zip(change.known.buildings["id"], change.given,
+                                                strict=True)}  # fmt: skip
+    rows = read_cases.places(c, head["code"])
+    points = shapely.points([r["lon"] for r in rows], [r["lat"] for r in rows])
+    found: dict[int, int] = {}
+    if len(rows) and len(shapes):
+        place, area = shapely.STRtree(shapes).query(points, predicate="within")
+        found = {int(p): owner[int(a)] for p, a in zip(place, area, strict=True)}
+    stations, demands = [], []
+    for n, row in enumerate(rows):
+        to = building.get(int(row["building_id"])) if row["building_id"] else found.get(n)
+        if to is None or row["code"].startswith(code[to]):
+            continue
+        if row["kind"] == "station":
+            stations.append((int(row["id"]), to, code[to]))
+        else:
+            demands.append((int(row["id"]), code[to]))
+    rows_of.set_stations(c, stations)
+    rows_of.set_codes(c, "demand", demands)
