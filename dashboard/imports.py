@@ -51,6 +51,6 @@ def import_whole(
 
 
 def finding_text(code: str, values: Mapping[str, Any], lang: Language) -> str:
-    """Return a fault's sentence; words to choose from in the reader's language."""
-    choices = values.get(f"choices_{lang}", values.get("choices"))
-    return text(f"finding.{code}", lang, {**values, "choices": choices})
+    """Return a fault's sentence; a value ``x_zh`` stands for ``x`` in Chinese."""
+    said = {n: values.get(f"{n}_{lang}", v) for n, v in values.items()}
+    return text(f"finding.{code}", lang, said)

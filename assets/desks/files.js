@@ -63,7 +63,7 @@
   }
 
   function exports() {
-    const link = (what, format) => el('a', { href: `/api/files/${desk.county}/export/${what}.${format}?lang=${desk.lang}`, download: '', 'aria-label': `${what} ${format}` }, format.toUpperCase());
+    const link = (what, format) => el('a', { href: `/api/files/${desk.county}/export/${what}.${format}?lang=${desk.lang}`, download: '', 'aria-label': `${what} ${format}` }, format === 'geojson' ? 'GeoJSON' : format.toUpperCase());
     return el('section', { class: 'section' },
       el('h3', {}, desk.say('data_files.out')),
       el('p', { class: 'muted' }, desk.say('data_files.out_help')),
@@ -79,6 +79,7 @@
     put($('files-work'), el('div', { class: 'files-card' }, el('p', {}, desk.say('data_files.sending', { name: file.name })), bar,
       el('button', { onclick: () => request.abort() }, desk.say('data_files.cancel'))));
     $('files-runs').hidden = true;
+    reveal();
     request.open('POST', `/api/files/${desk.county}/uploads?${query}`);
     request.setRequestHeader('X-Getu', 'files');
     request.setRequestHeader('Content-Type', 'application/octet-stream');
@@ -95,6 +96,9 @@
     };
     request.send(file);
   }
+
+  // On a phone the file at hand stands below the panel.
+  function reveal() { if (window.innerWidth < 900) $('files-work').scrollIntoView({ block: 'start' }); }
 
   function failed(message, findings, name) {
     put($('files-work'), el('div', { class: 'files-card' },
@@ -214,8 +218,7 @@
         job = await call(`/jobs/${job.id}`).catch((error) => { if (error.status) throw error; return job; });
       }
       if (ticket !== desk.ticket) return;
-      if (job.state === 'done') then(job.result);
-      else if (job.state === 'cancelled') { ask(); $('files-missing').textContent = desk.say('data_files.cancelled'); } else failed(desk.say('data_files.job_failed', { why: job.message || '' }));
+      if (job.state === 'done') { then(job.result); reveal(); } else if (job.state === 'cancelled') { ask(); $('files-missing').textContent = desk.say('data_files.cancelled'); } else failed(desk.say('data_files.job_failed', { why: job.message || '' }));
     } catch (error) { if (ticket === desk.ticket) failed(error.message, error.findings, desk.upload?.name); }
   }
 

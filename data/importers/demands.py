@@ -64,6 +64,7 @@ COLUMNS: Final = (
     Column("history", aliases=("办理过程", "办理记录"), most=50_000),
     Column("source", aliases=("数据来源",)),
 )  # fmt: skip
+STATE_WORDS: Final = next(c for c in COLUMNS if c.name == "state").words("zh")
 # What names a demand that has no id.
 NATURAL: Final = ("received_at", "category", "title")
 NOT_COMPARED: Final = ("external_id", "source", "state_at", "history")
@@ -213,8 +214,16 @@ def _check_steps(changes: Changes, context: Context) -> None:
     for change in changes.of("changed"):
         before, after = change.fields.get("state", (None, None))
         if after is not None and not may_become(before, after):
-            context.faults.add("step_not_allowed", row=change.row, field="state", before=before,
-                               after=after, name=change.name[:60])  # fmt: skip
+            context.faults.add(
+                "step_not_allowed",
+                row=change.row,
+                field="state",
+                before=before,
+                before_zh=STATE_WORDS[before],
+                after=after,
+                after_zh=STATE_WORDS[after],
+                name=change.name[:60],
+            )
 
 
 def _kept(changes: Changes, rows: np.ndarray) -> Changes:
