@@ -22,6 +22,12 @@ from layers.kit.findings import Finding
 Rule = Literal["ask", "larger"]
 Kind = Literal["grids", "borders"]
 Said = tuple[str, Mapping[str, Any]]
+# What a dry run says in place of what was done.
+WOULD: Final = {
+    "import.cases_draft": "import.cases_would",
+    "import.borders_moved": "import.borders_would",
+    "import.cases_apart": "import.cases_apart",
+}
 CASE_FINDINGS: Final = {
     "overlap": "grid_case_overlap",
     "split": "grid_case_split",
@@ -88,6 +94,8 @@ def bring(
         said += finish(c, grounds, head, options.made_by)
     if options.dry_run:
         trial.rollback()
+        said = [one for one in said if one[0] != "import.borders_draft"]
+        said = [(WOULD.get(key, key), values) for key, values in said]
     else:
         trial.commit()
     every = (*summary.findings, *findings)
