@@ -45,8 +45,11 @@ _WORDS: Final[tuple[tuple[str, float, str], ...]] = (
     ("building", 0.6, r"^(?:名称|房屋|楼宇)|栋|幢"),
 )  # fmt: skip
 _PRIVATE = re.compile(
-    r"姓名|户主(?!关系)|身份证|证件|电话|手机|联系|出生|性别|民族|银行|卡号|籍贯|工作单位|楼长|微信"
+    r"姓名|户主(?!关系)|身份证|证件|电话|手机|联系|出生|性别|民族|银行|卡号|籍贯|工作单位|微信|"
+    r"[楼栋户组片]长|网格[长员]|管家|负责人|责任人|包保"
 )
+_AMOUNT = re.compile(r"户数|人口|人数|套数|[栋幢楼层元]数|户$|面积")
+_NOT_COUNTED = re.compile(r"户籍人口|户籍人数|面积|[栋幢楼层元]数")
 _RELATION = re.compile(r"与户主关系|户主关系|家庭关系")
 _ONE_HOUSEHOLD = re.compile(r"户主|户号|户编号|房号|房间号|室号|门牌号室|身份证")
 _IDENTITY = re.compile(r"\d{17}[\dXx]|1[3-9]\d{9}")
@@ -197,8 +200,11 @@ def _field_of(label: str) -> tuple[str | None, float]:
     text = plain(label)
     if not text or _PRIVATE.search(text) or _RELATION.search(text):
         return None, 0.0
+    if _NOT_COUNTED.search(text):
+        return None, 0.0
+    amount = bool(_AMOUNT.search(text))
     for field, trust, pattern in _WORDS:
-        if re.search(pattern, text):
+        if re.search(pattern, text) and not (amount and field in PLACE_FIELDS):
             return field, trust
     return None, 0.0
 

@@ -11,8 +11,8 @@ Rules, in the order in which a row is read:
 5. ``3-1`` that a spreadsheet turned into a date (1 March) is read as ``3-1`` again, and said.
 6. An estate that is left empty under a filled one is carried down where the building is a bare
    number (3栋); an empty community always is.
-7. A table with one row per household is counted, by place. Columns with names, identity numbers
-   or telephones of residents are never read.
+7. A table with one row per household is counted, by place, rooms left out. Columns with names,
+   identity numbers or telephones of residents are never read.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _NOTHING: Final = frozenset(
     {"", "-", "--", "—", "——", "/", "\\", "无", "空", "暂无", "未知", "不详"}
 )
 _NUMBER = re.compile(r"([+-]?\d[\d,]*(?:\.\d+)?)(?:户|人|套|间|个|名|位)?")
+_ROOM = re.compile(r"(?<=[元栋幢座楼#号门梯\-－—])[\s\-－—]*\d{3,4}\s*(?:室|房|号房|号)?$")
 _SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?[eE]\+?\d+")
 
 
@@ -174,6 +175,10 @@ class _Reader:
         parts: dict[str, str | None] = dict.fromkeys(PLACE_FIELDS)
         for name, column in self._texts():
             parts[name] = self._text(position, column, name)
+        if self.layout.per_household:
+            for name in ("building", "address"):
+                if parts[name]:
+                    parts[name] = _ROOM.sub("", str(parts[name])).rstrip("-－— ") or None
         own = parts["community"]
         if own is not None and own != self.community:
             self.community, self.estate = own, None

@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from dashboard.commands import CANNOT, DONE, FINDINGS, main
+from dashboard.desk import make_desk
+from dashboard.pages.command_centre.summary import summary_panel
 from data.engine import transaction
 from data.server import Server
 from tests.demonstration import Loaded, load
@@ -72,6 +74,20 @@ def test_a_month_from_the_command_line(
     whole = write_table(tmp_path / "12月.xlsx", site("感恩苑", 52, 53))
     assert run(whole, "--as-of", "2026-12-31", "--publish") == DONE
     assert county.value("SELECT max(effective_on) FROM count_snapshot").isoformat() == "2026-12-31"
+
+
+def test_unplaced_households_stand_beside_the_total_on_the_first_page(
+    county: Loaded, tmp_path: Path
+) -> None:
+    def facts() -> str:
+        return str(summary_panel(make_desk(county.engine), "522301", {}, "zh"))
+
+    assert "未落楼户数" not in facts()
+    path = write_table(tmp_path / "11月.xlsx", [*site("感恩苑", 50), *site("无此小区", 7731)])
+    assert run(path, "--as-of", "2026-11-30", "--publish", "--unplaced") == DONE
+    said = facts()
+    assert "未落楼户数" in said
+    assert "7,731" in said
 
 
 def test_faults_go_to_a_file_and_nothing_changes(

@@ -230,6 +230,64 @@ def test_households_one_by_one_are_counted_by_place_and_nobody_is_read() -> None
         assert secret not in said
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("将军府3栋1单元502室", "将军府3栋1单元"),
+        ("将军府3栋502", "将军府3栋"),
+        ("3-1-502", "3-1"),
+        ("将军府3#1单元1203", "将军府3#1单元"),
+        ("芭蕉二巷7号", "芭蕉二巷7号"),
+        ("将军府13栋", "将军府13栋"),
+    ],
+)
+def test_rooms_of_households_are_not_kept(written: str, kept: str) -> None:
+    given = sheet(("住址", "户主", "身份证"), (written, "甲", "x"))
+    assert [w.address for w in read(given).written] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("label", "field"),
+    [
+        ("所属社区", "community"),
+        ("小区名称", "estate"),
+        ("楼栋号", "building"),
+        ("单元号", "entrance"),
+        ("详细地址", "address"),
+        ("门牌号", "address"),
+        ("总户数", "resident"),
+        ("小区户数", "resident"),
+        ("常住户数（户）", "resident"),
+        ("户籍户数", "registered"),
+        ("其中：出租户", "rented"),
+        ("空置户数", "vacant"),
+        ("住房套数", "dwellings"),
+        ("总人口", "persons"),
+        ("常住人口数", "persons"),
+        ("60岁以上老人", "elderly"),
+        ("流动人口", "floating_population"),
+        ("楼栋数", None),
+        ("单元数", None),
+        ("楼栋长", None),
+        ("网格员", None),
+        ("户籍人口", None),
+        ("备注", None),
+        ("建筑面积", None),
+        ("序号", None),
+        ("联系电话", None),
+        ("户主姓名", None),
+    ],
+)
+def test_columns_as_counties_call_them(label: str, field: str | None) -> None:
+    given = sheet((label, "其他一", "其他二"), ("甲", "乙", "丙"), ("甲", "乙", "丙"))
+    headed = Sheet("表", ((label, "楼栋名称", "户数"), *given.rows[1:]))
+    found = {j: f for f, j in guess(headed).layout.columns.items()}.get(0)
+    if field in ("building", "resident"):  # the other columns have these already
+        headed = Sheet("表", ((label, "详细地址", "租住户"), *given.rows[1:]))
+        found = {j: f for f, j in guess(headed).layout.columns.items()}.get(0)
+    assert found == field
+
+
 def test_persons_one_by_one_make_a_household_for_each_head() -> None:
     given = sheet(
         ("小区", "楼栋", "姓名", "与户主关系"),
