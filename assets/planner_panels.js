@@ -341,7 +341,7 @@
       el('button', { class: 'finding-place', onclick: zoom }, `${MARK[found.severity]} ${g >= 0 ? `${say('planner.grid_n', { grid: desk.plan.grids[g].number })} ` : ''}${found.message}`),
       el('span', { class: 'row' },
         to >= 0 && desk.state.editable ? el('button', { onclick: () => desk.tools.give('mend', found.hint.plots, to) }, say('planner.give_to', { grid: desk.plan.grids[to].number })) : '',
-        found.code === 'grid_over_limit' && !found.waived && !desk.draft.published ? el('button', { onclick: () => getu.planApproval.waive(found) }, say('planner.waive')) : '',
+        ['grid_over_limit', 'grid_in_pieces'].includes(found.code) && !found.waived && !desk.draft.published ? el('button', { onclick: () => getu.planApproval.waive(found) }, say('planner.waive')) : '',
         found.waived ? el('span', { class: 'muted' }, say('planner.waived')) : ''));
   }
 

@@ -22,6 +22,7 @@ MESSAGES = {
     "grid_over_limit": "planning.grid_over_limit",
     "building_over_limit": "planning.building_over_limit",
     "grid_in_pieces": "planning.grid_in_pieces",
+    "grid_pieces_allowed": "planning.grid_pieces_allowed",
     "grid_below_minimum": "planning.grid_below_minimum",
     "estate_cut": "planning.estate_cut",
     "dedicated_without_households": "planning.dedicated_without_households",
@@ -108,7 +109,7 @@ def findings_json(
 
 def waived_of(c: Connection, plan_id: int) -> set[tuple[int | None, str]]:
     """Return which grid may break which rule."""
-    return {(w["grid_id"], w["finding"]) for w in read_approval.waivers(c, plan_id)}
+    return read_approval.waived(c, plan_id)
 
 
 def grids_json(
@@ -144,6 +145,7 @@ def grids_json(
                 **{name: counts[name] for name in ("households", "persons", "buildings", "plots")},
                 "area_m2": round(row["area_m2"], 1),
                 "pieces": len(state.plan.pieces.get(grid_id, ())),
+                "allowed_pieces": state.rules.allowed.get(grid_id, 1),
                 "label": [round(row["label_lon"], 6), round(row["label_lat"], 6)],
                 "was": _was(state, start, grid_id),
             }

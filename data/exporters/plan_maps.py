@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from layers.kit.errors import ServerError
 
 WIDTH_MM, HEIGHT_MM = 178.0, 195.0
+FINEST_MM = 0.05
 # Pale enough to print figures on, and to tell neighbours apart in grey.
 FILLS = ("#dbe7f3", "#f6e6c8", "#dcefd8", "#f3d9dc", "#e6dff0", "#d5eeee", "#efefd0")
 STYLE = """
@@ -119,12 +120,14 @@ class Window:
         return (x - self.left) / self.metres, (self.top - y) / self.metres
 
     def path(self, shape: BaseGeometry) -> str:
-        """Return the outline of a shape as an SVG path."""
+        """Return the outline of a shape as an SVG path, as fine as paper shows."""
         parts = []
-        for part in shapely.get_parts(shape):
+        for part in shapely.get_parts(shapely.simplify(shape, FINEST_MM * self.metres)):
             rings = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]
             for ring in rings:
                 xy = shapely.get_coordinates(ring)
+                if part.geom_type == "Polygon":
+                    xy = xy[:-1]  # Z closes it
                 x, y = (xy[:, 0] - self.left) / self.metres, (self.top - xy[:, 1]) / self.metres
                 points = " ".join(f"{a:.2f},{b:.2f}" for a, b in zip(x, y, strict=True))
                 parts.append(f"M{points}" + ("Z" if part.geom_type == "Polygon" else ""))

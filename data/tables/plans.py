@@ -264,6 +264,7 @@ plan_waiver = Table(
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("pieces", Integer, comment="how many pieces the grid may have"),
 )
 
 grid_code = Table(

@@ -86,15 +86,26 @@ def add_attachment(
 
 
 def add_waiver(
-    c: Connection, plan_id: int, *, grid_id: int, code: str, finding: str, reason: str, by: str
+    c: Connection,
+    plan_id: int,
+    *,
+    grid_id: int,
+    code: str,
+    finding: str,
+    reason: str,
+    by: str,
+    pieces: int | None = None,
 ) -> int:
-    """Store that a grid may break a rule, why, and who says so; return its id."""
+    """Store that a grid may break a rule, why, and who says so; return its id.
+
+    ``pieces``: how many pieces the grid may have, of a grid in pieces.
+    """
     return int(
         c.execute(
             text(
                 """
-                INSERT INTO plan_waiver (code, plan_id, grid_id, finding, reason, by)
-                VALUES (:code, :plan, :grid, :finding, :reason, :by) RETURNING id
+                INSERT INTO plan_waiver (code, plan_id, grid_id, finding, reason, by, pieces)
+                VALUES (:code, :plan, :grid, :finding, :reason, :by, :pieces) RETURNING id
                 """
             ),
             {
@@ -104,6 +115,7 @@ def add_waiver(
                 "finding": finding,
                 "reason": reason,
                 "by": by,
+                "pieces": pieces,
             },
         ).scalar_one()
     )

@@ -122,7 +122,7 @@ def _judged(
 ) -> list[dict[str, object]]:
     """Judge the plan; what grids broke before is theirs still, anything else stops the change."""
     head = read.plan_head(c, plan_id)
-    waived = {(w["grid_id"], w["finding"]) for w in read_approval.waivers(c, plan_id)}
+    waived = read_approval.waived(c, plan_id)
     cut = {ids[g] for one in change.cuts for g in (one.grid, one.into)}
     certificates: list[dict[str, object]] = []
     for state in plan_states(c, grounds, head):

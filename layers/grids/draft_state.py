@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, RowMapping
 
+from data.read import approval as read_approval
 from data.read import plans as read
 from data.write import drafts as write
 from layers.grids.edit import PlanFinding, Rules, plan_findings
@@ -70,8 +71,18 @@ def load_state(c: Connection, grounds: Grounds, head: Row, community_id: int) ->
         minimum=policy["households_min"],
         estates=[name for _, name in about.estates],
         dedicated={g for g, grid in grids.items() if grid["type"] == "dedicated"},
+        allowed=allowed_pieces(c, head["id"]),
     )
     return DraftState(head, policy, about, plan, grids, rules)
+
+
+def allowed_pieces(c: Connection, plan_id: int) -> dict[int, int]:
+    """Return how many pieces grids (ids) may have by a waiver; those without one are not named."""
+    return {
+        int(w["grid_id"]): int(w["pieces"])
+        for w in read_approval.waivers(c, plan_id)
+        if w["grid_id"] is not None and w["pieces"] is not None
+    }
 
 
 def write_grids(c: Connection, state: DraftState, touched: set[int]) -> None:

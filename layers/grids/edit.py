@@ -4,7 +4,8 @@ Findings of a plan while it is drawn (the independent judge speaks at publishing
 
 1. ``grid_over_limit`` (error): two or more plots and more households than the limit.
    ``building_over_limit`` (warning): one plot alone over the limit.
-2. ``grid_in_pieces`` (error): one finding for each piece but the main one, with the mend: the
+2. ``grid_in_pieces`` (error): one finding for each piece but the main one (and those that a waiver
+   allows, the heaviest; then ``grid_pieces_allowed``, info), with the mend: the
    neighbour grid with the longest common border that has room for it, else the longest.
 3. ``grid_below_minimum`` (warning): a general grid under the county's lower bound, if it has one.
 4. ``estate_cut`` (info): an estate within the limit lies in several grids.
@@ -100,12 +101,17 @@ def _needed(value: int | None, name: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a plan is judged by while it is drawn. ``estates``: names by estate index."""
+    """What a plan is judged by while it is drawn.
+
+    ``estates``: names by estate index. ``allowed``: how many pieces a grid (id) may have, 1 where
+    it is not named.
+    """
 
     limit: int
     minimum: int | None = None
     estates: Sequence[str] = ()
     dedicated: Collection[int] = ()
+    allowed: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,11 @@ def plan_findings(plan: Plan, rules: Rules) -> list[PlanFinding]:
             code = "grid_over_limit" if many else "building_over_limit"
             found.append(PlanFinding(code, "error" if many else "warning", grid_id, values=values))
         pieces = plan.pieces[grid_id]
-        found += [_cut_off(plan, rules, grid_id, len(pieces), p) for p in pieces[1:]]
+        allowed = rules.allowed.get(grid_id, 1)
+        found += [_cut_off(plan, rules, grid_id, len(pieces), p) for p in pieces[allowed:]]
+        if 1 < len(pieces) <= allowed:
+            values = {"pieces": len(pieces), "allowed": allowed}
+            found.append(PlanFinding("grid_pieces_allowed", "info", grid_id, values=values))
         if grid_id in rules.dedicated:
             if load.households == 0:
                 found.append(PlanFinding("dedicated_without_households", "info", grid_id))

@@ -73,8 +73,7 @@ def publish(c: Connection, grounds: Grounds, head: Row, since: date) -> Blocked 
     later = write_publishing.plans_from(c, communities, since)
     if later:
         raise ConflictError(f"{later[0]} comes into force on {since} or later: choose a later day")
-    waivers = read_approval.waivers(c, head["id"])
-    waived = {(w["grid_id"], w["finding"]) for w in waivers}
+    waived = read_approval.waived(c, head["id"])
     errors = open_errors(states, waived)
     if errors:
         return Blocked(tuple(errors))
@@ -252,10 +251,11 @@ def judge_state(
     buildings = buildings[buildings["community_id"] == about.community_id]
     communities = read_communities.communities(c, state.head["code"], srid)
     polygon = communities.geometry[communities["id"] == about.community_id].iloc[0]
+    # A waiver without a number (of an older plan, or one that came along) allows what there is.
     allowed = {
-        code[g]: len(state.plan.pieces[g])
+        code[g]: state.rules.allowed.get(draft_id, len(state.plan.pieces[g]))
         for g, draft_id in draft_ids.items()
-        if (draft_id, "grid_in_pieces") in waived
+        if draft_id in state.rules.allowed or (draft_id, "grid_in_pieces") in waived
     }
     parts = PlanParts(about.name, grids, frame, buildings, polygon)
     return judge(parts, state.rules.limit, allowed)
@@ -296,6 +296,7 @@ def waive(
                     finding=finding,
                     reason=reason,
                     by=by,
+                    pieces=len(state.plan.pieces[grid_id]) if finding == "grid_in_pieces" else None,
                 )
     raise InputError(f"grid {grid_id} has no finding {finding} to waive")
 

@@ -340,3 +340,42 @@ def test_stations_of_a_grid_that_goes_follow_its_households(planner: Planner) ->
     assert row["grid_id"] in heirs
     assert row["code"] in grids_on(planner, day)
     assert gone["code"] not in grids_on(planner, day)
+
+
+def test_a_grid_may_have_as_many_pieces_as_were_waived_and_not_one_more(planner: Planner) -> None:
+    draft = planner.draft(name="两块")
+    state, ground = planner.state(draft), planner.ground(draft)
+    near: dict[int, set[int]] = {}
+    for a, b in zip(ground["neighbours"]["a"], ground["neighbours"]["b"], strict=True):
+        near.setdefault(a, set()).add(b)
+        near.setdefault(b, set()).add(a)
+    grid = max(state["grids"], key=lambda g: g["plots"])["id"]
+    own = {p for p, g in enumerate(state["assignment"]) if g == grid}
+    # Plots that touch neither the grid nor each other: each of them is a piece of its own.
+    far: list[int] = []
+    for plot in range(ground["n"]):
+        if not (({plot} | near.get(plot, set())) & (own | set(far))) and not any(
+            near.get(plot, set()) & near.get(f, set()) & set(far) for f in far
+        ):
+            far.append(plot)
+        if len(far) == 2:
+            break
+    change = planner.operate(draft, "brush", state["version"], plots=far[:1], to=grid)
+    (found,) = [f for f in change["findings"] if f["grid"] == grid and f["severity"] == "error"]
+    assert found["code"] == "grid_in_pieces"
+    planner.post(
+        f"/drafts/{draft}/waivers", 201,
+        grid=grid, finding="grid_in_pieces", reason="飞地，隔河", by="丙",
+    )  # fmt: skip
+    state = planner.state(draft)
+    (row,) = [g for g in state["grids"] if g["id"] == grid]
+    assert (row["pieces"], row["allowed_pieces"]) == (2, 2)
+    said = {f["code"]: f["severity"] for f in state["findings"] if f["grid"] == grid}
+    assert said.get("grid_pieces_allowed") == "info"
+    assert "grid_in_pieces" not in said
+    change = planner.operate(draft, "brush", state["version"], plots=far[1:], to=grid)
+    (found,) = [
+        f for f in change["findings"] if f["code"] == "grid_in_pieces" and f["grid"] == grid
+    ]
+    assert not found["waived"]
+    assert found["values"]["pieces"] == 3
