@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -88,7 +89,10 @@ def read_scan(path: Path, *, page: int = 1, shift: Shift | None = None) -> Scan:
             return _unshifted(_raster(path, "MBTiles", faults), shift)
         if kind == "pdf":
             return _pdf(path, page, faults)
-    except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:  # Pillow's own bound is met before ours
+        pixels = re.search(r"\((\d+) pixels\)", str(error))
+        faults.add("scan_too_large", megapixels=int(pixels[1]) / 1e6 if pixels else "?")
+    except (OSError, ValueError, SyntaxError, MemoryError) as error:
         # Pillow says SyntaxError for broken PNGs, rasterio's errors are OSErrors or ValueErrors.
         faults.add("scan_unreadable", reason=" ".join(str(error).split())[:200])
     except (RasterioIOError, RasterioError) as error:

@@ -172,7 +172,7 @@ def png_header(width: int, height: int) -> bytes:
         (b"", "file_empty"),
         (b"<svg onload='alert(1)'/>", "scan_kind"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * 40, "scan_unreadable"),
-        (png_header(40_000, 40_000), "scan_unreadable"),  # Pillow's own guard against bombs
+        (png_header(40_000, 40_000), "scan_too_large"),  # Pillow's own guard against bombs
         (png_header(12_000, 12_000), "scan_too_large"),  # 144 megapixels at once
         (png_header(500, 500), "scan_unreadable"),
         (b"%PDF-1.4 nothing", "scan_unreadable"),
