@@ -76,7 +76,7 @@ def test_streets_within_reach_are_drawn_with_their_own_marks(open_page: Open, si
     page = visit(open_page, site, "minutes=10")
     assert page.query_selector(".leaflet-areas-pane path") is not None
     page.click("#coverage-drawing")
-    page.click(".dash-dropdown-option:has-text('走得到的街道')")
+    page.click(".dash-dropdown-option:has-text('时限内的街道')")
     page.wait_for_selector(".street-mark-1")
     settle(page)
     assert "drawing=streets" in page.url
