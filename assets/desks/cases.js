@@ -149,9 +149,11 @@
   }
 
   function tools() {
-    const bulk = (kind, key) => el('button', { id: `cases-bulk-${kind}`, onclick: () => change('bulk', { kind }, key) }, say(key));
+    // What the list's filter shows of a kind is what "as proposed" means.
+    const bulk = (kind, key) => el('button', { id: `cases-bulk-${kind}`, onclick: () => change('bulk', { kind, of: kind === 'proposal' && desk.kind !== 'all' ? desk.kind : null }, key) }, say(key));
     return el('div', { class: 'cases-tools' },
-      ...(ofBorders() ? [bulk('proposal', 'data_cases.bulk_proposal')] : [bulk('sure', 'data_cases.bulk_sure'), bulk('nearest', 'data_cases.bulk_nearest')]),
+      ...(ofBorders() ? [] : [bulk('sure', 'data_cases.bulk_sure'), bulk('nearest', 'data_cases.bulk_nearest')]),
+      bulk('proposal', 'data_cases.bulk_proposal'),
       el('button', { id: 'cases-undo', title: 'Ctrl+Z', onclick: undo }, say('data_cases.undo')),
       el('button', { id: 'cases-discard', onclick: discard }, say('data_cases.discard')));
   }

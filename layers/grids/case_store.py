@@ -192,24 +192,30 @@ def rule(c: Connection, set_id: int, ruling: Ruling) -> Row:
     return _write(c, head, kind, [(rows[i], state) for i in ruling.items], ruling.by)
 
 
-def rule_all(c: Connection, set_id: int, bulk: Bulk, by: str) -> Row:
-    """Rule on every open case of a kind at once (``Bulk``); what is ruled or put off stays."""
+def rule_all(c: Connection, set_id: int, bulk: Bulk, by: str, kind: str | None = None) -> Row:
+    """Rule on every open case at once that ``bulk`` means; what is ruled or put off stays.
+
+    ``kind``: only cases of this kind.
+    """
     head = _open_set(c, set_id)
     chosen = [
         (row, [row["proposal"], False, by])
         for row in read_cases.standing(c, set_id)
-        if row["ruled_to"] is None and _falls_under(row, bulk)
+        if row["ruled_to"] is None
+        and not row["is_deferred"]
+        and kind in (None, row["kind"])
+        and _falls_under(row, bulk)
     ]
     return _write(c, head, bulk, chosen, by) if chosen else head
 
 
 def _falls_under(row: Row, bulk: Bulk) -> bool:
     if bulk == "nearest":
-        return row["kind"] == "none" and not row["is_deferred"]
+        return bool(row["kind"] == "none")
     if bulk == "sure":
         shares = [float(claim["share"]) for claim in row["claims"]]
         rest = max(shares[1:], default=0.0)
-        return not row["is_deferred"] and shares[0] > SURE_SHARE and rest < 1 - SURE_SHARE
+        return shares[0] > SURE_SHARE and rest < 1 - SURE_SHARE
     return True
 
 

@@ -121,6 +121,12 @@ def test_cases_of_a_kind_are_ruled_at_once_and_undone_at_once(c: Connection, old
     assert head["ruled"] == len(none) - 1 + len(sure)
     head = undo(c, old["id"], "甲")
     assert head["ruled"] == len(none) - 1
+    overlap = [r for r in cases if r["kind"] == "overlap"]
+    assert rule_all(c, old["id"], "proposal", "甲", "overlap")["ruled"] == head["ruled"] + len(
+        overlap
+    )
+    rule_all(c, old["id"], "proposal", "甲")
+    assert progress(rows(c, old)) == {"ruled": len(cases) - 1, "deferred": 1, "open": 0}
 
 
 def test_a_building_goes_to_no_grid_of_another_set_and_no_unknown_one(

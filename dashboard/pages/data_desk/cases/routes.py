@@ -161,7 +161,7 @@ def _add_rulings(api: Blueprint, desk: Desk) -> None:
         if kind is None:
             raise InputError("kind must be sure, nearest or proposal")
         with transaction(desk.engine) as c:
-            case_store.rule_all(c, set_id, kind, _by(said))
+            case_store.rule_all(c, set_id, kind, _by(said), sentence(said, "of", most=40))
             return jsonify(standing_json(c, set_id))
 
     @api.post("/sets/<int:set_id>/undo")
