@@ -187,17 +187,41 @@ def plans_standing(c: Connection, community_id: int, today: Any) -> list[RowMapp
 
 def assigned(c: Connection, plan_id: int, tessellation_id: int) -> dict[int, int]:
     """Return the grid id of every plot (id) that a plan assigned in a tessellation."""
+    # By ids and not by a join: a tessellation made a moment ago has no statistics yet.
     rows = c.execute(
         text(
             """
-            SELECT a.plot_id, a.grid_id
-            FROM plan_assignment a JOIN plots_of(:t) p ON p.id = a.plot_id
-            WHERE a.plan_id = :plan
+            SELECT plot_id, grid_id FROM plan_assignment
+            WHERE plan_id = :plan AND plot_id = ANY(:plots)
             """
         ),
-        {"plan": plan_id, "t": tessellation_id},
+        {"plan": plan_id, "plots": whole(c, tessellation_id).tolist()},
     )
     return {int(r.plot_id): int(r.grid_id) for r in rows}
+
+
+def locked(c: Connection, plan_id: int, plots: Sequence[int]) -> list[int]:
+    """Return which of some plots a draft has locked."""
+    rows = c.execute(
+        text("SELECT plot_id FROM draft_plot_lock WHERE plan_id = :plan AND plot_id = ANY(:plots)"),
+        {"plan": plan_id, "plots": list(plots)},
+    )
+    return [int(r.plot_id) for r in rows]
+
+
+def borders(c: Connection, plots: Sequence[int]) -> list[Any]:
+    """Return the common borders that some plots are the first of: ids, code, metres, barrier."""
+    return list(
+        c.execute(
+            text(
+                """
+                SELECT plot_a, plot_b, code, shared_m, barrier FROM plot_neighbour
+                WHERE plot_a = ANY(:plots)
+                """
+            ),
+            {"plots": list(plots)},
+        )
+    )
 
 
 def plots_of_buildings(

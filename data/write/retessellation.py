@@ -55,29 +55,41 @@ def new_plot_ids(c: Connection, count: int) -> list[int]:
     return reserve_ids(c, tables.plot, count)
 
 
-def copy_plots(c: Connection, tessellation_id: int, old: Sequence[int], new: Sequence[int]) -> None:
-    """Copy plots into a tessellation under new ids, with their buildings and common borders."""
+def copy_plots(
+    c: Connection,
+    tessellation_id: int,
+    old: Sequence[int],
+    new: Sequence[int],
+    borders: Sequence[Any],
+) -> None:
+    """Copy plots into a tessellation under new ids, with their buildings and common borders.
+
+    ``borders``: rows (plot, plot, code, metres, barrier) of the old ones; those to plots that are
+    not copied are left out.
+    """
     values = {"t": tessellation_id, "old": list(old), "new": list(new)}
-    pairs = "unnest(CAST(:old AS bigint[]), CAST(:new AS bigint[]))"
     for statement in (
         """
         INSERT INTO plot (id, code, tessellation_id, community_id, building_id, kind, area_m2, geom)
         SELECT m.new, p.code, :t, p.community_id, p.building_id, p.kind, p.area_m2, p.geom
-        FROM {pairs} AS m(old, new) JOIN plot p ON p.id = m.old
+        FROM unnest(CAST(:old AS bigint[]), CAST(:new AS bigint[])) AS m(old, new)
+        JOIN plot p ON p.id = m.old
         """,
         """
         INSERT INTO plot_building (plot_id, building_id, code)
         SELECT m.new, pb.building_id, pb.code
-        FROM {pairs} AS m(old, new) JOIN plot_building pb ON pb.plot_id = m.old
-        """,
-        """
-        WITH m AS MATERIALIZED (SELECT * FROM {pairs} AS u(old, new))
-        INSERT INTO plot_neighbour (plot_a, plot_b, code, shared_m, barrier)
-        SELECT a.new, b.new, n.code, n.shared_m, n.barrier
-        FROM m a JOIN plot_neighbour n ON n.plot_a = a.old JOIN m b ON b.old = n.plot_b
+        FROM unnest(CAST(:old AS bigint[]), CAST(:new AS bigint[])) AS m(old, new)
+        JOIN plot_building pb ON pb.plot_id = m.old
         """,
     ):
-        c.execute(text(statement.replace("{pairs}", pairs)), values)
+        c.execute(text(statement), values)
+    of = dict(zip(old, new, strict=True))
+    copy_rows(
+        c,
+        tables.plot_neighbour,
+        ("plot_a", "plot_b", "code", "shared_m", "barrier"),
+        ((of[r[0]], of[r[1]], *r[2:]) for r in borders if r[0] in of and r[1] in of),
+    )
 
 
 def set_plot_shapes(c: Connection, ids: Sequence[int], shapes: Sequence[Any]) -> None:
@@ -145,52 +157,35 @@ def carry_draft(
     c: Connection,
     plan_id: int,
     community_id: int,
+    tessellation_id: int,
     *,
-    old_tessellation: int,
-    tessellation: int,
-    new: Sequence[int],
-    old: Sequence[int],
-    other: Mapping[int, int],
+    leaves: Sequence[int],
+    grids: Mapping[int, int],
+    codes: Mapping[int, str],
+    locks: Mapping[int, str],
 ) -> None:
-    """Give a draft's community new plots (ids ``new``), each with the grid of the old one.
+    """Give a draft's community new plots in place of those it ``leaves``.
 
-    ``other``: grids of new plots that do not follow the old one. Locks of plots follow too.
+    ``grids``: grid id by new plot; ``codes``: of those grids; ``locks``: code by locked new plot.
     """
-    values = {"plan": plan_id, "new": list(new), "old": list(old), "t": old_tessellation}
-    pairs = "unnest(CAST(:new AS bigint[]), CAST(:old AS bigint[])) AS m(new, old)"
+    values = {"plan": plan_id, "plots": list(leaves)}
     for statement in (
-        """
-        INSERT INTO plan_assignment (plan_id, plot_id, code, grid_id)
-        SELECT :plan, m.new, a.code, a.grid_id
-        FROM {pairs} JOIN plan_assignment a ON a.plot_id = m.old AND a.plan_id = :plan
-        """,
-        """
-        INSERT INTO draft_plot_lock (plan_id, plot_id, code)
-        SELECT :plan, m.new, l.code
-        FROM {pairs} JOIN draft_plot_lock l ON l.plot_id = m.old AND l.plan_id = :plan
-        """,
-        """
-        DELETE FROM plan_assignment a USING plots_of(:t) p
-        WHERE a.plan_id = :plan AND p.id = a.plot_id
-        """,
-        """
-        DELETE FROM draft_plot_lock l USING plots_of(:t) p
-        WHERE l.plan_id = :plan AND p.id = l.plot_id
-        """,
+        "DELETE FROM plan_assignment WHERE plan_id = :plan AND plot_id = ANY(:plots)",
+        "DELETE FROM draft_plot_lock WHERE plan_id = :plan AND plot_id = ANY(:plots)",
     ):
-        c.execute(text(statement.replace("{pairs}", pairs)), values)
-    if other:
-        c.execute(
-            text(
-                """
-                UPDATE plan_assignment a SET grid_id = m.grid, code = g.code
-                FROM unnest(CAST(:plots AS bigint[]), CAST(:grids AS bigint[])) AS m(plot, grid)
-                JOIN draft_grid g ON g.grid_id = m.grid AND g.plan_id = :plan
-                WHERE a.plan_id = :plan AND a.plot_id = m.plot
-                """
-            ),
-            {"plan": plan_id, "plots": list(other), "grids": list(other.values())},
-        )
+        c.execute(text(statement), values)
+    copy_rows(
+        c,
+        tables.plan_assignment,
+        ("plan_id", "plot_id", "code", "grid_id"),
+        ((plan_id, plot, codes[grid], grid) for plot, grid in grids.items()),
+    )
+    copy_rows(
+        c,
+        tables.draft_plot_lock,
+        ("plan_id", "plot_id", "code"),
+        ((plan_id, plot, code) for plot, code in locks.items()),
+    )
     c.execute(
         text(
             """
@@ -198,7 +193,7 @@ def carry_draft(
             WHERE plan_id = :plan AND community_id = :community
             """
         ),
-        {"plan": plan_id, "community": community_id, "t": tessellation},
+        {"plan": plan_id, "community": community_id, "t": tessellation_id},
     )
 
 

@@ -172,7 +172,8 @@ def _store(
     kept = everything[~np.isin(everything, taken_ids)]
     ids = np.array(write.new_plot_ids(c, len(kept) + len(patch.kind)), np.int64)
     kept_new, added = ids[: len(kept)], ids[len(kept) :]
-    write.copy_plots(c, after, kept.tolist(), kept_new.tolist())
+    borders = read.borders(c, kept.tolist())
+    write.copy_plots(c, after, kept.tolist(), kept_new.tolist(), borders)
     beside = kept_new[np.searchsorted(kept, np.array(around_ids, np.int64))]
     if patch.adjusted:
         moved = [int(beside[at]) for at in patch.adjusted]
@@ -282,26 +283,31 @@ def _carry(
     seat = read.plots_of_buildings(c, source, names)
     gone = sorted(set(stood) - {int(v) for v in old})
     lost[str(plan_id)] = [[q, stood[q]] for q in gone]
-    grids = {int(g) for g in plans.draft_grids(c, plan_id, community_id)}
+    own = plans.tessellation(c, renewal.after)["code"]
+    codes = dict.fromkeys(stood.values(), own)
+    codes |= {g: row["code"] for g, row in plans.draft_grids(c, plan_id, community_id).items()}
     known = renewal.lost.get(plan_id, {})
-    other = {q: g for q, g in known.items() if g in grids}
+    other = {q: g for q, g in known.items() if g in codes}
     log = draft_log.operations(c, plan_id, community_id, after=-(2**31))
     write.set_moves(c, _translated(log, new, old, other))
+    came = list(zip(new.tolist(), old.tolist(), strict=True))
+    held = {n: other.get(n, stood[o]) for n, o in came if o in stood}
+    locked = set(read.locked(c, plan_id, list(stood)))
     write.carry_draft(
         c,
         plan_id,
         community_id,
-        old_tessellation=source,
-        tessellation=renewal.after,
-        new=new.tolist(),
-        old=old.tolist(),
-        other=other,
+        renewal.after,
+        leaves=list(stood),
+        grids=held,
+        codes=codes,
+        locks={n: own for n, o in came if o in locked},
     )
     write_log.log_operation(
         c,
         plan_id,
         community_id=community_id,
-        code=plans.tessellation(c, renewal.after)["code"],
+        code=own,
         sequence=draft["version"],
         kind="plots",
         moves=[],
@@ -311,8 +317,8 @@ def _carry(
     head = plans.plan_head(c, plan_id)
     state = load_state(c, grounds, head, community_id)
     fresh = {int(v) for v in renewal.added} if source == renewal.before else {int(v) for v in new}
-    held = read.assigned(c, plan_id, renewal.after)
-    before = {int(g) for q, g in stood.items() if q in set(renewal.taken)}
+    taken = set(renewal.taken)
+    before = {g for q, g in stood.items() if q in taken}
     touched = before | {g for q, g in held.items() if q in fresh}
     if source != renewal.before:
         touched = {*stood.values(), *held.values()}
