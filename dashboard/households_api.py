@@ -300,9 +300,10 @@ def _add_snapshots(api: Blueprint, desk: Desk) -> None:
         sought = sentence(request.args, "sought", needed=True, most=60) or ""
         with transaction(desk.engine) as c:
             asked = counties.query(c, county_code(county))
-            places = store.places(c, buildings_called(c, county, sought, MOST_FOUND))
+            found = buildings_called(c, county, sought, MOST_FOUND)
+            places = store.places(c, found)
             counted = read.newest_counts(c, county, asked.household_measure)
-        return jsonify(buildings=[building_json(i, p, counted) for i, p in places.items()])
+        return jsonify(buildings=[building_json(i, places[i], counted) for i in found])
 
     @api.get("/<county>/building")
     def building(county: str) -> Response:

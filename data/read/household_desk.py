@@ -32,30 +32,39 @@ def building_county(c: Connection, building_id: int) -> str | None:
 def buildings_called(c: Connection, county: str, sought: str, limit: int) -> list[int]:
     """Return buildings whose estate, name, number, alias or address holds what is sought.
 
-    Every word must be somewhere; those that are called exactly so come first.
+    Every word must be somewhere. Those that are called exactly so come first, then those whose
+    own name holds it, then those of an alias or address.
     """
     words = sought.split()
     rows = c.execute(
         text(
             """
-            SELECT b.id
-            FROM building b
-            LEFT JOIN estate e ON e.id = b.estate_id
+            WITH called AS (
+                SELECT b.id, lower(concat(e.name, coalesce(b.name, b.number))) AS name,
+                       lower(concat_ws(' ', b.number,
+                           (SELECT string_agg(alias, ' ') FROM building_alias
+                            WHERE building_id = b.id),
+                           (SELECT string_agg(address, ' ') FROM building_address
+                            WHERE building_id = b.id))) AS also
+                FROM building b LEFT JOIN estate e ON e.id = b.estate_id
+                WHERE b.code LIKE :county AND b.valid_to IS NULL AND b.life <> 'demolished'
+            )
+            SELECT id FROM called
             CROSS JOIN LATERAL (
-                SELECT concat_ws(' ', concat(e.name, coalesce(b.name, b.number)), b.number,
-                    (SELECT string_agg(alias, ' ') FROM building_alias WHERE building_id = b.id),
-                    (SELECT string_agg(address, ' ') FROM building_address
-                     WHERE building_id = b.id)) AS words
+                SELECT bool_and(position(word IN name) > 0) AS by_name,
+                       bool_and(position(word IN name || ' ' || also) > 0) AS at_all
+                FROM unnest(CAST(:words AS text[])) AS word
             ) w
-            WHERE b.code LIKE :county AND b.valid_to IS NULL AND b.life <> 'demolished'
-              AND (SELECT bool_and(position(lower(sought) IN lower(w.words)) > 0)
-                   FROM unnest(CAST(:sought AS text[])) AS sought)
-            ORDER BY concat(e.name, coalesce(b.name, b.number)) = :whole DESC,
-                     length(w.words), b.id
-            LIMIT :limit
+            WHERE w.at_all
+            ORDER BY name = :whole DESC, w.by_name DESC, length(name), id LIMIT :limit
             """
         ),
-        {"county": f"{county}%", "sought": words, "whole": "".join(words), "limit": limit},
+        {
+            "county": f"{county}%",
+            "words": [word.lower() for word in words],
+            "whole": "".join(words).lower(),
+            "limit": limit,
+        },
     )
     return [int(r.id) for r in rows]
 
