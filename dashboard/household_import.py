@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from data.importers.faults import Faults
 from data.importers.kinds import ImportOptions
-from data.read.counties import county as read_county
 from layers.households.headers import MEASURES, PLACE_FIELDS, Layout
 from layers.households.names import plain
 from layers.households.preview import Preview, preview
@@ -51,7 +50,6 @@ def bring_table(
     It is published when nothing waits, or with ``unplaced``. With ``options.dry_run`` everything
     is done and taken back. Raises InputError with every fault, NotFoundError without the county.
     """
-    read_county(c, county)
     trial = c.begin_nested()
     chosen, columns = _columns(path, options)
     upload_id = open_upload(

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, RowMapping
 from data.importers.faults import Faults
 from data.importers.source_files import sha256
 from data.read import households as read
+from data.read.counties import county as read_county
 from data.write import households as write
 from data.write.county import touch
 from layers.households.county_register import read_register
@@ -71,8 +72,10 @@ def open_upload(
     """Read a table, tie its rows to buildings, store it as an open upload; return its id.
 
     ``columns``: as ``look`` guessed and a person corrected; None takes the guess.
-    Raises InputError with every fault; then nothing was changed.
+    Raises InputError with every fault; then nothing was changed. Raises NotFoundError for a county
+    that is not loaded.
     """
+    read_county(c, county)
     chosen, found, layout, table = read_table(path, file_name, sheet, columns)
     faults = Faults(file_name)
     faults.extend(_named(table.findings, file_name))
