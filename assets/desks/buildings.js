@@ -202,7 +202,11 @@
     } catch (error) { if (error.status === 404) tell('data_buildings.gone'); else problem(error); }
   }
 
-  function toolChanged() { getu.buildingPanel.tools(); }
+  function toolChanged() {
+    getu.buildingPanel.tools();
+    // What an empty county is told makes room for the hand.
+    $('buildings-empty')?.toggleAttribute('hidden', desk.tools.tool !== 'select' || desk.features.size > 0);
+  }
 
   function shortcut(key) {
     const tool = { v: 'select', l: 'lasso', d: 'draw', b: 'rectangle', m: 'move', r: 'rotate', e: 'reshape', x: 'cut' }[key.toLowerCase()];
@@ -263,7 +267,8 @@
     for (const f of answer.features || []) desk.features.set(f.properties.id, drawn(f));
     desk.last = answer;
     desk.faults = [];
-    if (desk.total === 0 && desk.features.size) { desk.total = desk.features.size; $('buildings-empty')?.setAttribute('hidden', ''); }
+    if (!desk.total) desk.total = desk.features.size;
+    toolChanged();
     reapply();
     readLog().then(() => { if (!desk.selected.size) getu.buildingPanel.chosen(); }, () => {});
   }

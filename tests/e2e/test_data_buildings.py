@@ -18,7 +18,8 @@ from tests.demonstration import Loaded, load
 from tests.e2e.conftest import Log, Open, served, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
-DRAWN = "() => window.getu?.buildings?.features?.size && getu.buildings.log && getu.buildings.steps"
+DRAWN = "() => window.getu?.buildings?.features?.size && getu.buildings.steps"
+OPEN = "() => window.getu?.buildings?.steps"
 RESTS = """() => { const d = getu.buildings;
     return !d.sync.items.length && !d.sync.sending && !d.stepping; }"""
 STANDING = """
@@ -35,9 +36,9 @@ ON_PLOTS = """
 class Desk:
     """One person's browser."""
 
-    def __init__(self, page: Any, by: str = "") -> None:
+    def __init__(self, page: Any, by: str = "", ready: str = DRAWN) -> None:
         self.page = page
-        page.wait_for_function(DRAWN)
+        page.wait_for_function(ready)
         settle(page)
         if by:
             page.fill("#buildings-by", by)
@@ -655,9 +656,11 @@ def test_a_county_without_buildings_is_told_how_to_get_some(
     with served(bare) as site:
         log.served.add(site.removeprefix("http://"))
         page = open_page(f"{site}/data?tab=buildings", ready=False, fresh=True)
-        page.wait_for_function("() => getu.buildings?.steps")
-        settle(page)
+        desk = Desk(page, ready=OPEN)
         words = page.inner_text("#buildings-empty")
         assert "还没有楼栋" in words
         assert "导入" in words
+        desk.draw(*HOUSE)
+        assert len(desk.selected) == 1
+        assert not page.is_visible("#buildings-empty")
     bare.engine.dispose()
