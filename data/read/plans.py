@@ -189,9 +189,7 @@ def tessellation(c: Connection, tessellation_id: int) -> RowMapping:
 
 def plot_ids(c: Connection, tessellation_id: int) -> list[int]:
     """Return the ids of a tessellation's plots, in the order of their positions."""
-    rows = c.execute(
-        text("SELECT id FROM plots_of(:t) ORDER BY id"), {"t": tessellation_id}
-    )
+    rows = c.execute(text("SELECT id FROM plots_of(:t) ORDER BY id"), {"t": tessellation_id})
     return [int(r.id) for r in rows]
 
 
@@ -272,7 +270,8 @@ def locked_plots(c: Connection, plan_id: int, tessellation_id: int) -> list[int]
     rows = c.execute(
         text(
             """
-            SELECT l.plot_id FROM draft_plot_lock l JOIN plots_of(:tessellation) p ON p.id = l.plot_id
+            SELECT l.plot_id FROM draft_plot_lock l
+            JOIN plots_of(:tessellation) p ON p.id = l.plot_id
             WHERE l.plan_id = :plan ORDER BY l.plot_id
             """
         ),
