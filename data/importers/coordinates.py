@@ -161,7 +161,7 @@ def _check_county(placed: Shapes, county: Any, faults: Faults) -> None:
                    outside=len(outside))  # fmt: skip
     distance = shapely.distance(county, placed[outside])
     for row, far in zip(outside, distance, strict=True):
-        km = round(float(far) * 111.32, 2)
+        km = max(0.1, round(float(far) * 111.32, 1))  # what is shown has one digit
         faults.add("outside_county", row=int(row) + 1, field="geometry", km=km)
 
 
