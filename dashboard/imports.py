@@ -12,7 +12,7 @@ from dashboard.text import Language, text
 from data.importers.county_state import has_plan, wants_plots
 from data.importers.import_run import ImportSummary, run_import
 from data.importers.kinds import ImportOptions
-from layers.buildings.store import follow_import
+from layers.buildings.following import follow_import
 from layers.grids.store import draft_division, tessellate_county
 
 Made = list[tuple[str, dict[str, int]]]

@@ -107,9 +107,8 @@ def strips(shape: BaseGeometry, count: int) -> list[BaseGeometry]:
     sides = np.diff(ring[:3], axis=0)
     length = np.hypot(sides[:, 0], sides[:, 1])
     along = sides[int(np.argmax(length))] / length.max()
-    if along[0] < -1e-9 or (abs(along[0]) <= np.sin(np.pi / 8) and along[1] > 0):
-        along = -along
-    if abs(along[0]) <= np.sin(np.pi / 8) and along[1] > 0:
+    upright = abs(along[0]) <= np.sin(np.pi / 8)
+    if along[1] > 0 if upright else along[0] < 0:
         along = -along
     across = np.array([-along[1], along[0]])
     at = shapely.get_coordinates(shape) @ along

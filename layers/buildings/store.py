@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,17 @@ from data.write import building_edits as write
 from data.write.county import touch
 from layers.buildings import counts
 from layers.buildings.edit import Around, Change, Kind, Outcome, Standing, Wanted, edit, label_of
-from layers.buildings.shapes import follow as follow_shape
-from layers.grids import carry_over
-from layers.grids.carry_over import Edited
+from layers.buildings.following import follow_plots, office_day
+from layers.buildings.states import (
+    in_degrees,
+    in_metres,
+    seen_by_plots,
+    standing_from,
+    stands_as,
+    state_after,
+    values_in_metres,
+)
 from layers.grids.draft_state import Row
-from layers.grids.grounds import Grounds
-from layers.kit.crs import to_measuring, to_storage
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 from layers.kit.findings import Finding
 
@@ -89,20 +94,16 @@ def save_edit(c: Connection, county: str, sent: Sent) -> Saved | Refused:
     if late is not None:
         return _keep_refused(c, county, sent, late)
     srid = policy["measuring_srid"]
-    today = (sent.today or _today()).isoformat()
-    standing = [_standing(i, rows[i], srid) for i in sent.buildings]
+    today = (sent.today or office_day()).isoformat()
+    standing = [standing_from(i, rows[i], srid) for i in sent.buildings]
     shapes = dict(sent.shapes or {})
-    values = _measured(dict(sent.values or {}), srid)
-    metric = dict(zip(shapes, _metric(list(shapes.values()), srid), strict=True))
-    line = None if sent.line is None else _metric([sent.line], srid)[0]
+    values = values_in_metres(dict(sent.values or {}), srid)
+    metric = dict(zip(shapes, in_metres(list(shapes.values()), srid), strict=True))
+    line = None if sent.line is None else in_metres([sent.line], srid)[0]
     _check_values(c, county, sent.kind, values, sent.buildings)
     wanted = Wanted(sent.kind, today, metric, line, {**values, "by": sent.by}, sent.confirm)
     outcome = edit(wanted, standing, _around(c, county, srid, sent.kind, standing, metric))
     return _save(c, policy, sent, outcome, today)
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def _repeated(c: Connection, county: str, token: str | None) -> Saved | Refused | None:
@@ -156,36 +157,6 @@ def _keep_refused(c: Connection, county: str, sent: Sent, reason: str) -> Refuse
     return Refused(kept, reason)
 
 
-def _metric(shapes: Sequence[BaseGeometry], srid: int) -> list[BaseGeometry]:
-    return list(to_measuring(np.array(shapes, dtype=object), srid)) if len(shapes) else []
-
-
-def _degrees(shapes: Sequence[BaseGeometry], srid: int) -> list[BaseGeometry]:
-    return list(to_storage(np.array(shapes, dtype=object), srid))
-
-
-def _shape(state: Mapping[str, Any]) -> BaseGeometry:
-    shape = shapely.from_wkb(bytes.fromhex(state["geometry"]))
-    single = shape.geom_type == "MultiPolygon" and len(shape.geoms) == 1
-    return shape.geoms[0] if single else shape
-
-
-def _standing(building_id: int, row: Row, srid: int) -> Standing:
-    shape = _metric([_shape(row["state"])], srid)[0]
-    return Standing(building_id, row["version"], row["state"], shape, row["households"])
-
-
-def _measured(values: dict[str, Any], srid: int) -> dict[str, Any]:
-    """Return values with the places of entrances in the measuring CRS."""
-    if "entrances" in values:
-        points = [p for _, p in values["entrances"] if p is not None]
-        moved = iter(_metric(points, srid))
-        values["entrances"] = [
-            (name, None if p is None else next(moved)) for name, p in values["entrances"]
-        ]
-    return values
-
-
 def _check_values(
     c: Connection, county: str, kind: Kind, values: Mapping[str, Any], ids: Sequence[int]
 ) -> None:
@@ -215,10 +186,10 @@ def _around(
     others: list[Standing] = []
     if kind in ("draw", "move", "reshape") and drawn:
         own = {b.id for b in standing}
-        boxes = [tuple(s.bounds) for s in _degrees(drawn, srid)]
+        boxes = [tuple(s.bounds) for s in in_degrees(drawn, srid)]
         for row in read.near(c, county, boxes):
             if row["id"] not in own:
-                shape = _metric([shapely.from_wkb(bytes(row["geometry"]))], srid)[0]
+                shape = in_metres([shapely.from_wkb(bytes(row["geometry"]))], srid)[0]
                 shape = shape if shape.is_valid else shape.buffer(0)
                 state = {k: row[k] for k in ("name", "number", "estate")}
                 others.append(Standing(row["id"], row["version"], state, shape))
@@ -246,7 +217,7 @@ def _save(
     begun: list[tuple[int, Change]] = []
     for change in outcome.changes:
         building_id = change.id if change.id is not None else next(ids)
-        after = _stored(change, srid)
+        after = state_after(change, srid)
         if sent.source and change.before is None:
             after["source"] = sent.source
         before = change.before
@@ -258,87 +229,8 @@ def _save(
             begun.append((building_id, change))
     counts.hand_over(c, [(i, b.of, b.weight, b.households, b.after["code"]) for i, b in begun],
                      policy["household_measure"])  # fmt: skip
-    plots = _follow(c, policy, log, today)
+    plots = follow_plots(c, policy, log, today)
     return _logged(c, policy, sent, outcome, log, begun, plots, srid)
-
-
-def _stored(change: Change, srid: int) -> dict[str, Any]:
-    """Return a row's state as the database keeps it: geometry in hex, EPSG:4490."""
-    after = dict(change.after)
-    if change.shape is not None:
-        shape = _degrees([change.shape], srid)[0]
-        if shape.geom_type == "Polygon":
-            shape = shapely.MultiPolygon([shape])
-        after["geometry"] = shapely.to_wkb(shape, hex=True, byte_order=1).lower()
-        if change.shape_before is not None and after["entrances"]:
-            after["entrances"] = [
-                _entrance_moved(e, change.shape_before, change.shape, srid)
-                for e in after["entrances"]
-            ]
-    if change.entrances is not None:
-        after["entrances"] = [
-            [name, None if point is None else _hex(point, srid)] for name, point in change.entrances
-        ]
-    return after
-
-
-def _hex(point: BaseGeometry, srid: int) -> str:
-    there = _degrees([point], srid)[0]
-    return str(shapely.to_wkb(there, hex=True, byte_order=1)).lower()
-
-
-def _entrance_moved(
-    entrance: Sequence[Any], before: BaseGeometry, after: BaseGeometry, srid: int
-) -> list[Any]:
-    name, place = entrance
-    if place is None:
-        return [name, None]
-    point = _metric([shapely.from_wkb(bytes.fromhex(place))], srid)[0]
-    return [name, _hex(follow_shape(point, before, after), srid)]
-
-
-def _follow(
-    c: Connection,
-    policy: Row,
-    log: Sequence[Mapping[str, Any]],
-    today: str,
-    back: Sequence[Mapping[str, Any]] = (),
-) -> list[dict[str, Any]]:
-    """Bring plots and plans after the rows that were written, community by community."""
-    by_community: dict[int, list[Edited]] = {}
-    for row in log:
-        sides = [_seen(row["before"]), _seen(row["after"])]
-        homes = {home for home, _ in sides if home is not None}
-        if sides[0] == sides[1]:
-            continue
-        label = label_of(row["after"] or row["before"] or {}, row["id"])
-        for home in homes:
-            shapes = [_shape_of(row[k]) if s[0] == home else None
-                      for k, s in zip(("before", "after"), sides, strict=True)]  # fmt: skip
-            by_community.setdefault(home, []).append(Edited(row["id"], label, *shapes))
-    known = {record["community"]: record for record in back}
-    # Of this transaction alone: what is read here is not committed yet.
-    grounds = Grounds(size=4)
-    records = []
-    for community in sorted(by_community):
-        record = carry_over.follow(
-            c, grounds, policy, community, by_community[community], today, known.get(community)
-        )
-        if record is not None:
-            records.append(record)
-    return records
-
-
-def _seen(state: Mapping[str, Any] | None) -> tuple[int | None, str | None]:
-    """Return what plots see of a row: its community and footprint while it stands."""
-    if state is None or state.get("valid_to") is not None:
-        return None, None
-    return state.get("community_id"), state["geometry"]
-
-
-def _shape_of(state: Mapping[str, Any]) -> BaseGeometry:
-    shape = _shape(state)
-    return shape if shape.is_valid else shapely.make_valid(shape)
 
 
 def _logged(
@@ -376,7 +268,7 @@ def _saved(
     findings: Sequence[Finding],
     srid: int,
 ) -> Saved:
-    ended = tuple(r["id"] for r in log if _seen(r["after"])[1] is None)
+    ended = tuple(r["id"] for r in log if seen_by_plots(r["after"])[1] is None)
     changed = tuple(r["id"] for r in log if r["id"] not in ended)
     reports = tuple(record["report"] for record in plots)
     return Saved(edit_id, changed, ended, reports, tuple(findings), srid)
@@ -418,15 +310,15 @@ def step(
         r["id"]
         for r in changes
         if r["id"] not in rows
-        or not _stands_as(rows[r["id"]]["state"], r["before"] if redo else r["after"])
+        or not stands_as(rows[r["id"]]["state"], r["before"] if redo else r["after"])
     ]
     if late:
         labels = [label_of(rows[i]["state"], i) for i in late if i in rows]
         raise ConflictError(_who(c, county, late, labels))
-    day = (today or _today()).isoformat()
+    day = (today or office_day()).isoformat()
     log = [_stepped(c, row, rows[row["id"]]["state"], day, redo=redo) for row in changes]
     _step_counts(c, changes, policy["household_measure"], redo=redo)
-    plots = _follow(c, policy, log, day, found["plots"])
+    plots = follow_plots(c, policy, log, day, found["plots"])
     versions = {row["id"]: row["version"] for row in log}
     kept = [{**row, "version": versions[row["id"]]} for row in changes]
     write.set_done(c, found["id"], undone=not redo, changes=kept, plots=plots)
@@ -443,38 +335,6 @@ def step(
     saved = _saved(edit_id, log, plots, (), policy["measuring_srid"])
     write.set_answer(c, edit_id, _answer(saved))
     return saved
-
-
-def follow_import(c: Connection, county: str, today: date | None = None) -> bool:
-    """Bring plots and plans after the buildings of the import that was just written.
-
-    False where there are no plots yet, or too much came at once to be logged: then the county's
-    plots are to be made as a whole.
-    """
-    found = read.last_import(c, county)
-    policy = plans.policy(c, county)
-    planned = {r["id"] for r in plans.communities_planned(c, county, policy["data_as_of"])}
-    if found is None or not found["changes"]:
-        return False
-    homes = {_seen(row[k])[0] for row in found["changes"] for k in ("before", "after")}
-    if not homes - {None} <= planned:
-        return False
-    day = (today or _today()).isoformat()
-    plots = _follow(c, policy, found["changes"], day)
-    write.set_done(c, found["id"], undone=False, changes=found["changes"], plots=plots)
-    return True
-
-
-KEPT = ("code", "community_id", "estate_id", "name", "number", "levels", "levels_estimated",
-        "life", "use", "external_id", "source", "valid_from", "valid_to", "geometry", "addresses",
-        "aliases", "entrances", "lives", "uses")  # fmt: skip
-
-
-def _stands_as(state: Mapping[str, Any], left: Mapping[str, Any] | None) -> bool:
-    """Tell whether a row is as an edit left it; None: it had not begun."""
-    if left is None:
-        return state["valid_to"] is not None
-    return all(state.get(name) == left.get(name) for name in KEPT)
 
 
 def _stepped(

@@ -227,3 +227,21 @@ def test_any_edits_keep_the_town_whole_and_undoing_them_is_identity(
         assert town.snapshot()[1] == after[1]
         check_drafts(town)
         c.rollback()
+
+
+def test_undoing_further_back_than_plots_are_kept_makes_them_anew(
+    drafted: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layers.grids.carry_over.KEPT_VERSIONS", 0)
+    with drafted.loaded.engine.connect() as c:
+        town = Town(c, drafted)
+        rows, households = town.all(STANDING), town.households()
+        for at, action in enumerate(("remove", "cut", "move")):
+            assert town.act(action, 0.3 * at, 5.0, 0.4)
+        for _ in range(3):
+            step(c, town.county, "甲", redo=False)
+            check_plots(town)
+            check_drafts(town)
+        assert town.all(STANDING) == rows
+        assert town.households() == households
+        c.rollback()

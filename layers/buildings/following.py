@@ -1,0 +1,76 @@
+"""What follows written buildings: plots, drafts and plans, community by community."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from data.read import building_edits as read
+from data.read import plans
+from data.write import building_edits as write
+from layers.buildings.edit import label_of
+from layers.buildings.states import footprint_of, seen_by_plots
+from layers.grids import carry_over
+from layers.grids.draft_state import Row
+from layers.grids.grounds import Grounds
+from layers.grids.hanging import Edited
+
+
+def office_day() -> date:
+    """Return the day that an edit is dated."""
+    return datetime.now(UTC).date()
+
+
+def follow_plots(
+    c: Connection,
+    policy: Row,
+    log: Sequence[Mapping[str, Any]],
+    today: str,
+    back: Sequence[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
+    """Bring plots and plans after the rows that were written, community by community."""
+    by_community: dict[int, list[Edited]] = {}
+    for row in log:
+        sides = [seen_by_plots(row["before"]), seen_by_plots(row["after"])]
+        homes = {home for home, _ in sides if home is not None}
+        if sides[0] == sides[1]:
+            continue
+        label = label_of(row["after"] or row["before"] or {}, row["id"])
+        for home in homes:
+            shapes = [footprint_of(row[k]) if s[0] == home else None
+                      for k, s in zip(("before", "after"), sides, strict=True)]  # fmt: skip
+            by_community.setdefault(home, []).append(Edited(row["id"], label, *shapes))
+    known = {record["community"]: record for record in back}
+    # Of this transaction alone: what is read here is not committed yet.
+    grounds = Grounds(size=4)
+    records = []
+    for community in sorted(by_community):
+        record = carry_over.follow(
+            c, grounds, policy, community, by_community[community], today, known.get(community)
+        )
+        if record is not None:
+            records.append(record)
+    return records
+
+
+def follow_import(c: Connection, county: str, today: date | None = None) -> bool:
+    """Bring plots and plans after the buildings of the import that was just written.
+
+    False where there are no plots yet, or too much came at once to be logged: then the county's
+    plots are to be made as a whole.
+    """
+    found = read.last_import(c, county)
+    policy = plans.policy(c, county)
+    planned = {r["id"] for r in plans.communities_planned(c, county, policy["data_as_of"])}
+    if found is None or not found["changes"]:
+        return False
+    homes = {seen_by_plots(row[k])[0] for row in found["changes"] for k in ("before", "after")}
+    if not homes - {None} <= planned:
+        return False
+    day = (today or office_day()).isoformat()
+    plots = follow_plots(c, policy, found["changes"], day)
+    write.set_done(c, found["id"], undone=False, changes=found["changes"], plots=plots)
+    return True

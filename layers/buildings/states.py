@@ -1,0 +1,109 @@
+"""States of buildings: as the log and the database keep them, and as shapes in metres."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from layers.buildings.edit import Change, Standing
+from layers.buildings.shapes import follow
+from layers.grids.draft_state import Row
+from layers.kit.crs import to_measuring, to_storage
+
+
+def in_metres(shapes: Sequence[BaseGeometry], srid: int) -> list[BaseGeometry]:
+    """Return shapes (EPSG:4490) in the measuring CRS."""
+    return list(to_measuring(np.array(shapes, dtype=object), srid)) if len(shapes) else []
+
+
+def in_degrees(shapes: Sequence[BaseGeometry], srid: int) -> list[BaseGeometry]:
+    """Return shapes in EPSG:4490."""
+    return list(to_storage(np.array(shapes, dtype=object), srid))
+
+
+def shape_of(state: Mapping[str, Any]) -> BaseGeometry:
+    """Return a state's footprint (EPSG:4490); of one part as a polygon."""
+    shape = shapely.from_wkb(bytes.fromhex(state["geometry"]))
+    single = shape.geom_type == "MultiPolygon" and len(shape.geoms) == 1
+    return shape.geoms[0] if single else shape
+
+
+def standing_from(building_id: int, row: Row, srid: int) -> Standing:
+    """Return a stored building as the rules take it."""
+    shape = in_metres([shape_of(row["state"])], srid)[0]
+    return Standing(building_id, row["version"], row["state"], shape, row["households"])
+
+
+def values_in_metres(values: dict[str, Any], srid: int) -> dict[str, Any]:
+    """Return values with the places of entrances in the measuring CRS."""
+    if "entrances" in values:
+        points = [p for _, p in values["entrances"] if p is not None]
+        moved = iter(in_metres(points, srid))
+        values["entrances"] = [
+            (name, None if p is None else next(moved)) for name, p in values["entrances"]
+        ]
+    return values
+
+
+def state_after(change: Change, srid: int) -> dict[str, Any]:
+    """Return a row's state as the database keeps it: geometry in hex, EPSG:4490."""
+    after = dict(change.after)
+    if change.shape is not None:
+        shape = in_degrees([change.shape], srid)[0]
+        if shape.geom_type == "Polygon":
+            shape = shapely.MultiPolygon([shape])
+        after["geometry"] = shapely.to_wkb(shape, hex=True, byte_order=1).lower()
+        if change.shape_before is not None and after["entrances"]:
+            after["entrances"] = [
+                _entrance_moved(e, change.shape_before, change.shape, srid)
+                for e in after["entrances"]
+            ]
+    if change.entrances is not None:
+        after["entrances"] = [
+            [name, None if point is None else _hex(point, srid)] for name, point in change.entrances
+        ]
+    return after
+
+
+def _hex(point: BaseGeometry, srid: int) -> str:
+    there = in_degrees([point], srid)[0]
+    return str(shapely.to_wkb(there, hex=True, byte_order=1)).lower()
+
+
+def _entrance_moved(
+    entrance: Sequence[Any], before: BaseGeometry, after: BaseGeometry, srid: int
+) -> list[Any]:
+    name, place = entrance
+    if place is None:
+        return [name, None]
+    point = in_metres([shapely.from_wkb(bytes.fromhex(place))], srid)[0]
+    return [name, _hex(follow(point, before, after), srid)]
+
+
+def seen_by_plots(state: Mapping[str, Any] | None) -> tuple[int | None, str | None]:
+    """Return what plots see of a row: its community and footprint while it stands."""
+    if state is None or state.get("valid_to") is not None:
+        return None, None
+    return state.get("community_id"), state["geometry"]
+
+
+def footprint_of(state: Mapping[str, Any]) -> BaseGeometry:
+    """Return a state's footprint (EPSG:4490), valid."""
+    shape = shape_of(state)
+    return shape if shape.is_valid else shapely.make_valid(shape)
+
+
+KEPT = ("code", "community_id", "estate_id", "name", "number", "levels", "levels_estimated",
+        "life", "use", "external_id", "source", "valid_from", "valid_to", "geometry", "addresses",
+        "aliases", "entrances", "lives", "uses")  # fmt: skip
+
+
+def stands_as(state: Mapping[str, Any], left: Mapping[str, Any] | None) -> bool:
+    """Tell whether a row is as an edit left it; None: it had not begun."""
+    if left is None:
+        return state["valid_to"] is not None
+    return all(state.get(name) == left.get(name) for name in KEPT)
