@@ -120,9 +120,9 @@
       field(desk.say('data_files.layer'), el('select', { id: 'files-layer', onchange: (e) => again({ layer: e.target.value }) }, look.layers.map((l) => el('option', { value: l, selected: l === look.layer }, l))));
     }
     if (kindOf(desk.kind).place) {
-      const known = look ? look.crs : desk.say('data_files.crs_own');
+      const known = look ? look.crs : 'own';
       field(desk.say(known ? 'data_files.crs_known' : 'data_files.crs'), el('select', { id: 'files-crs', onchange: (e) => { desk.options.crs = e.target.value; ready(); } },
-        el('option', { value: '' }, known ? desk.say('data_files.crs_as_said', { crs: known }) : desk.say('data_files.crs_choose')),
+        el('option', { value: '' }, known === 'own' ? desk.say('data_files.crs_own') : known ? desk.say('data_files.crs_as_said', { crs: known }) : desk.say('data_files.crs_choose')),
         CRS.map((c) => el('option', { value: c, selected: desk.options.crs === c }, desk.say({ gcj02: 'data_files.crs_gcj02', bd09: 'data_files.crs_bd09', 'EPSG:4490': 'data_files.crs_4490', 'EPSG:4326': 'data_files.crs_4326' }[c] || 'data_files.crs_zone', { crs: c })))));
     }
     field(desk.say('data_files.as_of'), el('input', { id: 'files-day', type: 'date', value: desk.options.as_of, onchange: (e) => { desk.options.as_of = e.target.value; } }));
@@ -133,7 +133,7 @@
     put($('files-work'),
       el('div', { class: 'files-card' },
         el('h2', {}, desk.upload.name),
-        el('p', { class: 'muted' }, desk.say('data_files.size', { rows: look?.rows === null || look?.rows === undefined ? '—' : count(look.rows), kilobytes: Math.max(1, Math.round(desk.upload.bytes / 1000)) })),
+        el('p', { class: 'muted' }, [look?.rows && desk.say('data_files.rows_there', { rows: look.rows }), `${count(Math.max(1, Math.round(desk.upload.bytes / 1000)))} KB`].filter(Boolean).join(' · ')),
         el('div', { class: 'files-fields' }, fields),
         look && mapping(look),
         look && more,

@@ -20,6 +20,12 @@ Shapes = NDArray[np.object_]
 POINTS: Final = ("Point",)
 LINES: Final = ("LineString", "MultiLineString")
 POLYGONS: Final = ("Polygon", "MultiPolygon")
+KIND_WORDS: Final = {
+    **dict.fromkeys(("Point", "MultiPoint"), "点"),
+    **dict.fromkeys(("LineString", "MultiLineString", "LinearRing"), "线"),
+    **dict.fromkeys(("Polygon", "MultiPolygon"), "面"),
+    "GeometryCollection": "几何集合",
+}
 NULL_ISLAND_DEG: Final = 1e-6
 DATUM_DOUBT_M: Final = 5.0
 MANY_OUTSIDE: Final = 0.2
@@ -49,9 +55,15 @@ def place(
     for row in np.flatnonzero(usable):
         if geometry[row].geom_type not in kinds:  # 2
             usable[row] = False
-            found, wanted = geometry[row].geom_type, " / ".join(kinds)
+            found = geometry[row].geom_type
             faults.add(
-                "geometry_kind", row=int(row) + 1, field="geometry", found=found, wanted=wanted
+                "geometry_kind",
+                row=int(row) + 1,
+                field="geometry",
+                found=found,
+                found_zh=KIND_WORDS.get(found, found),
+                wanted=" / ".join(kinds),
+                wanted_zh="、".join(dict.fromkeys(KIND_WORDS[k] for k in kinds)),
             )
     box = shapely.bounds(geometry)
     finite = np.isfinite(box).all(axis=1)

@@ -38,7 +38,7 @@ class CountyState:
     @property
     def zone(self) -> tzinfo:
         """Return the zone of times that a file writes without one: Beijing's in China, or UTC."""
-        return BEIJING if self.srid is not None and 4534 <= self.srid <= 4554 else UTC
+        return zone_of(self.srid)
 
     def find(self, geometry: NDArray[np.object_]) -> list[str | None]:
         """Return the community of each geometry: the one that holds the larger share of it.
@@ -62,6 +62,11 @@ class CountyState:
                 if current is None or s > current[0]:
                     best[row] = (float(s), self.community_codes[a])
         return [b[1] if b else None for b in best]
+
+
+def zone_of(srid: int | None) -> tzinfo:
+    """Return the zone of a county by its measuring CRS: Beijing's in China, UTC elsewhere."""
+    return BEIJING if srid is not None and 4534 <= srid <= 4554 else UTC
 
 
 def read_county_state(c: Connection, code: str) -> CountyState:

@@ -15,6 +15,7 @@ from dashboard.pages.data_desk.tab import Tab
 from dashboard.view import View
 from data.engine import transaction
 from data.exporters.kinds import FORMATS, TEMPLATES
+from data.importers.county_state import zone_of
 from data.read.imports import import_runs
 
 # In the order in which a county's files build on each other.
@@ -77,16 +78,18 @@ def runs(view: View) -> list[Any]:
 
 def _run(view: View, run: RowMapping) -> html.Tr:
     changes = run["changes"]
+    zone = zone_of(view.query.measuring_srid if view.query is not None else None)
+    by = {"command line": view.say("data_files.command_line"), "-": "—"}
     return html.Tr(
         [
-            html.Td(f"{run['at'].astimezone():%Y-%m-%d %H:%M}"),
+            html.Td(f"{run['at'].astimezone(zone):%Y-%m-%d %H:%M}"),
             html.Td(view.say(f"import_kind.{run['kind']}")),
             html.Td([run["file_name"], html.Small(run["sha256"][:12], title=run["sha256"])]),
             html.Td(run["as_of"].isoformat() if run["as_of"] else "—"),
             html.Td(f"{run['rows_read']:,}", className="number"),
             html.Td(f"{run['rows_written']:,}", className="number"),
             html.Td(view.say("note.changes", changes) if changes else "—"),
-            html.Td(run["made_by"]),
+            html.Td(by.get(run["made_by"], run["made_by"])),
         ]
     )
 
