@@ -41,12 +41,12 @@ def buildings_known(c: Connection, county: str, srid: int, measure: str) -> list
     counts = c.execute(
         text(
             """
-            SELECT bc.building_id, bc.value, bc.confidence, s.effective_on,
-                   bc.source AS count_source
+            SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value, bc.confidence,
+                   s.effective_on, bc.source AS count_source
             FROM building_count bc
             JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
             WHERE bc.code LIKE :county AND bc.measure = :measure
-            ORDER BY s.effective_on, s.id
+            ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
             """
         ),
         values,
@@ -54,8 +54,8 @@ def buildings_known(c: Connection, county: str, srid: int, measure: str) -> list
     addresses = c.execute(
         text(
             """
-            SELECT building_id, address FROM building_address WHERE code LIKE :county
-            ORDER BY id DESC
+            SELECT DISTINCT ON (building_id) building_id, address FROM building_address
+            WHERE code LIKE :county ORDER BY building_id, id
             """
         ),
         values,
