@@ -114,6 +114,7 @@
         el('button', { type: 'submit', class: 'main', id: 'territory-preview' }, say('planner.t_preview'))));
     box.onsubmit = (e) => { e.preventDefault(); preview(); };
     document.querySelector('.planner-map').append(box);
+    box.scrollIntoView({ block: 'nearest' }); // on a phone the map is far above the button
   }
 
   function asked() {

@@ -1,12 +1,10 @@
 // What a plan is while a hand moves: plots, neighbours, assignment, and the judging of both.
-// Pure: no DOM, no map, no server, so that node runs it in tests (tests/js) and Python's
-// layers/grids/plan.py is its twin. Numbers of plots and grids are positions in the arrays.
+// Pure (node runs it in tests/js); layers/grids/plan.py is its twin. Numbers are positions.
 (function (root) {
   'use strict';
   const heaps = () => (typeof module === 'object' && module.exports ? require('./planner_heap.js') : root.getu);
   // Neighbours as one run of positions a plot (CSR), both directions.
-  // A plot's neighbours stand in the order of their numbers: sums of borders then agree with
-  // Python's to the last bit.
+  // In the order of their numbers: sums of borders then agree with Python's to the last bit.
   function adjacency(n, a, b, shared) {
     const start = new Int32Array(n + 1);
     for (let e = 0; e < a.length; e++) { start[a[e] + 1]++; start[b[e] + 1]++; }
