@@ -5,8 +5,8 @@ Clauses of the model (docs/decisions/coverage.md says why):
 1. A vehicle drives on main streets, streets, lanes, service ways and tracks, at the speed of the
    street's class, up and down alike; a one-way street in its own direction only.
 2. It stops at the door or at a junction; somebody gets out and walks the rest, by any street and
-   with slopes, at the walking speed of the adult. Nobody who got out drives again, and nobody
-   sets out from the station on foot.
+   with slopes, at the walking speed of the adult. Nobody who got out drives again. Whoever is
+   sooner there on foot from the station itself sets out on foot.
 3. The time begins when the call does: ``start_s`` passes before the vehicle moves.
 4. A station's vehicle stands at the nearest drivable street; from the station's point to it it
    drives as on a service way.
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from layers.kit.errors import InputError
 from layers.service_circles.network import Floats, Ints, Network, arcs_of, with_seconds
-from layers.service_circles.ties import Ties
+from layers.service_circles.ties import Places, Ties, places_of, tie
 
 DRIVABLE = ("main_street", "street", "lane", "service", "track")
 # Against a one-way street, and from walking back to driving: so long that nobody takes it, and
@@ -75,6 +75,25 @@ class Roads:
     first_walked: int
     start_s: float
     leaving_speed_m_s: float
+    walking: Network
+
+    def stations(self, ties: Ties) -> Places:
+        """Return stations in seconds, from their ties to the driven streets: by vehicle, and for
+        who sets out on foot. A station that no vehicle can leave reaches nobody.
+        """
+        leaving_s = ties.offset_m / self.leaving_speed_m_s + self.start_s
+        driven = replace(places_of(self.network, ties), offset_s=leaving_s)
+        nearest = self.foot_ties(ties)
+        foot = places_of(self.network, nearest)
+        return replace(driven, on_foot=replace(foot, offset_s=foot.offset_s + self.start_s))
+
+    def foot_ties(self, ties: Ties) -> Ties:
+        """Return stations' ties to the walked streets, from those to the driven ones."""
+        points = shapely.points(ties.door_x, ties.door_y)
+        points[ties.untied] = None
+        walked = tie(points, self.walking)
+        edge = np.where(walked.edge >= 0, walked.edge + self.first_walked, -1)
+        return replace(walked, edge=edge.astype(np.int32))
 
     def twin_ties(self, ties: Ties) -> Ties:
         """Return ties of n places as 2 n: walked to, then driven to (untied where one cannot)."""
@@ -130,7 +149,8 @@ def lay_roads(walking: Network, vehicle: VehicleProfile) -> Roads:
     )
     driven = np.full(walked, -1, np.int32)
     driven[road] = np.arange(len(road), dtype=np.int32)
-    return Roads(network, driven, len(road), vehicle.start_s, vehicle.speeds_km_h["service"] / 3.6)
+    leaving_m_s = vehicle.speeds_km_h["service"] / 3.6
+    return Roads(network, driven, len(road), vehicle.start_s, leaving_m_s, walking)
 
 
 def _joined(

@@ -48,12 +48,16 @@ class Ties:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """Ties in seconds: u→place (``forward_s``), place→u (``backward_s``), and off the street."""
+    """Ties in seconds: u→place (``forward_s``), place→u (``backward_s``), and off the street.
+
+    ``on_foot``: the same places for who sets out from them on foot, where others drive.
+    """
 
     edge: Ints
     forward_s: Floats
     backward_s: Floats
     offset_s: Floats
+    on_foot: Places | None = None
 
     def __len__(self) -> int:
         """Return the number of places."""
@@ -61,7 +65,13 @@ class Places:
 
     def take(self, rows: Sequence[int] | NDArray[Any] | slice) -> Places:
         """Return some of the places (positions, a mask or a slice)."""
-        return Places(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return Places(
+            self.edge[rows],
+            self.forward_s[rows],
+            self.backward_s[rows],
+            self.offset_s[rows],
+            None if self.on_foot is None else self.on_foot.take(rows),
+        )
 
     def one(self, position: int) -> Places:
         """Return the place at ``position`` alone."""

@@ -41,48 +41,57 @@ class Travel:
 
     def stations(self, ties: Ties) -> Places:
         """Return stations in seconds, from their ties to this network's own streets."""
-        places = places_of(self.network, ties)
-        if self.roads is None:
-            return places
-        leaving_s = ties.offset_m / self.roads.leaving_speed_m_s + self.roads.start_s
-        return replace(places, offset_s=leaving_s)
+        return self.roads.stations(ties) if self.roads else places_of(self.network, ties)
 
     def reaches(self, doors: Doors, stations: Places, limit_s: float) -> tuple[Reach, ...]:
         """Return for every station the doors within ``limit_s``."""
-        found = compute.reaches(self.network, doors, stations, self._bound(limit_s), self.direction)
-        return tuple(self._folded(one, len(doors)) for one in found) if self.roads else found
+        bound_s, direction = self._bound(limit_s), self.direction
+        found = compute.reaches(self.network, doors, stations, bound_s, direction)
+        if stations.on_foot is None:
+            return found
+        walked = compute.reaches(self.network, doors, stations.on_foot, bound_s, direction)
+        pairs = zip(found, walked, strict=True)
+        return tuple(_folded((a, b), len(doors)) for a, b in pairs)
 
     def reach(self, doors: Doors, station: Places, limit_s: float) -> Reach:
         """Return the doors within ``limit_s`` of one station."""
-        found = compute.reach(self.network, doors, station, self._bound(limit_s), self.direction)
-        return self._folded(found, len(doors)) if self.roads else found
+        bound_s, direction = self._bound(limit_s), self.direction
+        found = compute.reach(self.network, doors, station, bound_s, direction)
+        if station.on_foot is None:
+            return found
+        walked = compute.reach(self.network, doors, station.on_foot, bound_s, direction)
+        return _folded((found, walked), len(doors))
 
     def nearest(self, doors: Doors, stations: Places, limit_s: float = np.inf) -> Nearest:
         """Return each door's nearest station and the seconds, up to ``limit_s``."""
-        found = compute.nearest(self.network, doors, stations, self._bound(limit_s), self.direction)
-        if not self.roads:
+        bound_s, direction = self._bound(limit_s), self.direction
+        found = compute.nearest(self.network, doors, stations, bound_s, direction)
+        if stations.on_foot is None:
             return found
+        walked = compute.nearest(self.network, doors, stations.on_foot, bound_s, direction)
         half = len(doors) // 2
-        seconds = np.nan_to_num(found.walk_s, nan=np.inf).reshape(2, half)
-        best = seconds.argmin(axis=0)
-        walk_s = seconds[best, np.arange(half)]
-        station = found.station.reshape(2, half)[best, np.arange(half)]
+        seconds = np.stack([found.walk_s, walked.walk_s]).reshape(4, half)
+        labels = np.stack([found.station, walked.station]).reshape(4, half)
+        seconds = np.nan_to_num(seconds, nan=np.inf)
+        best = seconds.argmin(axis=0), np.arange(half)
+        walk_s, station = seconds[best], labels[best]
         walk_s[~np.isfinite(walk_s)] = np.nan
         return Nearest(station, walk_s)
 
     def _bound(self, limit_s: float) -> float:
         return min(limit_s, LATEST_S) if self.roads else limit_s
 
-    @staticmethod
-    def _folded(found: Reach, twins: int) -> Reach:
-        """Put a door's two twins together: whichever is sooner."""
-        half = twins // 2
-        door = found.doors % half
-        order = np.lexsort((found.walk_s, door))
-        door, walk_s = door[order], found.walk_s[order]
-        first = np.ones(len(door), bool)
-        first[1:] = door[1:] != door[:-1]
-        return Reach(door[first].astype(np.int32), walk_s[first])
+
+def _folded(found: tuple[Reach, ...], twins: int) -> Reach:
+    """Put all ways to a door together: driven or walked to it, whichever is soonest."""
+    half = twins // 2
+    door = np.concatenate([one.doors for one in found]) % half
+    walk_s = np.concatenate([one.walk_s for one in found])
+    order = np.lexsort((walk_s, door))
+    door, walk_s = door[order], walk_s[order]
+    first = np.ones(len(door), bool)
+    first[1:] = door[1:] != door[:-1]
+    return Reach(door[first].astype(np.int32), walk_s[first])
 
 
 def on_foot(network: Network, *, is_round_trip: bool = False) -> Travel:
@@ -110,22 +119,27 @@ class Leg:
 def legs(travel: Travel, door_ties: Ties, station_ties: Ties) -> list[list[Leg]]:
     """Return the legs between one door and one station: inner lists are alternatives.
 
-    A round trip has two legs, a response one with two alternatives (walked or driven to).
+    A round trip has two legs; a response one, with an alternative for each way to set out and to
+    arrive (driven or walked).
     """
+    roads = travel.roads
+    ties = roads.twin_ties(door_ties) if roads else door_ties
+    ends = [(station_ties, travel.stations(station_ties))]
+    if roads and ends[0][1].on_foot is not None:
+        ends.append((roads.foot_ties(station_ties), ends[0][1].on_foot))
     made: list[list[Leg]] = []
-    for is_back in {"to_station": [False], "round_trip": [False, True], "response": [True]}[
-        travel.way
-    ]:
+    directions = {"to_station": [False], "round_trip": [False, True], "response": [True]}
+    for is_back in directions[travel.way]:
         network = turned(travel.network) if is_back else travel.network
-        ties = travel.roads.twin_ties(door_ties) if travel.roads else door_ties
-        station = replace(
-            places_of(network, station_ties), offset_s=travel.stations(station_ties).offset_s
-        )
         doors = places_of(network, ties)
+        stations = [
+            (own, replace(places_of(network, own), offset_s=place.offset_s)) for own, place in ends
+        ]
         made.append(
             [
-                Leg(network, ties.take([n]), doors.one(n), station_ties, station, is_back)
+                Leg(network, ties.take([n]), doors.one(n), own, place, is_back)
                 for n in range(len(ties))
+                for own, place in stations
                 if ties.edge[n] >= 0
             ]
         )

@@ -43,10 +43,13 @@ def answers(travel: Travel, homes: Ties, stations: Ties, limit_s: float) -> np.n
     return seconds
 
 
-def oracle(walking: Network, vehicle: VehicleProfile, homes: Ties, at: Ties) -> np.ndarray:
+def oracle(
+    walking: Network, vehicle: VehicleProfile, homes: Ties, at: Ties, afoot: Ties
+) -> np.ndarray:
     """The same by networkx: nodes driven to and walked to, every door and station a node.
 
-    ``at``: the stations' ties in numbers of the walking network's own edges.
+    ``at``: the stations' ties to driven streets, ``afoot``: to any, both in numbers of the walking
+    network's own edges.
     """
     graph = nx.DiGraph()
 
@@ -61,9 +64,17 @@ def oracle(walking: Network, vehicle: VehicleProfile, homes: Ties, at: Ties) -> 
         here = [d for d in range(len(homes)) if homes.edge[d] == e]
         forward, backward = walking.seconds_at(np.full(len(here), e, np.int32), homes.along_m[here])
         stops = [(0.0, 0.0, ("walked", u))]
+        some = [s for s in range(len(afoot)) if afoot.edge[s] == e]
+        out_f, out_b = walking.seconds_at(np.full(len(some), e, np.int32), afoot.along_m[some])
         stops += sorted(
-            (float(f), float(b), ("spot", d))
-            for f, b, d in zip(forward, backward, here, strict=True)
+            [
+                (float(f), float(b), ("spot", d))
+                for f, b, d in zip(forward, backward, here, strict=True)
+            ]
+            + [
+                (float(f), float(b), ("gate", s))
+                for f, b, s in zip(out_f, out_b, some, strict=True)
+            ]
         )
         stops.append((float(walking.forward_s[e]), float(walking.backward_s[e]), ("walked", v)))
         for a, b in pairwise(stops):
@@ -89,11 +100,14 @@ def oracle(walking: Network, vehicle: VehicleProfile, homes: Ties, at: Ties) -> 
         if ("station", s) not in graph:
             continue
         found = nx.single_source_dijkstra_path_length(graph, ("station", s))
+        on_foot = nx.single_source_dijkstra_path_length(graph, ("gate", s))
+        pace = walking.profile.off_street_speed_m_s
+        gate = vehicle.start_s + float(afoot.offset_m[s]) / pace
         out = float(at.offset_m[s]) / (vehicle.speeds_km_h["service"] / 3.6) + vehicle.start_s
         for d in range(len(homes)):
-            best = min(found.get(("spot", d), np.inf), found.get(("stop", d), np.inf))
-            off = float(homes.offset_m[d]) / walking.profile.off_street_speed_m_s
-            seconds[d, s] = out + best + off
+            best = min(found.get(("spot", d), np.inf), found.get(("stop", d), np.inf)) + out
+            best = min(best, gate + on_foot.get(("spot", d), np.inf))
+            seconds[d, s] = best + float(homes.offset_m[d]) / pace
     return seconds
 
 
@@ -110,7 +124,8 @@ def test_vehicles_come_when_networkx_says(seed: int) -> None:
     roads = lay_roads(network, CRUISER)
     stations = tie(shapely.points(stands), roads.network)
     own = replace(stations, edge=np.flatnonzero(roads.driven >= 0)[stations.edge].astype(np.int32))
-    expected = oracle(network, CRUISER, homes, own)
+    afoot = tie(shapely.points(stands), network)
+    expected = oracle(network, CRUISER, homes, own, afoot)
     got = answers(by_vehicle(roads), homes, stations, 1e5)
     assert (np.isinf(got) == np.isinf(expected)).all()
     known = ~np.isinf(got)
@@ -148,9 +163,9 @@ def test_a_one_way_street_is_driven_one_way_and_walked_both() -> None:
     (seconds,) = answers(by_vehicle(roads), homes, stations, 3600.0).T
     pace = 3.6 / 30
     # 100 m ahead. The door 10 m behind: 390 m round, or 50 m on to the corner and 60 m back on
-    # foot: a vehicle stops at a junction or at the door, and nobody sets out on foot.
+    # foot, but on foot from the station it is only 10 m.
     assert seconds[0] == pytest.approx(60 + 100 * pace, abs=1e-3)
-    assert seconds[1] == pytest.approx(60 + min(390 * pace, 50 * pace + 60 / 1.1), abs=1e-3)
+    assert seconds[1] == pytest.approx(60 + 10 / 1.1, abs=1e-3)
 
 
 @quick
@@ -189,3 +204,17 @@ def test_in_a_town_of_steps_no_vehicle_comes() -> None:
 def test_a_vehicle_without_speed_is_refused() -> None:
     with pytest.raises(InputError):
         VehicleProfile({"street": 30.0}, 1.1, 0.0, "")
+
+
+def test_a_station_at_ones_own_door_is_there_on_foot() -> None:
+    # 150 m of steps lead to the door; the vehicle would have to come round by them too.
+    frame = streets([(0, 0), (600, 0)], [(600, 0), (600, 150)])
+    frame["class"] = ["street", "steps"]
+    network = build_network(frame)
+    roads = lay_roads(network, CRUISER)
+    homes = tie(shapely.points([(600.0, 150.0)]), network)
+    stations = tie(shapely.points([(600.0, 139.0)]), roads.network)
+    (seconds,) = answers(by_vehicle(roads), homes, stations, 3600.0).T
+    assert seconds.tolist() == [70.0]  # 60 s to departure, 11 m at 1.1 m/s
+    (way,) = find_ways(by_vehicle(roads), homes, stations)
+    assert (way.walk_s, round(way.length_m)) == (70.0, 11)

@@ -56,7 +56,7 @@ def _check(travel: Travel, walking_edges: int, homes: Ties, stations: Ties, limi
         seconds = travel.nearest(travel.doors(spots), places).walk_s
     else:  # where a vehicle can stand: the driven twin alone
         turned = replace(travel, roads=None)
-        seconds = turned.nearest(turned.doors(spots), places, 1e5).walk_s
+        seconds = turned.nearest(turned.doors(spots), replace(places, on_foot=None), 1e5).walk_s
     seconds = np.nan_to_num(seconds, nan=np.inf)
     drawn = np.zeros(len(edge), bool)
     for e, a, b in zip(found.edge, found.start_m, found.end_m, strict=True):
