@@ -50,9 +50,10 @@ class Standing:
 
 
 def label_of(state: State, building_id: int | None = None) -> str:
-    """Return what people call a building: name, else estate and number, else its id."""
+    """Return what people call a building: name, estate and number, or address; else its id."""
     named = " ".join(str(state[k]) for k in ("estate", "number") if state.get(k))
-    return str(state.get("name") or named or (f"#{building_id}" if building_id else ""))
+    address = next(iter(state.get("addresses") or []), None)
+    return str(state.get("name") or named or address or (f"#{building_id}" if building_id else ""))
 
 
 @dataclass(frozen=True)
@@ -252,7 +253,7 @@ def _cut(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
     names = list(wanted.values.get("names", ()))
     made = []
     for n, part in enumerate(parts):
-        name = names[n] if n < len(names) else f"{b.label}-{n + 1}"
+        name = names[n] if n < len(names) else f"{label_of(b.state)}-{n + 1}".lstrip("-")
         made.append(_part(b, part, name, wanted.today, part.area))
     return [_ended(b, wanted.today), *made], faults
 
@@ -327,7 +328,7 @@ def _split(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
     for n, (unit, part) in enumerate(zip(units, parts, strict=True), start=1):
         name = unit.get("name") or f"{n}单元"
         weight = float(unit["households"]) if counted else 1.0
-        change = _part(b, part, f"{b.label}{name}", wanted.today, weight)
+        change = _part(b, part, f"{label_of(b.state)}{name}", wanted.today, weight)
         made.append(replace(change, households=unit.get("households")))
     return [_ended(b, wanted.today), *made], faults
 
