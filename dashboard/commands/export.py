@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 NAME = "export"
-HELP = "write a plan, or a county's grids, stations, demands, duty, streets … to a file"
+HELP = "write a plan, coverage, or a county's grids, stations, demands, duty … to a file"
 EXAMPLE = (
     "getu export stations --county 522624 --out 站点.xlsx\n"
     "  getu export plan --county 522301 --plan 2 --out 网格方案.gpkg"
 )
 ROWS: Final = ("grids", "stations", "demands", "duty", "buildings", "streets", "divisions")
-KINDS: Final = ("plan", *ROWS)
+KINDS: Final = ("plan", "coverage", *ROWS)
+ASKED: Final = ("minutes", "services", "profile", "way", "tier")
 IN_FORCE: Final = "in-force"
 SUFFIXES: Final = {".json": "geojson", ".zip": "shp"}
 
@@ -39,6 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--plan", type=_plan_wanted, default=IN_FORCE, metavar="ID", help=f"which plan ({IN_FORCE})"
     )
     parser.add_argument("--community", metavar="CODE", help="plan: of one community, code or name")
+    parser.add_argument("--minutes", help="coverage: within how many minutes on foot (15)")
+    parser.add_argument("--services", help="coverage: categories, with commas (the party's own)")
+    parser.add_argument("--profile", help="coverage: who walks (adult)")
+    parser.add_argument(
+        "--way", help="coverage: to_station, round_trip …, as the page's address says"
+    )
+    parser.add_argument("--tier", help="coverage: stations of one tier only")
+    parser.add_argument(
+        "--by", choices=("grids", "communities"), default="grids", help="coverage: a row for each"
+    )
     parser.add_argument("--gbk", action="store_true", help="plan as shp: text in GBK, not UTF-8")
     parser.add_argument("--lang", choices=("zh", "en"), help="language of columns and words")
 
@@ -76,7 +87,19 @@ def content_of(c: Connection, args: argparse.Namespace, form: str, lang: Languag
     counties.county(c, args.county)
     if args.what in ROWS:
         return export_file(c, args.what, args.county, form, lang, lambda key: text(key, lang))
+    if args.what == "coverage":
+        return _coverage(c, args, form, lang)
     return _plan(c, args, form)
+
+
+def _coverage(c: Connection, args: argparse.Namespace, form: str, lang: Language) -> bytes:
+    from dashboard.exports.coverage_tables import SUFFIXES as FORMS
+    from dashboard.exports.coverage_tables import coverage_bytes
+
+    if form not in FORMS:
+        raise InputError(f"coverage leaves as {', '.join(FORMS)}, not as {form}")
+    asked = {name: str(getattr(args, name)) for name in ASKED if getattr(args, name)}
+    return coverage_bytes(c, args.county, asked, form, args.by, lang)
 
 
 def _plan(c: Connection, args: argparse.Namespace, form: str) -> bytes:

@@ -62,12 +62,23 @@ def test_a_plan_is_the_one_in_force_unless_said(county: Loaded, tmp_path: Path) 
     assert run("plan", "--county", county.code, "--plan", plan, "--gbk", "--out", named) == DONE
 
 
+def test_coverage_is_what_the_page_gives(county: Loaded, tmp_path: Path) -> None:
+    out = tmp_path / "coverage.csv"
+    asked = ("--minutes", "5", "--by", "communities", "--lang", "en")
+    assert run("coverage", "--county", county.code, *asked, "--out", out) == DONE
+    lines = out.read_text("utf-8-sig").splitlines()
+    communities = county.value("SELECT count(*) FROM division WHERE kind = 'community'")
+    assert len(lines) >= 1 + communities
+
+
 def test_what_cannot_be_written_is_one_line(
     county: Loaded, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for arguments, said in (
         (("streets", "--out", tmp_path / "s.xlsx"), "streets leave as gpkg, geojson"),
         (("stations", "--out", tmp_path / "s"), "has no ending"),
+        (("coverage", "--out", tmp_path / "c.pdf"), "coverage leaves as"),
+        (("coverage", "--minutes", "soon", "--out", tmp_path / "c.csv"), "minutes"),
         (("stations", "--out", tmp_path / "no" / "s.csv"), "cannot write"),
         (("plan", "--plan", 10**9, "--out", tmp_path / "p.gpkg"), "plan"),
     ):
