@@ -23,6 +23,7 @@ PICTURES = {
              "&layers=grids,stations,base_map", 1920, 1080),
     "planner": ("/planner?county=520381&at=28.5975,105.7000,16", 1920, 1080),
     "coverage": ("/coverage?county=522624&minutes=10", 1920, 1080),
+    "quality": ("/data?tab=quality&county=520381", 1920, 1080),
     "phone": ("/?county=520381", 390, 844),
 }  # fmt: skip
 

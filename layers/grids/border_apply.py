@@ -9,18 +9,16 @@ import shapely
 from sqlalchemy import Connection
 
 from data.read import cases as read_cases
-from data.read import communities as read_communities
 from data.read import plans as read
 from data.write import cases as write
 from data.write import territories as write_territories
 from data.write import territory_rows as rows_of
 from data.write.county import touch
-from data.write.plans import write_tessellation
 from layers.grids.border_store import BorderChange, preview
 from layers.grids.draft_making import Wanted, make_draft
 from layers.grids.draft_state import Row
 from layers.grids.grounds import Grounds
-from layers.grids.plots import tessellate
+from layers.grids.store import tessellate_county
 from layers.kit.errors import InputError
 
 
@@ -53,7 +51,7 @@ def apply(
             for at in change.moved.tolist()]
     )  # fmt: skip
     _places_follow(c, head, change, code)
-    _make_plots(c, head["code"], known.srid, change.changed)
+    tessellate_county(c, head["code"], only=change.changed)
     policy = read.policy(c, head["code"])
     carry = [
         int(r["id"])
@@ -72,44 +70,6 @@ def apply(
     write.audit_borders(c, head["code"], by, set_id, change.report)
     touch(c, head["code"])
     return report
-
-
-def _make_plots(c: Connection, county: str, srid: int, only: tuple[int, ...]) -> None:
-    """Make the plots of some communities as their next version; older plots stay for plans."""
-    frame = read_communities.communities(c, county, srid)
-    for row in frame[frame["id"].isin(only)].itertuples():
-        buildings = read_communities.community_buildings(c, row.id, srid)
-        # A building that crosses the border belongs to its own community only.
-        buildings = buildings[buildings["community_id"].isin([row.id, None])]
-        streets, water, barriers, lands = read_communities.community_ground(c, row.id, srid)
-        made = tessellate(
-            row.geometry,
-            buildings.set_index("id", drop=False),
-            streets,
-            water,
-            barriers,
-            lands=lands,
-        )
-        write_tessellation(
-            c,
-            community_id=row.id,
-            code=row.code,
-            plots=made.plots,
-            neighbours=made.neighbours,
-            plot_of={int(building): int(plot) for building, plot in made.plot_of.items()},
-            findings=[
-                {
-                    "code": f.code,
-                    "severity": f.severity,
-                    "subject": f.subject,
-                    "values": {
-                        k: v for k, v in f.values.items() if isinstance(v, int | float | str)
-                    },
-                }
-                for f in made.findings
-            ],
-            srid=srid,
-        )
 
 
 def _multi(shape: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from logging import getLogger
@@ -52,10 +52,20 @@ class Community:
     problem: Problem
 
 
-def tessellate_county(c: Connection, county: str, progress: Progress | None = None) -> int:
-    """Make and store the plots of every community of a county; return how many plots."""
+def tessellate_county(
+    c: Connection,
+    county: str,
+    progress: Progress | None = None,
+    only: Collection[int] | None = None,
+) -> int:
+    """Make and store the plots of a county's communities; return how many plots.
+
+    ``only``: ids of the communities wanted, all otherwise. Older plots stay for their plans.
+    """
     about = query(c, county)
     frame = read.communities(c, county, about.measuring_srid)
+    if only is not None:
+        frame = frame[frame["id"].isin(only)]
     made = 0
     for position, row in enumerate(frame.itertuples()):
         if progress:
