@@ -227,6 +227,30 @@
     return el('div', { class: 'files-card files-steps' }, el('ol', {}, ['data_files.step_1', 'data_files.step_2', 'data_files.step_3'].map((key) => el('li', {}, desk.say(key)))));
   }
 
+  // Files that were given and not imported yet, by anybody: after a reload, or for a colleague.
+  async function waiting() {
+    const { uploads } = await call(`/${desk.county}/uploads`).catch(() => ({ uploads: [] }));
+    if (desk.upload || !uploads.length) return;
+    const box = el('div', { class: 'files-card', id: 'files-waiting' }, el('h3', {}, desk.say('data_files.waiting')),
+      uploads.map((one) => el('p', {}, el('b', {}, one.name), ` ${kindOf(one.kind)?.words || ''} · ${one.by === '-' ? '—' : one.by} `,
+        el('button', { onclick: () => resume(one) }, desk.say('data_files.resume')), ' ',
+        el('button', { onclick: () => call(`/uploads/${one.id}`, { method: 'DELETE' }).then(start, (error) => tell(error.message, true)) }, desk.say('data_files.discard')))));
+    put($('files-more'), box);
+  }
+
+  async function resume(one) {
+    forget();
+    desk.kind = one.kind;
+    panel();
+    try {
+      const { look } = await call(`/uploads/${one.id}/look`);
+      desk.upload = { ...one, look };
+      desk.options = { crs: '', layer: look?.layer || '', encoding: '', as_of: '', source: '', columns: { ...look?.matched } };
+      $('files-runs').hidden = true;
+      ask();
+    } catch (error) { failed(error.message, error.findings, one.name); }
+  }
+
   function forget() {
     desk.ticket = null;
     desk.upload = null;
@@ -236,7 +260,7 @@
     $('files-runs').hidden = false;
   }
 
-  function start() { forget(); panel(); }
+  function start() { forget(); panel(); waiting(); }
 
   getu.desks.files = (config) => {
     if (!$('files-panel')) return;

@@ -49,3 +49,17 @@ def write_upload(c: Connection, upload_id: int, folder: Path) -> Path:
     if path.stat().st_size != about["bytes"]:
         raise NotFoundError("the file was imported already, or thrown away: choose it again")
     return path
+
+
+def open_uploads(c: Connection, county: str) -> list[RowMapping]:
+    """Return files that were given and neither imported nor thrown away, the newest first."""
+    rows = c.execute(
+        text(
+            """
+            SELECT id, kind, file_name, bytes, made_by, created_at FROM upload
+            WHERE code = :county AND state = 'open' ORDER BY id DESC LIMIT 20
+            """
+        ),
+        {"county": county},
+    )
+    return list(rows.mappings())

@@ -139,6 +139,15 @@ def test_columns_of_a_foreign_table_are_matched_by_hand_and_the_datum_is_asked(
     ):
         page.select_option(f"select[aria-label='{theirs}']", ours)
     assert page.is_disabled("#files-judge")  # degrees of what?
+    page.reload()  # the file is still there, for whoever goes on with it
+    page.click("#files-waiting >> text=继续")
+    for theirs, ours in (
+        ("点位", "name"),
+        ("分类", "categories"),
+        ("东经", "lon"),
+        ("北纬", "lat"),
+    ):
+        page.select_option(f"select[aria-label='{theirs}']", ours)
     page.select_option("#files-crs", "gcj02")
     page.click("#files-judge:enabled")
     page.click("#files-import")

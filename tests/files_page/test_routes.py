@@ -235,6 +235,21 @@ def test_a_name_with_folders_in_it_stays_in_its_folder(client: FlaskClient, town
     assert found["result"]["file"] == "九.csv"
 
 
+def test_a_file_that_was_left_is_found_again_until_it_is_thrown_away(
+    client: FlaskClient, town: Loaded
+) -> None:
+    upload = give(client, town, csv(town, "10,十站,公厕,开放"), name="留下.csv").get_json()["id"]
+    listed = client.get(f"/api/files/{town.code}/uploads").get_json()["uploads"]
+    assert [(u["name"], u["kind"], u["by"]) for u in listed if u["id"] == upload] == [
+        ("留下.csv", "stations", "甲")
+    ]
+    look = client.get(f"/api/files/uploads/{upload}/look").get_json()["look"]
+    assert look["rows"] == 1
+    assert client.delete(f"/api/files/uploads/{upload}", headers=MARK).status_code == 200
+    listed = client.get(f"/api/files/{town.code}/uploads").get_json()["uploads"]
+    assert upload not in [u["id"] for u in listed]
+
+
 def test_downloads_name_what_they_hold(client: FlaskClient, town: Loaded) -> None:
     answer = client.get(f"/api/files/{town.code}/export/stations.xlsx?lang=zh")
     assert quote("服务站点") in answer.headers["Content-Disposition"]

@@ -24,7 +24,7 @@ from data.exporters.tables import MEDIA
 from data.importers.look import Look, look_at
 from data.read import counties
 from data.read import jobs as read_jobs
-from data.read.uploads import upload, write_upload
+from data.read.uploads import open_uploads, upload, write_upload
 from data.write import jobs as write_jobs
 from data.write.uploads import MOST_BYTES, discard_upload, keep_upload
 from layers.kit.errors import ConflictError, InputError, NotFoundError
@@ -91,6 +91,25 @@ def _add_uploads(api: Blueprint, desk: Desk) -> None:
         )
         answer.status_code = 201
         return answer
+
+    @api.get("/<county>/uploads")
+    def waiting(county: str) -> Response:
+        """Return the files that somebody gave and nobody imported yet."""
+        with transaction(desk.engine) as c:
+            found = open_uploads(c, county)
+        return jsonify(
+            uploads=[
+                {
+                    "id": row["id"],
+                    "kind": row["kind"],
+                    "name": row["file_name"],
+                    "bytes": row["bytes"],
+                    "by": row["made_by"],
+                }
+                for row in found
+                if row["kind"] in words.COLUMNS
+            ]
+        )
 
     @api.get("/uploads/<int:upload_id>/look")
     def look(upload_id: int) -> Response:
