@@ -107,7 +107,8 @@ def make_bare(size: int, seed: int = 3) -> Network:
     bare = Network(
         x=at[:, 0], y=at[:, 1], z=z, u=u, v=v, street=np.arange(len(u), dtype=np.int32),
         street_class=np.full(len(u), "street", object), structure=np.zeros(len(u), bool),
-        layer=np.zeros(len(u), np.int32), oneway=np.zeros(len(u), bool), geometry=np.empty(0, object), length_m=length_m,
+        layer=np.zeros(len(u), np.int32), oneway=np.zeros(len(u), bool),
+        geometry=np.empty(0, object), length_m=length_m,
         piece_start=np.arange(len(u) + 1), slope=np.clip((z[v] - z[u]) / length_m, -0.5, 0.5),
         profile=ADULT, forward_at=nothing, backward_at=nothing, forward_s=nothing,
         backward_s=nothing, arc_start=start, arc_node=node, arc_edge=edge, arc_towards_s=nothing,
