@@ -173,6 +173,7 @@
       const answer = await fetch(`/layers/grids?county=${config.county}&v=${config.revision}`);
       desk.inForce = answer.ok ? await answer.json() : { type: 'FeatureCollection', features: [] };
     }
+    if (!map.getPane('around')) return; // the page was left meanwhile
     map.getuAround?.remove();
     const others = desk.inForce.features.filter((f) => !String(f.properties.code).startsWith(state.code));
     const style = { pane: 'around', color: getu.token('--plan-around'), weight: 1, opacity: 0.7, fill: false, dashArray: '2 3' };

@@ -104,7 +104,10 @@
   }
 
   function close() {
-    for (const map of maps) map.remove();
+    for (const map of maps) {
+      map.getuBase = []; // names that wait to be written find no map any more
+      map.remove();
+    }
     maps = [];
     const box = $('planner-compare');
     box.hidden = true;

@@ -127,21 +127,22 @@ def new_draft(desk: Desk, source: str, name: str) -> None:
 
 @pytest.fixture(name="missing_icon", autouse=True)
 def forgive_icon(open_page: Open, profile: Any, log: Log) -> Iterator[None]:
-    """Forgive a page's icon that met a socket which the test's server had just closed.
+    """Forgive a page's icon or asset that met a socket which the test's server had just closed.
 
-    The server is new for each test while the profile stays. Anything else that fails still counts.
+    The server is new for each test while the profile stays. What the desk itself asks for still
+    counts, and so does anything else that fails.
     """
-    icons: list[str] = []
+    lost: list[str] = []
 
     def failed(request: Any) -> None:
-        if urlsplit(request.url).path == "/_favicon.ico":
-            icons.append(str(request.failure))
+        if not urlsplit(request.url).path.startswith("/api/"):
+            lost.append(str(request.failure))
 
     profile.on("requestfailed", failed)
     yield
     profile.remove_listener("requestfailed", failed)
-    for why in icons:
-        said = next((c for c in log.complaints if why in c), None)
+    for why in lost:
+        said = next((c for c in log.complaints if why in c and "ERR_SOCKET" in c), None)
         if said:
             log.complaints.remove(said)
 
