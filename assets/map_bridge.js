@@ -97,6 +97,9 @@
     ground._clampZoom = () => Math.floor(map.getZoom());
     // One set of tiles for both: fetched and decoded once.
     names.views = ground.views;
+    // The two may want tiles of two zooms at once: neither takes back what the other asked for
+    // (the ground stayed empty from 15 to 16.5).
+    for (const view of ground.views.values()) view.tileCache.source.shouldCancelZooms = false;
     map.getuBase = [ground.addTo(map), names];
     const write = () => { if (map.getuBase.includes(names)) names.addTo(map); };
     if (config.layers && getu.whenGridsStand) getu.whenGridsStand(write);
