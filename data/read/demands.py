@@ -61,6 +61,27 @@ def demand_points(
     return values[:, :2].copy(), values[:, 2].astype(np.int64).astype("datetime64[D]")
 
 
+def demand_day(c: Connection, county: str) -> date:
+    """Return the day that the ledger stands for: the newest demand's, or the county's loading.
+
+    Household tables move the county's own day on without bringing demands: what falls due after
+    the ledger's end is not overdue, it is not known.
+    """
+    found = c.execute(
+        text(
+            """
+            SELECT least(c.data_as_of, greatest(c.loaded_as_of, (
+                SELECT max(received_at AT TIME ZONE 'Asia/Shanghai')::date
+                FROM demand WHERE code LIKE :within)))
+            FROM county c WHERE c.code = :county
+            """
+        ),
+        {"county": county, "within": f"{county}%"},
+    ).scalar_one()
+    assert isinstance(found, date)
+    return found
+
+
 def demand_totals(c: Connection, scope: str, first: date, last: date, now: date) -> RowMapping:
     """Return received, accepted, closed, rated, satisfied and overdue of a code prefix."""
     return (

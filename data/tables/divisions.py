@@ -78,6 +78,7 @@ county = Table(
     Column("fallbacks", JSONB, nullable=False, server_default="[]", comment="what was estimated"),
     Column("revision", BigInteger, nullable=False, server_default="1"),
     Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("loaded_as_of", Date, comment="the date that the county was loaded for"),
 )
 
 policy = Table(

@@ -69,6 +69,7 @@ def create_county(
             measuring_srid=measuring_srid,
             demo_key=demo_key,
             data_as_of=data_as_of,
+            loaded_as_of=data_as_of,
             title=title,
             title_en=title_en,
             fallbacks=[dict(f) for f in fallbacks],
@@ -112,6 +113,33 @@ def touch(c: Connection, code: str) -> int:
             .values(revision=tables.county.c.revision + 1)
             .returning(tables.county.c.revision)
         ).scalar_one()
+    )
+
+
+def move_data_day(c: Connection, code: str) -> None:
+    """Set the county's data day to its newest household table's, or the day it was loaded for.
+
+    1. Tables that were rolled back do not count; nor do single buildings that were counted later.
+    2. Rolling back never goes behind a decision: the day on which a plan that the county goes by
+       came into force, or a community was split, stays past.
+    """
+    c.execute(
+        text(
+            """
+            UPDATE county k SET data_as_of = greatest(
+                coalesce(k.loaded_as_of, k.data_as_of),
+                (SELECT max(s.effective_on) FROM count_snapshot s
+                 JOIN count_upload u ON u.snapshot_id = s.id
+                 WHERE s.code = k.code AND s.rolled_back_at IS NULL),
+                (SELECT max(pc.in_force_from) FROM plan_community pc
+                 WHERE pc.code LIKE :within AND pc.in_force_from <= k.data_as_of),
+                (SELECT max(ds.on_date) FROM division_successor ds
+                 JOIN division d ON d.id = ds.successor_id
+                 WHERE d.code LIKE :within AND ds.on_date <= k.data_as_of))
+            WHERE k.code = :code
+            """
+        ),
+        {"code": code, "within": f"{code}%"},
     )
 
 

@@ -19,6 +19,10 @@ ROW_COLUMNS = (
 )
 
 
+KEPT_MONTHS = 13
+"""A year and a month: the same month of the year before can be looked at row by row."""
+
+
 def add_upload(c: Connection, values: Mapping[str, Any]) -> int:
     """Store an upload's head; return its id."""
     row = insert(tables.count_upload).values(**values).returning(tables.count_upload.c.id)
@@ -208,6 +212,40 @@ def fill_snapshot(c: Connection, snapshot_id: int, upload_id: int, source: str) 
         values,
     )
     return int(counts.rowcount), int(unplaced.rowcount)
+
+
+def add_import_run(c: Connection, upload_id: int, by: str, written: int) -> None:
+    """Put a published upload into the county's list of imports; ``written``: counts."""
+    c.execute(
+        text(
+            """
+            INSERT INTO import_run (code, kind, file_name, sha256, rows_read, rows_written,
+                                    made_by, as_of)
+            SELECT code, 'households', file, sha256, rows, :written, :by, effective_on
+            FROM count_upload WHERE id = :upload
+            """
+        ),
+        {"upload": upload_id, "by": by, "written": written},
+    )
+
+
+def prune_rows(c: Connection, county: str) -> int:
+    """Delete the rows of tables that were closed long ago (``KEPT_MONTHS``); return how many.
+
+    Their counts, the households that they left unplaced, what was ruled and the upload's own
+    head stay.
+    """
+    gone = c.execute(
+        text(
+            """
+            DELETE FROM count_row r USING count_upload u
+            WHERE u.id = r.upload_id AND u.code = :county AND u.state <> 'open'
+              AND u.changed_at < now() - make_interval(months => :months)
+            """
+        ),
+        {"county": county, "months": KEPT_MONTHS},
+    )
+    return int(gone.rowcount)
 
 
 def set_rolled_back(c: Connection, snapshot_id: int, *, back: bool) -> None:

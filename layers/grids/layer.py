@@ -10,7 +10,7 @@ import dash_leaflet as dl
 import shapely
 from sqlalchemy import Connection, RowMapping
 
-from data.read.demands import demand_span, demand_totals
+from data.read.demands import demand_day, demand_span, demand_totals
 from data.read.grid_tiles import grid_at, grid_count, grid_of, grid_tile
 from data.read.grids import grid_detail, grids_shown
 from layers.grids.rules import LOAD_STEPS, load_class
@@ -214,7 +214,7 @@ def inspect(c: Connection, query: Query, feature: str) -> Inspection:
     sections = [("grids.section_figures", figures), ("grids.section_duty", duty)]
     span = demand_span(c, query.county)
     if span is not None:
-        totals = demand_totals(c, row["code"], *span, query.data_as_of)
+        totals = demand_totals(c, row["code"], *span, demand_day(c, query.county))
         sections.append(("grids.section_demands", demand_facts(totals)))
     plan = (
         Fact("grids.plan_name", row["plan"]),

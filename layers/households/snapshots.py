@@ -8,12 +8,14 @@ from sqlalchemy import Connection, RowMapping
 
 from data.read import households as read
 from data.write import households as write
-from data.write.county import touch
+from data.write.county import move_data_day, touch
 from layers.kit.errors import ConflictError, InputError
 
 
 def roll_back(c: Connection, snapshot_id: int, by: str, reason: str) -> None:
     """Take a snapshot out of every count, as if it had not come; it stays on record.
+
+    The county's data day goes back with it.
 
     Raises ConflictError when it is rolled back already, InputError without a reason.
     """
@@ -33,6 +35,7 @@ def _roll(c: Connection, snapshot_id: int, by: str, reason: str, *, back: bool) 
         raise ConflictError("somebody did this meanwhile: look at the list of snapshots again")
     write.set_rolled_back(c, snapshot_id, back=back)
     county = str(head["code"])[:6]
+    move_data_day(c, county)
     touch(c, county)
     action = "household_table.roll_back" if back else "household_table.take_back_roll_back"
     write.note(c, county, by, action, f"count_snapshot:{snapshot_id}", {"reason": reason})

@@ -19,7 +19,7 @@ from data.importers.source_files import sha256
 from data.read import households as read
 from data.read.counties import county as read_county
 from data.write import households as write
-from data.write.county import touch
+from data.write.county import move_data_day, touch
 from layers.households.county_register import read_register
 from layers.households.headers import Layout
 from layers.households.matching import match
@@ -153,6 +153,7 @@ def discard(c: Connection, upload_id: int, by: str, version: int) -> None:
     head = hold_upload(c, upload_id)
     check_version(head, version)
     write.step_upload(c, upload_id, state="discarded")
+    write.prune_rows(c, head["code"])
     write.note(c, head["code"], by, "household_table.discard", f"count_upload:{upload_id}", {})
 
 
@@ -167,7 +168,8 @@ def publish(
 ) -> int:
     """Make an upload the county's newest counts; return the snapshot's id.
 
-    Buildings that the table does not name keep their older counts. ``unplaced``: rows that still
+    Buildings that the table does not name keep their older counts. The county's data day moves to
+    the table's where that is later, and the list of imports names it. ``unplaced``: rows that still
     wait become unplaced households; without it they are an InputError. ``seen``: the newest
     snapshot in the preview that the person saw. Raises ConflictError when the upload or the
     county's snapshots changed since.
@@ -189,6 +191,9 @@ def publish(
         write.set_rows(
             c, waiting, state="unplaced", how="left", building_id=None, by=None, version=now
         )
+    move_data_day(c, county)
+    write.add_import_run(c, upload_id, by, counts)
+    write.prune_rows(c, county)
     touch(c, county)
     detail = {"snapshot": snapshot_id, "counts": counts, "unplaced": left}
     write.note(c, county, by, "household_table.publish", f"count_upload:{upload_id}", detail)

@@ -13,7 +13,7 @@ from data.engine import transaction
 from data.read import counties
 from data.read.communities import plot_findings
 from data.read.counties import CountyRow
-from data.read.demands import demand_span, demand_totals, published_figures
+from data.read.demands import demand_day, demand_span, demand_totals, published_figures
 from data.read.grid_tiles import grids_without_organisation
 from data.read.grids import area_totals, estimated_households, plan_totals
 from data.read.households import unplaced_households
@@ -35,7 +35,7 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         areas = area_totals(c, code, day)
         stations = station_totals(c, code)
         span = demand_span(c, code)
-        demands = demand_totals(c, code, *span, query.data_as_of) if span else None
+        demands = demand_totals(c, code, *span, demand_day(c, code)) if span else None
         published = published_figures(c, code)
         faults = plot_findings(c, code)
     covered = desk.coverage(code)
