@@ -72,9 +72,12 @@
 
   // ---- the file ----------------------------------------------------------------------------------
   function give(file) {
+    discard();
     forget();
     const query = new URLSearchParams({ kind: desk.kind, name: file.name, by: stored('getu-by'), lang: desk.lang });
     const request = new XMLHttpRequest();
+    desk.sending = true;
+    request.onloadend = () => { desk.sending = false; };
     const bar = el('progress', { max: 1, value: 0 });
     put($('files-work'), el('div', { class: 'files-card' }, el('p', {}, desk.say('data_files.sending', { name: file.name })), bar,
       el('button', { onclick: () => request.abort() }, desk.say('data_files.cancel'))));
@@ -140,7 +143,7 @@
         el('p', { id: 'files-missing', class: 'loud' }),
         el('div', { class: 'files-buttons' },
           el('button', { id: 'files-judge', class: 'main', onclick: judge }, desk.say('data_files.judge')),
-          el('button', { onclick: () => { call(`/uploads/${desk.upload.id}`, { method: 'DELETE' }).catch(() => {}); start(); } }, desk.say('data_files.other_file')))));
+          el('button', { onclick: instead }, desk.say('data_files.other_file')))));
     ready();
   }
 
@@ -191,10 +194,10 @@
   // ---- judged, then imported: in the background, with progress -----------------------------------
   const body = (extra) => ({ ...desk.options, ...extra, kind: desk.kind, by: stored('getu-by') });
 
-  function judge() { follow('judge', body({}), (result) => getu.filesPreview.show(desk, result, { bring, ask, start })); }
+  function judge() { follow('judge', body({}), (result) => getu.filesPreview.show(desk, result, { bring, ask, start: instead })); }
   function bring(result, skip) {
     follow('import', body({ digest: result.digest, skip }), (done) => {
-      if (done.refused) getu.filesPreview.show(desk, done, { bring, ask, start, judge });
+      if (done.refused) getu.filesPreview.show(desk, done, { bring, ask, start: instead, judge });
       else getu.filesPreview.done(desk, done, { start });
     });
   }
@@ -230,7 +233,7 @@
   // Files that were given and not imported yet, by anybody: after a reload, or for a colleague.
   async function waiting() {
     const { uploads } = await call(`/${desk.county}/uploads`).catch(() => ({ uploads: [] }));
-    if (desk.upload || !uploads.length) return;
+    if (desk.upload || desk.sending || !uploads.length) return;
     const box = el('div', { class: 'files-card', id: 'files-waiting' }, el('h3', {}, desk.say('data_files.waiting')),
       uploads.map((one) => el('p', {}, el('b', {}, one.name), ` ${kindOf(one.kind)?.words || ''} · ${one.by === '-' ? '—' : one.by} `,
         el('button', { onclick: () => resume(one) }, desk.say('data_files.resume')), ' ',
@@ -261,6 +264,14 @@
   }
 
   function start() { forget(); panel(); waiting(); }
+
+  // Another file instead of this one: it is not kept.
+  async function discard() {
+    const old = desk.upload;
+    desk.upload = null;
+    if (old) await call(`/uploads/${old.id}`, { method: 'DELETE' }).catch(() => {});
+  }
+  function instead() { const gone = discard(); forget(); panel(); gone.then(waiting); }
 
   getu.desks.files = (config) => {
     if (!$('files-panel')) return;
