@@ -17,10 +17,10 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from layers.buildings import shapes
+from layers.buildings.rows import Around, Change, Standing, label_of, overlaps_among, placed
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
@@ -28,76 +28,8 @@ Kind = Literal[
     "draw", "move", "reshape", "cut", "join", "remove", "attributes", "split_by_entrance"
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-State = Mapping[str, Any]
 CONFIRMABLE = frozenset({"building_overlaps"})
 MOST_UNITS = 40
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A building that stands: its row, its footprint, its households (None unknown)."""
-
-    id: int
-    version: int
-    state: State
-    shape: BaseGeometry
-    households: int | None = None
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return label_of(self.state, self.id)
-
-
-def label_of(state: State, building_id: int | None = None) -> str:
-    """Return what people call a building: name, estate and number, or address; else its id."""
-    named = " ".join(str(state[k]) for k in ("estate", "number") if state.get(k))
-    address = next(iter(state.get("addresses") or []), None)
-    return str(state.get("name") or named or address or (f"#{building_id}" if building_id else ""))
-
-
-@dataclass(frozen=True)
-class Change:
-    """One row: ``before`` None = it begins. ``shape``: its footprint after, where that changed.
-
-    ``of``: ids of the rows whose counts it takes over, by ``weight``. ``households``: the exact
-    count it is given, None = by weight. ``entrances``: points by name in the measuring CRS.
-    """
-
-    id: int | None
-    before: State | None
-    after: State
-    shape: BaseGeometry | None = None
-    shape_before: BaseGeometry | None = None
-    of: tuple[int, ...] = ()
-    weight: float = 1.0
-    households: int | None = None
-    entrances: tuple[tuple[str, BaseGeometry | None], ...] | None = None
-
-    @property
-    def ends(self) -> bool:
-        """Tell whether the row ends."""
-        return self.after.get("valid_to") is not None
-
-
-@dataclass(frozen=True)
-class Around:
-    """What stands around: communities (ids, codes, names, shapes) and other footprints."""
-
-    community_ids: Sequence[int]
-    community_codes: Sequence[str]
-    community_names: Sequence[str]
-    communities: NDArray[Any]
-    others: Sequence[Standing] = ()
-
-    def place(self, shape: BaseGeometry) -> tuple[int | None, float, list[str]]:
-        """Return the community of the larger share, that share (0-1), and all it lies in."""
-        area = shapely.area(shapely.intersection(shape, self.communities))
-        if len(area) == 0 or area.max() <= 0:
-            return None, 0.0, []
-        best = int(np.argmax(area))
-        real = np.flatnonzero(area > shapes.OVERLAP_M2)
-        return best, float(area[best] / shape.area), [self.community_names[int(i)] for i in real]
 
 
 @dataclass(frozen=True)
@@ -142,12 +74,13 @@ def edit(wanted: Wanted, buildings: Sequence[Standing], around: Around) -> Outco
     changes, findings = makers[wanted.kind](wanted, buildings)
     faults = [f for f in findings if f.severity == "error"]
     if not faults:
-        placed = []
+        seated = []
         for change in changes:
-            after, told = _placed(change, around, buildings)
-            placed.append(after)
+            after, told = placed(change, around, buildings)
+            seated.append(after)
             findings += told
-        changes = placed
+        changes = seated
+        findings += overlaps_among(changes, buildings)
     _refuse(findings, wanted.confirm)
     return Outcome(tuple(changes), tuple(findings))
 
@@ -331,60 +264,3 @@ def _split(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
         change = _part(b, part, f"{label_of(b.state)}{name}", wanted.today, weight)
         made.append(replace(change, households=unit.get("households")))
     return [_ended(b, wanted.today), *made], faults
-
-
-def _placed(
-    change: Change, around: Around, buildings: Sequence[Standing]
-) -> tuple[Change, list[Finding]]:
-    """Give a row its community, and say what its new footprint meets."""
-    if change.shape is None or change.ends:
-        return change, []
-    subject = None if change.id is None else str(change.id)
-    at, share, names = around.place(change.shape)
-    if at is None:
-        return change, [Finding("building_outside", subject=subject, geometry=change.shape)]
-    found = []
-    if 1 - share > 1e-3 and (1 - share) * change.shape.area > shapes.OVERLAP_M2:
-        values = {
-            "community": around.community_names[at],
-            "share": round(share * 100, 1),
-            "names": "、".join(names),
-        }
-        found.append(
-            Finding(
-                "building_crosses_boundary",
-                "warning",
-                subject=subject,
-                geometry=change.shape,
-                values=values,
-            )
-        )
-    if not change.of:
-        found += _overlaps(change, around, {b.id for b in buildings}, subject)
-    where = {"community_id": around.community_ids[at], "code": around.community_codes[at]}
-    return replace(change, after={**change.after, **where}), found
-
-
-def _overlaps(change: Change, around: Around, own: set[int], subject: str | None) -> list[Finding]:
-    """Return which footprints a shape covers more than it did before."""
-    others = [o for o in around.others if o.id not in own]
-    if not others or change.shape is None:
-        return []
-    there = np.array([o.shape for o in others], dtype=object)
-    now = shapes.overlap_m2(change.shape, there)
-    if change.shape_before is not None:
-        now = now - shapes.overlap_m2(change.shape_before, there)
-    return [
-        Finding(
-            "building_overlaps",
-            subject=subject,
-            geometry=shapely.intersection(change.shape, others[at].shape),
-            values={
-                "other": others[at].label,
-                "other_id": others[at].id,
-                "overlap_m2": round(float(now[at]), 1),
-                "confirmable": True,
-            },
-        )
-        for at in np.flatnonzero(now > shapes.OVERLAP_M2).tolist()
-    ]

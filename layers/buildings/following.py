@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from data.read import building_edits as read
 from data.read import plans
 from data.write import building_edits as write
-from layers.buildings.edit import label_of
+from layers.buildings.rows import label_of
 from layers.buildings.states import footprint_of, seen_by_plots
 from layers.grids import carry_over
 from layers.grids.draft_state import Row

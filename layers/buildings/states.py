@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from layers.buildings.edit import Change, Standing
+from layers.buildings.rows import Change, Standing
 from layers.buildings.shapes import follow
 from layers.grids.draft_state import Row
 from layers.kit.crs import to_measuring, to_storage

@@ -22,8 +22,9 @@ from data.read import plans
 from data.write import building_edits as write
 from data.write.county import touch
 from layers.buildings import counts
-from layers.buildings.edit import Around, Change, Kind, Outcome, Standing, Wanted, edit, label_of
+from layers.buildings.edit import Kind, Outcome, Wanted, edit
 from layers.buildings.following import follow_plots, office_day
+from layers.buildings.rows import Around, Change, Standing, label_of
 from layers.buildings.states import (
     in_degrees,
     in_metres,

@@ -201,6 +201,18 @@ def test_an_overlap_is_kept_when_the_user_confirms_it(desk: Desk) -> None:
     assert made["findings"][0]["values"]["overlap_m2"] == pytest.approx(12.5, abs=0.3)  # π · 2²
 
 
+def test_buildings_moved_together_may_not_land_on_each_other(desk: Desk) -> None:
+    one, other = desk.ids()[:2]
+    place = desk.free_place(14.0)
+    small = [place.centroid.buffer(3.0), place.centroid.buffer(4.0)]
+    shapes = {str(b): desk.geojson(s) for b, s in zip((one, other), small, strict=True)}
+    answer = desk.edit("move", [one, other], 400, geometries=shapes)
+    assert codes(answer) == ["building_overlaps"]
+    # π · 3² = 28.3 m², drawn with 64 corners a little less
+    assert answer["findings"][0]["values"]["overlap_m2"] == pytest.approx(28.2, abs=0.2)
+    assert answer["findings"][0]["values"]["other_id"] == other
+
+
 def test_a_request_that_is_sent_twice_is_done_once(desk: Desk) -> None:
     count = len(desk.ids())
     values = {"geometry": desk.geojson(desk.free_place()), "token": "once"}
