@@ -7,12 +7,21 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
+from data.read.live_loads import (
+    AS_JUDGED,
+    HOUSEHOLDS,
+    JUDGED_ON,
+    LIVE_JOIN,
+    LIVE_LOADS,
+    PERSONS,
+    Now,
+)
 from layers.kit.errors import NotFoundError
 
 # The plan that stands for a community at a date; a draft where none is in force, and then said.
 _SHOWN_PLAN = """
     SELECT DISTINCT ON (pc.community_id) pc.community_id, pc.plan_id, pc.tessellation_id,
-           pc.in_force_from, pc.in_force_from IS NOT NULL
+           pc.in_force_from, pc.in_force_to, pc.in_force_from IS NOT NULL
              AND daterange(pc.in_force_from, pc.in_force_to) @> CAST(:as_of AS date) AS in_force
     FROM plan_community pc
     WHERE pc.code LIKE :county
@@ -27,30 +36,38 @@ _SHOWN_PLAN = """
 """
 
 
-def grids_shown(c: Connection, county: str, as_of: date) -> list[RowMapping]:
+# An area's households as stored are those it was judged on; they move with those of its grids.
+AREA_HOUSEHOLDS = f"""a.households
+    + (sum({HOUSEHOLDS} - pg.households) OVER (PARTITION BY pg.area_id))::integer"""
+
+
+def grids_shown(
+    c: Connection, county: str, as_of: date, now: Now | None = None
+) -> list[RowMapping]:
     """Return the grids of the plan in force at a date, or of the latest draft where none is.
 
-    ``geometry``: GeoJSON text, EPSG:4326 (CGCS2000 taken as equal), 6 decimals.
+    ``now``: with the newest counts; without it those that the plan was judged on. ``geometry``: GeoJSON text, EPSG:4326 (CGCS2000 taken as equal), 6 decimals.
     """
     rows = c.execute(
         text(
             f"""
-            WITH shown AS ({_SHOWN_PLAN})
-            SELECT pg.grid_id, pg.code, pg.number, pg.name, pg.households, pg.persons,
-                   pg.buildings, shown.in_force, d.name AS community, g.type,
-                   a.name AS area, a.households AS area_households,
+            WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS}
+            SELECT pg.grid_id, pg.code, pg.number, pg.name, {HOUSEHOLDS} AS households,
+                   {PERSONS} AS persons, pg.buildings, shown.in_force, d.name AS community,
+                   g.type, a.name AS area, {AREA_HOUSEHOLDS} AS area_households,
                    ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
                    ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
             FROM shown
             JOIN plan_grid pg ON pg.plan_id = shown.plan_id
              AND pg.community_id = shown.community_id
+            {LIVE_JOIN}
             JOIN grid g ON g.id = pg.grid_id
             JOIN division d ON d.id = pg.community_id
             LEFT JOIN area a ON a.id = pg.area_id
             ORDER BY pg.code
             """
         ),
-        {"county": f"{county}%", "as_of": as_of},
+        {"county": f"{county}%", "as_of": as_of, **(now.values if now else AS_JUDGED)},
     )
     return list(rows.mappings())
 
@@ -58,13 +75,16 @@ def grids_shown(c: Connection, county: str, as_of: date) -> list[RowMapping]:
 def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[str, Any]:
     """Return one grid with its plan, communities, area, posts and organisations.
 
+    Its households and persons are those that the plan was judged on, of the day ``judged_on``.
+
     Raises NotFoundError when the grid is not in that county.
     """
     row = (
         c.execute(
             text(
-                """
-                SELECT pg.code, pg.number, pg.name, pg.households, pg.persons, pg.buildings,
+                f"""
+                SELECT pg.plan_id, pg.code, pg.number, pg.name, pg.households, pg.persons,
+                       pg.buildings, {JUDGED_ON} AS judged_on, pc.in_force_to,
                        pg.area_m2, d.name AS community, s.name AS subdistrict, p.name AS plan,
                        p.stage, p.document_number, pc.in_force_from, a.name AS area,
                        a.id AS area_id, a.households AS area_households, pc.community_id,
@@ -132,9 +152,12 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[s
     return {**row, "posts": list(posts), "organisations": list(organisations)}
 
 
-def plan_totals(c: Connection, county: str, as_of: date, households_max: int) -> RowMapping:
+def plan_totals(
+    c: Connection, county: str, as_of: date, households_max: int, now: Now | None = None
+) -> RowMapping:
     """Return the figures of the shown plan: grids, households, persons, buildings, over limit.
 
+    ``now``: by the newest counts; without it those that the plan was judged on.
     ``over_limit`` counts grids of two or more plots (decisions.md, Plans), and those whose plots
     are not known.
     """
@@ -142,24 +165,30 @@ def plan_totals(c: Connection, county: str, as_of: date, households_max: int) ->
         c.execute(
             text(
                 f"""
-                WITH shown AS ({_SHOWN_PLAN})
+                WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS}
                 SELECT count(*) AS grids,
-                       coalesce(sum(pg.households), 0) AS households,
-                       sum(pg.persons) AS persons,
+                       coalesce(sum({HOUSEHOLDS}), 0) AS households,
+                       sum({PERSONS}) AS persons,
                        coalesce(sum(pg.buildings), 0) AS buildings,
                        -- plots = 0: known by its totals alone
-                       count(*) FILTER (WHERE pg.households > :limit AND pg.plots <> 1)
+                       count(*) FILTER (WHERE {HOUSEHOLDS} > :limit AND pg.plots <> 1)
                          AS over_limit,
-                       max(pg.households) AS largest,
+                       max({HOUSEHOLDS}) AS largest,
                        count(DISTINCT pg.community_id) AS communities,
                        bool_and(shown.in_force) AS in_force,
                        max(shown.in_force_from) AS in_force_from
                 FROM shown
                 JOIN plan_grid pg ON pg.plan_id = shown.plan_id
                  AND pg.community_id = shown.community_id
+                {LIVE_JOIN}
                 """
             ),
-            {"county": f"{county}%", "as_of": as_of, "limit": households_max},
+            {
+                "county": f"{county}%",
+                "as_of": as_of,
+                "limit": households_max,
+                **(now.values if now else AS_JUDGED),
+            },
         )
         .mappings()
         .one()
@@ -210,18 +239,36 @@ def estimated_households(c: Connection, county: str, measure: str) -> int:
     )
 
 
-def area_totals(c: Connection, county: str, as_of: date) -> RowMapping:
-    """Return how many areas (片区) stand on a day, and the households of the largest."""
+def area_totals(c: Connection, county: str, as_of: date, now: Now | None = None) -> RowMapping:
+    """Return how many areas (片区) stand on a day, and the households of the largest.
+
+    ``now``: by the newest counts of its grids; without it those that it was judged on.
+    """
     return (
         c.execute(
             text(
-                """
-                SELECT count(*) AS areas, max(households) AS largest FROM area
-                WHERE code LIKE :county AND valid_from <= :as_of
-                  AND (valid_to IS NULL OR valid_to > :as_of)
+                f"""
+                WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS},
+                moved AS (
+                    SELECT pg.area_id, sum({HOUSEHOLDS} - pg.households) AS more
+                    FROM shown
+                    JOIN plan_grid pg ON pg.plan_id = shown.plan_id
+                     AND pg.community_id = shown.community_id
+                    {LIVE_JOIN}
+                    WHERE pg.area_id IS NOT NULL GROUP BY pg.area_id
+                )
+                SELECT count(*) AS areas,
+                       max(a.households + coalesce(moved.more, 0))::integer AS largest
+                FROM area a LEFT JOIN moved ON moved.area_id = a.id
+                WHERE a.code LIKE :county AND a.valid_from <= :as_of
+                  AND (a.valid_to IS NULL OR a.valid_to > :as_of)
                 """
             ),
-            {"county": f"{county}%", "as_of": as_of},
+            {
+                "county": f"{county}%",
+                "as_of": as_of,
+                **(now.values if now else AS_JUDGED),
+            },
         )
         .mappings()
         .one()

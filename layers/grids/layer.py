@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping
 from data.read.demands import demand_day, demand_span, demand_totals
 from data.read.grid_tiles import grid_at, grid_count, grid_of, grid_tile
 from data.read.grids import grid_detail, grids_shown
+from data.read.live_loads import Now, counts_day, grids_now
 from layers.grids.rules import LOAD_STEPS, load_class
 from layers.kit.errors import InputError
 from layers.kit.layer import (
@@ -46,6 +47,11 @@ def as_of(query: Query) -> date:
         raise InputError(f"as_of={value} is not a date: write YYYY-MM-DD") from error
 
 
+def live(query: Query) -> Now:
+    """Return which counts the grids are shown with: the newest, where their plan still stands."""
+    return Now(query.household_measure, query.data_as_of)
+
+
 def as_tiles(c: Connection, county: str) -> bool:
     """Tell whether a county's grids are drawn from vector tiles rather than as one GeoJSON."""
     return grid_count(c, county) > DRAWN_AT_ONCE
@@ -56,7 +62,7 @@ def tile(c: Connection, query: Query, z: int, x: int, y: int) -> Payload:
     if not (0 <= z <= 20 and 0 <= x < 2**z and 0 <= y < 2**z):
         raise InputError(f"there is no tile {z}/{x}/{y}")
     steps = [share * query.households_max for share in LOAD_STEPS]
-    body = grid_tile(c, query.county, as_of(query), steps, z, x, y)
+    body = grid_tile(c, query.county, as_of(query), steps, z, x, y, live(query))
     return Payload(body, "application/vnd.mapbox-vector-tile")
 
 
@@ -70,7 +76,7 @@ def one(c: Connection, query: Query) -> Payload:
     if "id" in values:
         if not values["id"].isdecimal() or int(values["id"]) >= 2**63:
             raise InputError(f"id={values['id']} is not a grid's id")
-        row = grid_of(c, query.county, day, int(values["id"]))
+        row = grid_of(c, query.county, day, int(values["id"]), live(query))
     else:
         try:
             lon, lat = float(values["lon"]), float(values["lat"])
@@ -78,7 +84,7 @@ def one(c: Connection, query: Query) -> Payload:
             raise InputError("lon and lat are needed, in degrees") from error
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             raise InputError("lon and lat lie beyond the world")
-        row = grid_at(c, query.county, day, lon, lat)
+        row = grid_at(c, query.county, day, lon, lat, live(query))
     return geojson([] if row is None else [feature(row, row["geometry"], query.households_max)])
 
 
@@ -89,7 +95,7 @@ def load(c: Connection, query: Query) -> list[RowMapping]:
     """
     if as_tiles(c, query.county):
         return []
-    return grids_shown(c, query.county, as_of(query))
+    return grids_shown(c, query.county, as_of(query), live(query))
 
 
 def prepare(rows: list[RowMapping], query: Query) -> Payload:
@@ -182,22 +188,35 @@ def inspect(c: Connection, query: Query, feature: str) -> Inspection:
     """Return a grid's figures, who answers for it and its demands. Raises NotFoundError."""
     day = as_of(query)
     row = grid_detail(c, query.county, int(feature), day)
-    over = row["households"] - query.households_max
+    stands = row["in_force_to"] is None or row["in_force_to"] > query.data_as_of
+    grid = (row["plan_id"], int(feature))
+    now = grids_now(c, [grid], query.household_measure).get(grid[1]) if stands else None
+    holds = row if now is None else now
+    over = holds["households"] - query.households_max
     load = Fact(
         "grids.households",
-        row["households"],
+        holds["households"],
         f"measure.{query.household_measure}",
         tone="loud" if over > 0 else "plain",
         note="grids.over_by" if over > 0 else "grids.of_limit",
         note_values={
             "over": over,
             "limit": query.households_max,
-            "share": f"{row['households'] / query.households_max:.0%}",
+            "share": f"{holds['households'] / query.households_max:.0%}",
         },
+    )
+    judged = Fact(
+        "grids.judged",
+        row["households"],
+        f"measure.{query.household_measure}",
+        tone="quiet",
+        note="grids.judged_on" if row["judged_on"] else None,
+        note_values={"judged": row["judged_on"], "now": counts_day(c, query.county)},
     )
     figures = (
         load,
-        Fact("grids.persons", row["persons"], "unit.persons"),
+        *((judged,) if holds["households"] != row["households"] else ()),
+        Fact("grids.persons", holds["persons"], "unit.persons"),
         Fact("grids.buildings", row["buildings"], "unit.buildings"),
         Fact("grids.area", round(row["area_m2"] / 1e4, 1), "unit.hectares"),
     )

@@ -18,7 +18,7 @@ from data.read.grid_tiles import grids_without_organisation
 from data.read.grids import area_totals, estimated_households, plan_totals
 from data.read.households import unplaced_households
 from data.read.stations import station_totals
-from layers.grids.layer import as_of, demand_facts
+from layers.grids.layer import as_of, demand_facts, live
 from layers.kit.layer import Fact, Query
 from layers.service_circles.store import Coverage
 
@@ -28,11 +28,11 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
     with transaction(desk.engine) as c:
         row, query = counties.county(c, code), counties.query(c, code, values)
         day = as_of(query)
-        plan = plan_totals(c, code, day, query.households_max)
+        plan = plan_totals(c, code, day, query.households_max, live(query))
         estimated = estimated_households(c, code, query.household_measure)
         unplaced = unplaced_households(c, code, None, query.household_measure)
         unserved = grids_without_organisation(c, code, day)
-        areas = area_totals(c, code, day)
+        areas = area_totals(c, code, day, live(query))
         stations = station_totals(c, code)
         span = demand_span(c, code)
         demands = demand_totals(c, code, *span, demand_day(c, code)) if span else None

@@ -1,0 +1,119 @@
+"""What grids hold now: the newest counts of their buildings, beside what they were judged on.
+
+A plan's own figures stay those that it was judged on; a county's screens show what is there now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, text
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Which counts are shown instead of those judged on: newest ``measure``, of plans that are
+    drafts or stand beyond ``day``, the county's own. A plan of the past keeps its own figures."""
+
+    measure: str
+    day: date
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the parameters that ``LIVE_LOADS`` needs besides ``county``."""
+        return {"is_live": True, "measure": self.measure, "today": self.day}
+
+
+AS_JUDGED: dict[str, Any] = {"is_live": False, "measure": "", "today": None}
+
+# Needs ``shown`` (grids._SHOWN_PLAN) before it. A plan in force keeps the plots of buildings that
+# ended: they count no more. Grids without plots have no live load.
+LIVE_LOADS = """
+    held AS MATERIALIZED (
+        SELECT pa.plan_id, pa.grid_id, pb.building_id
+        FROM plan_assignment pa JOIN plot_building pb ON pb.plot_id = pa.plot_id
+        WHERE :is_live AND pa.plan_id IN (
+            SELECT plan_id FROM shown
+            WHERE in_force_to IS NULL OR in_force_to > CAST(:today AS date))
+    ),
+    newest AS MATERIALIZED (
+        SELECT DISTINCT ON (bc.building_id, bc.measure) bc.building_id, bc.measure, bc.value
+        FROM building_count bc
+        JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+        JOIN building b ON b.id = bc.building_id AND b.valid_to IS NULL
+        WHERE :is_live AND bc.code LIKE :county AND bc.measure IN (:measure, 'persons')
+        ORDER BY bc.building_id, bc.measure, s.effective_on DESC, s.id DESC
+    ),
+    live AS MATERIALIZED (
+        SELECT held.plan_id, held.grid_id,
+               coalesce(sum(newest.value) FILTER (WHERE newest.measure = :measure), 0)::integer
+                 AS households,
+               (sum(newest.value) FILTER (WHERE newest.measure = 'persons'))::integer AS persons
+        FROM held LEFT JOIN newest ON newest.building_id = held.building_id
+        GROUP BY held.plan_id, held.grid_id
+    )
+"""
+LIVE_JOIN = """LEFT JOIN live ON live.plan_id = pg.plan_id AND live.grid_id = pg.grid_id
+             AND (shown.in_force_to IS NULL OR shown.in_force_to > CAST(:today AS date))"""
+HOUSEHOLDS = "coalesce(live.households, pg.households)"
+PERSONS = "CASE WHEN live.grid_id IS NULL THEN pg.persons ELSE live.persons END"
+
+# The counts that a plan names; one that came with the county's own data names none: the newest
+# that were there when it was published.
+JUDGED_ON = """(
+    SELECT s.effective_on FROM count_snapshot s
+    WHERE s.id = p.snapshot_id
+       OR p.snapshot_id IS NULL AND s.code = left(p.code, 6) AND s.created_at <= p.published_at
+    ORDER BY s.effective_on DESC, s.id DESC LIMIT 1)"""
+
+
+def counts_day(c: Connection, county: str) -> date | None:
+    """Return the day of the newest counts that stand, None without any."""
+    found = c.execute(
+        text(
+            """
+            SELECT max(effective_on) FROM count_snapshot
+            WHERE code LIKE :county AND rolled_back_at IS NULL
+            """
+        ),
+        {"county": f"{county}%"},
+    ).scalar()
+    return found if isinstance(found, date) else None
+
+
+def grids_now(
+    c: Connection, grids: Sequence[tuple[int, int]], measure: str
+) -> dict[int, RowMapping]:
+    """Return what grids, given as (plan, grid), hold now: ``households``, ``persons``, by grid.
+
+    Building by building: a page of grids has a few thousand, and their joins are guessed badly.
+    Grids without plots are not named.
+    """
+    newest = """
+        SELECT bc.value FROM building_count bc
+        JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+        WHERE bc.building_id = b.id AND bc.measure = {0}
+        ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
+    """
+    rows = c.execute(
+        text(
+            f"""
+            SELECT pa.grid_id,
+                   coalesce(sum(({newest.format(":measure")})), 0)::integer AS households,
+                   sum(({newest.format("'persons'")}))::integer AS persons
+            FROM unnest(CAST(:plans AS bigint[]), CAST(:grids AS bigint[])) w(plan_id, grid_id)
+            JOIN plan_assignment pa ON pa.plan_id = w.plan_id AND pa.grid_id = w.grid_id
+            JOIN plot_building pb ON pb.plot_id = pa.plot_id
+            LEFT JOIN building b ON b.id = pb.building_id AND b.valid_to IS NULL
+            GROUP BY pa.grid_id
+            """
+        ),
+        {
+            "plans": [plan for plan, _ in grids],
+            "grids": [grid for _, grid in grids],
+            "measure": measure,
+        },
+    )
+    return {int(r["grid_id"]): r for r in rows.mappings()}
