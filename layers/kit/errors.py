@@ -1,16 +1,47 @@
-"""Exceptions of the program: one base class, specific children, a sentence for the user."""
+"""Exceptions of the program: one base class, specific children, a sentence for the user.
+
+1. What is said is an English sentence with ``{names}``, and the values of the names: so the log,
+   the command line and every language of the pages say the same fault.
+2. The sentence is at the same time the key of its translation (``dashboard/text/refusals``);
+   a test finds every sentence here that has none.
+3. A value may be said itself (another ``Said``, or several): it is translated with the rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from layers.kit.findings import Finding
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence with named gaps, and what fills them; ``str`` writes it in English."""
+
+    sentence: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the English sentence, filled; a tuple of values is joined with semicolons."""
+        if not self.values:
+            return self.sentence
+        return self.sentence.format(
+            **{
+                name: "; ".join(map(str, value)) if isinstance(value, tuple) else value
+                for name, value in self.values.items()
+            }
+        )
+
+
 class GetuError(Exception):
     """Broken input or a broken system. The message is one line that says what to do."""
+
+    def __init__(self, message: str | Said = "", **values: Any) -> None:
+        self.said = message if isinstance(message, Said) else Said(message, values)
+        super().__init__(str(self.said))
 
 
 class InputError(GetuError):
@@ -19,8 +50,10 @@ class InputError(GetuError):
     ``findings`` lists every fault that was found, not only the first.
     """
 
-    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str | Said, findings: Sequence[Finding] = (), **values: Any
+    ) -> None:
+        super().__init__(message, **values)
         self.findings = tuple(findings)
 
 

@@ -1,0 +1,95 @@
+"""What the program refuses, in the reader's language.
+
+An error carries an English sentence with named gaps (``layers/kit/errors.py``); the TOML files
+here hold the Chinese of every sentence that a page can show, by the English one.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import request
+
+from dashboard.text import Language, language
+from layers.kit.errors import GetuError, Said
+
+JOINS = {"zh": "；", "en": "; "}
+
+
+@cache
+def refusals() -> Mapping[str, str]:
+    """Return the Chinese of every sentence. Raises ValueError when one is there twice."""
+    found: dict[str, str] = {}
+    for file in sorted(Path(__file__).resolve().parent.glob("*.toml")):
+        for sentence, chinese in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            if sentence in found:
+                raise ValueError(f"refusal {sentence!r} is there twice, again in {file.name}")
+            found[sentence] = chinese
+    return found
+
+
+def reader() -> Language:
+    """Return the language of the request: what it asks for, else what its browser prefers.
+
+    A program that says neither gets English, as in the log.
+    """
+    asked = request.args.get("lang")
+    if asked:
+        return language(asked)
+    return language(request.accept_languages.best_match(("zh", "en")) or "en")
+
+
+def refusal(why: GetuError | Said, lang: Language) -> str:
+    """Return the sentence of an error; a sentence without a translation stays English."""
+    said = why.said if isinstance(why, GetuError) else why
+    if lang == "en":
+        return str(said)
+    sentence = refusals().get(said.sentence, said.sentence)
+    if not said.values:
+        return sentence
+    return sentence.format(**{name: _value(value, lang) for name, value in said.values.items()})
+
+
+def _value(value: Any, lang: Language) -> Any:
+    if isinstance(value, Said | GetuError):
+        return refusal(value, lang)
+    if isinstance(value, tuple):
+        return JOINS[lang].join(str(_value(part, lang)) for part in value)
+    return value
+
+
+def kept(why: GetuError | Said) -> str:
+    """Return an error as a line to be stored, for a reader whose language is not known yet."""
+    said = why.said if isinstance(why, GetuError) else why
+    return json.dumps(_plain(said), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, GetuError):
+        return _plain(value.said)
+    if isinstance(value, Said):
+        return {"said": value.sentence, "values": {k: _plain(v) for k, v in value.values.items()}}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def told(line: str | None, lang: Language) -> str | None:
+    """Return the sentence of a line that ``kept`` made; any other line is a sentence already."""
+    if not line or not line.startswith("{"):
+        return None if line is None else refusal(Said(line), lang)
+    try:
+        return str(_value(_said(json.loads(line)), lang))
+    except (ValueError, KeyError):
+        return line
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Said(value["said"], {k: _said(v) for k, v in value["values"].items()})
+    return tuple(_said(v) for v in value) if isinstance(value, list) else value
