@@ -45,7 +45,7 @@ def whole(values: Mapping[str, Any], name: str) -> int:
     """Return a field that must be a whole number."""
     value = values.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**62:
-        raise InputError(f"{name} must be a whole number")
+        raise InputError("{name} must be a whole number", name=name)
     return value
 
 
@@ -60,7 +60,7 @@ def wholes(values: Mapping[str, Any], name: str) -> tuple[int, ...]:
     if found is None:
         return ()
     if not isinstance(found, list) or len(found) > MOST_PLOTS:
-        raise InputError(f"{name} must be a list of whole numbers")
+        raise InputError("{name} must be a list of whole numbers", name=name)
     return tuple(whole({name: v}, name) for v in found)
 
 
@@ -70,12 +70,14 @@ def sentence(
     """Return a text field without its outer blanks; None when it is left out or empty."""
     value = values.get(name)
     if value is not None and not isinstance(value, str):
-        raise InputError(f"{name} must be text")
+        raise InputError("{name} must be text", name=name)
     text = (value or "").strip()
     if "\0" in text or len(text) > most:
-        raise InputError(f"{name} must be at most {most} characters without NUL")
+        raise InputError(
+            "{name} must be at most {most} characters without NUL", name=name, most=most
+        )
     if needed and not text:
-        raise InputError(f"{name} is missing")
+        raise InputError("{name} is missing", name=name)
     return text or None
 
 
@@ -92,7 +94,9 @@ def day(values: Mapping[str, Any], name: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise InputError(f"{name}={text} is not a date: write YYYY-MM-DD") from error
+        raise InputError(
+            "{name}={text} is not a date: write YYYY-MM-DD", name=name, text=text
+        ) from error
 
 
 def line(values: Mapping[str, Any], name: str) -> tuple[tuple[float, float], ...]:
@@ -101,7 +105,7 @@ def line(values: Mapping[str, Any], name: str) -> tuple[tuple[float, float], ...
     if found is None:
         return ()
     if not isinstance(found, list) or len(found) > MOST_PLOTS:
-        raise InputError(f"{name} must be a list of [longitude, latitude]")
+        raise InputError("{name} must be a list of [longitude, latitude]", name=name)
     pairs = []
     for pair in found:
         if (
@@ -112,6 +116,6 @@ def line(values: Mapping[str, Any], name: str) -> tuple[tuple[float, float], ...
             or abs(pair[0]) > 180
             or abs(pair[1]) > 90
         ):
-            raise InputError(f"{name} must be a list of [longitude, latitude]")
+            raise InputError("{name} must be a list of [longitude, latitude]", name=name)
         pairs.append((float(pair[0]), float(pair[1])))
     return tuple(pairs)

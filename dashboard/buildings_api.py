@@ -79,7 +79,7 @@ def _add_reading(api: Blueprint, desk: Desk) -> None:
             measure = plans.policy(c, county)["household_measure"]
             found = read.features_of(c, county, measure, [building])
             if not found:
-                raise NotFoundError(f"building {building} is not in this county")
+                raise NotFoundError("building {building} is not in this county", building=building)
             return jsonify({**found[0], "history": read.history(c, building)})
 
     @api.get("/<county>/estates")
@@ -91,7 +91,7 @@ def _add_reading(api: Blueprint, desk: Desk) -> None:
     def edits(county: str) -> Response:
         limit = request.args.get("limit", "50")
         if not limit.isdecimal() or not 1 <= int(limit[:6]) <= MOST_LOG:
-            raise InputError(f"limit must be 1 to {MOST_LOG}")
+            raise InputError("limit must be 1 to {most_log}", most_log=MOST_LOG)
         by = (request.args.get("by") or "").strip() or "planner"
         with transaction(desk.engine) as c:
             rows = read.log(c, county, int(limit))
@@ -177,7 +177,7 @@ def _sent(values: Mapping[str, Any]) -> Sent:
     """Read an edit. Raises InputError."""
     kind: Any = values.get("kind")
     if kind not in KINDS:
-        raise InputError(f"kind must be one of {', '.join(KINDS)}")
+        raise InputError("kind must be one of {listed}", listed=", ".join(KINDS))
     buildings = wholes(values, "buildings")
     versions = values.get("versions") or {}
     if not isinstance(versions, dict) or not all(
@@ -221,7 +221,7 @@ def _shapes(
 def _geometry(value: Any, *kinds: str) -> BaseGeometry:
     """Read a GeoJSON geometry in degrees. Raises InputError."""
     if not isinstance(value, dict) or value.get("type") not in kinds:
-        raise InputError(f"the geometry must be a GeoJSON {' or '.join(kinds)}")
+        raise InputError("the geometry must be a GeoJSON {listed}", listed=" or ".join(kinds))
     try:
         shape = shapely.force_2d(shapely.geometry.shape(value))
     except (GEOSException, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
@@ -250,7 +250,9 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     for name, allowed in (("use", USES), ("life", LIVES)):
         if name in given:
             if given[name] not in allowed:
-                raise InputError(f"{name} must be one of {', '.join(allowed)}")
+                raise InputError(
+                    "{name} must be one of {listed}", name=name, listed=", ".join(allowed)
+                )
             result[name] = given[name]
     if given.get("life_on") is not None:
         result["life_on"] = _day(given["life_on"])
@@ -274,7 +276,9 @@ def _day(value: Any) -> str:
 def _names(given: Mapping[str, Any], name: str) -> list[str]:
     found = given[name]
     if not isinstance(found, list) or len(found) > MOST_NAMES:
-        raise InputError(f"{name} must be a list of at most {MOST_NAMES} names")
+        raise InputError(
+            "{name} must be a list of at most {most_names} names", name=name, most_names=MOST_NAMES
+        )
     named = [sentence({name: v}, name, most=MOST_LETTERS) for v in found]
     return list(dict.fromkeys(v for v in named if v))
 
@@ -286,7 +290,7 @@ def _rows(given: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
         or len(found) > MOST_NAMES
         or not all(isinstance(v, dict) for v in found)
     ):
-        raise InputError(f"{name} must be a list of objects")
+        raise InputError("{name} must be a list of objects", name=name)
     return found
 
 

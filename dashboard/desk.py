@@ -35,7 +35,7 @@ class Desk:
     def layer(self, key: str) -> Layer:
         """Return a layer. Raises NotFoundError."""
         if key not in self.layers:
-            raise NotFoundError(f"there is no layer {key}")
+            raise NotFoundError("there is no layer {key}", key=key)
         return self.layers[key]
 
     def revision(self, county: str) -> int:
@@ -62,7 +62,7 @@ class Desk:
         """Return what the inspector says of one feature. Raises NotFoundError."""
         layer = self.layer(key)
         if layer.inspect is None or not feature.isdecimal():
-            raise NotFoundError(f"{key} {feature} cannot be inspected")
+            raise NotFoundError("{key} {feature} cannot be inspected", key=key, feature=feature)
         with transaction(self.engine) as c:
             used = {name: values[name] for name in layer.parameters if values.get(name)}
             return layer.inspect(c, counties.query(c, county, used), feature)

@@ -156,7 +156,7 @@ def _lang() -> Language:
 
 def _county(code: str) -> str:
     if not code.isdigit():
-        raise NotFoundError(f"county {code[:20]!r} is not loaded")
+        raise NotFoundError("county {code!r} is not loaded", code=code[:20])
     return code
 
 
@@ -164,10 +164,10 @@ def asked_of(values: Mapping[str, Any]) -> Asked:
     """Read what a planner asks for from a body or a stored request. Raises InputError."""
     what: Any = values.get("what", "divide")
     if what not in get_args(What):
-        raise InputError(f"what must be one of {', '.join(get_args(What))}")
+        raise InputError("what must be one of {listed}", listed=", ".join(get_args(What)))
     prefer: Any = values.get("prefer") or list(PREFERENCES)
     if not isinstance(prefer, list) or not all(one in PREFERENCES for one in prefer):
-        raise InputError(f"prefer must be a list of {', '.join(PREFERENCES)}")
+        raise InputError("prefer must be a list of {listed}", listed=", ".join(PREFERENCES))
     seeds = (0,) if values.get("seeds") is None else wholes(values, "seeds")
     kept = values.get("keep_locked", True)
     if not isinstance(kept, bool):
@@ -188,7 +188,7 @@ def asked_of(values: Mapping[str, Any]) -> Asked:
 def _factor(values: Mapping[str, Any], name: str) -> float:
     value = values.get(name, 1.0)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{name} must be a number")
+        raise InputError("{name} must be a number", name=name)
     return float(value)
 
 

@@ -110,7 +110,9 @@ def _received() -> Iterator[tuple[Path, str]]:
         raise InputError("send the table as the form field file")
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
-        raise InputError(f"{name} is no table: send one of {', '.join(SUFFIXES[:4])}")
+        raise InputError(
+            "{name} is no table: send one of {listed}", name=name, listed=", ".join(SUFFIXES[:4])
+        )
     with tempfile.TemporaryDirectory(prefix="getu-households-") as folder:
         path = Path(folder) / f"table{suffix}"
         given.save(path)

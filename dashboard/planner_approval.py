@@ -130,7 +130,7 @@ def add_approval_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         with transaction(desk.engine) as c:
             plan_id = read_approval.plan_of_waiver(c, waiver_id)
             if plan_id is None:
-                raise NotFoundError(f"there is no waiver {waiver_id}")
+                raise NotFoundError("there is no waiver {waiver_id}", waiver_id=waiver_id)
             if read.hold_plan(c, plan_id)["published_at"] is not None:
                 raise ConflictError("the plan is published: its waivers stand")
             write_approval.delete_waiver(c, waiver_id)
@@ -214,7 +214,9 @@ def _go(c: Connection, grounds: Grounds, plan_id: int, values: dict[str, Any]) -
     if attachment is not None:
         row = read_approval.attachment(c, attachment)
         if row["plan_id"] != plan_id:
-            raise NotFoundError(f"there is no attachment {attachment} of this plan")
+            raise NotFoundError(
+                "there is no attachment {attachment} of this plan", attachment=attachment
+            )
         scan = {name: row[name] for name in ("id", "name", "size", "sha256")}
     write_approval.write_stage(
         c,

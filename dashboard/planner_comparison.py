@@ -34,7 +34,7 @@ def _id(name: str) -> int | None:
     if value is None or value == "":
         return None
     if not value.isdecimal() or len(value) > 18:
-        raise InputError(f"{name} must be the id of a plan or community")
+        raise InputError("{name} must be the id of a plan or community", name=name)
     return int(value)
 
 

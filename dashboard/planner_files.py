@@ -50,7 +50,7 @@ def add_file_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             raise InputError("the form lacks file")
         suffix = Path(file.filename).suffix.lower()
         if suffix not in SUFFIXES:
-            raise InputError(f"the file must be one of {', '.join(SUFFIXES)}")
+            raise InputError("the file must be one of {listed}", listed=", ".join(SUFFIXES))
         form = request.form
         communities = sentence(form, "communities")
         wanted = Wanted(

@@ -106,8 +106,9 @@ def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:
     role_refused = state == "42501" and "set role" in str(error.orig)
     if role_refused or (state == "22023" and PROGRAM_ROLE in str(error.orig)):
         return ServerError(
-            f"the login in DATABASE_URL may not become {PROGRAM_ROLE}: run the migrations "
-            f"(getu serve), or let an administrator say GRANT {PROGRAM_ROLE} TO that login"
+            "the login in DATABASE_URL may not become {program_role}: run the migrations "
+            "(getu serve), or let an administrator say GRANT {program_role} TO that login",
+            program_role=PROGRAM_ROLE,
         )
     lost = error.connection_invalidated or (
         isinstance(error, OperationalError) and (state is None or state.startswith(("08", "57P")))
@@ -115,6 +116,8 @@ def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:
     if lost:
         said = str(error.orig).strip().splitlines()
         return ServerError(
-            f"the database {masked(str(engine.url))} does not answer: {said[-1] if said else ''}"
+            "the database {url} does not answer: {value}",
+            url=masked(str(engine.url)),
+            value=said[-1] if said else "",
         )
     return None

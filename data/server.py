@@ -62,7 +62,7 @@ def _address(name: str, value: str) -> str:
         url = None
     if url is None or url.drivername != "postgresql+psycopg" or not url.database:
         raise SettingsError(
-            f"{name} is not an address like postgresql://user:password@host:5432/database"
+            "{name} is not an address like postgresql://user:password@host:5432/database", name=name
         )
     return url.render_as_string(hide_password=False)
 
@@ -140,7 +140,11 @@ def _open_lock(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise ServerError(f"{path} cannot be opened ({error.strerror}): set GETU_HOME") from error
+        raise ServerError(
+            "{path} cannot be opened ({strerror}): set GETU_HOME",
+            path=path,
+            strerror=error.strerror,
+        ) from error
 
 
 def _alone(users: int) -> bool:
@@ -165,8 +169,10 @@ def _gate(paths: StatePaths) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise ServerError(
-                        f"another process has been starting or stopping the database for "
-                        f"{GATE_S_MAX:.0f} s (lock {paths.gate}): end it and try again"
+                        "another process has been starting or stopping the database for "
+                        "{gate_s_max:.0f} s (lock {gate}): end it and try again",
+                        gate_s_max=GATE_S_MAX,
+                        gate=paths.gate,
                     ) from None
                 time.sleep(0.02)
         yield

@@ -122,7 +122,7 @@ def as_file(
         return as_gpkg(c, board, gaps, sheet, grouping, lang)
     if suffix == "geojson":
         return as_geojson(c, board, sheet, grouping)
-    raise NotFoundError(f"there is no export as {suffix}")
+    raise NotFoundError("there is no export as {suffix}", suffix=suffix)
 
 
 def coverage_bytes(

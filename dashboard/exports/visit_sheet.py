@@ -54,7 +54,7 @@ def lay_visits(c: Connection, board: Board, gaps: Gaps, grid: str, lang: Languag
     """Return the visit sheet of a grid (its id). Raises NotFoundError."""
     row = next((r for r in board.grid_rows if str(r["grid_id"]) == grid), None)
     if row is None:
-        raise NotFoundError(f"grid {grid} is not here")
+        raise NotFoundError("grid {grid} is not here", grid=grid)
     place = [key for key, _ in board.grids.names].index(grid)
     outside = doors_outside(board, gaps, np.flatnonzero(board.grids.of == place))
     order = _order(board, gaps, outside)

@@ -47,7 +47,12 @@ READ_ELSEWHERE: Final = ("households",)
 def export_file(c: Connection, what: str, county: str, form: str, lang: str, say: Say) -> bytes:
     """Return a file of a county's rows. Raises InputError for a format that would lose any."""
     if form not in FORMATS[what]:
-        raise InputError(f"{what} leave as {', '.join(FORMATS[what])}, not as {form}")
+        raise InputError(
+            "{what} leave as {listed}, not as {form}",
+            what=what,
+            listed=", ".join(FORMATS[what]),
+            form=form,
+        )
     found = EXPORTS[what](c, county)
     if form == "xlsx":
         return workbook(found, lang, say)
@@ -59,6 +64,10 @@ def export_file(c: Connection, what: str, county: str, form: str, lang: str, say
 def template_file(kind: str, lang: str, say: Say) -> bytes:
     """Return the workbook to fill in for a kind. Raises InputError where there is none."""
     if kind not in TEMPLATES:
-        raise InputError(f"there is no template for {kind}: choose {', '.join(TEMPLATES)}")
+        raise InputError(
+            "there is no template for {kind}: choose {listed}",
+            kind=kind,
+            listed=", ".join(TEMPLATES),
+        )
     empty, example = TEMPLATES[kind]
     return workbook(empty, lang, say, example(lang), inside=kind not in READ_ELSEWHERE)

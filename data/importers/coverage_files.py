@@ -108,13 +108,17 @@ def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
     column = _column(frame, "households")
     if column is None:
         raise InputError(
-            f"{path.name}: buildings need a column households (found: {_names(frame)})",
+            "{name}: buildings need a column households (found: {frame})",
             [Finding("column_missing", field="households")],
+            name=path.name,
+            frame=_names(frame),
         )
     faults, count = _whole_numbers(frame[column], "households")
     ids, notes = _ids(frame, ("id", "building_id", "external_id"))
     if faults:
-        raise InputError(f"{path.name}: {len(faults)} rows cannot be used", faults)
+        raise InputError(
+            "{name}: {count} rows cannot be used", faults, name=path.name, count=len(faults)
+        )
     unknown = np.flatnonzero(np.isnan(count))
     if len(unknown):
         notes.append(
@@ -176,7 +180,9 @@ def read_elevation(path: Path, bounds: tuple[float, float, float, float]) -> Ele
         with rasterio.open(path) as raster:
             return _read_window(raster, path, bounds)
     except rasterio.RasterioIOError as error:
-        raise InputError(f"{path.name}: cannot be read as a raster ({error})") from error
+        raise InputError(
+            "{name}: cannot be read as a raster ({error})", name=path.name, error=error
+        ) from error
 
 
 def _read_window(
@@ -184,10 +190,12 @@ def _read_window(
 ) -> Elevation | None:
     srid = CRS.from_user_input(raster.crs).to_epsg() if raster.crs else None
     if srid is None:
-        raise CrsError(f"{path.name}: the elevation has no EPSG reference system; add one first")
+        raise CrsError(
+            "{name}: the elevation has no EPSG reference system; add one first", name=path.name
+        )
     grid = raster.transform
     if grid.b or grid.d or grid.a <= 0 or grid.e >= 0:
-        raise InputError(f"{path.name}: the elevation is not north-up; warp it first")
+        raise InputError("{name}: the elevation is not north-up; warp it first", name=path.name)
     edge = shapely.segmentize(shapely.box(*bounds), 0.01)
     lon, lat = shapely.get_coordinates(edge).T
     x, y = reference.transform(lon, lat, 4326, srid)
@@ -204,8 +212,9 @@ def _read_window(
     except rasterio.errors.WindowError:
         return None
     if part.width * part.height > ELEVATION_CELLS_MAX:
-        raise InputError(f"{path.name}: the town needs {part.width} × {part.height} cells; "
-                         "resample the elevation to 5 m or more")  # fmt: skip
+        raise InputError("{name}: the town needs {width} × {height} cells; "
+                         "resample the elevation to 5 m or more",
+                         name=path.name, width=part.width, height=part.height)  # fmt: skip
     values = raster.read(1, window=part, masked=True).astype(np.float32).filled(np.nan)
     values[~np.isfinite(values) | (values < -1000) | (values > 10000)] = np.nan
     return Elevation(
@@ -240,7 +249,7 @@ def _replace(path: Path, write: Any) -> None:
             write(part)
             part.replace(path)
     except (OSError, pyogrio.errors.DataSourceError) as error:
-        raise InputError(f"cannot write {path}: {error}") from error
+        raise InputError("cannot write {path}: {error}", path=path, error=error) from error
 
 
 def _read(
@@ -261,7 +270,7 @@ def _read(
     frame = gpd.GeoDataFrame(read.table, geometry=values)
     source = read.source
     if len(frame) == 0 and not may_be_empty:
-        raise InputError(f"{path.name}: has no rows")
+        raise InputError("{name}: has no rows", name=path.name)
     kinds = frame.geom_type.to_numpy()
     bounds = shapely.bounds(values)
     faults.rows("geometry_missing", np.flatnonzero(_no_shape(values)), field="geometry")
@@ -282,7 +291,12 @@ def _said(error: InputError, name: str) -> InputError:
     if len(error.findings) != 1 or error.findings[0].code not in WHOLE_FILE:
         return error
     fault = error.findings[0]
-    return InputError(f"{name} {WHOLE_FILE[fault.code].format(**fault.values)}", error.findings)
+    return InputError(
+        "{name} {whole_file}",
+        error.findings,
+        name=name,
+        whole_file=WHOLE_FILE[fault.code].format(**fault.values),
+    )
 
 
 def _layers(path: Path) -> list[str]:

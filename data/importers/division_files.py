@@ -71,13 +71,17 @@ def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
     column = _column(frame, "households")
     if column is None:
         raise InputError(
-            f"{path.name}: buildings need a column households (found: {_names(frame)})",
+            "{name}: buildings need a column households (found: {frame})",
             [Finding("column_missing", field="households")],
+            name=path.name,
+            frame=_names(frame),
         )
     faults, count = _whole_numbers(frame[column], "households")
     ids, notes = _ids(frame, ("id", "building_id", "external_id", "osm_id", "fid"))
     if faults:
-        raise InputError(f"{path.name}: {len(faults)} rows cannot be used", faults)
+        raise InputError(
+            "{name}: {count} rows cannot be used", faults, name=path.name, count=len(faults)
+        )
     unknown = np.isnan(count)
     if unknown.any():
         notes.append(
@@ -161,16 +165,22 @@ def read_plan(
     Raises ``InputError`` where nothing can be judged.
     """
     if not path.exists():
-        raise InputError(f"plan: there is no file {path}")
+        raise InputError("plan: there is no file {path}", path=path)
     try:
         listed = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
     except (pyogrio.errors.DataSourceError, ValueError) as error:
-        raise InputError(f"{path.name}: cannot be read as a map file ({error})") from error
+        raise InputError(
+            "{name}: cannot be read as a map file ({error})", name=path.name, error=error
+        ) from error
     by_name = {name.lower(): name for name in listed}
     if "grids" not in by_name and len(listed) == 1:
         by_name = {"grids": listed[0]}
     if "grids" not in by_name:
-        raise InputError(f"{path.name}: has no layer grids (layers: {', '.join(listed) or 'none'})")
+        raise InputError(
+            "{name}: has no layer grids (layers: {listed})",
+            name=path.name,
+            listed=", ".join(listed) or "none",
+        )
     layers: dict[str, gpd.GeoDataFrame] = {}
     source = reference.parse_crs(crs) if crs is not None else None
     for name in PLAN_LAYERS:
@@ -180,14 +190,15 @@ def read_plan(
         if source is None:
             if frame.crs is None:
                 raise CrsError(
-                    f"{path.name}: declares no reference system; say which with --crs EPSG:n"
+                    "{name}: declares no reference system; say which with --crs EPSG:n",
+                    name=path.name,
                 )
             source = reference.parse_crs(frame.crs.to_wkt())
         layers[name] = frame.rename(
             columns={c: str(c).lower() for c in frame.columns if c != frame.geometry.name}
         )
     if source is None:
-        raise InputError(f"{path.name}: has no layer that can be judged")
+        raise InputError("{name}: has no layer that can be judged", name=path.name)
     _require(layers["grids"], path, "grids", ("code", "households"))
     return layers, source
 
@@ -196,12 +207,22 @@ def _require(frame: gpd.GeoDataFrame, path: Path, layer: str, columns: tuple[str
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         raise InputError(
-            f"{path.name}: layer {layer} needs {', '.join(missing)} (found: {_names(frame)})",
+            "{name}: layer {layer} needs {listed} (found: {frame})",
             [Finding("column_missing", field=name) for name in missing],
+            name=path.name,
+            layer=layer,
+            listed=", ".join(missing),
+            frame=_names(frame),
         )
     faults, _ = _whole_numbers(frame["households"], "households")
     if faults:
-        raise InputError(f"{path.name}: {len(faults)} rows of {layer} cannot be used", faults)
+        raise InputError(
+            "{name}: {count} rows of {layer} cannot be used",
+            faults,
+            name=path.name,
+            count=len(faults),
+            layer=layer,
+        )
 
 
 def _texts(frame: pd.DataFrame, names: tuple[str, ...]) -> Any:

@@ -68,7 +68,7 @@ def read_elevation_file(
     except (RasterioIOError, RasterioError, ValueError, MemoryError) as error:
         faults.add("file_unreadable", reason=" ".join(str(error).split())[:200])
         faults.stop()
-        raise InputError(f"{path.name} cannot be read") from error
+        raise InputError("{name} cannot be read", name=path.name) from error
 
 
 def _read(

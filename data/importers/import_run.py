@@ -155,11 +155,12 @@ def check_county_code(kind: str, code: str) -> None:
     lengths = (2, 4, 6) if kind == "divisions" else (6,)
     if kind not in READERS:
         finding = Finding("kind_unknown", values={"kind": kind, "kinds": ", ".join(READERS)})
-        raise InputError(f"unknown kind {kind!r}", (finding,))
+        raise InputError("unknown kind {kind!r}", (finding,), kind=kind)
     if not re.fullmatch(r"\d+", code) or len(code) not in lengths:
         raise InputError(
-            f"{code!r} is no county code: six digits, without padding",
+            "{code!r} is no county code: six digits, without padding",
             (Finding("county_code", field="county", values={"code": code[:40]}),),
+            code=code,
         )
 
 

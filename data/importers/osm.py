@@ -73,7 +73,9 @@ def read_osm(path: Path, county_code: str, progress: Progress) -> OsmTown:
         if not found
     ]
     if missing:
-        raise InputError(f"{path.name} has no {missing[0].values['what']}", missing)
+        raise InputError(
+            "{name} has no {what}", missing, name=path.name, what=missing[0].values["what"]
+        )
     progress(f"{len(footprints):,} buildings, {len(streets):,} streets")
     lonlat = shapely.get_coordinates(shapely.centroid(shapes(footprints)))
     srid = measuring_srid(*(float(v) for v in np.median(lonlat, axis=0)))

@@ -77,7 +77,7 @@ def read_extract(path: Path, progress: Progress) -> Extract:
 
 def _unreadable(path: Path, reason: str) -> InputError:
     finding = Finding("file_unreadable", values={"file": path.name, "reason": reason[:200]})
-    return InputError(f"{path.name} cannot be read as OpenStreetMap data", (finding,))
+    return InputError("{name} cannot be read as OpenStreetMap data", (finding,), name=path.name)
 
 
 def _take(thing: Any, factory: Any, extract: Extract) -> None:

@@ -45,7 +45,7 @@ def read_grid_file(path: Path, crs: str | None) -> GridFile:
         try:
             names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         except pyogrio.errors.DataSourceError as error:
-            raise InputError(f"{path.name} cannot be read as a GeoPackage") from error
+            raise InputError("{name} cannot be read as a GeoPackage", name=path.name) from error
         layer = "grids" if "grids" in names else None
     file = read_vector(path, ReadOptions(crs=crs, layer=layer), faults)
     geometry = place(file, POLYGONS, faults)
@@ -72,13 +72,15 @@ def _read_table(path: Path, faults: Faults) -> dict[tuple[str, str], str]:
         except UnicodeDecodeError:
             continue
     else:
-        raise InputError(f"{path.name} is neither UTF-8 nor GBK")
+        raise InputError("{name} is neither UTF-8 nor GBK", name=path.name)
     try:
         rows = list(csv.reader(io.StringIO(text, newline="")))
     except csv.Error as error:
-        raise InputError(f"{path.name} is no CSV: {error}") from error
+        raise InputError("{name} is no CSV: {error}", name=path.name, error=error) from error
     if len(rows) < 2 or len(rows) > MOST_ROWS:
-        raise InputError(f"{path.name} needs a header and 1 to {MOST_ROWS:,} rows")
+        raise InputError(
+            "{name} needs a header and 1 to {most_rows:,} rows", name=path.name, most_rows=MOST_ROWS
+        )
     header = [name.strip() for name in rows[0]]
     grid = next((header.index(n) for n in CODE_NAMES if n in header), None)
     building = next((header.index(n) for n in BUILDING_NAMES if n in header), None)

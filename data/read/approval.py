@@ -60,7 +60,7 @@ def attachment(c: Connection, attachment_id: int, *, content: bool = False) -> R
         .first()
     )
     if row is None:
-        raise NotFoundError(f"there is no attachment {attachment_id}")
+        raise NotFoundError("there is no attachment {attachment_id}", attachment_id=attachment_id)
     return row
 
 

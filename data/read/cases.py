@@ -37,7 +37,7 @@ def case_set(c: Connection, set_id: int, *, hold: bool = False) -> RowMapping:
         c.execute(text("SELECT id FROM case_set WHERE id = :id FOR UPDATE"), {"id": set_id})
     row = c.execute(text(_SET + " WHERE s.id = :id"), {"id": set_id}).mappings().first()
     if row is None:
-        raise NotFoundError(f"there is no case set {set_id}")
+        raise NotFoundError("there is no case set {set_id}", set_id=set_id)
     return row
 
 

@@ -56,7 +56,7 @@ def county(c: Connection, code: str) -> CountyRow:
     """Return one county. Raises NotFoundError."""
     row = c.execute(text(_COUNTIES + " WHERE c.code = :code"), {"code": code}).first()
     if row is None:
-        raise NotFoundError(f"county {code} is not loaded")
+        raise NotFoundError("county {code} is not loaded", code=code)
     return _row(row)
 
 
@@ -97,7 +97,7 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
         {"code": code},
     ).first()
     if row is None:
-        raise NotFoundError(f"county {code} is not loaded")
+        raise NotFoundError("county {code} is not loaded", code=code)
     return Query(
         county=code,
         measuring_srid=row.measuring_srid,
@@ -119,5 +119,5 @@ def revision(c: Connection, code: str) -> int:
         text("SELECT revision FROM county WHERE code = :code"), {"code": code}
     ).scalar()
     if found is None:
-        raise NotFoundError(f"county {code} is not loaded")
+        raise NotFoundError("county {code} is not loaded", code=code)
     return int(found)

@@ -44,7 +44,7 @@ def estate(c: Connection, estate_id: int) -> RowMapping:
         .first()
     )
     if row is None:
-        raise NotFoundError(f"there is no estate {estate_id}")
+        raise NotFoundError("there is no estate {estate_id}", estate_id=estate_id)
     return row
 
 

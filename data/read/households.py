@@ -85,7 +85,7 @@ def upload(c: Connection, upload_id: int, *, hold: bool = False) -> RowMapping:
     row = c.execute(text(_UPLOAD + " WHERE u.id = :id" + lock), {"id": upload_id}).mappings()
     found = row.first()
     if found is None:
-        raise NotFoundError(f"there is no upload {upload_id}")
+        raise NotFoundError("there is no upload {upload_id}", upload_id=upload_id)
     return found
 
 
@@ -293,7 +293,7 @@ def snapshot(c: Connection, snapshot_id: int, *, hold: bool = False) -> RowMappi
     ).mappings()
     found = row.first()
     if found is None:
-        raise NotFoundError(f"there is no snapshot {snapshot_id}")
+        raise NotFoundError("there is no snapshot {snapshot_id}", snapshot_id=snapshot_id)
     return found
 
 

@@ -20,7 +20,7 @@ def job(c: Connection, job_id: int) -> RowMapping:
     """Return a job without its result. Raises NotFoundError."""
     row = c.execute(text(_HEAD + " FROM job WHERE id = :id"), {"id": job_id}).mappings().first()
     if row is None:
-        raise NotFoundError(f"there is no job {job_id}")
+        raise NotFoundError("there is no job {job_id}", job_id=job_id)
     return row
 
 
@@ -30,7 +30,9 @@ def job_result(c: Connection, job_id: int) -> dict[str, Any]:
         text("SELECT result FROM job WHERE id = :id AND state = 'done'"), {"id": job_id}
     ).scalar()
     if found is None:
-        raise NotFoundError(f"job {job_id} has no result (any more): let it run again")
+        raise NotFoundError(
+            "job {job_id} has no result (any more): let it run again", job_id=job_id
+        )
     return dict(found)
 
 

@@ -43,7 +43,9 @@ def pinned_sheet(c: Connection, county: str, sheet: int, *, hold: bool = False) 
         .first()
     )
     if row is None:
-        raise NotFoundError(f"picture {sheet} is not in county {county[:20]}")
+        raise NotFoundError(
+            "picture {sheet} is not in county {county}", sheet=sheet, county=county[:20]
+        )
     return row
 
 
@@ -54,7 +56,9 @@ def sheet_picture(c: Connection, county: str, sheet: int) -> tuple[bytes, str]:
         {"county": county, "sheet": sheet},
     ).first()
     if row is None:
-        raise NotFoundError(f"picture {sheet} is not in county {county[:20]}")
+        raise NotFoundError(
+            "picture {sheet} is not in county {county}", sheet=sheet, county=county[:20]
+        )
     return bytes(row.picture), str(row.media_type)
 
 

@@ -34,7 +34,7 @@ def policy(c: Connection, county: str) -> RowMapping:
         .first()
     )
     if row is None:
-        raise NotFoundError(f"county {county} is not loaded")
+        raise NotFoundError("county {county} is not loaded", county=county)
     return row
 
 
@@ -119,7 +119,7 @@ def plan_head(c: Connection, plan_id: int) -> RowMapping:
     """Return one plan's head. Raises NotFoundError."""
     row = c.execute(text(_HEAD + " WHERE p.id = :plan"), {"plan": plan_id}).mappings().first()
     if row is None:
-        raise NotFoundError(f"there is no plan {plan_id}")
+        raise NotFoundError("there is no plan {plan_id}", plan_id=plan_id)
     return row
 
 
@@ -139,7 +139,7 @@ def hold_plan(c: Connection, plan_id: int) -> RowMapping:
         .first()
     )
     if row is None:
-        raise NotFoundError(f"there is no plan {plan_id}")
+        raise NotFoundError("there is no plan {plan_id}", plan_id=plan_id)
     return row
 
 
@@ -164,7 +164,9 @@ def plan_community(c: Connection, plan_id: int, community_id: int) -> RowMapping
     for row in plan_communities(c, plan_id):
         if row["id"] == community_id:
             return row
-    raise NotFoundError(f"plan {plan_id} has no community {community_id}")
+    raise NotFoundError(
+        "plan {plan_id} has no community {community_id}", plan_id=plan_id, community_id=community_id
+    )
 
 
 def tessellation(c: Connection, tessellation_id: int) -> RowMapping:
@@ -183,7 +185,9 @@ def tessellation(c: Connection, tessellation_id: int) -> RowMapping:
         .first()
     )
     if row is None:
-        raise NotFoundError(f"there is no tessellation {tessellation_id}")
+        raise NotFoundError(
+            "there is no tessellation {tessellation_id}", tessellation_id=tessellation_id
+        )
     return row
 
 

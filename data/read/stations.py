@@ -50,7 +50,9 @@ def station_detail(c: Connection, county: str, station_id: int) -> dict[str, Any
         .first()
     )
     if row is None:
-        raise NotFoundError(f"station {station_id} is not in county {county}")
+        raise NotFoundError(
+            "station {station_id} is not in county {county}", station_id=station_id, county=county
+        )
     hours = c.execute(
         text(
             """

@@ -227,7 +227,7 @@ def change(c: Connection, change_id: int) -> RowMapping:
         id=change_id,
     )
     if not found:
-        raise NotFoundError(f"there is no change {change_id}")
+        raise NotFoundError("there is no change {change_id}", change_id=change_id)
     return found[0]
 
 

@@ -57,7 +57,11 @@ def scenario(c: Connection, county: str, scenario_id: int, *, lock: bool = False
     asked = select(table).where(table.c.code == county, table.c.id == scenario_id)
     row = c.execute(asked.with_for_update() if lock else asked).first()
     if row is None:
-        raise NotFoundError(f"scenario {scenario_id} is not in county {county}")
+        raise NotFoundError(
+            "scenario {scenario_id} is not in county {county}",
+            scenario_id=scenario_id,
+            county=county,
+        )
     return _scenario(row)
 
 
@@ -85,7 +89,7 @@ def append_operation(
     """Add an operation after those that hold; what was undone is gone."""
     operations = [*draft.held, dict(operation)]
     if len(operations) > most:
-        raise InputError(f"a scenario holds at most {most} changes")
+        raise InputError("a scenario holds at most {most} changes", most=most)
     return _store(c, draft, operations, len(operations))
 
 
@@ -225,7 +229,7 @@ def _change_station(
         {"id": int(change["key"]), "county": f"{county}%"},
     ).first()
     if row is None:
-        raise ConflictError(f"station {change['key']} is gone: nothing was written")
+        raise ConflictError("station {key} is gone: nothing was written", key=change["key"])
     c.execute(
         update(table)
         .where(table.c.id == row.id)

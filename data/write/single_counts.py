@@ -40,7 +40,7 @@ def count_building(
         {"building": building, "county": f"{county}%"},
     ).scalar()
     if code is None:
-        raise NotFoundError(f"building {building} does not stand in this county")
+        raise NotFoundError("building {building} does not stand in this county", building=building)
     source = f"{SOURCE} · {by}"
     snapshot = _todays(c, county, effective_on, source)
     for measure, value in counts.items():

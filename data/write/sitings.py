@@ -84,7 +84,9 @@ def siting(c: Connection, county: str, siting_id: int) -> Siting:
         ).where(table.c.code == county, table.c.id == siting_id)
     ).first()
     if row is None:
-        raise NotFoundError(f"siting {siting_id} is not in county {county}")
+        raise NotFoundError(
+            "siting {siting_id} is not in county {county}", siting_id=siting_id, county=county
+        )
     return Siting(
         int(row.id), row.state, row.question, row.answer, int(row.revision), row.seconds,
         row.cancel_asked, row.state == "running" and bool(row.silent),

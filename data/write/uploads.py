@@ -46,7 +46,11 @@ def keep_upload(
     for number, part in enumerate(parts):
         size += len(part)
         if size > MOST_BYTES:
-            raise InputError(f"{file_name} is over {MOST_BYTES // 1_000_000} MB: split it")
+            raise InputError(
+                "{file_name} is over {most_bytes} MB: split it",
+                file_name=file_name,
+                most_bytes=MOST_BYTES // 1000000,
+            )
         digest.update(part)
         c.execute(
             insert(tables.upload_part).values(
@@ -54,7 +58,7 @@ def keep_upload(
             )
         )
     if size == 0:
-        raise InputError(f"{file_name} is empty: export it again")
+        raise InputError("{file_name} is empty: export it again", file_name=file_name)
     c.execute(
         upload.update().where(upload.c.id == own).values(bytes=size, sha256=digest.hexdigest())
     )

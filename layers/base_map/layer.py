@@ -35,7 +35,7 @@ def load(c: Connection, query: Query) -> Terrain:
     """Read the terrain and the place that its picture covers."""
     bounds = county(c, query.county).bounds
     if bounds is None:
-        raise NotFoundError(f"county {query.county} has no borders yet")
+        raise NotFoundError("county {county} has no borders yet", county=query.county)
     return read_elevation(c, query.county), terrain_bounds(bounds)
 
 
@@ -79,7 +79,9 @@ def legend(query: Query) -> Legend:
 def ground_tile(c: Connection, county_code: str, z: int, x: int, y: int) -> Payload:
     """Return one vector tile. Raises InputError for a tile that does not exist."""
     if not (0 <= z <= ZOOM_MAX and 0 <= x < 2**z and 0 <= y < 2**z):
-        raise InputError(f"there is no tile {z}/{x}/{y}: zoom 0 to {ZOOM_MAX}")
+        raise InputError(
+            "there is no tile {z}/{x}/{y}: zoom 0 to {zoom_max}", z=z, x=x, y=y, zoom_max=ZOOM_MAX
+        )
     return Payload(tile(c, county_code, z, x, y), "application/vnd.mapbox-vector-tile")
 
 

@@ -90,7 +90,7 @@ def save_edit(c: Connection, county: str, sent: Sent) -> Saved | Refused:
     rows = read.states(c, county, sent.buildings, policy["household_measure"])
     missing = sorted(set(sent.buildings) - set(rows))
     if missing:
-        raise NotFoundError(f"building {missing[0]} is not in this county")
+        raise NotFoundError("building {missing} is not in this county", missing=missing[0])
     late = _late(c, county, rows, sent.versions or {})
     if late is not None:
         return _keep_refused(c, county, sent, late)
@@ -171,7 +171,7 @@ def _check_values(
             raise InputError("", (Finding("external_id_taken", values=said),))
     estate = values.get("estate_id")
     if estate is not None and estate not in {e["id"] for e in read.estates(c, county)}:
-        raise InputError(f"estate {estate} is not in this county")
+        raise InputError("estate {estate} is not in this county", estate=estate)
 
 
 def _around(

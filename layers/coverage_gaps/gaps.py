@@ -81,16 +81,18 @@ class Question:
     def __post_init__(self) -> None:
         """Refuse a question that has no answer. Raises InputError."""
         if not 0 < self.minutes <= MINUTES_MAX:
-            raise InputError(f"minutes must be above 0 and at most {MINUTES_MAX:g}")
+            raise InputError(
+                "minutes must be above 0 and at most {minutes_max:g}", minutes_max=MINUTES_MAX
+            )
         if not self.services:
             raise InputError("choose at least one service")
         unknown = [s for s in self.services if s not in SERVICES]
         if unknown:
-            raise InputError(f"there is no service {unknown[0]}")
+            raise InputError("there is no service {unknown}", unknown=unknown[0])
         if self.way not in WAYS:
-            raise InputError(f"there is no way of getting there {self.way}")
+            raise InputError("there is no way of getting there {way}", way=self.way)
         if self.tier is not None and self.tier not in TIERS:
-            raise InputError(f"there is no tier {self.tier}")
+            raise InputError("there is no tier {tier}", tier=self.tier)
         if (self.weekday is None) != (self.clock is None):
             raise InputError("opening hours need a weekday and a time")
         if self.weekday is not None and not 1 <= self.weekday <= 7:
@@ -291,12 +293,12 @@ def read_question(values: Mapping[str, str], default_minutes: float = 15.0) -> Q
     try:
         number = float(minutes)
     except ValueError:
-        raise InputError(f"minutes={minutes} is not a number") from None
+        raise InputError("minutes={minutes} is not a number", minutes=minutes) from None
     question = Question(minutes=number)
     services = tuple(s for s in (values.get("services") or PARTY).split(",") if s)
     weekday = values.get("weekday") or None
     if weekday is not None and not weekday.isdecimal():
-        raise InputError(f"weekday={weekday} is not a number from 1 to 7")
+        raise InputError("weekday={weekday} is not a number from 1 to 7", weekday=weekday)
     return replace(
         question,
         services=tuple(dict.fromkeys(services)),

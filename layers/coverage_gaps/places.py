@@ -62,11 +62,13 @@ class SitingQuestion:
     def __post_init__(self) -> None:
         """Refuse what cannot be answered. Raises InputError."""
         if not 1 <= self.number <= NUMBER_MAX:
-            raise InputError(f"the number of new stations must be 1 to {NUMBER_MAX}")
+            raise InputError(
+                "the number of new stations must be 1 to {number_max}", number_max=NUMBER_MAX
+            )
         if self.goal not in get_args(Goal):
-            raise InputError(f"there is no goal {self.goal}")
+            raise InputError("there is no goal {goal}", goal=self.goal)
         if self.weight not in get_args(Weight):
-            raise InputError(f"there is nobody called {self.weight} to count")
+            raise InputError("there is nobody called {weight} to count", weight=self.weight)
         if self.is_movable and len(self.question.circles) > 1:
             raise InputError("of several services the existing stations stay: choose one service")
         if self.is_movable and not self.capacity.is_any:
@@ -309,7 +311,7 @@ def read_siting(question: Question, values: Mapping[str, Any]) -> SitingQuestion
         raise InputError("the siting question holds something that is not a number") from None
     kind = cast(Where, values.get("where") or "doors")
     if kind not in get_args(Where):
-        raise InputError(f"there are no candidates of kind {kind}")
+        raise InputError("there are no candidates of kind {kind}", kind=kind)
     goal = cast(Goal, values.get("goal") or "cover")
     return SitingQuestion(
         question, number, goal, Sought(kind, area, picked), values.get("weight") or "households",

@@ -38,9 +38,9 @@ def check_operation(operation: Operation, categories: Sequence[str]) -> dict[str
         raise InputError("a scenario is a list of operations")
     kind, key = operation.get("kind"), str(operation.get("key", ""))
     if kind not in KINDS:
-        raise InputError(f"there is no operation {kind}")
+        raise InputError("there is no operation {kind}", kind=kind)
     if not re.fullmatch(r"n?\d{1,12}", key):
-        raise InputError(f"{key} names no station")
+        raise InputError("{key} names no station", key=key)
     clean: dict[str, Any] = {"kind": kind, "key": key}
     if kind in ("add", "move"):
         lon, lat = operation.get("lon"), operation.get("lat")

@@ -205,7 +205,9 @@ class Board:
     def door(self, building_id: int) -> int:
         """Return the door of a building. Raises NotFoundError when nobody lives there."""
         if building_id not in self.index:
-            raise NotFoundError(f"building {building_id} has no households here")
+            raise NotFoundError(
+                "building {building_id} has no households here", building_id=building_id
+            )
         return self.index[building_id]
 
     def answers(self) -> dict[Question, Gaps]:

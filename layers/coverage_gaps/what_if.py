@@ -58,7 +58,11 @@ def what_if(baseline: Baseline, moved: Mapping[int, Reach], added: Sequence[Reac
     """
     unknown = [s for s in moved if not 0 <= s < len(baseline.reaches)]
     if unknown:
-        raise InputError(f"there is no station {unknown[0]} among {len(baseline.reaches)}")
+        raise InputError(
+            "there is no station {unknown} among {count}",
+            unknown=unknown[0],
+            count=len(baseline.reaches),
+        )
     out = np.concatenate([NOBODY.doors, *(baseline.reaches[s].doors for s in moved)])
     new = np.concatenate(
         [NOBODY.doors, *(r.doors for r in moved.values()), *(r.doors for r in added)]

@@ -52,7 +52,11 @@ def chosen_step(steps: Sequence[Step], stage: str, said: Mapping[str, object]) -
         if step.stage == stage:
             missing = [need for need in step.needs if not said.get(need)]
             if missing:
-                raise InputError(f"the stage {stage} needs {', '.join(missing)}")
+                raise InputError(
+                    "the stage {stage} needs {listed}", stage=stage, listed=", ".join(missing)
+                )
             return step
     allowed = ", ".join(step.stage for step in steps) or "none: it is published"
-    raise InputError(f"the plan cannot go to {stage} now; allowed: {allowed}")
+    raise InputError(
+        "the plan cannot go to {stage} now; allowed: {allowed}", stage=stage, allowed=allowed
+    )

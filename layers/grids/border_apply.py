@@ -35,7 +35,9 @@ def apply(
     change = preview(c, set_id, accept=accept)
     if change.problems:
         name, pieces = change.problems[0]
-        raise InputError(f"{name} would lie in {pieces} separate pieces: rule otherwise")
+        raise InputError(
+            "{name} would lie in {pieces} separate pieces: rule otherwise", name=name, pieces=pieces
+        )
     known = change.known
     outlines = {
         i: _multi(shape)

@@ -258,7 +258,7 @@ def preview(c: Connection, set_id: int, *, accept: bool = False) -> BorderChange
     rows = read_cases.items(c, set_id)
     waiting = [r for r in rows if r["ruled_to"] is None]
     if waiting and not accept:
-        raise ConflictError(f"{len(waiting)} cases wait for a ruling: nothing was made")
+        raise ConflictError("{count} cases wait for a ruling: nothing was made", count=len(waiting))
     known = disputed(c, head)
     return _worked_out(c, head, known, rows)
 

@@ -47,7 +47,7 @@ def make_case_draft(
     rows = read_cases.standing(c, set_id)
     waiting = [r for r in rows if r["ruled_to"] is None]
     if waiting and not accept:
-        raise ConflictError(f"{len(waiting)} cases wait for a ruling: nothing was made")
+        raise ConflictError("{count} cases wait for a ruling: nothing was made", count=len(waiting))
     given = {
         int(r["building_id"]): int(r["proposal"] if r["ruled_to"] is None else r["ruled_to"])
         for r in rows
@@ -205,7 +205,7 @@ def _told(
     about = community.about
     total = sum(load.households for load in plan.loads.values())
     if total != int(about.ground.problem.households.sum()):
-        raise InputError(f"{about.name}: the households of the draft do not add up")
+        raise InputError("{name}: the households of the draft do not add up", name=about.name)
     households = about.ground.problem.households
     pieces = [
         {

@@ -186,7 +186,9 @@ def rule(c: Connection, set_id: int, ruling: Ruling) -> Row:
     newer = [rows[i] for i in ruling.items if rows[i]["sequence"] > ruling.seen]
     if newer:
         who = newer[0]["ruled_by"] or "-"
-        raise ConflictError(f"{who} ruled on {len(newer)} of these cases first: look again")
+        raise ConflictError(
+            "{who} ruled on {count} of these cases first: look again", who=who, count=len(newer)
+        )
     state = [ruling.to, ruling.defer, ruling.by if ruling.to is not None or ruling.defer else None]
     kind = "rule" if ruling.to is not None else "defer" if ruling.defer else "reopen"
     return _write(c, head, kind, [(rows[i], state) for i in ruling.items], ruling.by)

@@ -347,7 +347,9 @@ def _refuse_built_on(c: Connection, row: Any) -> None:
     for name, what in words.items():
         if found[name]:
             raise ConflictError(
-                f"it cannot be taken back: {found[name]} {what} stand on it; remove them first"
+                "it cannot be taken back: {found} {what} stand on it; remove them first",
+                found=found[name],
+                what=what,
             )
 
 

@@ -163,7 +163,9 @@ def _communities(c: Connection, policy: Row, wanted: Wanted) -> list[Row]:
     elif not wanted.name:
         raise InputError("the new community needs a name")
     elif any(r["name"] == wanted.name for r in known.values()):
-        raise InputError(f"there is a community {wanted.name} already: give the new one its own")
+        raise InputError(
+            "there is a community {name} already: give the new one its own", name=wanted.name
+        )
     missing = [i for i in ids if i not in known]
     if missing:
         raise NotFoundError("this community does not exist any more, or has no plots yet")
@@ -179,18 +181,25 @@ def _day(c: Connection, policy: Row, divisions: Sequence[Row], wanted: Wanted) -
     """Return the first day of the change. Raises InputError, ConflictError."""
     on: date = wanted.on or policy["data_as_of"]
     if on > policy["data_as_of"]:
-        raise InputError(f"the day lies after the county's data day, {policy['data_as_of']}")
+        raise InputError(
+            "the day lies after the county's data day, {data_as_of}",
+            data_as_of=policy["data_as_of"],
+        )
     for division in divisions:
         if on <= division["valid_from"]:
             raise InputError(
-                f"{division['name']} has its present border since {division['valid_from']}: "
-                "choose a later day, or take that change back"
+                "{name} has its present border since {valid_from}: "
+                "choose a later day, or take that change back",
+                name=division["name"],
+                valid_from=division["valid_from"],
             )
     if len({d["parent_id"] for d in divisions}) > 1:
         raise InputError("the two communities belong to two subdistricts: their border stays")
     later = write_publishing.plans_from(c, [d["id"] for d in divisions], on)
     if later:
-        raise ConflictError(f"{later[0]} comes into force on {on} or later: choose a later day")
+        raise ConflictError(
+            "{later} comes into force on {on} or later: choose a later day", later=later[0], on=on
+        )
     return on
 
 
@@ -258,10 +267,14 @@ def _chosen(wanted: Wanted, about: CommunityGround, grid: NDArray[np.int64]) -> 
     """Return the positions of the plots that leave."""
     plots = np.array(sorted(set(wanted.plots)), np.int64)
     if len(plots) and (plots[0] < 0 or plots[-1] >= about.ground.plots):
-        raise InputError(f"plots are chosen that {about.name} does not have")
+        raise InputError("plots are chosen that {name} does not have", name=about.name)
     unknown = set(wanted.grids) - set(np.unique(grid).tolist())
     if unknown:
-        raise InputError(f"{len(unknown)} grids are chosen that {about.name} does not have")
+        raise InputError(
+            "{count} grids are chosen that {name} does not have",
+            count=len(unknown),
+            name=about.name,
+        )
     return np.union1d(plots, np.flatnonzero(np.isin(grid, list(wanted.grids)))).astype(np.int64)
 
 

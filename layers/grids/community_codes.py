@@ -46,7 +46,9 @@ def enter_code(c: Connection, county: str, wanted: Official) -> int:
     code = _checked(c, division["code"], division["is_temporary"], wanted.code, county)
     if not division["valid_from"] <= on <= policy["data_as_of"]:
         raise InputError(
-            f"the day must lie from {division['valid_from']} to {policy['data_as_of']}"
+            "the day must lie from {valid_from} to {data_as_of}",
+            valid_from=division["valid_from"],
+            data_as_of=policy["data_as_of"],
         )
     old = str(division["code"])
     plan_id = _plan_again(c, policy["stages"][-1], wanted, on, county)
@@ -88,14 +90,14 @@ def enter_code(c: Connection, county: str, wanted: Official) -> int:
 
 def _checked(c: Connection, old: str, is_temporary: bool, written: str, county: str) -> str:
     if not is_temporary:
-        raise ConflictError(f"{old} is an official code already")
+        raise ConflictError("{old} is an official code already", old=old)
     code = clean_code(written)
     if code is None or len(code) != 12:
         raise InputError("an official community code has 12 digits")
     if not code.startswith(old[:9]):
-        raise InputError(f"the code must begin with that of the subdistrict, {old[:9]}")
+        raise InputError("the code must begin with that of the subdistrict, {old}", old=old[:9])
     if code in read_territories.codes_used(c, county):
-        raise InputError(f"{code} is, or was, the code of another community")
+        raise InputError("{code} is, or was, the code of another community", code=code)
     return code
 
 
@@ -107,7 +109,7 @@ def _plan_again(c: Connection, stage: str, wanted: Official, on: date, county: s
         later = [n for n in write_publishing.plans_from(c, [row["id"]], on) if n]
         head = read.plan_head(c, row["in_force"])
         if later and head["in_force_from"] != on:
-            raise ConflictError(f"{later[0]} comes into force on {on} or later")
+            raise ConflictError("{later} comes into force on {on} or later", later=later[0], on=on)
         plan_id = write_drafts.create_draft(
             c,
             county=county,

@@ -100,8 +100,9 @@ def check_parts(land: Land, after: NDArray[np.int64], communities: int) -> None:
         }
         loose = int((~np.isin(piece, list(main))).sum())
         raise InputError(
-            f"a community would be in separate pieces ({loose} plots apart from the rest): "
-            "choose land that hangs together"
+            "a community would be in separate pieces ({loose} plots apart from the rest): "
+            "choose land that hangs together",
+            loose=loose,
         )
 
 

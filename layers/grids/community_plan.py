@@ -132,7 +132,12 @@ def _judged(
         failed = open_findings(verdict, state, inherited, same)
         if failed:
             code, subject = failed[0]
-            raise ConflictError(f"{state.about.name}: {code} {subject}: choose other land")
+            raise ConflictError(
+                "{name}: {code} {subject}: choose other land",
+                name=state.about.name,
+                code=code,
+                subject=subject,
+            )
         certificates.append(dict(verdict.certificate))
     return certificates
 

@@ -51,7 +51,7 @@ def draw_candidate(
     InputError where the candidate changes nothing.
     """
     if not 0 <= candidate < len(result["candidates"]):
-        raise NotFoundError(f"the job has {len(result['candidates'])} candidates")
+        raise NotFoundError("the job has {count} candidates", count=len(result["candidates"]))
     head = read.hold_plan(c, draft)
     drawn = []
     rows = zip(result["candidates"][candidate]["communities"], result["communities"], strict=True)
@@ -63,7 +63,7 @@ def draw_candidate(
     for start, before, target in changing:
         state = load_state(c, grounds, head, start["id"])
         if state.about.tessellation != start["tessellation"]:
-            raise ConflictError(f"{start['name']} has new plots since: divide it again")
+            raise ConflictError("{name} has new plots since: divide it again", name=start["name"])
         same = start["plan"] == draft
         may_branch = same and len(changing) == 1 and result["keep_locked"]
         if start["plan"] is None:  # nothing was there before: whatever the draft has gives way
@@ -72,7 +72,8 @@ def draw_candidate(
             if _repeated(c, draft, token, start["id"]):
                 continue
             raise ConflictError(
-                f"the draft differs from what was divided in {start['name']}: divide it again"
+                "the draft differs from what was divided in {name}: divide it again",
+                name=start["name"],
             )
         if not result["keep_locked"]:
             _unlock(c, grounds, draft, state.about.community_id, state)

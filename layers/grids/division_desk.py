@@ -103,13 +103,15 @@ def load_bases(c: Connection, grounds: Grounds, county: str, asked: Asked) -> li
     if asked.draft is not None:
         head = read.plan_head(c, asked.draft)
         if head["code"] != county:
-            raise NotFoundError(f"plan {asked.draft} is not in county {county}")
+            raise NotFoundError(
+                "plan {draft} is not in county {county}", draft=asked.draft, county=county
+            )
         chosen = [r["id"] for r in read.plan_communities(c, asked.draft)]
     else:
         chosen = list(planned)
     missing = set(asked.communities) - set(chosen)
     if missing:
-        raise NotFoundError(f"the plan has no community {min(missing)}")
+        raise NotFoundError("the plan has no community {missing}", missing=min(missing))
     wanted = [i for i in chosen if not asked.communities or i in asked.communities]
     if not wanted:
         raise InputError("there are no communities with plots to divide")
@@ -126,11 +128,13 @@ def check_asked(c: Connection, grounds: Grounds, county: str, asked: Asked) -> N
         chosen = [r["id"] for r in read.communities_planned(c, county, policy["data_as_of"])]
     else:
         if read.plan_head(c, asked.draft)["code"] != county:
-            raise NotFoundError(f"plan {asked.draft} is not in county {county}")
+            raise NotFoundError(
+                "plan {draft} is not in county {county}", draft=asked.draft, county=county
+            )
         chosen = [r["id"] for r in read.plan_communities(c, asked.draft)]
     missing = set(asked.communities) - set(chosen)
     if missing:
-        raise NotFoundError(f"the plan has no community {min(missing)}")
+        raise NotFoundError("the plan has no community {missing}", missing=min(missing))
 
 
 def _base(
@@ -140,7 +144,7 @@ def _base(
     plan_id = asked.draft if asked.draft is not None else in_force
     if plan_id is None:
         if planned is None:
-            raise NotFoundError(f"community {community} has no plots yet")
+            raise NotFoundError("community {community} has no plots yet", community=community)
         about = _ground(c, grounds, policy, planned["tessellation"])
         nothing = np.full(about.ground.plots, -1, np.int64)
         return _made(c, policy, about, None, 0, nothing, None, {}, np.full(len(nothing), -1))
@@ -288,7 +292,7 @@ def solve(
         return repair(problem, before, options, cancel)
     unknown = [g for g in asked.grids if g not in ids]
     if unknown:
-        raise NotFoundError(f"grid {unknown[0]} has no plots in this community")
+        raise NotFoundError("grid {unknown} has no plots in this community", unknown=unknown[0])
     places = [ids.index(g) for g in asked.grids]
     if asked.what == "split":
         return _as_division(problem, base, split_in_two(problem, before, places[0], options))

@@ -49,8 +49,10 @@ def import_table(
         raise InputError("no building of the table stands in a community of this county")
     if used < len(table):
         raise InputError(
-            f"{len(table) - used} of {len(table)} buildings of the table are not in this county's "
-            "plots: nothing was changed"
+            "{count} of {count_2} buildings of the table are not in this county's "
+            "plots: nothing was changed",
+            count=len(table) - used,
+            count_2=len(table),
         )
     write_log.log_start(c, plan_id, wanted.by)
     return Imported(plan_id, overlays, grids, tuple(missing))

@@ -108,7 +108,9 @@ def _stroke(state: DraftState, sent: Sent) -> tuple[Move, ...]:
     named = {stroke.target, stroke.grid, *stroke.grids, *(to for to, _ in stroke.parts)} - {None}
     unknown = sorted(g for g in named if g is not None and g >= 0 and g not in state.grids)
     if unknown:
-        raise NotFoundError(f"grid {unknown[0]} is not in this community of the draft")
+        raise NotFoundError(
+            "grid {unknown} is not in this community of the draft", unknown=unknown[0]
+        )
     if sent.line:
         stroke = Stroke(
             stroke.kind, stroke.plots, stroke.target, stroke.grid, stroke.grids, stroke.estate,
@@ -123,7 +125,9 @@ def _is_stale(c: Connection, head: Row, community: int, version: int) -> bool:
         return False
     if not 1 <= version < head["version"]:
         raise ConflictError(
-            f"version {version} of the draft is unknown (it is at {head['version']}): reload it"
+            "version {version} of the draft is unknown (it is at {version_2}): reload it",
+            version=version,
+            version_2=head["version"],
         )
     return bool(read_log.operations(c, head["id"], community, after=version - 1))
 
@@ -207,7 +211,10 @@ def _new_grids(
     if not wanted:
         return {}, grids
     if len(grids) + len(wanted) > MOST_NEW_GRIDS:
-        raise InputError(f"a community of a draft holds at most {MOST_NEW_GRIDS} grids")
+        raise InputError(
+            "a community of a draft holds at most {most_new_grids} grids",
+            most_new_grids=MOST_NEW_GRIDS,
+        )
     about = state.about
     ids = write.new_grid_ids(c, about.code, len(wanted))
     given = {g["number"] for g in grids.values()} | read.numbers_given(c, about.code)
@@ -253,7 +260,9 @@ def step(
         return Stale(head["version"], None, "somebody saved in this community first: reload it")
     found = read_log.operation_to(c, plan_id, community_id, redo=redo)
     if found is None:
-        raise InputError(f"there is nothing to {'redo' if redo else 'undo'} in this community")
+        raise InputError(
+            "there is nothing to {value} in this community", value="redo" if redo else "undo"
+        )
     moves = _positions(state.about, found["moves"])
     if not redo:
         moves = inverse(moves)
@@ -343,9 +352,13 @@ def lock(
         raise ConflictError("the plan is not a draft any more: nothing to lock")
     missing = [g for g in grids if g not in state.grids]
     if missing:
-        raise NotFoundError(f"grid {missing[0]} is not in this community of the draft")
+        raise NotFoundError(
+            "grid {missing} is not in this community of the draft", missing=missing[0]
+        )
     if any(not 0 <= p < state.about.ground.plots for p in plots):
-        raise InputError(f"the community has plots 0 … {state.about.ground.plots - 1} only")
+        raise InputError(
+            "the community has plots 0 … {plots} only", plots=state.about.ground.plots - 1
+        )
     ids = [int(state.about.plot_ids[p]) for p in plots]
     write.set_locks(c, plan_id, code=state.about.code, grids=grids, plots=ids, locked=locked)
     return load_state(c, grounds, head, community_id)

@@ -95,7 +95,7 @@ def _moves(plan: Plan, stroke: Stroke, limit: int) -> tuple[Move, ...]:
 
 def _needed(value: int | None, name: str) -> int:
     if value is None:
-        raise InputError(f"the stroke lacks {name}")
+        raise InputError("the stroke lacks {name}", name=name)
     return value
 
 

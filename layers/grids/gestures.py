@@ -34,7 +34,9 @@ def gather(
     """
     wanted = sorted({int(p) for p in plots})
     if wanted and (wanted[0] < 0 or wanted[-1] >= plan.ground.plots):
-        raise InputError(f"the stroke names plots outside this community of {plan.ground.plots}")
+        raise InputError(
+            "the stroke names plots outside this community of {plots}", plots=plan.ground.plots
+        )
     if target in plan.locked_grids:
         raise InputError("the grid is locked: unlock it before it takes plots")
     moves = []
@@ -70,12 +72,18 @@ def left_of_line(points: NDArray[np.float64], line: Line) -> NDArray[np.bool_]:
 
 def _vertices(line: Line, least: int, what: str) -> NDArray[np.float64]:
     if not least <= len(line) <= MOST_VERTICES:
-        raise InputError(f"{what} needs {least} to {MOST_VERTICES:,} vertices, not {len(line)}")
+        raise InputError(
+            "{what} needs {least} to {most_vertices:,} vertices, not {count}",
+            what=what,
+            least=least,
+            most_vertices=MOST_VERTICES,
+            count=len(line),
+        )
     corners = np.asarray(line, np.float64)
     if corners.shape != (len(line), 2) or not np.isfinite(corners).all():
-        raise InputError(f"{what} has vertices that are no pairs of numbers")
+        raise InputError("{what} has vertices that are no pairs of numbers", what=what)
     if len(np.unique(corners, axis=0)) < least:
-        raise InputError(f"{what} needs {least} different vertices")
+        raise InputError("{what} needs {least} different vertices", what=what, least=least)
     return corners
 
 
@@ -116,7 +124,7 @@ def grid_plots(plan: Plan, grid_id: int) -> NDArray[np.int64]:
     """Return the plots of a grid. Raises InputError when it has none or is locked."""
     plots = np.flatnonzero(plan.grid == grid_id)
     if len(plots) == 0:
-        raise InputError(f"grid {grid_id} has no plots in this community")
+        raise InputError("grid {grid_id} has no plots in this community", grid_id=grid_id)
     if grid_id in plan.locked_grids:
         raise InputError("the grid is locked: unlock it first")
     return plots
@@ -142,7 +150,7 @@ def estate_plots(plan: Plan, estate: int) -> list[int]:
     """Return the plots of an estate (its index). Raises InputError when there are none."""
     plots = np.flatnonzero(plan.ground.problem.estate == estate)
     if estate < 0 or len(plots) == 0:
-        raise InputError(f"estate {estate} has no plots in this community")
+        raise InputError("estate {estate} has no plots in this community", estate=estate)
     return [int(p) for p in plots]
 
 

@@ -44,7 +44,7 @@ def as_of(query: Query) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise InputError(f"as_of={value} is not a date: write YYYY-MM-DD") from error
+        raise InputError("as_of={value} is not a date: write YYYY-MM-DD", value=value) from error
 
 
 def live(query: Query) -> Now:
@@ -60,7 +60,7 @@ def as_tiles(c: Connection, county: str) -> bool:
 def tile(c: Connection, query: Query, z: int, x: int, y: int) -> Payload:
     """Return one vector tile of the grids. Raises InputError for a tile that does not exist."""
     if not (0 <= z <= 20 and 0 <= x < 2**z and 0 <= y < 2**z):
-        raise InputError(f"there is no tile {z}/{x}/{y}")
+        raise InputError("there is no tile {z}/{x}/{y}", z=z, x=x, y=y)
     steps = [share * query.households_max for share in LOAD_STEPS]
     body = grid_tile(c, query.county, as_of(query), steps, z, x, y, live(query))
     return Payload(body, "application/vnd.mapbox-vector-tile")
@@ -75,7 +75,7 @@ def one(c: Connection, query: Query) -> Payload:
     day, values = as_of(query), query.values
     if "id" in values:
         if not values["id"].isdecimal() or int(values["id"]) >= 2**63:
-            raise InputError(f"id={values['id']} is not a grid's id")
+            raise InputError("id={id} is not a grid's id", id=values["id"])
         row = grid_of(c, query.county, day, int(values["id"]), live(query))
     else:
         try:

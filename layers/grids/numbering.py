@@ -106,8 +106,10 @@ def grid_code(community_code: str, number: int) -> str:
     """
     if number > HIGHEST_NUMBER and len(community_code) == 12 and community_code.isdigit():
         raise InputError(
-            f"community {community_code} has numbers for {HIGHEST_NUMBER} grids only; "
-            "divide the community first"
+            "community {community_code} has numbers for {highest_number} grids only; "
+            "divide the community first",
+            community_code=community_code,
+            highest_number=HIGHEST_NUMBER,
         )
     return f"{community_code}{number:03d}"
 

@@ -112,7 +112,11 @@ def make_plan(
     """Count a whole assignment. Raises InputError when it does not fit the community's plots."""
     grid = np.asarray(grid, np.int64)
     if grid.shape != (ground.plots,):
-        raise InputError(f"a plan needs a grid for each of {ground.plots} plots, not {len(grid)}")
+        raise InputError(
+            "a plan needs a grid for each of {plots} plots, not {count}",
+            plots=ground.plots,
+            count=len(grid),
+        )
     return Plan(
         ground,
         grid,
@@ -206,15 +210,22 @@ def check_moves(plan: Plan, moves: Sequence[Move]) -> None:
     n = plan.ground.plots
     outside = sorted({p for p in plots if not 0 <= p < n})
     if outside:
-        raise InputError(f"plots {_some(outside)} are not in this community of {n} plots")
+        raise InputError(
+            "plots {outside} are not in this community of {n} plots", outside=_some(outside), n=n
+        )
     if len(set(plots)) != len(plots):
         raise InputError("a plot moves twice in one stroke")
     elsewhere = [m.plot for m in moves if int(plan.grid[m.plot]) != m.source]
     if elsewhere:
-        raise InputError(f"plots {_some(elsewhere)} are not in the grid that they should leave")
+        raise InputError(
+            "plots {elsewhere} are not in the grid that they should leave",
+            elsewhere=_some(elsewhere),
+        )
     staying = [m.plot for m in moves if m.source == m.target]
     if staying:
-        raise InputError(f"plots {_some(staying)} would move into the grid that they are in")
+        raise InputError(
+            "plots {staying} would move into the grid that they are in", staying=_some(staying)
+        )
 
 
 def _some(plots: Sequence[int]) -> str:

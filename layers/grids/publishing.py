@@ -68,11 +68,16 @@ def publish(c: Connection, grounds: Grounds, head: Row, since: date) -> Blocked 
     gone = read_territories.ended(c, communities)
     if gone:
         raise ConflictError(
-            f"{gone[0]} was split or its border moved: start a draft from the plan in force"
+            "{gone} was split or its border moved: start a draft from the plan in force",
+            gone=gone[0],
         )
     later = write_publishing.plans_from(c, communities, since)
     if later:
-        raise ConflictError(f"{later[0]} comes into force on {since} or later: choose a later day")
+        raise ConflictError(
+            "{later} comes into force on {since} or later: choose a later day",
+            later=later[0],
+            since=since,
+        )
     waived = read_approval.waived(c, head["id"])
     errors = open_errors(states, waived)
     if errors:
@@ -284,7 +289,7 @@ def waive(
     if head["published_at"] is not None:
         raise ConflictError("the plan is published: its waivers stand")
     if finding not in WAIVABLE:
-        raise InputError(f"only {' and '.join(WAIVABLE)} can be waived")
+        raise InputError("only {listed} can be waived", listed=" and ".join(WAIVABLE))
     for state in plan_states(c, grounds, head):
         for found in state.findings:
             if found.grid == grid_id and found.code == finding:
@@ -298,7 +303,9 @@ def waive(
                     by=by,
                     pieces=len(state.plan.pieces[grid_id]) if finding == "grid_in_pieces" else None,
                 )
-    raise InputError(f"grid {grid_id} has no finding {finding} to waive")
+    raise InputError(
+        "grid {grid_id} has no finding {finding} to waive", grid_id=grid_id, finding=finding
+    )
 
 
 def replayed(c: Connection, plan_id: int, state: DraftState) -> Plan:

@@ -69,7 +69,11 @@ def repair(
     options = options or Options()
     began = time.perf_counter()
     if len(assignment) != len(problem.households):
-        raise InputError(f"{len(assignment)} assignments for {len(problem.households)} plots")
+        raise InputError(
+            "{count} assignments for {count_2} plots",
+            count=len(assignment),
+            count_2=len(problem.households),
+        )
     label = assignment.astype(np.int64).copy()
     locked = problem.locked >= 0
     oversize = (problem.households > options.households_max) & ~locked

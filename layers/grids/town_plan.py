@@ -186,7 +186,7 @@ def _plots(
     say: Say,
 ) -> _Ground:
     if community is None:
-        raise InputError(f"community {name} has no polygon")
+        raise InputError("community {name} has no polygon", name=name)
     tessellation = tessellate(
         community,
         buildings,

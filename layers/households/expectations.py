@@ -86,14 +86,14 @@ def expect(
     Raises InputError for figures that cannot be, ConflictError when a colleague was faster.
     """
     if wanted.life not in LIVES:
-        raise InputError(f"an estate's life is one of {', '.join(LIVES)}")
+        raise InputError("an estate's life is one of {listed}", listed=", ".join(LIVES))
     if (wanted.households is None) != (wanted.on is None):
         raise InputError("say both the households and the month, or neither")
     if wanted.households is not None and not 0 < wanted.households <= MOST:
-        raise InputError(f"households must be between 1 and {MOST}")
+        raise InputError("households must be between 1 and {most}", most=MOST)
     row = read.estate(c, estate_id)
     if str(row["code"])[:6] != county:
-        raise NotFoundError(f"there is no estate {estate_id} in this county")
+        raise NotFoundError("there is no estate {estate_id} in this county", estate_id=estate_id)
     if Expected(row["expected_households"], row["expected_on"], row["life"]) != seen:
         raise ConflictError("a colleague changed this estate meanwhile: look at it again")
     write.set_expectation(c, estate_id, wanted.households, wanted.on, wanted.life)

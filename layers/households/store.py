@@ -183,7 +183,7 @@ def publish(
     waiting = [int(r["id"]) for r in read.upload_rows(c, upload_id, states=("queued",))]
     if waiting and not unplaced:
         finding = Finding("households_queue_not_empty", values={"rows": len(waiting)})
-        raise InputError(f"{len(waiting)} rows wait for a ruling", (finding,))
+        raise InputError("{count} rows wait for a ruling", (finding,), count=len(waiting))
     snapshot_id = write.add_snapshot(c, county, head["effective_on"], head["source"])
     counts, left = write.fill_snapshot(c, snapshot_id, upload_id, head["source"])
     now = write.step_upload(c, upload_id, state="published", snapshot_id=snapshot_id)

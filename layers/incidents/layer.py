@@ -67,7 +67,7 @@ def read_ledger(c: Connection, query: Query) -> Ledger:
     """Read a county's demands and the scale of its heat. Raises NotFoundError without borders."""
     bounds = county(c, query.county).bounds
     if bounds is None:
-        raise NotFoundError(f"county {query.county} has no borders yet")
+        raise NotFoundError("county {county} has no borders yet", county=query.county)
     xy, days = demand_points(c, query.county, query.measuring_srid)
     order = np.argsort(days, kind="stable")
     days = days[order]
@@ -97,7 +97,9 @@ def loader(ledgers: Ledgers) -> Callable[[Connection, Query], Span]:
         first = _day(query, "first", ledger.days[0].item() if has_days else query.data_as_of)
         last = _day(query, "last", ledger.days[-1].item() if has_days else query.data_as_of)
         if last < first:
-            raise InputError(f"the range ends ({last}) before it begins ({first})")
+            raise InputError(
+                "the range ends ({last}) before it begins ({first})", last=last, first=first
+            )
         return Span(ledger, first, last)
 
     return load
@@ -110,7 +112,9 @@ def _day(query: Query, name: str, default: date) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise InputError(f"{name}={value} is not a date: write YYYY-MM-DD") from error
+        raise InputError(
+            "{name}={value} is not a date: write YYYY-MM-DD", name=name, value=value
+        ) from error
 
 
 def prepare(rows: Span, query: Query) -> Payload:

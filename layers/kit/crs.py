@@ -73,8 +73,10 @@ def measuring_srid(lon: float, lat: float) -> int:
     """
     if not (-180.0 <= lon <= 180.0 and -80.0 <= lat <= 84.0):
         raise CrsError(
-            f"no measuring CRS for longitude {lon}, latitude {lat}",
+            "no measuring CRS for longitude {lon}, latitude {lat}",
             (Finding("crs_no_measuring", values={"lon": lon, "lat": lat}),),
+            lon=lon,
+            lat=lat,
         )
     zone = _FIRST_ZONE + int(np.floor((lon - _FIRST_MERIDIAN) / 3.0 + 0.5))
     if _FIRST_ZONE <= zone <= _LAST_ZONE:
@@ -108,8 +110,9 @@ def parse_crs(text: str) -> SourceCrs:
     if crs is None or not (crs.is_geographic or crs.is_projected):
         short = text.strip().splitlines()[0][:60] if text.strip() else ""
         raise CrsError(
-            f"unknown reference system {short!r}: use EPSG:n, gcj02 or bd09",
+            "unknown reference system {short!r}: use EPSG:n, gcj02 or bd09",
             (Finding("crs_unknown", field="crs", values={"crs": short}),),
+            short=short,
         )
     return SourceCrs(f"EPSG:{code}" if (code := crs.to_epsg()) else str(crs.name), crs)
 

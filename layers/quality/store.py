@@ -93,14 +93,18 @@ class Survey:
         ``stale``: counts that are ``months`` or more old on ``day``. Raises InputError.
         """
         if check not in KEYS:
-            raise InputError(f"there is no check {check}")
+            raise InputError("there is no check {check}", check=check)
         found = self.stale(months, day) if check == "stale" else self.rows.get(check, ())
         return [r for r in found if community is None or r.community_code == community]
 
     def stale(self, months: int, day: date) -> tuple[Row, ...]:
         """Return the buildings whose newest count is ``months`` or more old on ``day``."""
         if not MONTHS_LEAST <= months <= MONTHS_MOST:
-            raise InputError(f"months must be between {MONTHS_LEAST} and {MONTHS_MOST}")
+            raise InputError(
+                "months must be between {months_least} and {months_most}",
+                months_least=MONTHS_LEAST,
+                months_most=MONTHS_MOST,
+            )
         return tuple(row for row, counted_on in self.dated if months_old(counted_on, day) >= months)
 
     def figures(self, months: int, day: date) -> dict[str, dict[str, Figure]]:

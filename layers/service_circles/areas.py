@@ -57,7 +57,10 @@ def lay_ground(network: Network, cell_m: float = CELL_M, tie_max_m: float = TIE_
     rows = int(np.ceil((high_y + tie_max_m - south) / cell_m)) + 1
     if rows * columns > CELLS_MAX:
         raise InputError(
-            f"the streets span {rows} × {columns} cells of {cell_m:g} m: draw a smaller area"
+            "the streets span {rows} × {columns} cells of {cell_m:g} m: draw a smaller area",
+            rows=rows,
+            columns=columns,
+            cell_m=cell_m,
         )
     cell = _cells_near_streets(network, west, south, cell_m, rows, columns, tie_max_m)
     x, y = west + cell % columns * cell_m, south + cell // columns * cell_m

@@ -62,13 +62,13 @@ def loader(towns: Towns) -> Callable[[Connection, Query], DrawnAreas]:
                 int((~stations.ties.untied).sum()),
             )
         if not wanted.isdecimal():
-            raise InputError(f"station={wanted} is not a station's id")
+            raise InputError("station={wanted} is not a station's id", wanted=wanted)
         # Whatever it serves: the chosen category is that of all stations together.
         own = station_detail(c, query.county, int(wanted))["categories"]
         stations = tied_stations(c, query, town, category=own[0])
         at = np.flatnonzero(stations.ids == int(wanted))
         if len(at) == 0:
-            raise NotFoundError(f"station {wanted} is not open")
+            raise NotFoundError("station {wanted} is not open", wanted=wanted)
         ties = stations.ties.take(at)
         if ties.untied[0]:
             return DrawnAreas(query.minutes, (), 1, 0)

@@ -53,7 +53,9 @@ class WalkProfile:
     def __post_init__(self) -> None:
         """Refuse speeds and factors that are not positive."""
         if min(self.flat_speed_m_s, self.off_street_speed_m_s, self.steps_factor) <= 0:
-            raise InputError(f"walking profile {self.key}: speeds and factors must be above 0")
+            raise InputError(
+                "walking profile {key}: speeds and factors must be above 0", key=self.key
+            )
 
 
 ADULT = WalkProfile("adult", 1.1, 1.1, 1.0, "GB 50180-2018: 800–1000 m = 15 min")

@@ -36,7 +36,7 @@ class Profiles:
     def walker(self, key: str) -> WalkProfile:
         """Return a walking profile. Raises InputError."""
         if key not in self.walkers:
-            raise InputError(f"there is no walking profile {key}")
+            raise InputError("there is no walking profile {key}", key=key)
         return self.walkers[key]
 
 
@@ -83,7 +83,7 @@ def read_profile(values: Mapping[str, Any]) -> Written:
     """Read a profile from a form. Raises InputError with the first thing that is wrong."""
     key = str(values.get("key") or "")
     if key not in (ADULT.key, ELDERLY.key, CRUISER.key) and not is_own(key):
-        raise InputError(f"there is no profile {key}")
+        raise InputError("there is no profile {key}", key=key)
     kind: Kind = "vehicle" if key == CRUISER.key else "walk"
     title = " ".join(str(values.get("title") or "").split())[:TITLE_MAX]
     if is_own(key) and not title:
@@ -124,7 +124,7 @@ def next_own(keys: Iterable[str]) -> str:
     """Return a key for one more own profile. Raises InputError when there are enough."""
     own = [int(k[3:]) for k in keys if is_own(k)]
     if len(own) >= OWN_MAX:
-        raise InputError(f"a county has at most {OWN_MAX} profiles of its own")
+        raise InputError("a county has at most {own_max} profiles of its own", own_max=OWN_MAX)
     return f"own{max(own, default=0) + 1}"
 
 
@@ -132,7 +132,11 @@ def _number(value: Any, name: str, low: float, high: float) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise InputError(f"{name}: write a number from {low:g} to {high:g}") from None
+        raise InputError(
+            "{name}: write a number from {low:g} to {high:g}", name=name, low=low, high=high
+        ) from None
     if not low <= number <= high:
-        raise InputError(f"{name}: write a number from {low:g} to {high:g}")
+        raise InputError(
+            "{name}: write a number from {low:g} to {high:g}", name=name, low=low, high=high
+        )
     return number

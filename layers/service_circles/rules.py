@@ -27,10 +27,10 @@ def clock_minutes(written: str) -> int:
     """Return the minutes since midnight of "HH:MM". Raises InputError for another form."""
     hour, _, minute = written.partition(":")
     if not (hour.isdecimal() and minute[:2].isdecimal()):
-        raise InputError(f"{written} is not a time of day: write it as 10:00")
+        raise InputError("{written} is not a time of day: write it as 10:00", written=written)
     minutes = int(hour) * 60 + int(minute[:2])
     if not 0 <= minutes <= 24 * 60 or int(minute[:2]) > 59:
-        raise InputError(f"{written} is not a time of day: write it as 10:00")
+        raise InputError("{written} is not a time of day: write it as 10:00", written=written)
     return minutes
 
 

@@ -115,7 +115,7 @@ def group_detail(view: View, board: Board, gaps: Gaps, kind: str, key: str) -> D
     groups = board.grids if kind == "grid" else board.communities
     keys = [k for k, _ in groups.names]
     if key not in keys:
-        raise NotFoundError(f"{kind} {key} is not here")
+        raise NotFoundError("{kind} {key} is not here", kind=kind, key=key)
     place = keys.index(key)
     doors = np.flatnonzero(groups.of == place)
     outside = doors_outside(board, gaps, doors)
@@ -220,7 +220,7 @@ def station_detail(view: View, board: Board, gaps: Gaps, key: str) -> Detail:
     lang = view.lang
     site = next((s for s in board.sites if s.key == key), None)
     if site is None:
-        raise NotFoundError(f"station {key} is not here")
+        raise NotFoundError("station {key} is not here", key=key)
     children: list[Any] = [
         _close(lang),
         html.Div(text("stations.one", lang), className="kicker"),

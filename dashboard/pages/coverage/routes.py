@@ -104,7 +104,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
         values = request.args.to_dict()
         _refuse_nul(*values.values())
         if suffix not in SUFFIXES:
-            raise NotFoundError(f"there is no export as {suffix}")
+            raise NotFoundError("there is no export as {suffix}", suffix=suffix)
         lang = language(values.get("lang"))
         board = board_of(desk, values.get("county", ""))
         gaps = board.answer(asked(values))
@@ -119,7 +119,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
         values = request.args.to_dict()
         _refuse_nul(*values.values())
         if suffix not in ("html", "pdf"):
-            raise NotFoundError(f"there is no visit sheet as {suffix}")
+            raise NotFoundError("there is no visit sheet as {suffix}", suffix=suffix)
         lang = language(values.get("lang"))
         board = board_of(desk, values.get("county", ""))
         gaps = board.answer(asked(values))
@@ -133,7 +133,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
 def _drawing(value: Any) -> Drawing:
     """Read what is to be drawn. Raises InputError."""
     if (value or "areas") not in DRAWINGS:
-        raise InputError(f"there is no drawing {value}")
+        raise InputError("there is no drawing {value}", value=value)
     return cast(Drawing, value or "areas")
 
 

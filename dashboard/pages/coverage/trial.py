@@ -16,7 +16,9 @@ from layers.kit.errors import InputError
 def folded(board: Board, operations: Sequence[Mapping[str, Any]]) -> Folded:
     """Carry out operations on the board's stations. Raises InputError for a wrong one."""
     if len(operations) > OPERATIONS_MAX:
-        raise InputError(f"a scenario holds at most {OPERATIONS_MAX} changes")
+        raise InputError(
+            "a scenario holds at most {operations_max} changes", operations_max=OPERATIONS_MAX
+        )
     clean = [check_operation(o, CATEGORIES) for o in operations]
     return fold(board.sites, clean, board.county)
 

@@ -43,7 +43,7 @@ def add_count_routes(server: Flask, desk: Desk) -> None:
         as_of = day(values, "as_of") or datetime.now(UTC).date()
         given = {name: whole_or_none(values, name) for name in ("households", "persons")}
         if not all(v is None or 0 <= v <= MOST for v in given.values()):
-            raise InputError(f"households and persons must be 0 to {MOST}")
+            raise InputError("households and persons must be 0 to {most}", most=MOST)
         if all(v is None for v in given.values()):
             raise InputError("say households or persons")
         with transaction(desk.engine) as c:

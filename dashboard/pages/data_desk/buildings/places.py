@@ -19,7 +19,7 @@ def add_place_routes(server: Flask, desk: Desk) -> None:
     @server.get("/api/places/<county>")
     def places(county: str) -> Response:
         if not county.isdecimal():
-            raise NotFoundError(f"county {county[:20]!r} is not loaded")
+            raise NotFoundError("county {county!r} is not loaded", county=county[:20])
         words = sentence(request.args, "q", most=60) or ""
         with transaction(desk.engine) as c:
             return jsonify(found=find_buildings(c, county, words, MOST_FOUND))

@@ -110,7 +110,7 @@ def _add_changes(api: Blueprint, desk: Desk, decoding: Lock) -> None:
         by, page = who(request.form), _page(request.form)
         shift: Any = sentence(request.form, "shift")
         if shift not in (None, *get_args(Shift)):
-            raise InputError(f"shift must be one of {', '.join(get_args(Shift))}")
+            raise InputError("shift must be one of {listed}", listed=", ".join(get_args(Shift)))
         with transaction(desk.engine) as c:
             counties.county(c, _code(county))
             kept, stored = read.sheets_stored(c, county)
@@ -140,7 +140,7 @@ def _add_changes(api: Blueprint, desk: Desk, decoding: Lock) -> None:
         values = body()
         model: Any = values.get("model")
         if model not in get_args(Model):
-            raise InputError(f"model must be one of {', '.join(get_args(Model))}")
+            raise InputError("model must be one of {listed}", listed=", ".join(get_args(Model)))
         pins = _pins(values)
         with transaction(desk.engine) as c:
             srid = counties.query(c, _code(county)).measuring_srid
@@ -242,7 +242,7 @@ def _is_apart(corners: Any, bounds: tuple[float, float, float, float]) -> bool:
 
 def _code(county: str) -> str:
     if not county.isdecimal():
-        raise NotFoundError(f"county {county[:20]!r} is not loaded")
+        raise NotFoundError("county {county!r} is not loaded", county=county[:20])
     return county
 
 
@@ -257,7 +257,7 @@ def _pins(values: Mapping[str, Any]) -> list[dict[str, float]]:
     """Return pins. Raises InputError."""
     found = values.get("pins")
     if not isinstance(found, list) or len(found) > MOST_PINS:
-        raise InputError(f"pins must be a list of at most {MOST_PINS}")
+        raise InputError("pins must be a list of at most {most_pins}", most_pins=MOST_PINS)
     pins = []
     for one in found:
         if not isinstance(one, dict) or not all(_is_number(one.get(k)) for k in _PIN):

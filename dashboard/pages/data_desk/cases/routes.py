@@ -59,7 +59,7 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
     @api.get("/<county>")
     def sets(county: str) -> Response:
         if not county.isdigit():
-            raise NotFoundError(f"county {county[:20]!r} is not loaded")
+            raise NotFoundError("county {county!r} is not loaded", county=county[:20])
         with transaction(desk.engine) as c:
             return jsonify(sets=[head_json(head) for head in read.case_sets(c, county)])
 
@@ -71,7 +71,7 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             raise InputError("the form lacks file")
         name = Path(file.filename).name
         if Path(name).suffix.lower() not in SUFFIXES:
-            raise InputError(f"the file must be one of {', '.join(SUFFIXES)}")
+            raise InputError("the file must be one of {listed}", listed=", ".join(SUFFIXES))
         content = file.stream.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise InputError("the file is over 100 MB")

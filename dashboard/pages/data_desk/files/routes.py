@@ -215,7 +215,7 @@ def _add_downloads(api: Blueprint, desk: Desk) -> None:
     def export(county: str, what: str, form: str) -> Response:
         lang = _lang()
         if what not in FORMATS or form not in MEDIA:
-            raise NotFoundError(f"there is no export {what}.{form}")
+            raise NotFoundError("there is no export {what}.{form}", what=what, form=form)
         with transaction(desk.engine) as c:
             title = counties.county(c, county)
             content = export_file(c, what, county, form, lang, lambda key: text(key, lang))
@@ -238,7 +238,7 @@ def asked_of(values: Mapping[str, Any], upload_id: int) -> dict[str, Any]:
         try:
             date.fromisoformat(day)
         except ValueError:
-            raise InputError(f"{day} is not a date: write YYYY-MM-DD") from None
+            raise InputError("{day} is not a date: write YYYY-MM-DD", day=day) from None
     kind = _kind(values.get("kind"))
     return {
         "upload": upload_id,
@@ -256,14 +256,14 @@ def asked_of(values: Mapping[str, Any], upload_id: int) -> dict[str, Any]:
 
 def _kind(value: Any) -> str:
     if value not in words.COLUMNS:
-        raise InputError(f"choose what the file holds: {', '.join(words.COLUMNS)}")
+        raise InputError("choose what the file holds: {listed}", listed=", ".join(words.COLUMNS))
     return str(value)
 
 
 def _job(c: Any, job_id: int) -> Any:
     row = read_jobs.job(c, job_id)
     if row["kind"] not in (jobs.JUDGE, jobs.IMPORT):
-        raise NotFoundError(f"there is no job {job_id} of files")
+        raise NotFoundError("there is no job {job_id} of files", job_id=job_id)
     return row
 
 
