@@ -189,6 +189,13 @@
     if (grids.has(desk.selected)) selectedFacts();
   }
 
+  // Households that no building is known for: in no grid, and in no sum above.
+  function unplaced() {
+    const here = desk.county.communities.find((c) => c.id === desk.state.community)?.unplaced || 0;
+    const line = (key, households) => (households ? [el('span', { class: 'loud' }, `＋${say(key, { households })}`), ' '] : []);
+    return [...line('planner.unplaced', here), ...line('planner.unplaced_county', desk.county.unplaced)];
+  }
+
   function totals() {
     const { plan } = desk;
     let [grids, over, apart, households] = [0, 0, 0, 0];
@@ -203,6 +210,7 @@
     $('planner-totals').replaceChildren(
       el('b', {}, say('planner.grids_of', { grids, least: desk.state.lower_bound })), ' ',
       el('span', {}, say('planner.households_limit', { households, limit: plan.limit })), ' ',
+      ...unplaced(),
       over ? el('span', { class: 'loud' }, `▲ ${say('planner.over_count', { over })}`) : el('span', { class: 'good' }, `✓ ${say('planner.over_none')}`), ' ',
       apart ? el('span', { class: 'loud' }, `✂ ${say('planner.apart_count', { apart })}`) : '');
   }
@@ -308,6 +316,7 @@
       el('p', { class: 'muted' }, grid.is_new ? say('planner.code_new') : `${grid.code || ''}`),
       el('dl', {},
         fact(say('planner.households'), `${count(s.households)}${change(s.households, was?.households)}`, `/ ${count(plan.limit)} ${say('unit.households')}`, verdict.over ? 'loud' : ''),
+        grid.judged_on && grid.households !== s.households ? fact(say('planner.judged', { on: grid.judged_on }), count(grid.households), say('unit.households')) : '',
         fact(say('planner.persons'), count(s.persons), say('unit.persons')),
         fact(say('planner.buildings'), `${count(s.buildings)}${change(s.buildings, was?.buildings)}`, say('unit.buildings')),
         fact(say('planner.area'), (s.area / 1e4).toFixed(1), say('unit.hectares')),

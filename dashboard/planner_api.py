@@ -23,6 +23,7 @@ from dashboard.planner_view import (
 from dashboard.text import language
 from data.engine import transaction
 from data.read import plans as read
+from data.read.households import unplaced_by_community
 from data.write import drafts as write
 from layers.grids import drafting
 from layers.grids.draft_making import SourceKind, Wanted, make_draft
@@ -83,12 +84,13 @@ def _add_reading(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
     @api.get("/<county>")
     def county(county: str) -> Response:
         if not county.isdigit():
-            raise NotFoundError(f"county {county[:20]!r} is not loaded")
+            raise NotFoundError("county {county!r} is not loaded", county=county[:20])
         with transaction(desk.engine) as c:
             policy = read.policy(c, county)
             heads = read.plan_heads(c, county)
             loads = read.community_loads(c, county, policy["household_measure"])
             rows = read.communities_planned(c, county, policy["data_as_of"])
+            unplaced = unplaced_by_community(c, county, None, policy["household_measure"])
         drafts = [draft_json(h, policy) for h in heads if h["published_at"] is None]
         return jsonify(
             county=county,
@@ -110,12 +112,14 @@ def _add_reading(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
                     "plots": r["plots"],
                     "households": loads.get(r["id"], (0, 0))[0],
                     "buildings": loads.get(r["id"], (0, 0))[1],
+                    "unplaced": unplaced.get(r["code"], 0),
                     "in_force": r["in_force"],
                     "tessellation": r["tessellation"],
                     "bounds": [r[side] for side in ("west", "south", "east", "north")],
                 }
                 for r in rows
             ],
+            unplaced=unplaced.get(county, 0),
             drafts=drafts,
             plans=sorted(
                 (published_json(h) for h in heads if h["published_at"] is not None),
@@ -130,7 +134,9 @@ def _add_reading(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             policy = read.policy(c, request.args.get("county", ""))
             row = read.tessellation(c, tessellation)
             if not row["code"].startswith(policy["code"]):
-                raise NotFoundError(f"tessellation {tessellation} is not in this county")
+                raise NotFoundError(
+                    "tessellation {tessellation} is not in this county", tessellation=tessellation
+                )
             about = grounds.get(
                 c,
                 tessellation,
@@ -162,7 +168,9 @@ def _add_drafts(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         values = body()
         source = values.get("source")
         if not isinstance(source, dict) or source.get("kind") not in get_args(SourceKind):
-            raise InputError(f"source.kind must be one of {', '.join(get_args(SourceKind))}")
+            raise InputError(
+                "source.kind must be one of {listed}", listed=", ".join(get_args(SourceKind))
+            )
         wanted = Wanted(
             sentence(values, "name", needed=True, most=120) or "",
             who(values),
@@ -264,19 +272,19 @@ def _add_strokes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             if not is_editable(head, read.policy(c, head["code"])):
                 raise ConflictError("the plan is not a draft any more: its grids keep their names")
             if not write.rename_grid(c, plan_id, grid_id, name=name, kind=kind):
-                raise NotFoundError(f"grid {grid_id} is not in this draft")
+                raise NotFoundError("grid {grid_id} is not in this draft", grid_id=grid_id)
             for row in read.plan_grids(c, plan_id):
                 if row["grid_id"] == grid_id:
                     state = load_state(c, grounds, head, row["community_id"])
                     return jsonify(grids_json(c, grounds, state, {grid_id})[0])
-        raise NotFoundError(f"grid {grid_id} has no plots in this draft")
+        raise NotFoundError("grid {grid_id} has no plots in this draft", grid_id=grid_id)
 
 
 def _sent(values: dict[str, Any]) -> drafting.Sent:
     """Read an operation. Raises InputError."""
     kind: Any = values.get("kind")
     if kind not in get_args(Kind):
-        raise InputError(f"kind must be one of {', '.join(get_args(Kind))}")
+        raise InputError("kind must be one of {listed}", listed=", ".join(get_args(Kind)))
     expected = values.get("expected") or {}
     if not isinstance(expected, dict) or not all(
         k.removeprefix("-").isdecimal() and len(k) < 20 and isinstance(v, int)

@@ -12,6 +12,7 @@ from dashboard.text import Language, text
 from data.read import approval as read_approval
 from data.read import draft_log as read_log
 from data.read import plans as read
+from data.read.plan_exports import counts_on
 from layers.grids.division_problem import lower_bound
 from layers.grids.draft_state import DraftState, Row, is_editable
 from layers.grids.drafting import Saved
@@ -119,6 +120,7 @@ def grids_json(
     head, about = state.head, state.about
     is_draft = head["published_at"] is None
     start = grounds.start(c, head["id"], about) if is_draft else None
+    judged_on = None if is_draft else counts_on(c, head["id"])
     rows = []
     for row in read.plan_grids(c, head["id"], about.community_id):
         grid_id = row["grid_id"]
@@ -148,6 +150,7 @@ def grids_json(
                 "allowed_pieces": state.rules.allowed.get(grid_id, 1),
                 "label": [round(row["label_lon"], 6), round(row["label_lat"], 6)],
                 "was": _was(state, start, grid_id),
+                "judged_on": _day(judged_on),
             }
         )
     return rows

@@ -36,8 +36,9 @@ class Asked:
         if len(self.parts) > 1:
             plans = sorted({plan for plan, _ in self.parts})
             raise InputError(
-                f"in force together are the plans {', '.join(map(str, plans))}: papers and maps "
-                "are of one plan, so name it, or one community"
+                "in force together are the plans {listed}: papers and maps "
+                "are of one plan, so name it, or one community",
+                listed=", ".join(map(str, plans)),
             )
         return self.parts[0]
 
@@ -88,6 +89,12 @@ def _papers(c: Connection, asked: Asked) -> plan_papers.Papers:
         notes.append(f"自 {found.in_force_from} 起启用")
     if found.before:
         notes.append(f"对照方案：{found.before}")
+    if found.counts_on:
+        notes.append(f"网格户数截至 {found.counts_on}")
+    if found.counted_now and found.counted_now != found.counts_on:
+        notes.append(f"楼栋清单户数截至 {found.counted_now}")
+    if found.unplaced:
+        notes.append(f"另有未落楼 {found.unplaced:,} 户，不在任何网格内")
     return plan_papers.Papers(found.county, notes, found.register, found.balance, found.buildings)
 
 
@@ -128,7 +135,7 @@ def export_plan(
     NotFoundError.
     """
     if kind not in FORMATS:
-        raise InputError(f"choose one of {', '.join(FORMATS)}")
+        raise InputError("choose one of {listed}", listed=", ".join(FORMATS))
     if encoding.upper() not in ENCODINGS:
         raise InputError("encoding must be utf-8 or gbk")
     policy = read.policy(c, county)
@@ -138,7 +145,7 @@ def export_plan(
     else:
         head = read.plan_head(c, plan)
         if head["code"] != county:
-            raise NotFoundError(f"county {county} has no plan {plan}")
+            raise NotFoundError("county {county} has no plan {plan}", county=county, plan=plan)
         parts = ((plan, _community(c, plan, community)),)
         title = str(head["name"])
     suffix, media_type, make = FORMATS[kind]
@@ -154,7 +161,7 @@ def _community(c: Connection, plan: int, named: str | int | None) -> int | None:
     for row in read.plan_communities(c, plan):
         if named in (row["id"], row["code"], row["name"]):
             return int(row["id"])
-    raise NotFoundError(f"plan {plan} has no community {named}")
+    raise NotFoundError("plan {plan} has no community {named}", plan=plan, named=named)
 
 
 def _in_force(
@@ -168,7 +175,7 @@ def _in_force(
     ]
     if not rows:
         where = "this county" if named is None else f"community {named}"
-        raise NotFoundError(f"no plan is in force in {where}")
+        raise NotFoundError("no plan is in force in {where}", where=where)
     plans = {int(r["in_force"]) for r in rows}
     if named is None and len(plans) == 1:
         (plan,) = plans

@@ -38,7 +38,8 @@ COLLECTIONS = (
         "grids",
         "网格 Grids",
         "Grids of the plan in force on the day, else of the newest draft (in_force = false); "
-        "households as judged when the plan was made",
+        "households as judged when the plan was made, households_now by the newest counts; "
+        "null = not known, or a plan of the past",
     ),
     Collection("plots", "基本单元 Plots", "Plots of the newest tessellation: grids' parts"),
     Collection(
@@ -130,7 +131,7 @@ def feature(row: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> J
     properties = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in {**row, **(extra or {})}.items()
-        if name not in ("id", "geom", "geometry")
+        if name not in ("id", "geom", "geometry", "plan_id")
     }
     return {
         "type": "Feature",

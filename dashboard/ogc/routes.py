@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from flask import Flask, Response, request
+from sqlalchemy import Connection, RowMapping
 
 from dashboard.desk import Desk
 from dashboard.ogc import documents
@@ -18,6 +19,7 @@ from dashboard.ogc.parameters import Page, read_page, refuse_unknown
 from dashboard.ogc.service_areas import service_areas
 from data.engine import transaction
 from data.read import counties, ogc
+from data.read.live_loads import counts_day, grids_now
 from data.read.ogc import Wanted
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Payload
@@ -142,7 +144,31 @@ def _page(desk: Desk, key: str, asked: Page) -> tuple[list[dict[str, Any]], int]
             counts = ogc.newest_counts(c, [row["id"] for row in rows])
             unknown = dict.fromkeys((*ogc.MEASURES, "counts_as_of"))
             extra = {row["id"]: {**unknown, **counts.get(row["id"], {})} for row in rows}
+        elif key == "grids":
+            extra = _live(c, rows)
     return [documents.feature(dict(row), extra.get(row["id"])) for row in rows], matched
+
+
+def _live(c: Connection, rows: Sequence[RowMapping]) -> dict[int, dict[str, Any]]:
+    """Return what grids hold now: ``households_now`` and ``counts_as_of``, None where unknown."""
+    found: dict[int, dict[str, Any]] = {}
+    for code in sorted({row["county"] for row in rows}):
+        asked, day = counties.query(c, code), counts_day(c, code)
+        own = [row for row in rows if row["county"] == code]
+        stands = {
+            row["id"]
+            for row in own
+            if row["valid_to"] is None or row["valid_to"] > asked.data_as_of
+        }
+        pairs = [(row["plan_id"], row["id"]) for row in own if row["id"] in stands]
+        now = grids_now(c, pairs, asked.household_measure)
+        for row in own:
+            known = now.get(row["id"])
+            found[row["id"]] = {
+                "households_now": known["households"] if known else None,
+                "counts_as_of": day if known else None,
+            }
+    return found
 
 
 def _answer(body: Any, media_type: str) -> Response:

@@ -51,8 +51,9 @@ _WORLD_M = 40075016.685578488
 _ONE = f"""
 WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS}
 SELECT pg.grid_id, pg.code, pg.number, pg.name, {HOUSEHOLDS} AS households,
-       {PERSONS} AS persons, pg.buildings, shown.in_force, d.name AS community, ST_X(pg.label_point) AS label_lon,
-       ST_Y(pg.label_point) AS label_lat, ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
+       {PERSONS} AS persons, pg.buildings, shown.in_force, d.name AS community,
+       ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
+       ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
 FROM shown
 JOIN plan_grid pg ON pg.plan_id = shown.plan_id AND pg.community_id = shown.community_id
 {LIVE_JOIN}

@@ -46,7 +46,8 @@ def grids_shown(
 ) -> list[RowMapping]:
     """Return the grids of the plan in force at a date, or of the latest draft where none is.
 
-    ``now``: with the newest counts; without it those that the plan was judged on. ``geometry``: GeoJSON text, EPSG:4326 (CGCS2000 taken as equal), 6 decimals.
+    ``now``: with the newest counts; without it those that the plan was judged on.
+    ``geometry``: GeoJSON text, EPSG:4326 (CGCS2000 taken as equal), 6 decimals.
     """
     rows = c.execute(
         text(
@@ -110,7 +111,9 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[s
         .first()
     )
     if row is None:
-        raise NotFoundError(f"grid {grid_id} is not in county {county}")
+        raise NotFoundError(
+            "grid {grid_id} is not in county {county}", grid_id=grid_id, county=county
+        )
     subjects = {
         "grid": grid_id,
         "area": row["area_id"],

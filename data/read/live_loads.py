@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
+
 @dataclass(frozen=True, slots=True)
 class Now:
     """Which counts are shown instead of those judged on: newest ``measure``, of plans that are

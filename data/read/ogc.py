@@ -78,7 +78,7 @@ _GRIDS = f"""
     SELECT DISTINCT ON (pg.grid_id) pg.grid_id AS id, pg.geom, pg.code, c.code AS county,
            pg.number, pg.name, d.name AS community, g.type, g.upstream_code, pg.households,
            pg.persons, pg.buildings, pg.area_m2, f.valid_from IS NOT NULL AS in_force,
-           p.name AS plan, f.valid_from, f.valid_to
+           p.name AS plan, p.id AS plan_id, f.valid_from, f.valid_to
     FROM (SELECT pc.*, pc.in_force_from AS valid_from, pc.in_force_to AS valid_to
           FROM plan_community pc) f
     {_COUNTY.format("f")}

@@ -10,6 +10,8 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection, RowMapping, text
 
+from data.read.live_loads import JUDGED_ON, counts_day, grids_now
+
 _SCOPE = "(CAST(:community AS bigint) IS NULL OR {0}.community_id = :community)"
 
 
@@ -22,7 +24,56 @@ def _frame(c: Connection, sql: str, values: dict[str, Any]) -> gpd.GeoDataFrame:
 
 
 def grids(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoDataFrame:
-    """Return a plan's grids as stored (EPSG:4490): code, community, number, name, figures."""
+    """Return a plan's grids (EPSG:4490): code, community, number, name, figures.
+
+    Households and persons are those that a published plan was judged on, a draft's the newest.
+    """
+    return _as_counted(c, plan_id, _stored_grids(c, plan_id, community))
+
+
+def _as_counted(c: Connection, plan_id: int, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give a draft's grids the newest counts: what is stored is of the day they were drawn."""
+    measure = c.execute(
+        text(
+            """
+            SELECT o.household_measure FROM plan p
+            JOIN county k ON k.code = left(p.code, 6)
+            JOIN policy o ON o.code = k.code AND o.valid_from <= k.data_as_of
+             AND (o.valid_to IS NULL OR o.valid_to > k.data_as_of)
+            WHERE p.id = :plan AND p.published_at IS NULL
+            ORDER BY o.valid_from DESC LIMIT 1
+            """
+        ),
+        {"plan": plan_id},
+    ).scalar()
+    if measure is None or frame.empty:
+        return frame
+    now = grids_now(c, [(plan_id, int(g)) for g in frame["grid_id"]], measure)
+    for name in ("households", "persons"):
+        frame[name] = [
+            now[g][name] if g in now else stored
+            for g, stored in zip(frame["grid_id"], frame[name], strict=True)
+        ]
+    return frame
+
+
+def counts_on(c: Connection, plan_id: int) -> date | None:
+    """Return the day of the counts in a plan's figures: judged on when published, else newest."""
+    row = c.execute(
+        text(
+            f"""
+            SELECT left(p.code, 6) AS county, p.published_at, {JUDGED_ON} AS judged_on
+            FROM plan p WHERE p.id = :plan
+            """
+        ),
+        {"plan": plan_id},
+    ).one()
+    if row.published_at is None:
+        return counts_day(c, row.county)
+    return row.judged_on if isinstance(row.judged_on, date) else None
+
+
+def _stored_grids(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoDataFrame:
     return _frame(
         c,
         f"""

@@ -154,10 +154,11 @@ def delete_county(c: Connection, code: str) -> None:
     c.execute(text("SET LOCAL statement_timeout = 0"))
     # Owners first: their cascades take the rows that triggers protect from editing.
     first = (tables.plan, tables.demand, tables.division)
+    last = tables.part_version  # every table's rows raise its versions as they go
     rest = [
         t
         for t in reversed(tables.metadata.sorted_tables)
-        if t not in first and "code" in t.c and t.name not in KEPT | CASCADED
+        if t not in (*first, last) and "code" in t.c and t.name not in KEPT | CASCADED
     ]
-    for table in (*first, *rest):
+    for table in (*first, *rest, last):
         c.execute(delete(table).where(table.c.code.startswith(code, autoescape=True)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import geopandas as gpd
@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from data.read import communities as read_communities
 from data.read import plan_exports
 from data.read import plans as read
+from data.read.households import unplaced_by_community
+from data.read.live_loads import counts_day
 from layers.grids.four_bounds import SIDES, Bound, Side, four_bounds, landmarks
 from layers.kit.crs import to_measuring
 
@@ -24,6 +26,9 @@ class HandOver:
 
     ``register``: a row a grid. ``balance``: a row a community, before and after. ``buildings``: a
     row a building in the order of grids. ``before``: the plan that it is compared with.
+    ``counts_on``: the day of the counts in the grids' figures, ``counted_now`` of those of the
+    buildings. ``unplaced``: households of its communities, or of the county where their community
+    is not known, that no building is known for; they are in no grid.
     """
 
     county: str
@@ -36,6 +41,9 @@ class HandOver:
     register: tuple[Mapping[str, Any], ...]
     balance: tuple[Mapping[str, Any], ...]
     buildings: tuple[Mapping[str, Any], ...]
+    counts_on: str | None
+    counted_now: str | None
+    unplaced: int
 
 
 def bound_text(bounds: tuple[Bound, ...], lang: str = "zh") -> str:
@@ -143,7 +151,19 @@ def hand_over(c: Connection, plan_id: int, community: int | None = None) -> Hand
         tuple(register),
         tuple(balance),
         tuple(listed),
+        _iso(plan_exports.counts_on(c, plan_id)),
+        _iso(counts_day(c, head["code"])),
+        _unplaced(c, head["code"], policy["household_measure"], set(grids["community"])),
     )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _unplaced(c: Connection, county: str, measure: str, communities: set[str]) -> int:
+    found = unplaced_by_community(c, county, None, measure)
+    return sum(n for code, n in found.items() if code in communities or code == county)
 
 
 def _int(value: Any) -> int | None:

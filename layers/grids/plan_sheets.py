@@ -27,7 +27,9 @@ def plan_sheets(c: Connection, plan_id: int, community: int | None = None) -> li
     parts = [papers.plan, papers.stage, papers.document_number or ""]
     if papers.in_force_from:
         parts.append(f"自 {papers.in_force_from} 起启用")
-    parts.append(f"数据截至 {policy['data_as_of'].isoformat()}")
+    parts.append(f"户数截至 {papers.counts_on or policy['data_as_of'].isoformat()}")
+    if papers.unplaced:
+        parts.append(f"另有未落楼 {papers.unplaced:,} 户")
     subtitle = " · ".join(p for p in parts if p)
     sheets = []
     for place in plan_exports.communities(c, plan_id, community).itertuples():
@@ -78,7 +80,7 @@ def plan_picture(c: Connection, plan_id: int, community: int | None = None) -> P
     parts = (
         *(head["name"], head["stage"], head["document_number"] or "", since),
         f"{len(grids)} 个网格 {int(grids['households'].sum()):,} 户，每格上限 {limit} 户",
-        f"数据截至 {policy['data_as_of'].isoformat()}",
+        f"户数截至 {plan_exports.counts_on(c, plan_id) or policy['data_as_of']}",
     )
     subtitle = " · ".join(p for p in parts if p)
     return Picture(f"{where}网格划分图", subtitle, drawn, outlines, ground)
