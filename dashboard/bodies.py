@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response, jsonify, request
 
-from layers.kit.errors import InputError
+from dashboard.text.refusals import reader, refusal
+from layers.kit.errors import GetuError, InputError, Said
 
 MOST_PLOTS = 200_000
 MOST_TEXT = 2_000
@@ -28,6 +29,19 @@ def body() -> dict[str, Any]:
     if not isinstance(values, dict):
         raise InputError("send a JSON object with the content type application/json")
     return values
+
+
+def refused(status: int, why: GetuError | Said, **more: Any) -> Response:
+    """Return a refusal in the reader's language; ``more``: what else the page gets to know."""
+    answer = jsonify(error=refusal(why, reader()), **more)
+    answer.status_code = status
+    return answer
+
+
+def foreign(what: str) -> Response:
+    """Refuse a change that does not come from a page of this program."""
+    said = Said("a change needs the header {mark}: {what}", {"mark": MARK, "what": what})
+    return refused(403, said)
 
 
 def as_download(answer: Response, name: str) -> Response:

@@ -12,10 +12,11 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from dashboard.bodies import MARK, body, sentence, who, whole, wholes
+from dashboard.bodies import MARK, body, foreign, sentence, who, whole, wholes
 from dashboard.buildings_words import finding_json, kind_word
 from dashboard.desk import Desk
 from dashboard.text import Language, language
+from dashboard.text.refusals import reader, refusal
 from data.engine import transaction
 from data.read import building_edits as read
 from data.read import plans
@@ -47,9 +48,7 @@ def add_building_routes(server: Flask, desk: Desk) -> None:
         request.max_content_length = MOST_BODY
         if request.method in ("GET", "HEAD") or request.headers.get(MARK):
             return None
-        answer = jsonify(error=f"a change needs the header {MARK}: data")
-        answer.status_code = 403
-        return answer
+        return foreign("data")
 
     _add_reading(api, desk)
     _add_editing(api, desk)
@@ -133,7 +132,7 @@ def _add_editing(api: Blueprint, desk: Desk) -> None:
 
 def _answer(desk: Desk, county: str, outcome: Saved | Refused) -> Response:
     if isinstance(outcome, Refused):
-        answer = jsonify(error=outcome.reason, edit=outcome.edit)
+        answer = jsonify(error=refusal(outcome.reason, reader()), edit=outcome.edit)
         answer.status_code = 409
         return answer
     with transaction(desk.engine) as c:

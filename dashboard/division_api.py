@@ -14,10 +14,21 @@ from typing import Any, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import RowMapping
 
-from dashboard.bodies import MARK, body, sentence, who, whole, whole_or_none, wholes
+from dashboard.bodies import (
+    MARK,
+    body,
+    foreign,
+    refused,
+    sentence,
+    who,
+    whole,
+    whole_or_none,
+    wholes,
+)
 from dashboard.desk import Desk
 from dashboard.jobs import Cancel, Say, Worker
 from dashboard.text import Language, language, text
+from dashboard.text.refusals import told
 from data.engine import transaction
 from data.read import jobs as read
 from data.write import jobs as write
@@ -67,7 +78,7 @@ def add_division_routes(server: Flask, desk: Desk) -> Worker:
     def only_own_pages() -> Response | None:
         if request.method in ("GET", "HEAD") or request.headers.get(MARK):
             return None
-        return _refused(403, f"a change needs the header {MARK}: planner")
+        return foreign("planner")
 
     _add_jobs(api, desk, grounds, worker)
     _add_choice(api, desk, grounds)
@@ -128,9 +139,7 @@ def _add_choice(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
 def _drawn(drawn: list[Drawn]) -> Response:
     late = next((d.answer for d in drawn if isinstance(d.answer, Stale)), None)
     if late is not None:
-        answer = _refused(409, late.reason)
-        answer.set_data(json.dumps({"error": late.reason, "branch": late.branch}))
-        return answer
+        return refused(409, late.reason, branch=late.branch)
     return jsonify(
         changes=[
             {
@@ -142,12 +151,6 @@ def _drawn(drawn: list[Drawn]) -> Response:
             for d in drawn
         ]
     )
-
-
-def _refused(status: int, words: str) -> Response:
-    answer = jsonify(error=words)
-    answer.status_code = status
-    return answer
 
 
 def _lang() -> Language:
@@ -225,7 +228,7 @@ def job_json(row: Mapping[str, Any] | RowMapping, lang: Language) -> dict[str, A
 def _message(row: Mapping[str, Any] | RowMapping, lang: Language) -> str | None:
     message = row["message"]
     if row["state"] != "running":
-        return text("division.failed", lang, {"why": message}) if message else None
+        return text("division.failed", lang, {"why": told(message, lang)}) if message else None
     about = json.loads(message) if message else {}
     if "candidate" not in about:
         return text("division.reading", lang)

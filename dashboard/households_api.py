@@ -12,7 +12,7 @@ from typing import Any, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
-from dashboard.bodies import MARK, body, day, sentence, who, whole, whole_or_none, wholes
+from dashboard.bodies import MARK, body, day, foreign, sentence, who, whole, whole_or_none, wholes
 from dashboard.desk import Desk
 from dashboard.estates_api import add_estate_routes, county_code
 from dashboard.households_view import (
@@ -25,6 +25,7 @@ from dashboard.households_view import (
     upload_json,
 )
 from dashboard.text import Language, language
+from dashboard.text.refusals import reader, refusal
 from data.engine import transaction
 from data.read import counties
 from data.read import households as read
@@ -70,14 +71,14 @@ def add_household_routes(server: Flask, desk: Desk) -> None:
         request.max_content_length = MOST_UPLOAD if is_upload else MOST_BODY
         if request.method in ("GET", "HEAD") or request.headers.get(MARK):
             return None
-        answer = jsonify(error=f"a change needs the header {MARK}: households")
-        answer.status_code = 403
-        return answer
+        return foreign("households")
 
     @api.errorhandler(InputError)
     def refuse(error: InputError) -> Response:
         """Return every fault with its sentence."""
-        answer = jsonify(error=str(error), findings=findings_json(error.findings, _lang()))
+        answer = jsonify(
+            error=refusal(error, reader()), findings=findings_json(error.findings, _lang())
+        )
         answer.status_code = 400
         return answer
 

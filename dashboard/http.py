@@ -10,6 +10,7 @@ from flask_compress import Compress
 from sqlalchemy import text as sql
 
 from dashboard.desk import Desk
+from dashboard.text.refusals import reader, refusal
 from data.engine import transaction
 from data.read import counties
 from layers.base_map.layer import LAYER as BASE_MAP
@@ -103,7 +104,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
         status = next(code for kind, code in STATUS if isinstance(error, kind))
         if status >= 500:
             logger.error("%s: %s", request.path, error)
-        answer = jsonify(error=str(error))
+        answer = jsonify(error=refusal(error, reader()))
         answer.status_code = status
         return answer
 

@@ -23,11 +23,12 @@ from data.engine import transaction
 from data.write import jobs
 from data.write.jobs import Job
 from layers.grids.division_problem import DivisionCancelled
-from layers.kit.errors import GetuError, ServerError
+from layers.kit.errors import GetuError, Said, ServerError
 
 logger = getLogger(__name__)
 BEAT_S = 0.5
 IDLE_S = 3.0
+UNEXPECTED = Said("something unexpected happened: the program's log has it")
 Say = Callable[[float, Mapping[str, Any]], None]
 Cancel = Callable[[], bool]
 Handler = Callable[[Job, Say, Cancel], Mapping[str, Any]]
@@ -127,10 +128,10 @@ class Worker:
         except DivisionCancelled:
             return "cancelled", None, None
         except GetuError as error:
-            return "failed", None, str(error)
+            return "failed", None, error.said.line()
         except Exception:
             logger.exception("job %s (%s) failed", job.id, job.kind)
-            return "failed", None, "something unexpected happened: the program's log has it"
+            return "failed", None, UNEXPECTED.line()
 
     def _beat(self, job: Job, run: _Run) -> None:
         while not run.over.wait(BEAT_S):

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
-from dashboard.bodies import MARK, body, line, sentence, who, whole, whole_or_none, wholes
+from dashboard.bodies import MARK, body, foreign, line, sentence, who, whole, whole_or_none, wholes
 from dashboard.desk import Desk
 from dashboard.planner_approval import add_approval_routes, detail_json
 from dashboard.planner_communities import add_community_routes
@@ -21,6 +21,7 @@ from dashboard.planner_view import (
     state_json,
 )
 from dashboard.text import language
+from dashboard.text.refusals import reader, refusal
 from data.engine import transaction
 from data.read import plans as read
 from data.read.households import unplaced_by_community
@@ -51,9 +52,7 @@ def add_planner_routes(server: Flask, desk: Desk) -> None:
         request.max_content_length = MOST_UPLOAD if is_upload else MOST_BODY
         if request.method in ("GET", "HEAD") or request.headers.get(MARK):
             return None
-        answer = jsonify(error=f"a change needs the header {MARK}: planner")
-        answer.status_code = 403
-        return answer
+        return foreign("planner")
 
     _add_reading(api, desk, grounds)
     _add_drafts(api, desk, grounds)
@@ -212,7 +211,9 @@ def _add_strokes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         if isinstance(outcome, drafting.Saved):
             return jsonify(change_json(c, grounds, outcome, _lang()))
         kept = None if outcome.branch is None else _draft(c, outcome.branch)
-        answer = jsonify(error=outcome.reason, version=outcome.version, branch=kept)
+        answer = jsonify(
+            error=refusal(outcome.reason, reader()), version=outcome.version, branch=kept
+        )
         answer.status_code = 409
         return answer
 

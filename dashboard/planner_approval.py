@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection
 
-from dashboard.bodies import as_download, body, day, sentence, who, whole, whole_or_none
+from dashboard.bodies import as_download, body, day, refused, sentence, who, whole, whole_or_none
 from dashboard.desk import Desk
 from dashboard.planner_view import (
     community_rows,
@@ -25,7 +25,7 @@ from data.write import approval as write_approval
 from layers.grids.approval import chosen_step, next_steps
 from layers.grids.grounds import Grounds
 from layers.grids.publishing import Blocked, open_errors, plan_states, publish, waive
-from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
 
 MOST_BYTES = 20 * 1024 * 1024
 MAGIC = {
@@ -93,19 +93,23 @@ def add_approval_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             with transaction(desk.engine) as c:
                 _go(c, grounds, plan_id, values)
                 return jsonify(detail_json(c, grounds, plan_id))
-        except _Refused as refused:
-            blocked = refused.blocked
+        except _Refused as late:
+            blocked = late.blocked
         lang = language(request.args.get("lang"))
-        said = "; ".join(blocked.verdicts) or f"{len(blocked.findings)} errors are open"
-        answer = jsonify(
-            error=f"the plan cannot be published: {said[:400]}",
+        said = "; ".join(blocked.verdicts)[:400]
+        return refused(
+            409,
+            Said("the plan cannot be published: {verdicts}", {"verdicts": said})
+            if said
+            else Said(
+                "the plan cannot be published: {count} errors are open",
+                {"count": len(blocked.findings)},
+            ),
             findings=[
                 *findings_json(blocked.findings, set(), lang),
                 *(_judged(verdict, lang) for verdict in blocked.verdicts),
             ],
         )
-        answer.status_code = 409
-        return answer
 
     @api.post("/drafts/<int:plan_id>/waivers")
     def add_waiver(plan_id: int) -> Response:
@@ -143,9 +147,7 @@ def add_approval_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             raise InputError("the form lacks file")
         content = file.stream.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            answer = jsonify(error="the scan is over 20 MB: scan it at a lower resolution")
-            answer.status_code = 413
-            return answer
+            return refused(413, Said("the scan is over 20 MB: scan it at a lower resolution"))
         kind = next((k for magic, k in MAGIC.items() if content.startswith(magic)), None)
         if kind is None:
             raise InputError("the scan must be a PDF, PNG or JPEG file")

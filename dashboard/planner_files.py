@@ -8,18 +8,19 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from dashboard.bodies import as_download, sentence, who
+from dashboard.bodies import as_download, refused, sentence, who
 from dashboard.desk import Desk
 from dashboard.exports.plan import export_plan
 from dashboard.planner_view import draft_json
 from dashboard.text import Language, language, text
+from dashboard.text.refusals import reader, refusal
 from data.engine import transaction
 from data.importers.plan_files import read_grid_file
 from data.read import plans as read
 from layers.grids.draft_making import Imported, Wanted, import_polygons
 from layers.grids.draft_tables import import_table
 from layers.grids.grounds import Grounds
-from layers.kit.errors import InputError
+from layers.kit.errors import InputError, Said
 
 SUFFIXES = (".geojson", ".json", ".gpkg", ".zip", ".csv")
 MOST_FAULTS = 200
@@ -65,9 +66,7 @@ def add_file_routes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             path = Path(folder) / f"grids{suffix}"
             content = file.stream.read(MOST_BYTES + 1)
             if len(content) > MOST_BYTES:
-                answer = jsonify(error="the file is over 100 MB")
-                answer.status_code = 413
-                return answer
+                return refused(413, Said("the file is over 100 MB"))
             path.write_bytes(content)
             try:
                 read_file = read_grid_file(path, crs)
@@ -97,7 +96,7 @@ def _faults(error: InputError, lang: Language) -> Response:
         }
         for f in error.findings[:MOST_FAULTS]
     ]
-    answer = jsonify(error=str(error), findings=listed)
+    answer = jsonify(error=refusal(error, reader()), findings=listed)
     answer.status_code = 400
     return answer
 

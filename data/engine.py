@@ -116,8 +116,8 @@ def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:
     if lost:
         said = str(error.orig).strip().splitlines()
         return ServerError(
-            "the database {url} does not answer: {value}",
+            "the database {url} does not answer: {reason}",
             url=masked(str(engine.url)),
-            value=said[-1] if said else "",
+            reason=said[-1] if said else "",
         )
     return None

@@ -108,9 +108,9 @@ class Faults:
         count = self.file_errors if skip_rows else self.errors
         if count:
             raise InputError(
-                "{file}: {count} fault{value}, nothing was changed",
+                "{file}: {count} fault{s}, nothing was changed",
                 self.findings,
                 file=self.file,
                 count=count,
-                value="s" if count > 1 else "",
+                s="s" if count > 1 else "",
             )

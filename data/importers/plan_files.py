@@ -87,8 +87,9 @@ def _read_table(path: Path, faults: Faults) -> dict[tuple[str, str], str]:
     external = next((header.index(n) for n in EXTERNAL_NAMES if n in header), None)
     if grid is None or (building is None and external is None):
         raise InputError(
-            f"{path.name} needs the columns building (or external_id) and grid; it has "
-            + ", ".join(header[:12])
+            "{name} needs the columns building (or external_id) and grid; it has {columns}",
+            name=path.name,
+            columns=", ".join(header[:12]),
         )
     table: dict[tuple[str, str], str] = {}
     first: dict[tuple[str, str], int] = {}

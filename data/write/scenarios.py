@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from data import tables
 from data.write.county import touch
-from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
 
 TITLE_MAX = 60
 REASON_MAX = 500
@@ -73,7 +73,7 @@ def create_scenario(
         insert(tables.scenario)
         .values(
             code=county,
-            title=_written(title, TITLE_MAX, "name the scenario"),
+            title=_written(title, TITLE_MAX, Said("name the scenario")),
             state="draft",
             operations=[dict(o) for o in operations],
             position=len(operations),
@@ -138,8 +138,8 @@ def adopt_scenario(
     ``state``, ``hours``, and for a new one ``name``. Raises InputError without a name and a
     reason, ConflictError when the draft was changed or decided meanwhile.
     """
-    by = _written(by, TITLE_MAX, "say who adopts this scenario")
-    reason = _written(reason, REASON_MAX, "say why this scenario is adopted")
+    by = _written(by, TITLE_MAX, Said("say who adopts this scenario"))
+    reason = _written(reason, REASON_MAX, Said("say why this scenario is adopted"))
     if not changes:
         raise InputError("this scenario changes nothing")
     _decide(c, draft, "adopted", by, reason)
@@ -276,7 +276,7 @@ def _today() -> Any:
     return datetime.now(UTC).date()
 
 
-def _written(value: str | None, most: int, otherwise: str) -> str:
+def _written(value: str | None, most: int, otherwise: Said) -> str:
     clean = " ".join(str(value or "").split())[:most]
     if not clean:
         raise InputError(otherwise)

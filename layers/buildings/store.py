@@ -35,7 +35,7 @@ from layers.buildings.states import (
     values_in_metres,
 )
 from layers.grids.draft_state import Row
-from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.errors import ConflictError, InputError, NotFoundError, Said, said_of
 from layers.kit.findings import Finding
 
 
@@ -77,7 +77,7 @@ class Refused:
     """An edit that came too late. It is kept in the log as ``edit``; None where it is not."""
 
     edit: int | None
-    reason: str
+    reason: Said
 
 
 def save_edit(c: Connection, county: str, sent: Sent) -> Saved | Refused:
@@ -112,7 +112,7 @@ def _repeated(c: Connection, county: str, token: str | None) -> Saved | Refused 
     if found is None:
         return None
     if found["refused"] is not None:
-        return Refused(found["id"], found["refused"])
+        return Refused(found["id"], said_of(found["refused"]))
     answer = found["answer"]
     return Saved(
         found["id"],
@@ -125,7 +125,7 @@ def _repeated(c: Connection, county: str, token: str | None) -> Saved | Refused 
 
 def _late(
     c: Connection, county: str, rows: Mapping[int, Row], versions: Mapping[int, int]
-) -> str | None:
+) -> Said | None:
     """Return who changed which building since it was shown, or None."""
     changed = [i for i, version in versions.items() if i in rows and rows[i]["version"] != version]
     changed += [i for i, r in rows.items() if r["state"]["valid_to"] is not None]
@@ -134,17 +134,18 @@ def _late(
     return _who(c, county, changed, [label_of(rows[i]["state"], i) for i in changed])
 
 
-def _who(c: Connection, county: str, ids: Sequence[int], labels: Sequence[str]) -> str:
+def _who(c: Connection, county: str, ids: Sequence[int], labels: Sequence[str]) -> Said:
     """Return the sentence that says who was first."""
     last = read.last_hand(c, county, ids)
     what = "、".join(labels[:3])
     if last is None:
-        return f"{what}: changed since by an import"
+        return Said("{what}: changed since by an import", {"what": what})
     when = last["made_at"].strftime("%Y-%m-%d %H:%M")
-    return f"{what}: {last['made_by']} · {last['kind']} · {when} UTC"
+    told = {"what": what, "by": last["made_by"], "kind": last["kind"], "at": when}
+    return Said("{what}: {by} · {kind} · {at} UTC", told)
 
 
-def _keep_refused(c: Connection, county: str, sent: Sent, reason: str) -> Refused:
+def _keep_refused(c: Connection, county: str, sent: Sent, reason: Said) -> Refused:
     kept = write.log_edit(
         c,
         county,
@@ -153,7 +154,7 @@ def _keep_refused(c: Connection, county: str, sent: Sent, reason: str) -> Refuse
         buildings=sent.buildings,
         asked=sent.asked,
         token=sent.token,
-        refused=reason,
+        refused=reason.line(),
     )
     return Refused(kept, reason)
 
@@ -303,7 +304,9 @@ def step(
     policy = plans.policy(c, county)
     found = read.edit_to(c, county, by, redo=redo)
     if found is None:
-        raise InputError("there is nothing to redo" if redo else "there is nothing to undo")
+        if redo:
+            raise InputError("there is nothing to redo")
+        raise InputError("there is nothing to undo")
     changes = found["changes"]
     ids = [row["id"] for row in changes]
     rows = read.states(c, county, ids, policy["household_measure"])

@@ -53,7 +53,9 @@ def check_operation(operation: Operation, categories: Sequence[str]) -> dict[str
         wanted = [str(c) for c in operation.get("categories") or ()]
         unknown = [c for c in wanted if c not in categories]
         if unknown or not wanted:
-            raise InputError(f"there is no category {unknown[0] if unknown else ''}".strip())
+            if not unknown:
+                raise InputError("a station needs a category")
+            raise InputError("there is no category {category}", category=unknown[0])
         clean["categories"] = list(dict.fromkeys(wanted))
     if kind == "add":
         clean["name"] = " ".join(str(operation.get("name") or key).split())[:NAME_MAX]

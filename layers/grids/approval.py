@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from layers.kit.errors import InputError
+from layers.kit.errors import InputError, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,12 @@ def chosen_step(steps: Sequence[Step], stage: str, said: Mapping[str, object]) -
             missing = [need for need in step.needs if not said.get(need)]
             if missing:
                 raise InputError(
-                    "the stage {stage} needs {listed}", stage=stage, listed=", ".join(missing)
+                    "the stage {stage} needs {listed}",
+                    stage=stage,
+                    listed=tuple(Said(need) for need in missing),
                 )
             return step
-    allowed = ", ".join(step.stage for step in steps) or "none: it is published"
+    allowed = ", ".join(step.stage for step in steps) or Said("none: it is published")
     raise InputError(
         "the plan cannot go to {stage} now; allowed: {allowed}", stage=stage, allowed=allowed
     )

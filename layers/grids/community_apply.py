@@ -23,7 +23,7 @@ from layers.grids.community_outlines import with_vertices
 from layers.grids.community_plan import put_plan
 from layers.grids.grounds import Grounds
 from layers.kit.crs import to_measuring
-from layers.kit.errors import ConflictError, GetuError
+from layers.kit.errors import ConflictError, GetuError, Said
 
 LEADERS = "leader_assignment"
 
@@ -349,7 +349,7 @@ def _refuse_built_on(c: Connection, row: Any) -> None:
             raise ConflictError(
                 "it cannot be taken back: {found} {what} stand on it; remove them first",
                 found=found[name],
-                what=what,
+                what=Said(what),
             )
 
 

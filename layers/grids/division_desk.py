@@ -45,7 +45,7 @@ from layers.grids.draft_state import Row, load_state
 from layers.grids.grounds import CommunityGround, Grounds
 from layers.grids.measures import measure, total
 from layers.grids.repair import repair
-from layers.kit.errors import InputError, NotFoundError
+from layers.kit.errors import InputError, NotFoundError, Said
 
 What = Literal["divide", "repair", "split", "even"]
 Say = Callable[[float, Mapping[str, Any]], None]
@@ -74,20 +74,21 @@ class Asked:
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself, all faults together."""
-        faults = []
+        faults: list[Said] = []
         if not 1 <= len(self.seeds) <= MOST_SEEDS or min(self.seeds, default=-1) < 0:
-            faults.append(f"give 1 to {MOST_SEEDS} seeds from 0 up")
+            faults.append(Said("give 1 to {most} seeds from 0 up", {"most": MOST_SEEDS}))
         if not self.prefer:
-            faults.append("choose at least one wish: fewest, round or balanced")
+            faults.append(Said("choose at least one wish: fewest, round or balanced"))
         if not (0 <= self.keep_estates <= 4 and 0 <= self.follow_streets <= 4):
-            faults.append("keep_estates and follow_streets are factors from 0 to 4")
+            faults.append(Said("keep_estates and follow_streets are factors from 0 to 4"))
         wanted = {"split": 1, "even": 2}.get(self.what, 0)
         if len(set(self.grids)) != wanted:
-            faults.append(f"{self.what} needs {wanted} grids, not {len(set(self.grids))}")
+            given = {"what": self.what, "wanted": wanted, "chosen": len(set(self.grids))}
+            faults.append(Said("{what} needs {wanted} grids, not {chosen}", given))
         if wanted and len(self.communities) != 1:
-            faults.append(f"{self.what} works in one community")
+            faults.append(Said("{what} works in one community", {"what": self.what}))
         if faults:
-            raise InputError("; ".join(faults))
+            raise InputError("{faults}", faults=tuple(faults))
 
     def variants(self) -> list[tuple[Prefer | None, int]]:
         """Return the wish and seed of every candidate."""

@@ -76,7 +76,7 @@ class Problem:
         if not faults:
             faults += self._bad_values(n)
         if faults:
-            raise InputError("the community cannot be divided: " + "; ".join(faults))
+            raise InputError("the community cannot be divided: {faults}", faults="; ".join(faults))
 
     def _bad_values(self, n: int) -> list[str]:
         faults: list[str] = []

@@ -23,7 +23,7 @@ from layers.grids.grounds import CommunityGround, Grounds
 from layers.grids.numbering import grid_code
 from layers.grids.plan import Move, apply_moves, inverse
 from layers.grids.plan_log import Entry, marks, take_back
-from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
 
 logger = getLogger(__name__)
 MOST_NEW_GRIDS = 400
@@ -63,7 +63,7 @@ class Stale:
 
     version: int
     branch: int | None
-    reason: str
+    reason: Said
 
 
 def save_stroke(c: Connection, grounds: Grounds, plan_id: int, sent: Sent) -> Saved | Stale:
@@ -91,16 +91,20 @@ def save_stroke(c: Connection, grounds: Grounds, plan_id: int, sent: Sent) -> Sa
         if _has_new_plots(c, head, sent.community, sent.version):
             # The stroke names places among plots that are gone: nothing that could be kept.
             raise InputError("buildings were changed here and the plots followed: draw it again")
-        why = "somebody saved in this community first: your stroke is kept in a branch"
+        why = Said("somebody saved in this community first: your stroke is kept in a branch")
         return _keep_as_branch(c, state, sent, why)
     if not editable:
-        return _keep_as_branch(c, state, sent, f"{_closed(head)}; your stroke is kept in a branch")
+        why = Said("{closed}; your stroke is kept in a branch", {"closed": _closed(head)})
+        return _keep_as_branch(c, state, sent, why)
     moves = _stroke(state, sent)
     return _save(c, state, sent.stroke.kind, moves, sent.by, sent.token, sent.expected)
 
 
-def _closed(head: Row) -> str:
-    return f"the plan is at the stage {head['stage']}: send it back before it is redrawn"
+def _closed(head: Row) -> Said:
+    return Said(
+        "the plan is at the stage {stage}: send it back before it is redrawn",
+        {"stage": head["stage"]},
+    )
 
 
 def _stroke(state: DraftState, sent: Sent) -> tuple[Move, ...]:
@@ -147,7 +151,8 @@ def _repeated(c: Connection, state: DraftState, token: str) -> Saved | Stale | N
                      repeated=True)  # fmt: skip
     branch = read_log.branch_of_token(c, state.head["id"], token)
     if branch is not None:
-        return Stale(state.head["version"], branch, "the stroke was kept as a branch before")
+        why = Said("the stroke was kept as a branch before")
+        return Stale(state.head["version"], branch, why)
     return None
 
 
@@ -257,12 +262,13 @@ def step(
     if not is_editable(head, state.policy):
         raise ConflictError(_closed(head))
     if _is_stale(c, head, community_id, version):
-        return Stale(head["version"], None, "somebody saved in this community first: reload it")
+        why = Said("somebody saved in this community first: reload it")
+        return Stale(head["version"], None, why)
     found = read_log.operation_to(c, plan_id, community_id, redo=redo)
     if found is None:
-        raise InputError(
-            "there is nothing to {value} in this community", value="redo" if redo else "undo"
-        )
+        if redo:
+            raise InputError("there is nothing to redo in this community")
+        raise InputError("there is nothing to undo in this community")
     moves = _positions(state.about, found["moves"])
     if not redo:
         moves = inverse(moves)
@@ -276,7 +282,7 @@ def _positions(about: CommunityGround, rows: Sequence[Sequence[int]]) -> tuple[M
     return tuple(Move(plot, int(r[1]), int(r[2])) for plot, r in zip(plots, rows, strict=True))
 
 
-def _keep_as_branch(c: Connection, state: DraftState, sent: Sent, why: str) -> Stale:
+def _keep_as_branch(c: Connection, state: DraftState, sent: Sent, why: Said) -> Stale:
     """Keep a stale stroke in a new draft: the state that it was made on, and the stroke."""
     head, about = state.head, state.about
     since = read_log.operations(c, head["id"], about.community_id, after=sent.version - 1)

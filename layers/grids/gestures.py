@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.grids.plan import Ground, Move, Plan
-from layers.kit.errors import InputError
+from layers.kit.errors import InputError, Said
 
 FAR_M = 1e6
 MOST_VERTICES = 5_000
@@ -51,14 +51,14 @@ def gather(
 
 def inside_ring(ground: Ground, ring: Line) -> NDArray[np.int64]:
     """Return the plots inside a lasso (clause 2); ``ring`` in the local metric frame."""
-    corners = _vertices(ring, 3, "a lasso")
+    corners = _vertices(ring, 3, Said("a lasso"))
     above = _crossings_above(ground.point_m, np.vstack([corners, corners[:1]]))
     return np.flatnonzero(above % 2 == 1)
 
 
 def left_of_line(points: NDArray[np.float64], line: Line) -> NDArray[np.bool_]:
     """Tell which points (n, 2) lie left of a line (clause 3); of a closed line: outside of it."""
-    corners = _vertices(line, 2, "a line")
+    corners = _vertices(line, 2, Said("a line"))
     dx, dy = corners[-1] - corners[0]
     length = math.sqrt(dx * dx + dy * dy)
     if length == 0:
@@ -70,7 +70,7 @@ def left_of_line(points: NDArray[np.float64], line: Line) -> NDArray[np.bool_]:
     return np.asarray(_crossings_above(turned, path) % 2 == 0)
 
 
-def _vertices(line: Line, least: int, what: str) -> NDArray[np.float64]:
+def _vertices(line: Line, least: int, what: Said) -> NDArray[np.float64]:
     if not least <= len(line) <= MOST_VERTICES:
         raise InputError(
             "{what} needs {least} to {most_vertices:,} vertices, not {count}",

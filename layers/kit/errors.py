@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,35 @@ class Said:
                 for name, value in self.values.items()
             }
         )
+
+    def line(self) -> str:
+        """Return the sentence and its values as one line to be stored."""
+        return json.dumps(_plain(self), ensure_ascii=False)
+
+
+def said_of(line: str) -> Said:
+    """Return what ``Said.line`` wrote; any other line is a sentence without gaps."""
+    try:
+        found = _said(json.loads(line))
+    except (ValueError, KeyError, TypeError):
+        found = None
+    return found if isinstance(found, Said) else Said(line)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, GetuError):
+        return _plain(value.said)
+    if isinstance(value, Said):
+        return {"said": value.sentence, "values": {k: _plain(v) for k, v in value.values.items()}}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Said(value["said"], {k: _said(v) for k, v in value["values"].items()})
+    return tuple(_said(v) for v in value) if isinstance(value, list) else value
 
 
 class GetuError(Exception):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from layers.kit.errors import InputError
+from layers.kit.errors import InputError, Said
 from layers.service_circles.network import ADULT, ELDERLY, WalkProfile
 from layers.service_circles.response import CRUISER, DRIVABLE, VehicleProfile
 
@@ -97,19 +97,22 @@ def read_profile(values: Mapping[str, Any]) -> Written:
         given = values.get("speeds_km_h") or {}
         slowest, fastest = VEHICLE_SPEEDS_KM_H
         speeds = {
-            name: _number(given.get(name), f"km/h on {name}", slowest, fastest) for name in DRIVABLE
+            name: _number(
+                given.get(name), Said("km/h on {street}", {"street": Said(name)}), slowest, fastest
+            )
+            for name in DRIVABLE
         }
-    off_m_s = _number(values.get("off_street_speed_m_s"), "m/s off the street", low, high)
+    off_m_s = _number(values.get("off_street_speed_m_s"), Said("m/s off the street"), low, high)
     flat = off_m_s if kind == "vehicle" else values.get("flat_speed_m_s")
     return Written(
         key, kind, title,
-        _number(flat, "m/s on the flat", low, high),
+        _number(flat, Said("m/s on the flat"), low, high),
         off_m_s,
         1.0 if kind == "vehicle"
-        else _number(values.get("steps_factor"), "the factor of steps", *STEPS_FACTORS),
+        else _number(values.get("steps_factor"), Said("the factor of steps"), *STEPS_FACTORS),
         bool(values.get("has_slopes", True)),
         speeds,
-        _number(values.get("start_s") or 0, "seconds before it moves", 0.0, START_MAX_S)
+        _number(values.get("start_s") or 0, Said("seconds before it moves"), 0.0, START_MAX_S)
         if kind == "vehicle" else 0.0,
         source,
     )  # fmt: skip
@@ -128,7 +131,7 @@ def next_own(keys: Iterable[str]) -> str:
     return f"own{max(own, default=0) + 1}"
 
 
-def _number(value: Any, name: str, low: float, high: float) -> float:
+def _number(value: Any, name: Said, low: float, high: float) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):

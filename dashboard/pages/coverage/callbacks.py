@@ -24,6 +24,7 @@ from dashboard.pages.coverage.detail import (
 from dashboard.pages.coverage.figures import figures, legend, table
 from dashboard.pages.coverage.routes import add_routes, asked, board_of
 from dashboard.text import text
+from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
 from data.engine import transaction
 from layers.coverage_gaps.gaps import Gaps
@@ -59,7 +60,7 @@ def register(app: Dash, desk: Desk) -> None:
         try:
             board, gaps = answered(desk, view, question)
         except GetuError as error:
-            return [html.P(str(error), className="says")], [], []
+            return [html.P(refusal(error, view.lang), className="says")], [], []
         sheet = lay_sheet(board, gaps, grouping)
         return (
             figures(view, board, gaps, sheet),
@@ -88,7 +89,7 @@ def register(app: Dash, desk: Desk) -> None:
         except NotFoundError:
             return [html.P(text("desk.gone", view.lang), className="says")], None
         except GetuError as error:
-            return [html.P(str(error), className="says")], None
+            return [html.P(refusal(error, view.lang), className="says")], None
         return [html.Div(found.children, className="detail")], {
             "line": found.line,
             "bounds": found.bounds if moves else None,

@@ -12,6 +12,7 @@ from dashboard.desk import Desk
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.profiles_panel import NEW, form_options, shown, walker_options
 from dashboard.text import text
+from dashboard.text.refusals import refusal
 from dashboard.view import make_view
 from data.engine import transaction
 from data.read import counties
@@ -92,7 +93,7 @@ def register(app: Dash, desk: Desk) -> None:
                     travel.save_profile(c, county, key, written, str(by))
                 said = "coverage.form_saved"
         except GetuError as error:
-            return str(error), *(no_update,) * 5
+            return refusal(error, view.lang), *(no_update,) * 5
         profiles = _profiles(desk, county)
         with transaction(desk.engine) as c:
             now = versions_of(c, counties.query(c, county))

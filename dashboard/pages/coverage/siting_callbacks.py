@@ -15,6 +15,7 @@ from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.routes import asked, board_of
 from dashboard.pages.coverage.siting_panel import siting_answer
 from dashboard.text import text
+from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
 from data.engine import transaction
 from data.read import counties
@@ -126,7 +127,7 @@ def _said(
         return text("coverage.site_draw_first", view.lang)
     if where == "picked" and not values["picked"]:
         return text("coverage.site_pick_first", view.lang)
-    return str(error)
+    return refusal(error, view.lang)
 
 
 def _start(

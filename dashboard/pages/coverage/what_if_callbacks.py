@@ -14,6 +14,7 @@ from dashboard.pages.coverage.routes import asked, board_of
 from dashboard.pages.coverage.trial import folded, trial
 from dashboard.pages.coverage.what_if_panel import operation_words, scenario_options, side_by_side
 from dashboard.text import Language, text
+from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
 from data.engine import transaction
 from data.write import scenarios as write
@@ -84,9 +85,9 @@ def register(app: Dash, desk: Desk) -> None:
             else:
                 done = _load(desk, county, taken if trigger == parts.SITE_TAKEN else choice)
         except (ConflictError, NotFoundError) as error:
-            done = Done(_load(desk, county, current).draft, str(error))
+            done = Done(_load(desk, county, current).draft, refusal(error, view.lang))
         except InputError as error:
-            done = Done(_load(desk, county, current).draft, str(error))
+            done = Done(_load(desk, county, current).draft, refusal(error, view.lang))
         with transaction(desk.engine) as c:
             options = scenario_options(write.drafts(c, county))
         draft = done.draft
@@ -260,7 +261,7 @@ def _adopt(
     lang: Language,
 ) -> Done:  # fmt: skip
     if not (by or "").strip() or not (reason or "").strip():
-        raise InputError(text("coverage.adopt_needs", lang))
+        raise InputError("say who adopts this scenario, and why")
     board = board_of(desk, county)
     with transaction(desk.engine) as c:
         draft = _held(c, county, held)

@@ -6,7 +6,6 @@ here hold the Chinese of every sentence that a page can show, by the English one
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -16,7 +15,7 @@ from typing import Any
 from flask import request
 
 from dashboard.text import Language, language
-from layers.kit.errors import GetuError, Said
+from layers.kit.errors import GetuError, Said, said_of
 
 JOINS = {"zh": "；", "en": "; "}
 
@@ -63,33 +62,6 @@ def _value(value: Any, lang: Language) -> Any:
     return value
 
 
-def kept(why: GetuError | Said) -> str:
-    """Return an error as a line to be stored, for a reader whose language is not known yet."""
-    said = why.said if isinstance(why, GetuError) else why
-    return json.dumps(_plain(said), ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, GetuError):
-        return _plain(value.said)
-    if isinstance(value, Said):
-        return {"said": value.sentence, "values": {k: _plain(v) for k, v in value.values.items()}}
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    return value if isinstance(value, int | float | str | None) else str(value)
-
-
 def told(line: str | None, lang: Language) -> str | None:
-    """Return the sentence of a line that ``kept`` made; any other line is a sentence already."""
-    if not line or not line.startswith("{"):
-        return None if line is None else refusal(Said(line), lang)
-    try:
-        return str(_value(_said(json.loads(line)), lang))
-    except (ValueError, KeyError):
-        return line
-
-
-def _said(value: Any) -> Any:
-    if isinstance(value, dict):
-        return Said(value["said"], {k: _said(v) for k, v in value["values"].items()})
-    return tuple(_said(v) for v in value) if isinstance(value, list) else value
+    """Return the sentence of a line that ``Said.line`` wrote."""
+    return None if line is None else refusal(said_of(line), lang)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
-from dashboard.bodies import MARK, body, day, who, whole_or_none
+from dashboard.bodies import MARK, body, day, foreign, who, whole_or_none
 from dashboard.desk import Desk
 from data.engine import transaction
 from data.read import plans
@@ -31,9 +31,7 @@ def add_count_routes(server: Flask, desk: Desk) -> None:
         request.max_content_length = 100_000
         if request.headers.get(MARK):
             return None
-        answer = jsonify(error=f"a change needs the header {MARK}: data")
-        answer.status_code = 403
-        return answer
+        return foreign("data")
 
     @api.post("/<county>/<int:building>")
     def count(county: str, building: int) -> Response:

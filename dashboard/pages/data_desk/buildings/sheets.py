@@ -12,9 +12,10 @@ import numpy as np
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import RowMapping
 
-from dashboard.bodies import MARK, body, sentence, who, whole
+from dashboard.bodies import MARK, body, foreign, sentence, who, whole
 from dashboard.desk import Desk
 from dashboard.text import language, text
+from dashboard.text.refusals import reader, refusal
 from data.engine import transaction
 from data.importers.scans import MOST_BYTES, Corners, Scan, Shift, read_scan
 from data.read import counties
@@ -46,9 +47,7 @@ def add_sheet_routes(server: Flask, desk: Desk) -> None:
         request.max_content_length = MOST_BYTES + 1_000_000
         if request.method in ("GET", "HEAD") or request.headers.get(MARK):
             return None
-        answer = jsonify(error=f"a change needs the header {MARK}: data")
-        answer.status_code = 403
-        return answer
+        return foreign("data")
 
     @api.errorhandler(InputError)
     def refuse(error: InputError) -> Response:
@@ -57,7 +56,7 @@ def add_sheet_routes(server: Flask, desk: Desk) -> None:
         said = [text(f"finding.{f.code}", lang, _shown(f.values)) for f in error.findings]
         answer = jsonify(error="；".join(said) if said and lang == "zh" else "; ".join(said))
         if not said:
-            answer = jsonify(error=str(error))
+            answer = jsonify(error=refusal(error, reader()))
         answer.status_code = 400
         return answer
 

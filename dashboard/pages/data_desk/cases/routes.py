@@ -10,9 +10,11 @@ from typing import Any, Final, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
-from dashboard.bodies import MARK, body, sentence, who, whole, whole_or_none, wholes
+from dashboard.bodies import MARK, body, foreign, sentence, whole, whole_or_none, wholes
 from dashboard.desk import Desk
+from dashboard.pages.data_desk.files.words import plainly
 from dashboard.text import Language, language, text
+from dashboard.text.refusals import reader, refusal
 from data.engine import transaction
 from data.importers.import_run import run_import
 from data.importers.kinds import ImportOptions
@@ -45,9 +47,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
         request.max_content_length = MOST_BYTES + 2**20 if is_upload else MOST_BODY
         if request.method in ("GET", "HEAD") or request.headers.get(MARK):
             return None
-        answer = jsonify(error=f"a change needs the header {MARK}: cases")
-        answer.status_code = 403
-        return answer
+        return foreign("cases")
 
     _add_sets(api, desk, grounds)
     _add_rulings(api, desk)
@@ -81,7 +81,8 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         options = ImportOptions(
             crs=sentence(request.form, "crs", most=40),
             name=sentence(request.form, "name", most=120) or Path(name).stem[:120],
-            made_by=who(request.form),
+            made_by=sentence(request.form, "by", most=60) or "-",
+            layer=sentence(request.form, "layer", most=200),
         )
         with tempfile.TemporaryDirectory() as folder:
             # The name is kept for the record; only its letters are used for the path.
@@ -98,7 +99,9 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             except InputError as error:
                 if not error.findings:
                     raise
-                answer = jsonify(error=str(error), findings=findings_json(error.findings, lang))
+                answer = jsonify(
+                    error=refusal(error, reader()), findings=findings_json(error.findings, lang)
+                )
                 answer.status_code = 400
                 return answer
         answer = jsonify(
@@ -266,13 +269,19 @@ def _stands(row: Any) -> dict[str, Any]:
     return {"to": row["ruled_to"], "deferred": row["is_deferred"], "by": row["ruled_by"]}
 
 
+def layers_of(findings: tuple[Finding, ...]) -> list[str] | None:
+    """Return the layers to choose from, where that is what the file was refused for."""
+    several = next((f for f in findings if f.code == "layer_several"), None)
+    return None if several is None else str(several.values["layers"]).split(", ")
+
+
 def findings_json(findings: tuple[Finding, ...], lang: Language) -> list[dict[str, Any]]:
     """Return a file's faults as sentences with their rows."""
     return [
         {
             "severity": f.severity,
             "row": f.row,
-            "message": text(f"finding.{f.code}", lang, f.values),
+            "message": plainly(text(f"finding.{f.code}", lang, f.values), lang),
         }
         for f in findings[:MOST_FAULTS]
     ]

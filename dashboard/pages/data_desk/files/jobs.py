@@ -140,7 +140,7 @@ def _found(summary: ImportSummary) -> dict[str, Any]:
 
 def refused_json(error: InputError) -> dict[str, Any]:
     """Return why a file cannot be used, with every fault."""
-    return {"refused": True, "said": str(error), **_findings(error.findings)}
+    return {"refused": True, "said": error.said.line(), **_findings(error.findings)}
 
 
 def _findings(findings: tuple[Finding, ...]) -> dict[str, Any]:

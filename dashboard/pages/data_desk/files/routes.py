@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
-from dashboard.bodies import MARK, as_download, body, sentence
+from dashboard.bodies import MARK, as_download, body, foreign, sentence
 from dashboard.desk import Desk
 from dashboard.exports.cells import csv_bytes
 from dashboard.pages.data_desk.files import jobs, words
 from dashboard.text import Language, language, text
+from dashboard.text.refusals import reader, refusal
 from data.engine import transaction
 from data.exporters.kinds import FORMATS, export_file, template_file
 from data.exporters.tables import MEDIA
@@ -49,9 +50,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
         request.max_content_length = MOST_BYTES + PART if giving else MOST_BODY
         if request.method in ("GET", "HEAD") or request.headers.get(MARK):
             return None
-        answer = jsonify(error=f"a change needs the header {MARK}: files")
-        answer.status_code = 403
-        return answer
+        return foreign("files")
 
     @api.errorhandler(InputError)
     def refuse(error: InputError) -> Response:
@@ -59,7 +58,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
         kind = request.args.get("kind", "")
         found = jobs.refused_json(error)["findings"]
         listed = [words.finding_json(f, kind, _lang()) for f in found]
-        answer = jsonify(error=str(error), findings=listed)
+        answer = jsonify(error=refusal(error, reader()), findings=listed)
         answer.status_code = 400
         return answer
 

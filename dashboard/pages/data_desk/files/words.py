@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 
 from dashboard.imports import finding_text
 from dashboard.text import Language, text
+from dashboard.text.refusals import told
 from data.importers import buildings, demands, divisions, duty, stations, streets
 from data.importers.columns import Column
 from data.importers.look import Look
@@ -90,7 +91,7 @@ def job_json(row: Mapping[str, Any] | RowMapping, lang: Language) -> dict[str, A
         "state": row["state"],
         "progress": round(row["progress"], 3),
         "stage": None if stage is None else text(f"data_files.stage.{stage}", lang),
-        "message": message,
+        "message": told(message, lang),
     }
 
 
@@ -103,6 +104,8 @@ def result_json(result: Mapping[str, Any], kind: str, lang: Language) -> dict[st
         "findings": [finding_json(f, kind, lang) for f in result["findings"]],
     }
     if result["refused"]:
+        if "said" in found:
+            found["said"] = told(found["said"], lang)
         return found
     found["notes"] = [
         text(n["code"], lang, n["values"]) for n in result["notes"] if n["code"] not in COUNTED
@@ -130,11 +133,11 @@ def finding_json(finding: Mapping[str, Any], kind: str, lang: Language) -> dict[
         "row": finding["row"],
         "line": finding["values"].get("line"),
         "field": column_name(kind, finding["field"], lang),
-        "message": _plainly(finding_text(finding["code"], finding["values"], lang), lang),
+        "message": plainly(finding_text(finding["code"], finding["values"], lang), lang),
     }
 
 
-def _plainly(sentence: str, lang: Language) -> str:
+def plainly(sentence: str, lang: Language) -> str:
     """Return a sentence with what the page calls the options of the command line."""
 
     def named(match: re.Match[str]) -> str:
