@@ -20,6 +20,7 @@ from dashboard.exports.coverage_words import (
     question_words,
     reason_words,
     source_words,
+    unplaced_words,
 )
 from dashboard.text import Language, text
 from data.importers.coverage_files import write_layers
@@ -83,6 +84,7 @@ def about(board: Board, gaps: Gaps, lang: Language) -> list[list[Any]]:
     return [
         [text("coverage_export.question", lang), question_words(board, gaps, lang)],
         ["", source_words(board, gaps, lang)],
+        *([["", unplaced_words(board.unplaced, lang)]] if board.unplaced else []),
     ]
 
 

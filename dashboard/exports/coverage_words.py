@@ -110,6 +110,11 @@ def source_words(board: Board, gaps: Gaps, lang: Language) -> str:
     return text("coverage.source", lang, values)
 
 
+def unplaced_words(households: int, lang: Language) -> str:
+    """Return how many households are in no figure, since no building is known for them."""
+    return text("coverage_export.unplaced", lang, {"households": f"{households:,}"})
+
+
 def clock_words(at: datetime) -> str:
     """Return a moment as the machine's own clock shows it."""
     return f"{at.astimezone():%Y-%m-%d %H:%M}"

@@ -72,6 +72,9 @@ def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
         _fact("coverage.children_outside", number(whole.children_outside), "unit.persons", lang),
         _fact("coverage.untied_households", number(whole.untied), "unit.households", lang),
     ]
+    if board.unplaced:
+        unplaced = number(board.unplaced)
+        facts.append(_fact("coverage.unplaced", unplaced, "unit.households", lang))
     within = [
         _fact(key, number(count), "unit.households", lang)
         for key, count in zip(WITHIN, whole.within, strict=True)
