@@ -11,24 +11,13 @@
     rulings: 'data_cases.conflict_ruling', undo: 'data_cases.conflict_undo', draft: 'data_cases.conflict_draft', preview: 'data_cases.conflict_borders', apply: 'data_cases.conflict_borders', bulk: 'data_cases.conflict_closed', discard: 'data_cases.conflict_closed',
   };
   const POLL_MS = 5000;
+  const { el } = getu.elements;
   let desk = null;
 
   const $ = (id) => document.getElementById(id);
   const count = (v) => (v === null || v === undefined ? '—' : v.toLocaleString('en-US'));
   const percent = (share) => `${Math.round(share * 100)}%`;
   const say = (key, values) => (desk.words[key] || key).replace(/\{(\w+)\}/g, (_, k) => (typeof values?.[k] === 'number' ? count(values[k]) : values?.[k] ?? ''));
-
-  // An element with text and children; texts are never HTML.
-  function el(tag, about, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(about || {})) {
-      if (name === 'class') element.className = value;
-      else if (name.startsWith('on')) element[name] = value;
-      else if (value !== undefined && value !== null && value !== false) element.setAttribute(name, value === true ? '' : value);
-    }
-    element.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== ''));
-    return element;
-  }
 
   async function call(path, options) {
     const lang = desk.lang;
@@ -48,9 +37,12 @@
     const field = $('cases-by');
     const name = field?.value.trim();
     if (!name) { tell(say('data_cases.by_needed'), true); field?.focus(); return null; }
-    desk.by = name;
-    try { localStorage.setItem('getu-by', name); } catch { /* asked again next time */ }
+    keepBy(name);
     return name;
+  }
+  function keepBy(name) {
+    desk.by = name;
+    try { if (name) localStorage.setItem('getu-by', name); } catch { /* asked again next time */ }
   }
 
   function tell(message, loud, detail) {
@@ -65,6 +57,8 @@
     const c = desk.data.claimants[position];
     return c.name && c.name !== c.label ? c.name : c.label;
   };
+  // A grid of the report, which knows it by its old code.
+  const calledBy = (label) => { const at = desk.data.claimants.findIndex((c) => c.label === label); return at < 0 ? label : labelOf(at); };
   // Once a set is closed, what nobody ruled on went as proposed.
   const stateOf = (item) => (item.to !== null || !isOpen() ? 'ruled' : item.deferred ? 'deferred' : 'open');
   const given = (item) => (item.to !== null ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : say('data_cases.given', { grid: labelOf(item.proposal), by: say('data_cases.by_proposal') }));
@@ -73,7 +67,7 @@
 
   function left() {
     const root = $('cases-list');
-    if (!desk.data) { root.replaceChildren(el('div', { class: 'cases-head' }, chooser(), upload()), el('p', { id: 'cases-told', class: 'told', role: 'status' }), el('p', { class: 'muted' }, say('data_cases.empty'))); return; }
+    if (!desk.data) { root.replaceChildren(el('div', { class: 'cases-head' }, chooser(), upload()), el('p', { id: 'cases-told', class: 'told', role: 'status' }), el('div', { id: 'cases-faults', role: 'alert' })); return; }
     const { set } = desk.data;
     const r = set.report;
     const sum = (name) => (r.communities || []).reduce((all, one) => all + one[name], 0);
@@ -87,6 +81,7 @@
       el('input', { id: 'cases-by', maxlength: 60, value: by(), autocomplete: 'name', disabled: !isOpen() }),
       isOpen() ? tools() : null,
       el('p', { id: 'cases-told', class: 'told', role: 'status' }),
+      el('div', { id: 'cases-faults' }),
       filters(),
       el('ul', { id: 'cases-rows', role: 'listbox', 'aria-label': say('data_cases.cases'), tabindex: 0 }),
     ].filter(Boolean));
@@ -101,52 +96,14 @@
     return select;
   }
 
-  function upload() {
-    const form = el('form', { class: 'cases-form' },
-      el('label', { class: 'field', for: 'cases-what' }, say('data_cases.what')),
-      el('select', { id: 'cases-what', name: 'kind' }, el('option', { value: 'grids' }, say('data_cases.what_grids')), el('option', { value: 'borders' }, say('data_cases.what_borders'))),
-      el('label', { class: 'field', for: 'cases-file' }, say('data_cases.file')),
-      el('input', { id: 'cases-file', name: 'file', type: 'file', required: true, accept: '.zip,.geojson,.json,.gpkg,.kml,.fgb,.gml' }),
-      el('p', { class: 'muted' }, say('data_cases.file_help')),
-      el('label', { class: 'field', for: 'cases-crs' }, say('data_cases.crs')),
-      el('input', { id: 'cases-crs', name: 'crs', list: 'cases-crs-known', placeholder: say('data_cases.crs_of_file'), autocomplete: 'off' }),
-      el('datalist', { id: 'cases-crs-known' }, ['gcj02', 'bd09', 'EPSG:4490', 'EPSG:4544', 'EPSG:4545', 'EPSG:4546'].map((v) => el('option', { value: v }))),
-      el('label', { class: 'field', for: 'cases-name' }, say('data_cases.name')),
-      el('input', { id: 'cases-name', name: 'name', maxlength: 120, autocomplete: 'off' }),
-      el('button', { type: 'submit', class: 'main' }, say('data_cases.bring')),
-      el('ul', { id: 'cases-faults', class: 'faults', role: 'alert' }));
-    form.onsubmit = (e) => { e.preventDefault(); bring(form); };
-    return el('details', { id: 'cases-upload', open: !desk.sets.length }, el('summary', {}, say('data_cases.bring_new')), form);
-  }
-
-  async function bring(form) {
-    const button = form.querySelector('button');
-    button.disabled = true;
-    faults([]);
-    tell(say('data_cases.reading'));
-    const data = new FormData(form);
-    data.set('by', $('cases-by')?.value.trim() || by() || '');
-    try {
-      const made = await call(`/${desk.county}`, { form: data });
+  const upload = () => getu.casesUpload({
+    say, call, tell, by, keepBy, county: desk.county, isFirst: () => !desk.sets.length,
+    async brought(made) {
       desk.sets = (await call(`/${desk.county}`)).sets;
       await open(made.set.id);
       tell(say('data_cases.brought', { cases: made.set.cases }));
-      faults([...made.findings, ...made.notes.map((message) => ({ message, severity: 'info' }))]);
-    } catch (error) {
-      tell(say('data_cases.refused'), true, error.body?.findings ? '' : error.message);
-      faults(error.body?.findings || []);
-    } finally {
-      button.disabled = false;
-    }
-  }
-
-  function faults(list) {
-    const box = $('cases-faults');
-    if (!box) return;
-    if (list.length) $('cases-upload').open = true;
-    box.replaceChildren(...list.slice(0, 30).map((f) => el('li', { class: f.severity }, f.row ? say('data_cases.row', { row: f.row }) : '', f.message)),
-      ...(list.length > 30 ? [el('li', {}, say('data_cases.more', { count: list.length - 30 }))] : []));
-  }
+    },
+  });
 
   function tools() {
     // What the list's filter shows of a kind is what "as proposed" means.
@@ -213,7 +170,7 @@
   function right() {
     const root = $('cases-one');
     const item = desk.chosen;
-    if (!item) { root.replaceChildren(...(desk.data ? [report(), legend()] : [legend()])); return; }
+    if (!item) { root.replaceChildren(desk.data ? report() : begin(), ...(desk.data ? [legend()] : [])); return; }
     const fact = (name, value, note) => el('div', { class: 'fact' }, el('dt', {}, name), el('dd', {}, el('span', { class: 'value' }, value), note ? el('span', { class: 'unit' }, note) : ''));
     const cards = item.claims.slice(0, 3).map((claim, at) => {
       const letter = 'ABC'[at];
@@ -245,12 +202,15 @@
     return el('section', { class: 'section' }, el('h3', {}, say('data_cases.legend')), el('ul', { class: 'legend' }, row('case-open', 'data_cases.open'), row('case-deferred', 'data_cases.deferred'), row('case-ruled', 'data_cases.ruled'), row('case-border', ofBorders() ? 'data_cases.borders_claimed' : 'data_cases.old_borders')));
   }
 
+  // What happens to a file, while there is none.
+  const begin = () => el('div', {}, el('h2', {}, say('data_cases.title')), el('p', {}, say('data_cases.empty')), el('ol', { class: 'cases-steps' }, ['data_cases.step_1', 'data_cases.step_2', 'data_cases.step_3'].map((key) => el('li', {}, say(key)))));
+
   // What making the draft moved, or what the file says of itself before.
   function report() {
     const { set } = desk.data;
     if (set.report.change) return el('div', { id: 'cases-report' }, changes(set.report.change));
     const made = set.report.draft;
-    if (!made) return el('div', {}, el('h2', {}, set.name), el('p', { class: 'muted' }, say('data_cases.of_file', { file: set.file, by: set.by, date: set.at.slice(0, 10) })), el('p', {}, say(set.cases ? 'data_cases.begin' : 'data_cases.nothing')));
+    if (!made) return el('div', {}, el('h2', {}, set.name), el('p', { class: 'muted' }, say('data_cases.of_file', { file: set.file, by: set.by === '-' ? '—' : set.by, date: set.at.slice(0, 10) })), el('p', {}, say(set.cases ? 'data_cases.begin' : 'data_cases.nothing')));
     return el('div', { id: 'cases-report' },
       el('h2', {}, set.plan?.name || set.name),
       el('p', { class: 'muted' }, say('data_cases.made', { grids: made.grids, households: made.households, ruled: made.ruled, proposed: made.by_proposal })),
@@ -258,11 +218,11 @@
       ...made.communities.map((one) => el('section', { class: 'section' }, el('h3', {}, one.name),
         el('p', {}, say('data_cases.community_made', { grids: one.grids, households: one.households, m2: one.area_moved_m2, plots: one.plots_cut })),
         one.shared ? el('p', { class: 'loud' }, say('data_cases.shared', { count: one.shared })) : null,
-        ...one.pieces.map((p) => el('p', { class: 'loud' }, say('data_cases.in_pieces', { grid: p.grid, pieces: p.pieces, buildings: p.apart.reduce((n, a) => n + a.buildings, 0), households: p.apart.reduce((n, a) => n + a.households, 0) }))))),
+        ...one.pieces.map((p) => el('p', { class: 'loud' }, say('data_cases.in_pieces', { grid: calledBy(p.grid), pieces: p.pieces, buildings: p.apart.reduce((n, a) => n + a.buildings, 0), households: p.apart.reduce((n, a) => n + a.households, 0) }))))),
       el('section', { class: 'section' }, el('h3', {}, say('data_cases.reassigned')),
         el('table', { class: 'table' }, el('tbody', {}, made.buildings.map((b) => el('tr', {},
           el('td', {}, desk.data.items.find((i) => i.building === b.building)?.label || say('data_cases.nameless', { id: b.building })),
-          el('td', {}, `${b.from.join(' / ') || '—'} → ${b.to}`), el('td', {}, b.by || say('data_cases.by_proposal'))))))));
+          el('td', {}, `${b.from.map(calledBy).join(' / ') || '—'} → ${calledBy(b.to)}`), el('td', {}, b.by || say('data_cases.by_proposal'))))))));
   }
 
   // What new borders change: communities, buildings, plans. Shown before it is done, and after.
@@ -399,7 +359,7 @@
     if (!name) return;
     const box = $('cases-progress');
     if (waiting && !box.querySelector('.sure')) {
-      box.append(el('div', { class: 'sure', role: 'alert' }, say('data_cases.accept_question', { count: waiting }), ' ', el('button', { id: 'cases-accept', class: 'main', onclick: () => make(name) }, say('data_cases.accept')), ' ', el('button', { onclick: () => progress() }, say('data_cases.not_yet'))));
+      box.append(el('div', { class: 'sure', role: 'alert' }, el('p', {}, say('data_cases.accept_question', { count: waiting })), el('button', { id: 'cases-accept', class: 'main', onclick: () => make(name) }, say('data_cases.accept')), ' ', el('button', { onclick: () => progress() }, say('data_cases.not_yet'))));
       return;
     }
     if (!waiting) await make(name);

@@ -28,5 +28,21 @@
   const px = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const still = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-  getu.elements = { el, put, count, sayer, px, still };
+  // A place to drop a file on, which also opens the browser's dialogue.
+  function dropZone(id, title, help, accept, give) {
+    const input = el('input', { id, type: 'file', class: 'files-input', accept });
+    const zone = el('label', { class: 'files-drop', for: id }, el('b', {}, title), el('small', {}, help), input);
+    input.onchange = () => input.files[0] && give(input.files[0], zone);
+    zone.ondragover = (e) => { e.preventDefault(); zone.classList.add('over'); };
+    zone.ondragleave = () => zone.classList.remove('over');
+    zone.ondrop = (e) => { e.preventDefault(); zone.classList.remove('over'); if (e.dataTransfer.files[0]) give(e.dataTransfer.files[0], zone); };
+    return zone;
+  }
+
+  const SYSTEMS = ['EPSG:4490', 'gcj02', 'bd09', 'EPSG:4326', 'EPSG:4544', 'EPSG:4545', 'EPSG:4546'];
+  const SYSTEM_WORDS = { gcj02: 'data_files.crs_gcj02', bd09: 'data_files.crs_bd09', 'EPSG:4490': 'data_files.crs_4490', 'EPSG:4326': 'data_files.crs_4326' };
+  // The reference systems of county files, as options; the words are those of data_files.
+  const systemOptions = (say, chosen) => SYSTEMS.map((c) => el('option', { value: c, selected: chosen === c }, say(SYSTEM_WORDS[c] || 'data_files.crs_zone', { crs: c })));
+
+  getu.elements = { el, put, count, sayer, px, still, dropZone, systemOptions };
 })();

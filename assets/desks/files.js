@@ -1,8 +1,7 @@
 // 导入导出: choose a kind, give a file, say only what the file does not, see what it would do.
 (function () {
   const getu = (window.getu = window.getu || {});
-  const { el, put, count, sayer } = getu.elements;
-  const CRS = ['EPSG:4490', 'gcj02', 'bd09', 'EPSG:4326', 'EPSG:4544', 'EPSG:4545', 'EPSG:4546'];
+  const { el, put, count, sayer, dropZone, systemOptions } = getu.elements;
   const POLL_MS = 500;
   let desk = null;
 
@@ -51,16 +50,7 @@
     getu.writeAddress?.();
   }
 
-  function drop() {
-    const input = el('input', { id: 'files-file', type: 'file', class: 'files-input' });
-    const zone = el('label', { class: 'files-drop', for: 'files-file' },
-      el('b', {}, desk.say('data_files.drop')), el('small', {}, desk.say('data_files.drop_help')), input);
-    input.onchange = () => input.files[0] && give(input.files[0]);
-    zone.ondragover = (e) => { e.preventDefault(); zone.classList.add('over'); };
-    zone.ondragleave = () => zone.classList.remove('over');
-    zone.ondrop = (e) => { e.preventDefault(); zone.classList.remove('over'); if (e.dataTransfer.files[0]) give(e.dataTransfer.files[0]); };
-    return zone;
-  }
+  const drop = () => dropZone('files-file', desk.say('data_files.drop'), desk.say('data_files.drop_help'), null, give);
 
   function exports() {
     const link = (what, format) => el('a', { href: `/api/files/${desk.county}/export/${what}.${format}?lang=${desk.lang}`, download: '', 'aria-label': `${what} ${format}` }, format === 'geojson' ? 'GeoJSON' : format.toUpperCase());
@@ -126,7 +116,7 @@
       const known = look ? look.crs : 'own';
       field(desk.say(known ? 'data_files.crs_known' : 'data_files.crs'), el('select', { id: 'files-crs', onchange: (e) => { desk.options.crs = e.target.value; ready(); } },
         el('option', { value: '' }, known === 'own' ? desk.say('data_files.crs_own') : known ? desk.say('data_files.crs_as_said', { crs: known }) : desk.say('data_files.crs_choose')),
-        CRS.map((c) => el('option', { value: c, selected: desk.options.crs === c }, desk.say({ gcj02: 'data_files.crs_gcj02', bd09: 'data_files.crs_bd09', 'EPSG:4490': 'data_files.crs_4490', 'EPSG:4326': 'data_files.crs_4326' }[c] || 'data_files.crs_zone', { crs: c })))));
+        systemOptions(desk.say, desk.options.crs)));
     }
     field(desk.say('data_files.as_of'), el('input', { id: 'files-day', type: 'date', value: desk.options.as_of, onchange: (e) => { desk.options.as_of = e.target.value; } }));
     const more = el('details', {}, el('summary', {}, desk.say('data_files.more_options')),

@@ -100,7 +100,9 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
                 if not error.findings:
                     raise
                 answer = jsonify(
-                    error=refusal(error, reader()), findings=findings_json(error.findings, lang)
+                    error=refusal(error, reader()),
+                    findings=findings_json(error.findings, lang),
+                    layers=layers_of(error.findings),
                 )
                 answer.status_code = 400
                 return answer
