@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,7 +13,8 @@ from data.read import households as read
 from data.write import households as write
 from layers.households.county_register import read_register
 from layers.households.matching import match
-from layers.households.register import written_name
+from layers.households.names import estate_key, plain, readings
+from layers.households.register import Match, written_name
 from layers.households.repeats import entrance_of
 from layers.households.uploads import written_of
 from layers.kit.errors import ConflictError, InputError
@@ -21,6 +22,8 @@ from layers.kit.errors import ConflictError, InputError
 Verdict = Literal["building", "not_ours", "unplaced"]
 ONE_OFF: Final = ("named_twice", "disagree")
 """A ruling on such a row corrects this row; the name itself means another building."""
+FOLLOWING: Final = ("alias", "estate_taught", "named_twice", "ruled_not_ours", "ruled_unplaced")
+"""How rows go that may have followed from a ruling about another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,9 @@ def rule(
         else:
             write.set_verdict(c, head["code"], row["written_key"], name, verdict, by)
     write.set_rows(c, list(same), state=state, how=how, building_id=building_id, by=by, version=now)
-    followed = _match_again(c, head, now, ("queued",)) if building_id is not None else 0
+    followed = 0
+    if building_id is not None:
+        followed = _follow(c, head, now, _estates(rows))
     detail = {"rows": sorted(same), "building": building_id, "verdict": verdict}
     write.note(c, head["code"], by, "household_table.rule", f"count_upload:{upload_id}", detail)
     return Ruled(now, len(same), followed)
@@ -107,61 +112,93 @@ def take_back_ruling(
         for other in read.upload_rows(c, upload_id, key=row["written_key"]):
             if other["ruled_at"] == row["ruled_at"]:
                 same[int(other["id"])] = other
-    changed = _match_again(c, head, now, (), frozenset(same))
+    changed = _match_anew(c, head, now, list(same.values()))
     detail = {"rows": sorted(same)}
     write.note(c, head["code"], by, "household_table.unrule", f"count_upload:{upload_id}", detail)
     return Ruled(now, len(same), changed - len(same))
 
 
-def _match_again(
-    c: Connection,
-    head: RowMapping,
-    version: int,
-    states: Sequence[str],
-    forgotten: frozenset[int] = frozenset(),
-) -> int:
-    """Match an upload anew and store what differs; return how many rows changed.
+def _estates(rows: Iterable[RowMapping]) -> set[str]:
+    """Return how rows call their estates: what a ruling about one of them can teach."""
+    found = set()
+    for row in rows:
+        w = written_of(row)
+        texts = (plain(w.estate), plain(written_name(w)))
+        found |= {estate_key(plain(w.estate))} if w.estate else set()
+        found |= {estate_key(r.estate) for text in texts for r in readings(text) if r.estate}
+    return found
 
-    With ``states`` only rows in them change, and only to be placed. Without, the rows in
-    ``forgotten`` and those that were placed by an alias change. Other rulings always stand.
+
+def _follow(c: Connection, head: RowMapping, version: int, estates: set[str]) -> int:
+    """Place what waits under the estate names that were just taught; return how many rows.
+
+    Rows of other estates learn nothing from it and are not matched again.
     """
-    rows = read.upload_rows(c, head["id"], states=states)
+    waiting = read.upload_rows(c, head["id"], states=("queued",))
+    rows = [r for r in waiting if estates & _estates([r])]
     if not rows:
         return 0
-    held = read.upload_rows(c, head["id"], states=("placed",)) if states else []
-    doors: dict[int, set[str | None]] = {}
-    for row in held:
-        doors.setdefault(int(row["building_id"]), set()).add(entrance_of(written_of(row)))
-    found = match(
+    found = _matched(c, head, rows)
+    return _store(
+        c, version, [(r, m) for r, m in zip(rows, found, strict=True) if m.state == "placed"]
+    )
+
+
+def _match_anew(
+    c: Connection, head: RowMapping, version: int, forgotten: Sequence[RowMapping]
+) -> int:
+    """Match rows whose ruling was forgotten, and what may have followed from it; return how many.
+
+    What may have followed: rows of the same estate's name, and rows about the same buildings.
+    Other rulings always stand.
+    """
+    ids = {int(r["id"]) for r in forgotten}
+    estates = _estates(forgotten)
+    buildings = {r["building_id"] for r in forgotten} - {None}
+    rows = [
+        r for r in read.upload_rows(c, head["id"])
+        if r["id"] in ids or r["building_id"] in buildings or estates & _estates([r])
+        or any(k["building_id"] in buildings for k in r["candidates"])
+    ]  # fmt: skip
+    changed = []
+    for row, m in zip(rows, _matched(c, head, rows), strict=True):
+        follows = row["ruled_by"] is None and row["how"] in FOLLOWING
+        if row["id"] in ids or (
+            follows and (m.state, m.building_id) != (row["state"], row["building_id"])
+        ):
+            changed.append((row, m))
+    return _store(c, version, changed)
+
+
+def _matched(c: Connection, head: RowMapping, rows: Sequence[RowMapping]) -> list[Match]:
+    """Match some rows of an upload, the buildings that its other rows name being held."""
+    held: dict[int, set[str | None]] = {}
+    for row in read.placed_entrances(c, head["id"], [int(r["id"]) for r in rows]):
+        held.setdefault(int(row["building_id"]), set()).add(entrance_of(written_of(row)))
+    return match(
         read_register(c, head["code"]),
         [written_of(r) for r in rows],
-        {building: frozenset(names) for building, names in doors.items()},
+        {building: frozenset(doors) for building, doors in held.items()},
     )
-    changed = []
-    for row, m in zip(rows, found, strict=True):
-        if states:
-            takes = m.state == "placed"
-        elif row["id"] in forgotten:
-            takes = True
-        else:
-            takes = row["ruled_by"] is None and (
-                row["how"] in ("alias", "estate_taught", "named_twice", "ruled_not_ours",
-                               "ruled_unplaced")
-                and (m.state, m.building_id) != (row["state"], row["building_id"])
-            )  # fmt: skip
-        if takes:
-            changed.append(
-                {
-                    "id": row["id"],
-                    "state": m.state,
-                    "how": m.how,
-                    "score": m.score,
-                    "building_id": m.building_id,
-                    "candidates": [dataclasses.asdict(k) for k in m.candidates],
-                    "version": version,
-                }
-            )
-    write.set_matches(c, changed)
+
+
+def _store(c: Connection, version: int, changed: Sequence[tuple[RowMapping, Match]]) -> int:
+    """Store where rows go now; return how many."""
+    write.set_matches(
+        c,
+        [
+            {
+                "id": row["id"],
+                "state": m.state,
+                "how": m.how,
+                "score": m.score,
+                "building_id": m.building_id,
+                "candidates": [dataclasses.asdict(k) for k in m.candidates],
+                "version": version,
+            }
+            for row, m in changed
+        ],
+    )
     return len(changed)
 
 
