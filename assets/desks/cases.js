@@ -55,6 +55,7 @@
   // ---- what the set is ----------------------------------------------------------------------
   const labelOf = (position) => {
     const c = desk.data.claimants[position];
+    if (c.label.startsWith('#+')) return say('data_cases.new_grid', { number: c.label.slice(2) });
     return c.name && c.name !== c.label ? c.name : c.label;
   };
   // A grid of the report, which knows it by its old code.
@@ -192,6 +193,7 @@
       item.building === null ? '' : el('p', { class: 'muted' }, [item.community_name, sizeOf(item), say('data_cases.square_metres', { m2: Math.round(item.area_m2) })].filter(Boolean).join(' · ')),
       ...cards,
       ...(isOpen() ? [el('div', { class: 'claim-more' }, others.length ? select : null, el('button', { id: 'cases-defer', 'aria-pressed': item.deferred ? 'true' : 'false', onclick: defer }, say('data_cases.defer'), el('kbd', {}, 'N')))] : []),
+      isOpen() && !ofBorders() && (item.kind === 'none' || item.kind === 'partly') ? el('button', { id: 'cases-grid', title: say('data_cases.make_grid_help'), onclick: () => missingGrid(item) }, say('data_cases.make_grid')) : '',
       stateOf(item) !== 'open' ? el('p', { class: 'muted', id: 'cases-ruled-by' }, stateOf(item) === 'ruled' ? given(item) : say('data_cases.put_off', { by: item.by })) : '',
       isOpen() ? el('p', { class: 'muted keys' }, say('data_cases.keys')) : '',
       legend());
@@ -285,7 +287,24 @@
 
   async function undo() {
     await change('undo', {});
+    await poll(); // a grid that is taken back leaves other cases
     right();
+  }
+
+  // The file lacks a grid here: the empty ground around the building becomes one.
+  async function missingGrid(item) {
+    const name = named();
+    if (!name) return;
+    const before = desk.data.items.length;
+    tell(say('data_cases.making_grid'));
+    try {
+      await call(`/sets/${desk.data.set.id}/grid`, { body: { item: item.id, seen: desk.data.set.sequence, by: name } });
+      await open(desk.data.set.id, true);
+      tell(say('data_cases.made_grid', { count: before - desk.data.items.length }));
+    } catch (error) {
+      if (error.status === 409) await poll();
+      tell(say(error.status === 409 ? SAID.rulings : 'data_cases.failed'), true, error.message);
+    }
   }
 
   // Asked twice: what was ruled stays on record, but the set leaves the list.
@@ -350,7 +369,7 @@
     const answer = await call(`/sets/${id}/standing`).catch(() => null);
     if (!answer || desk.data.set.id !== id) return;
     const ours = new Set(desk.data.items.map((i) => i.id));
-    if (answer.items.length !== ours.size || answer.items.some((i) => !ours.has(i.id)) || answer.set.state !== desk.data.set.state) await open(id, true);
+    if (answer.items.length !== ours.size || answer.items.some((i) => !ours.has(i.id)) || answer.set.state !== desk.data.set.state || answer.claimants !== desk.data.claimants.length) await open(id, true);
     else if (answer.set.sequence !== desk.data.set.sequence) stand(answer);
   }
 

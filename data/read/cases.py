@@ -63,6 +63,12 @@ def claimants(c: Connection, set_id: int, srid: int) -> gpd.GeoDataFrame:
     )
 
 
+def claimant_count(c: Connection, set_id: int) -> int:
+    """Return how many polygons a set has."""
+    counted = text("SELECT count(*) FROM case_claimant WHERE set_id = :set")
+    return int(c.execute(counted, {"set": set_id}).scalar_one())
+
+
 def items(c: Connection, set_id: int) -> list[RowMapping]:
     """Return a set's cases with what is known of their building; geometry as GeoJSON text.
 

@@ -82,6 +82,27 @@ def create_set(
     return set_id
 
 
+def add_claimant(
+    c: Connection, set_id: int, code: str, position: int, label: str, shape: BaseGeometry, srid: int
+) -> None:
+    """Append one polygon (in the CRS ``srid``) to a set's, without a name."""
+    (geom,) = stored_geometry([shape], srid, multi=True)
+    copy_rows(
+        c,
+        tables.case_claimant,
+        ("code", "set_id", "position", "label", "is_stored", "geom"),
+        [(code, set_id, position, label, False, geom)],
+    )
+
+
+def remove_claimant(c: Connection, set_id: int, position: int) -> None:
+    """Remove the last polygon of a set, which nothing was given to."""
+    c.execute(
+        text("DELETE FROM case_claimant WHERE set_id = :set AND position = :position"),
+        {"set": set_id, "position": position},
+    )
+
+
 def add_items(c: Connection, set_id: int, items: Sequence[NewItem], srid: int) -> None:
     """Append cases to a set."""
     land = [i.geometry for i in items]
@@ -171,6 +192,25 @@ def write_ruling(
             "deferred": [change[2][1] for change in changes],
             "by": [change[2][2] for change in changes],
         },
+    )
+    c.execute(
+        update(tables.case_set).where(tables.case_set.c.id == set_id).values(sequence=sequence)
+    )
+
+
+def write_step(
+    c: Connection, set_id: int, county: str, sequence: int, kind: str, what: Sequence[int], by: str
+) -> None:
+    """Log what rules on no case as step number ``sequence`` of a set; ``what``: its numbers."""
+    c.execute(
+        insert(tables.case_ruling).values(
+            code=county,
+            set_id=set_id,
+            sequence=sequence,
+            kind=kind,
+            changes=list(what),
+            made_by=by,
+        )
     )
     c.execute(
         update(tables.case_set).where(tables.case_set.c.id == set_id).values(sequence=sequence)

@@ -177,7 +177,7 @@ def rule(c: Connection, set_id: int, ruling: Ruling) -> Row:
     Raises ConflictError when somebody ruled on one of them since the page was shown, InputError
     for a case or claimant that the set does not have.
     """
-    head = _open_set(c, set_id)
+    head = open_set(c, set_id)
     rows = {int(r["id"]): r for r in read_cases.standing(c, set_id)}
     missing = [i for i in ruling.items if i not in rows]
     if missing or not ruling.items:
@@ -199,7 +199,7 @@ def rule_all(c: Connection, set_id: int, bulk: Bulk, by: str, kind: str | None =
 
     ``kind``: only cases of this kind.
     """
-    head = _open_set(c, set_id)
+    head = open_set(c, set_id)
     chosen = [
         (row, [row["proposal"], False, by])
         for row in read_cases.standing(c, set_id)
@@ -223,7 +223,7 @@ def _falls_under(row: Row, bulk: Bulk) -> bool:
 
 def undo(c: Connection, set_id: int, by: str) -> Row:
     """Take back somebody's own last ruling. Raises InputError, ConflictError."""
-    head = _open_set(c, set_id)
+    head = open_set(c, set_id)
     last = read_cases.last_ruling(c, set_id, by)
     if last is None:
         raise InputError("there is nothing of yours to undo")
@@ -246,7 +246,8 @@ def _write(
     return read_cases.case_set(c, head["id"])
 
 
-def _open_set(c: Connection, set_id: int) -> Row:
+def open_set(c: Connection, set_id: int) -> Row:
+    """Return the head of a set that may be ruled on, held. Raises ConflictError."""
     head = read_cases.case_set(c, set_id, hold=True)
     if head["state"] != "open":
         raise ConflictError("these cases are closed: nothing was changed")
@@ -285,7 +286,7 @@ def claimants_by_community(c: Connection, head: Row) -> Mapping[int | None, set[
 
 def discard(c: Connection, set_id: int, by: str) -> None:
     """Put a set away; what was ruled stays on record."""
-    _open_set(c, set_id)
+    open_set(c, set_id)
     write.close_set(c, set_id, "discarded", by)
 
 

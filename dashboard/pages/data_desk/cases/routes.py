@@ -20,7 +20,7 @@ from data.importers.import_run import run_import
 from data.importers.kinds import ImportOptions
 from data.read import cases as read
 from data.tables.cases import CASE_SET_KINDS
-from layers.grids import border_apply, border_store, case_draft, case_store
+from layers.grids import border_apply, border_store, case_draft, case_gap, case_store
 from layers.grids.grounds import Grounds
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.findings import Finding
@@ -50,7 +50,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
         return foreign("cases")
 
     _add_sets(api, desk, grounds)
-    _add_rulings(api, desk)
+    _add_rulings(api, desk, grounds)
     _add_endings(api, desk, grounds)
     server.register_blueprint(api)
 
@@ -143,7 +143,7 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             return jsonify(standing_json(c, set_id))
 
 
-def _add_rulings(api: Blueprint, desk: Desk) -> None:
+def _add_rulings(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
     @api.post("/sets/<int:set_id>/rulings")
     def rule(set_id: int) -> Response:
         said = body()
@@ -172,7 +172,17 @@ def _add_rulings(api: Blueprint, desk: Desk) -> None:
     @api.post("/sets/<int:set_id>/undo")
     def undo(set_id: int) -> Response:
         with transaction(desk.engine) as c:
-            case_store.undo(c, set_id, _by(body()))
+            by = _by(body())
+            if not case_gap.take_back(c, grounds, set_id, by):
+                case_store.undo(c, set_id, by)
+            return jsonify(standing_json(c, set_id))
+
+    @api.post("/sets/<int:set_id>/grid")
+    def grid(set_id: int) -> Response:
+        said = body()
+        asked = whole(said, "item"), _by(said), whole(said, "seen")
+        with transaction(desk.engine) as c:
+            case_gap.add_missing_grid(c, grounds, set_id, *asked)
             return jsonify(standing_json(c, set_id))
 
 
@@ -263,6 +273,7 @@ def standing_json(c: Connection, set_id: int) -> dict[str, Any]:
     rows = read.standing(c, set_id)
     return {
         "set": head_json(head),
+        "claimants": read.claimant_count(c, set_id),
         "items": [{"id": r["id"], **_stands(r)} for r in rows],
     }
 
