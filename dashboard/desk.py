@@ -15,6 +15,7 @@ from layers.coverage_gaps.store import Boards
 from layers.incidents.layer import Ledgers
 from layers.kit.errors import GetuError, NotFoundError
 from layers.kit.layer import Inspection, Layer, Payload
+from layers.quality.store import Surveys
 from layers.registry import make_layers
 from layers.service_circles.store import Coverage, Towns, coverage, station_reach
 
@@ -28,6 +29,7 @@ class Desk:
     engine: Engine
     towns: Towns
     boards: Boards
+    surveys: Surveys
     ledgers: Ledgers
     layers: Mapping[str, Layer]
     cache: PayloadCache
@@ -87,7 +89,7 @@ class Desk:
                 return None
 
     def warm(self) -> None:
-        """Make what the first page of the first county needs, so that nobody waits for it.
+        """Make what the first pages of the first county need, so that nobody waits for it.
 
         A failure here is only a slower first answer; the request itself will say what is wrong.
         """
@@ -98,6 +100,8 @@ class Desk:
                 self.coverage(row.code)
                 for key in self.layers:
                     self.payload(key, row.code, {})
+                with transaction(self.engine) as c:
+                    self.surveys.get(c, counties.query(c, row.code))
         except GetuError as error:
             logger.info("the first page could not be made ready: %s", error)
 
@@ -106,4 +110,4 @@ def make_desk(engine: Engine) -> Desk:
     """Return a desk over a program engine."""
     towns, ledgers = Towns(), Ledgers()
     layers = {layer.key: layer for layer in make_layers(towns, ledgers)}
-    return Desk(engine, towns, Boards(towns), ledgers, layers, PayloadCache())
+    return Desk(engine, towns, Boards(towns), Surveys(towns), ledgers, layers, PayloadCache())

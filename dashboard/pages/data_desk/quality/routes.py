@@ -17,7 +17,7 @@ from data.engine import transaction
 from data.read import counties
 from layers.kit.errors import InputError
 from layers.quality.rules import STALE_MONTHS, Figure, Score, score, together
-from layers.quality.store import ELSEWHERE, Known, Row, Survey, Surveys
+from layers.quality.store import ELSEWHERE, Known, Row, Survey
 
 MOST_ROWS = 5_000
 """Rows that one answer holds; the file has them all."""
@@ -47,7 +47,7 @@ def reading_day(demo_key: str | None, data_as_of: date) -> date:
 
 def add_routes(server: Flask, desk: Desk) -> None:
     """Add ``/data/quality`` and what is under it to a Flask server."""
-    surveys = Surveys(desk.towns)
+    surveys = desk.surveys
 
     def asked() -> tuple[Survey, date, int, Language]:
         values = request.args.to_dict()
