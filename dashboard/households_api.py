@@ -38,7 +38,7 @@ from data.read.household_desk import (
 from layers.households import store
 from layers.households.headers import MEASURES, PLACE_FIELDS, Layout
 from layers.households.preview import preview
-from layers.households.reading import look
+from layers.households.reading import look, look_again
 from layers.households.uploads import QueuedRow, Upload, measure_of
 from layers.kit.errors import InputError, NotFoundError
 
@@ -156,9 +156,19 @@ def _add_files(api: Blueprint, desk: Desk) -> None:
 
     @api.post("/<county>/look")
     def look_at(county: str) -> Response:
-        """Return what a file seems to hold; nothing is kept."""
+        """Return what a file seems to hold; nothing is kept.
+
+        With ``sheet`` and ``header`` (a row, from 0) that sheet alone, with its header there.
+        """
         county_code(county)
+        header = request.form.get("header", "")
         with _received() as (path, name):
+            if header:
+                if not header.isdecimal() or len(header) > 6:
+                    raise InputError("say the row of the header as a number")
+                sheet = sentence(request.form, "sheet", needed=True, most=200) or ""
+                found = look_again(path, sheet, int(header))
+                return jsonify(file=name, sheets=look_json([found], _lang()))
             return jsonify(file=name, sheets=look_json(look(path), _lang()))
 
     @api.post("/<county>/open")

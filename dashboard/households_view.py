@@ -83,6 +83,7 @@ def look_json(looks: Iterable[Look], lang: Language) -> list[dict[str, Any]]:
             "title": list(seen.guess.title),
             "findings": findings_json(seen.guess.findings, lang),
             "rows": [list(row) for row in seen.rows],
+            "above": [list(row) for row in seen.above],
         }
         for seen in looks
     ]

@@ -256,6 +256,7 @@
 
     H.map = parts.map.make(H);
     idle();
+    parts.columns.remind(H);
     H.refresh().then(() => {
       const wanted = config.households.upload;
       if (wanted) H.open(wanted, H.config.households.step || undefined);

@@ -36,9 +36,25 @@
       S.day = dayOf([...(answer.sheets[0]?.title || []), file.name, answer.sheets[0]?.sheet || '']);
       S.source = H.say('data_households.source_default');
       S.skip = false;
+      keep(file.name);
       draw(H);
     } catch (error) {
       refused(H, error);
+    }
+  }
+  // The guess was wrong: the row that a person points at is the header.
+  async function headerIs(H, row) {
+    const form = new FormData();
+    form.append('file', S.file);
+    form.append('sheet', S.sheets[S.at].sheet);
+    form.append('header', row);
+    try {
+      const [seen] = (await H.call(`/${H.config.county}/look`, { form, progress })).sheets;
+      S.sheets[S.at] = seen;
+      S.layouts[S.at] = structuredClone(seen.layout);
+      draw(H);
+    } catch (error) {
+      draw(H, error);
     }
   }
   function progress(share) {
@@ -61,8 +77,20 @@
     put(H.sheet, ...content);
     if (opens) H.sheet.scrollIntoView({ block: 'start' }); // on a phone it stands below the map
   }
+  // A browser gives a file to one page only: after a reload it must be chosen again.
+  const KEPT = 'getu-households-file';
+  function keep(name) {
+    try { if (name) sessionStorage.setItem(KEPT, name); else sessionStorage.removeItem(KEPT); } catch { /* then nobody is reminded */ }
+  }
+  function remind(H) {
+    let name = null;
+    try { name = sessionStorage.getItem(KEPT); } catch { /* nothing was kept */ }
+    if (name) H.tell(H.say('data_households.choose_again', { file: name }), true);
+    keep(null);
+  }
   function close(H) {
     S = null;
+    keep(null);
     H.sheet.hidden = true;
     put(H.sheet);
   }
@@ -81,7 +109,7 @@
       draw(H);
       H.sheet.querySelector(`[data-column="${column}"]`)?.focus();
     };
-    const head = el('tr', {}, Array.from({ length: width }, (_, j) => {
+    const head = el('tr', {}, el('th', { class: 'pick' }), Array.from({ length: width }, (_, j) => {
       const label = layout.labels[j] || say('data_households.column', { n: j + 1 });
       if (sheet.private.includes(j)) return el('th', { class: 'private' }, el('span', {}, label), el('small', {}, say('data_households.private')));
       const select = el('select', { 'data-column': j, 'aria-label': say('data_households.column_is', { label }), class: of[j] ? 'used' : '' }, options(j));
@@ -89,7 +117,10 @@
       const sure = sheet.confidence[of[j]];
       return el('th', { class: of[j] ? 'used' : '' }, el('span', {}, label), select, of[j] && sure !== undefined && sure < 0.7 ? el('small', { class: 'loud' }, say('data_households.unsure')) : null);
     }));
-    const rows = sheet.rows.slice(0, 12).map((cells) => el('tr', {}, Array.from({ length: width }, (_, j) => el('td', { class: of[j] ? 'used' : sheet.private.includes(j) ? 'private' : '' }, cells[j] || ''))));
+    const pick = (row) => el('td', { class: 'pick' }, el('button', { type: 'button', 'data-header': row, title: say('data_households.header_is_why'), onclick: () => headerIs(H, row) }, say('data_households.header_is')));
+    const start = sheet.layout.header_rows.length ? sheet.layout.header_rows[0] : 0;
+    const above = (sheet.above || []).map((cells, i) => el('tr', { class: 'above' }, pick(start - sheet.above.length + i), Array.from({ length: width }, (_, j) => el('td', {}, cells[j] || ''))));
+    const rows = sheet.rows.slice(0, 12).map((cells, i) => el('tr', {}, pick(sheet.layout.first_row + i), Array.from({ length: width }, (_, j) => el('td', { class: of[j] ? 'used' : sheet.private.includes(j) ? 'private' : '' }, cells[j] || ''))));
     const day = el('input', { type: 'date', name: 'day', required: true, value: S.day });
     day.onchange = () => { S.day = day.value; };
     const source = el('input', { type: 'text', name: 'source', maxlength: 60, required: true, value: S.source });
@@ -117,7 +148,7 @@
     show(H,
       el('h2', {}, S.file.name), el('p', { class: 'muted' }, say('data_households.columns_how')), tabs,
       sheet.title.length ? el('p', { class: 'table-title' }, sheet.title.join(' ')) : null, notes,
-      sheet.rows.length ? el('div', { class: 'preview-holder', tabindex: '0' }, el('table', { class: 'preview' }, el('thead', {}, head), el('tbody', {}, rows))) : el('p', { class: 'says' }, say('data_households.empty_sheet')),
+      sheet.rows.length ? el('div', { class: 'preview-holder', tabindex: '0' }, el('table', { class: 'preview' }, el('thead', {}, above, head), el('tbody', {}, rows))) : el('p', { class: 'says' }, say('data_households.empty_sheet')),
       wrong, form);
   }
   function skipBox(H) {
@@ -151,5 +182,5 @@
     }
   }
 
-  parts.columns = { look, close, dayOf };
+  parts.columns = { look, close, dayOf, remind };
 })();

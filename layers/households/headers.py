@@ -109,10 +109,15 @@ class Guess:
     findings: tuple[Finding, ...]
 
 
-def guess(sheet: Sheet) -> Guess:
-    """Return the likeliest layout of a sheet. Fields that were not found are absent."""
+def guess(sheet: Sheet, header: int | None = None) -> Guess:
+    """Return the likeliest layout of a sheet. Fields that were not found are absent.
+
+    ``header``: the row (from 0) that a person says is the header; None looks for it.
+    """
     rows = _spread_header(sheet)
-    start, used = _find_header(rows)
+    start, used = _find_header(rows) if header is None else (header, 1)
+    if header is not None:
+        rows += [list(r) for r in sheet.rows[len(rows) : header + 1]]
     header = tuple(range(start, start + used))
     width = max((len(r) for r in sheet.rows), default=0)
     labels = tuple(_label([rows[r] for r in header], j) for j in range(width))
@@ -155,6 +160,21 @@ def shown_rows(sheet: Sheet, found: Guess, count: int = 20) -> list[tuple[str, .
             )
         )
     return rows
+
+
+def above_rows(sheet: Sheet, found: Guess, count: int = 6) -> list[tuple[str, ...]]:
+    """Return the last rows above the header as text, as ``shown_rows`` does: one may be it."""
+    start = found.layout.header_rows[0] if found.layout.header_rows else 0
+    return [
+        tuple("•••" if _is_hidden(v, j, found) else _shown(v) for j, v in enumerate(cells))
+        for cells in sheet.rows[max(0, start - count) : start]
+    ]
+
+
+def _is_hidden(value: Cell, column: int, found: Guess) -> bool:
+    if value is None:
+        return False
+    return column in found.private or bool(_IDENTITY.fullmatch(_shown(value).strip()))
 
 
 def is_header(layout: Layout, cells: Sequence[Cell]) -> bool:

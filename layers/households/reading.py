@@ -7,8 +7,9 @@ from pathlib import Path
 
 from data.importers.faults import Faults
 from data.importers.sheets import read_book
-from layers.households.headers import Guess, Layout, guess, shown_rows
+from layers.households.headers import Guess, Layout, above_rows, guess, shown_rows
 from layers.households.table import Table, read_rows
+from layers.kit.errors import InputError
 from layers.kit.sheets import Sheet
 
 
@@ -20,6 +21,7 @@ class Look:
     guess: Guess
     rows: tuple[tuple[str, ...], ...]
     is_hidden: bool
+    above: tuple[tuple[str, ...], ...] = ()
 
 
 def look(path: Path) -> list[Look]:
@@ -31,8 +33,24 @@ def look(path: Path) -> list[Look]:
     looks = []
     for sheet in sheets:
         found = guess(sheet)
-        looks.append(Look(sheet.name, found, tuple(shown_rows(sheet, found)), sheet.is_hidden))
+        looks.append(_look(sheet, found))
     return sorted(looks, key=lambda k: (k.is_hidden, -len(k.guess.confidence)))
+
+
+def _look(sheet: Sheet, found: Guess) -> Look:
+    rows, above = tuple(shown_rows(sheet, found)), tuple(above_rows(sheet, found))
+    return Look(sheet.name, found, rows, sheet.is_hidden, above)
+
+
+def look_again(path: Path, sheet: str, header: int) -> Look:
+    """Return one sheet with the header in the row (from 0) that a person says it is in.
+
+    Raises InputError for a file that cannot be read, a sheet or a row that is not there.
+    """
+    chosen = next((s for s in read_book(path, Faults(path.name)) if s.name == sheet), None)
+    if chosen is None or not 0 <= header < len(chosen.rows):
+        raise InputError("there is no such row in this file: choose the file again")
+    return _look(chosen, guess(chosen, header))
 
 
 def read_table(
@@ -52,7 +70,11 @@ def read_table(
     chosen = next((s for s in sheets if s.name == sheet), best)
     found = guessed[chosen.name]
     used = layout or found.layout
-    private = [f for f, column in used.columns.items() if column in found.private]
+    hidden = found.private
+    if layout is not None and layout.header_rows and layout.header_rows[0] < len(chosen.rows):
+        # A person moved the header: what it calls private is private, too.
+        hidden |= guess(chosen, layout.header_rows[0]).private
+    private = [f for f, column in used.columns.items() if column in hidden]
     for name in private:
         faults.add("table_column_private", field=name)
     if not {"building", "address", "estate", "code"} & used.columns.keys():
