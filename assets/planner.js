@@ -330,7 +330,7 @@
     if (desk.sync.items.length) { tell('planner.one_moment'); return; }
     try {
       const grids = (what.grids || []).map((grid) => desk.plan.grids[grid].id);
-      const state = await call(`/drafts/${desk.state.draft}/locks`, { method: 'POST', body: { community: desk.state.community, grids, plots: what.plots || [], locked: what.locked } });
+      const state = await call(`/drafts/${desk.state.draft}/locks`, { method: 'POST', body: { community: desk.state.community, tessellation: desk.state.tessellation, grids, plots: what.plots || [], locked: what.locked } });
       show(state, await groundOf(state.tessellation), true);
       tell(what.locked ? 'planner.locked' : 'planner.unlocked');
     } catch (error) { problem(error); }

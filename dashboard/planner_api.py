@@ -259,6 +259,7 @@ def _add_strokes(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
                 wholes(values, "grids"),
                 wholes(values, "plots"),
                 locked=values["locked"],
+                tessellation=whole(values, "tessellation"),
             )
             return jsonify(state_json(c, grounds, state, _lang()))
 

@@ -105,7 +105,8 @@ def _repeated(c: Connection, draft: int, token: str | None, community: int) -> b
 def _unlock(c: Connection, grounds: Grounds, draft: int, community: int, state: DraftState) -> None:
     grids, plots = sorted(state.plan.locked_grids), sorted(state.plan.locked_plots)
     if grids or plots:
-        lock(c, grounds, draft, community, grids, plots, locked=False)
+        here = state.about.tessellation
+        lock(c, grounds, draft, community, grids, plots, locked=False, tessellation=here)
 
 
 def _parts(

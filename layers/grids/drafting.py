@@ -350,12 +350,19 @@ def lock(
     plots: Sequence[int],
     *,
     locked: bool,
+    tessellation: int,
 ) -> DraftState:
-    """Lock or unlock grids and plots (positions) of a draft. Raises InputError, ConflictError."""
+    """Lock or unlock grids and plots of a draft.
+
+    ``plots``: positions in ``tessellation``, which has to be the draft's newest: positions of
+    others would name other land. Raises InputError, ConflictError.
+    """
     head = read.hold_plan(c, plan_id)
     state = load_state(c, grounds, head, community_id)
     if not is_editable(head, state.policy):
         raise ConflictError("the plan is not a draft any more: nothing to lock")
+    if plots and tessellation != state.about.tessellation:
+        raise ConflictError("the plots were made anew meanwhile: load the page again and repeat")
     missing = [g for g in grids if g not in state.grids]
     if missing:
         raise NotFoundError(

@@ -107,7 +107,16 @@ def test_a_locked_grid_a_locked_plots_grid_and_a_dedicated_one_stay(
     state = state_of(c, grounds, draft)
     first, second, third = sorted(state.plan.loads)[:3]
     plot = int(np.flatnonzero(state.plan.grid == second)[0])
-    drafting.lock(c, grounds, draft, state.about.community_id, [first], [plot], locked=True)
+    drafting.lock(
+        c,
+        grounds,
+        draft,
+        state.about.community_id,
+        [first],
+        [plot],
+        locked=True,
+        tessellation=state.about.tessellation,
+    )
     c.execute(
         text("UPDATE draft_grid SET type = 'dedicated' WHERE plan_id = :d AND grid_id = :g"),
         {"d": draft, "g": third},
@@ -238,7 +247,16 @@ def test_without_locks_kept_a_choice_takes_them_off_first(
 ) -> None:
     state = state_of(c, grounds, draft)
     every = sorted(state.plan.loads)
-    drafting.lock(c, grounds, draft, state.about.community_id, every, [], locked=True)
+    drafting.lock(
+        c,
+        grounds,
+        draft,
+        state.about.community_id,
+        every,
+        [],
+        locked=True,
+        tessellation=state.about.tessellation,
+    )
     kept = run(c, grounds, town, Asked("divide", draft, prefer=("fewest",)))
     with pytest.raises(InputError, match="nothing to change"):
         draw_candidate(c, grounds, kept, 0, draft, "甲")

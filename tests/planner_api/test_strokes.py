@@ -256,14 +256,18 @@ def test_locked_plots_and_grids_stay(planner: Planner) -> None:
     draft = planner.draft()
     plot, to = planner.border(draft)
     community = planner.community()
-    state = planner.post(
-        f"/drafts/{draft}/locks", community=community, grids=[], plots=[plot], locked=True
-    )
+    tessellation = planner.state(draft)["tessellation"]
+    lock = {"community": community, "tessellation": tessellation}
+    state = planner.post(f"/drafts/{draft}/locks", **lock, grids=[], plots=[plot], locked=True)
     assert state["locked_plots"] == [plot]
+    # Positions of plots that are no more would name other land.
+    older = {**lock, "tessellation": tessellation - 1}
+    late = planner.post(f"/drafts/{draft}/locks", 409, **older, plots=[plot], locked=False)
+    assert "load the page again" in late["error"]
     said = planner.operate(draft, "brush", 1, 400, plots=[plot], to=to)
     assert "locked" in said["error"]
-    planner.post(f"/drafts/{draft}/locks", community=community, plots=[plot], locked=False)
-    planner.post(f"/drafts/{draft}/locks", community=community, grids=[to], locked=True)
+    planner.post(f"/drafts/{draft}/locks", **lock, plots=[plot], locked=False)
+    planner.post(f"/drafts/{draft}/locks", **lock, grids=[to], locked=True)
     assert "locked" in planner.operate(draft, "brush", 1, 400, plots=[plot], to=to)["error"]
 
 
