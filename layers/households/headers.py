@@ -109,15 +109,15 @@ class Guess:
     findings: tuple[Finding, ...]
 
 
-def guess(sheet: Sheet, header: int | None = None) -> Guess:
+def guess(sheet: Sheet, header_row: int | None = None) -> Guess:
     """Return the likeliest layout of a sheet. Fields that were not found are absent.
 
-    ``header``: the row (from 0) that a person says is the header; None looks for it.
+    ``header_row``: the one (from 0) that a person says is the header; None looks for it.
     """
     rows = _spread_header(sheet)
-    start, used = _find_header(rows) if header is None else (header, 1)
-    if header is not None:
-        rows += [list(r) for r in sheet.rows[len(rows) : header + 1]]
+    start, used = _find_header(rows) if header_row is None else (header_row, 1)
+    if header_row is not None:
+        rows += [list(r) for r in sheet.rows[len(rows) : header_row + 1]]
     header = tuple(range(start, start + used))
     width = max((len(r) for r in sheet.rows), default=0)
     labels = tuple(_label([rows[r] for r in header], j) for j in range(width))
