@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from data import tables
+from data.importers.building_overlaps import warn_overlaps
 from data.importers.building_updates import compare_buildings, ended_rows, write_changes
 from data.importers.changes import Changes
 from data.importers.columns import Column, choice_of
@@ -119,6 +120,7 @@ def read(context: Context) -> Prepared:
     if not len(counts):
         notes.append(Note("note.counts_absent", {"buildings": len(rows)}))
     changes = compare_buildings(context, own, footprints, [int(r) + 1 for r in rows])
+    warn_overlaps(context, changes, footprints)
     notes += change_notes(changes)
     what = {
         "buildings": len(frame),

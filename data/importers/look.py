@@ -134,5 +134,6 @@ def _matched(path: Path, table: Any, columns: Sequence[Column]) -> dict[str, str
 def _short(value: Any) -> str | None:
     if value is None or value != value:  # NaN
         return None
-    text = str(value).strip()
+    whole = isinstance(value, float) and value.is_integer()  # a column of numbers with gaps
+    text = str(int(value) if whole else value).strip()
     return text[:60] if text else None

@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
+import shapely.affinity
 from sqlalchemy import Connection, text
 
 from dashboard.imports import import_whole
@@ -249,3 +250,21 @@ def test_a_first_import_is_not_an_edit_that_undo_takes_back(
     run_import(c, "buildings", path, desk.county, ImportOptions(made_by="丙"))
     with pytest.raises(InputError):
         step(c, desk.county, "丙", redo=False)
+
+
+def test_a_new_footprint_over_a_standing_building_is_told(
+    c: Connection, desk: Desk, tmp_path: Path
+) -> None:
+    place = places(desk, 2)
+    run(c, desk, houses(tmp_path / "a.gpkg", [{"id": "A1", "name": "甲楼"}], place[:1]))
+    # Another office's file: the same house half its width to the side, and one on free ground.
+    beside = shapely.affinity.translate(place[0], DEGREE * 0.15)
+    beside = beside.intersection(place[0])
+    rows = [{"id": "B1", "name": "乙楼"}, {"id": "B2", "name": "丙楼"}]
+    told = run(
+        c, desk, houses(tmp_path / "b.gpkg", rows, [beside, place[1]]), source="other office"
+    ).findings
+    (over,) = [f for f in told if f.code == "building_overlaps"]
+    assert (over.row, over.severity, over.values["other"]) == (1, "warning", "甲楼")
+    # Half of a square of 3.3 m by 2.9 m is some 4 or 5 m².
+    assert 3 <= over.values["m2"] <= 6

@@ -9,6 +9,8 @@ from dash import html
 from sqlalchemy import RowMapping
 
 from dashboard.components.town_map import town_map
+from dashboard.exports.coverage_tables import SUFFIXES as COVERAGE_FORMATS
+from dashboard.exports.plan import FORMATS as PLAN_FORMATS
 from dashboard.pages.data_desk.files.routes import add_routes
 from dashboard.pages.data_desk.files.words import COLUMNS
 from dashboard.pages.data_desk.tab import Tab
@@ -96,6 +98,8 @@ def _run(view: View, run: RowMapping) -> html.Tr:
 
 def config(view: View) -> Mapping[str, Any]:
     """Return what the script starts with: kinds, formats, templates."""
+    assert view.county is not None
+    county = view.county.code
     return {
         "kinds": [
             {
@@ -115,6 +119,19 @@ def config(view: View) -> Mapping[str, Any]:
         "exports": [
             {"key": what, "words": view.say(f"import_kind.{what}"), "formats": formats}
             for what, formats in FORMATS.items()
+        ],
+        # What comes of a county's data; it goes out only.
+        "results": [
+            {
+                "words": view.say("data_files.result_plan"),
+                "href": f"/api/files/{county}/export/plan.{{form}}?lang={view.lang}",
+                "formats": tuple(PLAN_FORMATS),
+            },
+            {
+                "words": view.say("data_files.result_coverage"),
+                "href": f"/coverage/export.{{form}}?county={county}&lang={view.lang}",
+                "formats": tuple(COVERAGE_FORMATS),
+            },
         ],
     }
 

@@ -16,6 +16,8 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from dashboard.bodies import MARK, as_download, body, foreign, sentence
 from dashboard.desk import Desk
 from dashboard.exports.cells import csv_bytes
+from dashboard.exports.plan import FORMATS as PLAN_FORMATS
+from dashboard.exports.plan import export_plan
 from dashboard.pages.data_desk.files import jobs, words
 from dashboard.text import Language, language, text
 from dashboard.text.refusals import reader, refusal
@@ -213,6 +215,8 @@ def _add_downloads(api: Blueprint, desk: Desk) -> None:
     @api.get("/<county>/export/<what>.<form>")
     def export(county: str, what: str, form: str) -> Response:
         lang = _lang()
+        if what == "plan" and form in PLAN_FORMATS:
+            return plan_in_force(county, form)
         if what not in FORMATS or form not in MEDIA:
             raise NotFoundError("there is no export {what}.{form}", what=what, form=form)
         with transaction(desk.engine) as c:
@@ -221,6 +225,14 @@ def _add_downloads(api: Blueprint, desk: Desk) -> None:
         place = title.name_en if lang == "en" else title.name
         name = f"{place} {text(f'import_kind.{what}', lang)} {title.data_as_of:%Y-%m-%d}.{form}"
         answer = as_download(Response(content, mimetype=MEDIA[form]), name)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def plan_in_force(county: str, form: str) -> Response:
+        with transaction(desk.engine) as c:
+            counties.county(c, county)
+            made = export_plan(c, county, form)
+        answer = as_download(Response(made.content, mimetype=made.media_type), made.name)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 

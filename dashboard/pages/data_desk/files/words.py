@@ -33,6 +33,14 @@ _OPTION: Final = re.compile(
 )
 # Said by tiles already.
 COUNTED: Final = ("note.changes", "note.gone")
+ENGLISH: Final = {
+    "resident": "Households (resident)",
+    "registered": "Households (registered)",
+    "lon": "Longitude",
+    "lat": "Latitude",
+    "geometry": "Place",
+    "crs": "Reference system",
+}
 PLACES: Final = {"lon": "经度", "lat": "纬度", "geometry": "位置", "crs": "坐标系"}
 
 
@@ -42,7 +50,8 @@ def column_name(kind: str, name: str | None, lang: Language) -> str | None:
         return None
     found = next((c for c in COLUMNS.get(kind, ()) if c.name == name), None)
     if lang == "en":
-        return name
+        known = found is not None or name in PLACES
+        return ENGLISH.get(name, name.replace("_", " ").capitalize()) if known else name
     return found.chinese if found is not None else PLACES.get(name, name)
 
 
