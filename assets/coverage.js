@@ -16,7 +16,12 @@
     words: () => getu.config().coverage,
     fill: (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, k) => (typeof values[k] === 'number' ? values[k].toLocaleString('en-US') : values[k])),
     say: (sentence) => { const p = document.getElementById('coverage-silent'); if (p) p.textContent = sentence; },
-    busy: (on) => page()?.classList.toggle('asking', on),
+    // What takes longer than a moment says so on the map (coverage.css waits half a second).
+    busy: (on) => {
+      page()?.classList.toggle('asking', on);
+      const holder = page()?.querySelector('.map-holder');
+      if (holder) holder.dataset.computing = C.words().computing;
+    },
     choose: (what) => getu.send('coverage-selected', what),
     operate: (operation) => getu.send('coverage-operation', { ...operation, at: Date.now() }),
     still: window.matchMedia('(prefers-reduced-motion: reduce)').matches,

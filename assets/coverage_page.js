@@ -116,6 +116,11 @@
     form(travel, profile) {
       return travel === 'response' ? 'vehicle' : profile || 'adult';
     },
+    // Who asks about clinics adds a clinic, until they say otherwise.
+    category(services) {
+      const first = (services || [])[0];
+      return !first || first === 'party' ? 'service_station' : first;
+    },
     clock(weekday) {
       return !weekday; // without a day any time will do
     },

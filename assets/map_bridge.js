@@ -127,7 +127,7 @@
       if (config?.bounds && !config.placed) this.fitBounds(config.bounds, { animate: false, padding: [12, 12] });
       drawBase(this);
       markZoom(this);
-      L.control.scale({ imperial: false, position: 'bottomright' }).addTo(this);
+      L.control.scale({ imperial: false, position: 'bottomright', maxWidth: 6.25 * parseFloat(getComputedStyle(document.documentElement).fontSize) }).addTo(this);
       getu.applyState?.();
     }, 0));
     this.on('click', () => getu.mapClicked?.());

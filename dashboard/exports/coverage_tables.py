@@ -48,6 +48,7 @@ GROUP_COLUMNS = (
     "code", "name", "households", "outside", "untied", "elderly", "children", "within_0",
     "within_1", "within_2",
 )  # fmt: skip
+SAID_COLUMNS = ("question", "as_of", "version")
 BUILDING_COLUMNS = (
     "code", "name", "address", "grid", "households", "elderly", "children", "station", "minutes",
 )  # fmt: skip
@@ -88,9 +89,14 @@ def about(board: Board, gaps: Gaps, lang: Language) -> list[list[Any]]:
     ]
 
 
-def as_csv(sheet: Sheet, lang: Language) -> bytes:
-    """Return the table of groups."""
-    return csv_bytes(heads(GROUP_COLUMNS, lang), [group_row(line) for line in sheet.lines])
+def as_csv(board: Board, gaps: Gaps, sheet: Sheet, lang: Language) -> bytes:
+    """Return the table of groups; every line says what was asked, of which day and version.
+
+    A table of commas has no second sheet to say it on, and leaves its file's name behind.
+    """
+    said = [question_words(board, gaps, lang), board.data_as_of.isoformat(), board.version]
+    rows = [[*group_row(line), *said] for line in sheet.lines]
+    return csv_bytes(heads((*GROUP_COLUMNS, *SAID_COLUMNS), lang), rows)
 
 
 def as_xlsx(board: Board, gaps: Gaps, sheet: Sheet, grouping: Grouping, lang: Language) -> bytes:
@@ -112,12 +118,13 @@ def as_file(
     """Return what is shown as a file of one of ``SUFFIXES``; the page and the command line write
     the same bytes. Raises NotFoundError for another suffix.
 
-    CSV: the groups. XLSX: groups, buildings outside, what the figures come from. GeoPackage: the
-    groups, buildings and stations with their geometry (EPSG:4490). GeoJSON: the groups (4326).
+    CSV: the groups, with question and version. XLSX: groups, buildings outside, what the figures
+    come from. GeoPackage: groups, buildings and stations with their geometry (EPSG:4490). GeoJSON:
+    the groups (4326).
     """
     sheet = lay_sheet(board, gaps, grouping)
     if suffix == "csv":
-        return as_csv(sheet, lang)
+        return as_csv(board, gaps, sheet, lang)
     if suffix == "xlsx":
         return as_xlsx(board, gaps, sheet, grouping, lang)
     if suffix == "gpkg":

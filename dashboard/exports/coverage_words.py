@@ -17,8 +17,9 @@ from layers.service_circles.travel import Way
 
 
 def building_name(facts: Any, lang: Language) -> str:
-    """Return what people call a building: name, else address, else its number."""
-    return str(facts["name"] or facts["address"] or text("coverage.building_nameless", lang))
+    """Return what people call a building: name, else address, else its number in the data."""
+    own = facts["name"] or facts["address"]
+    return str(own or text("coverage.building_nameless", lang, {"id": str(facts["id"])}))
 
 
 def reason_words(reason: Reason, way: Way, lang: Language) -> str:
@@ -99,15 +100,17 @@ def question_words(board: Board, gaps: Gaps, lang: Language) -> str:
 
 
 def source_words(board: Board, gaps: Gaps, lang: Language) -> str:
-    """Return measure, way of travel, date and version of the data in one sentence."""
+    """Return measure, way of travel, date and version of the data; and how many are estimated."""
+    counted = "coverage.source_estimated" if board.estimated else "coverage.source"
     values = {
+        "estimated": f"{board.estimated:,}",
         "date": board.data_as_of.isoformat(),
         "measure": text(f"measure.{board.measure}", lang),
         "travel": travel_words(board, gaps.question, lang),
         "version": board.version,
         "changed": clock_words(board.versions.changed_at),
     }
-    return text("coverage.source", lang, values)
+    return text(counted, lang, values)
 
 
 def unplaced_words(households: int, lang: Language) -> str:

@@ -15,6 +15,7 @@ from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.visits import Visit
 
 MARGIN_M = 60.0
+WIDE = 1.6
 BARS_M = (1000, 500, 200, 100, 50, 20)
 
 
@@ -67,7 +68,10 @@ def draw_map(board: Board, sheet: VisitSheet, lang: Language) -> str:
     outside = set(sheet.doors)
     shapes = [o for door, o in enumerate(sheet.outlines) if door in outside and o is not None]
     west, south, east, north = shapely.total_bounds(np.array([*shapes, *sheet.walk], object))
-    frame = Frame(west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
+    # As wide as the paper's field for it, so that streets do not break off beside the grid.
+    more = max(0.0, WIDE * (north - south + 2 * MARGIN_M) - (east - west + 2 * MARGIN_M)) / 2
+    beside = MARGIN_M + more
+    frame = Frame(west - beside, south - MARGIN_M, east + beside, north + MARGIN_M)
     unit, box, network = frame.unit, frame.box, board.town.network
     inside = [
         shapely.intersection(network.geometry[e], box)

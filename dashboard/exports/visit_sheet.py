@@ -21,7 +21,7 @@ from dashboard.exports.coverage_words import (
     services_words,
     source_words,
 )
-from dashboard.exports.visit_map import MARGIN_M, VisitSheet, draw_map
+from dashboard.exports.visit_map import MARGIN_M, WIDE, VisitSheet, draw_map
 from dashboard.text import Language, number, text
 from data.read.coverage import footprints, named_streets
 from layers.coverage_gaps.gaps import Gaps
@@ -62,11 +62,15 @@ def lay_visits(c: Connection, board: Board, gaps: Gaps, grid: str, lang: Languag
     walk, metres = _walk(board, gaps, doors)
     border = _measured(np.array([shapely.from_wkb(bytes(row["geometry"]))], object), board.srid)[0]
     ids, outlines = footprints(c, board.county)
+    around = border.buffer(MARGIN_M)
+    west, south, east, north = around.bounds
+    more = max(0.0, WIDE * (north - south) - (east - west)) / 2
+    around = shapely.union(around, shapely.box(west - more, south, east + more, north))
     return VisitSheet(
         str(row["name"]), border,
         tuple(_visit(board, gaps, door, n, lang) for n, door in enumerate(doors, start=1)),
-        tuple(walk), metres, _near(board, ids, outlines, border),
-        named_streets(c, board.county, board.srid, border.buffer(MARGIN_M)), tuple(doors),
+        tuple(walk), metres, _near(board, ids, outlines, around),
+        named_streets(c, board.county, board.srid, around), tuple(doors),
     )  # fmt: skip
 
 
@@ -76,13 +80,13 @@ def _measured(shapes: NDArray[np.object_], srid: int) -> NDArray[np.object_]:
 
 
 def _near(
-    board: Board, ids: NDArray[np.int64], outlines: NDArray[np.object_], border: BaseGeometry
+    board: Board, ids: NDArray[np.int64], outlines: NDArray[np.object_], around: BaseGeometry
 ) -> NDArray[np.object_]:
-    """Return the outline per door around the grid, None elsewhere."""
-    west, south, east, north = border.bounds
+    """Return the outline per door within the bounds of ``around``, None elsewhere."""
+    west, south, east, north = around.bounds
     inside = (
-        (board.door_x > west - MARGIN_M) & (board.door_x < east + MARGIN_M)
-        & (board.door_y > south - MARGIN_M) & (board.door_y < north + MARGIN_M)
+        (board.door_x > west) & (board.door_x < east)
+        & (board.door_y > south) & (board.door_y < north)
     )  # fmt: skip
     place = {int(i): n for n, i in enumerate(ids)}
     found = np.full(len(inside), None, object)

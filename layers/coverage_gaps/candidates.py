@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -78,7 +78,7 @@ def find_candidates(
         if len(doors) > most and sought.kind != "picked":
             doors = _thinned(board, doors, most)
         x, y = board.door_x[doors], board.door_y[doors]
-        names = [str(board.facts[d]["name"] or board.facts[d]["address"] or "") for d in doors]
+        names = [_called(board.facts[d]) for d in doors]
     if len(x) > most:
         kept = np.linspace(0, len(x) - 1, most).astype(int)
         x, y, names = x[kept], y[kept], [names[k] for k in kept]
@@ -123,3 +123,9 @@ def _on_lands(lands: NDArray[np.object_]) -> Floats:
             found if len(found) else shapely.get_coordinates(shapely.point_on_surface(land))
         )
     return np.concatenate(points) if points else np.empty((0, 2))
+
+
+def _called(facts: Mapping[str, Any]) -> str:
+    """Return what a door is called and its community: a building's number stands in several."""
+    own = facts["name"] or facts["address"]
+    return " · ".join(str(v) for v in (own, facts["community"]) if v)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping
 
 from data.read.coverage import all_stations, door_facts, grid_places
+from data.read.grids import estimated_households
 from data.read.households import unplaced_households
 from data.read.travel import Versions
 from layers.coverage_gaps.gaps import (
@@ -108,7 +109,8 @@ class Board:
     """Everything that answers need. Doors are in the order of ``town.building_ids``.
 
     ``facts[d]``: the building's row (data.read.coverage.door_facts). ``unplaced``: households that
-    no building is known for, so that nobody can say how far they walk.
+    no building is known for, so that nobody can say how far they walk. ``estimated``: households
+    whose number was estimated rather than counted or reported.
     """
 
     county: str
@@ -130,6 +132,7 @@ class Board:
     index: Mapping[int, int]
     travels: Travels
     unplaced: int
+    estimated: int
     _answers: OrderedDict[Question, Gaps] = field(default_factory=OrderedDict)
     _former: dict[Question, Gaps] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -313,6 +316,7 @@ def _read_board(
         index={building: door for door, building in enumerate(ids)},
         travels=Travels(town, door_codes),
         unplaced=unplaced_households(c, query.county, None, query.household_measure),
+        estimated=estimated_households(c, query.county, query.household_measure),
     )
 
 

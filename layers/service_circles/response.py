@@ -60,7 +60,7 @@ CRUISER = VehicleProfile(
     {"main_street": 40.0, "street": 30.0, "lane": 20.0, "service": 15.0, "track": 15.0},
     1.1,
     60.0,
-    "CJJ 37-2012",
+    "default of the program",
 )
 
 

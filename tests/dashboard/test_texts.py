@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from dashboard.exports.coverage_tables import BUILDING_COLUMNS, GROUP_COLUMNS
+from dashboard.exports.coverage_tables import BUILDING_COLUMNS, GROUP_COLUMNS, SAID_COLUMNS
 from dashboard.exports.visit_sheet import COLUMNS
 from dashboard.pages.data_desk.files import KINDS as FILE_KINDS
 from dashboard.pages.data_desk.files.jobs import STAGES
@@ -70,7 +70,7 @@ FAMILIES: dict[str, set[str]] = {
     "coverage_drawing_note": {*DRAWINGS} - {"none"},
     "coverage_operation": {*KINDS},
     "visits": {*COLUMNS},
-    "coverage_export": {*GROUP_COLUMNS, *BUILDING_COLUMNS},
+    "coverage_export": {*GROUP_COLUMNS, *SAID_COLUMNS, *BUILDING_COLUMNS},
     "category": CATEGORIES,
     "station_state": {*STATION_STATES},
     "measure": {*HOUSEHOLD_MEASURES},

@@ -189,6 +189,7 @@ def _clientside(app: Dash) -> None:
         Input(parts.PROFILE, "value"),
         **later,
     )
+    script("category", Output(parts.ADD_CATEGORY, "value"), Input(parts.SERVICES, "value"))
     script("clock", Output(parts.CLOCK, "disabled"), Input(parts.WEEKDAY, "value"))
     script("candidates", state, Input(parts.SITE_CANDIDATES, "value"), **first)
     script("sites", state, Input(parts.SITE_JOB, "data"), **later)

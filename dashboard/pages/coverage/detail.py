@@ -166,6 +166,8 @@ def _building_item(board: Board, gaps: Gaps, door: int, lang: Language) -> html.
     facts, seconds = board.facts[door], float(gaps.walk_s[door])
     if board.town.untied[door]:
         walk = text("coverage.untied", lang)
+    elif not any(circle.sites for circle in gaps.circles):
+        walk = text("coverage.no_station_short", lang)
     elif np.isnan(seconds):
         walk = text(f"coverage_no_way.{gaps.question.way}", lang)
     else:

@@ -249,6 +249,7 @@ SCRIPT_WORDS = (
     "coverage.tip_households",
     "coverage.untied",
     "coverage.renewed",
+    "coverage.computing",
     "coverage.grid",
     "coverage.gained",
     "coverage.lost",

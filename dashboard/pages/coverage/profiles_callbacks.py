@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from dash import Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
 from dashboard.desk import Desk
@@ -80,6 +80,7 @@ def register(app: Dash, desk: Desk) -> None:
         given = dict(zip(FIELDS, values, strict=True))
         if not (by or "").strip():
             return text("coverage.form_who", lang), *(no_update,) * 5
+        chosen: Any = no_update
         try:
             if ctx.triggered_id == parts.FORM_REMOVE:
                 with transaction(desk.engine) as c:
@@ -88,7 +89,8 @@ def register(app: Dash, desk: Desk) -> None:
             else:
                 with transaction(desk.engine) as c:
                     known = read_profiles(c, counties.query(c, county))
-                    key = next_own(known.walkers) if key == NEW else key
+                    if key == NEW:  # whoever describes another walker asks for them next
+                        key = chosen = next_own(known.walkers)
                     written = asdict(read_profile(_written(key, given)))
                     travel.save_profile(c, county, key, written, str(by))
                 said = "coverage.form_saved"
@@ -98,8 +100,9 @@ def register(app: Dash, desk: Desk) -> None:
         with transaction(desk.engine) as c:
             now = versions_of(c, counties.query(c, county))
         return (
-            text(said, lang), form_options(profiles, lang), key, walker_options(profiles, lang),
-            asked if asked in profiles.walkers else ADULT.key, current(now),
+            html.Span(text(said, lang), className="good"),
+            form_options(profiles, lang), key, walker_options(profiles, lang),
+            chosen if asked in profiles.walkers else ADULT.key, current(now),
         )  # fmt: skip
 
 

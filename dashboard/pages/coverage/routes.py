@@ -111,7 +111,9 @@ def add_routes(server: Flask, desk: Desk) -> None:
         grouping: Grouping = "communities" if values.get("by") == "communities" else "grids"
         with transaction(desk.engine) as c:
             body = as_file(c, board, gaps, suffix, grouping, lang)
-        return _file(body, suffix, f"coverage-{board.county}-{board.data_as_of.isoformat()}")
+        return _file(
+            body, suffix, f"coverage-{board.county}-{board.data_as_of.isoformat()}-{board.version}"
+        )
 
     @server.get("/coverage/visits.<suffix>")
     def coverage_visits(suffix: str) -> Response:

@@ -31,6 +31,7 @@ class Done:
 
     draft: Scenario | None
     says: str = ""
+    is_good: bool = False
 
 
 def register(app: Dash, desk: Desk) -> None:
@@ -93,7 +94,8 @@ def register(app: Dash, desk: Desk) -> None:
         draft = done.draft
         made = trigger == parts.SCENARIO_NEW and not done.says
         return (
-            _shown(draft), options, draft.id if draft else None, done.says, draft is None,
+            _shown(draft), options, draft.id if draft else None,
+            html.Span(done.says, className="good") if done.is_good else done.says, draft is None,
             "" if made else no_update,
         )  # fmt: skip
 
@@ -253,7 +255,7 @@ def _discard(desk: Desk, county: str, held: dict[str, Any], lang: Language) -> D
     with transaction(desk.engine) as c:
         draft = _held(c, county, held)
         write.discard_scenario(c, draft)
-    return Done(None, text("coverage.discarded", lang, {"title": draft.title}))
+    return Done(None, text("coverage.discarded", lang, {"title": draft.title}), is_good=True)
 
 
 def _adopt(
@@ -271,7 +273,7 @@ def _adopt(
         write.adopt_scenario(
             c, draft, changes(board.sites, result.sites), by=str(by), reason=str(reason)
         )
-    return Done(None, text("coverage.adopted", lang, {"title": draft.title}))
+    return Done(None, text("coverage.adopted", lang, {"title": draft.title}), is_good=True)
 
 
 def changes(before: tuple[Site, ...], after: tuple[Site, ...]) -> list[dict[str, Any]]:
