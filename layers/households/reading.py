@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.importers.faults import Faults
@@ -50,7 +50,11 @@ def look_again(path: Path, sheet: str, header: int) -> Look:
     chosen = next((s for s in read_book(path, Faults(path.name)) if s.name == sheet), None)
     if chosen is None or not 0 <= header < len(chosen.rows):
         raise InputError("there is no such row in this file: choose the file again")
-    return _look(chosen, guess(chosen, header))
+    moved, private = guess(chosen, header), guess(chosen).private
+    # Moving the header may hide more columns, never fewer: names stay unseen.
+    kept = {f: j for f, j in moved.layout.columns.items() if j not in private}
+    layout = replace(moved.layout, columns=kept)
+    return _look(chosen, replace(moved, layout=layout, private=moved.private | private))
 
 
 def read_table(

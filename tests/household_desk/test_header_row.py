@@ -71,3 +71,11 @@ def test_a_row_or_sheet_that_is_not_there_is_refused(
 ) -> None:
     answer = send(client, f"/{liping.code}/look", book(), sheet=sheet, header=header)
     assert answer.status_code == 400
+
+
+def test_moving_the_header_shows_no_name_that_was_hidden(client: Any, liping: Loaded) -> None:
+    answer = send(client, f"/{liping.code}/look", book(), sheet="Sheet", header="0")
+    assert "张三" not in answer.get_data(as_text=True)
+    (moved,) = answer.get_json()["sheets"]
+    assert moved["layout"]["header_rows"] == [0]
+    assert 3 in moved["private"]
