@@ -27,12 +27,6 @@ NOT_SHOWN = (
     *("data/embedded/", "data/sample/", "data/migrations/", "data/server.py"),
     *("data/importers/coverage_files.py", "data/importers/division_files.py"),
 )
-# Faults of the program itself: a page that could show one would be wrong, not its user.
-OF_THE_PROGRAM = (
-    *("layers/grids/division_problem.py", "layers/grids/repair.py", "layers/grids/plots.py"),
-    *("layers/grids/town_plan.py", "layers/service_circles/network.py", "layers/kit/crs.py"),
-    *("layers/service_circles/response.py", "layers/coverage_gaps/what_if.py"),
-)
 # A sentence that is handed on: the one who wrote it is found by its own ``Said``.
 HANDED_ON = {
     ("layers/buildings/store.py", "_who"),
@@ -51,9 +45,7 @@ WORDS = {
 
 def shown() -> list[Path]:
     files = [f for top in ("dashboard", "layers", "data") for f in (ROOT / top).rglob("*.py")]
-    return [
-        f for f in files if not str(f.relative_to(ROOT)).startswith((*NOT_SHOWN, *OF_THE_PROGRAM))
-    ]
+    return [f for f in files if not str(f.relative_to(ROOT)).startswith(NOT_SHOWN)]
 
 
 @cache
