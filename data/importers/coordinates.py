@@ -89,6 +89,11 @@ def place(
     return placed
 
 
+def _as_written(box: NDArray[np.float64]) -> tuple[str, str]:
+    """Return a box's first corner as somebody would look for it in their file: not rounded."""
+    return f"{float(box[0]):.9g}", f"{float(box[1]):.9g}"
+
+
 def _degrees(box: NDArray[np.float64]) -> NDArray[np.bool_]:
     most = np.array([180.0, 90.0, 180.0, 90.0])
     return np.logical_and.reduce(np.abs(box) <= most, axis=1)
@@ -111,11 +116,11 @@ def _plausible(
             wrong |= swapped
         if wrong.sum() > 0.5 * usable.sum():
             first = box[np.flatnonzero(wrong)[0]]
-            x, y = float(first[0]), float(first[1])
+            x, y = _as_written(first)
             faults.add("coordinates_not_degrees", field="geometry", crs=source.name, x=x, y=y)
         else:
             for row in np.flatnonzero(wrong):
-                x, y = float(box[row, 0]), float(box[row, 1])
+                x, y = _as_written(box[row])
                 faults.add("coordinate_range", row=int(row) + 1, field="geometry", x=x, y=y)
         return degrees
     if (usable & degrees).sum() > 0.5 * usable.sum():
