@@ -91,9 +91,12 @@
       const tried = s.key.startsWith('n');
       const shape = tried ? 'tried' : party ? s.tier || 'community' : 'other';
       const movable = S.mode === 'what_if' && S.scenario;
-      const px = Math.round(Math.max(movable ? 18 : 0, sizes[s.tier] || (tried ? 22 : 14)) * scale);
+      // What a hand takes hold of is never small; what is seen keeps the size of its tier.
+      const seen = Math.round((tried ? 22 : sizes[s.tier] || 14) * scale);
+      const px = Math.max(movable ? Math.round(20 * scale) : 0, seen);
       const mark = document.createElement('span');
       mark.className = `station station-${shape} ${s.state === 'open' ? '' : 'station-shut'} ${S.station === s.key ? 'station-held' : ''}`;
+      mark.style.width = mark.style.height = `${seen}px`;
       const icon = L.divIcon({ html: mark, className: 'station-holder', iconSize: [px, px] });
       const marker = L.marker([s.lat, s.lon], { icon, pane: 'pins', draggable: Boolean(movable), keyboard: Boolean(movable), alt: s.name, title: '', riseOnHover: true, autoPan: false });
       marker.bindTooltip(() => { const b = document.createElement('b'); b.textContent = s.name; return b; }, { direction: 'top', className: 'hint', offset: [0, -px / 2], opacity: 1 });

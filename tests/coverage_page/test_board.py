@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -26,6 +27,7 @@ from dashboard.exports.coverage_tables import (
     coverage_bytes,
     group_row,
 )
+from dashboard.exports.coverage_words import building_name, source_words
 from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
 from dashboard.pages.coverage.trial import trial
 from dashboard.pages.coverage.what_if_callbacks import changes
@@ -200,6 +202,23 @@ def test_a_visit_sheet_visits_every_building_outside_once_and_needs_nothing_else
     assert not re.search(r"(src|href)\s*=|url\(|@import|<script", page)
     assert page.count("<tr>") == len(visits.visits) + 1
     assert as_pdf(page).startswith(b"%PDF")
+    # As wide as the paper's field for it (18.4 × 11.5 cm), so that no street breaks off in it.
+    width, height = map(float, re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', page)[0])
+    assert width >= 1.59 * height
+
+
+def test_estimated_households_are_said_and_defaults_claim_no_standard(board: Board) -> None:
+    gaps = board.answer(Question(minutes=5, way="response"))
+    assert "估算" not in source_words(board, gaps, "zh")
+    said = source_words(replace(board, estimated=1234), gaps, "zh")
+    assert "其中估算 1,234 户" in said
+    assert "本系统的默认值" in said
+    assert "CJJ" not in said
+
+
+def test_buildings_without_name_and_address_are_told_apart() -> None:
+    names = {building_name({"id": n, "name": None, "address": None}, "zh") for n in (7, 8)}
+    assert names == {"无名楼栋（编号 7）", "无名楼栋（编号 8）"}
 
 
 def test_names_that_look_like_markup_or_formulas_stay_text(spare_liping: Loaded) -> None:

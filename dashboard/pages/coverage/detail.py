@@ -106,6 +106,8 @@ def _people(facts: Any, households: int, lang: Language) -> str:
         "elderly": number(facts["elderly"]),
         "children": number(facts["children"]),
     }
+    if all(facts[name] is None for name in ("persons", "elderly", "children")):
+        return text("coverage.people_unknown", lang, {"households": households})
     return text("coverage.people", lang, values)
 
 

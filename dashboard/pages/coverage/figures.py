@@ -68,15 +68,14 @@ def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
     services = "coverage.stations_within" if len(gaps.circles) == 1 else "coverage.services_within"
     services = "coverage.responders_within" if way == "response" else services
     facts = [
-        _fact("coverage.elderly_outside", number(whole.elderly_outside), "unit.persons", lang),
-        _fact("coverage.children_outside", number(whole.children_outside), "unit.persons", lang),
-        _fact("coverage.untied_households", number(whole.untied), "unit.households", lang),
+        _fact("coverage.elderly_outside", whole.elderly_outside, "unit.persons", lang),
+        _fact("coverage.children_outside", whole.children_outside, "unit.persons", lang),
+        _fact("coverage.untied_households", whole.untied, "unit.households", lang),
     ]
     if board.unplaced:
-        unplaced = number(board.unplaced)
-        facts.append(_fact("coverage.unplaced", unplaced, "unit.households", lang))
+        facts.append(_fact("coverage.unplaced", board.unplaced, "unit.households", lang))
     within = [
-        _fact(key, number(count), "unit.households", lang)
+        _fact(key, count, "unit.households", lang)
         for key, count in zip(WITHIN, whole.within, strict=True)
     ]
     paper = html.Table(
@@ -134,19 +133,16 @@ def _source(board: Board, gaps: Gaps, lang: Language) -> html.P:
     return html.P(source_words(board, gaps, lang), className="as-of")
 
 
-def _fact(label: str, value: str, unit: str, lang: Language) -> html.Div:
-    return html.Div(
-        [
-            html.Dt(text(label, lang)),
-            html.Dd(
-                [
-                    html.Span(value, className="value"),
-                    html.Span(text(unit, lang), className="unit"),
-                ]
-            ),
-        ],
-        className="fact",
-    )
+def _fact(label: str, value: int | None, unit: str, lang: Language) -> html.Div:
+    """Return a count with its unit, or that nobody knows it."""
+    if value is None:
+        words = [html.Span(text("fact.unknown", lang), className="value")]
+    else:
+        words = [
+            html.Span(number(value), className="value"),
+            html.Span(text(unit, lang), className="unit"),
+        ]
+    return html.Div([html.Dt(text(label, lang)), html.Dd(words)], className="fact")
 
 
 def _head(lang: Language, *keys: str) -> html.Thead:
