@@ -6,11 +6,14 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 from typing import Any
 from urllib.parse import quote
 
+import geopandas as gpd
 import pytest
+import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -18,6 +21,7 @@ from dashboard.desk import make_desk
 from dashboard.http import add_routes
 from dashboard.imports import import_whole
 from dashboard.jobs import Worker
+from dashboard.pages.data_desk.cases import routes as cases
 from dashboard.pages.data_desk.files import jobs, routes
 from data.engine import program_engine, transaction
 from data.importers.import_run import take_turn
@@ -45,6 +49,7 @@ def program_of(town: Loaded, *, working: bool = True) -> Iterator[FlaskClient]:
     desk = make_desk(program_engine(town.server, pool_size=4))
     add_routes(server, desk)
     routes.add_routes(server, desk)
+    cases.add_routes(server, desk)
     worker = Worker(desk.engine, {})
     jobs.add_jobs(worker, desk)
     server.extensions["getu"] = (desk, worker)
@@ -254,3 +259,28 @@ def test_downloads_name_what_they_hold(client: FlaskClient, town: Loaded) -> Non
     answer = client.get(f"/api/files/{town.code}/export/stations.xlsx?lang=zh")
     assert quote("服务站点") in answer.headers["Content-Disposition"]
     assert io.BytesIO(answer.get_data()).read(2) == b"PK"
+
+
+def test_the_plan_in_force_goes_out_beside_the_rows(client: FlaskClient, town: Loaded) -> None:
+    answer = client.get(f"/api/files/{town.code}/export/plan.geojson")
+    assert answer.status_code == 200
+    # 栗坪 has 12 grids in force.
+    assert len(answer.get_json(force=True)["features"]) == 12
+    assert client.get("/api/files/999999/export/plan.geojson").status_code == 404
+    assert client.get(f"/api/files/{town.code}/export/plan.exe").status_code == 404
+
+
+def test_one_of_several_layers_of_old_grids_is_asked_for(
+    client: FlaskClient, town: Loaded, tmp_path: Path
+) -> None:
+    x, y = centre(town)
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(x, y, x + 0.001, y + 0.001)], crs=4490)
+    path = tmp_path / "旧.gpkg"
+    for layer in ("旧网格", "别的"):
+        frame.to_file(path, layer=layer)
+    answer = client.post(
+        f"/api/cases/{town.code}",
+        data={"kind": "grids", "file": (io.BytesIO(path.read_bytes()), path.name)},
+        headers=MARK,
+    )
+    assert (answer.status_code, answer.get_json()["layers"]) == (400, ["旧网格", "别的"])
