@@ -17,6 +17,8 @@ from layers.coverage_gaps.places import NUMBER_MAX, Weight
 
 GOALS = ("cover", "all", "distance")
 PLACES = ("doors", "public", "drawn", "picked")
+# The page is written anew every second while a proof runs: hundreds of rows stop a browser.
+SITES_SHOWN = 20
 
 
 def siting_panel(view: View) -> list[Any]:
@@ -128,11 +130,12 @@ def siting_answer(job: Mapping[str, Any], lang: Language) -> list[Any]:
                 html.Td(number(site["sum"])),
             ]
         )
-        for rank, site in enumerate(answer["sites"], start=1)
+        for rank, site in enumerate(answer["sites"][:SITES_SHOWN], start=1)
     ]
     return [
         *sentences,
         html.Table([head, html.Tbody(rows)], className="lines"),
+        *_more(len(answer["sites"]) - SITES_SHOWN, lang),
         *_unknown(answer, lang),
         *_curve(answer, lang),
         html.Button(text("coverage.site_to_scenario", lang), id=parts.SITE_SCENARIO,
@@ -145,6 +148,13 @@ def siting_answer(job: Mapping[str, Any], lang: Language) -> list[Any]:
             className="as-of",
         ),
     ]  # fmt: skip
+
+
+def _more(count: int, lang: Language) -> list[Any]:
+    """Return how many places only the map shows."""
+    if count <= 0:
+        return []
+    return [html.P(text("coverage.more_sites", lang, {"count": count}), className="legend-note")]
 
 
 def _unknown(answer: Mapping[str, Any], lang: Language) -> list[Any]:
@@ -201,6 +211,7 @@ def _curve(answer: Mapping[str, Any], lang: Language) -> list[Any]:
         return []
     top = max(steps[-1] - answer["before"], 1)
     unit = text(f"coverage_unit.{answer['unit']}", lang)
+    every = -(-len(steps) // SITES_SHOWN)
     items = [
         html.Li(
             [
@@ -213,6 +224,7 @@ def _curve(answer: Mapping[str, Any], lang: Language) -> list[Any]:
             ]
         )
         for count, value in enumerate([answer["before"], *steps])
+        if count % every == 0 or count == len(steps)
     ]
     return [
         html.Section(
