@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +87,14 @@ class Planner:
 
 @pytest.fixture(scope="session")
 def planner(new_database: Callable[[], Server]) -> Iterator[Planner]:
-    loaded = load(new_database(), "liping")
+    with at_the_desk(new_database()) as planner:
+        yield planner
+
+
+@contextmanager
+def at_the_desk(server: Server) -> Iterator[Planner]:
+    """Load a county into an empty database and open its planner's desk."""
+    loaded = load(server, "liping")
     app = create_app(read_settings({}), loaded.server)
     yield Planner(app.server.test_client(), loaded)
     close_app(app)

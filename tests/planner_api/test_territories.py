@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.planner_api.conftest import Planner
+from data.server import Server
+from tests.planner_api.conftest import Planner, at_the_desk
 
 pytestmark = pytest.mark.database
+
+
+@pytest.fixture(scope="module")
+def planner(new_database: Callable[[], Server]) -> Iterator[Planner]:
+    """Return a desk of this module's own: no other test has published a plan there."""
+    with at_the_desk(new_database()) as planner:
+        yield planner
 
 
 def asked(planner: Planner, **more: Any) -> dict[str, Any]:
