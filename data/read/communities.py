@@ -105,9 +105,7 @@ def latest_tessellation(c: Connection, community_id: int) -> tuple[int, list[int
     ).first()
     if row is None:
         return None
-    plots = c.execute(
-        text("SELECT id FROM plots_of(:id) ORDER BY id"), {"id": row.id}
-    )
+    plots = c.execute(text("SELECT id FROM plots_of(:id) ORDER BY id"), {"id": row.id})
     return int(row.id), [int(p.id) for p in plots]
 
 

@@ -83,7 +83,8 @@ class Log:
     def _console(self, message: Any) -> None:
         # The development server of these tests closes idle connections under a request's nose;
         # the browser asks again by itself.
-        if message.type == "error" and "ERR_CONNECTION_RESET" not in message.text:
+        lost = ("ERR_CONNECTION_RESET", "ERR_SOCKET_NOT_CONNECTED")
+        if message.type == "error" and not any(word in message.text for word in lost):
             self.complaints.append(f"console: {message.text}")
 
     def _response(self, response: Any) -> None:

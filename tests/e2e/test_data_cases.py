@@ -28,16 +28,6 @@ def own_site(spare_liping: Loaded, log: Log) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(autouse=True)
-def forgive_sockets(open_page: Any, log: Log) -> Iterator[None]:
-    """Forgive what met a socket that the development server of these tests had just closed.
-
-    The browser asks again by itself. Anything else that fails still counts.
-    """
-    yield
-    log.complaints = [m for m in log.complaints if "ERR_SOCKET_NOT_CONNECTED" not in m]
-
-
 def upload(page: Any, path: Path, name: str) -> None:
     if not page.locator("#cases-upload").evaluate("e => e.open"):
         page.locator("#cases-upload summary").click()
