@@ -30,6 +30,7 @@ from data.embedded.programs import find_programs
 from data.engine import program_engine
 from data.migrations import migrate
 from data.server import Server, database_settings, running_server
+from tests.demonstration import administrator, psycopg_address
 
 ROOT = Path(__file__).resolve().parent.parent
 HOMES = "getu-test-"
@@ -130,22 +131,9 @@ def _database_elsewhere(url: str) -> Iterator[Server]:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def psycopg_address(url: str) -> str:
-    """Return an SQLAlchemy address as libpq reads it."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
-
-
 def with_database(url: str, name: str) -> str:
     """Return the address of another database on the same server."""
     return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-def _administrator(server: Server) -> str:
-    """Return an address that may create databases, on none of the databases to be cloned."""
-    url = make_url(server.owner_url).set(database="postgres")
-    if server.embedded:
-        url = url.set(username=cluster.SUPERUSER)
-    return psycopg_address(url.render_as_string(hide_password=False))
 
 
 @pytest.fixture(scope="session")
@@ -153,15 +141,13 @@ def new_database(server: Server) -> Iterator[Callable[[], Server]]:
     """Return a function that clones the migrated template; the clones go at the session's end."""
     numbers = itertools.count(1)
     template = make_url(server.owner_url).database
-    with psycopg.connect(_administrator(server), autocommit=True) as connection:
-        made: list[str] = []
+    with psycopg.connect(administrator(server), autocommit=True) as connection:
 
         def clone() -> Server:
             name = f"{template}_{next(numbers)}"
             owner = make_url(server.owner_url).username
             of_owner = f' OWNER "{owner}"' if owner else ""
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{of_owner}')
-            made.append(name)
             return Server(
                 with_database(server.owner_url, name),
                 with_database(server.program_url, name),
@@ -170,8 +156,10 @@ def new_database(server: Server) -> Iterator[Callable[[], Server]]:
 
         yield clone
         # The embedded server goes with its folder; each DROP would wait for a checkpoint.
-        for name in [] if server.embedded else made:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        if not server.embedded:
+            found = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+            for (name,) in connection.execute(found, [f"{template}_"]).fetchall():
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from data.engine import owner_engine, program_engine, transaction
 from data.server import Server
 from layers.kit.errors import ServerError
-from tests.conftest import psycopg_address
+from tests.demonstration import psycopg_address
 
 pytestmark = pytest.mark.database
 

@@ -24,7 +24,8 @@ from data.embedded.paths import fits_socket, state_paths
 from data.embedded.programs import find_programs
 from data.server import DatabaseSettings, Server, database_settings, masked, running_server
 from layers.kit.errors import ServerError, SettingsError
-from tests.conftest import ROOT, psycopg_address, temporary_home
+from tests.conftest import ROOT, temporary_home
+from tests.demonstration import psycopg_address
 
 pytestmark = pytest.mark.database
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")

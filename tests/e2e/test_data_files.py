@@ -95,7 +95,7 @@ def test_a_faulty_file_is_mended_imported_seen_and_exported_again(
 
     # Exported, it says what the file said; imported again, it says nothing new.
     with page.expect_download() as out:
-        page.click("a[aria-label='stations xlsx']")
+        page.click("a[href*='export/stations.xlsx']")
     exported = tmp_path / "again.xlsx"
     exported.write_bytes(Path(out.value.path()).read_bytes())
     sheet = load_workbook(exported).worksheets[0]
