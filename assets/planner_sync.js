@@ -2,38 +2,9 @@
 // (localStorage) and goes later. Where somebody else saved first, the work goes on in a branch.
 (function () {
   const getu = (window.getu = window.getu || {});
-  const HEADERS = { 'X-Getu': 'planner' };
-  const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
+  const { Unreachable, Refused, RETRY_MS, token } = getu.calls;
+  const call = getu.calls.caller('/api/planner', 'planner');
 
-  class Unreachable extends Error {}
-
-  class Refused extends Error {
-    constructor(status, body) {
-      super(body?.error || `HTTP ${status}`);
-      this.status = status;
-      this.body = body || {};
-    }
-  }
-
-  async function call(path, { method = 'GET', body, form } = {}) {
-    const lang = getu.config()?.lang || 'zh';
-    const address = `/api/planner${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
-    const headers = { ...HEADERS };
-    if (body) headers['Content-Type'] = 'application/json';
-    let answer;
-    try {
-      answer = await fetch(address, { method, headers, body: form || (body ? JSON.stringify(body) : undefined) });
-    } catch (error) {
-      throw new Unreachable(String(error));
-    }
-    if (answer.status === 204) return null;
-    const said = await answer.json().catch(() => null);
-    if (answer.status >= 502) throw new Unreachable(`HTTP ${answer.status}`);
-    if (!answer.ok) throw new Refused(answer.status, said);
-    return said;
-  }
-
-  const token = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint32Array(4))].map((v) => v.toString(16).padStart(8, '0')).join('-'));
   // Each page that is open keeps its own strokes: two windows on one draft do not mix. Whoever opens
   // the draft next takes over what a window left behind: at once when it was closed or reloaded, after
   // a while when it only fell silent (a crash). A stroke sent twice is harmless: it has a token.

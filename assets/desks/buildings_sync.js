@@ -2,40 +2,11 @@
 // and goes later; what the server refused is kept here too until somebody rules on it.
 (function () {
   const getu = window.getu;
-  const HEADERS = { 'X-Getu': 'data' };
-  const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
+  const { Unreachable, Refused, RETRY_MS, token } = getu.calls;
+  const call = getu.calls.caller('/api', 'data');
   const SILENT_MS = 40_000;
   const PREFIX = 'getu-buildings:';
 
-  class Unreachable extends Error {}
-
-  class Refused extends Error {
-    constructor(status, body) {
-      super(body?.error || `HTTP ${status}`);
-      this.status = status;
-      this.body = body || {};
-    }
-  }
-
-  async function call(path, { method = 'GET', body, form } = {}) {
-    const lang = getu.config()?.lang || 'zh';
-    const address = `/api${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
-    const headers = { ...HEADERS };
-    if (body) headers['Content-Type'] = 'application/json';
-    let answer;
-    try {
-      answer = await fetch(address, { method, headers, body: form || (body ? JSON.stringify(body) : undefined) });
-    } catch (error) {
-      throw new Unreachable(String(error));
-    }
-    if (answer.status === 204) return null;
-    const said = await answer.json().catch(() => null);
-    if (answer.status >= 502) throw new Unreachable(`HTTP ${answer.status}`);
-    if (!answer.ok) throw new Refused(answer.status, said);
-    return said;
-  }
-
-  const token = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint32Array(4))].map((v) => v.toString(16).padStart(8, '0')).join('-'));
   const here = token(); // each open window keeps its own edits: two do not mix
   const keyOf = (county, page = here) => `${PREFIX}${county}:${page}`;
 

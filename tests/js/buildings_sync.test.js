@@ -30,7 +30,9 @@ function browser(store = new Map()) {
     window, localStorage, fetch, crypto: { randomUUID: () => `token-${store.size}-${Math.random()}-${tokens++}` }, Date, JSON, Object, Math, console,
     setTimeout: (run, ms) => { timers.push({ run, ms }); return timers.length; }, clearTimeout() {},
   });
-  vm.runInContext(fs.readFileSync(path.join(__dirname, '../../assets/desks/buildings_sync.js'), 'utf8'), context);
+  for (const script of ['calls.js', 'desks/buildings_sync.js']) {
+    vm.runInContext(fs.readFileSync(path.join(__dirname, '../../assets', script), 'utf8'), context);
+  }
   const told = [];
   const note = (what) => (...about) => told.push([what, ...about]);
   const sync = new window.getu.buildingSync.Sync('522631', () => '李', { done: note('done'), refused: note('refused'), conflict: note('conflict'), status() {} });

@@ -21,7 +21,7 @@ import pytest
 import shapely
 from sqlalchemy import Connection, Engine, text
 
-from data.engine import program_engine, transaction
+from data.engine import transaction
 from data.importers.import_run import READERS, run_import
 from data.importers.kinds import ImportOptions
 from data.importers.look import look_at
@@ -44,22 +44,6 @@ from tests.data.importers.files import (
 
 pytestmark = pytest.mark.database
 CRS = {"crs": "EPSG:4490"}
-
-
-@pytest.fixture
-def program(module_program: Engine) -> Iterator[Connection]:
-    """Return a connection whose transaction is undone after the test: an empty database each."""
-    with module_program.connect() as connection:
-        outer = connection.begin()
-        yield connection
-        outer.rollback()
-
-
-@pytest.fixture
-def engine(database: Server) -> Iterator[Engine]:
-    made = program_engine(database, pool_size=3)
-    yield made
-    made.dispose()
 
 
 def shapefile(folder: Path, *without: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,10 +9,9 @@ import pytest
 import shapely
 from sqlalchemy import Connection, Engine
 
-from data.engine import program_engine, transaction
+from data.engine import transaction
 from data.importers.import_run import run_import
 from data.importers.kinds import ImportOptions
-from data.server import Server
 from layers.kit.errors import InputError
 from tests.data.importers.files import (
     COUNTY,
@@ -36,23 +34,6 @@ from tests.data.importers.files import (
 
 pytestmark = pytest.mark.database
 CRS = {"crs": "EPSG:4490"}
-
-
-@pytest.fixture
-def program(module_program: Engine) -> Iterator[Connection]:
-    """Return a connection whose transaction is undone after the test: an empty database each."""
-    with module_program.connect() as connection:
-        outer = connection.begin()
-        yield connection
-        outer.rollback()
-
-
-@pytest.fixture
-def engine(database: Server) -> Iterator[Engine]:
-    """Return an engine of its own, for tests of transactions."""
-    made = program_engine(database, pool_size=2)
-    yield made
-    made.dispose()
 
 
 def houses(folder: Path, *properties: dict, name: str = "houses.geojson") -> Path:

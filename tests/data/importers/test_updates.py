@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 import shapely
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from data.importers.changes import same
 from data.importers.kinds import ImportOptions
@@ -33,15 +32,6 @@ from tests.data.importers.files import (
 
 pytestmark = pytest.mark.database
 CRS = {"crs": "EPSG:4490"}
-
-
-@pytest.fixture
-def program(module_program: Engine) -> Iterator[Connection]:
-    """Return a connection whose transaction is undone after the test: an empty database each."""
-    with module_program.connect() as connection:
-        outer = connection.begin()
-        yield connection
-        outer.rollback()
 
 
 def counts(program: Connection, kind: str, path: Path, **options: Any) -> dict[str, int]:
