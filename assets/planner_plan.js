@@ -1,5 +1,5 @@
 // What a plan is while a hand moves: plots, neighbours, assignment, and the judging of both.
-// Pure (node runs it in tests/js); layers/grids/plan.py is its twin. Numbers are positions.
+// Pure (node runs it in tests/js); layers/grids/plan/assignment.py is its twin. Numbers are positions.
 (function (root) {
   'use strict';
   const heaps = () => (typeof module === 'object' && module.exports ? require('./planner_heap.js') : root.getu);

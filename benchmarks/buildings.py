@@ -19,14 +19,14 @@ from shapely.affinity import rotate, translate
 from sqlalchemy import Connection, text
 
 from dashboard.settings import read_settings
+from data.buildings import read_edits as read
 from data.engine import program_engine
 from data.migrations import migrate
-from data.read import building_edits as read
 from data.server import running_server
 from layers.buildings.store import Sent, save_edit, step
-from layers.grids import carry_over
-from layers.grids.draft_making import Wanted, make_draft
-from layers.grids.grounds import Grounds
+from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.making import Wanted, make_draft
+from layers.grids.following import carry_over
 from layers.kit.errors import InputError
 
 SURE = frozenset({"building_overlaps"})

@@ -20,13 +20,13 @@ from typing import Any
 
 from sqlalchemy import text
 
-from dashboard.desk import make_desk
 from dashboard.pages.coverage.routes import board_of
+from dashboard.services import make_services
 from data.engine import program_engine, transaction
 from data.server import database_settings, running_server
 from layers.coverage_gaps.drawing import areas, streets
 from layers.coverage_gaps.gaps import Question
-from layers.coverage_gaps.sheet import lay_sheet
+from layers.coverage_gaps.visit_sheet import lay_sheet
 
 ONE = "(SELECT min(id) FROM {table} WHERE code LIKE :county)"
 CHANGES = {
@@ -68,25 +68,25 @@ def main() -> None:
     settings = database_settings(Path(__file__).resolve().parents[1], os.environ)
     with running_server(settings) as server:
         engine = program_engine(server, pool_size=2)
-        desk, asked = make_desk(engine), Question()
+        services, asked = make_services(engine), Question()
 
         def figures(of: Any) -> Any:
             board = board_of(of, county)
             return lay_sheet(board, board.answer(asked), "grids")
 
-        figures(make_desk(engine))  # compiles
-        cold_ms, _ = timed(lambda: figures(make_desk(engine)))
-        figures(desk)
+        figures(make_services(engine))  # compiles
+        cold_ms, _ = timed(lambda: figures(make_services(engine)))
+        figures(services)
         print(f"from nothing: {cold_ms:,.0f} ms")
         for name, change in CHANGES.items():
             for sign in ("+", "-"):
                 with transaction(engine) as c:
                     c.execute(text(change.format(sign)), {"county": f"{county}%"})
-                spent_ms, _ = timed(lambda: figures(desk))
+                spent_ms, _ = timed(lambda: figures(services))
                 if sign == "+":
                     share = cold_ms / spent_ms
                     print(f"{name}: {spent_ms:,.0f} ms ({share:.1f} times less than from nothing)")
-        board = board_of(desk, county)
+        board = board_of(services, county)
         for question in WAYS:
             board.answer_with(question, board.sites)
             answer_ms, _ = timed(lambda q=question: board.answer_with(q, board.sites))

@@ -28,8 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 
-from layers.grids.plots import tessellate  # noqa: E402
-from tests.grids.bayreuth import EXTRACT, bayreuth  # noqa: E402
+from layers.grids.plots.tessellate import tessellate  # noqa: E402
+from tests.layers.grids.bayreuth import EXTRACT, bayreuth  # noqa: E402
 
 CRS = 4545
 Community = tuple[Any, gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]

@@ -13,7 +13,7 @@ import platform
 import sys
 import time
 
-from data.sample.counties import COUNTIES
+from data.sample.counties.declared import COUNTIES
 from data.sample.province import GUIZHOU, make_province
 from data.sample.town import make_town
 

@@ -8,17 +8,17 @@ from dash import Dash, Input, Output, dcc, html
 from flask import Response
 
 from dashboard import ids
-from dashboard.buildings_api import add_building_routes
 from dashboard.components import frame
-from dashboard.desk import make_desk
-from dashboard.division_api import add_division_routes
-from dashboard.http import POLICY, add_headers, add_routes
 from dashboard.ogc.routes import add_ogc
 from dashboard.pages import NAV, PAGES, data_desk, page_for
+from dashboard.pages.data_desk.buildings.edits import add_building_routes
 from dashboard.pages.data_desk.files.jobs import add_jobs as add_file_jobs
-from dashboard.planner_api import add_planner_routes
+from dashboard.pages.planner.division_routes import add_division_routes
+from dashboard.pages.planner.routes import add_planner_routes
+from dashboard.services import make_services
 from dashboard.settings import Settings
 from dashboard.view import make_view, placeholder_view
+from dashboard.web.routes import POLICY, add_headers, add_routes
 from data.engine import program_engine
 from data.server import Server
 
@@ -41,7 +41,7 @@ INDEX = """<!DOCTYPE html>
 
 def create_app(settings: Settings, server: Server) -> Dash:
     """Return an application over a migrated database; its ``server`` is the WSGI application."""
-    desk = make_desk(program_engine(server, pool_size=settings.threads))
+    services = make_services(program_engine(server, pool_size=settings.threads))
     app = Dash(
         __name__,
         title="格图 Getu",
@@ -57,15 +57,15 @@ def create_app(settings: Settings, server: Server) -> Dash:
         [dcc.Location(id=ids.URL, refresh="callback-nav"), html.Main(id=ids.PAGE)], id="shell"
     )
     app.validation_layout = html.Div(
-        [app.layout, *(page.layout(placeholder_view(desk)) for page in PAGES)]
+        [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
     )
-    add_routes(app.server, desk)
-    add_planner_routes(app.server, desk)
-    add_building_routes(app.server, desk)
-    add_ogc(app.server, desk)
-    data_desk.add_routes(app.server, desk)
-    jobs = add_division_routes(app.server, desk)
-    add_file_jobs(jobs, desk)
+    add_routes(app.server, services)
+    add_planner_routes(app.server, services)
+    add_building_routes(app.server, services)
+    add_ogc(app.server, services)
+    data_desk.add_routes(app.server, services)
+    jobs = add_division_routes(app.server, services)
+    add_file_jobs(jobs, services)
     add_headers(app.server)
 
     @app.callback(
@@ -74,23 +74,23 @@ def create_app(settings: Settings, server: Server) -> Dash:
     def show(pathname: str, search: str) -> html.Div:
         page = page_for(pathname)
         missing = pathname if pathname not in ("", page.path) else None
-        return page.layout(make_view(desk, search or "", page.path, NAV, missing))
+        return page.layout(make_view(services, search or "", page.path, NAV, missing))
 
     frame.register(app)
     for page in PAGES:
-        page.register(app, desk)
+        page.register(app, services)
     _set_policy(app)
-    app.server.extensions["getu"] = (desk, jobs)
+    app.server.extensions["getu"] = (services, jobs)
     jobs.start()
-    Thread(target=desk.warm, name="warm", daemon=True).start()
+    Thread(target=services.warm, name="warm", daemon=True).start()
     return app
 
 
 def close_app(app: Dash) -> None:
     """End an application's worker and its connections; the process may make another one."""
-    desk, jobs = app.server.extensions["getu"]
+    services, jobs = app.server.extensions["getu"]
     jobs.stop()
-    desk.engine.dispose()
+    services.engine.dispose()
 
 
 def _set_policy(app: Dash) -> None:

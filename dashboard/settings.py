@@ -35,7 +35,7 @@ class Settings:
 
     @property
     def vendor_folder(self) -> Path:
-        """Return where ``dashboard/vendor.py`` puts front-end libraries and fonts."""
+        """Return where ``dashboard/setup/vendor.py`` puts front-end libraries and fonts."""
         return self.project / "assets" / "vendor"
 
 

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from dashboard.desk import Desk
+from dashboard.services import Services
 from dashboard.text import Language, language, text
+from data.demands.read import demand_span
+from data.divisions import read_counties as counties
+from data.divisions.read_counties import CountyRow
 from data.engine import transaction
-from data.read import counties
-from data.read.counties import CountyRow
-from data.read.demands import demand_span
 from layers.kit.layer import Query
 
 
@@ -25,7 +25,7 @@ class View:
     every page. ``missing``: a path that no page has.
     """
 
-    desk: Desk
+    services: Services
     lang: Language
     params: Mapping[str, str]
     counties: tuple[CountyRow, ...] = ()
@@ -55,7 +55,7 @@ class View:
 
 
 def make_view(
-    desk: Desk,
+    services: Services,
     search: str,
     path: str = "/",
     nav: tuple[tuple[str, str], ...] = (),
@@ -64,16 +64,16 @@ def make_view(
     """Read the address bar and the county that it names; the first loaded county otherwise."""
     params = dict(parse_qsl(search.lstrip("?")))
     lang = language(params.get("lang"))
-    with transaction(desk.engine) as c:
+    with transaction(services.engine) as c:
         loaded = counties.list_counties(c)
         wanted = params.get("county")
         county = next((row for row in loaded if row.code == wanted), None)
         asked = wanted if wanted and county is None else None
         county = county or (loaded[0] if loaded else None)
         if county is None:
-            return View(desk, lang, params, asked=asked, path=path, nav=nav)
+            return View(services, lang, params, asked=asked, path=path, nav=nav)
         return View(
-            desk,
+            services,
             lang,
             params,
             tuple(loaded),
@@ -87,7 +87,7 @@ def make_view(
         )
 
 
-def placeholder_view(desk: Desk) -> View:
+def placeholder_view(services: Services) -> View:
     """Return the view of a county without anything: it names every component that callbacks use.
 
     Dash compares callbacks with a layout once, at the start, when no county may be loaded yet.
@@ -96,4 +96,4 @@ def placeholder_view(desk: Desk) -> View:
     bounds = (105.0, 26.0, 106.0, 27.0)
     county = CountyRow("000000", "–", "–", "–", "–", None, day, 0, bounds, ())
     query = Query("000000", 4545, day, 300, "resident", 1.1, 200.0, (5, 10, 15), 0)
-    return View(desk, "zh", {}, (county,), county, query)
+    return View(services, "zh", {}, (county,), county, query)

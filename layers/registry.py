@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from layers.base_map.layer import LAYER as BASE_MAP
+from layers.demands.layer import Ledgers
+from layers.demands.layer import make_layer as incidents_layer
 from layers.grids.layer import LAYER as GRIDS
-from layers.incidents.layer import Ledgers
-from layers.incidents.layer import make_layer as incidents_layer
 from layers.kit.layer import Layer
 from layers.service_circles.layer import make_layer as service_circles_layer
 from layers.service_circles.store import Towns

@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.engine import RowMapping
 
-from dashboard import demonstration
+from dashboard.intake import demonstration
+from data.divisions import read_counties as counties
 from data.embedded import cluster
 from data.engine import program_engine, transaction
-from data.read import counties
-from data.sample.counties import COUNTIES
+from data.sample.counties.declared import COUNTIES
 from data.server import Server
 from layers.kit.layer import Query
 

@@ -17,8 +17,8 @@ from collections import Counter
 
 import numpy as np
 
-from layers.grids.division import Options, Problem, divide
-from layers.grids.division_problem import packing_bound
+from layers.grids.division.divide import Options, Problem, divide
+from layers.grids.division.problem import packing_bound
 
 
 def small_town(rng: np.random.Generator) -> Problem:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from layers.grids.division_problem import Options, Problem, border_weights, pieces
+from layers.grids.division.problem import Options, Problem, border_weights, pieces
 
 Method = Callable[["Part", int, int], np.ndarray]
 

@@ -19,8 +19,8 @@ import numpy as np
 
 from benchmarks.division.peers import PEERS, solve
 from benchmarks.division.town import Community, make_town
-from layers.grids.division import Options, divide
-from layers.grids.measures import Measures, measure, total
+from layers.grids.division.divide import Options, divide
+from layers.grids.division.measures import Measures, measure, total
 
 HEAD = (
     f"{'method':34s} {'grids':>5s} {'/LB':>6s} {'PP':>5s} {'wcut':>6s} {'street':>6s} "

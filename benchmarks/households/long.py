@@ -12,11 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from data.sample.counties import COUNTIES
+from data.sample.counties.declared import COUNTIES
 from data.sample.town import make_town
-from layers.households.matching import match
+from layers.households.matching.match import match
 from layers.households.reading import read_table
-from tests.messy.towns import real_buildings, town_register
+from tests.layers.households.messy.towns import real_buildings, town_register
 
 ROWS = 200_000
 HEAD = ("社区", "小区", "楼栋", "单元", "房号", "户主姓名", "住址")

@@ -12,9 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from data.sample.counties import COUNTIES
+from data.sample.counties.declared import COUNTIES
 from data.sample.town import make_town
-from tests.messy.months import two_months
+from tests.layers.households.messy.months import two_months
 
 
 def main(keys: list[str]) -> None:

@@ -24,10 +24,10 @@ from scipy.sparse.csgraph import floyd_warshall
 from spopt.locate import MCLP
 
 from benchmarks.walking.county import beside, make_county
-from layers.coverage_gaps.medians import choose_medians
-from layers.coverage_gaps.siting import choose_sites, merge_demands
-from layers.service_circles.compute import reaches
-from layers.service_circles.ties import doors_of, places_of, tie
+from layers.coverage_gaps.siting.cover import choose_sites, merge_demands
+from layers.coverage_gaps.siting.medians import choose_medians
+from layers.service_circles.walking.compute import reaches
+from layers.service_circles.walking.ties import doors_of, places_of, tie
 
 LIMIT_S = 900.0
 SPOPT_S_MAX = 120

@@ -15,9 +15,15 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from layers.service_circles.network import ADULT, Network, arcs_of, build_network, with_profile
-from layers.service_circles.segments import near_order
-from layers.service_circles.ties import Ties, tie
+from layers.service_circles.walking.network import (
+    ADULT,
+    Network,
+    arcs_of,
+    build_network,
+    with_profile,
+)
+from layers.service_circles.walking.segments import near_order
+from layers.service_circles.walking.ties import Ties, tie
 
 STEP_M = 70.0
 

@@ -11,7 +11,7 @@ import rustworkx as rx
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from layers.service_circles.network import Network
+from layers.service_circles.walking.network import Network
 
 
 def reversed_arcs(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -23,12 +23,12 @@ from numba import njit
 from benchmarks.walking import database, peers, shapes
 from benchmarks.walking.county import County, bare_ties, make_bare, make_county
 from layers.coverage_gaps.what_if import adopt, by_group, lay_baseline, what_if
-from layers.service_circles import kernel
 from layers.service_circles.areas import lay_ground, station_areas
-from layers.service_circles.compute import nearest, reach, reaches
-from layers.service_circles.network import Network, build_network
-from layers.service_circles.ties import Doors, Places, doors_of, places_of, tie
-from tests.service_circles.pgrouting import lay_tables, reach_by_pgrouting
+from layers.service_circles.walking import kernel
+from layers.service_circles.walking.compute import nearest, reach, reaches
+from layers.service_circles.walking.network import Network, build_network
+from layers.service_circles.walking.ties import Doors, Places, doors_of, places_of, tie
+from tests.layers.service_circles.pgrouting import lay_tables, reach_by_pgrouting
 
 LIMIT_S = 900.0
 

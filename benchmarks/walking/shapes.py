@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from scipy.interpolate import LinearNDInterpolator
 
-from layers.service_circles.network import Network
+from layers.service_circles.walking.network import Network
 
 Inside = Callable[[np.ndarray], np.ndarray]
 

@@ -11,15 +11,15 @@ import numpy as np
 import shapely
 
 from dashboard.commands import DONE, FINDINGS
-from data.importers.coverage_files import LayerFile, write_report
-from data.importers.division_files import (
+from data.importers.commands.coverage_files import LayerFile, write_report
+from data.importers.commands.division_files import (
     in_crs,
     measuring_crs,
     read_boundary,
     read_buildings,
     read_plan,
 )
-from layers.grids.judge import PlanParts, Verdict, judge
+from layers.grids.judge.verdict import PlanParts, Verdict, judge
 from layers.kit.findings import Finding
 
 NAME = "check"

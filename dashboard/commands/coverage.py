@@ -17,7 +17,7 @@ import pandas as pd
 
 from dashboard.commands import CANNOT, DONE, FINDINGS
 from dashboard.text import catalogue, text
-from data.importers.coverage_files import (
+from data.importers.commands.coverage_files import (
     LayerFile,
     read_buildings,
     read_elevation,
@@ -26,16 +26,16 @@ from data.importers.coverage_files import (
     write_layers,
     write_report,
 )
-from data.importers.division_files import measuring_crs
+from data.importers.commands.division_files import measuring_crs
 from layers.kit.crs import measuring_srid, to_measuring, to_storage
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 from layers.service_circles.areas import all_stations_areas, lay_ground, station_areas
-from layers.service_circles.compute import nearest
-from layers.service_circles.faults import judge_stations, judge_streets
-from layers.service_circles.network import PROFILES, Network, WalkProfile, build_network
-from layers.service_circles.slopes import HeightOf
-from layers.service_circles.ties import TIE_MAX_M, Ties, doors_of, places_of, tie
+from layers.service_circles.walking.compute import nearest
+from layers.service_circles.walking.faults import judge_stations, judge_streets
+from layers.service_circles.walking.network import PROFILES, Network, WalkProfile, build_network
+from layers.service_circles.walking.slopes import HeightOf
+from layers.service_circles.walking.ties import TIE_MAX_M, Ties, doors_of, places_of, tie
 
 NAME = "coverage"
 HELP = "walking time of every building to its nearest station, and the areas within reach"

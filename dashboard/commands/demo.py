@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load one county in one transaction; what was there before stays if anything fails."""
-    from dashboard import demonstration
+    from dashboard.intake import demonstration
 
     if args.list:
         for row in demonstration.listing():

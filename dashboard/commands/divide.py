@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from dashboard.commands import DONE, FINDINGS
-from data.importers.coverage_files import LayerFile, write_layers, write_report
-from data.importers.division_files import (
+from data.importers.commands.coverage_files import LayerFile, write_layers, write_report
+from data.importers.commands.division_files import (
     in_crs,
     measuring_crs,
     read_boundary,
@@ -26,9 +26,9 @@ from data.importers.division_files import (
     read_streets,
     read_water,
 )
-from layers.grids.division import Options
-from layers.grids.territories import Territories, find_territories
-from layers.grids.town_plan import CommunityPlan, Surroundings, plan_community, tiles
+from layers.grids.division.divide import Options
+from layers.grids.from_files.communities import Territories, find_territories
+from layers.grids.from_files.town_plan import CommunityPlan, Surroundings, plan_community, tiles
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 

@@ -17,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001
     """Print one line per thing; 0 when all is there, 1 otherwise."""
-    from dashboard.diagnosis import diagnose
     from dashboard.settings import read_settings
+    from dashboard.setup.diagnosis import diagnose
 
     code = DONE
     for found in diagnose(read_settings()):

@@ -81,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
 
 def content_of(c: Connection, args: argparse.Namespace, form: str, lang: Language) -> bytes:
     """Return the file's content. Raises InputError or NotFoundError, which say what there is."""
+    from data.divisions import read_counties as counties
     from data.exporters.kinds import export_file
-    from data.read import counties
 
     counties.county(c, args.county)
     if args.what in ROWS:

@@ -19,11 +19,11 @@ from layers.kit.findings import Finding
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from dashboard.household_import import Brought
-    from dashboard.imports import Made
-    from data.importers.changes import Changes
-    from data.importers.import_run import ImportSummary
-    from data.importers.kinds import ImportOptions
+    from dashboard.intake.household_table import Brought
+    from dashboard.intake.whole import Made
+    from data.importers.judging.changes import Changes
+    from data.importers.judging.kind import ImportOptions
+    from data.importers.run import ImportSummary
 
 NAME = "import"
 HELP = "import a file into a county: divisions, buildings, streets, stations, old grids, OSM, …"
@@ -93,11 +93,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import one file: 0 done, 1 faulty rows or cases to rule on, 2 cannot be imported at all."""
-    from dashboard.old_grids import bring
+    from dashboard.intake.old_grids import bring
     from dashboard.settings import read_settings
     from data.engine import program_engine, transaction
-    from data.importers.import_run import check_county_code
-    from data.importers.source_files import check_file
+    from data.importers.reading.source_files import check_file
+    from data.importers.run import check_county_code
     from data.migrations import migrate
     from data.server import running_server
 
@@ -144,7 +144,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _household_table(c: Connection, args: argparse.Namespace, options: ImportOptions) -> Brought:
-    from dashboard.household_import import bring_table
+    from dashboard.intake.household_table import bring_table
 
     today = datetime.now(UTC).date()
     return bring_table(
@@ -162,7 +162,7 @@ def import_file(
     c: Connection, args: argparse.Namespace, options: ImportOptions, show: Callable[[str], None]
 ) -> tuple[ImportSummary, Made]:
     """Import what the arguments name, with the plots and the draft that follow from it."""
-    from dashboard.imports import import_whole
+    from dashboard.intake.whole import import_whole
 
     return import_whole(
         c, args.kind, args.file, args.county, options, show, plots=not args.no_plots
@@ -171,7 +171,7 @@ def import_file(
 
 def read_options(args: argparse.Namespace) -> ImportOptions:
     """Return the options of the command line. Raises ``InputError`` for a broken ``--columns``."""
-    from data.importers.kinds import ImportOptions
+    from data.importers.judging.kind import ImportOptions
 
     columns: dict[str, str] = {}
     for part in ",".join(args.columns).split(","):
@@ -251,7 +251,7 @@ def fault_lines(findings: Sequence[Finding], lang: Language) -> list[str]:
 
 def sentence(finding: Finding, lang: Language) -> str:
     """Return one fault: how grave, where, what, and what to do."""
-    from dashboard.imports import finding_text
+    from dashboard.intake.whole import finding_text
 
     where = [text(f"import.severity.{finding.severity}", lang)]
     if finding.row is not None:
@@ -281,7 +281,7 @@ def _refuse(error: InputError, args: argparse.Namespace, lang: Language) -> int:
 
 
 def _write_faults(path: Path | None, findings: Sequence[Finding], lang: Language) -> None:
-    from dashboard.imports import finding_text
+    from dashboard.intake.whole import finding_text
 
     if path is None:
         return

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     loopback(settings.host)
     if not 1 <= settings.port <= 65535:
         raise SettingsError(f"--port {settings.port} is not a port: 1 to 65535, for example 8050")
-    from dashboard.serve import WsgiApplication, check_port, serve
+    from dashboard.setup.serve import WsgiApplication, check_port, serve
     from data.migrations import migrate
     from data.server import running_server
 

@@ -24,21 +24,26 @@ from dashboard.commands.coverage import (
     refuse,
     say,
 )
-from data.importers.coverage_files import LayerFile, read_stations, write_layers, write_report
-from layers.coverage_gaps.capacities import Capacity, choose_sites_within
-from layers.coverage_gaps.medians import choose_medians
-from layers.coverage_gaps.siting import (
+from data.importers.commands.coverage_files import (
+    LayerFile,
+    read_stations,
+    write_layers,
+    write_report,
+)
+from layers.coverage_gaps.siting.capacities import Capacity, choose_sites_within
+from layers.coverage_gaps.siting.cover import (
     Choice,
     Demands,
     choose_sites,
     cover_everyone,
     merge_demands,
 )
+from layers.coverage_gaps.siting.medians import choose_medians
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
-from layers.service_circles.compute import nearest, reaches
-from layers.service_circles.faults import judge_stations
-from layers.service_circles.ties import Doors, Places, doors_of, places_of, tie
+from layers.service_circles.walking.compute import nearest, reaches
+from layers.service_circles.walking.faults import judge_stations
+from layers.service_circles.walking.ties import Doors, Places, doors_of, places_of, tie
 
 NAME = "site"
 HELP = "where the next stations should go, and how far from the optimum that can be at most"

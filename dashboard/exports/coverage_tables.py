@@ -23,23 +23,23 @@ from dashboard.exports.coverage_words import (
     unplaced_words,
 )
 from dashboard.text import Language, text
-from data.importers.coverage_files import write_layers
-from data.read import counties
-from data.read.communities import communities
-from data.read.coverage import footprints
+from data.divisions import read_counties as counties
+from data.divisions.read_communities import communities
+from data.importers.commands.coverage_files import write_layers
+from data.stations.read_coverage import footprints
 from layers.coverage_gaps.drawing import asked_stations
 from layers.coverage_gaps.gaps import Gaps, read_question
 from layers.coverage_gaps.mending import minutes_up
 from layers.coverage_gaps.reasons import reason_for, ways_to
-from layers.coverage_gaps.sheet import (
+from layers.coverage_gaps.store import Board, Boards
+from layers.coverage_gaps.sums import Line
+from layers.coverage_gaps.visit_sheet import (
     Grouping,
     Sheet,
     doors_outside,
     lay_sheet,
     nearest_names,
 )
-from layers.coverage_gaps.store import Board, Boards
-from layers.coverage_gaps.sums import Line
 from layers.kit.errors import NotFoundError
 from layers.service_circles.store import Towns
 

@@ -10,10 +10,10 @@ from dashboard.text import Language, text
 from layers.coverage_gaps.gaps import PARTY, Gaps, Question
 from layers.coverage_gaps.mending import Reason
 from layers.coverage_gaps.store import Board
-from layers.service_circles.network import ADULT, ELDERLY
-from layers.service_circles.profiles import Profiles, is_own
-from layers.service_circles.response import CRUISER
-from layers.service_circles.travel import Way
+from layers.service_circles.travel.profiles import Profiles, is_own
+from layers.service_circles.travel.response import CRUISER
+from layers.service_circles.travel.way import Way
+from layers.service_circles.walking.network import ADULT, ELDERLY
 
 
 def building_name(facts: Any, lang: Language) -> str:

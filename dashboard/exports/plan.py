@@ -10,11 +10,14 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection
 
-from data.exporters import plan_layers, plan_maps, plan_papers, plan_pictures
-from data.read import plan_exports
-from data.read import plans as read
-from layers.grids.hand_over import HandOver, hand_over
-from layers.grids.plan_sheets import plan_picture, plan_sheets
+from data.exporters.plans import layers as plan_layers
+from data.exporters.plans import maps as plan_maps
+from data.exporters.plans import papers as plan_papers
+from data.exporters.plans import pictures as plan_pictures
+from data.plans import read
+from data.plans import read_exports as plan_exports
+from layers.grids.papers.hand_over import HandOver, hand_over
+from layers.grids.papers.map_pages import plan_picture, plan_sheets
 from layers.kit.errors import InputError, NotFoundError
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

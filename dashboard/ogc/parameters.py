@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
 
-from data.read.ogc import Box, Wanted
+from data.grids.read_ogc import Box, Wanted
 from layers.kit.errors import InputError
 
 LIMIT_DEFAULT = 100

@@ -11,23 +11,24 @@ import numpy as np
 from flask import Flask, Response, request
 from sqlalchemy import Connection, RowMapping
 
-from dashboard.desk import Desk
 from dashboard.ogc import documents
 from dashboard.ogc.definition import definition
 from dashboard.ogc.documents import COLLECTIONS, GEOJSON, JSON, OPENAPI, Collection, Place
 from dashboard.ogc.parameters import Page, read_page, refuse_unknown
 from dashboard.ogc.service_areas import service_areas
+from dashboard.services import Services
+from data.divisions import read_counties as counties
 from data.engine import transaction
-from data.read import counties, ogc
-from data.read.live_loads import counts_day, grids_now
-from data.read.ogc import Wanted
+from data.grids import read_ogc as ogc
+from data.grids.read_live_loads import counts_day, grids_now
+from data.grids.read_ogc import Wanted
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Payload
 
 VERSION = 1  # of what is kept between pages
 
 
-def add_ogc(server: Flask, desk: Desk) -> None:
+def add_ogc(server: Flask, services: Services) -> None:
     """Add ``/ogc`` to a Flask server."""
 
     def place_of(code: str) -> Place:
@@ -35,13 +36,13 @@ def add_ogc(server: Flask, desk: Desk) -> None:
         if code:
             if not (code.isascii() and code.isdecimal()):
                 raise NotFoundError(f"there is nothing called {code} under /ogc")
-            desk.revision(code)
+            services.revision(code)
         return Place(request.url_root, code)
 
     def landing(place: str = "") -> Response:
         here = place_of(place)
         _refuse()
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             loaded = [(row.code, row.name) for row in counties.list_counties(c)]
         return _answer(documents.landing(here, loaded), JSON)
 
@@ -58,14 +59,14 @@ def add_ogc(server: Flask, desk: Desk) -> None:
     def collections(place: str = "") -> Response:
         here = place_of(place)
         _refuse()
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             bounds = ogc.extent(c, here.code)
         return _answer(documents.collections(here, bounds), JSON)
 
     def collection(key: str, place: str = "") -> Response:
         here, one = place_of(place), _collection(key)
         _refuse()
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             bounds = ogc.extent(c, here.code)
         return _answer(documents.collection(here, one, bounds), JSON)
 
@@ -73,7 +74,7 @@ def add_ogc(server: Flask, desk: Desk) -> None:
         here, one = place_of(place), _collection(key)
         values = request.args.to_dict()
         asked = read_page(values, here.code)
-        features, matched = _page(desk, one.key, asked)
+        features, matched = _page(services, one.key, asked)
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         body = documents.page(
             here, one.key, features, matched, asked.limit, asked.offset, values, stamp
@@ -84,7 +85,7 @@ def add_ogc(server: Flask, desk: Desk) -> None:
         here, one = place_of(place), _collection(key)
         _refuse()
         asked = Page(Wanted(within=here.code, feature=min(feature, 2**62)), 1, 0)
-        features, _ = _page(desk, one.key, asked)
+        features, _ = _page(services, one.key, asked)
         if not features:
             raise NotFoundError(f"there is no {feature} in {one.key}")
         href = here.href("collections", one.key)
@@ -120,13 +121,13 @@ def _refuse() -> None:
     refuse_unknown(request.args.to_dict(), ("f",))
 
 
-def _page(desk: Desk, key: str, asked: Page) -> tuple[list[dict[str, Any]], int]:
+def _page(services: Services, key: str, asked: Page) -> tuple[list[dict[str, Any]], int]:
     """Return the features of a page and how many fit in all."""
     if key not in ogc.TABLES:
-        found = service_areas(desk, asked.wanted)
+        found = service_areas(services, asked.wanted)
         part = found[asked.offset : asked.offset + asked.limit]
         return [documents.feature(row) for row in part], len(found)
-    with transaction(desk.engine) as c:
+    with transaction(services.engine) as c:
         revisions = tuple((row.code, row.revision) for row in counties.list_counties(c))
 
         def make() -> Payload:
@@ -134,7 +135,7 @@ def _page(desk: Desk, key: str, asked: Page) -> tuple[list[dict[str, Any]], int]
             return Payload(found.tobytes(), "application/octet-stream")
 
         # Kept while no county changes: a client that reads page by page asks the same again.
-        kept = desk.cache.get(("ogc", VERSION, key, asked.wanted, revisions), make)
+        kept = services.cache.get(("ogc", VERSION, key, asked.wanted, revisions), make)
         ids = np.frombuffer(kept.body, np.int64)
         matched = len(ids)
         chosen = ids[asked.offset : asked.offset + asked.limit].tolist()

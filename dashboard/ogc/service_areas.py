@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import shapely
 
-from dashboard.desk import Desk
+from dashboard.services import Services
+from data.divisions import read_counties as counties
 from data.engine import transaction
-from data.read import counties
-from data.read.ogc import Wanted
-from data.read.stations import categories
+from data.grids.read_ogc import Wanted
+from data.stations.read import categories
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Payload
 from layers.service_circles.areas import all_stations_areas
 from layers.service_circles.store import tied_stations
-from layers.service_circles.ties import places_of
+from layers.service_circles.walking.ties import places_of
 from layers.stations.layer import PARTY_CATEGORIES
 
 Row = dict[str, Any]
@@ -26,20 +26,20 @@ VERSION = 1  # of what is made here: a part of the cache key
 PER_COUNTY = 1000  # an id is the county's place in the list · this + a running number
 
 
-def service_areas(desk: Desk, wanted: Wanted) -> list[Row]:
+def service_areas(services: Services, wanted: Wanted) -> list[Row]:
     """Return the areas of every loaded county that fits, in order of id.
 
     Columns ``id``, ``geometry`` (GeoJSON text), ``county``, ``code``, ``category``, ``minutes``,
     ``stations``. A county without streets has none.
     """
-    with transaction(desk.engine) as c:
+    with transaction(services.engine) as c:
         codes = sorted(row.code for row in counties.list_counties(c))
     boxes = shapely.union_all([shapely.box(*box) for box in wanted.boxes])
     found: list[Row] = []
     for place, code in enumerate(codes):
         if not code.startswith(wanted.within):
             continue
-        for number, row in enumerate(_county_areas(desk, code)):
+        for number, row in enumerate(_county_areas(services, code)):
             feature = (place + 1) * PER_COUNTY + number
             if wanted.feature not in (None, feature):
                 continue
@@ -51,25 +51,25 @@ def service_areas(desk: Desk, wanted: Wanted) -> list[Row]:
     return found
 
 
-def _county_areas(desk: Desk, code: str) -> list[Row]:
+def _county_areas(services: Services, code: str) -> list[Row]:
     """Return a county's areas; kept until its revision changes."""
-    revision = desk.revision(code)
+    revision = services.revision(code)
 
     def make() -> Payload:
-        body = json.dumps(_make(desk, code), ensure_ascii=False, separators=(",", ":"))
+        body = json.dumps(_make(services, code), ensure_ascii=False, separators=(",", ":"))
         return Payload(body.encode(), "application/json")
 
-    payload = desk.cache.get(("ogc service areas", VERSION, code, revision), make)
+    payload = services.cache.get(("ogc service areas", VERSION, code, revision), make)
     rows: list[Row] = json.loads(payload.body)
     return rows
 
 
-def _make(desk: Desk, code: str) -> list[Row]:
+def _make(services: Services, code: str) -> list[Row]:
     rows: list[Row] = []
-    with transaction(desk.engine) as c:
+    with transaction(services.engine) as c:
         query = counties.query(c, code)
         try:
-            town = desk.towns.get(c, query)
+            town = services.towns.get(c, query)
         except NotFoundError:
             return []
         served = [row["category"] for row in categories(c, code)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.desk import Desk
+from dashboard.services import Services
 from dashboard.view import View
 
 
@@ -19,4 +19,4 @@ class Page:
     path: str
     title: str
     layout: Callable[[View], Any]
-    register: Callable[[Any, Desk], None]
+    register: Callable[[Any, Services], None]

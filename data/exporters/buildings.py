@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from data.exporters.tables import Rows
-from data.importers.buildings import COLUMNS
-from data.importers.county_state import read_county_state
-from data.read.records import building_records
+from data.files.read_records import building_records
+from data.importers.judging.county_state import read_county_state
+from data.importers.kinds.buildings import COLUMNS
 
 
 def export_buildings(c: Connection, county: str) -> Rows:

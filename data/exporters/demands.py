@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from data.exporters.tables import Rows
-from data.importers.county_state import read_county_state
-from data.importers.demand_history import written_history
-from data.importers.demands import COLUMNS
-from data.read.records import demand_records
+from data.files.read_records import demand_records
+from data.importers.judging.county_state import read_county_state
+from data.importers.kinds.demand_history import written_history
+from data.importers.kinds.demands import COLUMNS
 
 
 def export_demands(c: Connection, county: str) -> Rows:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from data.exporters.tables import Rows
-from data.importers.county_state import read_county_state
-from data.importers.divisions import COLUMNS
-from data.importers.grids import COLUMNS as GRID_COLUMNS
-from data.read.records import division_records, grids_in_force
+from data.files.read_records import division_records, grids_in_force
+from data.importers.judging.county_state import read_county_state
+from data.importers.kinds.divisions import COLUMNS
+from data.importers.kinds.grids import COLUMNS as GRID_COLUMNS
 
 
 def export_divisions(c: Connection, county: str) -> Rows:

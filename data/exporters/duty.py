@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from data.duty.read_subjects import read_subjects
 from data.exporters.tables import Rows
-from data.importers.county_state import read_county_state
-from data.importers.duty import COLUMNS
-from data.read.duty_subjects import read_subjects
-from data.read.records import holding_records, organisation_records
+from data.files.read_records import holding_records, organisation_records
+from data.importers.judging.county_state import read_county_state
+from data.importers.kinds.duty import COLUMNS
 
 
 def export_duty(c: Connection, county: str) -> Rows:

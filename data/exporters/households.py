@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from data.importers.columns import Column
+from data.importers.reading.columns import Column
 
 COLUMNS: Final = (
     Column("community", aliases=("社区",)),

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from data.exporters.tables import Rows
-from data.importers.county_state import read_county_state
-from data.importers.stations import COLUMNS
-from data.read.records import station_records
+from data.files.read_records import station_records
+from data.importers.judging.county_state import read_county_state
+from data.importers.kinds.stations import COLUMNS
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 

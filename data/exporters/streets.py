@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from data.exporters.tables import Rows
-from data.importers.county_state import read_county_state
-from data.importers.streets import COLUMNS
-from data.read.records import street_records
+from data.files.read_records import street_records
+from data.importers.judging.county_state import read_county_state
+from data.importers.kinds.streets import COLUMNS
 
 
 def export_streets(c: Connection, county: str) -> Rows:

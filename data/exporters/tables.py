@@ -20,8 +20,8 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from data.importers.columns import Column
-from data.importers.county_state import STORAGE_SRID
+from data.importers.judging.county_state import STORAGE_SRID
+from data.importers.reading.columns import Column
 from layers.kit.cells import escaped
 
 Shape = Literal["point", "line", "polygon", "none"]

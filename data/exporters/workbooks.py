@@ -13,7 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from data.exporters.tables import FLAGS, Rows, Shape, header, table_rows
-from data.importers.columns import Column
+from data.importers.reading.columns import Column
 from layers.kit.cells import escaped
 
 Say = Callable[[str], str]

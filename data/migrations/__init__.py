@@ -68,7 +68,7 @@ def _revision(connection: Connection) -> str | None:
     table = f"{SCHEMA}.{VERSION_TABLE}"
     if connection.scalar(text("SELECT to_regclass(:t)"), {"t": table}) is None:
         return None
-    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {table}"))  # noqa: S608
+    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {table}"))
     return revision
 
 

@@ -12,19 +12,19 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon, box
 
-from data.sample.blocks import (
+from data.sample.counties.county import County
+from data.sample.homes.buildings import Footprints
+from data.sample.homes.estates import Estate
+from data.sample.names import LANES, ROADS, pick
+from data.sample.valley.blocks import (
     STREAM_HALF_M,
     Block,
     Network,
     connected_streets,
     with_country_roads,
 )
-from data.sample.buildings import Footprints
-from data.sample.county import County
-from data.sample.estates import Estate
-from data.sample.names import LANES, ROADS, pick
-from data.sample.streets import LineWork
-from data.sample.terrain import Terrain
+from data.sample.valley.streets import LineWork
+from data.sample.valley.terrain import Terrain
 from layers.kit.elevation import Elevation
 
 ELEVATION_CELL_M = 25.0

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 from scipy.spatial import Voronoi, cKDTree
 
-from data.sample.county import SOURCE, Figure
-from data.sample.divisions import apportion
+from data.sample.counties.county import SOURCE, Figure
+from data.sample.valley.divisions import apportion
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]

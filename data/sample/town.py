@@ -12,7 +12,15 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from data.sample.blocks import (
+from data.sample.counties.county import SOURCE, County, Structure
+from data.sample.frames import Placement, TownParts, town_frames
+from data.sample.homes.dwellings import fit_dwellings, lay_out
+from data.sample.homes.estates import Estate, make_estates
+from data.sample.homes.households import count_frame, occupied
+from data.sample.homes.lands import make_lands
+from data.sample.life.facilities import make_stations
+from data.sample.life.ledger import make_ledger
+from data.sample.valley.blocks import (
     Block,
     Network,
     block_target,
@@ -21,23 +29,15 @@ from data.sample.blocks import (
     make_blocks,
     node_network,
 )
-from data.sample.county import SOURCE, County, Structure
-from data.sample.divisions import (
+from data.sample.valley.divisions import (
     Adjacency,
     face_adjacency,
     merge_parts,
     partition,
     reading_order,
 )
-from data.sample.dwellings import fit_dwellings, lay_out
-from data.sample.estates import Estate, make_estates
-from data.sample.facilities import make_stations
-from data.sample.frames import Placement, TownParts, town_frames
-from data.sample.households import count_frame, occupied
-from data.sample.lands import make_lands
-from data.sample.ledger import make_ledger
-from data.sample.streets import main_roads, split_blocks, town_area
-from data.sample.terrain import Terrain, make_terrain
+from data.sample.valley.streets import main_roads, split_blocks, town_area
+from data.sample.valley.terrain import Terrain, make_terrain
 from layers.kit.elevation import Elevation
 
 FILL = 0.9  # of the limit: leaves the division of a community room

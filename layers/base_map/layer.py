@@ -9,9 +9,9 @@ import dash_leaflet as dl
 from PIL import Image
 from sqlalchemy import Connection
 
-from data.read.counties import county
-from data.read.terrain import read_elevation
-from data.read.tiles import tile
+from data.divisions.read_counties import county
+from data.ground.read_terrain import read_elevation
+from data.ground.read_tiles import tile
 from layers.base_map import hillshade
 from layers.kit.elevation import Elevation
 from layers.kit.errors import InputError, NotFoundError

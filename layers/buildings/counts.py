@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from data.read import building_counts as read
-from data.write import building_edits as write
+from data.buildings import write_edits as write
+from data.households import read_counts as read
 from layers.buildings.shapes import shared_out
 
 Part = tuple[int, tuple[int, ...], float, int | None, str]

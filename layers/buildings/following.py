@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from data.read import building_edits as read
-from data.read import plans
-from data.write import building_edits as write
+from data.buildings import read_edits as read
+from data.buildings import write_edits as write
+from data.plans import read as plans
 from layers.buildings.rows import label_of
 from layers.buildings.states import footprint_of, seen_by_plots
-from layers.grids import carry_over
-from layers.grids.draft_state import Row
-from layers.grids.grounds import Grounds
-from layers.grids.hanging import Edited
+from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.state import Row
+from layers.grids.following import carry_over
+from layers.grids.following.hanging import Edited
 
 
 def office_day() -> date:

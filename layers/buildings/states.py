@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from layers.buildings.rows import Change, Standing
 from layers.buildings.shapes import follow
-from layers.grids.draft_state import Row
+from layers.grids.drafts.state import Row
 from layers.kit.crs import to_measuring, to_storage
 
 

@@ -16,11 +16,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from data.read import building_edits as read
-from data.read import communities as read_communities
-from data.read import plans
-from data.write import building_edits as write
-from data.write.county import touch
+from data.buildings import read_edits as read
+from data.buildings import write_edits as write
+from data.divisions import read_communities
+from data.divisions.write_county import touch
+from data.plans import read as plans
 from layers.buildings import counts
 from layers.buildings.edit import Kind, Outcome, Wanted, edit
 from layers.buildings.following import follow_plots, office_day
@@ -34,7 +34,7 @@ from layers.buildings.states import (
     state_after,
     values_in_metres,
 )
-from layers.grids.draft_state import Row
+from layers.grids.drafts.state import Row
 from layers.kit.errors import ConflictError, InputError, NotFoundError, Said, said_of
 from layers.kit.findings import Finding
 

@@ -15,8 +15,8 @@ from layers.coverage_gaps.gaps import Question, Site
 from layers.coverage_gaps.store import Board
 from layers.kit.crs import transform
 from layers.kit.errors import InputError
-from layers.service_circles.network import Floats
-from layers.service_circles.ties import Places
+from layers.service_circles.walking.network import Floats
+from layers.service_circles.walking.ties import Places
 
 Where = Literal["doors", "public", "drawn", "picked"]
 LATTICE_M = 60.0

@@ -17,7 +17,7 @@ from layers.coverage_gaps.what_if import Effect, by_group
 from layers.kit.crs import transform
 from layers.kit.layer import Payload
 from layers.service_circles.areas import travel_areas
-from layers.service_circles.streets import lines_of, reached_streets
+from layers.service_circles.walking.streets import lines_of, reached_streets
 
 Drawing = Literal["areas", "streets", "none"]
 DRAWINGS: tuple[Drawing, ...] = ("areas", "streets", "none")

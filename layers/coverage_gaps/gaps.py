@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 
 from layers.coverage_gaps.what_if import Baseline, lay_baseline
 from layers.kit.errors import InputError
-from layers.service_circles.compute import Reach
-from layers.service_circles.network import Floats
 from layers.service_circles.rules import Hours, ServiceRule, clock_minutes, is_open, may_serve
 from layers.service_circles.rules import own_doors as doors_of_division
-from layers.service_circles.ties import Doors, Places
-from layers.service_circles.travel import WAYS, Travel, Way
+from layers.service_circles.travel.way import WAYS, Travel, Way
+from layers.service_circles.walking.compute import Reach
+from layers.service_circles.walking.network import Floats
+from layers.service_circles.walking.ties import Doors, Places
 
 PARTY = "party"
 PARTY_CATEGORIES = ("service_centre", "service_station", "red_station")

@@ -10,8 +10,8 @@ from layers.coverage_gaps.gaps import Circle, Gaps, Question, Walkers
 from layers.coverage_gaps.mending import Near, Reason, explain
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.way import Way, find_ways
-from layers.service_circles.response import DRIVABLE
-from layers.service_circles.ties import Places
+from layers.service_circles.travel.response import DRIVABLE
+from layers.service_circles.walking.ties import Places
 
 
 def ways_to(board: Board, gaps: Gaps, circle: Circle, door: int) -> tuple[Way, ...]:

@@ -21,10 +21,10 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping
 
-from data.read.coverage import all_stations, door_facts, grid_places
-from data.read.grids import estimated_households
-from data.read.households import unplaced_households
-from data.read.travel import Versions
+from data.grids.read import estimated_households
+from data.ground.read_travel import Versions
+from data.households.read import unplaced_households
+from data.stations.read_coverage import all_stations, door_facts, grid_places
 from layers.coverage_gaps.gaps import (
     Gaps,
     Place,
@@ -40,11 +40,11 @@ from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Query
 from layers.service_circles.areas import Ground, ground_for
-from layers.service_circles.network import ADULT, Floats, with_profile
-from layers.service_circles.response import lay_roads
 from layers.service_circles.store import Town, Towns, versions_of
-from layers.service_circles.ties import Ties, tie
-from layers.service_circles.travel import Travel, Way, by_vehicle, on_foot
+from layers.service_circles.travel.response import lay_roads
+from layers.service_circles.travel.way import Travel, Way, by_vehicle, on_foot
+from layers.service_circles.walking.network import ADULT, Floats, with_profile
+from layers.service_circles.walking.ties import Ties, tie
 
 ANSWERS_KEPT = 24
 FACTS = ("buildings", "counts", "grids", "divisions")
@@ -108,7 +108,7 @@ class Travels:
 class Board:
     """Everything that answers need. Doors are in the order of ``town.building_ids``.
 
-    ``facts[d]``: the building's row (data.read.coverage.door_facts). ``unplaced``: households that
+    ``facts[d]``: the building's row (``read_coverage.door_facts``). ``unplaced``: households that
     no building is known for, so that nobody can say how far they walk. ``estimated``: households
     whose number was estimated rather than counted or reported.
     """

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.coverage_gaps.gaps import Gaps, Site
-from layers.service_circles.network import Floats
+from layers.service_circles.walking.network import Floats
 
 
 @dataclass(frozen=True, slots=True)

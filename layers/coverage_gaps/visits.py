@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.service_circles.network import Floats
+from layers.service_circles.walking.network import Floats
 
 ROUNDS_MAX = 40
 

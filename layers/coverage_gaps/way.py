@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString
 from shapely.ops import substring
 
-from layers.service_circles import kernel
-from layers.service_circles.network import Floats, Network
-from layers.service_circles.response import LATEST_S
-from layers.service_circles.ties import Places, Ties
-from layers.service_circles.travel import Travel, legs
+from layers.service_circles.travel.response import LATEST_S
+from layers.service_circles.travel.way import Travel, legs
+from layers.service_circles.walking import kernel
+from layers.service_circles.walking.network import Floats, Network
+from layers.service_circles.walking.ties import Places, Ties
 
 
 @dataclass(frozen=True, slots=True, eq=False)

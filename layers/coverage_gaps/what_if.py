@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.kit.errors import InputError
-from layers.service_circles.compute import Reach
+from layers.service_circles.walking.compute import Reach
 
 Ints = NDArray[np.int32]
 NOBODY = Reach(np.empty(0, np.int32), np.empty(0))

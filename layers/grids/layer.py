@@ -10,10 +10,10 @@ import dash_leaflet as dl
 import shapely
 from sqlalchemy import Connection, RowMapping
 
-from data.read.demands import demand_day, demand_span, demand_totals
-from data.read.grid_tiles import grid_at, grid_count, grid_of, grid_tile
-from data.read.grids import grid_detail, grids_shown
-from data.read.live_loads import Now, counts_day, grids_now
+from data.demands.read import demand_day, demand_span, demand_totals
+from data.grids.read import grid_detail, grids_shown
+from data.grids.read_live_loads import Now, counts_day, grids_now
+from data.grids.read_tiles import grid_at, grid_count, grid_of, grid_tile
 from layers.grids.rules import LOAD_STEPS, load_class
 from layers.kit.errors import InputError
 from layers.kit.layer import (

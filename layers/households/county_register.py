@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from data.read import households as read
-from layers.households.register import Building, Register, make_register
+from data.households import read
+from layers.households.matching.register import Building, Register, make_register
 
 
 def read_register(c: Connection, county: str) -> Register:

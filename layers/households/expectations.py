@@ -7,13 +7,13 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from data.read import estates as read
-from data.read import households as counts
-from data.read.counties import query
-from data.tables.buildings import LIVES
-from data.write import estates as write
-from data.write.county import touch
-from data.write.households import note
+from data.buildings.tables import LIVES
+from data.divisions.read_counties import query
+from data.divisions.write_county import touch
+from data.households import read as counts
+from data.households import read_estates as read
+from data.households import write_estates as write
+from data.households.write import note
 from layers.households.forecast import Expectation, Load, Month, forecast
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 

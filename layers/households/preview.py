@@ -8,8 +8,8 @@ from datetime import date
 
 from sqlalchemy import Connection, RowMapping
 
-from data.read import households as read
-from data.read.counties import query
+from data.divisions.read_counties import query
+from data.households import read
 from layers.households.changes import Change, GridChange, Member, compare, crossing, doubts
 from layers.households.store import upload
 from layers.households.uploads import Upload, measure_of

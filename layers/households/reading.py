@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from data.importers.faults import Faults
-from data.importers.sheets import read_book
-from layers.households.headers import Guess, Layout, above_rows, guess, shown_rows
-from layers.households.table import Table, read_rows
+from data.importers.reading.faults import Faults
+from data.importers.reading.sheets import read_book
+from layers.households.tables.headers import Guess, Layout, above_rows, guess, shown_rows
+from layers.households.tables.table import Table, read_rows
 from layers.kit.errors import InputError
 from layers.kit.sheets import Sheet
 

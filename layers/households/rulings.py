@@ -9,13 +9,12 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, RowMapping
 
-from data.read import households as read
-from data.write import households as write
+from data.households import read, write
 from layers.households.county_register import read_register
-from layers.households.matching import match
-from layers.households.names import estate_key, plain, readings
-from layers.households.register import Match, written_name
-from layers.households.repeats import entrance_of
+from layers.households.matching.match import match
+from layers.households.matching.names import estate_key, plain, readings
+from layers.households.matching.register import Match, written_name
+from layers.households.matching.repeats import entrance_of
 from layers.households.uploads import written_of
 from layers.kit.errors import ConflictError, InputError
 

@@ -6,9 +6,8 @@ from datetime import date
 
 from sqlalchemy import Connection, RowMapping
 
-from data.read import households as read
-from data.write import households as write
-from data.write.county import move_data_day, touch
+from data.divisions.write_county import move_data_day, touch
+from data.households import read, write
 from layers.kit.errors import ConflictError, InputError
 
 
@@ -42,7 +41,7 @@ def _roll(c: Connection, snapshot_id: int, by: str, reason: str, *, back: bool) 
 
 
 def snapshots(c: Connection, county: str) -> list[RowMapping]:
-    """Return a county's snapshots, the newest day first (``data.read.households.snapshots``)."""
+    """Return a county's snapshots, the newest day first (``data.households.read.snapshots``)."""
     return read.snapshots(c, county)
 
 

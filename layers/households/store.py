@@ -14,21 +14,15 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from data.importers.faults import Faults
-from data.importers.source_files import sha256
-from data.read import households as read
-from data.read.counties import county as read_county
-from data.write import households as write
-from data.write.county import move_data_day, touch
+from data.divisions.read_counties import county as read_county
+from data.divisions.write_county import move_data_day, touch
+from data.households import read, write
+from data.importers.reading.faults import Faults
+from data.importers.reading.source_files import sha256
 from layers.households.county_register import read_register
-from layers.households.headers import Layout
-from layers.households.matching import match
+from layers.households.matching.match import match
+from layers.households.matching.register import Match, Register, community_of
 from layers.households.reading import Look, look, read_table
-from layers.households.register import (
-    Match,
-    Register,
-    community_of,
-)
 from layers.households.rulings import (
     Ruled,
     Verdict,
@@ -44,7 +38,8 @@ from layers.households.snapshots import (
     take_back_roll_back,
     unplaced_total,
 )
-from layers.households.table import Written
+from layers.households.tables.headers import Layout
+from layers.households.tables.table import Written
 from layers.households.uploads import (
     QueuedRow,
     Upload,

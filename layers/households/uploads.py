@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from layers.households.headers import HOUSEHOLDS, Layout
-from layers.households.table import Written
+from layers.households.tables.headers import HOUSEHOLDS, Layout
+from layers.households.tables.table import Written
 from layers.kit.findings import Finding
 
 

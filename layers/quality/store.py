@@ -14,8 +14,13 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping
 
-from data.read.communities import communities
-from data.read.quality import buildings_known, stations_known, street_names, unplaced_rows
+from data.divisions.read_communities import communities
+from data.households.read_quality import (
+    buildings_known,
+    stations_known,
+    street_names,
+    unplaced_rows,
+)
 from layers.kit.crs import transform
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Query
@@ -28,9 +33,9 @@ from layers.quality.rules import (
     Figure,
     months_old,
 )
-from layers.service_circles.faults import judge_streets
 from layers.service_circles.store import Town, Towns
-from layers.service_circles.ties import tie
+from layers.service_circles.walking.faults import judge_streets
+from layers.service_circles.walking.ties import tie
 
 LIVED_IN = frozenset({"dwelling", "mixed", "dormitory"})
 STANDING = frozenset({"delivered", "occupied"})

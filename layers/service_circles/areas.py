@@ -19,11 +19,11 @@ from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from layers.kit.errors import InputError
-from layers.service_circles.compute import Direction, nearest, reach
-from layers.service_circles.network import Floats, Network
-from layers.service_circles.segments import nearest_edges
-from layers.service_circles.ties import TIE_MAX_M, Doors, Places, Ties, doors_of
-from layers.service_circles.travel import Travel
+from layers.service_circles.travel.way import Travel
+from layers.service_circles.walking.compute import Direction, nearest, reach
+from layers.service_circles.walking.network import Floats, Network
+from layers.service_circles.walking.segments import nearest_edges
+from layers.service_circles.walking.ties import TIE_MAX_M, Doors, Places, Ties, doors_of
 
 CELL_M = 20.0
 BAND_S = 25.0  # about a cell at walking speed; see _contours

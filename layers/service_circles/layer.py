@@ -13,13 +13,13 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from data.read.stations import station_detail
+from data.stations.read import station_detail
 from layers.kit.crs import transform
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Layer, Legend, Payload, Query, Swatch, geojson
 from layers.service_circles.areas import all_stations_areas, station_areas
 from layers.service_circles.store import Towns, tied_stations
-from layers.service_circles.ties import places_of
+from layers.service_circles.walking.ties import places_of
 
 # A contour of 20 m cells bends at every cell; a few metres straighten it and halve its vertices.
 DRAWN_TO_M = 4.0

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.kit.errors import InputError
-from layers.service_circles.compute import Reach
+from layers.service_circles.walking.compute import Reach
 
 ServiceRule = Literal["nearest", "own_division", "comes_to_the_house"]
 Hours = tuple[tuple[int, str, str], ...]

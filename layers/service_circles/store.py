@@ -19,17 +19,17 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from data.read.stations import household_doors, station_points, street_edges
-from data.read.terrain import read_elevation
-from data.read.travel import Versions, travel_profiles, versions
+from data.ground.read_terrain import read_elevation
+from data.ground.read_travel import Versions, travel_profiles, versions
+from data.stations.read import household_doors, station_points, street_edges
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Query
 from layers.service_circles.areas import Ground, lay_ground
-from layers.service_circles.compute import nearest, reach
-from layers.service_circles.network import ADULT, Network, build_network
-from layers.service_circles.profiles import Profiles, Written, make_profiles
-from layers.service_circles.ties import Doors, Ties, doors_of, places_of, tie
+from layers.service_circles.travel.profiles import Profiles, Written, make_profiles
+from layers.service_circles.walking.compute import nearest, reach
+from layers.service_circles.walking.network import ADULT, Network, build_network
+from layers.service_circles.walking.ties import Doors, Ties, doors_of, places_of, tie
 
 STREETS = ("streets", "policy")
 DOORS = ("buildings", "counts")

@@ -7,7 +7,7 @@ from typing import Any
 import dash_leaflet as dl
 from sqlalchemy import Connection, RowMapping
 
-from data.read.stations import station_detail, stations
+from data.stations.read import station_detail, stations
 from layers.kit.layer import (
     Fact,
     Field,

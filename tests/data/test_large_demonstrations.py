@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 import shapely
 
+from data.demands.read import demand_span, demand_totals
 from data.engine import transaction
-from data.read.demands import demand_span, demand_totals
-from data.read.grids import grids_shown
+from data.grids.read import grids_shown
 from data.server import Server
 from tests.demonstration import Loaded, load
 

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 import shapely
 
+from data.demands import read as read_demands
+from data.divisions.read_counties import county, list_counties, query
+from data.divisions.write_county import county_exists, delete_county, is_demonstration, touch
 from data.engine import transaction
-from data.read import demands as read_demands
-from data.read.counties import county, list_counties, query
-from data.read.grids import grid_detail, grids_shown, plan_totals, plans_by_date
-from data.read.stations import (
+from data.grids.read import grid_detail, grids_shown, plan_totals, plans_by_date
+from data.ground.read_terrain import read_elevation
+from data.stations.read import (
     categories,
     household_doors,
     station_detail,
@@ -24,8 +26,6 @@ from data.read.stations import (
     station_totals,
     stations,
 )
-from data.read.terrain import read_elevation
-from data.write.county import county_exists, delete_county, is_demonstration, touch
 from layers.kit.errors import NotFoundError
 from tests.demonstration import Loaded, silent
 
@@ -316,7 +316,7 @@ def test_a_change_raises_the_revision(spare_liping: Loaded) -> None:
 
 def test_a_county_loaded_again_never_takes_a_revision_that_it_had(spare_liping: Loaded) -> None:
     # Caches, and browsers for a year, keep what a revision sent: a number must not come twice.
-    from dashboard import demonstration
+    from dashboard.intake import demonstration
 
     before = spare_liping.query().revision
     with transaction(spare_liping.engine) as c:

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from data import tables
+from data.buildings.write import write_counts
+from data.divisions.write import division_ids, write_divisions
+from data.divisions.write_county import create_county
 from data.engine import transaction
-from data.read.stations import household_doors
-from data.read.terrain import read_elevation
-from data.write.buildings import write_counts
-from data.write.bulk import column, copy_rows, plain, reserve_ids, stored_geometry
-from data.write.county import create_county
-from data.write.divisions import division_ids, write_divisions
-from data.write.ground import write_elevation, write_streets
-from data.write.plans import StoredTessellation, create_plan, write_plan_community
-from data.write.stations import write_stations
+from data.ground.read_terrain import read_elevation
+from data.ground.write import write_elevation, write_streets
+from data.plans.write import StoredTessellation, create_plan, write_plan_community
+from data.rows.bulk import column, copy_rows, plain, reserve_ids, stored_geometry
+from data.stations.read import household_doors
+from data.stations.write import write_stations
 from layers.kit.elevation import Elevation
 from tests.demonstration import Loaded
 

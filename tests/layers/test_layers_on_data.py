@@ -11,7 +11,7 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from dashboard.desk import Desk, make_desk
+from dashboard.services import Services, make_services
 from dashboard.text import catalogue
 from data.engine import transaction
 from layers.kit.errors import InputError, NotFoundError
@@ -24,26 +24,26 @@ KEYS = ("base_map", "grids", "service_circles", "incidents", "stations")
 
 
 @pytest.fixture(scope="module")
-def desk(liping: Loaded) -> Desk:
-    return make_desk(liping.engine)
+def services(liping: Loaded) -> Services:
+    return make_services(liping.engine)
 
 
-def features(desk: Desk, key: str, county: str, **values: str) -> list[dict[str, Any]]:
-    return list(json.loads(desk.payload(key, county, values).body)["features"])
+def features(services: Services, key: str, county: str, **values: str) -> list[dict[str, Any]]:
+    return list(json.loads(services.payload(key, county, values).body)["features"])
 
 
 # ---- the contract -----------------------------------------------------------------------------
 
 
-def test_the_registry_holds_the_layers_in_drawing_order(desk: Desk) -> None:
-    assert tuple(desk.layers) == KEYS
+def test_the_registry_holds_the_layers_in_drawing_order(services: Services) -> None:
+    assert tuple(services.layers) == KEYS
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_layer_names_its_texts_its_hints_and_its_legend(
-    desk: Desk, liping: Loaded, key: str
+    services: Services, liping: Loaded, key: str
 ) -> None:
-    layer = desk.layers[key]
+    layer = services.layers[key]
     legend = layer.legend(liping.query())
     assert isinstance(legend, Legend)
     assert legend.swatches
@@ -58,26 +58,26 @@ def test_a_layer_names_its_texts_its_hints_and_its_legend(
 
 @pytest.mark.parametrize("key", ["grids", "service_circles", "stations"])
 def test_features_have_the_fields_of_the_hint_and_nothing_bound_as_html(
-    desk: Desk, liping: Loaded, key: str
+    services: Services, liping: Loaded, key: str
 ) -> None:
-    found = features(desk, key, liping.code)
+    found = features(services, key, liping.code)
     assert found
     for one in found:
         assert isinstance(one["properties"]["id"], int)
-        assert {f.name for f in desk.layers[key].tooltip} <= one["properties"].keys()
+        assert {f.name for f in services.layers[key].tooltip} <= one["properties"].keys()
         assert not {"popup", "tooltip"} & one["properties"].keys()
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_layer_of_an_unknown_county_is_not_found(desk: Desk, key: str) -> None:
+def test_a_layer_of_an_unknown_county_is_not_found(services: Services, key: str) -> None:
     with pytest.raises(NotFoundError):
-        desk.payload(key, "999999", {})
+        services.payload(key, "999999", {})
 
 
 @pytest.mark.parametrize("key", ["grids", "stations"])
-def test_an_inspection_speaks_by_text_keys(desk: Desk, liping: Loaded, key: str) -> None:
-    for one in features(desk, key, liping.code)[:4]:
-        found = desk.inspection(key, liping.code, str(one["properties"]["id"]), {})
+def test_an_inspection_speaks_by_text_keys(services: Services, liping: Loaded, key: str) -> None:
+    for one in features(services, key, liping.code)[:4]:
+        found = services.inspection(key, liping.code, str(one["properties"]["id"]), {})
         assert isinstance(found, Inspection)
         assert found.title == one["properties"]["name"]
         keys = [found.kind] + [title for title, _ in found.sections]
@@ -90,17 +90,21 @@ def test_an_inspection_speaks_by_text_keys(desk: Desk, liping: Loaded, key: str)
 @pytest.mark.parametrize("feature", ["0", "-1", "1.5", "x", "", "1 OR 1=1", "9" * 30])
 @pytest.mark.parametrize("key", ["grids", "stations", "incidents"])
 def test_a_feature_that_does_not_exist_is_not_found(
-    desk: Desk, liping: Loaded, key: str, feature: str
+    services: Services, liping: Loaded, key: str, feature: str
 ) -> None:
     with pytest.raises(NotFoundError):
-        desk.inspection(key, liping.code, feature, {})
+        services.inspection(key, liping.code, feature, {})
 
 
 # ---- grids ------------------------------------------------------------------------------------
 
 
-def test_grids_carry_their_figures_and_the_class_of_their_load(desk: Desk, liping: Loaded) -> None:
-    found = {f["properties"]["code"]: f["properties"] for f in features(desk, "grids", liping.code)}
+def test_grids_carry_their_figures_and_the_class_of_their_load(
+    services: Services, liping: Loaded
+) -> None:
+    found = {
+        f["properties"]["code"]: f["properties"] for f in features(services, "grids", liping.code)
+    }
     rows = liping.rows(
         "SELECT code, households, persons, buildings FROM plan_grid WHERE code LIKE :code || '%'"
     )
@@ -115,20 +119,20 @@ def test_grids_carry_their_figures_and_the_class_of_their_load(desk: Desk, lipin
         assert one["draft"] is False
 
 
-def test_grids_leave_as_valid_polygons_in_degrees(desk: Desk, liping: Loaded) -> None:
-    for one in features(desk, "grids", liping.code):
+def test_grids_leave_as_valid_polygons_in_degrees(services: Services, liping: Loaded) -> None:
+    for one in features(services, "grids", liping.code):
         shape = shapely.geometry.shape(one["geometry"])
         assert shape.is_valid
         assert shape.covers(shapely.Point(one["properties"]["label"]))
 
 
-def test_a_day_chooses_the_plan_that_stood_on_it(desk: Desk, liping: Loaded) -> None:
+def test_a_day_chooses_the_plan_that_stood_on_it(services: Services, liping: Loaded) -> None:
     start = liping.value(
         "SELECT min(in_force_from) FROM plan_community WHERE code LIKE :code || '%'"
     )
-    assert len(features(desk, "grids", liping.code, as_of=start.isoformat())) == 12
+    assert len(features(services, "grids", liping.code, as_of=start.isoformat())) == 12
     before = (start - timedelta(days=1)).isoformat()
-    assert features(desk, "grids", liping.code, as_of=before) == []
+    assert features(services, "grids", liping.code, as_of=before) == []
 
 
 def test_two_plans_stand_each_on_their_own_days(spare_liping: Loaded) -> None:
@@ -160,30 +164,30 @@ def test_two_plans_stand_each_on_their_own_days(spare_liping: Loaded) -> None:
             ),
             {"new": new},
         )
-    desk = make_desk(spare_liping.engine)
+    services = make_services(spare_liping.engine)
     for day, grids in (("2026-12-31", 12), ("2027-01-01", 11), ("2030-01-01", 11)):
-        assert len(features(desk, "grids", spare_liping.code, as_of=day)) == grids
+        assert len(features(services, "grids", spare_liping.code, as_of=day)) == grids
 
 
 @pytest.mark.parametrize("value", ["yesterday", "2026-13-01", "2026-02-30", "1", "'; --"])
 def test_a_value_that_is_no_date_is_refused_in_one_line(
-    desk: Desk, liping: Loaded, value: str
+    services: Services, liping: Loaded, value: str
 ) -> None:
     with pytest.raises(InputError, match="is not a date: write YYYY-MM-DD") as refused:
-        desk.payload("grids", liping.code, {"as_of": value})
+        services.payload("grids", liping.code, {"as_of": value})
     assert "\n" not in str(refused.value)
 
 
 # ---- incidents --------------------------------------------------------------------------------
 
 
-def test_heat_has_one_scale_for_every_range(desk: Desk, liping: Loaded) -> None:
-    whole = desk.payload("incidents", liping.code, {})
+def test_heat_has_one_scale_for_every_range(services: Services, liping: Loaded) -> None:
+    whole = services.payload("incidents", liping.code, {})
     first, last = liping.rows(
         "SELECT min(received_at)::date + 30 AS first, min(received_at)::date + 60 AS last"
         " FROM demand WHERE code LIKE :code || '%'"
     )[0].values()
-    month = desk.payload(
+    month = services.payload(
         "incidents", liping.code, {"first": first.isoformat(), "last": last.isoformat()}
     )
     assert whole.media_type == month.media_type == "image/webp"
@@ -191,9 +195,9 @@ def test_heat_has_one_scale_for_every_range(desk: Desk, liping: Loaded) -> None:
     assert whole.body != month.body
 
 
-def test_a_range_that_ends_before_it_begins_is_refused(desk: Desk, liping: Loaded) -> None:
+def test_a_range_that_ends_before_it_begins_is_refused(services: Services, liping: Loaded) -> None:
     with pytest.raises(InputError, match=r"ends \(2026-01-01\) before it begins"):
-        desk.payload("incidents", liping.code, {"first": "2026-02-01", "last": "2026-01-01"})
+        services.payload("incidents", liping.code, {"first": "2026-02-01", "last": "2026-01-01"})
 
 
 # ---- circles ----------------------------------------------------------------------------------
@@ -244,21 +248,21 @@ def test_a_station_that_is_not_open_is_not_found(spare_liping: Loaded) -> None:
         "SELECT min(id) FROM station WHERE state = 'open' AND 'service_station' = ANY(categories)"
         " OR state = 'open' AND 'service_centre' = ANY(categories)"
     )
-    desk = make_desk(spare_liping.engine)
-    assert features(desk, "service_circles", spare_liping.code, station=str(station))
+    services = make_services(spare_liping.engine)
+    assert features(services, "service_circles", spare_liping.code, station=str(station))
     with transaction(spare_liping.engine) as c:
         c.execute(text("UPDATE station SET state = 'suspended' WHERE id = :id"), {"id": station})
         c.execute(text("UPDATE county SET revision = revision + 1"))
     with pytest.raises(NotFoundError, match=f"station {station} is not open"):
-        desk.payload("service_circles", spare_liping.code, {"station": str(station)})
+        services.payload("service_circles", spare_liping.code, {"station": str(station)})
     with pytest.raises(NotFoundError):
-        desk.payload("service_circles", spare_liping.code, {"station": "999999999"})
+        services.payload("service_circles", spare_liping.code, {"station": "999999999"})
     with pytest.raises(InputError, match="is not a station's id"):
-        desk.payload("service_circles", spare_liping.code, {"station": "x"})
+        services.payload("service_circles", spare_liping.code, {"station": "x"})
 
 
 def test_every_open_station_has_a_circle_of_its_own_whatever_it_serves(
-    desk: Desk, liping: Loaded
+    services: Services, liping: Loaded
 ) -> None:
     # A click on a school or a clinic asks for its circle while the party's stations are chosen.
     open_ones = liping.rows(
@@ -269,19 +273,19 @@ def test_every_open_station_has_a_circle_of_its_own_whatever_it_serves(
     empty = [
         r["category"]
         for r in open_ones
-        if not features(desk, "service_circles", liping.code, station=str(r["id"]))
+        if not features(services, "service_circles", liping.code, station=str(r["id"]))
     ]
     assert empty == []
 
 
 def test_the_rings_of_a_station_do_not_overlap_and_lie_around_it(
-    desk: Desk, liping: Loaded
+    services: Services, liping: Loaded
 ) -> None:
     station = liping.rows(
         "SELECT id, ST_X(geom) AS x, ST_Y(geom) AS y FROM station"
         " WHERE code LIKE :code || '%' AND state = 'open' ORDER BY id LIMIT 1"
     )[0]
-    found = features(desk, "service_circles", liping.code, station=str(station["id"]))
+    found = features(services, "service_circles", liping.code, station=str(station["id"]))
     minutes = [f["properties"]["minutes"] for f in found]
     assert minutes == sorted(minutes, reverse=True)  # the longest is drawn first
     rings = shapely.make_valid([shapely.geometry.shape(f["geometry"]) for f in found])
@@ -305,8 +309,8 @@ def test_a_town_is_built_once_per_revision(liping: Loaded) -> None:
 # ---- stations ---------------------------------------------------------------------------------
 
 
-def test_stations_leave_with_the_mark_of_their_tier(desk: Desk, liping: Loaded) -> None:
-    found = {f["properties"]["id"]: f for f in features(desk, "stations", liping.code)}
+def test_stations_leave_with_the_mark_of_their_tier(services: Services, liping: Loaded) -> None:
+    found = {f["properties"]["id"]: f for f in features(services, "stations", liping.code)}
     rows = liping.rows(
         "SELECT id, name, tier, state, categories, ST_X(geom) AS x, ST_Y(geom) AS y FROM station"
         " WHERE code LIKE :code || '%'"
@@ -323,24 +327,26 @@ def test_stations_leave_with_the_mark_of_their_tier(desk: Desk, liping: Loaded) 
         )
 
 
-def test_the_terrain_is_a_picture_of_the_town_and_its_slopes(desk: Desk, liping: Loaded) -> None:
-    payload = desk.payload("base_map", liping.code, {})
+def test_the_terrain_is_a_picture_of_the_town_and_its_slopes(
+    services: Services, liping: Loaded
+) -> None:
+    payload = services.payload("base_map", liping.code, {})
     assert payload.media_type == "image/webp"
     assert len(payload.body) > 1_000
 
 
 @pytest.fixture
-def empty_county(spare_liping: Loaded) -> Desk:
+def empty_county(spare_liping: Loaded) -> Services:
     """A county with borders and nothing else."""
     with transaction(spare_liping.engine) as c:
         c.execute(text("DELETE FROM plan"))
         for table in ("demand", "station", "building", "street_node", "elevation"):
             c.execute(text(f"DELETE FROM {table}"))
-    return make_desk(spare_liping.engine)
+    return make_services(spare_liping.engine)
 
 
 def test_a_county_with_borders_alone_has_layers_that_are_empty(
-    empty_county: Desk, spare_liping: Loaded
+    empty_county: Services, spare_liping: Loaded
 ) -> None:
     code = spare_liping.code
     assert features(empty_county, "grids", code) == []

@@ -8,8 +8,8 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard import ids
 from dashboard.components.inspection import inspection_panel, section
-from dashboard.desk import Desk
 from dashboard.pages.command_centre.summary import summary_panel
+from dashboard.services import Services
 from dashboard.text import percent, text
 from dashboard.view import View, make_view
 from layers.kit.errors import NotFoundError
@@ -18,7 +18,7 @@ from layers.kit.layer import Fact
 SPACE = "command_centre"
 
 
-def register(app: Dash, desk: Desk) -> None:
+def register(app: Dash, services: Services) -> None:
     """Add the page's callbacks to an application."""
     _clientside(app)
 
@@ -29,14 +29,14 @@ def register(app: Dash, desk: Desk) -> None:
         State(ids.URL, "search"),
     )
     def inspect(selected: dict[str, str] | None, as_of: str | None, search: str) -> list[Any]:
-        view = make_view(desk, search or "")
+        view = make_view(services, search or "")
         if view.county is None:
             return []
         values = {"as_of": as_of} if as_of else {}
         if not selected:
-            return summary_panel(desk, view.county.code, values, view.lang)
+            return summary_panel(services, view.county.code, values, view.lang)
         try:
-            found = desk.inspection(selected["layer"], view.county.code, selected["id"], values)
+            found = services.inspection(selected["layer"], view.county.code, selected["id"], values)
         except NotFoundError:
             return [html.P(text("desk.gone", view.lang), className="empty")]
         panel = inspection_panel(found, view.lang)
@@ -52,7 +52,7 @@ def register(app: Dash, desk: Desk) -> None:
         State(ids.URL, "search"),
     )
     def circles(category: str, of: str, selected: dict[str, str] | None, search: str) -> list[Any]:
-        view = make_view(desk, search or "")
+        view = make_view(services, search or "")
         if view.county is None:
             return []
         if of == "one":
@@ -63,17 +63,17 @@ def register(app: Dash, desk: Desk) -> None:
         Output(ids.HEAT_SCALE, "children"), Input(ids.SPAN, "value"), State(ids.URL, "search")
     )
     def scale(_: list[int], search: str) -> Any:
-        view = make_view(desk, search or "")
+        view = make_view(services, search or "")
         if view.county is None:
             return ""
-        payload = desk.payload("incidents", view.county.code, {})
+        payload = services.payload("incidents", view.county.code, {})
         return [html.Span("0"), html.Span(payload.headers["X-Getu-Scale"])]
 
 
 def _all_reach(view: View, category: str | None) -> list[Any]:
     """Say in one sentence whom the open stations of a category reach."""
     assert view.county is not None
-    covered = view.desk.coverage(view.county.code, category)
+    covered = view.services.coverage(view.county.code, category)
     if covered is None:
         return [html.P(view.say("desk.no_streets"), className="legend-note")]
     if covered.stations == 0:
@@ -95,7 +95,7 @@ def _one_reach(view: View, selected: dict[str, str] | None) -> list[Any]:
     assert view.query is not None
     if not selected or selected["layer"] != "stations":
         return [html.P(view.say("desk.choose_station"), className="legend-note")]
-    counts = view.desk.station_reach(view.county.code, selected["id"])
+    counts = view.services.station_reach(view.county.code, selected["id"])
     if counts is None:
         return [html.P(view.say("desk.station_shut"), className="legend-note")]
     words = {"minutes": view.query.minutes[-1], "covered": counts[-1]}
@@ -106,7 +106,7 @@ def _reach(view: View, station: str) -> list[Any]:
     """Return the households that one open station reaches on foot."""
     assert view.county is not None
     assert view.query is not None
-    counts = view.desk.station_reach(view.county.code, station)
+    counts = view.services.station_reach(view.county.code, station)
     if counts is None:
         return []
     facts = tuple(

@@ -15,11 +15,11 @@ from dashboard.components.town_map import corners, town_bounds, town_map
 from dashboard.text import catalogue
 from dashboard.view import View
 from data.engine import transaction
-from data.read.grids import plans_by_date
-from data.read.stations import categories
+from data.grids.read import plans_by_date
+from data.stations.read import categories
 from layers.base_map.layer import terrain_bounds
+from layers.demands import heat
 from layers.grids.layer import as_tiles
-from layers.incidents import heat
 
 # What a slow machine draws only when the grids stand: assets/command_centre.js sends for it then.
 AFTERWARDS = ("base_map", "service_circles", "incidents")
@@ -53,7 +53,7 @@ def _notices(view: View) -> list[Any]:
 
 def _visible(view: View) -> list[str]:
     asked = view.params.get("layers")
-    layers = view.desk.layers
+    layers = view.services.layers
     if asked is None or asked == "":
         return [key for key, layer in layers.items() if layer.shown_at_first]
     return [key for key in asked.split(",") if key in layers]
@@ -69,7 +69,7 @@ def _layer_panel(view: View) -> html.Aside:
         "incidents": _span_choice,
     }
     blocks = []
-    for key, layer in sorted(view.desk.layers.items(), key=lambda item: item[0] == "base_map"):
+    for key, layer in sorted(view.services.layers.items(), key=lambda item: item[0] == "base_map"):
         switch = dcc.Checklist(
             id={"type": ids.SWITCHES, "layer": key},
             options=[{"label": view.say(layer.title), "value": key}],
@@ -111,7 +111,7 @@ def _plan_choice(view: View) -> list[Any]:
 def _plan_days(view: View) -> tuple[list[dict[str, str]], str | None]:
     """Return each plan with a day on which it stood, and the day to show: the address bar's."""
     assert view.county is not None
-    with transaction(view.desk.engine) as c:
+    with transaction(view.services.engine) as c:
         plans = plans_by_date(c, view.county.code)
     options = []
     for plan in plans:
@@ -133,7 +133,7 @@ def _plan_days(view: View) -> tuple[list[dict[str, str]], str | None]:
 def _circle_choice(view: View) -> list[Any]:
     """Choose whose circles are drawn: all open stations of a category, or the chosen one."""
     assert view.county is not None
-    with transaction(view.desk.engine) as c:
+    with transaction(view.services.engine) as c:
         rows = categories(c, view.county.code)
     party = ("service_centre", "service_station", "red_station")
     served = [r for r in rows if r["category"] not in party]
@@ -232,7 +232,7 @@ def _map(view: View) -> html.Div:
     bounds = town_bounds(view)
     pictures = {"base_map": terrain_bounds(bounds), "incidents": heat.frame(bounds).bounds}
     children: list[Any] = []
-    for place, (key, layer) in enumerate(view.desk.layers.items()):
+    for place, (key, layer) in enumerate(view.services.layers.items()):
         painted = layer.paint(view.url(key, **_first_values(view, key)))
         for component in painted:
             if key in pictures and isinstance(component, dl.ImageOverlay):
@@ -247,7 +247,7 @@ def _map(view: View) -> html.Div:
 
 def _first_values(view: View, key: str) -> dict[str, str]:
     """Return the parameters that the address bar already holds for a layer, if it can use them."""
-    layer = view.desk.layers[key]
+    layer = view.services.layers[key]
     values = {name: view.params[name] for name in layer.parameters if view.params.get(name)}
     if "as_of" in values:
         values["as_of"] = _plan_days(view)[1] or ""
@@ -279,7 +279,7 @@ def _inspector(view: View) -> html.Aside:
 
 def _selected(view: View) -> dict[str, str] | None:
     key, _, feature = view.params.get("sel", "").partition(":")
-    if key in view.desk.layers and feature.isdecimal():
+    if key in view.services.layers and feature.isdecimal():
         return {"layer": key, "id": feature}
     return None
 
@@ -287,7 +287,7 @@ def _selected(view: View) -> dict[str, str] | None:
 def _config(view: View) -> dict[str, Any]:
     """Return what the scripts need besides the base map: hover fields, and the days of demands."""
     assert view.query is not None
-    layers = view.desk.layers
+    layers = view.services.layers
     tooltips = {
         key: [
             {
@@ -313,7 +313,7 @@ def _config(view: View) -> dict[str, Any]:
 def _grid_tiles(view: View) -> str | None:
     """Return the address of the grids' tiles where they are too many for one drawing."""
     assert view.county is not None
-    with transaction(view.desk.engine) as c:
+    with transaction(view.services.engine) as c:
         if not as_tiles(c, view.county.code):
             return None
     return f"/tiles/grids/{view.county.code}/{view.county.revision}/{{z}}/{{x}}/{{y}}.mvt"

@@ -7,25 +7,27 @@ from typing import Any
 from dash import html
 
 from dashboard.components.inspection import as_of_line, fallback_list, section, shown
-from dashboard.desk import Desk
+from dashboard.services import Services
 from dashboard.text import Language, catalogue, percent, text
+from data.demands.read import demand_day, demand_span, demand_totals, published_figures
+from data.divisions import read_counties as counties
+from data.divisions.read_communities import plot_findings
+from data.divisions.read_counties import CountyRow
 from data.engine import transaction
-from data.read import counties
-from data.read.communities import plot_findings
-from data.read.counties import CountyRow
-from data.read.demands import demand_day, demand_span, demand_totals, published_figures
-from data.read.grid_tiles import grids_without_organisation
-from data.read.grids import area_totals, estimated_households, plan_totals
-from data.read.households import unplaced_households
-from data.read.stations import station_totals
+from data.grids.read import area_totals, estimated_households, plan_totals
+from data.grids.read_tiles import grids_without_organisation
+from data.households.read import unplaced_households
+from data.stations.read import station_totals
 from layers.grids.layer import as_of, demand_facts, live
 from layers.kit.layer import Fact, Query
 from layers.service_circles.store import Coverage
 
 
-def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language) -> list[Any]:
+def summary_panel(
+    services: Services, code: str, values: dict[str, str], lang: Language
+) -> list[Any]:
     """Return the county's figures, each with unit and date, what is wrong first."""
-    with transaction(desk.engine) as c:
+    with transaction(services.engine) as c:
         row, query = counties.county(c, code), counties.query(c, code, values)
         day = as_of(query)
         plan = plan_totals(c, code, day, query.households_max, live(query))
@@ -38,7 +40,7 @@ def summary_panel(desk: Desk, code: str, values: dict[str, str], lang: Language)
         demands = demand_totals(c, code, *span, demand_day(c, code)) if span else None
         published = published_figures(c, code)
         faults = plot_findings(c, code)
-    covered = desk.coverage(code)
+    covered = services.coverage(code)
     children: list[Any] = [
         html.Div(text("summary.kicker", lang), className="kicker"),
         html.H2(row.name_en if lang == "en" else row.name),

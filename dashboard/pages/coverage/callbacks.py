@@ -7,13 +7,7 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
-from dashboard.desk import Desk
-from dashboard.pages.coverage import (
-    parts,
-    profiles_callbacks,
-    siting_callbacks,
-    what_if_callbacks,
-)
+from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.detail import (
     Detail,
     building_detail,
@@ -22,27 +16,31 @@ from dashboard.pages.coverage.detail import (
     untied_detail,
 )
 from dashboard.pages.coverage.figures import figures, legend, table
+from dashboard.pages.coverage.profiles import callbacks as profiles_callbacks
 from dashboard.pages.coverage.routes import add_routes, asked, board_of
+from dashboard.pages.coverage.siting import callbacks as siting_callbacks
+from dashboard.pages.coverage.what_if import callbacks as what_if_callbacks
+from dashboard.services import Services
 from dashboard.text import text
 from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
 from data.engine import transaction
 from layers.coverage_gaps.gaps import Gaps
-from layers.coverage_gaps.sheet import lay_sheet
 from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.visit_sheet import lay_sheet
 from layers.kit.errors import GetuError, NotFoundError
 from layers.service_circles.store import versions_of
 
 SPACE = "coverage"
 
 
-def register(app: Dash, desk: Desk) -> None:
+def register(app: Dash, services: Services) -> None:
     """Add the page's routes and callbacks to an application."""
-    add_routes(app.server, desk)
+    add_routes(app.server, services)
     _clientside(app)
-    what_if_callbacks.register(app, desk)
-    siting_callbacks.register(app, desk)
-    profiles_callbacks.register(app, desk)
+    what_if_callbacks.register(app, services)
+    siting_callbacks.register(app, services)
+    profiles_callbacks.register(app, services)
 
     @app.callback(
         Output(parts.FIGURES, "children"),
@@ -56,9 +54,9 @@ def register(app: Dash, desk: Desk) -> None:
     def answer(question: dict[str, str] | None, grouping: Any, drawing: Any, search: str) -> Any:
         if not question:
             return no_update, no_update, no_update
-        view = make_view(desk, search or "")
+        view = make_view(services, search or "")
         try:
-            board, gaps = answered(desk, view, question)
+            board, gaps = answered(services, view, question)
         except GetuError as error:
             return [html.P(refusal(error, view.lang), className="says")], [], []
         sheet = lay_sheet(board, gaps, grouping)
@@ -80,11 +78,11 @@ def register(app: Dash, desk: Desk) -> None:
     ) -> Any:
         if not selected or not question:
             return [], None
-        view = make_view(desk, search or "")
+        view = make_view(services, search or "")
         # The map goes to what is newly chosen, not to what a link or another question shows again.
         moves = ctx.triggered_id == parts.SELECTED and len(ctx.triggered) == 1
         try:
-            board, gaps = answered(desk, view, question)
+            board, gaps = answered(services, view, question)
             found = detail_of(view, board, gaps, selected)
         except NotFoundError:
             return [html.P(text("desk.gone", view.lang), className="says")], None
@@ -118,18 +116,18 @@ def register(app: Dash, desk: Desk) -> None:
     )
     def now(_: int, search: str) -> Any:
         """Say which version the data have; the script asks again when it is another."""
-        view = make_view(desk, search or "")
+        view = make_view(services, search or "")
         if view.query is None:
             return no_update
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             return profiles_callbacks.current(versions_of(c, view.query))
 
 
-def answered(desk: Desk, view: View, question: dict[str, str]) -> tuple[Board, Gaps]:
+def answered(services: Services, view: View, question: dict[str, str]) -> tuple[Board, Gaps]:
     """Return the board as it stands and the answer to a question. Raises GetuError."""
     if view.county is None:
         raise NotFoundError("no county is loaded")
-    board = board_of(desk, view.county.code)
+    board = board_of(services, view.county.code)
     return board, board.answer(asked(question))
 
 

@@ -21,11 +21,11 @@ from layers.coverage_gaps.drawing import degrees
 from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.mending import minutes_up
 from layers.coverage_gaps.reasons import reason_for, ways_to
-from layers.coverage_gaps.sheet import doors_outside, nearest_names
 from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.visit_sheet import doors_outside, nearest_names
 from layers.coverage_gaps.way import Way
 from layers.kit.errors import NotFoundError
-from layers.service_circles.travel import Way as Travelled
+from layers.service_circles.travel.way import Way as Travelled
 
 BUILDINGS_SHOWN = 80
 

@@ -13,9 +13,9 @@ from dashboard.text import Language, number, percent, text
 from dashboard.view import View
 from layers.coverage_gaps.drawing import Drawing
 from layers.coverage_gaps.gaps import Gaps
-from layers.coverage_gaps.sheet import Grouping, Sheet
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.sums import Line
+from layers.coverage_gaps.visit_sheet import Grouping, Sheet
 
 SHOWN_MAX = 250
 WITHIN = ("coverage.within_0", "coverage.within_1", "coverage.within_2")

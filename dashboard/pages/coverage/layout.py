@@ -12,19 +12,19 @@ from dashboard.components.town_map import town_map
 from dashboard.exports.coverage_words import services_words
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.dropdowns import dropdown_labels
-from dashboard.pages.coverage.profiles_panel import profiles_panel, walker_options
-from dashboard.pages.coverage.siting_panel import siting_panel
-from dashboard.pages.coverage.what_if_panel import what_if_panel
+from dashboard.pages.coverage.profiles.panel import profiles_panel, walker_options
+from dashboard.pages.coverage.siting.panel import siting_panel
+from dashboard.pages.coverage.what_if.panel import what_if_panel
 from dashboard.view import View
 from data.engine import snapshot
 from layers.coverage_gaps.drawing import DRAWINGS
 from layers.coverage_gaps.gaps import SERVICES, TIERS, is_asked, read_question
 from layers.coverage_gaps.store import Board
 from layers.kit.errors import InputError, NotFoundError
-from layers.service_circles.network import ADULT
-from layers.service_circles.profiles import make_profiles
-from layers.service_circles.response import CRUISER
-from layers.service_circles.travel import WAYS
+from layers.service_circles.travel.profiles import make_profiles
+from layers.service_circles.travel.response import CRUISER
+from layers.service_circles.travel.way import WAYS
+from layers.service_circles.walking.network import ADULT
 
 logger = getLogger(__name__)
 
@@ -42,8 +42,8 @@ def layout(view: View) -> html.Div:
         return frame(view, [empty_state(view)])
     board, missing = None, "coverage.no_streets"
     try:
-        with snapshot(view.desk.engine) as c:
-            board = view.desk.boards.get(c, view.query)
+        with snapshot(view.services.engine) as c:
+            board = view.services.boards.get(c, view.query)
         missing = "" if len(board.facts) else "coverage.no_households"
     except NotFoundError:
         logger.debug("%s has no streets: the coverage page says so", view.query.county)

@@ -8,15 +8,15 @@ from typing import Any, cast
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard.desk import Desk
 from dashboard.exports.coverage_tables import SUFFIXES, as_file
 from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
-from dashboard.http import _refuse_nul, _respond
-from dashboard.pages.coverage.trial import trial
+from dashboard.pages.coverage.what_if.trial import trial
+from dashboard.services import Services
 from dashboard.text import language
+from dashboard.web.routes import _refuse_nul, _respond
+from data.divisions import read_counties as counties
 from data.engine import snapshot, transaction
-from data.read import counties
-from data.read.coverage import footprints
+from data.stations.read_coverage import footprints
 from layers.coverage_gaps.drawing import (
     DRAWINGS,
     Drawing,
@@ -24,8 +24,8 @@ from layers.coverage_gaps.drawing import (
     buildings_payload,
 )
 from layers.coverage_gaps.gaps import Question, read_question
-from layers.coverage_gaps.sheet import Grouping
 from layers.coverage_gaps.store import Board
+from layers.coverage_gaps.visit_sheet import Grouping
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Payload
 
@@ -42,10 +42,10 @@ TYPES = {
 }
 
 
-def board_of(desk: Desk, county: str) -> Board:
+def board_of(services: Services, county: str) -> Board:
     """Return the county's board as it stands. Raises NotFoundError."""
-    with snapshot(desk.engine) as c:
-        return desk.boards.get(c, counties.query(c, county))
+    with snapshot(services.engine) as c:
+        return services.boards.get(c, counties.query(c, county))
 
 
 def asked(values: Mapping[str, Any]) -> Question:
@@ -53,22 +53,22 @@ def asked(values: Mapping[str, Any]) -> Question:
     return read_question({k: str(values[k]) for k in ASKED if values.get(k)})
 
 
-def add_routes(server: Flask, desk: Desk) -> None:
+def add_routes(server: Flask, services: Services) -> None:
     """Add the page's routes to a Flask server."""
 
     @server.get("/coverage/buildings")
     def coverage_buildings() -> Response:
         county = request.args.get("county", "")
         _refuse_nul(county)
-        board = board_of(desk, county)
+        board = board_of(services, county)
 
         def make() -> Payload:
-            with transaction(desk.engine) as c:
+            with transaction(services.engine) as c:
                 return buildings_payload(board, *footprints(c, county))
 
         key = ("coverage_buildings", VERSION, county, board.doors_version)
         lasting = request.args.get("v") == board.doors_version
-        return _respond(desk.cache.get(key, make), lasting=lasting)
+        return _respond(services.cache.get(key, make), lasting=lasting)
 
     @server.get("/coverage/answer")
     def coverage_answer() -> Response:
@@ -76,10 +76,12 @@ def add_routes(server: Flask, desk: Desk) -> None:
         _refuse_nul(*values.values())
         county = values.get("county", "")
         question = asked(values)
-        board = board_of(desk, county)
+        board = board_of(services, county)
         drawing = _drawing(values.get("drawing"))
         key = ("coverage_answer", VERSION, county, board.version, question, drawing)
-        made = desk.cache.get(key, lambda: answer_payload(board, board.answer(question), drawing))
+        made = services.cache.get(
+            key, lambda: answer_payload(board, board.answer(question), drawing)
+        )
         # Never from a browser's memory: the data may have changed since it was asked last.
         return _respond(made, lasting=False)
 
@@ -93,7 +95,7 @@ def add_routes(server: Flask, desk: Desk) -> None:
             raise InputError("the request is not a scenario")
         county = str(body.get("county", ""))
         _refuse_nul(county)
-        board = board_of(desk, county)
+        board = board_of(services, county)
         question = asked(body.get("question") or {})
         drawing = _drawing(body.get("drawing")) if body.get("whole") else None
         return jsonify(trial(board, question, body["operations"], drawing))
@@ -106,10 +108,10 @@ def add_routes(server: Flask, desk: Desk) -> None:
         if suffix not in SUFFIXES:
             raise NotFoundError("there is no export as {suffix}", suffix=suffix)
         lang = language(values.get("lang"))
-        board = board_of(desk, values.get("county", ""))
+        board = board_of(services, values.get("county", ""))
         gaps = board.answer(asked(values))
         grouping: Grouping = "communities" if values.get("by") == "communities" else "grids"
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             body = as_file(c, board, gaps, suffix, grouping, lang)
         return _file(
             body, suffix, f"coverage-{board.county}-{board.data_as_of.isoformat()}-{board.version}"
@@ -123,9 +125,9 @@ def add_routes(server: Flask, desk: Desk) -> None:
         if suffix not in ("html", "pdf"):
             raise NotFoundError("there is no visit sheet as {suffix}", suffix=suffix)
         lang = language(values.get("lang"))
-        board = board_of(desk, values.get("county", ""))
+        board = board_of(services, values.get("county", ""))
         gaps = board.answer(asked(values))
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             sheet = lay_visits(c, board, gaps, values.get("grid", ""), lang)
         page = as_html(board, gaps, sheet, lang, datetime.now(UTC).astimezone())
         body = as_pdf(page) if suffix == "pdf" else page.encode()

@@ -9,10 +9,10 @@ from flask import Flask
 
 from dashboard import ids
 from dashboard.components.frame import base_config, empty_state, frame
-from dashboard.desk import Desk
 from dashboard.pages.data_desk import buildings, cases, files, households, quality
 from dashboard.pages.data_desk.tab import Tab
 from dashboard.pages.page import Page
+from dashboard.services import Services
 from dashboard.text import catalogue
 from dashboard.view import View, placeholder_view
 
@@ -58,10 +58,10 @@ def _config(view: View, tab: Tab) -> dict[str, Any]:
     }
 
 
-def add_routes(server: Flask, desk: Desk) -> None:
+def add_routes(server: Flask, services: Services) -> None:
     """Add the routes of every tab."""
     for tab in TABS:
-        tab.routes(server, desk)
+        tab.routes(server, services)
 
 
 def _whole(view: View) -> html.Div:
@@ -69,8 +69,8 @@ def _whole(view: View) -> html.Div:
     return html.Div([layout(view), *(tab.layout(view) for tab in TABS)])
 
 
-def _register(app: Dash, desk: Desk) -> None:
-    app.validation_layout = html.Div([app.validation_layout, _whole(placeholder_view(desk))])
+def _register(app: Dash, services: Services) -> None:
+    app.validation_layout = html.Div([app.validation_layout, _whole(placeholder_view(services))])
     app.clientside_callback(
         ClientsideFunction("desk", "open"),
         Output(ids.STATE, "data", allow_duplicate=True),
@@ -78,7 +78,7 @@ def _register(app: Dash, desk: Desk) -> None:
         prevent_initial_call="initial_duplicate",
     )
     for tab in TABS:
-        tab.register(app, desk)
+        tab.register(app, services)
 
 
 PAGE = Page("/data", "page.data", layout, _register)

@@ -8,15 +8,15 @@ from typing import Any
 
 from flask import Flask
 
-from dashboard.desk import Desk
+from dashboard.services import Services
 from dashboard.view import View
 
 
-def _no_callbacks(_app: Any, _desk: Desk) -> None:
+def _no_callbacks(_app: Any, _desk: Services) -> None:
     return None
 
 
-def _no_routes(_server: Flask, _desk: Desk) -> None:
+def _no_routes(_server: Flask, _desk: Services) -> None:
     return None
 
 
@@ -37,8 +37,8 @@ class Tab:
     key: str
     title: str
     layout: Callable[[View], Any]
-    register: Callable[[Any, Desk], None] = _no_callbacks
-    routes: Callable[[Flask, Desk], None] = _no_routes
+    register: Callable[[Any, Services], None] = _no_callbacks
+    routes: Callable[[Flask, Services], None] = _no_routes
     scripts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     config: Callable[[View], Mapping[str, Any]] = _no_config

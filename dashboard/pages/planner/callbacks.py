@@ -5,10 +5,10 @@ from __future__ import annotations
 from dash import ClientsideFunction, Dash, Input, Output
 
 from dashboard import ids
-from dashboard.desk import Desk
+from dashboard.services import Services
 
 
-def register(app: Dash, desk: Desk) -> None:  # noqa: ARG001 - what every page is given
+def register(app: Dash, services: Services) -> None:  # noqa: ARG001 - what every page is given
     """Start the desk (assets/planner.js) whenever its page has been laid out."""
     app.clientside_callback(
         ClientsideFunction("planner", "start"),

@@ -14,8 +14,8 @@ from rasterio.transform import from_origin
 from sqlalchemy import Connection, Engine, text
 
 from data.engine import transaction
-from data.importers.import_run import ImportSummary, run_import
-from data.importers.kinds import ImportOptions
+from data.importers.judging.kind import ImportOptions
+from data.importers.run import ImportSummary, run_import
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 

@@ -22,10 +22,10 @@ import shapely
 from sqlalchemy import Connection, Engine, text
 
 from data.engine import transaction
-from data.importers.import_run import READERS, run_import
-from data.importers.kinds import ImportOptions
-from data.importers.look import look_at
-from data.importers.stations import COLUMNS
+from data.importers.judging.kind import ImportOptions
+from data.importers.kinds.stations import COLUMNS
+from data.importers.reading.look import look_at
+from data.importers.run import READERS, run_import
 from data.server import Server
 from layers.kit.errors import GetuError, InputError
 from tests.conftest import ROOT
@@ -192,9 +192,9 @@ KILLED = """
 import sys
 from pathlib import Path
 from data.engine import program_engine
-from data.importers import stations
-from data.importers.import_run import run_import
-from data.importers.kinds import ImportOptions
+from data.importers.kinds import stations
+from data.importers.run import run_import
+from data.importers.judging.kind import ImportOptions
 from data.server import Server
 
 engine = program_engine(Server(sys.argv[1], sys.argv[2], True), pool_size=1)

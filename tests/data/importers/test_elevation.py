@@ -10,8 +10,8 @@ import rasterio
 import shapely
 from affine import Affine
 
-from data.importers.elevation import read_elevation_file
-from data.importers.faults import Faults
+from data.importers.kinds.elevation import read_elevation_file
+from data.importers.reading.faults import Faults
 from layers.kit.crs import to_measuring, transform
 from layers.kit.errors import InputError
 

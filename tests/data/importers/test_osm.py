@@ -10,9 +10,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.importers import osm_tags
-from data.importers.osm import OsmTown, read_osm
-from data.importers.osm_communities import _cells, _populated
+from data.importers.osm import tags as osm_tags
+from data.importers.osm.communities import _cells, _populated
+from data.importers.osm.town import OsmTown, read_osm
 from layers.kit.errors import InputError
 
 COUNTY = "094720"
@@ -214,7 +214,7 @@ def test_amenities_become_stations_once_each(tmp_path: Path) -> None:
 
 
 def test_every_station_category_of_the_mapping_is_one_of_ours() -> None:
-    from data.importers.stations import CATEGORIES
+    from data.importers.kinds.stations import CATEGORIES
 
     used = {c for values in osm_tags._STATIONS.values() for c in values.values()}
     assert used <= set(CATEGORIES.values())

@@ -10,8 +10,8 @@ import pytest
 import shapely
 from sqlalchemy import Connection
 
-from data.importers.changes import same
-from data.importers.kinds import ImportOptions
+from data.importers.judging.changes import same
+from data.importers.judging.kind import ImportOptions
 from layers.kit.demand_steps import STEPS, may_become, reachable
 from layers.kit.errors import ConflictError
 from tests.data.importers.files import (

@@ -7,7 +7,7 @@ import pytest
 import shapely
 from shapely.geometry import box
 
-from data.sample.counties import COUNTIES
+from data.sample.counties.declared import COUNTIES
 from data.sample.town import Town, make_town
 
 # A few towns by default, since each takes seconds; all of them with GETU_TEST_COUNTIES=all.

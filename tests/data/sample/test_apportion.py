@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.sample.divisions import apportion
+from data.sample.valley.divisions import apportion
 
 WEIGHTS = st.lists(st.floats(0.0, 1e6), min_size=1, max_size=40)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from data.sample.counties import COUNTIES
-from data.sample.organisations import Duty, make_duty
+from data.sample.counties.declared import COUNTIES
+from data.sample.life.organisations import Duty, make_duty
 from data.sample.town import Town
 from tests.data.sample.conftest import KEYS, stripes
 

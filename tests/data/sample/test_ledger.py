@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from data.sample.counties import COUNTIES
-from data.sample.ledger import STEPS
+from data.sample.counties.declared import COUNTIES
+from data.sample.life.ledger import STEPS
 from data.sample.town import Town
 from tests.data.sample.conftest import KEYS
 

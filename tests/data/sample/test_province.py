@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from data.sample.counties import COUNTIES
+from data.sample.counties.declared import COUNTIES
 from data.sample.province import GUIZHOU, ProvinceFrames, make_province
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from data.sample.counties import COUNTIES
-from data.sample.county import LABEL, SOURCE
+from data.sample.counties.county import LABEL, SOURCE
+from data.sample.counties.declared import COUNTIES
 from data.sample.town import Town
 from layers.kit.ids import clean_code, kind_of
 from tests.data.sample.conftest import KEYS

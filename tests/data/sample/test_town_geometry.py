@@ -12,9 +12,9 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from data.sample.counties import COUNTIES
-from data.sample.streets import HALF_WIDTH_M
+from data.sample.counties.declared import COUNTIES
 from data.sample.town import Town, make_town
+from data.sample.valley.streets import HALF_WIDTH_M
 from tests.data.sample.conftest import KEYS
 
 

@@ -10,14 +10,14 @@ from dash import html
 from flask import Flask
 
 from dashboard.components.town_map import town_map
-from dashboard.desk import Desk
 from dashboard.pages.data_desk.buildings.counts import add_count_routes
 from dashboard.pages.data_desk.buildings.places import add_place_routes
-from dashboard.pages.data_desk.buildings.sheets import add_sheet_routes
+from dashboard.pages.data_desk.buildings.scans import add_sheet_routes
 from dashboard.pages.data_desk.tab import Tab
+from dashboard.services import Services
 from dashboard.view import View
+from data.buildings.read_places import building_places
 from data.engine import transaction
-from data.read.building_places import building_places
 
 
 def layout(view: View) -> Any:
@@ -92,7 +92,7 @@ def _nothing(view: View) -> list[Any]:
 
 def _places(view: View) -> Any:
     assert view.county is not None
-    with transaction(view.desk.engine) as c:
+    with transaction(view.services.engine) as c:
         return building_places(c, view.county.code)
 
 
@@ -111,11 +111,11 @@ def config(view: View) -> Mapping[str, Any]:
     }
 
 
-def add_routes(server: Flask, desk: Desk) -> None:
-    """Add what the page asks besides the edits (``dashboard/buildings_api.py``)."""
-    add_sheet_routes(server, desk)
-    add_place_routes(server, desk)
-    add_count_routes(server, desk)
+def add_routes(server: Flask, services: Services) -> None:
+    """Add what the page asks besides the edits (``edits.py``)."""
+    add_sheet_routes(server, services)
+    add_place_routes(server, services)
+    add_count_routes(server, services)
 
 
 TAB = Tab(

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
-from dashboard.bodies import MARK, body, day, foreign, who, whole_or_none
-from dashboard.desk import Desk
+from dashboard.services import Services
+from dashboard.web.bodies import MARK, body, day, foreign, who, whole_or_none
 from data.engine import transaction
-from data.read import plans
-from data.write.single_counts import count_building
+from data.households.write_single_counts import count_building
+from data.plans import read as plans
 from layers.kit.errors import InputError, NotFoundError
 
 PREFIX = "/api/counts"
@@ -18,7 +18,7 @@ MOST = 100_000
 LARGEST_ID = 2**62
 
 
-def add_count_routes(server: Flask, desk: Desk) -> None:
+def add_count_routes(server: Flask, services: Services) -> None:
     """Add ``POST /api/counts/<county>/<building>`` ``{households, persons, as_of, by}``.
 
     Households are those that the county's limit counts. What is left out is not changed.
@@ -44,7 +44,7 @@ def add_count_routes(server: Flask, desk: Desk) -> None:
             raise InputError("households and persons must be 0 to {most}", most=MOST)
         if all(v is None for v in given.values()):
             raise InputError("say households or persons")
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             measure = str(plans.policy(c, county)["household_measure"])
             named = {measure: given["households"], "persons": given["persons"]}
             counts = {name: value for name, value in named.items() if value is not None}

@@ -10,18 +10,21 @@ from typing import Any, Final, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
-from dashboard.bodies import MARK, body, foreign, sentence, whole, whole_or_none, wholes
-from dashboard.desk import Desk
 from dashboard.pages.data_desk.files.words import plainly
+from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.text.refusals import reader, refusal
+from dashboard.web.bodies import MARK, body, foreign, sentence, whole, whole_or_none, wholes
+from data.cases import read
+from data.cases.tables import CASE_SET_KINDS
 from data.engine import transaction
-from data.importers.import_run import run_import
-from data.importers.kinds import ImportOptions
-from data.read import cases as read
-from data.tables.cases import CASE_SET_KINDS
-from layers.grids import border_apply, border_store, case_draft, case_gap, case_store
-from layers.grids.grounds import Grounds
+from data.importers.judging.kind import ImportOptions
+from data.importers.run import run_import
+from layers.grids.cases import border_apply, border_store
+from layers.grids.cases import draft as case_draft
+from layers.grids.cases import gap as case_gap
+from layers.grids.cases import store as case_store
+from layers.grids.drafts.grounds import Grounds
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.findings import Finding
 
@@ -33,7 +36,7 @@ MOST_FAULTS: Final = 200
 LARGEST_ID: Final = 2**62
 
 
-def add_routes(server: Flask, desk: Desk) -> None:
+def add_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/cases`` to a Flask server."""
     api = Blueprint("cases", __name__, url_prefix=PREFIX)
     grounds = Grounds()
@@ -49,18 +52,18 @@ def add_routes(server: Flask, desk: Desk) -> None:
             return None
         return foreign("cases")
 
-    _add_sets(api, desk, grounds)
-    _add_rulings(api, desk, grounds)
-    _add_endings(api, desk, grounds)
+    _add_sets(api, services, grounds)
+    _add_rulings(api, services, grounds)
+    _add_endings(api, services, grounds)
     server.register_blueprint(api)
 
 
-def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
+def _add_sets(api: Blueprint, services: Services, grounds: Grounds) -> None:
     @api.get("/<county>")
     def sets(county: str) -> Response:
         if not county.isdigit():
             raise NotFoundError("county {county!r} is not loaded", county=county[:20])
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             return jsonify(sets=[head_json(head) for head in read.case_sets(c, county)])
 
     @api.post("/<county>")
@@ -89,7 +92,7 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             path = Path(folder) / "".join(ch if ch.isprintable() else "_" for ch in name)[-60:]
             path.write_bytes(content)
             try:
-                with transaction(desk.engine) as c:
+                with transaction(services.engine) as c:
                     summary = run_import(c, kind, path, county, options)
                     set_id = int(read.case_sets(c, county)[0]["id"])
                     if kind == "grids":
@@ -116,7 +119,7 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
 
     @api.get("/sets/<int:set_id>")
     def one(set_id: int) -> Response:
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             head = read.case_set(c, set_id)
             claimants = read.claimants(c, set_id, 4490)
             grids = head["kind"] == "grids"
@@ -139,11 +142,11 @@ def _add_sets(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
 
     @api.get("/sets/<int:set_id>/standing")
     def standing(set_id: int) -> Response:
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             return jsonify(standing_json(c, set_id))
 
 
-def _add_rulings(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
+def _add_rulings(api: Blueprint, services: Services, grounds: Grounds) -> None:
     @api.post("/sets/<int:set_id>/rulings")
     def rule(set_id: int) -> Response:
         said = body()
@@ -154,7 +157,7 @@ def _add_rulings(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
             by=_by(said),
             seen=whole(said, "seen"),
         )
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             case_store.rule(c, set_id, ruling)
             return jsonify(standing_json(c, set_id))
 
@@ -165,13 +168,13 @@ def _add_rulings(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
         kind = known.get(str(said.get("kind")))
         if kind is None:
             raise InputError("kind must be sure, nearest or proposal")
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             case_store.rule_all(c, set_id, kind, _by(said), sentence(said, "of", most=40))
             return jsonify(standing_json(c, set_id))
 
     @api.post("/sets/<int:set_id>/undo")
     def undo(set_id: int) -> Response:
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             by = _by(body())
             if not case_gap.take_back(c, grounds, set_id, by):
                 case_store.undo(c, set_id, by)
@@ -181,16 +184,16 @@ def _add_rulings(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
     def grid(set_id: int) -> Response:
         said = body()
         asked = whole(said, "item"), _by(said), whole(said, "seen")
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             case_gap.add_missing_grid(c, grounds, set_id, *asked)
             return jsonify(standing_json(c, set_id))
 
 
-def _add_endings(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
+def _add_endings(api: Blueprint, services: Services, grounds: Grounds) -> None:
     @api.post("/sets/<int:set_id>/draft")
     def draft(set_id: int) -> Response:
         said = body()
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             head = read.case_set(c, set_id)
             if head["kind"] != "grids":
                 raise InputError("borders make no draft of their own")
@@ -204,20 +207,20 @@ def _add_endings(api: Blueprint, desk: Desk, grounds: Grounds) -> None:
     @api.get("/sets/<int:set_id>/preview")
     def preview(set_id: int) -> Response:
         accept = request.args.get("accept") == "1"
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             return jsonify(border_store.preview(c, set_id, accept=accept).report)
 
     @api.post("/sets/<int:set_id>/apply")
     def move(set_id: int) -> Response:
         said = body()
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             accept = said.get("accept") is True
             border_apply.apply(c, grounds, set_id, _by(said), accept=accept)
             return jsonify(set=head_json(read.case_set(c, set_id)))
 
     @api.post("/sets/<int:set_id>/discard")
     def discard(set_id: int) -> Response:
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             case_store.discard(c, set_id, _by(body()))
         return jsonify({})
 

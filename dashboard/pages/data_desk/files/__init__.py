@@ -17,8 +17,8 @@ from dashboard.pages.data_desk.tab import Tab
 from dashboard.view import View
 from data.engine import transaction
 from data.exporters.kinds import FORMATS, TEMPLATES
-from data.importers.county_state import zone_of
-from data.read.imports import import_runs
+from data.files.read_imports import import_runs
+from data.importers.judging.county_state import zone_of
 
 # In the order in which a county's files build on each other.
 KINDS = ("stations", "demands", "duty", "streets", "buildings", "divisions", "elevation")
@@ -59,7 +59,7 @@ def layout(view: View) -> Any:
 def runs(view: View) -> list[Any]:
     """Return the list of a county's imports."""
     assert view.county is not None
-    with transaction(view.desk.engine) as c:
+    with transaction(view.services.engine) as c:
         found = import_runs(c, view.county.code)
     title = html.H2(view.say("data_files.runs"))
     if not found:

@@ -12,17 +12,17 @@ from typing import Any, Final
 import shapely
 from sqlalchemy import Connection, text
 
-from dashboard.desk import Desk
-from dashboard.imports import import_whole
-from dashboard.jobs import Cancel, Say, Worker
+from dashboard.intake.whole import import_whole
+from dashboard.services import Services
+from dashboard.web.worker import Cancel, Say, Worker
 from data.engine import transaction
-from data.importers.changes import Change, Changes, plain
-from data.importers.import_run import ImportSummary
-from data.importers.kinds import ImportOptions
-from data.read.uploads import upload, write_upload
-from data.write.jobs import Job
-from data.write.uploads import finish_upload, lock_upload
-from layers.grids.division_problem import DivisionCancelled
+from data.files.read_uploads import upload, write_upload
+from data.files.write_jobs import Job
+from data.files.write_uploads import finish_upload, lock_upload
+from data.importers.judging.changes import Change, Changes, plain
+from data.importers.judging.kind import ImportOptions
+from data.importers.run import ImportSummary
+from layers.grids.division.problem import DivisionCancelled
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 from layers.kit.findings import Finding
 
@@ -35,13 +35,13 @@ MOST_FINDINGS, MOST_EXAMPLES, MOST_SHAPES = 5000, 50, 1500
 _SIMPLE_DEG: Final = 2e-6  # for the eye: about 20 cm
 
 
-def add_jobs(worker: Worker, desk: Desk) -> None:
+def add_jobs(worker: Worker, services: Services) -> None:
     """Let the worker of this process judge and import files."""
 
     def judge(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
         show = _Stages(say, cancel)
         options = options_of(job.request, skip=True, dry_run=True)
-        with tempfile.TemporaryDirectory() as folder, transaction(desk.engine) as c:
+        with tempfile.TemporaryDirectory() as folder, transaction(services.engine) as c:
             _take_time(c)
             about = upload(c, job.request["upload"])
             path = write_upload(c, about["id"], Path(folder))
@@ -56,7 +56,7 @@ def add_jobs(worker: Worker, desk: Desk) -> None:
         request = job.request
         options = options_of(request, skip=bool(request.get("skip")), made_by=job.made_by)
         try:
-            with tempfile.TemporaryDirectory() as folder, transaction(desk.engine) as c:
+            with tempfile.TemporaryDirectory() as folder, transaction(services.engine) as c:
                 _take_time(c)
                 # 1. Held until the end, so that of two who import one file the second finds it
                 # done; 2. after a commit whose worker was killed, the next one finds the same.

@@ -13,23 +13,22 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
-from dashboard.bodies import MARK, as_download, body, foreign, sentence
-from dashboard.desk import Desk
 from dashboard.exports.cells import csv_bytes
 from dashboard.exports.plan import FORMATS as PLAN_FORMATS
 from dashboard.exports.plan import export_plan
 from dashboard.pages.data_desk.files import jobs, words
+from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.text.refusals import reader, refusal
+from dashboard.web.bodies import MARK, as_download, body, foreign, sentence
+from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.exporters.kinds import FORMATS, export_file, template_file
 from data.exporters.tables import MEDIA
-from data.importers.look import Look, look_at
-from data.read import counties
-from data.read import jobs as read_jobs
-from data.read.uploads import open_uploads, upload, write_upload
-from data.write import jobs as write_jobs
-from data.write.uploads import MOST_BYTES, discard_upload, keep_upload
+from data.files import read_jobs, write_jobs
+from data.files.read_uploads import open_uploads, upload, write_upload
+from data.files.write_uploads import MOST_BYTES, discard_upload, keep_upload
+from data.importers.reading.look import Look, look_at
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 
 PREFIX: Final = "/api/files"
@@ -39,7 +38,7 @@ LARGEST_ID: Final = 2**62
 UNSEEN: Final = ("elevation",)  # no rows to look at
 
 
-def add_routes(server: Flask, desk: Desk) -> None:
+def add_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/files`` to a Flask server."""
     api = Blueprint("files", __name__, url_prefix=PREFIX)
 
@@ -64,20 +63,20 @@ def add_routes(server: Flask, desk: Desk) -> None:
         answer.status_code = 400
         return answer
 
-    _add_uploads(api, desk)
-    _add_jobs(api, desk)
-    _add_downloads(api, desk)
+    _add_uploads(api, services)
+    _add_jobs(api, services)
+    _add_downloads(api, services)
     server.register_blueprint(api)
 
 
-def _add_uploads(api: Blueprint, desk: Desk) -> None:
+def _add_uploads(api: Blueprint, services: Services) -> None:
     @api.post("/<county>/uploads")
     def give(county: str) -> Response:
         """Store the body as a file of a kind (?kind=&name=&by=); tell what is in it."""
         kind = _kind(request.args.get("kind"))
         name = sentence(request.args, "name", needed=True, most=200) or ""
         by = sentence(request.args, "by", most=60) or "-"
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             counties.revision(c, county)
             own = keep_upload(c, county, kind, name, _parts(), by)
             about = upload(c, own)
@@ -96,7 +95,7 @@ def _add_uploads(api: Blueprint, desk: Desk) -> None:
     @api.get("/<county>/uploads")
     def waiting(county: str) -> Response:
         """Return the files that somebody gave and nobody imported yet."""
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             found = open_uploads(c, county)
         return jsonify(
             uploads=[
@@ -115,14 +114,14 @@ def _add_uploads(api: Blueprint, desk: Desk) -> None:
     @api.get("/uploads/<int:upload_id>/look")
     def look(upload_id: int) -> Response:
         """Look at another sheet or layer, or read with another encoding."""
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             kind = upload(c, upload_id)["kind"]
             found = _look(c, upload_id, kind)
         return jsonify(look=None if found is None else words.look_json(kind, found, _lang()))
 
     @api.delete("/uploads/<int:upload_id>")
     def discard(upload_id: int) -> Response:
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             discard_upload(c, upload_id)
         return jsonify(discarded=upload_id)
 
@@ -141,12 +140,12 @@ def _look(c: Any, upload_id: int, kind: str) -> Look | None:
         return look_at(path, words.COLUMNS[kind], layer=layer, encoding=encoding)
 
 
-def _add_jobs(api: Blueprint, desk: Desk) -> None:
+def _add_jobs(api: Blueprint, services: Services) -> None:
     def ask(upload_id: int, kind: str) -> Response:
         values = body()
         asked = asked_of(values, upload_id)
         by = sentence(values, "by", most=60) or "-"
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             about = upload(c, upload_id)
             if about["state"] != "open":
                 raise ConflictError("this file was imported already")
@@ -168,7 +167,7 @@ def _add_jobs(api: Blueprint, desk: Desk) -> None:
 
     @api.get("/jobs/<int:job_id>")
     def one(job_id: int) -> Response:
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             row = _job(c, job_id)
             found = words.job_json(row, _lang())
             if row["state"] == "done":
@@ -178,7 +177,7 @@ def _add_jobs(api: Blueprint, desk: Desk) -> None:
 
     @api.post("/jobs/<int:job_id>/cancel")
     def cancel(job_id: int) -> Response:
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             _job(c, job_id)
             write_jobs.request_cancel(c, job_id)
             return jsonify(words.job_json(read_jobs.job(c, job_id), _lang()))
@@ -187,7 +186,7 @@ def _add_jobs(api: Blueprint, desk: Desk) -> None:
     def faults(job_id: int) -> Response:
         """Return every fault that was found, for a spreadsheet."""
         lang = _lang()
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             row = _job(c, job_id)
             result = read_jobs.job_result(c, job_id)
         listed = [
@@ -204,7 +203,7 @@ def _add_jobs(api: Blueprint, desk: Desk) -> None:
         return as_download(answer, f"{text('data_files.faults', lang)}.csv")
 
 
-def _add_downloads(api: Blueprint, desk: Desk) -> None:
+def _add_downloads(api: Blueprint, services: Services) -> None:
     @api.get("/templates/<kind>.xlsx")
     def template(kind: str) -> Response:
         lang = _lang()
@@ -219,7 +218,7 @@ def _add_downloads(api: Blueprint, desk: Desk) -> None:
             return plan_in_force(county, form)
         if what not in FORMATS or form not in MEDIA:
             raise NotFoundError("there is no export {what}.{form}", what=what, form=form)
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             title = counties.county(c, county)
             content = export_file(c, what, county, form, lang, lambda key: text(key, lang))
         place = title.name_en if lang == "en" else title.name
@@ -229,7 +228,7 @@ def _add_downloads(api: Blueprint, desk: Desk) -> None:
         return answer
 
     def plan_in_force(county: str, form: str) -> Response:
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             counties.county(c, county)
             made = export_plan(c, county, form)
         answer = as_download(Response(made.content, mimetype=made.media_type), made.name)

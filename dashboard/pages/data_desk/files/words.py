@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from dashboard.imports import finding_text
+from dashboard.intake.whole import finding_text
 from dashboard.text import Language, text
 from dashboard.text.refusals import told
-from data.importers import buildings, demands, divisions, duty, stations, streets
-from data.importers.columns import Column
-from data.importers.look import Look
+from data.importers.kinds import buildings, demands, divisions, duty, stations, streets
+from data.importers.reading.columns import Column
+from data.importers.reading.look import Look
 
 COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     "stations": stations.COLUMNS,

@@ -9,11 +9,11 @@ from dash import html
 from flask import Flask
 
 from dashboard.components.town_map import town_map
-from dashboard.desk import Desk
-from dashboard.households_api import add_household_routes
+from dashboard.pages.data_desk.households.routes import add_household_routes
 from dashboard.pages.data_desk.tab import Tab
+from dashboard.services import Services
 from dashboard.view import View
-from layers.households.headers import MEASURES, PLACE_FIELDS
+from layers.households.tables.headers import MEASURES, PLACE_FIELDS
 
 
 def layout(view: View) -> Any:
@@ -53,9 +53,9 @@ def config(view: View) -> Mapping[str, Any]:
     }
 
 
-def routes(server: Flask, desk: Desk) -> None:
+def routes(server: Flask, services: Services) -> None:
     """Add the tab's routes."""
-    add_household_routes(server, desk)
+    add_household_routes(server, services)
 
 
 TAB = Tab(

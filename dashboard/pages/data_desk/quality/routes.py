@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard.bodies import as_download
-from dashboard.desk import Desk
 from dashboard.exports.cells import csv_bytes
-from dashboard.http import _refuse_nul
 from dashboard.pages.data_desk.quality.words import row_name, row_note
+from dashboard.services import Services
 from dashboard.text import Language, language, text
+from dashboard.web.bodies import as_download
+from dashboard.web.routes import _refuse_nul
+from data.divisions import read_counties as counties
 from data.engine import transaction
-from data.read import counties
 from layers.kit.errors import InputError
 from layers.quality.rules import STALE_MONTHS, Figure, Score, score, together
 from layers.quality.store import ELSEWHERE, Known, Row, Survey
@@ -45,15 +45,15 @@ def reading_day(demo_key: str | None, data_as_of: date) -> date:
     return data_as_of if demo_key else datetime.now(UTC).astimezone().date()
 
 
-def add_routes(server: Flask, desk: Desk) -> None:
+def add_routes(server: Flask, services: Services) -> None:
     """Add ``/data/quality`` and what is under it to a Flask server."""
-    surveys = desk.surveys
+    surveys = services.surveys
 
     def asked() -> tuple[Survey, date, int, Language]:
         values = request.args.to_dict()
         _refuse_nul(*values.values())
         county = values.get("county", "")
-        with transaction(desk.engine) as c:
+        with transaction(services.engine) as c:
             row = counties.county(c, county)
             found = surveys.get(c, counties.query(c, county))
         day = reading_day(row.demo_key, row.data_as_of)

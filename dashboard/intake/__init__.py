@@ -1,0 +1,1 @@
+"""Whole imports: a file with all that follows from it; the demonstrations."""

@@ -1,0 +1,1 @@
+"""How a county says that people walk: the panel and its callbacks."""

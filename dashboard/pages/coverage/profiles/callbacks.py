@@ -1,0 +1,131 @@
+"""Callbacks of the form of 出行口径: a county's own figures of how people get there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, html, no_update
+
+from dashboard import ids
+from dashboard.pages.coverage import parts
+from dashboard.pages.coverage.profiles.panel import NEW, form_options, shown, walker_options
+from dashboard.services import Services
+from dashboard.text import text
+from dashboard.text.refusals import refusal
+from dashboard.view import make_view
+from data.divisions import read_counties as counties
+from data.engine import transaction
+from data.ground import write_travel as travel
+from layers.kit.errors import GetuError
+from layers.service_circles.store import read_profiles, versions_of
+from layers.service_circles.travel.profiles import Profiles, is_own, next_own, read_profile
+from layers.service_circles.travel.response import CRUISER, DRIVABLE
+from layers.service_circles.walking.network import ADULT
+
+FIELDS = (
+    parts.FORM_TITLE, parts.FORM_FLAT, parts.FORM_STEPS, parts.FORM_SLOPES, parts.FORM_START,
+    parts.FORM_OFF, parts.FORM_SOURCE, *(parts.speed(name) for name in DRIVABLE),
+)  # fmt: skip
+
+
+def register(app: Dash, services: Services) -> None:
+    """Add the callbacks to an application."""
+
+    @app.callback(
+        *(Output(field, "value") for field in FIELDS),
+        Output(parts.FORM_WALK, "hidden"),
+        Output(parts.FORM_VEHICLE, "hidden"),
+        Output(parts.FORM_REMOVE, "children"),
+        Output(parts.FORM_REMOVE, "disabled"),
+        Input(parts.FORM_KEY, "value"),
+        Input(parts.FORM_KEY, "options"),
+        State(ids.URL, "search"),
+    )
+    def fill(key: str, _options: Any, search: str) -> Any:
+        view = make_view(services, search or "")
+        if view.county is None:
+            return (no_update,) * (len(FIELDS) + 4)
+        values = shown(_profiles(services, view.county.code), key)
+        remove = "coverage.form_remove" if is_own(key) else "coverage.form_reset"
+        is_vehicle = key == CRUISER.key
+        return (
+            *(values[field] for field in FIELDS),
+            is_vehicle, not is_vehicle, text(remove, view.lang), key == NEW,
+        )  # fmt: skip
+
+    @app.callback(
+        Output(parts.FORM_SAYS, "children"),
+        Output(parts.FORM_KEY, "options"),
+        Output(parts.FORM_KEY, "value"),
+        Output(parts.PROFILE, "options"),
+        Output(parts.PROFILE, "value"),
+        Output(parts.CURRENT, "data", allow_duplicate=True),
+        Input(parts.FORM_SAVE, "n_clicks"),
+        Input(parts.FORM_REMOVE, "n_clicks"),
+        State(parts.FORM_KEY, "value"),
+        State(parts.FORM_BY, "value"),
+        State(parts.PROFILE, "value"),
+        State(ids.URL, "search"),
+        *(State(field, "value") for field in FIELDS),
+        prevent_initial_call=True,
+    )
+    def save(
+        saved: Any, removed: Any, key: str, by: str | None, asked: str, search: str, *values: Any
+    ) -> Any:
+        view = make_view(services, search or "")
+        if view.county is None or not (saved or removed):
+            return (no_update,) * 6
+        county, lang = view.county.code, view.lang
+        given = dict(zip(FIELDS, values, strict=True))
+        if not (by or "").strip():
+            return text("coverage.form_who", lang), *(no_update,) * 5
+        chosen: Any = no_update
+        try:
+            if ctx.triggered_id == parts.FORM_REMOVE:
+                with transaction(services.engine) as c:
+                    travel.remove_profile(c, county, key, str(by))
+                said, key = "coverage.form_removed", ADULT.key if is_own(key) else key
+            else:
+                with transaction(services.engine) as c:
+                    known = read_profiles(c, counties.query(c, county))
+                    if key == NEW:  # whoever describes another walker asks for them next
+                        key = chosen = next_own(known.walkers)
+                    written = asdict(read_profile(_written(key, given)))
+                    travel.save_profile(c, county, key, written, str(by))
+                said = "coverage.form_saved"
+        except GetuError as error:
+            return refusal(error, view.lang), *(no_update,) * 5
+        profiles = _profiles(services, county)
+        with transaction(services.engine) as c:
+            now = versions_of(c, counties.query(c, county))
+        return (
+            html.Span(text(said, lang), className="good"),
+            form_options(profiles, lang), key, walker_options(profiles, lang),
+            chosen if asked in profiles.walkers else ADULT.key, current(now),
+        )  # fmt: skip
+
+
+def current(now: Any) -> dict[str, str]:
+    """Return what the page is told of the data's version."""
+    return {"version": now.short(), "at": now.changed_at.isoformat()}
+
+
+def _profiles(services: Services, county: str) -> Profiles:
+    with transaction(services.engine) as c:
+        return read_profiles(c, counties.query(c, county))
+
+
+def _written(key: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the form's fields by the names that ``read_profile`` knows."""
+    return {
+        "key": key,
+        "title": given[parts.FORM_TITLE],
+        "flat_speed_m_s": given[parts.FORM_FLAT],
+        "off_street_speed_m_s": given[parts.FORM_OFF],
+        "steps_factor": given[parts.FORM_STEPS],
+        "has_slopes": bool(given[parts.FORM_SLOPES]),
+        "speeds_km_h": {name: given[parts.speed(name)] for name in DRIVABLE},
+        "start_s": given[parts.FORM_START],
+        "source": given[parts.FORM_SOURCE],
+    }

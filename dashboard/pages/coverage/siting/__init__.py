@@ -1,0 +1,1 @@
+"""Where the next stations should go: the panel and its callbacks."""

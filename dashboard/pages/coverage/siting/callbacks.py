@@ -1,0 +1,204 @@
+"""Callbacks of 布点建议: a first answer at once, the proof in a thread, progress, cancel."""
+
+from __future__ import annotations
+
+import time
+from logging import getLogger
+from threading import BoundedSemaphore, Event, Thread
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, html, no_update
+
+from dashboard import ids
+from dashboard.pages.coverage import parts
+from dashboard.pages.coverage.routes import asked, board_of
+from dashboard.pages.coverage.siting.panel import siting_answer
+from dashboard.services import Services
+from dashboard.text import text
+from dashboard.text.refusals import refusal
+from dashboard.view import View, make_view
+from data.divisions import read_counties as counties
+from data.engine import transaction
+from data.stations import write_scenarios as scenarios
+from data.stations import write_sitings as sitings
+from data.stations.read_coverage import public_lands
+from layers.coverage_gaps.gaps import PARTY
+from layers.coverage_gaps.sitings import Problem, answer_at_once, pose, prove, read_siting
+from layers.kit.errors import GetuError
+from layers.service_circles.store import versions_of
+
+logger = getLogger(__name__)
+AT_ONCE = 2  # proofs that a process works on at the same time; the others wait
+
+
+def register(app: Dash, services: Services) -> None:
+    """Add the callbacks to an application."""
+    room = BoundedSemaphore(AT_ONCE)
+
+    @app.callback(
+        Output(parts.SITE_JOB, "data"),
+        Output(parts.SITE_ANSWER, "children"),
+        Output(parts.SITE_CLOCKWORK, "disabled"),
+        Output(parts.SITE_CANCEL, "hidden"),
+        Input(parts.SITE_START, "n_clicks"),
+        Input(parts.SITE_CANCEL, "n_clicks"),
+        Input(parts.SITE_CLOCKWORK, "n_intervals"),
+        Input(parts.CURRENT, "data"),
+        State(parts.SITE_JOB, "data"),
+        State(parts.QUESTION, "data"),
+        State(parts.SITE_GOAL, "value"),
+        State(parts.SITE_NUMBER, "value"),
+        State(parts.SITE_CANDIDATES, "value"),
+        State(parts.SITE_AREA, "data"),
+        State(parts.SITE_PICKED, "data"),
+        State(parts.SITE_KEEP, "value"),
+        State(parts.SITE_WEIGHT, "value"),
+        State(parts.SITE_LEAST, "value"),
+        State(parts.SITE_MOST, "value"),
+        State(ids.URL, "search"),
+        prevent_initial_call=True,
+    )
+    def site(
+        _start_clicks: Any, _cancel_clicks: Any, _tick: Any, _now: Any, job: dict[str, Any] | None,
+        question: dict[str, str] | None, goal: str, number: Any, where: str, area: Any,
+        picked: Any, keep: str, weight: str, least: Any, most: Any, search: str,
+    ) -> Any:  # fmt: skip
+        view = make_view(services, search or "")
+        if view.county is None or not question:
+            return (no_update,) * 4
+        county = view.county.code
+        if ctx.triggered_id == parts.SITE_START:
+            values = {"goal": goal, "number": number, "where": where, "area": area,
+                      "picked": picked, "is_movable": keep == "move", "weight": weight,
+                      "least": least, "most": most}  # fmt: skip
+            try:
+                number = _start(services, room, view, question, values)
+            except GetuError as error:
+                words = [html.P(_said(error, question, where, values, view), className="says")]
+                return None, words, True, True
+        elif job:
+            number = int(job["id"])
+            if ctx.triggered_id == parts.SITE_CANCEL:
+                with transaction(services.engine) as c:
+                    sitings.cancel_siting(c, county, number)
+        else:
+            return (no_update,) * 4
+        return _show(services, view, number)
+
+    @app.callback(
+        Output(parts.SITE_TAKEN, "data"),
+        Output(parts.MODE, "value"),
+        Input(parts.SITE_SCENARIO, "n_clicks", allow_optional=True),
+        State(parts.SITE_JOB, "data"),
+        State(parts.ADD_CATEGORY, "value"),
+        State(parts.QUESTION, "data"),
+        State(ids.URL, "search"),
+        prevent_initial_call=True,
+    )
+    def take(
+        clicks: int | None, job: dict[str, Any] | None, category: str, question: Any, search: str
+    ) -> Any:
+        """Make a scenario of the proposed places, to be moved about and adopted."""
+        view = make_view(services, search or "")
+        if not clicks or not job or view.county is None:
+            return no_update, no_update
+        wanted = (question or {}).get("services", PARTY).split(",")
+        offered = [category if service == PARTY else service for service in wanted]
+        operations = [
+            {
+                "kind": "add", "key": f"n{rank}", "lon": s["lon"], "lat": s["lat"],
+                "name": text("coverage.new_station_name", view.lang, {"number": rank}),
+                "categories": offered,
+            }
+            for rank, s in enumerate(job["sites"], start=1)
+        ]  # fmt: skip
+        with transaction(services.engine) as c:
+            title = text("coverage.site_scenario", view.lang, {"number": len(operations)})
+            made = scenarios.create_scenario(c, view.county.code, title, operations)
+        return made.id, "what_if"
+
+
+def _said(
+    error: GetuError, question: dict[str, str], where: str, values: dict[str, Any], view: View
+) -> str:
+    """Return what to do about a question that cannot be answered."""
+    if values["is_movable"] and "," in question.get("services", ""):
+        return text("coverage.site_one_service", view.lang)
+    if where == "drawn" and not values["area"]:
+        return text("coverage.site_draw_first", view.lang)
+    if where == "picked" and not values["picked"]:
+        return text("coverage.site_pick_first", view.lang)
+    return refusal(error, view.lang)
+
+
+def _start(
+    services: Services, room: BoundedSemaphore, view: View, question: dict[str, str],
+    values: dict[str, Any],
+) -> int:  # fmt: skip
+    """Answer at once, store the answer, and let a thread prove it. Raises GetuError."""
+    assert view.county is not None
+    county = view.county.code
+    board = board_of(services, county)
+    wanted = read_siting(asked(question), values)
+    with transaction(services.engine) as c:
+        lands = public_lands(c, county, board.srid)
+    problem = pose(board, board.answer(wanted.question), wanted, lands)
+    first = answer_at_once(problem)
+    stored = {**question, **{k: v for k, v in values.items() if v}}
+    with transaction(services.engine) as c:
+        number = sitings.ask_siting(c, county, view.county.revision, stored, first)
+    Thread(
+        target=_work, args=(services, room, number, problem), name=f"siting-{number}", daemon=True
+    ).start()
+    return number
+
+
+def _work(services: Services, room: BoundedSemaphore, number: int, problem: Problem) -> None:
+    """Prove an answer; say every second that the work goes on, and stop when asked to."""
+    began = time.monotonic()
+    ended, asked_to_stop = Event(), Event()
+
+    def beat() -> None:
+        while not ended.wait(1.0):
+            try:
+                with transaction(services.engine) as c:
+                    if sitings.keep_alive(c, number, time.monotonic() - began):
+                        asked_to_stop.set()
+            except GetuError as error:
+                logger.info("siting %s: %s", number, error)
+
+    pulse = Thread(target=beat, name=f"siting-{number}-pulse", daemon=True)
+    pulse.start()
+    state, answer = "failed", None
+    try:
+        with room:
+            if not asked_to_stop.is_set():
+                answer = prove(problem, asked_to_stop.is_set)
+        state = (
+            "cancelled" if asked_to_stop.is_set() and not (answer or {}).get("proved") else "done"
+        )
+    except Exception:
+        logger.exception("siting %s failed", number)
+    ended.set()
+    pulse.join(5)
+    try:
+        with transaction(services.engine) as c:
+            sitings.end_siting(c, number, state, answer, time.monotonic() - began)
+    except GetuError as error:
+        logger.warning("siting %s could not be stored: %s", number, error)
+
+
+def _show(services: Services, view: View, number: int) -> Any:
+    assert view.county is not None
+    with transaction(services.engine) as c:
+        found = sitings.siting(c, view.county.code, number)
+        now = versions_of(c, counties.query(c, view.county.code)).short()
+    answer = found.answer or {"sites": []}
+    job = {
+        "id": found.id, "state": found.state, "answer": answer, "seconds": found.seconds,
+        "is_lost": found.is_lost, "is_stale": answer.get("version", now) != now,
+        "as_of": view.county.data_as_of.isoformat(),
+    }  # fmt: skip
+    running = found.state == "running" and not found.is_lost
+    kept = {"id": found.id, "sites": answer["sites"]}
+    return kept, siting_answer(job, view.lang), not running, not running

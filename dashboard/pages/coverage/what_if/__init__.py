@@ -1,0 +1,1 @@
+"""Stations tried before they are built: the panel, its callbacks, a trial's address."""

@@ -1,0 +1,99 @@
+"""Estates under construction over HTTP: what is expected of them, and which grids they fill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from dashboard.services import Services
+from dashboard.web.bodies import body, day, sentence, who, whole_or_none
+from data.divisions import read_counties as counties
+from data.engine import transaction
+from data.households.read_estates import estates
+from layers.households.expectations import Expected, expect, months
+from layers.households.forecast import Month
+from layers.kit.errors import InputError, NotFoundError
+
+
+def county_code(county: str) -> str:
+    """Return a county's code as an address names it. Raises NotFoundError for what is none."""
+    if not (county.isascii() and county.isdigit() and len(county) <= 12):
+        raise NotFoundError("there is no such county")
+    return county
+
+
+def add_estate_routes(api: Blueprint, services: Services) -> None:
+    """Add the forecast and the form that changes what it rests on."""
+
+    @api.get("/<county>/forecast")
+    def forecast(county: str) -> Response:
+        """Return the months in which estates are delivered, and every estate."""
+        with transaction(services.engine) as c:
+            head = counties.county(c, county_code(county))
+            found, limit = months(c, county, head.data_as_of)
+            rows = estates(c, county)
+        return jsonify(
+            day=head.data_as_of.isoformat(),
+            limit=limit,
+            months=[_month(m) for m in found],
+            estates=[
+                {
+                    "id": e["id"],
+                    "name": e["name"],
+                    "community": e["community"],
+                    "life": e["life"],
+                    "households": e["expected_households"],
+                    "on": e["expected_on"].isoformat() if e["expected_on"] else None,
+                }
+                for e in rows
+            ],
+        )
+
+    @api.post("/<county>/estates/<int:estate_id>")
+    def change(county: str, estate_id: int) -> Response:
+        """Say what is expected of an estate."""
+        values = body()
+        seen = values.get("seen")
+        if not isinstance(seen, dict):
+            raise InputError("seen must be what was expected before")
+        with transaction(services.engine) as c:
+            expect(
+                c, county_code(county), estate_id, _expected(values), _expected(seen), who(values)
+            )
+        return jsonify(done=True)
+
+
+def _expected(values: Mapping[str, Any]) -> Expected:
+    life = sentence(values, "life", needed=True, most=20) or ""
+    return Expected(whole_or_none(values, "households"), day(values, "on"), life)
+
+
+def _month(month: Month) -> dict[str, Any]:
+    return {
+        "month": f"{month.first:%Y-%m}",
+        "nowhere": month.nowhere,
+        "estates": [
+            {
+                "id": e.estate_id,
+                "name": e.name,
+                "community": e.community,
+                "on": e.on.isoformat(),
+                "brings": e.brings,
+                "late": e.estate_id in month.late,
+            }
+            for e in month.estates
+        ],
+        "grids": [
+            {
+                "id": f.load.grid_id,
+                "name": f.load.name,
+                "community": f.load.community,
+                "before": f.before,
+                "after": f.after,
+                "over": f.over,
+            }
+            for f in month.fillings
+        ],
+    }

@@ -1,0 +1,243 @@
+"""Approval over HTTP: a draft in detail, its stages, waivers and scans; comparison of plans."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import Connection
+
+from dashboard.pages.planner.values import (
+    community_rows,
+    draft_json,
+    findings_json,
+    waived_of,
+    waiver_json,
+)
+from dashboard.services import Services
+from dashboard.text import Language, language, text
+from dashboard.web.bodies import (
+    as_download,
+    body,
+    day,
+    refused,
+    sentence,
+    who,
+    whole,
+    whole_or_none,
+)
+from data.engine import transaction
+from data.plans import read, read_approval, write_approval
+from layers.grids.drafts.approval import chosen_step, next_steps
+from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.publishing import Blocked, open_errors, plan_states, publish, waive
+from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
+
+MOST_BYTES = 20 * 1024 * 1024
+MAGIC = {
+    b"%PDF-": "application/pdf",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+}
+
+
+class _Refused(Exception):  # noqa: N818 - carries the answer out of the transaction, undone
+    def __init__(self, blocked: Blocked) -> None:
+        super().__init__("blocked")
+        self.blocked = blocked
+
+
+def detail_json(c: Connection, grounds: Grounds, plan_id: int) -> dict[str, Any]:
+    """Return a plan in detail: communities, history, waivers, what may come next."""
+    head = read.plan_head(c, plan_id)
+    policy = read.policy(c, head["code"])
+    published = head["published_at"] is not None
+    states = plan_states(c, grounds, head)
+    rows = community_rows(states)
+    steps = next_steps(
+        policy["stages"],
+        head["stage"],
+        published=published,
+        document_number=head["document_number"],
+    )
+    return {
+        **draft_json(head, policy),
+        "county": head["code"],
+        "published": published,
+        "history": [
+            {
+                "stage": h["stage"],
+                "at": h["at"].isoformat(),
+                "by": h["by"],
+                "comment": h["comment"],
+                "document_number": h["document_number"],
+                "attachment": h["attachment"],
+            }
+            for h in read_approval.history(c, plan_id)
+        ],
+        "waivers": [waiver_json(w) for w in read_approval.waivers(c, plan_id)],
+        "community_rows": rows,
+        "totals": {
+            name: sum(row[name] for row in rows)
+            for name in (
+                *("grids", "households", "over_limit", "in_pieces", "lower_bound"),
+                *("errors", "warnings"),
+            )
+        },
+        "next_stages": [{"stage": s.stage, "kind": s.kind, "needs": list(s.needs)} for s in steps],
+        "blocking": 0 if published else len(open_errors(states, waived_of(c, plan_id))),
+    }
+
+
+def add_approval_routes(api: Blueprint, services: Services, grounds: Grounds) -> None:
+    """Add stages, waivers and attachments."""
+
+    @api.post("/drafts/<int:plan_id>/stages")
+    def stage(plan_id: int) -> Response:
+        values = body()
+        try:
+            with transaction(services.engine) as c:
+                _go(c, grounds, plan_id, values)
+                return jsonify(detail_json(c, grounds, plan_id))
+        except _Refused as late:
+            blocked = late.blocked
+        lang = language(request.args.get("lang"))
+        said = "; ".join(blocked.verdicts)[:400]
+        return refused(
+            409,
+            Said("the plan cannot be published: {verdicts}", {"verdicts": said})
+            if said
+            else Said(
+                "the plan cannot be published: {count} errors are open",
+                {"count": len(blocked.findings)},
+            ),
+            findings=[
+                *findings_json(blocked.findings, set(), lang),
+                *(_judged(verdict, lang) for verdict in blocked.verdicts),
+            ],
+        )
+
+    @api.post("/drafts/<int:plan_id>/waivers")
+    def add_waiver(plan_id: int) -> Response:
+        values = body()
+        with transaction(services.engine) as c:
+            made = waive(
+                c,
+                grounds,
+                plan_id,
+                whole(values, "grid"),
+                sentence(values, "finding", needed=True) or "",
+                sentence(values, "reason", needed=True) or "",
+                who(values),
+            )
+            row = next(w for w in read_approval.waivers(c, plan_id) if w["id"] == made)
+            answer = jsonify(waiver_json(row))
+        answer.status_code = 201
+        return answer
+
+    @api.delete("/waivers/<int:waiver_id>")
+    def drop_waiver(waiver_id: int) -> Response:
+        with transaction(services.engine) as c:
+            plan_id = read_approval.plan_of_waiver(c, waiver_id)
+            if plan_id is None:
+                raise NotFoundError("there is no waiver {waiver_id}", waiver_id=waiver_id)
+            if read.hold_plan(c, plan_id)["published_at"] is not None:
+                raise ConflictError("the plan is published: its waivers stand")
+            write_approval.delete_waiver(c, waiver_id)
+        return Response(status=204)
+
+    @api.post("/drafts/<int:plan_id>/attachments")
+    def attach(plan_id: int) -> Response:
+        file = request.files.get("file")
+        if file is None:
+            raise InputError("the form lacks file")
+        content = file.stream.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            return refused(413, Said("the scan is over 20 MB: scan it at a lower resolution"))
+        kind = next((k for magic, k in MAGIC.items() if content.startswith(magic)), None)
+        if kind is None:
+            raise InputError("the scan must be a PDF, PNG or JPEG file")
+        name = (file.filename or "scan").replace("\\", "/").rsplit("/", 1)[-1][:120]
+        digest = hashlib.sha256(content).hexdigest()
+        with transaction(services.engine) as c:
+            head = read.hold_plan(c, plan_id)
+            if head["published_at"] is not None:
+                raise ConflictError("the plan is published: nothing is attached any more")
+            made = write_approval.add_attachment(
+                c,
+                plan_id,
+                code=head["code"],
+                name=name,
+                media_type=kind,
+                content=content,
+                sha256=digest,
+                by=who(request.form),
+            )
+        answer = jsonify(id=made, name=name, size=len(content), sha256=digest)
+        answer.status_code = 201
+        return answer
+
+    @api.get("/attachments/<int:attachment_id>")
+    def attachment(attachment_id: int) -> Response:
+        with transaction(services.engine) as c:
+            row = read_approval.attachment(c, attachment_id, content=True)
+        answer = Response(bytes(row["content"]), mimetype=row["media_type"])
+        return as_download(answer, row["name"])
+
+
+def _judged(verdict: str, lang: Language) -> dict[str, Any]:
+    """Return what the independent judge found as a finding."""
+    return {
+        "code": "failed_check",
+        "severity": "error",
+        "grid": None,
+        "plots": [],
+        "values": {"check": verdict},
+        "message": text("planning.failed_check", lang, {"check": verdict}),
+        "waived": False,
+        "hint": None,
+    }
+
+
+def _go(c: Connection, grounds: Grounds, plan_id: int, values: dict[str, Any]) -> None:
+    """Take a plan to another stage, publishing it at the last."""
+    head = dict(read.hold_plan(c, plan_id))
+    policy = read.policy(c, head["code"])
+    number = sentence(values, "document_number", most=120)
+    since = day(values, "in_force_from")
+    comment = sentence(values, "comment")
+    steps = next_steps(
+        policy["stages"],
+        head["stage"],
+        published=head["published_at"] is not None,
+        document_number=read.plan_head(c, plan_id)["document_number"],
+    )
+    said = {"document_number": number, "in_force_from": since, "comment": comment}
+    wanted = sentence(values, "stage", needed=True) or ""
+    if head["published_at"] is not None:
+        raise ConflictError("the plan is published: make a draft from it to change it")
+    step = chosen_step(steps, wanted, said)
+    attachment = whole_or_none(values, "attachment")
+    scan = None
+    if attachment is not None:
+        row = read_approval.attachment(c, attachment)
+        if row["plan_id"] != plan_id:
+            raise NotFoundError(
+                "there is no attachment {attachment} of this plan", attachment=attachment
+            )
+        scan = {name: row[name] for name in ("id", "name", "size", "sha256")}
+    write_approval.write_stage(
+        c,
+        plan_id,
+        code=head["code"],
+        stage=step.stage,
+        by=who(values),
+        comment=comment,
+        document_number=number,
+        attachment=scan,
+    )
+    if step.kind == "publish" and since is not None:
+        outcome = publish(c, grounds, head, since)
+        if isinstance(outcome, Blocked):
+            raise _Refused(outcome)

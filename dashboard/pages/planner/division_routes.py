@@ -1,0 +1,308 @@
+"""Automatic division over HTTP: jobs, their progress, their candidates, the choice.
+
+Under ``/api/division``; bodies, errors and the header ``X-Getu`` as docs/planner-api.md says.
+``POST /<county>/jobs`` asks, ``GET /jobs/<id>`` tells how far it is and, when done, the candidates;
+``POST /jobs/<id>/cancel`` stops; ``POST /jobs/<id>/choice`` draws a candidate into a draft.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from flask import Blueprint, Flask, Response, jsonify, request
+from sqlalchemy import RowMapping
+
+from dashboard.services import Services
+from dashboard.text import Language, language, text
+from dashboard.text.refusals import told
+from dashboard.web.bodies import (
+    MARK,
+    body,
+    foreign,
+    refused,
+    sentence,
+    who,
+    whole,
+    whole_or_none,
+    wholes,
+)
+from dashboard.web.worker import Cancel, Say, Worker
+from data.engine import transaction
+from data.files import read_jobs as read
+from data.files import write_jobs as write
+from data.files.write_jobs import Job
+from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.saving import Stale
+from layers.grids.proposals.ask import (
+    PREFERENCES,
+    Asked,
+    What,
+    check_asked,
+    load_bases,
+    make_candidates,
+)
+from layers.grids.proposals.choice import Drawn, draw_candidate
+from layers.kit.errors import ConflictError, InputError, NotFoundError
+
+KIND = "division"
+PREFIX = "/api/division"
+SUMMED = (
+    "fewer_grids",
+    "fewer_grids_possible",
+    "above_bound",
+    "bound_not_reachable",
+    "households_unknown",
+    "households_estimated",
+    "no_streets",
+)
+NOT_SHOWN = ("targets", "before", "findings")  # arrays over plots: for the choice, not for the eye
+
+
+def add_division_routes(server: Flask, services: Services) -> Worker:
+    """Add every address under ``/api/division``; return the worker of the jobs, not started."""
+    api = Blueprint("division", __name__, url_prefix=PREFIX)
+    grounds = Grounds()
+
+    def divide(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
+        asked = asked_of(job.request)
+        say(0.0, {"reading": True})
+        with transaction(services.engine) as c:
+            bases = load_bases(c, grounds, job.code, asked)
+        return make_candidates(bases, asked, say, cancel)
+
+    worker = Worker(services.engine, {KIND: divide})
+
+    @api.before_request
+    def only_own_pages() -> Response | None:
+        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
+            return None
+        return foreign("planner")
+
+    _add_jobs(api, services, grounds, worker)
+    _add_choice(api, services, grounds)
+    server.register_blueprint(api)
+    return worker
+
+
+def _add_jobs(api: Blueprint, services: Services, grounds: Grounds, worker: Worker) -> None:
+    @api.post("/<county>/jobs")
+    def ask(county: str) -> Response:
+        values = body()
+        asked = asked_of(values)
+        with transaction(services.engine) as c:
+            check_asked(c, grounds, _county(county), asked)
+            if write.waiting(c, county, KIND) >= write.MOST_WAITING:
+                raise ConflictError("too many divisions are waiting: cancel one, or wait")
+            job_id = write.create_job(c, county, KIND, request_of(asked), who(values))
+            answer = jsonify(job_json(read.job(c, job_id), _lang()))
+        worker.wake()
+        answer.status_code = 202
+        return answer
+
+    @api.get("/<county>/jobs")
+    def recent(county: str) -> Response:
+        with transaction(services.engine) as c:
+            rows = read.recent_jobs(c, _county(county), KIND)
+        return jsonify(jobs=[job_json(row, _lang()) for row in rows])
+
+    @api.get("/jobs/<int:job_id>")
+    def one(job_id: int) -> Response:
+        with transaction(services.engine) as c:
+            row = read.job(c, job_id)
+            found = job_json(row, _lang())
+            if row["state"] == "done":
+                found["result"] = result_json(read.job_result(c, job_id), _lang())
+        return jsonify(found)
+
+    @api.post("/jobs/<int:job_id>/cancel")
+    def cancel(job_id: int) -> Response:
+        with transaction(services.engine) as c:
+            write.request_cancel(c, job_id)
+            return jsonify(job_json(read.job(c, job_id), _lang()))
+
+
+def _add_choice(api: Blueprint, services: Services, grounds: Grounds) -> None:
+    @api.post("/jobs/<int:job_id>/choice")
+    def choose(job_id: int) -> Response:
+        values = body()
+        candidate, draft = whole(values, "candidate"), whole(values, "draft")
+        token = sentence(values, "token", most=40)
+        with transaction(services.engine) as c:
+            read.job(c, job_id)
+            result = read.job_result(c, job_id)
+            drawn = draw_candidate(c, grounds, result, candidate, draft, who(values), token)
+        return _drawn(drawn)
+
+
+def _drawn(drawn: list[Drawn]) -> Response:
+    late = next((d.answer for d in drawn if isinstance(d.answer, Stale)), None)
+    if late is not None:
+        return refused(409, late.reason, branch=late.branch)
+    return jsonify(
+        changes=[
+            {
+                "community": d.community,
+                "version": d.answer.version,
+                "operation": None if isinstance(d.answer, Stale) else d.answer.operation,
+                "plots": 0 if isinstance(d.answer, Stale) else len(d.answer.moves),
+            }
+            for d in drawn
+        ]
+    )
+
+
+def _lang() -> Language:
+    return language(request.args.get("lang"))
+
+
+def _county(code: str) -> str:
+    if not code.isdigit():
+        raise NotFoundError("county {code!r} is not loaded", code=code[:20])
+    return code
+
+
+def asked_of(values: Mapping[str, Any]) -> Asked:
+    """Read what a planner asks for from a body or a stored request. Raises InputError."""
+    what: Any = values.get("what", "divide")
+    if what not in get_args(What):
+        raise InputError("what must be one of {listed}", listed=", ".join(get_args(What)))
+    prefer: Any = values.get("prefer") or list(PREFERENCES)
+    if not isinstance(prefer, list) or not all(one in PREFERENCES for one in prefer):
+        raise InputError("prefer must be a list of {listed}", listed=", ".join(PREFERENCES))
+    seeds = (0,) if values.get("seeds") is None else wholes(values, "seeds")
+    kept = values.get("keep_locked", True)
+    if not isinstance(kept, bool):
+        raise InputError("keep_locked must be true or false")
+    return Asked(
+        what,
+        whole_or_none(values, "draft"),
+        tuple(sorted(set(wholes(values, "communities")))),
+        tuple(dict.fromkeys(wholes(values, "grids"))),
+        tuple(p for p in PREFERENCES if p in prefer),
+        tuple(dict.fromkeys(seeds)),
+        _factor(values, "keep_estates"),
+        _factor(values, "follow_streets"),
+        kept,
+    )
+
+
+def _factor(values: Mapping[str, Any], name: str) -> float:
+    value = values.get(name, 1.0)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError("{name} must be a number", name=name)
+    return float(value)
+
+
+def request_of(asked: Asked) -> dict[str, Any]:
+    """Return what is stored of a request; ``asked_of`` reads it back."""
+    return {
+        "what": asked.what,
+        "draft": asked.draft,
+        "communities": list(asked.communities),
+        "grids": list(asked.grids),
+        "prefer": list(asked.prefer),
+        "seeds": list(asked.seeds),
+        "keep_estates": asked.keep_estates,
+        "follow_streets": asked.follow_streets,
+        "keep_locked": asked.keep_locked,
+    }
+
+
+def job_json(row: Mapping[str, Any] | RowMapping, lang: Language) -> dict[str, Any]:
+    """Return a job as the page shows it."""
+    return {
+        "id": row["id"],
+        "state": row["state"],
+        "progress": round(row["progress"], 3),
+        "message": _message(row, lang),
+        "cancelling": row["cancel_requested"] and row["state"] == "running",
+        "request": row["request"],
+        "by": row["made_by"],
+        "created_at": row["created_at"].isoformat(),
+        "seconds": None if row["seconds"] is None else round(row["seconds"], 1),
+    }
+
+
+def _message(row: Mapping[str, Any] | RowMapping, lang: Language) -> str | None:
+    message = row["message"]
+    if row["state"] != "running":
+        return text("division.failed", lang, {"why": told(message, lang)}) if message else None
+    about = json.loads(message) if message else {}
+    if "candidate" not in about:
+        return text("division.reading", lang)
+    return text("division.working", lang, about)
+
+
+def result_json(result: Mapping[str, Any], lang: Language) -> dict[str, Any]:
+    """Return a job's result with sentences for its findings, without arrays over plots."""
+    names = {row["id"]: row["name"] for row in result["communities"]}
+    return {
+        **result,
+        "communities": [_shown(row) for row in result["communities"]],
+        "candidates": [
+            {
+                **candidate,
+                "findings": _findings(result, candidate, names, lang),
+                "communities": [_shown(row) for row in candidate["communities"]],
+            }
+            for candidate in result["candidates"]
+        ],
+    }
+
+
+def _findings(
+    result: Mapping[str, Any],
+    candidate: Mapping[str, Any],
+    names: Mapping[int, str],
+    lang: Language,
+) -> list[dict[str, Any]]:
+    """Return what there is to say, errors first; what holds in several communities is added up.
+
+    ``where``: the community's name, None where the sentence is about all.
+    """
+    communities = candidate["communities"]
+    found: list[dict[str, Any]] = []
+    summed: dict[str, dict[str, Any]] = {}
+    for row in communities:
+        for finding in row["findings"]:
+            if finding["code"] not in SUMMED:
+                where = names[row["id"]] if len(communities) > 1 else None
+                found.append({**finding, "where": where})
+            elif finding["code"] not in summed:
+                summed[finding["code"]] = {**finding, "where": None}
+                found.append(summed[finding["code"]])
+            else:
+                kept = summed[finding["code"]]
+                kept["values"] = {k: v + kept["values"][k] for k, v in finding["values"].items()}
+    if len(communities) > 1:  # of the whole: its own totals, not those of the communities named
+        grids, bound = candidate["measures"]["grids"], candidate["measures"]["lower_bound"]
+        parts = summed.get("bound_not_reachable", {}).get("values", {"bound": 0, "reachable": 0})
+        reachable = bound + parts["reachable"] - parts["bound"]
+        whole = {
+            "bound_not_reachable": {"bound": bound, "reachable": reachable},
+            "above_bound": {"grids": grids, "bound": reachable, "more": grids - reachable},
+            "fewer_grids": {"grids": (result["before"] or {}).get("grids", 0), "possible": grids},
+        }
+        for code in whole.keys() & summed.keys():
+            summed[code]["values"] = whole[code]
+        if grids >= whole["fewer_grids"]["grids"]:
+            found = [f for f in found if f["code"] != "fewer_grids"]
+    for finding in found:
+        finding["message"] = _sentence(finding, lang)
+    rank = ("error", "warning", "info")
+    return sorted(found, key=lambda f: (rank.index(f["severity"]), f["code"] not in SUMMED))
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in NOT_SHOWN}
+
+
+def _sentence(finding: Mapping[str, Any], lang: Language) -> str:
+    values = dict(finding["values"])
+    if "to" in values:
+        number, to = values.get("grid"), values["to"]
+        key = "division.grid_n" if number is not None else "division.grid_new"
+        values["grid"] = text(key, lang, {"n": str(number if number is not None else -to)})
+    return text(f"division_finding.{finding['code']}", lang, values)

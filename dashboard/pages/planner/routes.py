@@ -1,0 +1,325 @@
+"""The planner's desk over HTTP: grounds, drafts, strokes, undo, locks (docs/planner-api.md)."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from flask import Blueprint, Flask, Response, jsonify, request
+from sqlalchemy import Connection
+
+from dashboard.pages.planner.approval import add_approval_routes, detail_json
+from dashboard.pages.planner.communities import add_community_routes
+from dashboard.pages.planner.comparison import add_comparison_routes
+from dashboard.pages.planner.files import add_file_routes
+from dashboard.pages.planner.values import (
+    change_json,
+    draft_json,
+    grids_json,
+    published_json,
+    state_json,
+)
+from dashboard.services import Services
+from dashboard.text import language
+from dashboard.text.refusals import reader, refusal
+from dashboard.web.bodies import (
+    MARK,
+    body,
+    foreign,
+    line,
+    sentence,
+    who,
+    whole,
+    whole_or_none,
+    wholes,
+)
+from data.engine import transaction
+from data.households.read import unplaced_by_community
+from data.plans import read
+from data.plans import write_drafts as write
+from layers.grids.drafts import saving as drafting
+from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.making import SourceKind, Wanted, make_draft
+from layers.grids.drafts.state import is_editable, load_state
+from layers.grids.plan.stroke import Kind, Stroke
+from layers.kit.errors import ConflictError, InputError, NotFoundError
+
+PREFIX = "/api/planner"
+LARGEST_ID = 2**62
+MOST_BODY, MOST_UPLOAD = 8 * 1024 * 1024, 110 * 1024 * 1024
+
+
+def add_planner_routes(server: Flask, services: Services) -> None:
+    """Add every address under ``/api/planner`` to a Flask server."""
+    api = Blueprint("planner", __name__, url_prefix=PREFIX)
+    grounds = Grounds()
+
+    @api.before_request
+    def bound() -> Response | None:
+        """Refuse ids beyond the database's, bodies beyond reason, and foreign pages."""
+        if any(isinstance(v, int) and v >= LARGEST_ID for v in (request.view_args or {}).values()):
+            raise NotFoundError("there is nothing by that number")
+        is_upload = (request.mimetype or "").startswith("multipart/")
+        request.max_content_length = MOST_UPLOAD if is_upload else MOST_BODY
+        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
+            return None
+        return foreign("planner")
+
+    _add_reading(api, services, grounds)
+    _add_drafts(api, services, grounds)
+    _add_strokes(api, services, grounds)
+    add_approval_routes(api, services, grounds)
+    add_comparison_routes(api, services, grounds)
+    add_community_routes(api, services, grounds)
+    add_file_routes(api, services, grounds)
+    server.register_blueprint(api)
+
+
+def _lang() -> Any:
+    return language(request.args.get("lang"))
+
+
+def _created(value: Any) -> Response:
+    answer = jsonify(value)
+    answer.status_code = 201
+    return answer
+
+
+def _draft(c: Connection, plan_id: int) -> dict[str, Any]:
+    head = read.plan_head(c, plan_id)
+    return draft_json(head, read.policy(c, head["code"]))
+
+
+def _add_reading(api: Blueprint, services: Services, grounds: Grounds) -> None:
+    @api.get("/<county>")
+    def county(county: str) -> Response:
+        if not county.isdigit():
+            raise NotFoundError("county {county!r} is not loaded", county=county[:20])
+        with transaction(services.engine) as c:
+            policy = read.policy(c, county)
+            heads = read.plan_heads(c, county)
+            loads = read.community_loads(c, county, policy["household_measure"])
+            rows = read.communities_planned(c, county, policy["data_as_of"])
+            unplaced = unplaced_by_community(c, county, None, policy["household_measure"])
+        drafts = [draft_json(h, policy) for h in heads if h["published_at"] is None]
+        return jsonify(
+            county=county,
+            name=policy["name"],
+            as_of=policy["data_as_of"].isoformat(),
+            policy={
+                "households_max": policy["households_max"],
+                "households_min": policy["households_min"],
+                "area_households_max": policy["area_households_max"],
+                "measure": policy["household_measure"],
+                "stages": policy["stages"],
+                "source_document": policy["source_document"],
+            },
+            communities=[
+                {
+                    "id": r["id"],
+                    "code": r["code"],
+                    "name": r["name"],
+                    "plots": r["plots"],
+                    "households": loads.get(r["id"], (0, 0))[0],
+                    "buildings": loads.get(r["id"], (0, 0))[1],
+                    "unplaced": unplaced.get(r["code"], 0),
+                    "in_force": r["in_force"],
+                    "tessellation": r["tessellation"],
+                    "bounds": [r[side] for side in ("west", "south", "east", "north")],
+                }
+                for r in rows
+            ],
+            unplaced=unplaced.get(county, 0),
+            drafts=drafts,
+            plans=sorted(
+                (published_json(h) for h in heads if h["published_at"] is not None),
+                key=lambda p: p["in_force_from"] or "",
+                reverse=True,
+            ),
+        )
+
+    @api.get("/ground/<int:tessellation>")
+    def ground(tessellation: int) -> Response:
+        with transaction(services.engine) as c:
+            policy = read.policy(c, request.args.get("county", ""))
+            row = read.tessellation(c, tessellation)
+            if not row["code"].startswith(policy["code"]):
+                raise NotFoundError(
+                    "tessellation {tessellation} is not in this county", tessellation=tessellation
+                )
+            about = grounds.get(
+                c,
+                tessellation,
+                policy["code"],
+                policy["measuring_srid"],
+                policy["household_measure"],
+            )
+        answer = Response(about.body, mimetype="application/json")
+        answer.add_etag()
+        answer.headers["Cache-Control"] = "no-cache"
+        answer.make_conditional(request)
+        return answer
+
+    @api.get("/drafts/<int:plan_id>")
+    def draft(plan_id: int) -> Response:
+        with transaction(services.engine) as c:
+            return jsonify(detail_json(c, grounds, plan_id))
+
+    @api.get("/drafts/<int:plan_id>/communities/<int:community_id>")
+    def community(plan_id: int, community_id: int) -> Response:
+        with transaction(services.engine) as c:
+            state = load_state(c, grounds, read.plan_head(c, plan_id), community_id)
+            return jsonify(state_json(c, grounds, state, _lang()))
+
+
+def _add_drafts(api: Blueprint, services: Services, grounds: Grounds) -> None:
+    @api.post("/<county>/drafts")
+    def create(county: str) -> Response:
+        values = body()
+        source = values.get("source")
+        if not isinstance(source, dict) or source.get("kind") not in get_args(SourceKind):
+            raise InputError(
+                "source.kind must be one of {listed}", listed=", ".join(get_args(SourceKind))
+            )
+        wanted = Wanted(
+            sentence(values, "name", needed=True, most=120) or "",
+            who(values),
+            source["kind"],
+            None if values.get("communities") is None else wholes(values, "communities"),
+            whole_or_none(source, "plan"),
+        )
+        with transaction(services.engine) as c:
+            return _created(_draft(c, make_draft(c, grounds, county, wanted)))
+
+    @api.patch("/drafts/<int:plan_id>")
+    def rename(plan_id: int) -> Response:
+        name = sentence(body(), "name", needed=True, most=120) or ""
+        with transaction(services.engine) as c:
+            if read.hold_plan(c, plan_id)["published_at"] is not None:
+                raise ConflictError("a published plan keeps its name")
+            write.rename_plan(c, plan_id, name)
+            return jsonify(_draft(c, plan_id))
+
+    @api.delete("/drafts/<int:plan_id>")
+    def delete(plan_id: int) -> Response:
+        with transaction(services.engine) as c:
+            if read.hold_plan(c, plan_id)["published_at"] is not None:
+                raise ConflictError("a published plan cannot be deleted")
+            write.delete_draft(c, plan_id)
+        return Response(status=204)
+
+    @api.post("/drafts/<int:plan_id>/branch")
+    def branch(plan_id: int) -> Response:
+        values = body()
+        name = sentence(values, "name", needed=True, most=120) or ""
+        with transaction(services.engine) as c:
+            head = read.hold_plan(c, plan_id)
+            return _created(_draft(c, drafting.branch(c, head, name, who(values))))
+
+
+def _add_strokes(api: Blueprint, services: Services, grounds: Grounds) -> None:
+    def answer_of(c: Connection, outcome: drafting.Saved | drafting.Stale) -> Response:
+        if isinstance(outcome, drafting.Saved):
+            return jsonify(change_json(c, grounds, outcome, _lang()))
+        kept = None if outcome.branch is None else _draft(c, outcome.branch)
+        answer = jsonify(
+            error=refusal(outcome.reason, reader()), version=outcome.version, branch=kept
+        )
+        answer.status_code = 409
+        return answer
+
+    @api.post("/drafts/<int:plan_id>/operations")
+    def operate(plan_id: int) -> Response:
+        sent = _sent(body())
+        with transaction(services.engine) as c:
+            return answer_of(c, drafting.save_stroke(c, grounds, plan_id, sent))
+
+    def step(plan_id: int, *, redo: bool) -> Response:
+        values = body()
+        with transaction(services.engine) as c:
+            outcome = drafting.step(
+                c,
+                grounds,
+                plan_id,
+                whole(values, "community"),
+                whole(values, "version"),
+                who(values),
+                redo=redo,
+            )
+            return answer_of(c, outcome)
+
+    @api.post("/drafts/<int:plan_id>/undo")
+    def undo(plan_id: int) -> Response:
+        return step(plan_id, redo=False)
+
+    @api.post("/drafts/<int:plan_id>/redo")
+    def redo(plan_id: int) -> Response:
+        return step(plan_id, redo=True)
+
+    @api.post("/drafts/<int:plan_id>/locks")
+    def lock(plan_id: int) -> Response:
+        values = body()
+        if not isinstance(values.get("locked"), bool):
+            raise InputError("locked must be true or false")
+        with transaction(services.engine) as c:
+            state = drafting.lock(
+                c,
+                grounds,
+                plan_id,
+                whole(values, "community"),
+                wholes(values, "grids"),
+                wholes(values, "plots"),
+                locked=values["locked"],
+                tessellation=whole(values, "tessellation"),
+            )
+            return jsonify(state_json(c, grounds, state, _lang()))
+
+    @api.patch("/drafts/<int:plan_id>/grids/<int:grid_id>")
+    def edit_grid(plan_id: int, grid_id: int) -> Response:
+        values = body()
+        name, kind = sentence(values, "name", most=60), sentence(values, "type", most=20)
+        if kind not in (None, "general", "dedicated"):
+            raise InputError("type must be general or dedicated")
+        with transaction(services.engine) as c:
+            head = read.hold_plan(c, plan_id)
+            if not is_editable(head, read.policy(c, head["code"])):
+                raise ConflictError("the plan is not a draft any more: its grids keep their names")
+            if not write.rename_grid(c, plan_id, grid_id, name=name, kind=kind):
+                raise NotFoundError("grid {grid_id} is not in this draft", grid_id=grid_id)
+            for row in read.plan_grids(c, plan_id):
+                if row["grid_id"] == grid_id:
+                    state = load_state(c, grounds, head, row["community_id"])
+                    return jsonify(grids_json(c, grounds, state, {grid_id})[0])
+        raise NotFoundError("grid {grid_id} has no plots in this draft", grid_id=grid_id)
+
+
+def _sent(values: dict[str, Any]) -> drafting.Sent:
+    """Read an operation. Raises InputError."""
+    kind: Any = values.get("kind")
+    if kind not in get_args(Kind):
+        raise InputError("kind must be one of {listed}", listed=", ".join(get_args(Kind)))
+    expected = values.get("expected") or {}
+    if not isinstance(expected, dict) or not all(
+        k.removeprefix("-").isdecimal() and len(k) < 20 and isinstance(v, int)
+        for k, v in expected.items()
+    ):
+        raise InputError("expected must be households by grid")
+    preview = values.get("preview") is True
+    stroke = Stroke(
+        kind,
+        wholes(values, "plots"),
+        whole_or_none(values, "to"),
+        whole_or_none(values, "grid"),
+        wholes(values, "grids"),
+        whole_or_none(values, "estate"),
+        only_from=None if values.get("only_from") is None else wholes(values, "only_from"),
+    )
+    return drafting.Sent(
+        whole(values, "community"),
+        0 if preview else whole(values, "version"),
+        stroke,
+        who(values),
+        line(values, "ring") if kind == "lasso" else line(values, "line"),
+        sentence(values, "token", most=64),
+        {int(k): v for k, v in expected.items()},
+        preview,
+    )

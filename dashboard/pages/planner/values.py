@@ -1,0 +1,269 @@
+"""What the planner's desk sends: drafts, states, changes and findings as JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from dashboard.text import Language, text
+from data.plans import read, read_approval, read_log
+from data.plans.read_exports import counts_on
+from layers.grids.division.problem import lower_bound
+from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.saving import Saved
+from layers.grids.drafts.state import DraftState, Row, is_editable
+from layers.grids.plan.stroke import PlanFinding
+
+MESSAGES = {
+    "grid_over_limit": "planning.grid_over_limit",
+    "building_over_limit": "planning.building_over_limit",
+    "grid_in_pieces": "planning.grid_in_pieces",
+    "grid_pieces_allowed": "planning.grid_pieces_allowed",
+    "grid_below_minimum": "planning.grid_below_minimum",
+    "estate_cut": "planning.estate_cut",
+    "dedicated_without_households": "planning.dedicated_without_households",
+}
+
+
+def draft_json(head: Row, policy: Row) -> dict[str, Any]:
+    """Return a plan's head as docs/planner-api.md calls a Draft."""
+    return {
+        "id": head["id"],
+        "name": head["name"],
+        "stage": head["stage"],
+        "version": head["version"],
+        "parent": head["parent_id"],
+        "parent_name": head["parent_name"],
+        "made_by": head["made_by"],
+        "made_at": head["made_at"].isoformat(),
+        "changed_at": head["changed_at"].isoformat(),
+        "operations": head["operations"],
+        "communities": list(head["communities"]),
+        "grids": head["grids"],
+        "editable": is_editable(head, policy),
+        "document_number": head["document_number"],
+        "is_branch": head["is_branch"],
+    }
+
+
+def published_json(head: Row) -> dict[str, Any]:
+    """Return a published plan's head."""
+    return {
+        "id": head["id"],
+        "name": head["name"],
+        "stage": head["stage"],
+        "grids": head["grids"],
+        "communities": list(head["communities"]),
+        "document_number": head["document_number"],
+        "in_force_from": _day(head["in_force_from"]),
+        "in_force_to": _day(head["in_force_to"]),
+    }
+
+
+def _day(value: Any) -> str | None:
+    return None if value is None else value.isoformat()[:10]
+
+
+def waiver_json(row: Row) -> dict[str, Any]:
+    """Return a waiver."""
+    return {
+        "id": row["id"],
+        "grid": row["grid_id"],
+        "code": row["code"],
+        "finding": row["finding"],
+        "reason": row["reason"],
+        "by": row["by"],
+        "at": row["at"].isoformat(),
+    }
+
+
+def findings_json(
+    findings: Iterable[PlanFinding], waived: set[tuple[int | None, str]], lang: Language
+) -> list[dict[str, Any]]:
+    """Return findings with their sentence and whether somebody answers for them."""
+    return [
+        {
+            "code": f.code,
+            "severity": f.severity,
+            "grid": f.grid,
+            "plots": list(f.plots),
+            "values": dict(f.values),
+            "message": text(MESSAGES[f.code], lang, f.values),
+            "waived": (f.grid, f.code) in waived,
+            "hint": None
+            if f.mend is None
+            else {
+                "to": f.mend.target,
+                "plots": list(f.mend.plots),
+                "households": f.mend.households,
+                "buildings": f.mend.buildings,
+            },
+        }
+        for f in findings
+    ]
+
+
+def waived_of(c: Connection, plan_id: int) -> set[tuple[int | None, str]]:
+    """Return which grid may break which rule."""
+    return read_approval.waived(c, plan_id)
+
+
+def grids_json(
+    c: Connection, grounds: Grounds, state: DraftState, only: set[int] | None = None
+) -> list[dict[str, Any]]:
+    """Return the grids with plots of a state, or some of them."""
+    head, about = state.head, state.about
+    is_draft = head["published_at"] is None
+    start = grounds.start(c, head["id"], about) if is_draft else None
+    judged_on = None if is_draft else counts_on(c, head["id"])
+    rows = []
+    for row in read.plan_grids(c, head["id"], about.community_id):
+        grid_id = row["grid_id"]
+        if only is not None and grid_id not in only:
+            continue
+        load, grid = state.plan.loads.get(grid_id), state.grids[grid_id]
+        counts: Row = row
+        if is_draft and load is not None:
+            counts = {
+                "households": load.households,
+                "persons": load.persons if about.persons_known else None,
+                "buildings": load.buildings,
+                "plots": load.plots,
+            }
+        rows.append(
+            {
+                "id": grid_id,
+                "code": grid["code"],
+                "number": grid["number"],
+                "name": grid["name"],
+                "type": grid["type"],
+                "is_new": grid["is_new"],
+                "is_locked": grid["is_locked"],
+                **{name: counts[name] for name in ("households", "persons", "buildings", "plots")},
+                "area_m2": round(row["area_m2"], 1),
+                "pieces": len(state.plan.pieces.get(grid_id, ())),
+                "allowed_pieces": state.rules.allowed.get(grid_id, 1),
+                "label": [round(row["label_lon"], 6), round(row["label_lat"], 6)],
+                "was": _was(state, start, grid_id),
+                "judged_on": _day(judged_on),
+            }
+        )
+    return rows
+
+
+def _was(state: DraftState, start: Any, grid_id: int) -> dict[str, int] | None:
+    if start is None:
+        return None
+    plots = np.flatnonzero(start == grid_id)
+    if len(plots) == 0:
+        return None
+    ground = state.about.ground
+    return {
+        "households": int(ground.problem.households[plots].sum()),
+        "buildings": int(ground.buildings[plots].sum()),
+    }
+
+
+def state_json(
+    c: Connection, grounds: Grounds, state: DraftState, lang: Language
+) -> dict[str, Any]:
+    """Return one community of a plan as docs/planner-api.md calls a State."""
+    head, about = state.head, state.about
+    undo, redo = read_log.steps(c, head["id"], about.community_id)
+    editable = is_editable(head, state.policy)
+    return {
+        "draft": head["id"],
+        "community": about.community_id,
+        "code": about.code,
+        "name": about.name,
+        "tessellation": about.tessellation,
+        "version": head["version"],
+        "editable": editable,
+        "stage": head["stage"],
+        "limit": state.rules.limit,
+        "minimum": state.rules.minimum,
+        "lower_bound": lower_bound(about.ground.problem, state.rules.limit),
+        "assignment": state.plan.grid.tolist(),
+        "grids": grids_json(c, grounds, state),
+        "locked_plots": sorted(state.plan.locked_plots),
+        "undo": undo if editable else 0,
+        "redo": redo if editable else 0,
+        "findings": findings_json(state.findings, waived_of(c, head["id"]), lang),
+    }
+
+
+def change_json(c: Connection, grounds: Grounds, saved: Saved, lang: Language) -> dict[str, Any]:
+    """Return a saved operation as docs/planner-api.md calls a Change."""
+    state = saved.state
+    head, about = state.head, state.about
+    touched = {g for m in saved.moves for g in (m.source, m.target)}
+    undo, redo = read_log.steps(c, head["id"], about.community_id)
+    preview = saved.operation is None
+    return {
+        "version": saved.version,
+        "operation": saved.operation,
+        "kind": saved.kind,
+        "moves": [list(m) for m in saved.moves],
+        "created": {str(mark): grid_id for mark, grid_id in saved.created.items()},
+        "grids": _preview_grids(state, touched)
+        if preview
+        else grids_json(c, grounds, state, touched),
+        "removed": sorted(g for g in touched if g not in state.plan.loads),
+        "undo": undo,
+        "redo": redo,
+        "findings": findings_json(state.findings, waived_of(c, head["id"]), lang),
+        "disagreement": {
+            str(g): {"browser": seen, "server": counted}
+            for g, (seen, counted) in saved.differences.items()
+        }
+        or None,
+        "repeated": saved.repeated,
+    }
+
+
+def _preview_grids(state: DraftState, touched: set[int]) -> list[dict[str, Any]]:
+    """Return what grids would hold; a new grid has no code yet."""
+    rows = []
+    for grid_id in sorted(touched & state.plan.loads.keys()):
+        load, grid = state.plan.loads[grid_id], state.grids.get(grid_id)
+        rows.append(
+            {
+                "id": grid_id,
+                "code": None if grid is None else grid["code"],
+                "number": None if grid is None else grid["number"],
+                "name": None if grid is None else grid["name"],
+                "households": load.households,
+                "persons": load.persons if state.about.persons_known else None,
+                "buildings": load.buildings,
+                "plots": load.plots,
+                "pieces": len(state.plan.pieces[grid_id]),
+            }
+        )
+    return rows
+
+
+def community_rows(states: Sequence[DraftState]) -> list[dict[str, Any]]:
+    """Return the figures of a plan's communities."""
+    rows = []
+    for state in states:
+        found, loads = state.findings, state.plan.loads
+        rows.append(
+            {
+                "id": state.about.community_id,
+                "code": state.about.code,
+                "name": state.about.name,
+                "tessellation": state.about.tessellation,
+                "grids": len(loads),
+                "households": sum(load.households for load in loads.values()),
+                "over_limit": sum(f.code == "grid_over_limit" for f in found),
+                "in_pieces": sum(len(pieces) > 1 for pieces in state.plan.pieces.values()),
+                "lower_bound": lower_bound(state.about.ground.problem, state.rules.limit),
+                "largest": max((load.households for load in loads.values()), default=0),
+                "errors": sum(f.severity == "error" for f in found),
+                "warnings": sum(f.severity == "warning" for f in found),
+            }
+        )
+    return rows

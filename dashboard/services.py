@@ -1,0 +1,113 @@
+"""What every page and route of one application shares: engine, layers, caches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from logging import getLogger
+
+from sqlalchemy import Engine
+
+from dashboard.web.cache import PayloadCache
+from data.divisions import read_counties as counties
+from data.engine import transaction
+from layers.coverage_gaps.store import Boards
+from layers.demands.layer import Ledgers
+from layers.kit.errors import GetuError, NotFoundError
+from layers.kit.layer import Inspection, Layer, Payload
+from layers.quality.store import Surveys
+from layers.registry import make_layers
+from layers.service_circles.store import Coverage, Towns, coverage, station_reach
+
+logger = getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One application's parts. Made by ``make_services``; nothing of it is shared between two."""
+
+    engine: Engine
+    towns: Towns
+    boards: Boards
+    surveys: Surveys
+    ledgers: Ledgers
+    layers: Mapping[str, Layer]
+    cache: PayloadCache
+
+    def layer(self, key: str) -> Layer:
+        """Return a layer. Raises NotFoundError."""
+        if key not in self.layers:
+            raise NotFoundError("there is no layer {key}", key=key)
+        return self.layers[key]
+
+    def revision(self, county: str) -> int:
+        """Return a county's revision. Raises NotFoundError."""
+        with transaction(self.engine) as c:
+            return counties.revision(c, county)
+
+    def payload(self, key: str, county: str, values: Mapping[str, str]) -> Payload:
+        """Return what a layer sends for a county and parameters, from the cache when it can."""
+        layer = self.layer(key)
+        used = {name: values[name] for name in layer.parameters if values.get(name)}
+        with transaction(self.engine) as c:
+            query = counties.query(c, county, used)
+
+            def make() -> Payload:
+                return layer.prepare(layer.load(c, query), query)
+
+            cache_key = (key, layer.version, county, query.revision, tuple(sorted(used.items())))
+            return self.cache.get(cache_key, make)
+
+    def inspection(
+        self, key: str, county: str, feature: str, values: Mapping[str, str]
+    ) -> Inspection:
+        """Return what the inspector says of one feature. Raises NotFoundError."""
+        layer = self.layer(key)
+        if layer.inspect is None or not feature.isdecimal():
+            raise NotFoundError("{key} {feature} cannot be inspected", key=key, feature=feature)
+        with transaction(self.engine) as c:
+            used = {name: values[name] for name in layer.parameters if values.get(name)}
+            return layer.inspect(c, counties.query(c, county, used), feature)
+
+    def coverage(self, county: str, category: str | None = None) -> Coverage | None:
+        """Count households by minutes on foot to the nearest open station; None without streets."""
+        with transaction(self.engine) as c:
+            query = counties.query(c, county)
+            try:
+                town = self.towns.get(c, query)
+            except NotFoundError:
+                return None
+            return coverage(c, query, town, category=category)
+
+    def station_reach(self, county: str, station: str) -> tuple[int, ...] | None:
+        """Count the households within the policy's minutes of one station; None when not open."""
+        with transaction(self.engine) as c:
+            query = counties.query(c, county)
+            try:
+                return station_reach(c, query, self.towns.get(c, query), int(station))
+            except NotFoundError:
+                return None
+
+    def warm(self) -> None:
+        """Make what the first pages of the first county need, so that nobody waits for it.
+
+        A failure here is only a slower first answer; the request itself will say what is wrong.
+        """
+        try:
+            with transaction(self.engine) as c:
+                loaded = counties.list_counties(c)
+            for row in loaded[:1]:
+                self.coverage(row.code)
+                for key in self.layers:
+                    self.payload(key, row.code, {})
+                with transaction(self.engine) as c:
+                    self.surveys.get(c, counties.query(c, row.code))
+        except GetuError as error:
+            logger.info("the first page could not be made ready: %s", error)
+
+
+def make_services(engine: Engine) -> Services:
+    """Return the services over a program engine."""
+    towns, ledgers = Towns(), Ledgers()
+    layers = {layer.key: layer for layer in make_layers(towns, ledgers)}
+    return Services(engine, towns, Boards(towns), Surveys(towns), ledgers, layers, PayloadCache())

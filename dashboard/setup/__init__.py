@@ -1,0 +1,1 @@
+"""Installation, front-end libraries, diagnosis, serving."""

@@ -1,0 +1,158 @@
+"""Routes beside the pages: layers, tiles, health; and the headers of every answer."""
+
+from __future__ import annotations
+
+import hashlib
+from logging import getLogger
+
+from flask import Flask, Response, jsonify, request
+from flask_compress import Compress
+from sqlalchemy import text as sql
+
+from dashboard.services import Services
+from dashboard.text.refusals import reader, refusal
+from data.divisions import read_counties as counties
+from data.engine import transaction
+from layers.base_map.layer import LAYER as BASE_MAP
+from layers.base_map.layer import ground_tile
+from layers.grids import layer as grids
+from layers.grids.layer import LAYER as GRIDS
+from layers.kit.errors import (
+    ConflictError,
+    GetuError,
+    InputError,
+    NotFoundError,
+    ServerError,
+)
+from layers.kit.layer import Payload
+
+logger = getLogger(__name__)
+
+# One table from exception to status; the first that fits.
+STATUS: tuple[tuple[type[GetuError], int], ...] = (
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (InputError, 400),
+    (ServerError, 503),
+    (GetuError, 500),
+)
+YEAR_S = 365 * 24 * 3600
+# Everything comes from this program; Dash and Leaflet set styles from script.
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' {scripts}; connect-src 'self'; font-src 'self'; "
+    "object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
+)
+
+
+def add_routes(server: Flask, services: Services) -> None:
+    """Add ``/layers``, ``/tiles`` and ``/health`` to a Flask server."""
+
+    @server.get("/layers/<key>")
+    def layer(key: str) -> Response:
+        values = request.args.to_dict()
+        county = values.pop("county", "")
+        _refuse_nul(county, *values.values())
+        named = values.get("v")
+        lasting = named is not None and named == str(services.revision(county))
+        return _respond(services.payload(key, county, values), lasting=lasting)
+
+    @server.get("/tiles/<county>/<revision>/<int:z>/<int:x>/<int:y>.mvt")
+    def tile(county: str, revision: str, z: int, x: int, y: int) -> Response:
+        _refuse_nul(county)
+        # Kept by the revision that stands, whatever the address says: one that names a later
+        # revision would be stale on the day that it comes.
+        current = services.revision(county)
+
+        def make() -> Payload:
+            with transaction(services.engine) as c:
+                return ground_tile(c, county, z, x, y)
+
+        key = ("tile", BASE_MAP.version, county, current, z, x, y)
+        return _respond(services.cache.get(key, make), lasting=revision == str(current))
+
+    @server.get("/tiles/grids/<county>/<revision>/<int:z>/<int:x>/<int:y>.mvt")
+    def grid_tile(county: str, revision: str, z: int, x: int, y: int) -> Response:
+        _refuse_nul(county)
+        current = services.revision(county)
+        values = {k: v for k, v in request.args.items() if k in GRIDS.parameters}
+
+        def make() -> Payload:
+            with transaction(services.engine) as c:
+                return grids.tile(c, counties.query(c, county, values), z, x, y)
+
+        shown = tuple(sorted(values.items()))
+        key = ("grid tile", GRIDS.version, county, current, shown, z, x, y)
+        return _respond(services.cache.get(key, make), lasting=revision == str(current))
+
+    @server.get("/grids/one")
+    def one_grid() -> Response:
+        values = request.args.to_dict()
+        county = values.pop("county", "")
+        _refuse_nul(county, *values.values())
+        with transaction(services.engine) as c:
+            return _respond(grids.one(c, counties.query(c, county, values)), lasting=False)
+
+    @server.get("/health")
+    def health() -> Response:
+        with transaction(services.engine) as c:
+            loaded = c.scalar(sql("SELECT count(*) FROM county"))
+        return jsonify(status="ok", counties=loaded)
+
+    @server.errorhandler(GetuError)
+    def refuse(error: GetuError) -> Response:
+        status = next(code for kind, code in STATUS if isinstance(error, kind))
+        if status >= 500:
+            logger.error("%s: %s", request.path, error)
+        answer = jsonify(error=refusal(error, reader()))
+        answer.status_code = status
+        return answer
+
+
+def _refuse_nul(*values: str) -> None:
+    """Raise NotFoundError for text that PostgreSQL cannot hold."""
+    if any("\0" in value for value in values):
+        raise NotFoundError("the address holds a NUL character: nothing is called so")
+
+
+def _respond(payload: Payload, *, lasting: bool) -> Response:
+    """Return a payload; ``lasting``: its address names the revision that stands."""
+    answer = Response(payload.body, mimetype=payload.media_type, headers=dict(payload.headers))
+    answer.set_etag(hashlib.blake2b(payload.body, digest_size=12).hexdigest())
+    if lasting:
+        answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
+    else:
+        answer.headers["Cache-Control"] = "no-cache"
+    answer.make_conditional(request)
+    return answer
+
+
+def add_headers(server: Flask) -> None:
+    """Compress answers, let browsers keep what has a version, and bound what a page may load."""
+    server.config.update(
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_ALGORITHM_STREAMING=["br", "gzip"],
+        COMPRESS_BR_LEVEL=5,
+        COMPRESS_MIN_SIZE=1024,
+        COMPRESS_MIMETYPES=[
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/javascript",
+            "application/json",
+            "application/geo+json",
+            "application/vnd.mapbox-vector-tile",
+            "image/svg+xml",
+        ],
+    )
+    Compress(server)
+
+    @server.after_request
+    def header(answer: Response) -> Response:
+        if request.path.startswith(("/_dash-component-suites/", "/assets/")) and (
+            "m=" in request.query_string.decode() or ".v" in request.path
+        ):
+            answer.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        answer.headers.setdefault("Referrer-Policy", "same-origin")
+        return answer

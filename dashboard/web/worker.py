@@ -1,0 +1,145 @@
+"""The worker of this process: takes jobs from the database's queue, one at a time.
+
+Every web process has one; the database sees to it that no job is done twice
+(data/files/write_jobs.py).
+While a job runs a second thread gives signs of life, so that a long step is not taken for a dead
+process, and hears of a wish to cancel.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from logging import getLogger
+from threading import Event, Thread
+from typing import Any
+
+from sqlalchemy import Engine
+
+from data.engine import transaction
+from data.files import write_jobs as jobs
+from data.files.write_jobs import Job
+from layers.grids.division.problem import DivisionCancelled
+from layers.kit.errors import GetuError, Said, ServerError
+
+logger = getLogger(__name__)
+BEAT_S = 0.5
+IDLE_S = 3.0
+UNEXPECTED = Said("something unexpected happened: the program's log has it")
+Say = Callable[[float, Mapping[str, Any]], None]
+Cancel = Callable[[], bool]
+Handler = Callable[[Job, Say, Cancel], Mapping[str, Any]]
+"""Does one job: returns its result, raises GetuError with a sentence, or DivisionCancelled."""
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class _Run:
+    """What the two threads of one job tell each other."""
+
+    progress: float = 0.0
+    about: Mapping[str, Any] = field(default_factory=dict)
+    stop: Event = field(default_factory=Event)
+    over: Event = field(default_factory=Event)
+
+
+class Worker:
+    """Works off the jobs whose kinds it has handlers for, in a thread of its own."""
+
+    def __init__(
+        self, engine: Engine, handlers: Mapping[str, Handler], silent_s: float = jobs.SILENT_S
+    ) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{next(_numbers)}"
+        self._engine = engine
+        self._handlers = dict(handlers)
+        self._silent_s = silent_s
+        self._wake = Event()
+        self._ended = Event()
+        self._thread: Thread | None = None
+
+    def add(self, kind: str, handler: Handler) -> None:
+        """Take jobs of a further kind; to be said before ``start``."""
+        self._handlers[kind] = handler
+
+    def start(self) -> None:
+        """Begin to work, in a daemon thread; what a dead process left is taken up too."""
+        self._thread = Thread(target=self._work, name="jobs", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that there may be a job now."""
+        self._wake.set()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End after the step under way; the job it was in waits again, for whoever comes next."""
+        self._ended.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def _work(self) -> None:
+        idle_s = IDLE_S
+        while not self._ended.is_set():
+            try:
+                found = self.work_once()
+                idle_s = IDLE_S
+            except GetuError as error:
+                # The database is away: jobs wait in it, and so do we, longer each time.
+                logger.info("no jobs to be had: %s", error)
+                found, idle_s = False, min(60.0, idle_s * 2)
+            if not found:
+                self._wake.wait(idle_s)
+                self._wake.clear()
+
+    def work_once(self) -> bool:
+        """Take one job and do it; tell whether there was one."""
+        with transaction(self._engine) as c:
+            job = jobs.take_job(c, self._handlers, self.name, self._silent_s)
+        if job is None:
+            return False
+        run = _Run()
+        beat = Thread(target=self._beat, args=(job, run), name="jobs-beat", daemon=True)
+        beat.start()
+        try:
+            state, result, message = self._do(job, run)
+        finally:
+            run.over.set()
+            beat.join()
+        with transaction(self._engine) as c:
+            if state == "cancelled" and self._ended.is_set():
+                jobs.give_back(c, self.name)
+            elif not jobs.finish(c, job.id, self.name, state, result=result, message=message):
+                logger.warning("job %s was somebody else's when it was done here", job.id)
+        return True
+
+    def _do(self, job: Job, run: _Run) -> tuple[str, Mapping[str, Any] | None, str | None]:
+        def say(progress: float, about: Mapping[str, Any]) -> None:
+            run.progress, run.about = progress, about
+
+        def cancelled() -> bool:
+            return run.stop.is_set() or self._ended.is_set()
+
+        try:
+            return "done", self._handlers[job.kind](job, say, cancelled), None
+        except DivisionCancelled:
+            return "cancelled", None, None
+        except GetuError as error:
+            return "failed", None, error.said.line()
+        except Exception:
+            logger.exception("job %s (%s) failed", job.id, job.kind)
+            return "failed", None, UNEXPECTED.line()
+
+    def _beat(self, job: Job, run: _Run) -> None:
+        while not run.over.wait(BEAT_S):
+            try:
+                with transaction(self._engine) as c:
+                    message = json.dumps(dict(run.about), ensure_ascii=False)
+                    if not jobs.report(c, job.id, self.name, run.progress, message):
+                        run.stop.set()
+            except ServerError as error:
+                logger.info("no sign of life of job %s: %s", job.id, error)

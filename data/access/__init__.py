@@ -1,0 +1,1 @@
+"""Users, the audit, the record of imports."""

@@ -1,0 +1,58 @@
+"""Users with scope, the append-only audit, and the record of imports."""
+
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, Table, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
+
+from data.rows.columns import code, identity, metadata, one_of
+
+ROLES = ("viewer", "staff", "planner", "approver", "admin")
+
+app_user = Table(
+    "app_user",
+    metadata,
+    identity(),
+    Column("code", Text, nullable=False, comment="scope: a prefix of the division code"),
+    Column("login", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    *one_of("role", ROLES),
+    Column("password_hash", Text, comment="argon2; null = cannot sign in"),
+    Column("second_factor", LargeBinary),
+    Column("is_active", Boolean, nullable=False, server_default="true"),
+    Column("failed_logins", Integer, nullable=False, server_default="0"),
+    Column("locked_until", DateTime(timezone=True)),
+)
+
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    identity(),
+    code(),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text),
+    Column("detail", JSONB, nullable=False, server_default="{}"),
+)
+
+import_run = Table(
+    "import_run",
+    metadata,
+    identity(),
+    code(),
+    Column("kind", Text, nullable=False, comment="as in getu import --as"),
+    Column("file_name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("rows_read", Integer, nullable=False),
+    Column("rows_written", Integer, nullable=False),
+    Column("notes", JSONB, nullable=False, server_default="[]", comment="mappings and fallbacks"),
+    Column("made_by", Text, nullable=False),
+    Column("as_of", Date, comment="the date that the file stands for"),
+    Column(
+        "changes",
+        JSONB,
+        nullable=False,
+        server_default="{}",
+        comment="how many rows were new, changed, unchanged, gone",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Buildings, their edits, pictures pinned under the map."""

@@ -1,0 +1,1 @@
+"""Old polygons and borders, the buildings that they leave in doubt, rulings."""

@@ -1,0 +1,197 @@
+"""Demands that a file tells of: new ones, and what differs of known ones; histories only grow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import Connection, bindparam, select, update
+
+from data import tables
+from data.demands.write import codes_by_building
+from data.rows.bulk import copy_rows, reserve_ids, stored_geometry
+from data.tables import STORAGE_SRID
+
+Event = tuple[datetime, str, str, str | None]
+"""Moment, step, actor, note."""
+ENDS: Final = ("closed", "merged", "withdrawn")
+_PLAIN: Final = (
+    *("external_id", "title", "category", "channel", "size", "importance", "urgency", "state"),
+    *("received_at", "deadline_at", "closed_at", "handled_by", "score"),
+)
+
+
+def store_demands(
+    c: Connection,
+    county_code: str,
+    told: Sequence[Any],
+    own: Mapping[str, Sequence[Any]],
+    points: Any,
+    codes: Sequence[str],
+    events: Sequence[Sequence[Event]],
+    source: str,
+) -> int:
+    """Append new demands, write what differs of changed ones; return how many rows that were.
+
+    ``told``: a change for each row (``what``, ``id``, ``fields``); ``own``: the file's columns;
+    ``points`` in EPSG:4490; ``codes``: what each place falls under; ``events``: each row's
+    history. An event that is stored already is not stored again.
+    """
+    links = _Links(c, county_code, own, len(told))
+    codes = links.with_buildings(c, county_code, codes, points)
+    fresh = [i for i, change in enumerate(told) if change.what == "new"]
+    ids: dict[int, int] = dict(zip(fresh, reserve_ids(c, tables.demand, len(fresh)), strict=True))
+    nothing: list[Any] = [None] * len(told)
+    sources = own.get("source", nothing)
+    geometry = stored_geometry(points, STORAGE_SRID) if len(told) else []
+    usual = {"channel": "import", "state": "received"}
+    names = (*_PLAIN, "is_satisfied", "organisation_id", "building_id")
+    columns = {n: own.get(n, nothing) for n in _PLAIN}
+    columns |= {"is_satisfied": own.get("satisfied", nothing), **links.columns}
+    copy_rows(
+        c,
+        tables.demand,
+        ("id", "code", "source", *names, "geom"),
+        (
+            (
+                ids[i],
+                codes[i],
+                sources[i] or source,
+                *(usual.get(n) if columns[n][i] is None else columns[n][i] for n in names),
+                geometry[i],
+            )
+            for i in fresh
+        ),
+    )
+    changed = [i for i, change in enumerate(told) if change.what == "changed"]
+    for i in changed:
+        ids[i] = told[i].id
+        _update(c, told[i], codes[i], geometry[i], links, i)
+    for i, change in enumerate(told):
+        if change.id is not None:
+            ids[i] = change.id
+    written = _append_events(c, ids, codes, events, told)
+    _merge(c, county_code, ids, own, sources, source)
+    return len(fresh) + len({*changed, *written})
+
+
+class _Links:
+    """The buildings and organisations that the rows name, by database id."""
+
+    def __init__(
+        self, c: Connection, county: str, own: Mapping[str, Sequence[Any]], count: int
+    ) -> None:
+        nothing: list[Any] = [None] * count
+        building, organisation = tables.building, tables.organisation
+        found: dict[str, dict[str, int]] = {}
+        for name, table, column in (
+            ("building", building, building.c.external_id),
+            ("organisation", organisation, organisation.c.name),
+        ):
+            if name in own:
+                rows = c.execute(
+                    select(column, table.c.id)
+                    .where(table.c.code.startswith(county, autoescape=True), column.isnot(None))
+                    .order_by(table.c.id.desc())
+                )
+                found[name] = {str(said): int(i) for said, i in rows}
+        self.columns = {
+            f"{name}_id": [found.get(name, {}).get(v) for v in own.get(name, nothing)]
+            for name in ("organisation", "building")
+        }
+
+    def with_buildings(
+        self, c: Connection, county: str, codes: Sequence[str], points: Any
+    ) -> list[str]:
+        """Return the codes with those of their buildings for demands without a place."""
+        buildings = self.columns["building_id"]
+        if not any(b is not None for b in buildings):
+            return list(codes)
+        of_buildings = codes_by_building(c, county, buildings)
+        return [
+            own if point is not None or building is None else of_building
+            for own, of_building, point, building in zip(
+                codes, of_buildings, points, buildings, strict=True
+            )
+        ]
+
+
+def _update(
+    c: Connection, change: Any, code: str, geometry: str | None, links: _Links, row: int
+) -> None:
+    demand = tables.demand
+    values = {n: after for n, (_, after) in change.fields.items() if n in _PLAIN}
+    if "satisfied" in change.fields:
+        values["is_satisfied"] = change.fields["satisfied"][1]
+    for name in ("organisation", "building"):
+        if name in change.fields:
+            values[f"{name}_id"] = links.columns[f"{name}_id"][row]
+    if "geometry" in change.fields:
+        values |= {"geom": geometry, "code": code}
+    if values:
+        c.execute(update(demand).where(demand.c.id == change.id).values(**values))
+
+
+def _append_events(
+    c: Connection,
+    ids: Mapping[int, int],
+    codes: Sequence[str],
+    events: Sequence[Sequence[Event]],
+    told: Sequence[Any],
+) -> set[int]:
+    """Append what is not stored yet; return the rows of known demands that got any."""
+    event = tables.demand_event
+    known = [ids[i] for i, change in enumerate(told) if change.what != "new" and events[i]]
+    stored: set[tuple[int, datetime, str]] = set()
+    for part in np.array_split(known, max(1, len(known) // 5000)):
+        rows = c.execute(
+            select(event.c.demand_id, event.c.at, event.c.step).where(
+                event.c.demand_id.in_([int(i) for i in part])
+            )
+        )
+        stored |= {(int(r.demand_id), r.at, r.step) for r in rows}
+    fresh = [
+        (i, (ids[i], codes[i], *one))
+        for i in range(len(told))
+        for one in events[i]
+        if (ids[i], one[0], one[1]) not in stored
+    ]
+    names = ("demand_id", "code", "at", "step", "actor", "note")
+    copy_rows(c, event, names, (row for _, row in fresh))
+    return {i for i, _ in fresh if told[i].what != "new"}
+
+
+def _merge(
+    c: Connection,
+    county: str,
+    ids: Mapping[int, int],
+    own: Mapping[str, Sequence[Any]],
+    sources: Sequence[str | None],
+    source: str,
+) -> None:
+    """Point merged demands at the one that they went into, by its id within the source."""
+    said = {i: v for i, v in enumerate(own.get("merged_into", ())) if v is not None and i in ids}
+    if not said:
+        return
+    demand = tables.demand
+    rows = c.execute(
+        select(demand.c.source, demand.c.external_id, demand.c.id).where(
+            demand.c.code.startswith(county, autoescape=True),
+            demand.c.external_id.in_(sorted(set(said.values()))),
+        )
+    )
+    known = {(r.source, r.external_id): int(r.id) for r in rows}
+    pairs = [
+        {"the_id": ids[i], "into": known[(sources[i] or source, v)]}
+        for i, v in said.items()
+        if (sources[i] or source, v) in known
+    ]
+    if pairs:
+        c.execute(
+            update(demand)
+            .where(demand.c.id == bindparam("the_id"))
+            .values(merged_into=bindparam("into")),
+            pairs,
+        )

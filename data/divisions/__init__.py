@@ -1,0 +1,1 @@
+"""Divisions, counties and their policies, communities split or moved."""

@@ -1,0 +1,1 @@
+"""What a plan hands over as files: maps, papers, pictures, layers."""

@@ -1,0 +1,1 @@
+"""Plots and grids: what is in force, live loads, tiles, OGC collections."""

@@ -1,0 +1,295 @@
+"""Plans and their grids: what is in force, what a grid holds, who answers for it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, text
+
+from data.grids.read_live_loads import (
+    AS_JUDGED,
+    HOUSEHOLDS,
+    JUDGED_ON,
+    LIVE_JOIN,
+    LIVE_LOADS,
+    PERSONS,
+    Now,
+)
+from layers.kit.errors import NotFoundError
+
+# The plan that stands for a community at a date; a draft where none is in force, and then said.
+_SHOWN_PLAN = """
+    SELECT DISTINCT ON (pc.community_id) pc.community_id, pc.plan_id, pc.tessellation_id,
+           pc.in_force_from, pc.in_force_to, pc.in_force_from IS NOT NULL
+             AND daterange(pc.in_force_from, pc.in_force_to) @> CAST(:as_of AS date) AS in_force
+    FROM plan_community pc
+    WHERE pc.code LIKE :county
+      AND (pc.in_force_from IS NULL
+           OR daterange(pc.in_force_from, pc.in_force_to) @> CAST(:as_of AS date))
+      -- A community that was split is drawn up to that day, what came of it from that day on.
+      AND NOT EXISTS (
+        SELECT FROM division_successor s
+        WHERE s.division_id = pc.community_id AND s.on_date <= CAST(:as_of AS date)
+           OR s.successor_id = pc.community_id AND s.on_date > CAST(:as_of AS date))
+    ORDER BY pc.community_id, (pc.in_force_from IS NOT NULL) DESC, pc.plan_id DESC
+"""
+
+
+# An area's households as stored are those it was judged on; they move with those of its grids.
+AREA_HOUSEHOLDS = f"""a.households
+    + (sum({HOUSEHOLDS} - pg.households) OVER (PARTITION BY pg.area_id))::integer"""
+
+
+def grids_shown(
+    c: Connection, county: str, as_of: date, now: Now | None = None
+) -> list[RowMapping]:
+    """Return the grids of the plan in force at a date, or of the latest draft where none is.
+
+    ``now``: with the newest counts; without it those that the plan was judged on.
+    ``geometry``: GeoJSON text, EPSG:4326 (CGCS2000 taken as equal), 6 decimals.
+    """
+    rows = c.execute(
+        text(
+            f"""
+            WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS}
+            SELECT pg.grid_id, pg.code, pg.number, pg.name, {HOUSEHOLDS} AS households,
+                   {PERSONS} AS persons, pg.buildings, shown.in_force, d.name AS community,
+                   g.type, a.name AS area, {AREA_HOUSEHOLDS} AS area_households,
+                   ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
+                   ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
+            FROM shown
+            JOIN plan_grid pg ON pg.plan_id = shown.plan_id
+             AND pg.community_id = shown.community_id
+            {LIVE_JOIN}
+            JOIN grid g ON g.id = pg.grid_id
+            JOIN division d ON d.id = pg.community_id
+            LEFT JOIN area a ON a.id = pg.area_id
+            ORDER BY pg.code
+            """
+        ),
+        {"county": f"{county}%", "as_of": as_of, **(now.values if now else AS_JUDGED)},
+    )
+    return list(rows.mappings())
+
+
+def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[str, Any]:
+    """Return one grid with its plan, communities, area, posts and organisations.
+
+    Its households and persons are those that the plan was judged on, of the day ``judged_on``.
+
+    Raises NotFoundError when the grid is not in that county.
+    """
+    row = (
+        c.execute(
+            text(
+                f"""
+                SELECT pg.plan_id, pg.code, pg.number, pg.name, pg.households, pg.persons,
+                       pg.buildings, {JUDGED_ON} AS judged_on, pc.in_force_to,
+                       pg.area_m2, d.name AS community, s.name AS subdistrict, p.name AS plan,
+                       p.stage, p.document_number, pc.in_force_from, a.name AS area,
+                       a.id AS area_id, a.households AS area_households, pc.community_id,
+                       s.id AS subdistrict_id,
+                       ST_XMin(pg.geom) AS west, ST_YMin(pg.geom) AS south,
+                       ST_XMax(pg.geom) AS east, ST_YMax(pg.geom) AS north
+                FROM plan_grid pg
+                JOIN plan p ON p.id = pg.plan_id
+                JOIN plan_community pc ON pc.plan_id = p.id AND pc.community_id = pg.community_id
+                JOIN division d ON d.id = pg.community_id
+                LEFT JOIN division s ON s.id = d.parent_id
+                LEFT JOIN area a ON a.id = pg.area_id
+                WHERE pg.grid_id = :grid AND pg.code LIKE :county
+                ORDER BY coalesce(daterange(pc.in_force_from, pc.in_force_to)
+                                    @> CAST(:as_of AS date), false) DESC,
+                         pc.in_force_from DESC NULLS LAST
+                LIMIT 1
+                """
+            ),
+            {"grid": grid_id, "county": f"{county}%", "as_of": as_of},
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFoundError(
+            "grid {grid_id} is not in county {county}", grid_id=grid_id, county=county
+        )
+    subjects = {
+        "grid": grid_id,
+        "area": row["area_id"],
+        "community": row["community_id"],
+        "subdistrict": row["subdistrict_id"],
+        "as_of": as_of,
+    }
+    posts = c.execute(
+        text(
+            """
+            SELECT p.kind, p.title, h.name AS holder, o.name AS organisation, p.subject,
+                   coalesce(d.name, a.name) AS place
+            FROM post p
+            LEFT JOIN post_holding ph ON ph.post_id = p.id AND ph.starts_on <= :as_of
+             AND (ph.ends_on IS NULL OR ph.ends_on > :as_of)
+            LEFT JOIN office_holder h ON h.id = ph.office_holder_id
+            LEFT JOIN organisation o ON o.id = h.organisation_id
+            LEFT JOIN division d ON d.id = p.division_id
+            LEFT JOIN area a ON a.id = p.area_id
+            WHERE p.grid_id = :grid OR p.area_id = :area
+               OR p.division_id IN (:community, :subdistrict)
+            ORDER BY p.grid_id IS NULL, p.area_id IS NULL, length(p.code) DESC, p.id
+            LIMIT 20
+            """
+        ),
+        subjects,
+    ).mappings()
+    organisations = c.execute(
+        text(
+            """
+            SELECT o.kind, o.name FROM grid_organisation g
+            JOIN organisation o ON o.id = g.organisation_id
+            WHERE g.grid_id = :grid AND (g.valid_to IS NULL OR g.valid_to > :as_of)
+            ORDER BY o.id
+            """
+        ),
+        subjects,
+    ).mappings()
+    return {**row, "posts": list(posts), "organisations": list(organisations)}
+
+
+def plan_totals(
+    c: Connection, county: str, as_of: date, households_max: int, now: Now | None = None
+) -> RowMapping:
+    """Return the figures of the shown plan: grids, households, persons, buildings, over limit.
+
+    ``now``: by the newest counts; without it those that the plan was judged on.
+    ``over_limit`` counts grids of two or more plots (decisions.md, Plans), and those whose plots
+    are not known.
+    """
+    return (
+        c.execute(
+            text(
+                f"""
+                WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS}
+                SELECT count(*) AS grids,
+                       coalesce(sum({HOUSEHOLDS}), 0) AS households,
+                       sum({PERSONS}) AS persons,
+                       coalesce(sum(pg.buildings), 0) AS buildings,
+                       -- plots = 0: known by its totals alone
+                       count(*) FILTER (WHERE {HOUSEHOLDS} > :limit AND pg.plots <> 1)
+                         AS over_limit,
+                       max({HOUSEHOLDS}) AS largest,
+                       count(DISTINCT pg.community_id) AS communities,
+                       bool_and(shown.in_force) AS in_force,
+                       max(shown.in_force_from) AS in_force_from
+                FROM shown
+                JOIN plan_grid pg ON pg.plan_id = shown.plan_id
+                 AND pg.community_id = shown.community_id
+                {LIVE_JOIN}
+                """
+            ),
+            {
+                "county": f"{county}%",
+                "as_of": as_of,
+                "limit": households_max,
+                **(now.values if now else AS_JUDGED),
+            },
+        )
+        .mappings()
+        .one()
+    )
+
+
+def plans_by_date(c: Connection, county: str) -> list[RowMapping]:
+    """Return the days on which plans of a county came into force, with their grids, newest first.
+
+    A draft comes last, with ``in_force_from`` None.
+    """
+    return list(
+        c.execute(
+            text(
+                """
+                SELECT p.id, p.name, min(pc.in_force_from) AS in_force_from,
+                       max(pc.in_force_to) AS in_force_to,
+                       (SELECT count(*) FROM plan_grid pg WHERE pg.plan_id = p.id) AS grids
+                FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
+                WHERE p.code LIKE :county
+                GROUP BY p.id ORDER BY min(pc.in_force_from) DESC NULLS LAST, p.id DESC
+                """
+            ),
+            {"county": f"{county}%"},
+        ).mappings()
+    )
+
+
+def estimated_households(c: Connection, county: str, measure: str) -> int:
+    """Return how many households of a county are estimated rather than counted or reported."""
+    return int(
+        c.execute(
+            text(
+                """
+                SELECT coalesce(sum(n.value) FILTER (WHERE n.confidence = 'estimated'), 0)
+                FROM (
+                    SELECT DISTINCT ON (bc.building_id) bc.value, bc.confidence
+                    FROM building_count bc
+                    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+                    JOIN building b ON b.id = bc.building_id AND b.valid_to IS NULL
+                    WHERE bc.code LIKE :county AND bc.measure = :measure
+                    ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
+                ) n
+                """
+            ),
+            {"county": f"{county}%", "measure": measure},
+        ).scalar_one()
+    )
+
+
+def area_totals(c: Connection, county: str, as_of: date, now: Now | None = None) -> RowMapping:
+    """Return how many areas (片区) stand on a day, and the households of the largest.
+
+    ``now``: by the newest counts of its grids; without it those that it was judged on.
+    """
+    return (
+        c.execute(
+            text(
+                f"""
+                WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS},
+                moved AS (
+                    SELECT pg.area_id, sum({HOUSEHOLDS} - pg.households) AS more
+                    FROM shown
+                    JOIN plan_grid pg ON pg.plan_id = shown.plan_id
+                     AND pg.community_id = shown.community_id
+                    {LIVE_JOIN}
+                    WHERE pg.area_id IS NOT NULL GROUP BY pg.area_id
+                )
+                SELECT count(*) AS areas,
+                       max(a.households + coalesce(moved.more, 0))::integer AS largest
+                FROM area a LEFT JOIN moved ON moved.area_id = a.id
+                WHERE a.code LIKE :county AND a.valid_from <= :as_of
+                  AND (a.valid_to IS NULL OR a.valid_to > :as_of)
+                """
+            ),
+            {
+                "county": f"{county}%",
+                "as_of": as_of,
+                **(now.values if now else AS_JUDGED),
+            },
+        )
+        .mappings()
+        .one()
+    )
+
+
+def areas_shown(c: Connection, county: str, as_of: date) -> list[RowMapping]:
+    """Return the areas (片区) that stand on a day: households, GeoJSON geometry, EPSG:4326."""
+    return list(
+        c.execute(
+            text(
+                """
+                SELECT id, name, households, ST_AsGeoJSON(geom, 6, 0) AS geometry FROM area
+                WHERE code LIKE :county AND valid_from <= :as_of
+                  AND (valid_to IS NULL OR valid_to > :as_of)
+                ORDER BY code
+                """
+            ),
+            {"county": f"{county}%", "as_of": as_of},
+        ).mappings()
+    )

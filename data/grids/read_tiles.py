@@ -1,0 +1,148 @@
+"""Grids as vector tiles, for a province: too many to send as one drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Connection, RowMapping, text
+
+from data.grids.read import _SHOWN_PLAN
+from data.grids.read_live_loads import AS_JUDGED, HOUSEHOLDS, LIVE_JOIN, LIVE_LOADS, PERSONS, Now
+
+OVER_UNTIL = 11  # up to this zoom a grid over its limit is a mark besides: it would be a speck
+
+_TILE = f"""
+WITH box AS (
+    SELECT ST_TileEnvelope(:z, :x, :y) AS web,
+           ST_Transform(ST_Expand(ST_TileEnvelope(:z, :x, :y), :margin), 4490) AS stored
+),
+shown AS ({_SHOWN_PLAN}), {LIVE_LOADS},
+here AS (
+    SELECT pg.grid_id AS id, {HOUSEHOLDS} AS households, pg.number, pg.geom, pg.label_point,
+           (SELECT count(*) FROM unnest(CAST(:steps AS float[])) s WHERE {HOUSEHOLDS} > s)::int
+             AS load
+    FROM box
+    JOIN plan_grid pg ON pg.geom && box.stored
+    JOIN shown ON shown.plan_id = pg.plan_id AND shown.community_id = pg.community_id
+    {LIVE_JOIN}
+    WHERE pg.code LIKE :county
+),
+grid AS (
+    SELECT id, load, ST_AsMVTGeom(ST_Transform(
+             ST_SimplifyPreserveTopology(here.geom, :grain), 3857), box.web, 4096, 32) AS geom
+    FROM here, box
+),
+over AS (
+    SELECT id, ST_AsMVTGeom(ST_Transform(here.label_point, 3857), box.web, 4096, 256) AS geom
+    FROM here, box WHERE :z <= {OVER_UNTIL} AND here.load = 3
+),
+number AS (
+    SELECT number::text AS name, load,
+           ST_AsMVTGeom(ST_Transform(here.label_point, 3857), box.web, 4096, 256) AS geom
+    FROM here, box WHERE :z >= 13
+)
+SELECT (SELECT coalesce(ST_AsMVT(grid, 'grid', 4096, 'geom'), '') FROM grid)
+    || (SELECT coalesce(ST_AsMVT(over, 'over', 4096, 'geom'), '') FROM over)
+    || (SELECT coalesce(ST_AsMVT(number, 'number', 4096, 'geom'), '') FROM number) AS tile
+"""
+_WORLD_M = 40075016.685578488
+
+_ONE = f"""
+WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS}
+SELECT pg.grid_id, pg.code, pg.number, pg.name, {HOUSEHOLDS} AS households,
+       {PERSONS} AS persons, pg.buildings, shown.in_force, d.name AS community,
+       ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
+       ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
+FROM shown
+JOIN plan_grid pg ON pg.plan_id = shown.plan_id AND pg.community_id = shown.community_id
+{LIVE_JOIN}
+JOIN division d ON d.id = pg.community_id
+"""
+
+
+def grid_count(c: Connection, county: str) -> int:
+    """Return about how many grids a county shows: those of its largest plan."""
+    rows = c.execute(
+        text(
+            """
+            SELECT coalesce(max(n), 0) FROM (
+                SELECT count(*) AS n FROM plan_grid WHERE code LIKE :county GROUP BY plan_id) p
+            """
+        ),
+        {"county": f"{county}%"},
+    )
+    return int(rows.scalar_one())
+
+
+def grid_tile(
+    c: Connection,
+    county: str,
+    as_of: date,
+    steps: Sequence[float],
+    z: int,
+    x: int,
+    y: int,
+    now: Now | None = None,
+) -> bytes:
+    """Return one Mapbox vector tile of the grids that stand on a day.
+
+    ``now``: by the newest counts; without it those that the plan was judged on.
+
+    Layers: grid (``id``, ``load`` = how many of ``steps``, in households, it exceeds), over
+    (points, small zooms only), number (points, near only).
+    """
+    side_m = _WORLD_M / 2**z
+    values = {
+        "county": f"{county}%",
+        "as_of": as_of,
+        "steps": list(steps),
+        "z": z,
+        "x": x,
+        "y": y,
+        "margin": side_m / 64,
+        "grain": 360 / 2**z / 1024,
+        **(now.values if now else AS_JUDGED),
+    }
+    return bytes(c.execute(text(_TILE), values).scalar_one())
+
+
+def grid_at(
+    c: Connection, county: str, as_of: date, lon: float, lat: float, now: Now | None = None
+) -> RowMapping | None:
+    """Return the grid that covers a place (degrees), None where there is none."""
+    point = "ST_SetSRID(ST_MakePoint(:lon, :lat), 4490)"
+    sql = f"{_ONE} WHERE pg.geom && {point} AND ST_Intersects(pg.geom, {point}) LIMIT 1"
+    values = {"county": f"{county}%", "as_of": as_of, "lon": lon, "lat": lat}
+    values |= now.values if now else AS_JUDGED
+    return c.execute(text(sql), values).mappings().first()
+
+
+def grid_of(
+    c: Connection, county: str, as_of: date, grid_id: int, now: Now | None = None
+) -> RowMapping | None:
+    """Return a grid as it stands on a day, None where it does not."""
+    values = {"county": f"{county}%", "as_of": as_of, "grid": grid_id}
+    values |= now.values if now else AS_JUDGED
+    return c.execute(text(f"{_ONE} WHERE pg.grid_id = :grid"), values).mappings().first()
+
+
+def grids_without_organisation(c: Connection, county: str, as_of: date) -> int | None:
+    """Return how many grids nobody said the organisation of; None where none is known at all."""
+    row = c.execute(
+        text(
+            f"""
+            WITH shown AS ({_SHOWN_PLAN}),
+            known AS (
+                SELECT DISTINCT grid_id FROM grid_organisation
+                WHERE code LIKE :county AND (valid_to IS NULL OR valid_to > :as_of)
+            )
+            SELECT count(*) AS grids, count(known.grid_id) AS known
+            FROM shown
+            JOIN plan_grid pg ON pg.plan_id = shown.plan_id AND pg.community_id = shown.community_id
+            LEFT JOIN known ON known.grid_id = pg.grid_id
+            """
+        ),
+        {"county": f"{county}%", "as_of": as_of},
+    ).one()
+    return None if row.known == 0 else int(row.grids - row.known)

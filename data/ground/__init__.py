@@ -1,0 +1,1 @@
+"""Streets, water, land, terrain, base map tiles, ways of travel."""

@@ -1,0 +1,1 @@
+"""Household tables, dated counts, estates, quality."""

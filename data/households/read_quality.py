@@ -1,0 +1,148 @@
+"""What is known of a county's data: every building with its newest count, stations, streets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, text
+
+
+def buildings_known(c: Connection, county: str, srid: int, measure: str) -> list[dict[str, Any]]:
+    """Return every building that stands with its newest count of ``measure``, in order of id.
+
+    ``value``, ``confidence``, ``effective_on`` and ``count_source`` are None without a count (a
+    snapshot that was rolled back does not count). ``lon``, ``lat``: a point on the footprint,
+    degrees; ``west`` … ``north``: its bounds, degrees; ``geometry``: WKB in ``srid``. Three
+    questions and not one: their join would be planned badly.
+    """
+    values = {"county": f"{county}%", "srid": srid, "measure": measure}
+    rows = c.execute(
+        text(
+            """
+            SELECT b.id, d.code AS community_code, d.name AS community, e.name AS estate,
+                   b.name, b.number, b.use, b.life, b.levels, b.levels_estimated,
+                   ST_X(q.at) AS lon, ST_Y(q.at) AS lat,
+                   ST_XMin(b.geom) AS west, ST_YMin(b.geom) AS south,
+                   ST_XMax(b.geom) AS east, ST_YMax(b.geom) AS north,
+                   ST_AsBinary(ST_Transform(b.geom, CAST(:srid AS integer))) AS geometry
+            FROM building b
+            CROSS JOIN LATERAL ST_PointOnSurface(b.geom) AS q(at)
+            LEFT JOIN division d ON d.id = b.community_id
+            LEFT JOIN estate e ON e.id = b.estate_id
+            WHERE b.code LIKE :county AND b.valid_to IS NULL AND b.life <> 'demolished'
+            ORDER BY b.id
+            """
+        ),
+        values,
+    ).mappings()
+    nothing = dict.fromkeys(("value", "confidence", "effective_on", "count_source", "address"))
+    known: dict[int, dict[str, Any]] = {r["id"]: {**r, **nothing} for r in rows}
+    counts = c.execute(
+        text(
+            """
+            SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value, bc.confidence,
+                   s.effective_on, bc.source AS count_source
+            FROM building_count bc
+            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
+            WHERE bc.code LIKE :county AND bc.measure = :measure
+            ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
+            """
+        ),
+        values,
+    ).mappings()
+    addresses = c.execute(
+        text(
+            """
+            SELECT DISTINCT ON (building_id) building_id, address FROM building_address
+            WHERE code LIKE :county ORDER BY building_id, id
+            """
+        ),
+        values,
+    ).mappings()
+    for row in (*counts, *addresses):
+        if row["building_id"] in known:
+            known[row["building_id"]].update(row)
+    return list(known.values())
+
+
+def stations_known(c: Connection, county: str, srid: int) -> Sequence[RowMapping]:
+    """Return every station that was not moved away, with x and y in ``srid``, in order of id."""
+    return (
+        c.execute(
+            text(
+                """
+                SELECT s.id, s.name, s.tier, s.state, d.code AS community_code,
+                       d.name AS community, ST_X(s.geom) AS lon, ST_Y(s.geom) AS lat,
+                       ST_X(p.geom) AS x, ST_Y(p.geom) AS y
+                FROM station s
+                CROSS JOIN LATERAL ST_Transform(s.geom, CAST(:srid AS integer)) AS p(geom)
+                LEFT JOIN division d ON d.id = s.community_id
+                WHERE s.code LIKE :county AND s.valid_to IS NULL AND s.state <> 'moved'
+                ORDER BY s.id
+                """
+            ),
+            {"county": f"{county}%", "srid": srid},
+        )
+        .mappings()
+        .all()
+    )
+
+
+def street_names(c: Connection, county: str) -> list[str | None]:
+    """Return the name of every street edge, in order of id (as ``street_edges`` reads them)."""
+    return list(
+        c.scalars(
+            text("SELECT name FROM street_edge WHERE code LIKE :county ORDER BY id"),
+            {"county": f"{county}%"},
+        )
+    )
+
+
+def unplaced_rows(c: Connection, county: str, measure: str) -> Sequence[RowMapping]:
+    """Return the rows of household tables that fit no building: those that stand now.
+
+    For each community of its newest snapshot, as ``data.households.read.unplaced_by_community``
+    sums them (a test compares the two). ``written``: the building as the table wrote it;
+    ``community_code`` None where only the county is known.
+    """
+    values = {"county": f"{county}%", "measure": measure}
+    if not c.scalar(
+        text("SELECT EXISTS (SELECT FROM unplaced_count WHERE code LIKE :county)"), values
+    ):
+        return []
+    return (
+        c.execute(
+            text(
+                """
+                WITH said AS (
+                    SELECT snapshot_id, code FROM unplaced_count
+                    WHERE code LIKE :county AND measure = :measure
+                    UNION
+                    SELECT snapshot_id, code FROM building_count
+                    WHERE code LIKE :county AND measure = :measure
+                    UNION
+                    SELECT snapshot_id, left(code, 6) FROM building_count
+                    WHERE code LIKE :county AND measure = :measure
+                ), newest AS (
+                    SELECT DISTINCT ON (said.code) said.code, said.snapshot_id, s.effective_on,
+                           s.source
+                    FROM said JOIN count_snapshot s ON s.id = said.snapshot_id
+                     AND s.rolled_back_at IS NULL
+                    ORDER BY said.code, s.effective_on DESC, s.id DESC
+                )
+                SELECT u.id, u.row_number, u.written, u.value, n.effective_on,
+                       n.source AS count_source, d.code AS community_code, d.name AS community
+                FROM newest n
+                JOIN unplaced_count u ON u.snapshot_id = n.snapshot_id AND u.code = n.code
+                 AND u.measure = :measure
+                LEFT JOIN division d ON d.code = u.code AND d.kind = 'community'
+                 AND d.valid_to IS NULL
+                ORDER BY u.code, u.row_number
+                """
+            ),
+            values,
+        )
+        .mappings()
+        .all()
+    )

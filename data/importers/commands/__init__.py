@@ -1,0 +1,1 @@
+"""Files of the commands that need no database."""

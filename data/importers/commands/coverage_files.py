@@ -1,0 +1,362 @@
+"""The files that ``getu coverage`` and ``getu site`` read and write. No database.
+
+Every fault of a file is found before anything is refused. Rows count from 1. Column names are
+matched without regard to case.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import rasterio
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from rasterio.windows import Window, from_bounds
+
+from data.importers.reading.faults import Faults
+from data.importers.reading.vector import ReadOptions, read_vector
+from layers.kit import crs as reference
+from layers.kit.elevation import Elevation
+from layers.kit.errors import CrsError, InputError
+from layers.kit.findings import Finding
+
+POINTS = ("Point", "MultiPoint")
+AREAS = ("Polygon", "MultiPolygon")
+LINES = ("LineString", "MultiLineString")
+# OpenStreetMap's values of ``highway``, as classes of docs/frames.md. Not listed: not walkable.
+OSM_CLASSES = {
+    **dict.fromkeys(("trunk", "trunk_link", "primary", "primary_link"), "main_street"),
+    **dict.fromkeys(("secondary", "secondary_link"), "main_street"),
+    **dict.fromkeys(("tertiary", "tertiary_link", "unclassified", "residential"), "street"),
+    **dict.fromkeys(("living_street", "road", "pedestrian"), "street"),
+    **dict.fromkeys(("footway", "path", "cycleway", "bridleway", "corridor"), "path"),
+    "steps": "steps",
+    "service": "service",
+    "track": "track",
+}
+WHOLE_FILE = {
+    "crs_missing": "declares no reference system: say which with --crs EPSG:n",
+    "file_missing": "does not exist: check the path",
+    "file_without_rows": "has no rows: check what was exported",
+    "file_refers": "only points to other files or the network: give the data file itself",
+    "file_unreadable": "cannot be read ({reason}): export it again as a GeoPackage",
+    "layer_several": "has several layers ({layers}): call the one to be read buildings, streets, "
+    "stations or candidates, or give a file with one layer",
+}
+ELEVATION_CELLS_MAX = 100_000_000
+_RING_CELLS = 2  # around the town, so that bilinear reading has its neighbours
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFile:
+    """A vector file as read: its frame, how its coordinates are meant, and harmless findings.
+
+    ``frame`` has the file's own coordinates, ``id`` (the file's, else the row number) and the
+    columns that the reader promises. ``findings`` are warnings and infos.
+    """
+
+    frame: gpd.GeoDataFrame
+    source: reference.SourceCrs
+    findings: tuple[Finding, ...] = ()
+
+    def measured(self, srid: int) -> gpd.GeoDataFrame:
+        """Return the frame in the measuring CRS ``srid`` (metres); a file that is in it already
+        keeps its numbers.
+        """
+        if self.source.shift is None and self.source.crs.to_epsg() == srid:
+            return self.frame.set_crs(srid, allow_override=True)
+        degrees = reference.file_to_storage(self.frame.geometry.values, self.source)
+        return self.frame.set_geometry(
+            gpd.GeoSeries(
+                reference.to_measuring(degrees, srid), index=self.frame.index, crs=f"EPSG:{srid}"
+            )
+        )
+
+    def lonlat_bounds(self) -> tuple[float, float, float, float]:
+        """Return west, south, east, north in degrees."""
+        degrees = reference.file_to_storage(self.frame.geometry.values, self.source)
+        west, south, east, north = shapely.total_bounds(degrees)
+        return float(west), float(south), float(east), float(north)
+
+    def output_crs(self) -> CRS:
+        """Return the CRS of outputs: the file's own; true degrees for GCJ-02 and BD-09."""
+        return CRS.from_epsg(4490) if self.source.shift else self.source.crs
+
+    def output_geometry(self) -> NDArray[np.object_]:
+        """Return the geometry in ``output_crs``."""
+        shapes: NDArray[np.object_] = np.asarray(self.frame.geometry.values, dtype=object)
+        return reference.file_to_storage(shapes, self.source) if self.source.shift else shapes
+
+
+def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
+    """Read building polygons or points with a ``households`` column.
+
+    ``households`` becomes float, NaN where the file is silent (a warning: unknown is not 0).
+    Raises InputError with every fault when a count is no whole number ≥ 0 or a shape is missing.
+    """
+    frame, source = _read(path, crs, "buildings", (*AREAS, *POINTS))
+    column = _column(frame, "households")
+    if column is None:
+        raise InputError(
+            "{name}: buildings need a column households (found: {frame})",
+            [Finding("column_missing", field="households")],
+            name=path.name,
+            frame=_names(frame),
+        )
+    faults, count = _whole_numbers(frame[column], "households")
+    ids, notes = _ids(frame, ("id", "building_id", "external_id"))
+    if faults:
+        raise InputError(
+            "{name}: {count} rows cannot be used", faults, name=path.name, count=len(faults)
+        )
+    unknown = np.flatnonzero(np.isnan(count))
+    if len(unknown):
+        notes.append(
+            Finding("households_unknown", "warning", row=int(unknown[0]) + 1, field=column,
+                    values={"rows": len(unknown)})
+        )  # fmt: skip
+    result = gpd.GeoDataFrame({"id": ids, "households": count}, geometry=frame.geometry.values)
+    return LayerFile(result, source, tuple(notes))
+
+
+def read_streets(path: Path, crs: str | None = None) -> LayerFile:
+    """Read streets: lines with, if the file has them, class (or OSM's highway), bridge, tunnel,
+    layer. Streets that nobody may walk (OSM motorways, ``foot=no``) are left out, with an info.
+    One-way rules are for vehicles and are not read. ``row`` is the file's row from 1.
+    """
+    frame, source = _read(path, crs, "streets", LINES)
+    result = gpd.GeoDataFrame({"row": np.arange(1, len(frame) + 1)}, geometry=frame.geometry.values)
+    walkable = np.ones(len(frame), bool)
+    kind, highway = _column(frame, "class"), _column(frame, "highway")
+    if kind is not None:
+        result["class"] = [v if isinstance(v, str) else "street" for v in frame[kind]]
+    elif highway is not None:
+        known = [OSM_CLASSES.get(v) if isinstance(v, str) else "street" for v in frame[highway]]
+        walkable &= np.array([v is not None for v in known], bool)
+        result["class"] = [v or "street" for v in known]
+    foot = _column(frame, "foot")
+    if foot is not None:
+        walkable &= np.array([str(v).lower() not in ("no", "private") for v in frame[foot]], bool)
+    for name in ("bridge", "tunnel"):
+        column = _column(frame, name)
+        result[name] = _structures(frame[column]) if column is not None else False
+    layer = _column(frame, "layer")
+    result["layer"] = (
+        0 if layer is None else pd.to_numeric(frame[layer], errors="coerce").fillna(0).astype(int)
+    )
+    notes = []
+    if not walkable.all():
+        notes.append(
+            Finding("street_not_walkable", "info", values={"rows": int((~walkable).sum())})
+        )
+    return LayerFile(result[walkable].reset_index(drop=True), source, tuple(notes))
+
+
+def read_stations(path: Path, crs: str | None = None, label: str = "stations") -> LayerFile:
+    """Read stations or candidate sites: points, or areas whose inner point is taken."""
+    frame, source = _read(path, crs, label, (*POINTS, *AREAS), may_be_empty=True)
+    ids, notes = _ids(frame, ("id", "station_id", "site_id", "external_id", "code"))
+    shapes = shapely.point_on_surface(np.asarray(frame.geometry.values, dtype=object))
+    return LayerFile(gpd.GeoDataFrame({"id": ids}, geometry=shapes), source, tuple(notes))
+
+
+def read_elevation(path: Path, bounds: tuple[float, float, float, float]) -> Elevation | None:
+    """Read the part of a GeoTIFF around ``bounds`` (west, south, east, north in degrees).
+
+    None where the raster does not touch the town. Voids (nodata) become NaN. Raises InputError
+    for rasters without CRS or north-up grid, or finer than memory allows.
+    """
+    try:
+        with rasterio.open(path) as raster:
+            return _read_window(raster, path, bounds)
+    except rasterio.RasterioIOError as error:
+        raise InputError(
+            "{name}: cannot be read as a raster ({error})", name=path.name, error=error
+        ) from error
+
+
+def _read_window(
+    raster: Any, path: Path, bounds: tuple[float, float, float, float]
+) -> Elevation | None:
+    srid = CRS.from_user_input(raster.crs).to_epsg() if raster.crs else None
+    if srid is None:
+        raise CrsError(
+            "{name}: the elevation has no EPSG reference system; add one first", name=path.name
+        )
+    grid = raster.transform
+    if grid.b or grid.d or grid.a <= 0 or grid.e >= 0:
+        raise InputError("{name}: the elevation is not north-up; warp it first", name=path.name)
+    edge = shapely.segmentize(shapely.box(*bounds), 0.01)
+    lon, lat = shapely.get_coordinates(edge).T
+    x, y = reference.transform(lon, lat, 4326, srid)
+    around = from_bounds(x.min(), y.min(), x.max(), y.max(), grid)
+    column, row = int(np.floor(around.col_off)), int(np.floor(around.row_off))
+    part = Window(
+        column - _RING_CELLS, row - _RING_CELLS,
+        int(np.ceil(around.width)) + 2 * _RING_CELLS + 1,
+        int(np.ceil(around.height)) + 2 * _RING_CELLS + 1,
+    )  # fmt: skip
+    whole = Window(0, 0, raster.width, raster.height)
+    try:
+        part = part.intersection(whole)
+    except rasterio.errors.WindowError:
+        return None
+    if part.width * part.height > ELEVATION_CELLS_MAX:
+        raise InputError("{name}: the town needs {width} × {height} cells; "
+                         "resample the elevation to 5 m or more",
+                         name=path.name, width=part.width, height=part.height)  # fmt: skip
+    values = raster.read(1, window=part, masked=True).astype(np.float32).filled(np.nan)
+    values[~np.isfinite(values) | (values < -1000) | (values > 10000)] = np.nan
+    return Elevation(
+        values, grid.c + part.col_off * grid.a, grid.f + part.row_off * grid.e, grid.a, -grid.e,
+        srid, path.name,
+    )  # fmt: skip
+
+
+def write_layers(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
+    """Write a GeoPackage; it appears whole under its name, or not at all."""
+    _replace(path, lambda part: _write_parts(part, layers))
+
+
+def write_report(path: Path, report: Mapping[str, Any]) -> None:
+    """Write a JSON report; it appears whole under its name, or not at all."""
+    text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    _replace(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def _write_parts(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
+    for name, frame in layers.items():
+        pyogrio.write_dataframe(
+            frame, path, layer=name, driver="GPKG", append=path.exists(),
+            geometry_type="Unknown" if len(set(frame.geom_type)) > 1 else None,
+        )  # fmt: skip
+
+
+def _replace(path: Path, write: Any) -> None:
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".getu-") as folder:
+            part = Path(folder) / path.name
+            write(part)
+            part.replace(path)
+    except (OSError, pyogrio.errors.DataSourceError) as error:
+        raise InputError("cannot write {path}: {error}", path=path, error=error) from error
+
+
+def _read(
+    path: Path, crs: str | None, label: str, shapes: Sequence[str], *, may_be_empty: bool = False
+) -> tuple[gpd.GeoDataFrame, reference.SourceCrs]:
+    """Read a file, of several layers the one named like ``label``; refuse what cannot be used."""
+    faults = Faults(path.name)
+    try:
+        layer = label if label in _layers(path) else None
+        read = read_vector(path, ReadOptions(crs=crs, layer=layer), faults)
+    except InputError as error:
+        if may_be_empty and {f.code for f in error.findings} == {"file_without_rows"}:
+            empty = gpd.GeoDataFrame(geometry=[], crs=reference.STORAGE_SRID)
+            return empty, reference.parse_crs(f"EPSG:{reference.STORAGE_SRID}")
+        raise _said(error, path.name) from error
+    faults.stop()
+    values = shapely.force_2d(read.geometry)
+    frame = gpd.GeoDataFrame(read.table, geometry=values)
+    source = read.source
+    if len(frame) == 0 and not may_be_empty:
+        raise InputError("{name}: has no rows", name=path.name)
+    kinds = frame.geom_type.to_numpy()
+    bounds = shapely.bounds(values)
+    faults.rows("geometry_missing", np.flatnonzero(_no_shape(values)), field="geometry")
+    for row in np.flatnonzero(~_no_shape(values) & ~np.isin(kinds, shapes)):
+        faults.add("geometry_wrong_kind", row=int(row) + 1, field="geometry",
+                   kind=str(kinds[row]), wanted=" / ".join(shapes))  # fmt: skip
+    if source.is_geographic:
+        low, high = bounds[:, :2], bounds[:, 2:]
+        off = (np.abs(low) > (180, 90)).any(axis=1) | (np.abs(high) > (180, 90)).any(axis=1)
+        faults.rows("coordinates_not_degrees", np.flatnonzero(off), field="geometry",
+                    crs=source.name)  # fmt: skip
+    faults.stop()
+    return frame, source
+
+
+def _said(error: InputError, name: str) -> InputError:
+    """Return an error whose own message says what to do, where one fault stops the whole file."""
+    if len(error.findings) != 1 or error.findings[0].code not in WHOLE_FILE:
+        return error
+    fault = error.findings[0]
+    return InputError(
+        "{name} {whole_file}",
+        error.findings,
+        name=name,
+        whole_file=WHOLE_FILE[fault.code].format(**fault.values),
+    )
+
+
+def _layers(path: Path) -> list[str]:
+    """Return the names of a GeoPackage's layers; none for other files."""
+    if path.suffix.lower() != ".gpkg" or not path.is_file():
+        return []
+    try:
+        return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    except pyogrio.errors.DataSourceError:
+        return []
+
+
+def _no_shape(values: NDArray[np.object_]) -> NDArray[np.bool_]:
+    missing: NDArray[np.bool_] = shapely.is_missing(values) | shapely.is_empty(values)
+    return missing
+
+
+def _column(frame: pd.DataFrame, name: str) -> str | None:
+    for column in frame.columns:
+        if str(column).lower() == name:
+            return str(column)
+    return None
+
+
+def _names(frame: gpd.GeoDataFrame) -> str:
+    return ", ".join(str(c) for c in frame.columns if c != frame.geometry.name) or "none"
+
+
+def _whole_numbers(column: Any, name: str) -> tuple[list[Finding], NDArray[np.float64]]:
+    empty = column.isna() | (column.astype(str).str.strip() == "")
+    number = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    bad = ~empty.to_numpy() & ~(np.isfinite(number) & (number >= 0) & (number % 1 == 0))
+    faults = [
+        Finding(
+            "not_a_count", row=int(row) + 1, field=name, values={"value": str(column.iloc[row])}
+        )
+        for row in np.flatnonzero(bad)
+    ]
+    return faults, number
+
+
+def _ids(frame: gpd.GeoDataFrame, names: Sequence[str]) -> tuple[Any, list[Finding]]:
+    """Return the file's ids as text or whole numbers, else row numbers from 1."""
+    column = next((c for name in names if (c := _column(frame, name)) is not None), None)
+    if column is None or frame[column].isna().any():
+        return np.arange(1, len(frame) + 1), []
+    values = frame[column]
+    if pd.api.types.is_float_dtype(values) and (values % 1 == 0).all():
+        values = values.astype(np.int64)
+    if not pd.api.types.is_integer_dtype(values):
+        values = values.astype(str)
+    notes = [
+        Finding("id_repeated", "warning", row=int(row) + 1, field=column,
+                values={"value": str(values.iloc[row])})
+        for row in np.flatnonzero(values.duplicated())
+    ]  # fmt: skip
+    return values.to_numpy(), notes
+
+
+def _structures(column: Any) -> NDArray[np.bool_]:
+    """Return which rows say bridge or tunnel; any of OSM's kinds (viaduct, culvert …) counts."""
+    no = {"", "no", "false", "f", "0", "0.0", "n", "none", "nan", "<na>"}
+    return np.array([str(value).strip().lower() not in no for value in column], bool)

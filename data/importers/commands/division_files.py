@@ -1,0 +1,242 @@
+"""The files that ``getu divide`` and ``getu check`` read. No database.
+
+Column names are matched without regard to case; rows count from 1; every fault of a file is found
+before anything is refused.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+from pyproj import CRS, Proj
+
+from data.importers.commands.coverage_files import (
+    AREAS,
+    LINES,
+    OSM_CLASSES,
+    POINTS,
+    LayerFile,
+    _column,
+    _ids,
+    _names,
+    _read,
+    _structures,
+    _whole_numbers,
+)
+from layers.kit import crs as reference
+from layers.kit.errors import CrsError, InputError
+from layers.kit.findings import Finding
+
+SCALE_TOLERANCE = 0.002
+"""A metric CRS whose scale at a place is this true is measured in as it is."""
+
+PLAN_LAYERS = ("grids", "plots", "buildings", "communities")
+
+
+def measuring_crs(source: reference.SourceCrs, lon: float, lat: float) -> CRS:
+    """Return the CRS to measure in at a place (degrees): the file's own where it is in metres and
+    true to scale there, so that a plan keeps the file's numbers; else the county's measuring CRS.
+    """
+    crs = source.crs
+    if source.shift is None and crs.is_projected:
+        metric = all(abs(axis.unit_conversion_factor - 1) < 1e-9 for axis in crs.axis_info)
+        scale = Proj(crs).get_factors(lon, lat)
+        factors = (scale.meridional_scale, scale.parallel_scale)
+        if metric and all(abs(factor - 1) < SCALE_TOLERANCE for factor in factors):
+            return crs
+    return CRS.from_epsg(reference.measuring_srid(lon, lat))
+
+
+def in_crs(file: LayerFile, crs: CRS) -> gpd.GeoDataFrame:
+    """Return a file's frame in ``crs``; coordinates that are in it already are not touched."""
+    if file.source.shift is None and file.source.crs == crs:
+        return file.frame.set_crs(crs, allow_override=True)
+    degrees = reference.file_to_storage(file.frame.geometry.values, file.source)
+    shapes = gpd.GeoSeries(degrees, index=file.frame.index, crs=reference.STORAGE_SRID)
+    return file.frame.set_geometry(shapes.to_crs(crs))
+
+
+def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
+    """Read buildings or areas with ``households`` and, if the file has them, estate and community.
+
+    Frame: ``id``, ``households`` (float, NaN where the file is silent), ``estate``, ``community``
+    (text or None), geometry. Raises ``InputError`` with every fault.
+    """
+    frame, source = _read(path, crs, "buildings", (*AREAS, *POINTS))
+    column = _column(frame, "households")
+    if column is None:
+        raise InputError(
+            "{name}: buildings need a column households (found: {frame})",
+            [Finding("column_missing", field="households")],
+            name=path.name,
+            frame=_names(frame),
+        )
+    faults, count = _whole_numbers(frame[column], "households")
+    ids, notes = _ids(frame, ("id", "building_id", "external_id", "osm_id", "fid"))
+    if faults:
+        raise InputError(
+            "{name}: {count} rows cannot be used", faults, name=path.name, count=len(faults)
+        )
+    unknown = np.isnan(count)
+    if unknown.any():
+        notes.append(
+            Finding(
+                "households_unknown",
+                "warning",
+                row=int(np.flatnonzero(unknown)[0]) + 1,
+                field=column,
+                values={"rows": int(unknown.sum())},
+            )
+        )
+    result = gpd.GeoDataFrame(
+        {
+            "id": ids,
+            "households": count,
+            "estate": _texts(frame, ("estate", "estate_id", "estate_name")),
+            "community": _texts(frame, ("community", "community_code", "community_id")),
+        },
+        geometry=np.asarray(frame.geometry.values, dtype=object),
+    )
+    return LayerFile(result, source, tuple(notes))
+
+
+def read_streets(path: Path, crs: str | None = None) -> LayerFile:
+    """Read lines: ``class``, ``bridge``, ``tunnel``, and ``kind``: street, or rail or wall where
+    the file (OpenStreetMap's railway, barrier) says so: those bar but are not streets.
+    """
+    frame, source = _read(path, crs, "streets", LINES)
+    kind, highway = _column(frame, "class"), _column(frame, "highway")
+    result = gpd.GeoDataFrame(geometry=np.asarray(frame.geometry.values, dtype=object))
+    classes = pd.Series("street", index=frame.index, dtype=object)
+    if kind is not None:
+        classes = frame[kind].where(frame[kind].notna(), "street").astype(str)
+    elif highway is not None:
+        classes = frame[highway].map({**OSM_CLASSES, "motorway": "main_street"})
+        classes = classes.where(classes.notna(), "street")
+    result["class"] = classes.to_numpy()
+    for name in ("bridge", "tunnel"):
+        column = _column(frame, name)
+        result[name] = _structures(frame[column]) if column is not None else False
+    rail, wall = _column(frame, "railway"), _column(frame, "barrier")
+    is_rail = frame[rail].notna().to_numpy() if rail is not None else np.zeros(len(frame), bool)
+    is_wall = frame[wall].notna().to_numpy() if wall is not None else np.zeros(len(frame), bool)
+    if highway is not None:
+        no_street = (is_rail | is_wall) & frame[highway].isna().to_numpy()
+    else:
+        no_street = is_rail | is_wall
+    result["kind"] = np.where(no_street, np.where(is_rail, "rail", "wall"), "street")
+    return LayerFile(result, source)
+
+
+def read_boundary(path: Path, crs: str | None = None) -> LayerFile:
+    """Read community polygons: ``name`` is the file's community, code, name or id, else None."""
+    frame, source = _read(path, crs, "boundary", AREAS)
+    names = _texts(frame, ("community", "community_code", "code", "name", "id"))
+    repeated = pd.Series(names)[pd.Series(names).notna()].duplicated()
+    result = gpd.GeoDataFrame(
+        {"name": names}, geometry=np.asarray(frame.geometry.values, dtype=object)
+    )
+    if repeated.any():  # several rows of one community are its pieces
+        result = result.dissolve(by="name", as_index=False)
+    return LayerFile(result, source)
+
+
+def read_water(path: Path, crs: str | None = None) -> LayerFile:
+    """Read rivers, streams and lakes: polygons or lines; ``kind`` from the file, else by shape."""
+    frame, source = _read(path, crs, "water", (*AREAS, *LINES))
+    column = _column(frame, "kind") or _column(frame, "waterway")
+    shapes = np.asarray(frame.geometry.values, dtype=object)
+    by_shape = np.where(frame.geom_type.isin(AREAS), "lake", "river")
+    kind = by_shape if column is None else frame[column].where(frame[column].notna(), by_shape)
+    return LayerFile(gpd.GeoDataFrame({"kind": np.asarray(kind)}, geometry=shapes), source)
+
+
+def read_plan(
+    path: Path, crs: str | None = None
+) -> tuple[dict[str, gpd.GeoDataFrame], reference.SourceCrs]:
+    """Read the layers of a plan file; ``grids`` must be there, the others may be.
+
+    A file with a single layer of any name is read as grids. Columns are renamed to lower case.
+    Raises ``InputError`` where nothing can be judged.
+    """
+    if not path.exists():
+        raise InputError("plan: there is no file {path}", path=path)
+    try:
+        listed = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    except (pyogrio.errors.DataSourceError, ValueError) as error:
+        raise InputError(
+            "{name}: cannot be read as a map file ({error})", name=path.name, error=error
+        ) from error
+    by_name = {name.lower(): name for name in listed}
+    if "grids" not in by_name and len(listed) == 1:
+        by_name = {"grids": listed[0]}
+    if "grids" not in by_name:
+        raise InputError(
+            "{name}: has no layer grids (layers: {listed})",
+            name=path.name,
+            listed=", ".join(listed) or "none",
+        )
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    source = reference.parse_crs(crs) if crs is not None else None
+    for name in PLAN_LAYERS:
+        if name not in by_name:
+            continue
+        frame = pyogrio.read_dataframe(path, layer=by_name[name], force_2d=True)
+        if source is None:
+            if frame.crs is None:
+                raise CrsError(
+                    "{name}: declares no reference system; say which with --crs EPSG:n",
+                    name=path.name,
+                )
+            source = reference.parse_crs(frame.crs.to_wkt())
+        layers[name] = frame.rename(
+            columns={c: str(c).lower() for c in frame.columns if c != frame.geometry.name}
+        )
+    if source is None:
+        raise InputError("{name}: has no layer that can be judged", name=path.name)
+    _require(layers["grids"], path, "grids", ("code", "households"))
+    return layers, source
+
+
+def _require(frame: gpd.GeoDataFrame, path: Path, layer: str, columns: tuple[str, ...]) -> None:
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise InputError(
+            "{name}: layer {layer} needs {listed} (found: {frame})",
+            [Finding("column_missing", field=name) for name in missing],
+            name=path.name,
+            layer=layer,
+            listed=", ".join(missing),
+            frame=_names(frame),
+        )
+    faults, _ = _whole_numbers(frame["households"], "households")
+    if faults:
+        raise InputError(
+            "{name}: {count} rows of {layer} cannot be used",
+            faults,
+            name=path.name,
+            count=len(faults),
+            layer=layer,
+        )
+
+
+def _texts(frame: pd.DataFrame, names: tuple[str, ...]) -> Any:
+    """Return the first of these columns as text, None where empty; ``3.0`` becomes ``3``."""
+    column = next((c for name in names if (c := _column(frame, name)) is not None), None)
+    result = np.full(len(frame), None, dtype=object)
+    if column is None:
+        return result
+    values = frame[column]
+    if pd.api.types.is_float_dtype(values):
+        whole = values.dropna()
+        if (whole % 1 == 0).all():
+            values = values.astype("Int64")
+    for row, value in enumerate(values):
+        text = "" if pd.isna(value) else str(value).strip()
+        result[row] = text or None
+    return result

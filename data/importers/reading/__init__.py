@@ -1,0 +1,1 @@
+"""Readers: files of every format become rows, with one list of faults."""

@@ -1,0 +1,117 @@
+"""Grid layers and building-to-grid tables, as planners bring them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+
+from data.importers.reading.coordinates import POLYGONS, place
+from data.importers.reading.faults import Faults
+from data.importers.reading.source_files import check_file
+from data.importers.reading.vector import ReadOptions, read_vector
+from layers.kit.errors import InputError
+
+CODE_NAMES = ("code", "grid_code", "grid", "网格编码", "网格代码")
+BUILDING_NAMES = ("building", "building_id", "楼栋号（系统）")
+EXTERNAL_NAMES = ("external_id", "楼栋编号")
+MOST_ROWS = 500_000
+
+
+@dataclass(frozen=True)
+class GridFile:
+    """A file of grids. ``polygons`` (EPSG:4490, ``code``), or ``table``: grid by building.
+
+    Keys of ``table``: ("id", "12") by our own id, ("external", "F-012") by the file's.
+    """
+
+    polygons: gpd.GeoDataFrame | None = None
+    table: Mapping[tuple[str, str], str] | None = None
+
+
+def read_grid_file(path: Path, crs: str | None) -> GridFile:
+    """Read grids from a GIS layer or a CSV. Raises InputError with every fault."""
+    faults = Faults(path.name)
+    if path.suffix.lower() == ".csv":
+        return GridFile(table=_read_table(path, faults))
+    check_file(path)
+    layer = None
+    if path.suffix.lower() == ".gpkg":
+        try:
+            names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        except pyogrio.errors.DataSourceError as error:
+            raise InputError("{name} cannot be read as a GeoPackage", name=path.name) from error
+        layer = "grids" if "grids" in names else None
+    file = read_vector(path, ReadOptions(crs=crs, layer=layer), faults)
+    geometry = place(file, POLYGONS, faults)
+    faults.stop()
+    column = next((n for n in CODE_NAMES if n in file.table.columns), None)
+    codes = (
+        [f"#{row + 1}" for row in range(len(geometry))]
+        if column is None
+        else [str(v) for v in file.table[column]]
+    )
+    frame = gpd.GeoDataFrame({"code": codes}, geometry=geometry, crs=4490)
+    # Several records of one code are the pieces of one grid.
+    return GridFile(polygons=frame.dissolve("code", as_index=False))
+
+
+def _read_table(path: Path, faults: Faults) -> dict[tuple[str, str], str]:
+    """Read a CSV of buildings and grids as text, so that leading zeros stay."""
+    check_file(path)
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise InputError("{name} is neither UTF-8 nor GBK", name=path.name)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise InputError("{name} is no CSV: {error}", name=path.name, error=error) from error
+    if len(rows) < 2 or len(rows) > MOST_ROWS:
+        raise InputError(
+            "{name} needs a header and 1 to {most_rows:,} rows", name=path.name, most_rows=MOST_ROWS
+        )
+    header = [name.strip() for name in rows[0]]
+    grid = next((header.index(n) for n in CODE_NAMES if n in header), None)
+    building = next((header.index(n) for n in BUILDING_NAMES if n in header), None)
+    external = next((header.index(n) for n in EXTERNAL_NAMES if n in header), None)
+    if grid is None or (building is None and external is None):
+        raise InputError(
+            "{name} needs the columns building (or external_id) and grid; it has {columns}",
+            name=path.name,
+            columns=", ".join(header[:12]),
+        )
+    table: dict[tuple[str, str], str] = {}
+    first: dict[tuple[str, str], int] = {}
+    for row, cells in enumerate(rows[1:], start=1):
+        cells = [c.strip().removeprefix("'") for c in cells] + [""] * len(header)
+        if not any(cells):
+            continue
+        if not cells[grid]:
+            faults.add("value_missing", row=row, field=header[grid])
+            continue
+        keys = []
+        if building is not None and cells[building]:
+            keys.append(("id", cells[building]))
+        elif external is not None and cells[external]:
+            keys.append(("external", cells[external]))
+        else:
+            faults.add("value_missing", row=row, field=header[building or 0])
+        for key in keys:
+            if key in table:
+                faults.add(
+                    "value_repeated", row=row, field=header[grid], found=key[1], other=first[key]
+                )
+            table[key], first[key] = cells[grid], row
+    faults.stop()
+    return table

@@ -1,0 +1,1 @@
+"""Plans from a draft to a plan in force: heads, log, approval, publishing."""

@@ -1,1 +1,0 @@
-"""Questions to the database; all of them are SQL with bound parameters."""

@@ -1,0 +1,1 @@
+"""How rows are written and columns declared, whatever their table."""

@@ -1,0 +1,1 @@
+"""The declared demonstration counties."""

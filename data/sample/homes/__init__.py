@@ -1,0 +1,1 @@
+"""Where people live: buildings, estates, households."""

@@ -1,0 +1,1 @@
+"""What people ask for, who answers, where stations are."""

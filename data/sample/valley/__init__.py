@@ -1,0 +1,1 @@
+"""The ground of a made town: terrain, streets, blocks, divisions."""

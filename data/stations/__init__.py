@@ -1,0 +1,1 @@
+"""Stations, coverage, scenarios and sitings."""

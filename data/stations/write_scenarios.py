@@ -1,0 +1,283 @@
+"""Scenarios of stations: kept as drafts, and adopted with a name and a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from data import tables
+from data.divisions.write_county import touch
+from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
+
+TITLE_MAX = 60
+REASON_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario as stored: the first ``position`` operations hold, the rest is undone."""
+
+    id: int
+    county: str
+    title: str
+    state: str
+    operations: tuple[dict[str, Any], ...]
+    position: int
+    version: int
+
+    @property
+    def held(self) -> tuple[dict[str, Any], ...]:
+        """Return the operations that hold."""
+        return self.operations[: self.position]
+
+
+def _scenario(row: Any) -> Scenario:
+    return Scenario(
+        int(row.id), row.code, row.title, row.state, tuple(row.operations), row.position,
+        row.version,
+    )  # fmt: skip
+
+
+def drafts(c: Connection, county: str) -> list[Scenario]:
+    """Return the county's drafts, the oldest first."""
+    table = tables.scenario
+    rows = c.execute(
+        select(table).where(table.c.code == county, table.c.state == "draft").order_by(table.c.id)
+    )
+    return [_scenario(row) for row in rows]
+
+
+def scenario(c: Connection, county: str, scenario_id: int, *, lock: bool = False) -> Scenario:
+    """Return one scenario. Raises NotFoundError."""
+    table = tables.scenario
+    asked = select(table).where(table.c.code == county, table.c.id == scenario_id)
+    row = c.execute(asked.with_for_update() if lock else asked).first()
+    if row is None:
+        raise NotFoundError(
+            "scenario {scenario_id} is not in county {county}",
+            scenario_id=scenario_id,
+            county=county,
+        )
+    return _scenario(row)
+
+
+def create_scenario(
+    c: Connection, county: str, title: str, operations: Sequence[Mapping[str, Any]] = ()
+) -> Scenario:
+    """Create a draft. Raises InputError without a title."""
+    row = c.execute(
+        insert(tables.scenario)
+        .values(
+            code=county,
+            title=_written(title, TITLE_MAX, Said("name the scenario")),
+            state="draft",
+            operations=[dict(o) for o in operations],
+            position=len(operations),
+        )
+        .returning(tables.scenario)
+    ).one()
+    return _scenario(row)
+
+
+def append_operation(
+    c: Connection, draft: Scenario, operation: Mapping[str, Any], most: int
+) -> Scenario:
+    """Add an operation after those that hold; what was undone is gone."""
+    operations = [*draft.held, dict(operation)]
+    if len(operations) > most:
+        raise InputError("a scenario holds at most {most} changes", most=most)
+    return _store(c, draft, operations, len(operations))
+
+
+def move_position(c: Connection, draft: Scenario, step: int) -> Scenario:
+    """Undo (-1) or redo (1) one operation; at either end nothing happens."""
+    position = min(max(draft.position + step, 0), len(draft.operations))
+    return _store(c, draft, list(draft.operations), position)
+
+
+def _store(
+    c: Connection, draft: Scenario, operations: Sequence[Mapping[str, Any]], position: int
+) -> Scenario:
+    """Write a draft that nobody changed since. Raises ConflictError."""
+    table = tables.scenario
+    row = c.execute(
+        update(table)
+        .where(table.c.id == draft.id, table.c.version == draft.version, table.c.state == "draft")
+        .values(
+            operations=[dict(o) for o in operations],
+            position=position,
+            version=table.c.version + 1,
+        )
+        .returning(table)
+    ).first()
+    if row is None:
+        raise ConflictError("someone else changed or closed this scenario: it was loaded anew")
+    return _scenario(row)
+
+
+def discard_scenario(c: Connection, draft: Scenario) -> None:
+    """Put a draft away; it stays on record."""
+    _decide(c, draft, "discarded", None, None)
+
+
+def adopt_scenario(
+    c: Connection,
+    draft: Scenario,
+    changes: Sequence[Mapping[str, Any]],
+    *,
+    by: str,
+    reason: str,
+) -> int:
+    """Write a scenario's stations, the audit, and the county's revision; return the revision.
+
+    ``changes``: per station ``key`` and what it becomes: ``lon``, ``lat``, ``categories``,
+    ``state``, ``hours``, and for a new one ``name``. Raises InputError without a name and a
+    reason, ConflictError when the draft was changed or decided meanwhile.
+    """
+    by = _written(by, TITLE_MAX, Said("say who adopts this scenario"))
+    reason = _written(reason, REASON_MAX, Said("say why this scenario is adopted"))
+    if not changes:
+        raise InputError("this scenario changes nothing")
+    _decide(c, draft, "adopted", by, reason)
+    written = []
+    for change in changes:
+        if str(change["key"]).startswith("n"):
+            written.append(_add_station(c, draft.county, change))
+        else:
+            written.append(_change_station(c, draft.county, change, reason))
+    c.execute(
+        insert(tables.audit_entry).values(
+            code=draft.county,
+            actor=by,
+            action="scenario.adopted",
+            subject=f"scenario {draft.id}",
+            detail={"title": draft.title, "reason": reason, "stations": written},
+        )
+    )
+    return touch(c, draft.county)
+
+
+def _decide(c: Connection, draft: Scenario, state: str, by: str | None, reason: str | None) -> None:
+    table = tables.scenario
+    done = c.execute(
+        update(table)
+        .where(table.c.id == draft.id, table.c.version == draft.version, table.c.state == "draft")
+        .values(
+            state=state,
+            decided_at=func.now(),
+            decided_by=by,
+            reason=reason,
+            version=table.c.version + 1,
+        )
+    )
+    if done.rowcount != 1:
+        raise ConflictError("someone else changed or closed this scenario: nothing was written")
+
+
+_POINT = "ST_SetSRID(ST_MakePoint(:lon, :lat), 4490)"
+
+
+def _add_station(c: Connection, county: str, change: Mapping[str, Any]) -> dict[str, Any]:
+    """Insert a station; its division is the community that it stands in, else the county."""
+    place = c.execute(
+        text(
+            f"""
+            SELECT id, code FROM division
+            WHERE code LIKE :county AND kind = 'community' AND valid_to IS NULL
+              AND ST_Covers(geom, {_POINT})
+            ORDER BY code LIMIT 1
+            """
+        ),
+        {"county": f"{county}%", "lon": change["lon"], "lat": change["lat"]},
+    ).first()
+    code = place.code if place else county
+    station_id = c.execute(
+        insert(tables.station)
+        .values(
+            code=code,
+            community_id=place.id if place else None,
+            tier=change.get("tier"),
+            categories=list(change["categories"]),
+            name=change["name"],
+            state=change["state"],
+            service_rule="nearest",
+            services=[],
+            source="scenario",
+            valid_from=_today(),
+            geom=f"SRID=4490;POINT({float(change['lon'])!r} {float(change['lat'])!r})",
+        )
+        .returning(tables.station.c.id)
+    ).scalar_one()
+    _write_state(c, code, int(station_id), str(change["state"]), None)
+    _write_hours(c, code, int(station_id), change["hours"])
+    return {"id": int(station_id), "after": dict(change)}
+
+
+def _change_station(
+    c: Connection, county: str, change: Mapping[str, Any], reason: str
+) -> dict[str, Any]:
+    table = tables.station
+    row = c.execute(
+        text(
+            "SELECT id, code, state, categories, ST_X(geom) AS lon, ST_Y(geom) AS lat"
+            " FROM station WHERE id = :id AND code LIKE :county AND valid_to IS NULL FOR UPDATE"
+        ),
+        {"id": int(change["key"]), "county": f"{county}%"},
+    ).first()
+    if row is None:
+        raise ConflictError("station {key} is gone: nothing was written", key=change["key"])
+    c.execute(
+        update(table)
+        .where(table.c.id == row.id)
+        .values(
+            categories=list(change["categories"]),
+            state=change["state"],
+            geom=f"SRID=4490;POINT({float(change['lon'])!r} {float(change['lat'])!r})",
+        )
+    )
+    if row.state != change["state"]:
+        _write_state(c, row.code, int(row.id), str(change["state"]), reason)
+    c.execute(delete(tables.station_hours).where(tables.station_hours.c.station_id == row.id))
+    _write_hours(c, row.code, int(row.id), change["hours"])
+    before = {
+        "lon": row.lon, "lat": row.lat, "state": row.state, "categories": list(row.categories),
+    }  # fmt: skip
+    return {"id": int(row.id), "before": before, "after": dict(change)}
+
+
+def _write_state(c: Connection, code: str, station_id: int, state: str, reason: str | None) -> None:
+    c.execute(
+        insert(tables.station_state).values(
+            code=code, station_id=station_id, state=state, starts_on=_today(), reason=reason
+        )
+    )
+
+
+def _write_hours(c: Connection, code: str, station_id: int, hours: Sequence[Sequence[Any]]) -> None:
+    rows = [
+        {"code": code, "station_id": station_id, "weekday": int(day), "opens": _clock(opens),
+         "closes": _clock(closes)}
+        for day, opens, closes in hours
+    ]  # fmt: skip
+    if rows:
+        c.execute(insert(tables.station_hours), rows)
+
+
+def _clock(written: str) -> time:
+    hour, minute = written.split(":")[:2]
+    return time(23, 59, 59) if int(hour) == 24 else time(int(hour), int(minute))
+
+
+def _today() -> Any:
+    return datetime.now(UTC).date()
+
+
+def _written(value: str | None, most: int, otherwise: Said) -> str:
+    clean = " ".join(str(value or "").split())[:most]
+    if not clean:
+        raise InputError(otherwise)
+    return clean

@@ -1,1 +1,0 @@
-"""Changes to the database, each inside its caller's transaction."""

@@ -1,0 +1,1 @@
+"""Old polygons and borders that follow no plot, ruled building by building."""

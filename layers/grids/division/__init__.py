@@ -1,0 +1,1 @@
+"""Automatic division: the fewest compact grids under the limit. Pure."""

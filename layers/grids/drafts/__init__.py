@@ -1,0 +1,1 @@
+"""Drafts between the database and the pure modules, approval, publishing."""

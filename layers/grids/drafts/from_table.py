@@ -1,0 +1,89 @@
+"""A draft from a table that names the grid of every building."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from sqlalchemy import Connection
+
+from data.plans import read, write_log
+from data.plans import read_exports as plan_exports
+from data.plans import write_drafts as write
+from layers.grids.drafts.grounds import CommunityGround, Grounds
+from layers.grids.drafts.making import Imported, Wanted, add_groups, chosen_communities, ground_of
+from layers.grids.plan.overlay import Overlay, join_neighbours
+from layers.kit.errors import InputError
+
+
+def import_table(
+    c: Connection,
+    grounds: Grounds,
+    county: str,
+    table: Mapping[tuple[str, str], str],
+    wanted: Wanted,
+) -> Imported:
+    """Make a draft in which every building is in the grid that the table says.
+
+    Land between buildings joins the grid beside it. A plot whose buildings are said to be in
+    several grids goes with the first and is counted as cut. Raises InputError.
+    """
+    policy = read.policy(c, county)
+    plan_id = write.create_draft(
+        c, county=county, name=wanted.name, stage=policy["stages"][0], made_by=wanted.by
+    )
+    overlays: dict[int, tuple[CommunityGround, Overlay]] = {}
+    missing, grids, used = [], 0, 0
+    for row in chosen_communities(c, policy, wanted.communities):
+        about = ground_of(c, grounds, policy, row["tessellation"])
+        laid, met = _laid(c, about, table)
+        used += met
+        if laid is None:
+            missing.append(str(row["name"]))
+            continue
+        add_groups(c, plan_id, policy, row, about, laid.group)
+        overlays[about.community_id] = (about, laid)
+        grids += len(np.unique(laid.group))
+    if not overlays:
+        raise InputError("no building of the table stands in a community of this county")
+    if used < len(table):
+        raise InputError(
+            "{count} of {count_2} buildings of the table are not in this county's "
+            "plots: nothing was changed",
+            count=len(table) - used,
+            count_2=len(table),
+        )
+    write_log.log_start(c, plan_id, wanted.by)
+    return Imported(plan_id, overlays, grids, tuple(missing))
+
+
+def _laid(
+    c: Connection, about: CommunityGround, table: Mapping[tuple[str, str], str]
+) -> tuple[Overlay | None, int]:
+    """Return a community's assignment by the table, and how many of its rows it used."""
+    group = np.full(about.ground.plots, -1, np.int64)
+    numbers: dict[str, int] = {}
+    cut, met = set(), set()
+    for r in plan_exports.building_plots(c, about.tessellation):
+        key = ("id", str(r["building"]))
+        if key not in table:
+            key = ("external", str(r["external_id"]))
+        if key not in table:
+            continue
+        met.add(key)
+        at = about.position(r["plot"])
+        number = numbers.setdefault(table[key], len(numbers))
+        if group[at] not in (-1, number):
+            cut.add(at)
+        else:
+            group[at] = number
+    if not met:
+        return None, 0
+    plots = np.array(sorted(cut), np.int64)
+    bare = np.flatnonzero((group < 0) & (about.ground.buildings > 0))
+    land = about.ground.problem.area_m2[bare].sum()
+    joined = join_neighbours(about.ground, group)
+    return (
+        Overlay(joined, plots, np.zeros(len(plots)), bare, float(land), 0.0),
+        len(met),
+    )

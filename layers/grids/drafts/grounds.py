@@ -1,0 +1,214 @@
+"""The ground of a community between the database and the pure modules, kept while it stands."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from data.divisions import read_communities as read
+from data.plans import read as plans
+from data.plans import read_log as draft_log
+from layers.grids.plan.assignment import Ground, make_ground
+from layers.grids.proposals.county import make_problem
+from layers.kit.crs import to_storage
+
+STEP = 1e-7  # degrees, 1 cm
+KIND_LETTERS = {"building": "b", "road": "r", "river": "w", "park": "p", "land": "l"}
+METRES_PER_DEGREE = 111_319.490793  # of the equator of CGCS2000: π · 6 378 137 ÷ 180
+
+
+@dataclass(frozen=True)
+class CommunityGround:
+    """A community's plots as the planner's desk needs them.
+
+    ``shapes``: plots in the measuring CRS ``srid``. ``origin``: degrees; ``metres``: metres per
+    degree east and north in the local metric frame. ``body``: what the browser gets, JSON.
+    """
+
+    tessellation: int
+    community_id: int
+    code: str
+    name: str
+    srid: int
+    plot_ids: NDArray[np.int64]
+    kinds: tuple[str, ...]
+    ground: Ground
+    shapes: NDArray[np.object_]
+    estates: tuple[tuple[int, str], ...]
+    persons_known: bool
+    origin: tuple[float, float]
+    metres: tuple[float, float]
+    body: bytes
+
+    def local(self, line: Any) -> tuple[tuple[float, float], ...]:
+        """Return degrees (lon, lat) as metres in the local frame, as the browser does."""
+        (lon0, lat0), (kx, ky) = self.origin, self.metres
+        return tuple(((lon - lon0) * kx, (lat - lat0) * ky) for lon, lat in line)
+
+    def position(self, plot_id: int) -> int:
+        """Return a plot's position in the community."""
+        return int(np.searchsorted(self.plot_ids, plot_id))
+
+    def positions(self, plot_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the positions of plots in the community."""
+        return np.searchsorted(self.plot_ids, plot_ids).astype(np.int64)
+
+
+class Grounds:
+    """The last grounds used, one per tessellation and counts. Made once by the application."""
+
+    def __init__(self, size: int = 80) -> None:
+        self._kept: OrderedDict[tuple[int, str], CommunityGround] = OrderedDict()
+        self._starts: OrderedDict[tuple[int, int], NDArray[np.int64]] = OrderedDict()
+        self._lock = Lock()
+        self._size = size
+
+    def get(
+        self, c: Connection, tessellation: int, county: str, srid: int, measure: str
+    ) -> CommunityGround:
+        """Return a tessellation's ground with the counts that stand. Raises NotFoundError."""
+        key = (tessellation, plans.ground_version(c, county))
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = load_ground(c, tessellation, srid, measure)
+                while len(self._kept) > self._size:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def start(self, c: Connection, plan_id: int, about: CommunityGround) -> NDArray[np.int64]:
+        """Return the grid ids (n,) that a draft started from; -1 where the log has none."""
+        key = (plan_id, about.tessellation)
+        with self._lock:
+            found = self._starts.get(key)
+        if found is None:
+            found = np.full(len(about.plot_ids), -1, np.int64)
+            for grid_id, plot_ids in draft_log.start_plots(c, plan_id, about.community_id).items():
+                found[about.positions(np.array(plot_ids, np.int64))] = grid_id
+            with self._lock:
+                self._starts[key] = found
+                while len(self._starts) > 2 * self._size:
+                    self._starts.popitem(last=False)
+        return found
+
+
+def load_ground(c: Connection, tessellation: int, srid: int, measure: str) -> CommunityGround:
+    """Read a tessellation with its counts. Raises NotFoundError."""
+    row = plans.tessellation(c, tessellation)
+    frame = read.tessellation_plots(c, tessellation, srid, measure)
+    borders = read.tessellation_neighbours(c, tessellation)
+    problem = make_problem(frame, borders)
+    shapes = frame.geometry.to_numpy()
+    degrees = to_storage(shapes, srid)
+    west, south, _, north = _bounds(degrees)
+    middle = np.radians((south + north) / 2)
+    metres = (
+        round(METRES_PER_DEGREE * float(np.cos(middle)), 6),
+        # Metres per degree of latitude on the ellipsoid (series to the first harmonic).
+        round(111_132.954 - 559.822 * float(np.cos(2 * middle)), 6),
+    )
+    origin = (round(west, 7), round(south, 7))
+    inside = shapely.get_coordinates(shapely.point_on_surface(degrees))
+    point = np.round((inside - origin) / STEP).astype(np.int64)
+    ground = make_ground(problem, frame["buildings"].to_numpy(np.int64), point * STEP * metres)
+    names = plans.estate_names(c, tessellation)
+    # The categories of ``make_problem`` are the sorted ids.
+    ids = sorted({int(e) for e in pd.to_numeric(frame["estate_id"]).dropna()})
+    estates = tuple((i, names.get(i, str(i))) for i in ids)
+    known = bool(frame["persons"].notna().any())
+    body = {
+        "tessellation": tessellation,
+        "community": {"id": row["community_id"], "code": row["code"], "name": row["name"]},
+        **_counts(frame, ground, estates),
+        "persons_known": known,
+        "origin": origin,
+        "step": STEP,
+        "metres": metres,
+        "point": point.ravel().tolist(),
+        **_rings(degrees, origin),
+        "neighbours": {
+            "a": problem.a.tolist(),
+            "b": problem.b.tolist(),
+            "shared_m": np.round(problem.shared_m, 1).tolist(),
+            "barrier": problem.barrier.tolist(),
+        },
+    }
+    return CommunityGround(
+        tessellation,
+        int(row["community_id"]),
+        row["code"],
+        row["name"],
+        srid,
+        frame["id"].to_numpy(np.int64),
+        tuple(frame["kind"]),
+        ground,
+        shapes,
+        estates,
+        known,
+        origin,
+        metres,
+        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+    )
+
+
+def _bounds(shapes: NDArray[np.object_]) -> tuple[float, float, float, float]:
+    if len(shapes) == 0:
+        return (0.0, 0.0, 0.0, 0.0)
+    west, south, east, north = shapely.total_bounds(shapes)
+    return (float(west), float(south), float(east), float(north))
+
+
+def _counts(
+    frame: gpd.GeoDataFrame, ground: Ground, estates: tuple[tuple[int, str], ...]
+) -> dict[str, Any]:
+    problem = ground.problem
+    persons = problem.persons if problem.persons is not None else problem.households * 0
+    unknown = (frame["buildings"] > 0) & frame["households"].isna()
+    return {
+        "n": ground.plots,
+        "households": problem.households.tolist(),
+        "persons": persons.tolist(),
+        "unknown": np.flatnonzero(unknown).tolist(),
+        "buildings": ground.buildings.tolist(),
+        "kind": "".join(KIND_LETTERS[k] for k in frame["kind"]),
+        "kinds": {letter: kind for kind, letter in KIND_LETTERS.items()},
+        "estate": problem.estate.tolist(),
+        "estates": [
+            {
+                "id": estate_id,
+                "name": name,
+                "households": int(problem.households[problem.estate == at].sum()),
+                "plots": int((problem.estate == at).sum()),
+            }
+            for at, (estate_id, name) in enumerate(estates)
+        ],
+        "area_m2": np.round(problem.area_m2).astype(int).tolist(),
+    }
+
+
+def _rings(shapes: NDArray[np.object_], origin: tuple[float, float]) -> dict[str, list[int]]:
+    """Return the rings of plots as integers, each ring's vertices relative to the one before."""
+    rings, owner = shapely.get_rings(shapes, return_index=True)
+    xy: list[int] = []
+    ring_starts, plot_rings = [], np.bincount(owner, minlength=len(shapes))
+    count = 0
+    for ring in rings:
+        steps = np.round((shapely.get_coordinates(ring)[:-1] - origin) / STEP).astype(np.int64)
+        ring_starts.append(count)
+        count += len(steps)
+        xy += np.diff(steps, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
+    return {
+        "xy": xy,
+        "ring": [*ring_starts, count],
+        "plot_ring": [0, *np.cumsum(plot_rings).tolist()],
+    }

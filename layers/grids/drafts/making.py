@@ -1,0 +1,240 @@
+"""Making drafts: from a plan, from nothing, by the divider, or from foreign polygons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from data.plans import read, write_log
+from data.plans import write_drafts as write
+from layers.grids.division.divide import Options, divide
+from layers.grids.drafts.grounds import CommunityGround, Grounds
+from layers.grids.drafts.state import Row, grid_row
+from layers.grids.plan.assignment import make_plan
+from layers.grids.plan.numbering import grid_code, kept_numbers
+from layers.grids.plan.overlay import Overlay, lay_over
+from layers.kit.crs import to_measuring
+from layers.kit.errors import InputError
+
+SourceKind = Literal["in_force", "plan", "empty", "automatic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A draft to make. ``communities``: ids, None for all. ``plan``: for the kind ``plan``."""
+
+    name: str
+    by: str
+    kind: SourceKind
+    communities: tuple[int, ...] | None = None
+    plan: int | None = None
+
+
+def make_draft(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> int:
+    """Make a draft; return its id. Raises InputError, NotFoundError."""
+    policy = read.policy(c, county)
+    rows = chosen_communities(c, policy, wanted.communities)
+    source: dict[int, tuple[int, int]] = {}  # community → plan, its tessellation
+    parent = None
+    if wanted.kind == "plan":
+        if wanted.plan is None:
+            raise InputError("say which plan the draft starts from")
+        parent = read.plan_head(c, wanted.plan)["id"]
+        source = {r["id"]: (parent, r["tessellation"]) for r in read.plan_communities(c, parent)}
+    elif wanted.kind == "in_force":
+        source = {
+            r["id"]: (r["in_force"], r["in_force_tessellation"])
+            for r in rows
+            if r["in_force"] is not None
+        }
+        plans = [plan for plan, _ in source.values()]
+        parent = max(set(plans), key=plans.count) if plans else None
+    if wanted.kind in ("plan", "in_force"):
+        rows = [r for r in rows if r["id"] in source]
+        if not rows:
+            raise InputError("no plan to start from: choose an empty or automatic draft")
+    plan_id = write.create_draft(
+        c,
+        county=county,
+        name=wanted.name,
+        stage=policy["stages"][0],
+        made_by=wanted.by,
+        parent_id=parent,
+    )
+    same: dict[int, list[int]] = {}
+    for row in rows:
+        before = source.get(row["id"])
+        if before is not None and before[1] == row["tessellation"]:
+            same.setdefault(before[0], []).append(row["id"])
+            continue
+        about = ground_of(c, grounds, policy, row["tessellation"])
+        if before is not None:
+            group = carried(c, policy, before[0], about)
+        elif wanted.kind == "automatic":
+            options = Options(
+                households_max=policy["households_max"],
+                households_min=policy["households_min"],
+            )
+            group = divide(about.ground.problem, options).assignment.astype(np.int64)
+        else:
+            group = np.zeros(about.ground.plots, np.int64)
+        add_groups(c, plan_id, policy, row, about, group)
+    for old, communities in same.items():
+        write.copy_communities(c, old, plan_id, communities)
+    write_log.log_start(c, plan_id, wanted.by)
+    return plan_id
+
+
+def chosen_communities(c: Connection, policy: Row, communities: Sequence[int] | None) -> list[Row]:
+    """Return communities that have plots: all, or those named. Raises InputError."""
+    rows: list[Row] = list(read.communities_planned(c, policy["code"], policy["data_as_of"]))
+    if communities is None:
+        return rows
+    chosen = [r for r in rows if r["id"] in communities]
+    if len(chosen) != len(set(communities)):
+        raise InputError("a community named is not in this county, or has no plots yet")
+    return chosen
+
+
+def ground_of(c: Connection, grounds: Grounds, policy: Row, tessellation: int) -> CommunityGround:
+    """Return the ground of a tessellation with the county's counts."""
+    return grounds.get(
+        c,
+        tessellation,
+        policy["code"],
+        policy["measuring_srid"],
+        policy["household_measure"],
+    )
+
+
+def carried(c: Connection, policy: Row, plan_id: int, about: CommunityGround) -> NDArray[np.int64]:
+    """Carry a plan over to the community's newer plots, by largest overlap."""
+    rows = read.exportable(c, plan_id, policy["measuring_srid"], about.community_id)
+    polygons = shapely.from_wkb([bytes(r.geometry) for r in rows])
+    laid = lay_over(about.ground, about.shapes, np.asarray(polygons, object))
+    return np.zeros(about.ground.plots, np.int64) if laid is None else laid.group
+
+
+def add_groups(
+    c: Connection,
+    plan_id: int,
+    policy: Row,
+    row: Row,
+    about: CommunityGround,
+    group: NDArray[np.int64],
+) -> None:
+    """Add a community with an assignment 0 … k - 1 to a draft.
+
+    A group that keeps most households of a grid in force is that grid; others are new.
+    """
+    _, group = np.unique(group, return_inverse=True)
+    group = group.astype(np.int64)
+    problem = about.ground.problem
+    known: dict[int, Row] = {}
+    before = np.full(about.ground.plots, -1, np.int32)
+    if row["in_force"] is not None:
+        grids = read.plan_grids(c, row["in_force"], about.community_id)
+        known = {g["number"]: g for g in grids}
+        if row["in_force_tessellation"] == about.tessellation:
+            position = {g["grid_id"]: at for at, g in enumerate(grids)}
+            stood = read.assignment(c, row["in_force"], about.tessellation)
+            before = np.array([position.get(int(g), -1) for g in stood], np.int32)
+        else:
+            before = carried(c, policy, row["in_force"], about).astype(np.int32)
+    numbers = kept_numbers(
+        before,
+        group.astype(np.int32),
+        list(known),
+        problem.households,
+        problem.area_m2,
+        problem.x,
+        problem.y,
+        read.numbers_given(c, about.code),
+    )
+    fresh = [int(n) for n in numbers if int(n) not in known]
+    made = dict(zip(fresh, write.new_grid_ids(c, about.code, len(fresh)), strict=True))
+    draft_grids = []
+    for n in (int(v) for v in numbers):
+        old = known.get(n)
+        draft_grids.append(
+            write.DraftGrid(
+                made[n] if old is None else old["grid_id"],
+                grid_code(about.code, n),
+                n,
+                f"{about.name}第{n}网格" if old is None else old["name"],
+                "general" if old is None else old["type"],
+                old is None,
+                None if old is None else old["area_id"],
+            )
+        )
+    ids = np.array([g.id for g in draft_grids], np.int64)
+    plan = make_plan(about.ground, ids[group])
+    rows = {g.id: {"code": g.code, "number": g.number, "name": g.name, "area_id": g.area_id}
+            for g in draft_grids}  # fmt: skip
+    write.add_community(
+        c,
+        plan_id,
+        community_id=about.community_id,
+        code=about.code,
+        tessellation_id=about.tessellation,
+        plot_ids=about.plot_ids.tolist(),
+        grid=plan.grid,
+        grids=draft_grids,
+        rows=[grid_row(about, plan, g, rows[g]) for g in plan.loads],
+        srid=about.srid,
+    )
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What importing foreign polygons changed, per community (``overlays`` by community id)."""
+
+    plan: int
+    overlays: dict[int, tuple[CommunityGround, Overlay]]
+    grids: int
+    missing: tuple[str, ...]
+
+
+def import_polygons(
+    c: Connection,
+    grounds: Grounds,
+    county: str,
+    polygons: gpd.GeoDataFrame,
+    wanted: Wanted,
+) -> Imported:
+    """Make a draft of foreign grid polygons (storage CRS). Raises InputError.
+
+    Communities that no polygon touches are left out of the draft and named in ``missing``.
+    """
+    policy = read.policy(c, county)
+    srid = policy["measuring_srid"]
+    shapes = np.asarray(to_measuring(np.asarray(polygons.geometry, object), srid), object)
+    shapes = shapely.make_valid(shapes)
+    plan_id = write.create_draft(
+        c,
+        county=county,
+        name=wanted.name,
+        stage=policy["stages"][0],
+        made_by=wanted.by,
+    )
+    overlays, missing, grids = {}, [], 0
+    for row in chosen_communities(c, policy, wanted.communities):
+        about = ground_of(c, grounds, policy, row["tessellation"])
+        laid = lay_over(about.ground, about.shapes, shapes)
+        if laid is None:
+            missing.append(str(row["name"]))
+            continue
+        add_groups(c, plan_id, policy, row, about, laid.group)
+        overlays[about.community_id] = (about, laid)
+        grids += len(np.unique(laid.group))
+    if not overlays:
+        raise InputError("no polygon of the file touches a community of this county")
+    write_log.log_start(c, plan_id, wanted.by)
+    return Imported(plan_id, overlays, grids, tuple(missing))

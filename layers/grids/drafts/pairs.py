@@ -1,0 +1,125 @@
+"""Two stored plans side by side: differences and measures, community by community."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from data.plans import read
+from data.plans import read_exports as plan_exports
+from layers.grids.division.measures import Measures, measure, total
+from layers.grids.drafts.grounds import CommunityGround, Grounds
+from layers.grids.drafts.making import carried
+from layers.grids.drafts.state import Row
+from layers.grids.plan.compare import Difference, difference, heirs
+from layers.kit.errors import InputError
+
+
+@dataclass(frozen=True)
+class CommunityPair:
+    """One community in both plans, on the plots of the second. ``codes``: grid codes by id."""
+
+    about: CommunityGround
+    same_plots: bool
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    difference: Difference
+    measures: tuple[Measures, Measures]
+    heirs: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class PlanPair:
+    """Two plans. ``codes``: of the grids of each, by id. ``measures``: over common communities.
+
+    ``posts``: how many posts each grid of the first and of the second plan has, by id.
+    """
+
+    heads: tuple[Row, Row]
+    communities: tuple[CommunityPair, ...]
+    codes: tuple[Mapping[int, str], Mapping[int, str]]
+    posts: tuple[Mapping[int, int], Mapping[int, int]]
+
+    def workers_moved(self, pair: CommunityPair) -> dict[tuple[int, int], int]:
+        """Return the posts whose grid is another afterwards, by (grid before, grid after)."""
+        return {
+            (old, new): self.posts[0][old]
+            for old, new in pair.heirs.items()
+            if new != old and self.posts[0].get(old)
+        }
+
+    def unstaffed(self, pair: CommunityPair) -> int:
+        """Return how many grids afterwards have no post, and inherit none."""
+        staffed = set(self.posts[1]) | {new for _, new in self.workers_moved(pair)}
+        return sum(int(g) not in staffed for g in np.unique(pair.after))
+
+    @property
+    def measures(self) -> tuple[Measures, Measures]:
+        """The measures of both plans, added up."""
+        return (
+            total([p.measures[0] for p in self.communities]),
+            total([p.measures[1] for p in self.communities]),
+        )
+
+
+def pair_plans(
+    c: Connection, grounds: Grounds, first: int, second: int, community: int | None = None
+) -> PlanPair:
+    """Compare two plans of one county. Raises NotFoundError, InputError without a common part."""
+    heads = read.plan_head(c, first), read.plan_head(c, second)
+    if heads[0]["code"] != heads[1]["code"]:
+        raise InputError("the plans are of two counties: choose two of one")
+    policy = read.policy(c, heads[1]["code"])
+    old = {r["id"]: r for r in read.plan_communities(c, first)}
+    pairs = []
+    for row in read.plan_communities(c, second):
+        if community is not None and row["id"] != community:
+            continue
+        about = grounds.get(
+            c,
+            row["tessellation"],
+            policy["code"],
+            policy["measuring_srid"],
+            policy["household_measure"],
+        )
+        # A community that was split has other ids, and its plots kept theirs.
+        is_new = row["id"] not in old
+        same = is_new or old[row["id"]]["tessellation"] == row["tessellation"]
+        after = read.assignment(c, second, about.tessellation)
+        if same:
+            before = read.assignment(c, first, about.tessellation)
+            if is_new and (before < 0).any():
+                continue
+        else:
+            ids = [r["grid_id"] for r in read.plan_grids(c, first, about.community_id)]
+            before = np.array(ids, np.int64)[carried(c, policy, first, about)]
+        limit = policy["households_max"]
+        found = difference(about.ground, before, after)
+        pairs.append(
+            CommunityPair(
+                about,
+                same,
+                before,
+                after,
+                found,
+                (_measured(about, before, limit), _measured(about, after, limit)),
+                heirs(about.ground, before, after, found),
+            )
+        )
+    if not pairs:
+        raise InputError("the plans have no community in common")
+    codes = tuple(
+        {int(r["grid_id"]): str(r["code"]) for r in read.plan_grids(c, plan)}
+        for plan in (first, second)
+    )
+    posts = plan_exports.posts_of_grids(c, first), plan_exports.posts_of_grids(c, second)
+    return PlanPair(heads, tuple(pairs), (codes[0], codes[1]), posts)
+
+
+def _measured(about: CommunityGround, grid: NDArray[np.int64], limit: int) -> Measures:
+    _, position = np.unique(grid, return_inverse=True)
+    return measure(about.ground.problem, position.astype(np.int32), limit)

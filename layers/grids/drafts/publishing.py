@@ -1,0 +1,312 @@
+"""Publishing a draft: judged again by independent code, numbered, dated, then immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from sqlalchemy import Connection
+
+from data.divisions import read_changes as read_territories
+from data.divisions import read_communities
+from data.divisions.write_county import touch
+from data.plans import read, read_approval, read_log, write_approval, write_log, write_publishing
+from data.plans import write_drafts as write
+from data.plans.write import publish_plan
+from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.making import carried
+from layers.grids.drafts.state import DraftState, Row, grid_row, load_state
+from layers.grids.judge.verdict import PlanParts, Verdict, judge
+from layers.grids.plan.assignment import Move, Plan, make_plan
+from layers.grids.plan.numbering import grid_code, kept_numbers
+from layers.grids.plan.stroke import PlanFinding
+from layers.kit.errors import ConflictError, InputError
+
+WAIVABLE = ("grid_over_limit", "grid_in_pieces")
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Why a plan may not be published: open findings, and what the independent judge found."""
+
+    findings: tuple[PlanFinding, ...]
+    verdicts: tuple[str, ...] = ()
+
+
+def plan_states(c: Connection, grounds: Grounds, head: Row) -> list[DraftState]:
+    """Return every community of a plan."""
+    return [load_state(c, grounds, head, r["id"]) for r in read.plan_communities(c, head["id"])]
+
+
+def open_errors(states: list[DraftState], waived: set[tuple[int | None, str]]) -> list[PlanFinding]:
+    """Return the errors that nobody answers for."""
+    return [
+        f
+        for state in states
+        for f in state.findings
+        if f.severity == "error" and (f.grid, f.code) not in waived
+    ]
+
+
+def publish(c: Connection, grounds: Grounds, head: Row, since: date) -> Blocked | Mapping[str, Any]:
+    """Bring a draft into force from a day on; return its certificate, or why it may not be.
+
+    The caller holds the plan's row. Raises InputError, ConflictError.
+    """
+    states = plan_states(c, grounds, head)
+    communities = [s.about.community_id for s in states]
+    gone = read_territories.ended(c, communities)
+    if gone:
+        raise ConflictError(
+            "{gone} was split or its border moved: start a draft from the plan in force",
+            gone=gone[0],
+        )
+    later = write_publishing.plans_from(c, communities, since)
+    if later:
+        raise ConflictError(
+            "{later} comes into force on {since} or later: choose a later day",
+            later=later[0],
+            since=since,
+        )
+    waived = read_approval.waived(c, head["id"])
+    errors = open_errors(states, waived)
+    if errors:
+        return Blocked(tuple(errors))
+    successors: dict[int, int] = {}
+    certificates, failed = [], []
+    sequence = head["version"]
+    for state in states:
+        after, moved = _number(c, state, since)
+        successors.update(moved)
+        if after is not state:
+            sequence = _log_numbering(c, head, state, after, sequence)
+        verdict = judge_state(c, after, waived, _ids(state, after))
+        certificates.append(dict(verdict.certificate))
+        open_ = open_findings(verdict, after, waived, _ids(state, after))
+        failed += [f"{state.about.name}: {code} {subject}" for code, subject in open_]
+    if failed:
+        return Blocked((), tuple(failed))
+    write_log.set_version(c, head["id"], sequence)
+    write_publishing.follow_successors(c, successors, since)
+    write_publishing.bring_into_force(c, head["id"], communities, since)
+    write_publishing.set_published(c, head["id"])
+    certificate = {
+        "communities": certificates,
+        "waivers": [
+            {"grid": w["code"], "finding": w["finding"], "reason": w["reason"], "by": w["by"]}
+            for w in read_approval.waivers(c, head["id"])
+        ],
+    }
+    write_publishing.set_snapshot(c, head["id"], head["code"])
+    publish_plan(c, head["id"], certificate)
+    touch(c, head["code"])
+    return certificate
+
+
+def _ids(before: DraftState, after: DraftState) -> dict[int, int]:
+    """Return the draft's grid id of every grid in force, by plots."""
+    pairs = np.unique(np.column_stack([after.plan.grid, before.plan.grid]), axis=0)
+    return {int(new): int(old) for new, old in pairs}
+
+
+def _number(c: Connection, state: DraftState, since: date) -> tuple[DraftState, dict[int, int]]:
+    """Give a community's grids their codes in force; return the state and grids retired.
+
+    A code, and the grid that carries it, stays with the draft's grid that keeps most of its
+    households; what is new takes numbers that no grid ever had.
+    """
+    about, plan = state.about, state.plan
+    own = sorted(plan.loads)
+    group = np.searchsorted(np.array(own, np.int64), plan.grid).astype(np.int32)
+    old_rows, before = _in_force(c, state, since)
+    problem = about.ground.problem
+    numbers = kept_numbers(
+        before,
+        group,
+        [r["number"] for r in old_rows],
+        problem.households,
+        problem.area_m2,
+        problem.x,
+        problem.y,
+        read.numbers_given(c, about.code),
+    )
+    by_number = {int(r["number"]): r for r in old_rows}
+    fresh = write_publishing.fresh_ids(c, own)
+    taken = {int(by_number[int(n)]["grid_id"]) for n in numbers if int(n) in by_number}
+    named = []
+    for draft_id, n in zip(own, (int(v) for v in numbers), strict=True):
+        row = state.grids[draft_id]
+        if n in by_number:
+            final = int(by_number[n]["grid_id"])
+        elif draft_id in fresh and draft_id not in taken:
+            final = draft_id
+        else:
+            final = write.new_grid_ids(c, about.code, 1)[0]
+        name = row["name"]
+        if name == f"{about.name}第{row['number']}网格":
+            name = f"{about.name}第{n}网格"
+        code = grid_code(about.code, n)
+        named.append(write_publishing.Named(draft_id, final, code, n, name))
+    kinds = {g: state.grids[g]["type"] for g in own}
+    write_publishing.name_grids(c, state.head["id"], named, kinds, since)
+    ids = np.array([n.id for n in named], np.int64)
+    after = make_plan(about.ground, ids[group])
+    grids: dict[int, Row] = {
+        n.id: {**state.grids[n.draft_id], "grid_id": n.id, "code": n.code, "number": n.number,
+               "name": n.name}
+        for n in named
+    }  # fmt: skip
+    write.drop_grids(c, state.head["id"], own)
+    rows = [grid_row(about, after, g, grids[g]) for g in sorted(after.loads)]
+    write.put_grids(c, state.head["id"], about.community_id, rows, about.srid)
+    done = DraftState(state.head, state.policy, about, after, grids, state.rules)
+    return done, _retired(after, old_rows, before)
+
+
+def _in_force(
+    c: Connection, state: DraftState, since: date
+) -> tuple[list[Any], np.ndarray[Any, np.dtype[np.int32]]]:
+    """Return the grids that stand on the day before, and each plot's one (-1 none)."""
+    about = state.about
+    none = np.full(about.ground.plots, -1, np.int32)
+    for row in read.communities_planned(c, state.head["code"], since):
+        if row["id"] != about.community_id or row["in_force"] is None:
+            continue
+        rows = read.plan_grids(c, row["in_force"], about.community_id)
+        if row["in_force_tessellation"] != about.tessellation:
+            return rows, carried(c, state.policy, row["in_force"], about).astype(np.int32)
+        position = {r["grid_id"]: at for at, r in enumerate(rows)}
+        stood = read.assignment(c, row["in_force"], about.tessellation)
+        return rows, np.array([position.get(int(g), -1) for g in stood], np.int32)
+    return [], none
+
+
+def _retired(plan: Plan, old_rows: list[Any], before: Any) -> dict[int, int]:
+    """Return the successor of every grid that goes: the one that got most of its households."""
+    households = plan.ground.problem.households
+    retired = {}
+    for at, row in enumerate(old_rows):
+        if row["grid_id"] in plan.loads:
+            continue
+        plots = np.flatnonzero(before == at)
+        if len(plots):
+            ids, where = np.unique(plan.grid[plots], return_inverse=True)
+            weight = np.bincount(where, households[plots] + 1e-6)
+            retired[int(row["grid_id"])] = int(ids[int(weight.argmax())])
+    return retired
+
+
+def _log_numbering(
+    c: Connection, head: Row, before: DraftState, after: DraftState, sequence: int
+) -> int:
+    """Log which plots changed their grid's id, so that the log still gives the plan."""
+    ids = before.about.plot_ids
+    moved = np.flatnonzero(before.plan.grid != after.plan.grid).tolist()
+    moves = [Move(int(ids[p]), int(before.plan.grid[p]), int(after.plan.grid[p])) for p in moved]
+    if not moves:
+        return sequence
+    write_log.log_operation(
+        c,
+        head["id"],
+        community_id=before.about.community_id,
+        code=before.about.code,
+        sequence=sequence,
+        kind="numbering",
+        moves=moves,
+        made_by="getu",
+    )
+    return sequence + 1
+
+
+def judge_state(
+    c: Connection,
+    state: DraftState,
+    waived: set[tuple[int | None, str]],
+    draft_ids: Mapping[int, int],
+) -> Verdict:
+    """Ask the judge, with what the database holds and not with what made the plan.
+
+    ``draft_ids``: the id that waivers know a grid by, by its id.
+    """
+    about, srid = state.about, state.about.srid
+    rows = read.exportable(c, state.head["id"], srid, about.community_id)
+    shapes = shapely.from_wkb([bytes(r.geometry) for r in rows])
+    grids = gpd.GeoDataFrame(
+        {"code": [r.code for r in rows], "households": [r.households for r in rows]},
+        geometry=shapes,
+        crs=srid,
+    )
+    frame = read_communities.tessellation_plots(
+        c, about.tessellation, srid, state.policy["household_measure"]
+    )
+    code = {r.grid_id: r.code for r in rows}
+    stood = read.assignment(c, state.head["id"], about.tessellation)
+    frame["grid"] = [code.get(int(g)) for g in stood]
+    buildings = read_communities.community_buildings(c, about.community_id, srid)
+    buildings = buildings[buildings["community_id"] == about.community_id]
+    communities = read_communities.communities(c, state.head["code"], srid)
+    polygon = communities.geometry[communities["id"] == about.community_id].iloc[0]
+    # A waiver without a number (of an older plan, or one that came along) allows what there is.
+    allowed = {
+        code[g]: state.rules.allowed.get(draft_id, len(state.plan.pieces[g]))
+        for g, draft_id in draft_ids.items()
+        if draft_id in state.rules.allowed or (draft_id, "grid_in_pieces") in waived
+    }
+    parts = PlanParts(about.name, grids, frame, buildings, polygon)
+    return judge(parts, state.rules.limit, allowed)
+
+
+def open_findings(
+    verdict: Verdict,
+    state: DraftState,
+    waived: set[tuple[int | None, str]],
+    draft_ids: Mapping[int, int],
+) -> list[tuple[str, str]]:
+    """Return the judge's errors that nobody answers for: code and the grid's code."""
+    code = {state.grids[g]["code"]: draft_ids[g] for g in state.plan.loads}
+    return [
+        (f.code, f.subject or "")
+        for f in verdict.findings
+        if f.severity == "error" and (code.get(f.subject or ""), f.code) not in waived
+    ]
+
+
+def waive(
+    c: Connection, grounds: Grounds, plan_id: int, grid_id: int, finding: str, reason: str, by: str
+) -> int:
+    """Store a waiver of a finding that a grid has now. Raises InputError, ConflictError."""
+    head = read.hold_plan(c, plan_id)
+    if head["published_at"] is not None:
+        raise ConflictError("the plan is published: its waivers stand")
+    if finding not in WAIVABLE:
+        raise InputError("only {listed} can be waived", listed=" and ".join(WAIVABLE))
+    for state in plan_states(c, grounds, head):
+        for found in state.findings:
+            if found.grid == grid_id and found.code == finding:
+                return write_approval.add_waiver(
+                    c,
+                    plan_id,
+                    grid_id=grid_id,
+                    code=state.grids[grid_id]["code"],
+                    finding=finding,
+                    reason=reason,
+                    by=by,
+                    pieces=len(state.plan.pieces[grid_id]) if finding == "grid_in_pieces" else None,
+                )
+    raise InputError(
+        "grid {grid_id} has no finding {finding} to waive", grid_id=grid_id, finding=finding
+    )
+
+
+def replayed(c: Connection, plan_id: int, state: DraftState) -> Plan:
+    """Return a plan rebuilt from its log alone."""
+    grid = np.full(state.about.ground.plots, -1, np.int64)
+    for row in read_log.operations(c, plan_id, state.about.community_id, after=-(2**31)):
+        plots = state.about.positions(np.array([m[0] for m in row["moves"]], np.int64))
+        grid[plots] = [m[2] for m in row["moves"]]
+    return make_plan(state.about.ground, grid)

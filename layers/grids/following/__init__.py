@@ -1,0 +1,1 @@
+"""What follows an edit of buildings: plots, drafts, plans."""

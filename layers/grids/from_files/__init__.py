@@ -1,0 +1,1 @@
+"""A plan from files alone, for the command line. Pure."""

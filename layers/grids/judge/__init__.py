@@ -1,0 +1,1 @@
+"""The independent judge of plans. Pure; shares no code with what makes plans."""

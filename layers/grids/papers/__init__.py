@@ -1,0 +1,1 @@
+"""What a plan's papers say: registers, bounds, map pages."""

@@ -1,0 +1,170 @@
+"""What a plan hands over for approval: register of grids, before and after, buildings, bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import Connection
+
+from data.divisions import read_communities
+from data.grids.read_live_loads import counts_day
+from data.households.read import unplaced_by_community
+from data.plans import read
+from data.plans import read_exports as plan_exports
+from layers.grids.papers.four_bounds import SIDES, Bound, Side, four_bounds, landmarks
+from layers.kit.crs import to_measuring
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """One plan's papers; rows are plain values, texts as they are printed in Chinese.
+
+    ``register``: a row a grid. ``balance``: a row a community, before and after. ``buildings``: a
+    row a building in the order of grids. ``before``: the plan that it is compared with.
+    ``counts_on``: the day of the counts in the grids' figures, ``counted_now`` of those of the
+    buildings. ``unplaced``: households of its communities, or of the county where their community
+    is not known, that no building is known for; they are in no grid.
+    """
+
+    county: str
+    plan: str
+    stage: str
+    document_number: str | None
+    in_force_from: str | None
+    limit: int
+    before: str | None
+    register: tuple[Mapping[str, Any], ...]
+    balance: tuple[Mapping[str, Any], ...]
+    buildings: tuple[Mapping[str, Any], ...]
+    counts_on: str | None
+    counted_now: str | None
+    unplaced: int
+
+
+def bound_text(bounds: tuple[Bound, ...], lang: str = "zh") -> str:
+    """Write a side's bounds as a register does."""
+    border = "社区界" if lang == "zh" else "community border"
+    joint = "、" if lang == "zh" else ", "
+    return joint.join(b.name or border for b in bounds)
+
+
+def grid_bounds(
+    c: Connection, community_id: int, grids: gpd.GeoDataFrame, srid: int
+) -> dict[str, dict[Side, tuple[Bound, ...]]]:
+    """Return the four bounds of every grid (storage CRS) of a community, by code."""
+    streets, water, _, _ = read_communities.community_ground(c, community_id, srid)
+    marks = landmarks(
+        list(zip(streets["name"], streets.geometry, strict=True)),
+        list(zip(water["name"], water.geometry, strict=True)),
+    )
+    shapes = to_measuring(grids.geometry.to_numpy(), srid)
+    named: dict[str, Any] = dict(zip(grids["name"].tolist(), list(shapes), strict=True))
+    found: dict[str, dict[Side, tuple[Bound, ...]]] = {}
+    for code, name in zip(grids["code"], grids["name"], strict=True):
+        others = {other: shape for other, shape in named.items() if other != name}
+        found[code] = four_bounds(named[name], marks, others)
+    return found
+
+
+def hand_over(c: Connection, plan_id: int, community: int | None = None) -> HandOver:
+    """Gather a plan's papers. Raises NotFoundError."""
+    head = read.plan_head(c, plan_id)
+    policy = read.policy(c, head["code"])
+    if community is not None:
+        read.plan_community(c, plan_id, community)
+    grids = plan_exports.grids(c, plan_id, community)
+    buildings = plan_exports.buildings(c, plan_id, policy["household_measure"], community)
+    # Who answers on the data's day; on the plan's first or last day where it stands on another.
+    as_of = policy["data_as_of"]
+    as_of = max(as_of, head["in_force_from"] or as_of)
+    if head["in_force_to"] is not None:
+        as_of = min(as_of, head["in_force_to"] - timedelta(days=1))
+    chiefs = plan_exports.chiefs(c, plan_id, as_of)
+    before = head["parent_id"]
+    if before is None:
+        before = next(
+            (
+                r["in_force"]
+                for r in read.communities_planned(c, head["code"], policy["data_as_of"])
+                if r["in_force"] not in (None, plan_id)
+            ),
+            None,
+        )
+    register: list[dict[str, Any]] = []
+    for row in plan_exports.communities(c, plan_id, community).itertuples():
+        own = grids[grids["community"] == row.code]
+        bounds = grid_bounds(c, int(row.id), own, policy["measuring_srid"])
+        for g in own.itertuples():
+            sides = bounds[g.code]
+            register.append(
+                {
+                    "community": row.name,
+                    "code": g.code,
+                    "name": g.name,
+                    "type": "专属网格" if g.type == "dedicated" else "一般网格",
+                    "households": int(g.households),
+                    "persons": _int(g.persons),
+                    "buildings": int(g.buildings),
+                    "area_m2": round(float(g.area_m2)),
+                    **{side: bound_text(sides[side]) for side in SIDES},
+                    "answers": chiefs.get(int(g.grid_id), ""),
+                }
+            )
+    balance = (
+        []
+        if before is None
+        else [
+            dict(r)
+            for r in plan_exports.before_after(c, before, plan_id, policy["households_max"])
+            if community is None or r["code"] in set(grids["community"])
+        ]
+    )
+    names = dict(zip(grids["code"], grids["name"], strict=True))
+    listed = [
+        {
+            "grid": b.grid,
+            "grid_name": names.get(b.grid, ""),
+            "building": int(b.building),
+            "external_id": b.external_id,
+            "name": b.name,
+            "number": b.number,
+            "estate": b.estate,
+            "address": b.address,
+            "households": _int(b.households),
+            "persons": _int(b.persons),
+        }
+        for b in buildings.itertuples()
+    ]
+    return HandOver(
+        policy["name"],
+        head["name"],
+        head["stage"],
+        head["document_number"],
+        None if head["in_force_from"] is None else head["in_force_from"].isoformat(),
+        policy["households_max"],
+        None if before is None else read.plan_head(c, before)["name"],
+        tuple(register),
+        tuple(balance),
+        tuple(listed),
+        _iso(plan_exports.counts_on(c, plan_id)),
+        _iso(counts_day(c, head["code"])),
+        _unplaced(c, head["code"], policy["household_measure"], set(grids["community"])),
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _unplaced(c: Connection, county: str, measure: str, communities: set[str]) -> int:
+    found = unplaced_by_community(c, county, None, measure)
+    return sum(n for code, n in found.items() if code in communities or code == county)
+
+
+def _int(value: Any) -> int | None:
+    return None if value is None or pd.isna(value) else int(value)

@@ -1,0 +1,1 @@
+"""A plan as plots and grids, strokes and their log. Pure."""

@@ -1,0 +1,1 @@
+"""Plots: the tiles that grids are made of. Pure."""

@@ -1,0 +1,1 @@
+"""Divisions proposed to a planner, and the one that becomes a draft."""

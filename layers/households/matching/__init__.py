@@ -1,0 +1,1 @@
+"""Rows of a household table tied to buildings."""

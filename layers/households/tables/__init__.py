@@ -1,0 +1,1 @@
+"""Household tables as offices write them, read."""

@@ -1,0 +1,1 @@
+"""Ways of travel: profiles, response times, the questions asked of them. Pure."""

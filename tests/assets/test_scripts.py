@@ -1,0 +1,18 @@
+"""The scripts' own tests, run by node's test runner."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.assets.node import HERE, run_node
+
+
+@pytest.mark.parametrize("file", sorted(p.name for p in HERE.glob("*.test.js")))
+def test_every_fact_of_the_scripts_holds(file: str) -> None:
+    answer = run_node("--test", "--test-reporter=tap", file)
+    failed = re.findall(r"^not ok \d+ - (.*)$", answer.stdout, re.MULTILINE)
+    assert failed == [], answer.stdout[-4000:]
+    assert answer.returncode == 0, answer.stderr
+    assert int(re.search(r"^# pass (\d+)$", answer.stdout, re.MULTILINE)[1]) >= 5

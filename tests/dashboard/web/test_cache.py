@@ -1,0 +1,73 @@
+"""What layers sent, kept within its bound in bytes."""
+
+from __future__ import annotations
+
+from threading import Barrier, Thread
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.web.cache import PayloadCache
+from layers.kit.layer import Payload
+
+
+def payload(size: int) -> Payload:
+    return Payload(b"x" * size, "text/plain")
+
+
+def refuse() -> Payload:
+    raise AssertionError("it was made a second time")
+
+
+def test_a_payload_is_made_once() -> None:
+    cache = PayloadCache()
+    first = cache.get("a", lambda: payload(3))
+    assert cache.get("a", refuse) is first
+
+
+def test_what_was_asked_for_longest_ago_goes_first() -> None:
+    cache = PayloadCache(size_bytes=10)
+    cache.get("a", lambda: payload(4))
+    cache.get("b", lambda: payload(4))
+    cache.get("a", refuse)
+    cache.get("c", lambda: payload(4))  # 12 > 10: b goes
+    cache.get("a", refuse)
+    cache.get("c", refuse)
+    made = []
+    cache.get("b", lambda: made.append(1) or payload(4))
+    assert made == [1]
+
+
+def test_a_failure_is_not_kept() -> None:
+    cache = PayloadCache()
+    with pytest.raises(AssertionError):
+        cache.get("a", refuse)
+    assert cache.get("a", lambda: payload(2)).body == b"xx"
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 60)), max_size=60), st.integers(1, 100))
+def test_what_is_held_is_what_is_counted_and_within_the_bound(
+    asked: list[tuple[int, int]], bound: int
+) -> None:
+    cache = PayloadCache(size_bytes=bound)
+    for key, size in asked:
+        cache.get(key, lambda size=size: payload(size))
+        held = sum(len(p.body) for p in cache._payloads.values())
+        assert cache._held == held
+        assert held <= bound or len(cache._payloads) == 1
+
+
+def test_two_threads_that_make_the_same_payload_leave_one() -> None:
+    cache, both = PayloadCache(), Barrier(2)
+
+    def make() -> Payload:
+        both.wait(5)
+        return payload(5)
+
+    threads = [Thread(target=cache.get, args=("a", make)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert cache._held == 5

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from data.server import Server
+from layers.grids.drafts.grounds import Grounds
+from tests.demonstration import Loaded, load
+
+
+@pytest.fixture(scope="module")
+def town(new_database: Callable[[], Server]) -> Iterator[Loaded]:
+    """Return 栗坪 in a database of this file's own; its tests make drafts of their own."""
+    loaded = load(new_database(), "liping")
+    yield loaded
+    loaded.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def grounds() -> Grounds:
+    return Grounds()
