@@ -1,7 +1,7 @@
 """Every sentence of the program, Chinese first, English beside it.
 
-One TOML file per slice: ``layers/<slice>/text.toml`` beside what it names, and the pages' own
-under ``dashboard/text/``. A key is a table with ``zh`` and ``en``.
+One TOML file per slice: ``layers/<slice>/text.toml`` beside what it names, and the rest in the
+folders beside this file, named after the pages. A key is a table with ``zh`` and ``en``.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ def language(value: str | None) -> Language:
 def catalogue() -> Mapping[str, Mapping[str, str]]:
     """Return all texts by key. Raises ValueError when a key is doubled or misses a language."""
     texts: dict[str, dict[str, str]] = {}
-    files = [*sorted((ROOT / "layers").glob("*/text.toml")), *sorted(_here().glob("*.toml"))]
-    for file in files:
+    for file in text_files():
         for key, entry in tomllib.loads(file.read_text(encoding="utf-8")).items():
             if key in texts:
                 raise ValueError(f"text key {key} is defined twice, again in {file.name}")
@@ -38,8 +37,11 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
     return texts
 
 
-def _here() -> Path:
-    return Path(__file__).resolve().parent
+def text_files() -> list[Path]:
+    """Return the files of the catalogue; those of refusals are of another kind, and not among."""
+    here = Path(__file__).resolve().parent
+    own = [file for file in here.rglob("*.toml") if file.parent.name != "refusals"]
+    return [*sorted((ROOT / "layers").glob("*/text.toml")), *sorted(own)]
 
 
 def text(key: str, lang: Language, values: Mapping[str, Any] | None = None) -> str:

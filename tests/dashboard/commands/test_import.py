@@ -217,7 +217,7 @@ def test_every_finding_and_note_has_its_sentence_in_both_languages() -> None:
 
 def test_no_sentence_of_imports_is_left_without_use() -> None:
     code = "".join(sources())
-    path = ROOT / "dashboard" / "text" / "importing.toml"
+    path = ROOT / "dashboard" / "text" / "imports" / "summary.toml"
     for key in re.findall(
         r'^\["((?:finding|note|fallback)\.[^"]+)"\]', path.read_text("utf-8"), re.M
     ):
