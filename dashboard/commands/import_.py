@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dashboard.commands import CANNOT, DONE, FINDINGS
 from dashboard.text import Language, language, text
+from dashboard.text.findings import say
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
@@ -251,8 +252,6 @@ def fault_lines(findings: Sequence[Finding], lang: Language) -> list[str]:
 
 def sentence(finding: Finding, lang: Language) -> str:
     """Return one fault: how grave, where, what, and what to do."""
-    from dashboard.intake.whole import finding_text
-
     where = [text(f"import.severity.{finding.severity}", lang)]
     if finding.row is not None:
         line = finding.values.get("line")
@@ -261,7 +260,7 @@ def sentence(finding: Finding, lang: Language) -> str:
     if finding.field is not None:
         where.append(finding.field)
     colon = ":" if lang == "en" else "："
-    said = finding_text(finding.code, finding.values, lang)
+    said = say(finding, lang)
     return (
         f"{', '.join(where)}{colon} {said}" if lang == "en" else f"{' '.join(where)}{colon}{said}"
     )
@@ -281,8 +280,6 @@ def _refuse(error: InputError, args: argparse.Namespace, lang: Language) -> int:
 
 
 def _write_faults(path: Path | None, findings: Sequence[Finding], lang: Language) -> None:
-    from dashboard.intake.whole import finding_text
-
     if path is None:
         return
     try:
@@ -290,7 +287,7 @@ def _write_faults(path: Path | None, findings: Sequence[Finding], lang: Language
             rows = csv.writer(file)
             rows.writerow(("row", "severity", "field", "rule", "message"))
             for f in findings:
-                said = finding_text(f.code, f.values, lang)
+                said = say(f, lang)
                 rows.writerow((f.row, f.severity, _cell(f.field), f.code, _cell(said)))
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from error

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.text import Language, text
 from data.importers.judging.county_state import has_plan, wants_plots
 from data.importers.judging.kind import ImportOptions
 from data.importers.run import ImportSummary, run_import
@@ -48,9 +46,3 @@ def import_whole(
         if not has_plan(c, county):
             made.append(("import.grids", {"grids": draft_division(c, county, stage)}))
     return summary, made
-
-
-def finding_text(code: str, values: Mapping[str, Any], lang: Language) -> str:
-    """Return a fault's sentence; a value ``x_zh`` stands for ``x`` in Chinese."""
-    said = {n: values.get(f"{n}_{lang}", v) for n, v in values.items()}
-    return text(f"finding.{code}", lang, said)

@@ -119,7 +119,7 @@ def test_a_candidate_becomes_a_draft_that_undo_takes_back(page: Any, spare_lipin
     assert made[0] == "12"  # the plan in force
     assert all(9 <= int(cell) < 12 for cell in made[1:])
     assert all(cell.startswith("✓") for cell in row(page, say("division.certificate"))[1:])
-    wanted = say("division_finding.fewer_grids", possible=int(made[1]), grids=12)
+    wanted = say("finding.fewer_grids", possible=int(made[1]), grids=12)
     assert wanted in row(page, say("division.why"))[1]
     # The plan in force is not editable: only a new draft is offered.
     assert page.locator("[data-choose]").count() == 0

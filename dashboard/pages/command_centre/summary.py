@@ -179,7 +179,7 @@ def _plan_facts(
 def _fault_facts(rows: list[Any]) -> tuple[Fact, ...]:
     """Return what was wrong with footprints, most frequent first."""
     return tuple(
-        Fact(f"plot_finding.{row['code']}", row["buildings"], "unit.buildings", tone="quiet")
+        Fact(f"finding.{row['code']}", row["buildings"], "unit.buildings", tone="quiet")
         for row in rows
     )
 

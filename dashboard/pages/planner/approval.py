@@ -16,7 +16,8 @@ from dashboard.pages.planner.values import (
     waiver_json,
 )
 from dashboard.services import Services
-from dashboard.text import Language, language, text
+from dashboard.text import Language, language
+from dashboard.text.findings import say
 from dashboard.web.bodies import (
     as_download,
     body,
@@ -33,6 +34,7 @@ from layers.grids.drafts.approval import chosen_step, next_steps
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.publishing import Blocked, open_errors, plan_states, publish, waive
 from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
+from layers.kit.findings import Finding
 
 MOST_BYTES = 20 * 1024 * 1024
 MAGIC = {
@@ -194,7 +196,7 @@ def _judged(verdict: str, lang: Language) -> dict[str, Any]:
         "grid": None,
         "plots": [],
         "values": {"check": verdict},
-        "message": text("planning.failed_check", lang, {"check": verdict}),
+        "message": say(Finding("failed_check", values={"check": verdict}), lang),
         "waived": False,
         "hint": None,
     }

@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping
 
 from dashboard.services import Services
 from dashboard.text import Language, language, text
+from dashboard.text.findings import say_stored
 from dashboard.text.refusals import told
 from dashboard.web.bodies import (
     MARK,
@@ -305,4 +306,4 @@ def _sentence(finding: Mapping[str, Any], lang: Language) -> str:
         number, to = values.get("grid"), values["to"]
         key = "division.grid_n" if number is not None else "division.grid_new"
         values["grid"] = text(key, lang, {"n": str(number if number is not None else -to)})
-    return text(f"division_finding.{finding['code']}", lang, values)
+    return say_stored({**finding, "values": values}, lang)

@@ -11,7 +11,8 @@ from flask import Blueprint, Response, jsonify, request
 from dashboard.exports.plan import export_plan
 from dashboard.pages.planner.values import draft_json
 from dashboard.services import Services
-from dashboard.text import Language, language, text
+from dashboard.text import Language, language
+from dashboard.text.findings import say
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.bodies import as_download, refused, sentence, who
 from data.engine import transaction
@@ -21,6 +22,7 @@ from layers.grids.drafts.from_table import import_table
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.making import Imported, Wanted, import_polygons
 from layers.kit.errors import InputError, Said
+from layers.kit.findings import Finding
 
 SUFFIXES = (".geojson", ".json", ".gpkg", ".zip", ".csv")
 MOST_FAULTS = 200
@@ -92,7 +94,7 @@ def _faults(error: InputError, lang: Language) -> Response:
             "severity": f.severity,
             "row": f.row,
             "field": f.field,
-            "message": text(f"finding.{f.code}", lang, f.values),
+            "message": say(f, lang),
         }
         for f in error.findings[:MOST_FAULTS]
     ]
@@ -129,7 +131,7 @@ def report_json(done: Imported, lang: Language) -> dict[str, Any]:
                     "community": about.community_id,
                     "plots": plots.tolist(),
                     "values": {**values, "households": int(households[plots].sum())},
-                    "message": text(SENTENCES[code], lang, values),
+                    "message": say(Finding(code, values=values), lang),
                     "waived": False,
                     "hint": None,
                 }
@@ -142,7 +144,7 @@ def report_json(done: Imported, lang: Language) -> dict[str, Any]:
             "community": None,
             "plots": [],
             "values": {"name": name},
-            "message": text(SENTENCES["community_untouched"], lang, {"name": name}),
+            "message": say(Finding("community_untouched", values={"name": name}), lang),
             "waived": False,
             "hint": None,
         }
@@ -162,11 +164,3 @@ def report_json(done: Imported, lang: Language) -> dict[str, Any]:
         "overlap_m2": round(sum(laid.overlap_m2 for laid in laid_all)),
         "findings": findings,
     }
-
-
-SENTENCES = {
-    "plots_cut": "planning.plots_cut",
-    "polygons_missing": "planning.polygons_missing",
-    "polygons_overlap": "planning.polygons_overlap",
-    "community_untouched": "planning.community_untouched",
-}

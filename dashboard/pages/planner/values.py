@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from dashboard.text import Language, text
+from dashboard.text import Language
+from dashboard.text.findings import say
 from data.plans import read, read_approval, read_log
 from data.plans.read_exports import counts_on
 from layers.grids.division.problem import lower_bound
@@ -16,16 +17,6 @@ from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.saving import Saved
 from layers.grids.drafts.state import DraftState, Row, is_editable
 from layers.grids.plan.stroke import PlanFinding
-
-MESSAGES = {
-    "grid_over_limit": "planning.grid_over_limit",
-    "building_over_limit": "planning.building_over_limit",
-    "grid_in_pieces": "planning.grid_in_pieces",
-    "grid_pieces_allowed": "planning.grid_pieces_allowed",
-    "grid_below_minimum": "planning.grid_below_minimum",
-    "estate_cut": "planning.estate_cut",
-    "dedicated_without_households": "planning.dedicated_without_households",
-}
 
 
 def draft_json(head: Row, policy: Row) -> dict[str, Any]:
@@ -91,7 +82,7 @@ def findings_json(
             "grid": f.grid,
             "plots": list(f.plots),
             "values": dict(f.values),
-            "message": text(MESSAGES[f.code], lang, f.values),
+            "message": say(f, lang),
             "waived": (f.grid, f.code) in waived,
             "hint": None
             if f.mend is None

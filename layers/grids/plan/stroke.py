@@ -126,7 +126,7 @@ class Mend:
 
 @dataclass(frozen=True, slots=True)
 class PlanFinding:
-    """A breach of a rule with its grid and plots. ``code`` is a text key ``planning.<code>``."""
+    """A breach of a rule with its grid and plots. ``code`` as in ``Finding``."""
 
     code: str
     severity: Severity

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from layers.kit.findings import Finding
 from layers.service_circles.walking.network import Floats, Ints, Network
-from layers.service_circles.walking.ties import Ties
+from layers.service_circles.walking.ties import TIE_MAX_M, Ties
 
 END_NEAR_M = 0.5
 OFF_STREET_M = 50.0
@@ -28,13 +28,19 @@ def judge_streets(network: Network) -> list[Finding]:
     return [*_crossings(network), *_near_ends(network), *_islands(network)]
 
 
-def judge_stations(ties: Ties, points: NDArray[np.object_]) -> list[Finding]:
+def judge_stations(
+    ties: Ties, points: NDArray[np.object_], tie_max_m: float = TIE_MAX_M
+) -> list[Finding]:
     """Return stations that the streets do not reach (warning), stand far from them or at the
-    place of another (info). ``row`` counts stations from 1.
+    place of another (info). ``row`` counts stations from 1; ``tie_max_m`` is how far they may
+    stand from a street, in metres.
     """
     findings = []
     for row in np.flatnonzero(ties.untied).tolist():
-        findings.append(Finding("station_untied", "warning", row=row + 1, geometry=points[row]))
+        findings.append(
+            Finding("station_untied", "warning", row=row + 1, geometry=points[row],
+                    values={"tie_max_m": tie_max_m})
+        )  # fmt: skip
     for row in np.flatnonzero(ties.offset_m > OFF_STREET_M).tolist():
         offset_m = round(float(ties.offset_m[row]))
         findings.append(

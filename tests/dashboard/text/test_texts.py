@@ -14,10 +14,12 @@ import pytest
 
 from dashboard.exports.coverage_tables import BUILDING_COLUMNS, GROUP_COLUMNS, SAID_COLUMNS
 from dashboard.exports.visit_sheet import COLUMNS
+from dashboard.intake.old_grids import CASE_FINDINGS
 from dashboard.pages.data_desk.files import KINDS as FILE_KINDS
 from dashboard.pages.data_desk.files.jobs import STAGES
 from dashboard.pages.data_desk.files.words import OPTIONS
 from dashboard.text import LANGUAGES, catalogue, number, percent, text
+from dashboard.text.findings import line, say, say_stored
 from data.buildings.tables import HOUSEHOLD_MEASURES
 from data.exporters.kinds import TEMPLATES
 from data.exporters.workbooks import text_keys
@@ -28,6 +30,7 @@ from layers.coverage_gaps.drawing import DRAWINGS
 from layers.coverage_gaps.mending import REASONS
 from layers.coverage_gaps.scenario import KINDS
 from layers.coverage_gaps.sitings import Goal, Weight, Where
+from layers.kit.findings import Finding
 from layers.service_circles.travel.response import DRIVABLE
 from layers.service_circles.travel.way import WAYS
 from layers.stations.layer import PARTY_CATEGORIES
@@ -79,11 +82,6 @@ FAMILIES: dict[str, set[str]] = {
     "summary.within": {"5", "10", "15"},
     "published": {f.key for county in COUNTIES.values() for f in county.figures},
     "organisation": {o.kind for c in COUNTIES.values() for o in c.duty.organisations},
-    "plot_finding": {
-        *("building_without_geometry", "building_invalid", "building_outside_community"),
-        *("building_crosses_boundary", "building_overlaps", "building_duplicate"),
-        *("building_is_point", "building_too_small", "building_in_parts"),
-    },
     "import_kind": {*READERS},
     "template": {
         key.removeprefix("template.")
@@ -99,12 +97,6 @@ FAMILIES: dict[str, set[str]] = {
     "data_files.stage": {*STAGES},
     "data_files.option": {*OPTIONS},
     "data_files.help": {*FILE_KINDS},
-    "division_finding": {
-        *("building_over_limit", "bound_not_reachable", "grids_not_reached", "grid_over_limit"),
-        *("grid_under_limit", "grid_in_pieces", "grid_without_households", "above_bound"),
-        *("fewer_grids_possible", "fewer_grids", "households_unknown", "no_streets"),
-        "households_estimated",
-    },
 }
 # Families whose values come from imported data too: their lists may be longer than what the
 # demonstrations use (the glossary's posts and organisations; figures of counties declared later).
@@ -158,24 +150,94 @@ def test_every_member_of_a_family_is_in_the_catalogue() -> None:
     assert CATEGORIES >= PARTY_CATEGORIES
 
 
-def test_every_fault_and_note_of_the_importers_has_a_sentence() -> None:
-    codes = set()
+def test_every_note_of_the_importers_has_a_sentence() -> None:
+    codes = {key for key, _ in first_values({"Note"})}
+    assert len(codes) > 20
+    assert codes - catalogue().keys() == set()
+
+
+def first_values(callables: set[str]) -> Iterator[tuple[str, str]]:
+    """Every text that is given first to one of these, and where; of ``a if b else c`` both."""
     for file, tree in trees().items():
-        # Files of getu coverage and getu site have sentences of their own, in that command.
-        if "importers" not in file.parts or file.name == "coverage_files.py":
-            continue
         for node in ast.walk(tree):
-            if not (isinstance(node, ast.Call) and node.args):
+            if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                if name == "add" and "faults" in ast.unparse(node.func):
-                    codes.add(f"finding.{first.value}")
-                elif name == "Note":
-                    codes.add(first.value)
-    assert len(codes) > 40
-    assert codes - catalogue().keys() == set()
+            # Sets have ``add`` too, and pages have ``say``: those of findings are told apart.
+            told = {"add": "faults", "rows": "faults", "say": "self", "hint": "self"}.get(name, "")
+            if name not in callables or told not in ast.unparse(node.func):
+                continue
+            code = next((k.value for k in node.keywords if k.arg == "code"), None)
+            first = node.args[0] if node.args else code
+            choice = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+            for value in choice:
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    yield value.value, f"{file.relative_to(ROOT)}:{node.lineno}"
+
+
+def finders() -> set[str]:
+    """The names of what makes a finding of a code: ``Finding``, and functions that hand it on."""
+    found = {"Finding", "PlanFinding", "_Bad"}
+    while True:
+        more = set(found)
+        for tree in trees().values():
+            for node in ast.walk(tree):
+                if not isinstance(node, ast.FunctionDef):
+                    continue
+                if any(a.arg == "code" for a in node.args.args) and any(
+                    isinstance(call, ast.Call)
+                    and getattr(call.func, "attr", getattr(call.func, "id", "")) in found
+                    and call.args
+                    and ast.unparse(call.args[0]) == "code"
+                    for call in ast.walk(node)
+                ):
+                    more.add(node.name)
+        if more == found:
+            return found
+        found = more
+
+
+def finding_codes() -> dict[str, str]:
+    """Every code that a finding can have, and one place that makes it."""
+    found = dict(first_values(finders()))
+    for file, tree in trees().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Dict):  # the rows of a division job
+                plain = {
+                    k.value: v.value
+                    for k, v in zip(node.keys, node.values, strict=True)
+                    if isinstance(k, ast.Constant) and isinstance(v, ast.Constant)
+                }
+                if {"code", "severity"} <= plain.keys():
+                    found[plain["code"]] = f"{file.relative_to(ROOT)}:{node.lineno}"
+    return found | dict.fromkeys(CASE_FINDINGS.values(), "dashboard/intake/old_grids.py")
+
+
+def test_every_finding_that_the_code_can_make_has_a_sentence() -> None:
+    codes = finding_codes()
+    assert len(codes) > 200
+    said = {key.split(".")[1] for key in catalogue() if key.startswith("finding.")}
+    assert {code: where for code, where in codes.items() if code not in said} == {}
+
+
+def test_a_finding_says_what_it_knows() -> None:
+    over = {"households": 305, "limit": 300, "over": 5}
+    judged = Finding("grid_over_limit", subject="520381001", values=over)
+    assert say(judged, "en") == "305 households, 5 over the limit of 300"
+    assert line(judged, "zh") == "错误：520381001：305 户，超出上限 300 户 5 户"
+    named = Finding("grid_over_limit", values={**over, "grid": "Grid 3"})
+    assert say(named, "en") == "Grid 3 still holds 305 households, over the limit of 300."
+    assert say_stored({"code": "grid_over_limit", "values": over}, "en") == say(judged, "en")
+    cut = Finding("building_cut", row=4, values={"grids": ["1001", "1002"]})
+    assert say(cut, "zh").endswith("1001、1002")
+    assert line(cut, "en", "plan").startswith("error: plan row 4: ")
+
+
+def test_every_remedy_belongs_to_a_finding() -> None:
+    codes = finding_codes()
+    assert [
+        k for k in catalogue() if k.startswith("remedy.") and k.split(".")[1] not in codes
+    ] == []
 
 
 def test_no_text_is_there_that_nothing_uses() -> None:
@@ -186,8 +248,8 @@ def test_no_text_is_there_that_nothing_uses() -> None:
         for key in catalogue()
         if key not in used
         and not key.startswith(OPEN_FAMILIES)
-        # Faults are named by the part behind the dot.
-        and not (key.startswith("finding.") and key.partition(".")[2] in used)
+        # Findings are named by the part behind the dot.
+        and not (key.startswith(("finding.", "remedy.")) and key.split(".")[1] in used)
     }
     assert unused == set()
 

@@ -13,7 +13,8 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import RowMapping
 
 from dashboard.services import Services
-from dashboard.text import language, text
+from dashboard.text import language
+from dashboard.text.findings import say
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.bodies import MARK, body, foreign, sentence, who, whole
 from data.buildings import read_scans as read
@@ -53,7 +54,7 @@ def add_sheet_routes(server: Flask, services: Services) -> None:
     def refuse(error: InputError) -> Response:
         """Say every fault in the reader's language."""
         lang = language(request.args.get("lang"))
-        said = [text(f"finding.{f.code}", lang, _shown(f.values)) for f in error.findings]
+        said = [say(f, lang) for f in error.findings]
         answer = jsonify(error="；".join(said) if said and lang == "zh" else "; ".join(said))
         if not said:
             answer = jsonify(error=refusal(error, reader()))
@@ -63,10 +64,6 @@ def add_sheet_routes(server: Flask, services: Services) -> None:
     _add_reading(api, services)
     _add_changes(api, services, decoding)
     server.register_blueprint(api)
-
-
-def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: round(v, 1) if isinstance(v, float) else v for name, v in values.items()}
 
 
 def _add_reading(api: Blueprint, services: Services) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from dashboard.pages.data_desk.files.words import plainly
 from dashboard.services import Services
 from dashboard.text import Language, language, text
+from dashboard.text.findings import say
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.bodies import MARK, body, foreign, sentence, whole, whole_or_none, wholes
 from data.cases import read
@@ -297,7 +298,7 @@ def findings_json(findings: tuple[Finding, ...], lang: Language) -> list[dict[st
         {
             "severity": f.severity,
             "row": f.row,
-            "message": plainly(text(f"finding.{f.code}", lang, f.values), lang),
+            "message": plainly(say(f, lang), lang),
         }
         for f in findings[:MOST_FAULTS]
     ]

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from dashboard.intake.whole import finding_text
 from dashboard.text import Language, text
+from dashboard.text.findings import say_stored
 from dashboard.text.refusals import told
 from data.importers.kinds import buildings, demands, divisions, duty, stations, streets
 from data.importers.reading.columns import Column
@@ -142,7 +142,7 @@ def finding_json(finding: Mapping[str, Any], kind: str, lang: Language) -> dict[
         "row": finding["row"],
         "line": finding["values"].get("line"),
         "field": column_name(kind, finding["field"], lang),
-        "message": plainly(finding_text(finding["code"], finding["values"], lang), lang),
+        "message": plainly(say_stored(finding, lang), lang),
     }
 
 

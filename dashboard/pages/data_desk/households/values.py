@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dashboard.text import Language, text
+from dashboard.text.findings import say
 from layers.households.preview import Preview
 from layers.households.reading import Look
 from layers.households.rulings import ONE_OFF
@@ -52,11 +53,7 @@ def how_words(how: str, lang: Language) -> str:
 
 def finding_words(finding: Finding, lang: Language) -> str:
     """Return a finding's sentence, with its row where it has one."""
-    values = {
-        k: "、".join(map(str, v)) if isinstance(v, list | tuple) else v
-        for k, v in finding.values.items()
-    }
-    said = text(f"finding.{finding.code}", lang, values)
+    said = say(finding, lang)
     if finding.row is None:
         return said
     row = finding.values.get("line", finding.row)
