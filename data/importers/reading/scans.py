@@ -11,11 +11,12 @@ import math
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, Literal
 
 import numpy as np
 import rasterio
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.transform import Affine
@@ -133,10 +134,29 @@ def _picture(path: Path, faults: Faults) -> Image.Image:
         if opened.mode.startswith(("I", "F")):
             faults.add("scan_bands", bands=opened.mode)
             faults.stop()
+        _decode_whole(opened)
         upright = ImageOps.exif_transpose(opened) or opened
         has_alpha = "A" in upright.mode or "transparency" in upright.info
         image = upright.convert("RGBA" if has_alpha else "RGB")
     return image.resize(_shrunk(*image.size), Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+_DECODING: Final = Lock()
+
+
+def _decode_whole(opened: Image.Image) -> None:
+    """Decode a picture; raises OSError when its file ends too early.
+
+    Pillow has one switch for the whole process, and WeasyPrint, which sets our PDFs, leaves it on
+    "fill what is missing with grey": half a plan would be kept as if it were whole.
+    """
+    with _DECODING:
+        before = ImageFile.LOAD_TRUNCATED_IMAGES
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        try:
+            opened.load()
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _pdf(path: Path, page: int, faults: Faults) -> Scan:

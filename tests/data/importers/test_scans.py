@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from PIL import Image
+from PIL import Image, ImageFile
 from rasterio.shutil import copy
 from rasterio.transform import from_origin
 
@@ -185,6 +185,19 @@ def test_what_is_no_picture_is_refused_with_a_reason(
 ) -> None:
     (tmp_path / "plan.png").write_bytes(content)
     assert codes(tmp_path / "plan.png") == [code]
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+@pytest.mark.parametrize("lenient", [False, True])
+def test_half_a_picture_is_refused_whatever_another_library_switched_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, lenient: bool
+) -> None:
+    path = tmp_path / f"plan.{ending}"
+    photograph().save(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", lenient)  # WeasyPrint's import does
+    assert codes(path) == ["scan_unreadable"]
+    assert lenient is ImageFile.LOAD_TRUNCATED_IMAGES
 
 
 def test_a_file_beyond_the_limit_is_not_read(

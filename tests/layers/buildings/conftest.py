@@ -25,7 +25,7 @@ MARK = {"X-Getu": "data"}
 
 
 @dataclass
-class Services:
+class Desk:
     """The building desk of one county."""
 
     client: FlaskClient
@@ -144,10 +144,10 @@ DRAFTS = """
 
 
 @pytest.fixture(scope="session")
-def services(new_database: Callable[[], Server]) -> Iterator[Services]:
+def desk(new_database: Callable[[], Server]) -> Iterator[Desk]:
     loaded = load(new_database(), "liping")
     server, shared = Flask("buildings"), make_services(loaded.engine)
     add_routes(server, shared)
     add_building_routes(server, shared)
-    yield Services(server.test_client(), loaded)
+    yield Desk(server.test_client(), loaded)
     loaded.engine.dispose()
