@@ -11,13 +11,7 @@ from sqlalchemy import Connection, RowMapping, text
 # One lookup a building: joined as a set, the planner takes the choice for one row and loops over
 # all counts for each building (4,522 buildings of 赤水: 20 million rows).
 _NEWEST = """
-    LEFT JOIN LATERAL (
-        SELECT bc.value, bc.confidence, s.effective_on
-        FROM building_count bc
-        JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-        WHERE bc.building_id = b.id AND bc.measure = {measure}
-        ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
-    ) {name} ON true
+LEFT JOIN LATERAL newest_count(b.id, {measure}) {name} ON true
 """
 
 _FEATURES = f"""
@@ -126,10 +120,7 @@ def states(
         text(
             """
             SELECT b.id, b.version,
-                   (SELECT bc.value FROM building_count bc
-                    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-                    WHERE bc.building_id = b.id AND bc.measure = :measure
-                    ORDER BY s.effective_on DESC, s.id DESC LIMIT 1) AS households,
+                   (SELECT n.value FROM newest_count(b.id, :measure) n) AS households,
                    jsonb_build_object(
                      'code', b.code, 'community_id', b.community_id, 'estate_id', b.estate_id,
                      'estate', (SELECT e.name FROM estate e WHERE e.id = b.estate_id),

@@ -144,11 +144,8 @@ def plot_buildings(c: Connection, tessellation: int, srid: int, measure: str) ->
                     ORDER BY pb.building_id, p.id
                 ),
                 newest AS (
-                    SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value
-                    FROM held h JOIN building_count bc ON bc.building_id = h.building_id
-                     AND bc.measure = :measure
-                    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-                    ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
+                    SELECT h.building_id, n.value
+                    FROM held h CROSS JOIN LATERAL newest_count(h.building_id, :measure) n
                 )
                 SELECT b.id, h.plot, n.value AS households,
                        ST_AsBinary(ST_Transform(b.geom, CAST(:srid AS integer))) AS geometry
@@ -217,19 +214,12 @@ def county_buildings(c: Connection, county: str, measure: str) -> gpd.GeoDataFra
         c.execute(
             text(
                 """
-                WITH newest AS (
-                    SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value
-                    FROM building_count bc
-                    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-                    WHERE bc.code LIKE :county AND bc.measure = :measure
-                    ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
-                )
                 SELECT b.id, b.code, b.community_id, n.value AS households,
                        coalesce(b.name, nullif(concat_ws(' ', e.name, b.number), ''),
                                 CAST(b.id AS text)) AS label,
                        ST_AsBinary(b.geom) AS geometry
                 FROM building b
-                LEFT JOIN newest n ON n.building_id = b.id
+                LEFT JOIN newest_counts(:county, :measure) n ON n.building_id = b.id
                 LEFT JOIN estate e ON e.id = b.estate_id
                 WHERE b.code LIKE :county AND b.valid_to IS NULL ORDER BY b.id
                 """

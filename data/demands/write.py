@@ -95,15 +95,16 @@ def codes_by_building(
     rows = c.execute(
         text(
             """
-            SELECT b.id, coalesce(g.code, b.code) AS code FROM building b
+            SELECT b.id, coalesce(g.code, b.code) AS code
+            FROM building b JOIN county k ON k.code = left(b.code, 6)
             LEFT JOIN LATERAL (
                 SELECT pa.code FROM plot_building pb
                 JOIN plot p ON p.id = pb.plot_id
                 JOIN plan_assignment pa ON pa.plot_id = p.id
                 JOIN plan_community pc ON pc.plan_id = pa.plan_id
                  AND pc.community_id = p.community_id
-                WHERE pb.building_id = b.id AND pc.in_force_from IS NOT NULL
-                  AND pc.in_force_to IS NULL
+                WHERE pb.building_id = b.id
+                  AND stands(pc.in_force_from, pc.in_force_to, k.data_as_of)
                 LIMIT 1
             ) g ON true
             WHERE b.code LIKE :county

@@ -75,11 +75,7 @@ def buildings(c: Connection, communities: Sequence[int], measure: str) -> list[R
                (SELECT pb.plot_id FROM plot_building pb JOIN plot p ON p.id = pb.plot_id
                 WHERE pb.building_id = b.id AND p.community_id = b.community_id
                 ORDER BY p.tessellation_id DESC, p.id LIMIT 1) AS plot,
-               coalesce((SELECT bc.value FROM building_count bc
-                         JOIN count_snapshot s ON s.id = bc.snapshot_id
-                          AND s.rolled_back_at IS NULL
-                         WHERE bc.building_id = b.id AND bc.measure = :measure
-                         ORDER BY s.effective_on DESC, s.id DESC LIMIT 1), 0) AS households
+               coalesce((SELECT value FROM newest_count(b.id, :measure)), 0) AS households
         FROM building b WHERE b.community_id = ANY(:communities) ORDER BY b.id
         """,
         communities=list(communities),
@@ -126,13 +122,13 @@ def posts(c: Connection, grids: Sequence[int], areas: Sequence[int],
     return _rows(
         c,
         """
-        SELECT p.id, p.kind, p.title, p.code, p.grid_id, p.area_id, p.division_id,
-               EXISTS (SELECT FROM post_holding h WHERE h.post_id = p.id AND h.starts_on <= :day
-                        AND (h.ends_on IS NULL OR h.ends_on > :day)) AS is_held
-        FROM post p
+        SELECT p.post_id AS id, p.kind, p.title, p.code, p.grid_id, p.area_id, p.division_id,
+               bool_or(p.holder_id IS NOT NULL) AS is_held
+        FROM answering(:day) p
         WHERE p.grid_id = ANY(:grids) OR p.area_id = ANY(:areas)
            OR p.division_id = ANY(:communities)
-        ORDER BY p.id
+        GROUP BY p.post_id, p.kind, p.title, p.code, p.grid_id, p.area_id, p.division_id
+        ORDER BY p.post_id
         """,
         grids=list(grids),
         areas=list(areas),

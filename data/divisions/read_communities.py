@@ -18,11 +18,6 @@ def _frame(c: Connection, sql: str, values: dict[str, Any], srid: int) -> gpd.Ge
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=srid)
 
 
-_NEWEST = """(
-    SELECT bc.value FROM building_count bc
-    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-    WHERE bc.building_id = b.id AND bc.measure = {0}
-    ORDER BY s.effective_on DESC, s.id DESC LIMIT 1)"""
 _XY = "ST_AsBinary(ST_Transform({0}.geom, CAST(:srid AS integer))) AS geometry"
 
 
@@ -128,8 +123,8 @@ def tessellation_plots(
         -- joins of whole tables guessed to be small take seconds.
         LEFT JOIN LATERAL (
             SELECT count(*) AS buildings, min(b.estate_id) AS estate_id,
-                   sum({_NEWEST.format(":measure")}) AS households,
-                   sum({_NEWEST.format("'persons'")}) AS persons
+                   sum((SELECT value FROM newest_count(b.id, :measure))) AS households,
+                   sum((SELECT value FROM newest_count(b.id, 'persons'))) AS persons
             FROM plot_building pb
             -- A plan in force keeps the plots of buildings that ended: they count no more.
             JOIN building b ON b.id = pb.building_id AND b.valid_to IS NULL

@@ -88,10 +88,8 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
                    p.household_measure, p.flat_speed_m_s, p.tie_max_m, p.minutes,
                    p.area_households_max
             FROM county c
-            JOIN policy p ON p.code = c.code AND p.valid_from <= c.data_as_of
-             AND (p.valid_to IS NULL OR p.valid_to > c.data_as_of)
+            JOIN county_policy p ON p.code = c.code
             WHERE c.code = :code
-            ORDER BY p.valid_from DESC LIMIT 1
             """
         ),
         {"code": code},

@@ -177,7 +177,7 @@ def copy_post(c: Connection, post_id: int, column: str, subject: int, code: str,
             """
             INSERT INTO post_holding (code, post_id, office_holder_id, starts_on, ends_on)
             SELECT :code, :made, office_holder_id, greatest(starts_on, CAST(:on AS date)), ends_on
-            FROM post_holding WHERE post_id = :post AND (ends_on IS NULL OR ends_on > :on)
+            FROM post_holding WHERE post_id = :post AND NOT has_ended(ends_on, :on)
             """
         ),
         {**values, "made": made},

@@ -128,9 +128,9 @@ def move_data_day(c: Connection, code: str) -> None:
             """
             UPDATE county k SET data_as_of = greatest(
                 coalesce(k.loaded_as_of, k.data_as_of),
-                (SELECT max(s.effective_on) FROM count_snapshot s
+                (SELECT max(s.effective_on) FROM standing_snapshot s
                  JOIN count_upload u ON u.snapshot_id = s.id
-                 WHERE s.code = k.code AND s.rolled_back_at IS NULL),
+                 WHERE s.code = k.code),
                 (SELECT max(pc.in_force_from) FROM plan_community pc
                  WHERE pc.code LIKE :within AND pc.in_force_from <= k.data_as_of),
                 (SELECT max(ds.on_date) FROM division_successor ds

@@ -12,6 +12,8 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, text
 
+from data.buildings.tables import HOUSEHOLD_MEASURES, PERSON_MEASURES
+
 Record = dict[str, Any]
 
 
@@ -149,15 +151,9 @@ def building_records(c: Connection, county: str) -> list[Record]:
     records = _records(
         c,
         """
-        WITH newest AS (
-            SELECT DISTINCT ON (n.building_id, n.measure) n.building_id, n.measure, n.value
-            FROM building_count n
-            JOIN count_snapshot s ON s.id = n.snapshot_id AND s.rolled_back_at IS NULL
-            WHERE n.code LIKE :county
-            ORDER BY n.building_id, n.measure, s.effective_on DESC, s.id DESC
-        ), counted AS (
+        WITH counted AS (
             SELECT building_id, jsonb_object_agg(measure, value) AS counts
-            FROM newest GROUP BY building_id
+            FROM newest_counts_by_measure(:county, :measures) GROUP BY building_id
         )
         SELECT b.id, b.external_id, b.source, b.name, b.number, b.levels, b.use, b.life,
                b.code AS community, e.name AS estate, n.counts,
@@ -171,7 +167,7 @@ def building_records(c: Connection, county: str) -> list[Record]:
         LEFT JOIN counted n ON n.building_id = b.id
         WHERE b.code LIKE :county AND b.valid_to IS NULL ORDER BY b.id
         """,
-        {"county": f"{county}%"},
+        {"county": f"{county}%", "measures": [*HOUSEHOLD_MEASURES, *PERSON_MEASURES]},
     )
     for record in records:
         record |= record.pop("counts") or {}
@@ -194,7 +190,7 @@ def division_records(c: Connection, county: str) -> list[Record]:
 
 
 def grids_in_force(c: Connection, county: str) -> list[Record]:
-    """Return the grids of the plans in force: ``id``, ``code``, ``name``, geometry."""
+    """Return the grids in force on the county's data day: ``id``, ``code``, ``name``, geometry."""
     return _records(
         c,
         """
@@ -202,7 +198,8 @@ def grids_in_force(c: Connection, county: str) -> list[Record]:
         FROM plan_grid pg
         JOIN plan_community pc ON pc.plan_id = pg.plan_id AND pc.community_id = pg.community_id
         JOIN grid g ON g.id = pg.grid_id
-        WHERE pg.code LIKE :county AND pc.in_force_from IS NOT NULL AND pc.in_force_to IS NULL
+        JOIN county k ON k.code = left(pg.code, 6)
+        WHERE pg.code LIKE :county AND stands(pc.in_force_from, pc.in_force_to, k.data_as_of)
         ORDER BY pg.code
         """,
         {"county": f"{county}%"},

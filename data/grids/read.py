@@ -18,24 +18,6 @@ from data.grids.read_live_loads import (
 )
 from layers.kit.errors import NotFoundError
 
-# The plan that stands for a community at a date; a draft where none is in force, and then said.
-_SHOWN_PLAN = """
-    SELECT DISTINCT ON (pc.community_id) pc.community_id, pc.plan_id, pc.tessellation_id,
-           pc.in_force_from, pc.in_force_to, pc.in_force_from IS NOT NULL
-             AND daterange(pc.in_force_from, pc.in_force_to) @> CAST(:as_of AS date) AS in_force
-    FROM plan_community pc
-    WHERE pc.code LIKE :county
-      AND (pc.in_force_from IS NULL
-           OR daterange(pc.in_force_from, pc.in_force_to) @> CAST(:as_of AS date))
-      -- A community that was split is drawn up to that day, what came of it from that day on.
-      AND NOT EXISTS (
-        SELECT FROM division_successor s
-        WHERE s.division_id = pc.community_id AND s.on_date <= CAST(:as_of AS date)
-           OR s.successor_id = pc.community_id AND s.on_date > CAST(:as_of AS date))
-    ORDER BY pc.community_id, (pc.in_force_from IS NOT NULL) DESC, pc.plan_id DESC
-"""
-
-
 # An area's households as stored are those it was judged on; they move with those of its grids.
 AREA_HOUSEHOLDS = f"""a.households
     + (sum({HOUSEHOLDS} - pg.households) OVER (PARTITION BY pg.area_id))::integer"""
@@ -52,7 +34,7 @@ def grids_shown(
     rows = c.execute(
         text(
             f"""
-            WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS}
+            WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS}
             SELECT pg.grid_id, pg.code, pg.number, pg.name, {HOUSEHOLDS} AS households,
                    {PERSONS} AS persons, pg.buildings, shown.in_force, d.name AS community,
                    g.type, a.name AS area, {AREA_HOUSEHOLDS} AS area_households,
@@ -99,8 +81,7 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[s
                 LEFT JOIN division s ON s.id = d.parent_id
                 LEFT JOIN area a ON a.id = pg.area_id
                 WHERE pg.grid_id = :grid AND pg.code LIKE :county
-                ORDER BY coalesce(daterange(pc.in_force_from, pc.in_force_to)
-                                    @> CAST(:as_of AS date), false) DESC,
+                ORDER BY stands(pc.in_force_from, pc.in_force_to, :as_of) DESC,
                          pc.in_force_from DESC NULLS LAST
                 LIMIT 1
                 """
@@ -124,18 +105,14 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[s
     posts = c.execute(
         text(
             """
-            SELECT p.kind, p.title, h.name AS holder, o.name AS organisation, p.subject,
+            SELECT p.kind, p.title, p.holder, p.organisation, p.subject,
                    coalesce(d.name, a.name) AS place
-            FROM post p
-            LEFT JOIN post_holding ph ON ph.post_id = p.id AND ph.starts_on <= :as_of
-             AND (ph.ends_on IS NULL OR ph.ends_on > :as_of)
-            LEFT JOIN office_holder h ON h.id = ph.office_holder_id
-            LEFT JOIN organisation o ON o.id = h.organisation_id
+            FROM answering(:as_of) p
             LEFT JOIN division d ON d.id = p.division_id
             LEFT JOIN area a ON a.id = p.area_id
             WHERE p.grid_id = :grid OR p.area_id = :area
                OR p.division_id IN (:community, :subdistrict)
-            ORDER BY p.grid_id IS NULL, p.area_id IS NULL, length(p.code) DESC, p.id
+            ORDER BY p.grid_id IS NULL, p.area_id IS NULL, length(p.code) DESC, p.post_id
             LIMIT 20
             """
         ),
@@ -146,7 +123,7 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[s
             """
             SELECT o.kind, o.name FROM grid_organisation g
             JOIN organisation o ON o.id = g.organisation_id
-            WHERE g.grid_id = :grid AND (g.valid_to IS NULL OR g.valid_to > :as_of)
+            WHERE g.grid_id = :grid AND NOT has_ended(g.valid_to, :as_of)
             ORDER BY o.id
             """
         ),
@@ -168,7 +145,7 @@ def plan_totals(
         c.execute(
             text(
                 f"""
-                WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS}
+                WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS}
                 SELECT count(*) AS grids,
                        coalesce(sum({HOUSEHOLDS}), 0) AS households,
                        sum({PERSONS}) AS persons,
@@ -227,14 +204,8 @@ def estimated_households(c: Connection, county: str, measure: str) -> int:
             text(
                 """
                 SELECT coalesce(sum(n.value) FILTER (WHERE n.confidence = 'estimated'), 0)
-                FROM (
-                    SELECT DISTINCT ON (bc.building_id) bc.value, bc.confidence
-                    FROM building_count bc
-                    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-                    JOIN building b ON b.id = bc.building_id AND b.valid_to IS NULL
-                    WHERE bc.code LIKE :county AND bc.measure = :measure
-                    ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
-                ) n
+                FROM newest_counts(:county, :measure) n
+                JOIN building b ON b.id = n.building_id AND b.valid_to IS NULL
                 """
             ),
             {"county": f"{county}%", "measure": measure},
@@ -251,7 +222,7 @@ def area_totals(c: Connection, county: str, as_of: date, now: Now | None = None)
         c.execute(
             text(
                 f"""
-                WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS},
+                WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS},
                 moved AS (
                     SELECT pg.area_id, sum({HOUSEHOLDS} - pg.households) AS more
                     FROM shown
@@ -263,8 +234,7 @@ def area_totals(c: Connection, county: str, as_of: date, now: Now | None = None)
                 SELECT count(*) AS areas,
                        max(a.households + coalesce(moved.more, 0))::integer AS largest
                 FROM area a LEFT JOIN moved ON moved.area_id = a.id
-                WHERE a.code LIKE :county AND a.valid_from <= :as_of
-                  AND (a.valid_to IS NULL OR a.valid_to > :as_of)
+                WHERE a.code LIKE :county AND stands(a.valid_from, a.valid_to, :as_of)
                 """
             ),
             {
@@ -285,8 +255,7 @@ def areas_shown(c: Connection, county: str, as_of: date) -> list[RowMapping]:
             text(
                 """
                 SELECT id, name, households, ST_AsGeoJSON(geom, 6, 0) AS geometry FROM area
-                WHERE code LIKE :county AND valid_from <= :as_of
-                  AND (valid_to IS NULL OR valid_to > :as_of)
+                WHERE code LIKE :county AND stands(valid_from, valid_to, :as_of)
                 ORDER BY code
                 """
             ),

@@ -29,7 +29,7 @@ class Now:
 
 AS_JUDGED: dict[str, Any] = {"is_live": False, "measure": "", "today": None}
 
-# Needs ``shown`` (grids._SHOWN_PLAN) before it. A plan in force keeps the plots of buildings that
+# Needs ``shown`` (plans_shown) before it. A plan in force keeps the plots of buildings that
 # ended: they count no more. Grids without plots have no live load.
 LIVE_LOADS = """
     held AS MATERIALIZED (
@@ -37,15 +37,13 @@ LIVE_LOADS = """
         FROM plan_assignment pa JOIN plot_building pb ON pb.plot_id = pa.plot_id
         WHERE :is_live AND pa.plan_id IN (
             SELECT plan_id FROM shown
-            WHERE in_force_to IS NULL OR in_force_to > CAST(:today AS date))
+            WHERE NOT has_ended(in_force_to, :today))
     ),
     newest AS MATERIALIZED (
-        SELECT DISTINCT ON (bc.building_id, bc.measure) bc.building_id, bc.measure, bc.value
-        FROM building_count bc
-        JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-        JOIN building b ON b.id = bc.building_id AND b.valid_to IS NULL
-        WHERE :is_live AND bc.code LIKE :county AND bc.measure IN (:measure, 'persons')
-        ORDER BY bc.building_id, bc.measure, s.effective_on DESC, s.id DESC
+        SELECT n.building_id, n.measure, n.value
+        FROM newest_counts_by_measure(:county, ARRAY[:measure, 'persons']) n
+        JOIN building b ON b.id = n.building_id AND b.valid_to IS NULL
+        WHERE :is_live
     ),
     live AS MATERIALIZED (
         SELECT held.plan_id, held.grid_id,
@@ -57,7 +55,7 @@ LIVE_LOADS = """
     )
 """
 LIVE_JOIN = """LEFT JOIN live ON live.plan_id = pg.plan_id AND live.grid_id = pg.grid_id
-             AND (shown.in_force_to IS NULL OR shown.in_force_to > CAST(:today AS date))"""
+             AND NOT has_ended(shown.in_force_to, :today)"""
 HOUSEHOLDS = "coalesce(live.households, pg.households)"
 PERSONS = "CASE WHEN live.grid_id IS NULL THEN pg.persons ELSE live.persons END"
 
@@ -75,8 +73,7 @@ def counts_day(c: Connection, county: str) -> date | None:
     found = c.execute(
         text(
             """
-            SELECT max(effective_on) FROM count_snapshot
-            WHERE code LIKE :county AND rolled_back_at IS NULL
+            SELECT max(effective_on) FROM standing_snapshot WHERE code LIKE :county
             """
         ),
         {"county": f"{county}%"},
@@ -92,18 +89,13 @@ def grids_now(
     Building by building: a page of grids has a few thousand, and their joins are guessed badly.
     Grids without plots are not named.
     """
-    newest = """
-        SELECT bc.value FROM building_count bc
-        JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-        WHERE bc.building_id = b.id AND bc.measure = {0}
-        ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
-    """
     rows = c.execute(
         text(
-            f"""
+            """
             SELECT pa.grid_id,
-                   coalesce(sum(({newest.format(":measure")})), 0)::integer AS households,
-                   sum(({newest.format("'persons'")}))::integer AS persons
+                   coalesce(sum((SELECT value FROM newest_count(b.id, :measure))), 0)::integer
+                     AS households,
+                   sum((SELECT value FROM newest_count(b.id, 'persons')))::integer AS persons
             FROM unnest(CAST(:plans AS bigint[]), CAST(:grids AS bigint[])) w(plan_id, grid_id)
             JOIN plan_assignment pa ON pa.plan_id = w.plan_id AND pa.grid_id = w.grid_id
             JOIN plot_building pb ON pb.plot_id = pa.plot_id

@@ -36,9 +36,9 @@ class Wanted:
 
 # {life} is what stands on the days asked for: half-open from valid_from to valid_to.
 _LIFE = """(
-    CASE WHEN :now THEN {0}.valid_to IS NULL OR {0}.valid_to > c.data_as_of
+    CASE WHEN :now THEN NOT has_ended({0}.valid_to, c.data_as_of)
     ELSE (CAST(:last AS date) IS NULL OR {0}.valid_from <= :last)
-     AND ({0}.valid_to IS NULL OR CAST(:first AS date) IS NULL OR {0}.valid_to > :first) END)"""
+     AND (CAST(:first AS date) IS NULL OR NOT has_ended({0}.valid_to, :first)) END)"""
 _COUNTY = "JOIN county c ON {0}.code LIKE c.code || '%'"
 _ALIVE = _LIFE.format("f")
 
@@ -108,12 +108,8 @@ _FILTER = """
            AND ST_Intersects(s.geom, CAST(:boxes AS geometry)))
 """
 _COUNTS = """
-    SELECT DISTINCT ON (bc.building_id, bc.measure) bc.building_id, bc.measure, bc.value,
-           s.effective_on
-    FROM building_count bc
-    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-    WHERE bc.building_id = ANY(:ids)
-    ORDER BY bc.building_id, bc.measure, s.effective_on DESC, s.id DESC
+    SELECT building_id, measure, value, effective_on
+    FROM newest_counts_of(:ids) ORDER BY building_id, measure
 """
 MEASURES = (
     *("resident", "registered", "rented", "vacant", "dwellings"),

@@ -7,7 +7,6 @@ from datetime import date
 
 from sqlalchemy import Connection, RowMapping, text
 
-from data.grids.read import _SHOWN_PLAN
 from data.grids.read_live_loads import AS_JUDGED, HOUSEHOLDS, LIVE_JOIN, LIVE_LOADS, PERSONS, Now
 
 OVER_UNTIL = 11  # up to this zoom a grid over its limit is a mark besides: it would be a speck
@@ -17,7 +16,7 @@ WITH box AS (
     SELECT ST_TileEnvelope(:z, :x, :y) AS web,
            ST_Transform(ST_Expand(ST_TileEnvelope(:z, :x, :y), :margin), 4490) AS stored
 ),
-shown AS ({_SHOWN_PLAN}), {LIVE_LOADS},
+shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS},
 here AS (
     SELECT pg.grid_id AS id, {HOUSEHOLDS} AS households, pg.number, pg.geom, pg.label_point,
            (SELECT count(*) FROM unnest(CAST(:steps AS float[])) s WHERE {HOUSEHOLDS} > s)::int
@@ -49,7 +48,7 @@ SELECT (SELECT coalesce(ST_AsMVT(grid, 'grid', 4096, 'geom'), '') FROM grid)
 _WORLD_M = 40075016.685578488
 
 _ONE = f"""
-WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS}
+WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS}
 SELECT pg.grid_id, pg.code, pg.number, pg.name, {HOUSEHOLDS} AS households,
        {PERSONS} AS persons, pg.buildings, shown.in_force, d.name AS community,
        ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
@@ -131,11 +130,11 @@ def grids_without_organisation(c: Connection, county: str, as_of: date) -> int |
     """Return how many grids nobody said the organisation of; None where none is known at all."""
     row = c.execute(
         text(
-            f"""
-            WITH shown AS ({_SHOWN_PLAN}),
+            """
+            WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)),
             known AS (
                 SELECT DISTINCT grid_id FROM grid_organisation
-                WHERE code LIKE :county AND (valid_to IS NULL OR valid_to > :as_of)
+                WHERE code LIKE :county AND NOT has_ended(valid_to, :as_of)
             )
             SELECT count(*) AS grids, count(known.grid_id) AS known
             FROM shown

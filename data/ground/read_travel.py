@@ -10,8 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
-from data.grids.read import _SHOWN_PLAN
-
 # The parts of county data that a walking time or a count can rest on.
 PARTS = ("streets", "buildings", "counts", "stations", "divisions", "policy", "grids")
 
@@ -63,14 +61,13 @@ def versions(c: Connection, county: str, as_of: date, basis: tuple[Any, ...]) ->
     parts: dict[str, int] = dict.fromkeys(PARTS, 0) | {r.part: int(r.version) for r in rows}
     plans = c.execute(
         text(
-            f"""
-            WITH shown AS ({_SHOWN_PLAN})
+            """
             SELECT string_agg(concat_ws(':', s.community_id, s.plan_id, s.tessellation_id,
                      p.version, extract(epoch FROM p.published_at)), ' ' ORDER BY s.community_id)
                      AS written,
                    max(p.changed_at) AS changed_at,
                    (SELECT loaded_at FROM county WHERE code = :code) AS loaded_at
-            FROM shown s JOIN plan p ON p.id = s.plan_id
+            FROM plans_shown(:county, :as_of) s JOIN plan p ON p.id = s.plan_id
             """
         ),
         {"county": f"{county}%", "code": county, "as_of": as_of},

@@ -7,15 +7,11 @@ from datetime import date
 
 from sqlalchemy import Connection, RowMapping, text
 
-from data.grids.read import _SHOWN_PLAN
 from layers.kit.errors import NotFoundError
 
 _NEWEST = """
-    SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value, bc.confidence, s.effective_on
-    FROM building_count bc
-    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-    WHERE bc.code LIKE :county AND bc.measure = :measure
-    ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
+    SELECT building_id, value, confidence, effective_on
+    FROM newest_counts(:county, :measure)
 """
 
 
@@ -237,8 +233,8 @@ def grids_in_force(c: Connection, county: str, as_of: date) -> list[RowMapping]:
     ``code``, ``community`` (name), ``community_code``."""
     rows = c.execute(
         text(
-            f"""
-            WITH shown AS MATERIALIZED ({_SHOWN_PLAN})
+            """
+            WITH shown AS MATERIALIZED (SELECT * FROM plans_shown(:county, :as_of))
             SELECT pg.plan_id, pg.grid_id, pg.plots, pg.number, pg.name, pg.code,
                    d.name AS community, d.code AS community_code
             FROM shown
@@ -323,7 +319,8 @@ def newest_snapshot(c: Connection, county: str) -> tuple[int, date | None]:
         text(
             """
             SELECT coalesce(max(id), 0) AS id,
-                   max(effective_on) FILTER (WHERE rolled_back_at IS NULL) AS day
+                   (SELECT max(s.effective_on) FROM standing_snapshot s
+                    WHERE s.code LIKE :county) AS day
             FROM count_snapshot WHERE code LIKE :county
             """
         ),
@@ -337,11 +334,9 @@ def count_history(c: Connection, building_id: int) -> list[RowMapping]:
     rows = c.execute(
         text(
             """
-            SELECT s.effective_on, bc.measure, bc.value, bc.source, bc.confidence,
-                   s.id AS snapshot_id
-            FROM building_count bc
-            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-            WHERE bc.building_id = :building ORDER BY s.effective_on, s.id, bc.measure
+            SELECT effective_on, measure, value, source, confidence, snapshot_id
+            FROM standing_count
+            WHERE building_id = :building ORDER BY effective_on, snapshot_id, measure
             """
         ),
         {"building": building_id},
@@ -366,24 +361,8 @@ def unplaced_by_community(
     rows = c.execute(
         text(
             """
-            WITH said AS (
-                SELECT snapshot_id, code FROM unplaced_count
-                WHERE code LIKE :county AND measure = :measure
-                UNION
-                SELECT snapshot_id, code FROM building_count
-                WHERE code LIKE :county AND measure = :measure
-                UNION
-                SELECT snapshot_id, left(code, 6) FROM building_count
-                WHERE code LIKE :county AND measure = :measure
-            ), newest AS (
-                SELECT DISTINCT ON (said.code) said.code, said.snapshot_id
-                FROM said JOIN count_snapshot s ON s.id = said.snapshot_id
-                 AND s.rolled_back_at IS NULL
-                 AND (CAST(:day AS date) IS NULL OR s.effective_on <= :day)
-                ORDER BY said.code, s.effective_on DESC, s.id DESC
-            )
             SELECT u.code, sum(u.value) AS value
-            FROM newest n
+            FROM newest_of_places(:county, :measure, :day) n
             JOIN unplaced_count u ON u.snapshot_id = n.snapshot_id AND u.code = n.code
              AND u.measure = :measure
             GROUP BY u.code ORDER BY u.code

@@ -12,11 +12,9 @@ def dated(c: Connection, buildings: Sequence[int]) -> list[RowMapping]:
     rows = c.execute(
         text(
             """
-            SELECT bc.snapshot_id, bc.building_id, bc.measure, bc.value, bc.source, bc.confidence
-            FROM building_count bc
-            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-            WHERE bc.building_id = ANY(:ids)
-            ORDER BY s.effective_on, s.id, bc.measure, bc.building_id
+            SELECT snapshot_id, building_id, measure, value, source, confidence
+            FROM standing_count WHERE building_id = ANY(:ids)
+            ORDER BY effective_on, snapshot_id, measure, building_id
             """
         ),
         {"ids": list(buildings)},

@@ -6,7 +6,6 @@ from datetime import date
 
 from sqlalchemy import Connection, RowMapping, text
 
-from data.grids.read import _SHOWN_PLAN
 from layers.kit.errors import NotFoundError
 
 
@@ -54,13 +53,7 @@ def counted_in_estates(c: Connection, county: str, measure: str) -> dict[int, in
         text(
             """
             SELECT b.estate_id, sum(n.value) AS households
-            FROM (
-                SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value
-                FROM building_count bc
-                JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-                WHERE bc.code LIKE :county AND bc.measure = :measure
-                ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
-            ) n
+            FROM newest_counts(:county, :measure) n
             JOIN building b ON b.id = n.building_id AND b.valid_to IS NULL
             WHERE b.estate_id IS NOT NULL GROUP BY b.estate_id
             """
@@ -79,8 +72,10 @@ def estate_grids(c: Connection, county: str, as_of: date) -> list[RowMapping]:
     values = {"county": f"{county}%", "as_of": as_of}
     rows = c.execute(
         text(
-            f"""
-            WITH shown AS MATERIALIZED ({_SHOWN_PLAN}), expected AS MATERIALIZED (
+            """
+            WITH shown AS MATERIALIZED (
+                SELECT * FROM plans_shown(:county, :as_of)
+            ), expected AS MATERIALIZED (
                 SELECT id, geom FROM estate
                 WHERE code LIKE :county AND expected_on IS NOT NULL
                   AND expected_households IS NOT NULL

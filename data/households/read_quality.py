@@ -41,12 +41,8 @@ def buildings_known(c: Connection, county: str, srid: int, measure: str) -> list
     counts = c.execute(
         text(
             """
-            SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value, bc.confidence,
-                   s.effective_on, bc.source AS count_source
-            FROM building_count bc
-            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-            WHERE bc.code LIKE :county AND bc.measure = :measure
-            ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
+            SELECT building_id, value, confidence, effective_on, source AS count_source
+            FROM newest_counts(:county, :measure)
             """
         ),
         values,
@@ -115,25 +111,9 @@ def unplaced_rows(c: Connection, county: str, measure: str) -> Sequence[RowMappi
         c.execute(
             text(
                 """
-                WITH said AS (
-                    SELECT snapshot_id, code FROM unplaced_count
-                    WHERE code LIKE :county AND measure = :measure
-                    UNION
-                    SELECT snapshot_id, code FROM building_count
-                    WHERE code LIKE :county AND measure = :measure
-                    UNION
-                    SELECT snapshot_id, left(code, 6) FROM building_count
-                    WHERE code LIKE :county AND measure = :measure
-                ), newest AS (
-                    SELECT DISTINCT ON (said.code) said.code, said.snapshot_id, s.effective_on,
-                           s.source
-                    FROM said JOIN count_snapshot s ON s.id = said.snapshot_id
-                     AND s.rolled_back_at IS NULL
-                    ORDER BY said.code, s.effective_on DESC, s.id DESC
-                )
                 SELECT u.id, u.row_number, u.written, u.value, n.effective_on,
                        n.source AS count_source, d.code AS community_code, d.name AS community
-                FROM newest n
+                FROM newest_of_places(:county, :measure, NULL) n
                 JOIN unplaced_count u ON u.snapshot_id = n.snapshot_id AND u.code = n.code
                  AND u.measure = :measure
                 LEFT JOIN division d ON d.code = u.code AND d.kind = 'community'

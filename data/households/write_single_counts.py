@@ -80,9 +80,8 @@ def _todays(c: Connection, county: str, effective_on: date, source: str) -> int:
     found = c.execute(
         text(
             """
-            SELECT id FROM count_snapshot
+            SELECT id FROM standing_snapshot
             WHERE code = :county AND effective_on = :day AND source = :source
-              AND rolled_back_at IS NULL
             ORDER BY id DESC LIMIT 1
             """
         ),
@@ -106,9 +105,8 @@ def _take_over_unplaced(
                 WHERE measure = :measure
                   AND code LIKE CASE WHEN length(:place) = 6 THEN :place || '%' ELSE :place END
             ), before AS (
-                SELECT s.id FROM said JOIN count_snapshot s ON s.id = said.snapshot_id
-                WHERE s.rolled_back_at IS NULL AND s.effective_on <= :day AND s.id <> :snapshot
-                ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
+                SELECT snapshot_id AS id
+                FROM newest_of_places(:place || '%', :measure, :day) WHERE code = :place
             )
             INSERT INTO unplaced_count (code, snapshot_id, row_number, written, measure, value)
             SELECT u.code, :snapshot, u.row_number, u.written, u.measure, u.value

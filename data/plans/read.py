@@ -23,9 +23,8 @@ def policy(c: Connection, county: str) -> RowMapping:
                        p.source_document
                 FROM county c
                 JOIN division d ON d.id = c.division_id
-                JOIN policy p ON p.code = c.code AND p.valid_from <= c.data_as_of
-                 AND (p.valid_to IS NULL OR p.valid_to > c.data_as_of)
-                WHERE c.code = :county ORDER BY p.valid_from DESC LIMIT 1
+                JOIN county_policy p ON p.code = c.code
+                WHERE c.code = :county
                 """
             ),
             {"county": county},
@@ -56,8 +55,7 @@ def communities_planned(c: Connection, county: str, as_of: date) -> list[RowMapp
             JOIN LATERAL (SELECT id FROM tessellation WHERE community_id = d.id
                           ORDER BY version DESC LIMIT 1) t ON true
             LEFT JOIN plan_community f ON f.community_id = d.id
-             AND daterange(f.in_force_from, f.in_force_to) @> CAST(:as_of AS date)
-             AND f.in_force_from IS NOT NULL
+             AND stands(f.in_force_from, f.in_force_to, :as_of)
             WHERE d.kind = 'community' AND d.code LIKE :county AND d.valid_to IS NULL
             ORDER BY d.code
             """
@@ -72,15 +70,9 @@ def community_loads(c: Connection, county: str, measure: str) -> dict[int, tuple
     rows = c.execute(
         text(
             """
-            WITH newest AS (
-                SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.value
-                FROM building_count bc
-                JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-                WHERE bc.code LIKE :county AND bc.measure = :measure
-                ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
-            )
             SELECT b.community_id, coalesce(sum(n.value), 0) AS households, count(*) AS buildings
-            FROM building b LEFT JOIN newest n ON n.building_id = b.id
+            FROM building b
+            LEFT JOIN newest_counts(:county, :measure) n ON n.building_id = b.id
             WHERE b.code LIKE :county AND b.valid_to IS NULL AND b.community_id IS NOT NULL
             GROUP BY b.community_id
             """

@@ -18,12 +18,10 @@ def count_doubts(c: Connection, tessellation_id: int, measure: str) -> tuple[int
         text(
             """
             WITH newest AS (
-                SELECT DISTINCT ON (bc.building_id) bc.building_id, bc.confidence
+                SELECT DISTINCT pb.building_id, n.confidence
                 FROM plots_of(:tessellation) g
                 JOIN plot_building pb ON pb.plot_id = g.id
-                JOIN building_count bc ON bc.building_id = pb.building_id AND bc.measure = :measure
-                JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-                ORDER BY bc.building_id, s.effective_on DESC, s.id DESC
+                CROSS JOIN LATERAL newest_count(pb.building_id, :measure) n
             ),
             homes AS (
                 SELECT DISTINCT b.id

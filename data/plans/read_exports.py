@@ -37,11 +37,8 @@ def _as_counted(c: Connection, plan_id: int, frame: gpd.GeoDataFrame) -> gpd.Geo
         text(
             """
             SELECT o.household_measure FROM plan p
-            JOIN county k ON k.code = left(p.code, 6)
-            JOIN policy o ON o.code = k.code AND o.valid_from <= k.data_as_of
-             AND (o.valid_to IS NULL OR o.valid_to > k.data_as_of)
+            JOIN county_policy o ON o.code = left(p.code, 6)
             WHERE p.id = :plan AND p.published_at IS NULL
-            ORDER BY o.valid_from DESC LIMIT 1
             """
         ),
         {"plan": plan_id},
@@ -119,14 +116,6 @@ def communities(c: Connection, plan_id: int, community: int | None = None) -> gp
     )
 
 
-_NEWEST = """
-    SELECT bc.value FROM building_count bc
-    JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-    WHERE bc.building_id = b.id AND bc.measure = {0}
-    ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
-"""
-
-
 def buildings(
     c: Connection, plan_id: int, measure: str, community: int | None = None
 ) -> gpd.GeoDataFrame:
@@ -158,8 +147,8 @@ def buildings(
         LEFT JOIN estate e ON e.id = b.estate_id
         -- Looked up building by building: how many rows come from above is hard to guess, and a
         -- join of two lists took 22 s for 6,000 buildings when it was guessed too low.
-        LEFT JOIN LATERAL ({_NEWEST.format(":measure")}) n ON true
-        LEFT JOIN LATERAL ({_NEWEST.format("'persons'")}) q ON true
+        LEFT JOIN LATERAL newest_count(b.id, :measure) n ON true
+        LEFT JOIN LATERAL newest_count(b.id, 'persons') q ON true
         ORDER BY h.grid, b.id
         """,
         {"plan": plan_id, "measure": measure, "community": community},
@@ -171,14 +160,10 @@ def chiefs(c: Connection, plan_id: int, as_of: date) -> dict[int, str]:
     rows = c.execute(
         text(
             """
-            SELECT p.grid_id, p.title, h.name
-            FROM plan_grid g
-            JOIN post p ON p.grid_id = g.grid_id
-            JOIN post_holding ph ON ph.post_id = p.id AND ph.starts_on <= :as_of
-             AND (ph.ends_on IS NULL OR ph.ends_on > :as_of)
-            JOIN office_holder h ON h.id = ph.office_holder_id
-            WHERE g.plan_id = :plan
-            ORDER BY p.grid_id, p.kind, p.id
+            SELECT p.grid_id, p.title, p.holder AS name
+            FROM plan_grid g JOIN answering(:as_of) p ON p.grid_id = g.grid_id
+            WHERE g.plan_id = :plan AND p.holder IS NOT NULL
+            ORDER BY p.grid_id, p.kind, p.post_id
             """
         ),
         {"plan": plan_id, "as_of": as_of},

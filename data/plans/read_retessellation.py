@@ -176,7 +176,7 @@ def plans_standing(c: Connection, community_id: int, today: Any) -> list[RowMapp
                 FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
                 WHERE pc.community_id = :community AND p.published_at IS NOT NULL
                   AND pc.tessellation_id IS NOT NULL AND pc.in_force_from IS NOT NULL
-                  AND (pc.in_force_to IS NULL OR pc.in_force_to > CAST(:today AS date))
+                  AND NOT has_ended(pc.in_force_to, :today)
                 ORDER BY p.id
                 """
             ),

@@ -78,8 +78,7 @@ def bring_into_force(c: Connection, plan_id: int, communities: Sequence[int], si
             """
             UPDATE plan_community SET in_force_to = :since
             WHERE community_id = ANY(:communities) AND plan_id <> :plan
-              AND in_force_from IS NOT NULL
-              AND daterange(in_force_from, in_force_to) @> CAST(:since AS date)
+              AND stands(in_force_from, in_force_to, :since)
             """
         ),
         {"plan": plan_id, "communities": list(communities), "since": since},
@@ -136,8 +135,7 @@ def set_snapshot(c: Connection, plan_id: int, county: str) -> None:
         text(
             """
             UPDATE plan SET snapshot_id = (
-                SELECT s.id FROM count_snapshot s
-                WHERE s.code LIKE :county AND s.rolled_back_at IS NULL
+                SELECT s.id FROM standing_snapshot s WHERE s.code LIKE :county
                 ORDER BY s.effective_on DESC, s.id DESC LIMIT 1)
             WHERE id = :plan
             """

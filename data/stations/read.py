@@ -164,12 +164,7 @@ def household_doors(c: Connection, county: str, srid: int, measure: str) -> dict
             SELECT b.id, b.code, n.value,
                    ST_AsBinary(ST_Transform(b.geom, CAST(:srid AS integer))) AS geometry
             FROM building b
-            JOIN LATERAL (
-                SELECT bc.value FROM building_count bc
-                JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-                WHERE bc.building_id = b.id AND bc.measure = :measure
-                ORDER BY s.effective_on DESC, s.id DESC LIMIT 1
-            ) n ON true
+            CROSS JOIN LATERAL newest_count(b.id, :measure) n
             WHERE b.code LIKE :county AND b.valid_to IS NULL AND n.value > 0
             ORDER BY b.id
             """

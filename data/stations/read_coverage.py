@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, text
 
-from data.grids.read import _SHOWN_PLAN
-
 # Where people may be served on ground that is the public's already.
 PUBLIC_LAND = ("park", "square", "school", "hospital", "market", "parking")
 
@@ -79,8 +77,8 @@ def door_facts(c: Connection, county: str, as_of: date) -> dict[int, dict[str, A
     facts: dict[int, dict[str, Any]] = {int(r["id"]): {**r, **nothing} for r in rows}
     grids = c.execute(
         text(
-            f"""
-            WITH shown AS MATERIALIZED ({_SHOWN_PLAN})
+            """
+            WITH shown AS MATERIALIZED (SELECT * FROM plans_shown(:county, :as_of))
             SELECT pb.building_id, pg.grid_id, pg.code AS grid_code, pg.number AS grid_number,
                    pg.name AS grid, pg.community_id
             FROM shown
@@ -101,10 +99,8 @@ def door_facts(c: Connection, county: str, as_of: date) -> dict[int, dict[str, A
     counts = c.execute(
         text(
             """
-            SELECT bc.building_id, bc.measure, bc.value FROM building_count bc
-            JOIN count_snapshot s ON s.id = bc.snapshot_id AND s.rolled_back_at IS NULL
-            WHERE bc.code LIKE :county AND bc.measure IN ('elderly', 'children', 'persons')
-            ORDER BY s.effective_on, s.id
+            SELECT building_id, measure, value
+            FROM newest_counts_by_measure(:county, ARRAY['elderly', 'children', 'persons'])
             """
         ),
         values,
@@ -170,13 +166,12 @@ def grid_places(c: Connection, county: str, as_of: date) -> list[RowMapping]:
     return list(
         c.execute(
             text(
-                f"""
-                WITH shown AS ({_SHOWN_PLAN})
+                """
                 SELECT pg.grid_id, pg.code, pg.number, pg.name, d.name AS community,
                        d.code AS community_code, ST_XMin(pg.geom) AS west,
                        ST_YMin(pg.geom) AS south, ST_XMax(pg.geom) AS east,
                        ST_YMax(pg.geom) AS north, ST_AsBinary(pg.geom) AS geometry
-                FROM shown
+                FROM plans_shown(:county, :as_of) shown
                 JOIN plan_grid pg ON pg.plan_id = shown.plan_id
                  AND pg.community_id = shown.community_id
                 JOIN division d ON d.id = pg.community_id
