@@ -1,9 +1,9 @@
 """What tests share: a real PostGIS, a fresh migrated database for each test, a browser.
 
-Every pytest process (each worker of xdist too) has a server of its own: an embedded one with
-its state in a temporary folder, or databases of its own on ``GETU_TEST_DATABASE_URL``, whose
-login must be able to create databases. Nothing is left behind; what a killed run left is removed
-by the next one.
+One run has one embedded server with its state in a temporary folder, whatever the number of its
+workers; a worker's databases bear its name. With ``GETU_TEST_DATABASE_URL`` every worker has
+databases of its own there; its login must be able to create databases. Nothing is left behind;
+what a killed run left is removed by the next one.
 """
 
 from __future__ import annotations
@@ -30,10 +30,14 @@ from data.embedded.programs import find_programs
 from data.engine import program_engine
 from data.migrations import migrate
 from data.server import Server, database_settings, running_server
-from tests.demonstration import administrator, psycopg_address
+from tests import durations, properties
+from tests.demonstration import administrator, alone, clone, is_there, psycopg_address
 
 ROOT = Path(__file__).resolve().parent.parent
 HOMES = "getu-test-"
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+TEMPLATE = "getu_template"
 BROWSER_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -43,7 +47,39 @@ BROWSER_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--disable-default-apps",
+    "--disable-breakpad",
+    "--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider",
+    "--mute-audio",
 ]
+
+
+properties.choose_profile()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="only tests without database, browser and made towns"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(durations.Durations(ROOT / durations.FILE), "durations")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        slow = [item for item in items if not _is_quick(item)]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if _is_quick(item)]
+
+
+def _is_quick(item: pytest.Item) -> bool:
+    marked = any(item.get_closest_marker(name) for name in ("database", "browser", "real_data"))
+    return not marked and not {"server", "browser", "towns"} & set(
+        getattr(item, "fixturenames", ())
+    )
 
 
 def remove_home(home: Path) -> None:
@@ -77,11 +113,30 @@ def temporary_home() -> Iterator[Path]:
             remove_home(home)
 
 
+@contextmanager
+def _home_of_run() -> Iterator[Path]:
+    """Give the state folder that the workers of this run share; the last one removes it."""
+    home = Path(tempfile.gettempdir()) / f"{HOMES}{RUN[:12]}"
+    home.mkdir(exist_ok=True)
+    home.chmod(0o755)
+    with (home / "run.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        try:
+            yield home
+        finally:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass  # another worker is still at it
+            else:
+                remove_home(home)
+
+
 @pytest.fixture(scope="session")
 def getu_home() -> Iterator[Path]:
     """Return this run's own state folder."""
     _remove_abandoned_homes()
-    with temporary_home() as home:
+    with _home_of_run() if RUN else temporary_home() as home:
         yield home
 
 
@@ -98,10 +153,7 @@ def _own_environment(getu_home: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server(getu_home: Path) -> Iterator[Server]:
-    """Return this process's server; its database is migrated and is the template of the others.
-
-    Cloning fails while anybody is connected to the template: tests use ``database``.
-    """
+    """Return the run's server. Tests use ``database``, a clone of its migrated template."""
     url = os.environ.get("GETU_TEST_DATABASE_URL")
     if url:
         with _database_elsewhere(url) as template:
@@ -109,7 +161,11 @@ def server(getu_home: Path) -> Iterator[Server]:
         return
     settings = database_settings(ROOT, {"GETU_HOME": str(getu_home)})
     with running_server(dataclasses.replace(settings, durable=False)) as running:
-        migrate(running)
+        admin = administrator(running)
+        with alone(admin, TEMPLATE) as connection:
+            if not is_there(connection, TEMPLATE):
+                migrate(running)
+                clone(running, connection, str(make_url(running.owner_url).database), TEMPLATE)
         yield running
 
 
@@ -140,25 +196,24 @@ def with_database(url: str, name: str) -> str:
 def new_database(server: Server) -> Iterator[Callable[[], Server]]:
     """Return a function that clones the migrated template; the clones go at the session's end."""
     numbers = itertools.count(1)
-    template = make_url(server.owner_url).database
+    own = str(make_url(server.owner_url).database)
+    template, prefix = (TEMPLATE, f"{own}_{WORKER}_") if server.embedded else (own, f"{own}_")
     with psycopg.connect(administrator(server), autocommit=True) as connection:
 
-        def clone() -> Server:
-            name = f"{template}_{next(numbers)}"
-            owner = make_url(server.owner_url).username
-            of_owner = f' OWNER "{owner}"' if owner else ""
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{of_owner}')
+        def make() -> Server:
+            name = f"{prefix}{next(numbers)}"
+            clone(server, connection, template, name)
             return Server(
                 with_database(server.owner_url, name),
                 with_database(server.program_url, name),
                 server.embedded,
             )
 
-        yield clone
+        yield make
         # The embedded server goes with its folder; each DROP would wait for a checkpoint.
         if not server.embedded:
             found = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
-            for (name,) in connection.execute(found, [f"{template}_"]).fetchall():
+            for (name,) in connection.execute(found, [prefix]).fetchall():
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 

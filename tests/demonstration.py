@@ -1,4 +1,4 @@
-"""Loaded counties for tests: loaded once a session, whoever asks first.
+"""Loaded counties for tests: loaded once a run, whoever asks first.
 
 The fixtures are imported by the ``conftest.py`` of every folder that uses them; the stash of the
 session holds what they made, so that two folders share one county.
@@ -7,6 +7,7 @@ session holds what they made, so that two folders share one county.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -71,37 +72,46 @@ def silent(what: str, share: float) -> None:
     """Show no progress."""
 
 
-_KEPT: dict[tuple[str, str], str] = {}  # administrator's address, key → database to clone
-
-
 def load(server: Server, key: str) -> Loaded:
     """Load a county into an empty database.
 
-    What was loaded first is kept aside in the same server: the next one is a clone of it, which
-    takes a tenth of a second where loading takes seconds.
+    What was loaded first is kept aside in the same server, for every worker of the run: the next
+    one is a clone of it, which takes a tenth of a second where loading takes seconds.
     """
-    admin, name = administrator(server), make_url(server.owner_url).database
-    kept = _KEPT.get((admin, key))
-    if kept is None:
-        engine = program_engine(server, pool_size=1, statement_timeout_s=None)
-        with transaction(engine) as c:
-            demonstration.load(c, key, silent)
-        engine.dispose()
-        kept = _KEPT[admin, key] = f"{name}_{key}"
-        _clone(server, admin, str(name), kept)
-    else:
-        with psycopg.connect(admin, autocommit=True) as connection:
+    admin, name = administrator(server), str(make_url(server.owner_url).database)
+    base = cluster.DATABASE if server.embedded else name.rpartition("_")[0]
+    kept = f"{base}_kept_{key}"
+    with alone(admin, kept) as connection:
+        if is_there(connection, kept):
             connection.execute(f'DROP DATABASE "{name}"')
-        _clone(server, admin, kept, str(name))
+            clone(server, connection, kept, name)
+        else:
+            engine = program_engine(server, pool_size=1, statement_timeout_s=None)
+            with transaction(engine) as c:
+                demonstration.load(c, key, silent)
+            engine.dispose()
+            clone(server, connection, name, kept)
     engine = program_engine(server, pool_size=4, statement_timeout_s=None)
     return Loaded(server, engine, COUNTIES[key].code)
 
 
-def _clone(server: Server, admin: str, template: str, name: str) -> None:
+@contextmanager
+def alone(admin: str, what: str) -> Iterator[psycopg.Connection]:
+    """Give an administrator's connection while no other worker is inside with the same name."""
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [what])
+        yield connection
+
+
+def is_there(connection: psycopg.Connection, name: str) -> bool:
+    found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+    return found.fetchone() is not None
+
+
+def clone(server: Server, connection: psycopg.Connection, template: str, name: str) -> None:
     owner = make_url(server.owner_url).username
     of_owner = f' OWNER "{owner}"' if owner else ""
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{of_owner}')
+    connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{of_owner}')
 
 
 def psycopg_address(url: str) -> str:

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from ctypes.util import find_library
 from pathlib import Path
 
@@ -224,32 +225,56 @@ def run(arguments: Sequence[str]) -> int:
     os.execv(python, [str(python), str(PROJECT / "app.py"), "serve", *arguments])  # noqa: S606
 
 
-def test(arguments: Sequence[str]) -> int:
-    """Do what ``./test`` does: prepare, then lint, types, import rules and tests.
+CHECKS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("lint-imports",),
+)
 
-    With arguments: only pytest, with these arguments.
-    """
-    python = prepare(tests=True)
-    tools = python.parent
-    environ = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+def _check(tools: Path, environ: dict[str, str]) -> list[str]:
+    """Run lint, types and import rules; return the names of those that fail, and say why."""
     failed = []
-    if not arguments:
-        for command in (
-            ["ruff", "check", "."],
-            ["ruff", "format", "--check", "."],
-            ["mypy"],
-            ["lint-imports"],
-        ):
-            say(f"== {' '.join(command)}")
-            program = [str(tools / command[0]), *command[1:]]
-            if subprocess.run(program, cwd=PROJECT, env=environ, check=False).returncode:
-                failed.append(command[0])
-        say(f"failed: {', '.join(failed)}" if failed else "lint, types and import rules hold")
-    chosen = list(arguments) or ["-n", "2", "--dist", "loadfile"]
+    for name, *more in CHECKS:
+        answer = subprocess.run(
+            [tools / name, *more],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            cwd=PROJECT,
+            env=environ,
+            check=False,
+        )
+        if answer.returncode:
+            failed.append(name)
+            say(f"== {' '.join((name, *more))}\n{answer.stdout}")
+    say(f"failed: {', '.join(failed)}" if failed else "lint, types and import rules hold")
+    return failed
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Do what ``./test`` does: prepare, then lint, types and import rules beside the tests.
+
+    With ``--quick`` alone: those, and the tests that need neither database nor browser, with few
+    examples a property. With other arguments: only pytest, with these arguments.
+    """
+    tools = prepare(tests=True).parent
+    environ = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}"}
+    quick = list(arguments) == ["--quick"]
+    chosen = list(arguments)
+    if quick or not arguments:
+        # A file stays with one worker; tests/durations.py puts the longest files first.
+        chosen += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        if quick:
+            environ.setdefault("GETU_TEST_PROFILE", "quick")
     say(f"== pytest {' '.join(chosen)}")
-    answer = subprocess.run(
-        [python, "-m", "pytest", *chosen], cwd=PROJECT, env=environ, check=False
-    )
+    with ThreadPoolExecutor(1) as beside:
+        checked = beside.submit(_check, tools, environ) if quick or not arguments else None
+        command = ("-m", "pytest", *chosen)
+        answer = subprocess.run([tools / "python", *command], cwd=PROJECT, env=environ, check=False)
+        failed = checked.result() if checked else []
     return answer.returncode or (1 if failed else 0)
 
 

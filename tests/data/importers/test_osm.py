@@ -14,6 +14,7 @@ from data.importers.osm import tags as osm_tags
 from data.importers.osm.communities import _cells, _populated
 from data.importers.osm.town import OsmTown, read_osm
 from layers.kit.errors import InputError
+from tests.properties import examples
 
 COUNTY = "094720"
 LON, LAT = 11.5, 50.0  # UTM 32; one degree is about 71.7 km × 111.2 km here
@@ -315,7 +316,7 @@ def test_an_extract_without_buildings_or_streets_is_refused_with_both_reasons(
     assert caught.value.findings[0].code == "file_unreadable"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 300)), min_size=2, max_size=12,
                 unique=True))  # fmt: skip
 def test_cells_of_any_places_tile_the_hull(places: list[tuple[int, int]]) -> None:

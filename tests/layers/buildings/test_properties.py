@@ -29,6 +29,7 @@ from layers.grids.plan.stroke import Stroke
 from layers.kit.crs import to_measuring, to_storage
 from layers.kit.errors import InputError
 from tests.layers.buildings.conftest import DRAFTS, NEWEST_PLOTS, STANDING, Desk
+from tests.properties import examples
 
 MEASURE = "resident"
 SURE = frozenset({"building_overlaps"})
@@ -194,8 +195,7 @@ steps = st.tuples(st.sampled_from(ACTIONS), unit, st.floats(0, 12), unit)
 
 
 @settings(
-    max_examples=12,
-    deadline=None,
+    max_examples=examples(12),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],  # shrinking would take minutes

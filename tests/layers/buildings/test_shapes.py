@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from shapely.affinity import rotate, translate
 
 from layers.buildings import shapes
+from tests.properties import examples
 
 slab = shapely.box(0, 0, 48, 12)
 
 
 @given(st.floats(20, 90), st.floats(8, 18), st.floats(-180, 180), st.integers(2, 8), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_strips_tile_the_footprint_in_equal_areas(
     length: float, depth: float, turn: float, count: int, bent: bool
 ) -> None:
@@ -39,7 +40,7 @@ def test_strips_are_counted_from_the_west_and_else_from_the_north() -> None:
 
 
 @given(st.floats(1, 47), st.floats(-40, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_cut_parts_make_up_the_footprint_and_share_their_cut(at: float, lean: float) -> None:
     line = rotate(shapely.LineString([(at, -30), (at, 42)]), lean)
     parts = shapes.cut(slab, line)

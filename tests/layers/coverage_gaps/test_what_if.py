@@ -10,6 +10,7 @@ from layers.service_circles.walking.compute import Reach, nearest, reach, reache
 from layers.service_circles.walking.network import build_network
 from layers.service_circles.walking.ties import doors_of, places_of, tie
 from tests.layers.service_circles.towns import hills, lattice
+from tests.properties import examples
 
 
 def reached(*doors):
@@ -44,7 +45,7 @@ def test_an_unknown_station_is_refused():
 doors = st.sets(st.integers(0, 11)).map(lambda found: reached(*found))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 @given(st.lists(doors, min_size=1, max_size=5), st.data())
 def test_the_effect_is_the_difference_of_two_full_counts(reaches_, data):
     base = lay_baseline(reaches_, 12)

@@ -14,6 +14,7 @@ from PIL import Image
 from layers.demands import heat
 from layers.demands.layer import DAYS_PER_MONTH, Ledger, Span, prepare
 from layers.kit.layer import Query
+from tests.properties import examples
 
 BOUNDS = (106.60, 28.56, 106.64, 28.59)
 RASTER = heat.frame(BOUNDS)
@@ -44,7 +45,7 @@ inside = st.tuples(st.floats(RIM, RASTER.columns - RIM), st.floats(RIM, RASTER.r
 
 
 @given(st.lists(inside, min_size=1, max_size=40))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 def test_every_demand_weighs_one(points: list[list[float]]) -> None:
     # density (per hectare) × area of a pixel (hectares), summed = number of demands
     assert mass(points) == pytest.approx(len(points), rel=1e-3)

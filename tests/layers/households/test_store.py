@@ -26,6 +26,7 @@ from layers.households.preview import preview
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 from tests.demonstration import Loaded
 from tests.layers.households.office_tables import site, write_table
+from tests.properties import examples
 
 pytestmark = pytest.mark.database
 CODE = "522301"
@@ -290,9 +291,7 @@ TABLES = st.lists(
 )
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TABLES)
 def test_any_table_is_conserved_published_and_rolled_back_without_trace(
     c: Connection, liping: Loaded, tmp_path: Path, rows: list[Any]

@@ -21,6 +21,7 @@ from layers.coverage_gaps.scenario import check_operation, fold, next_key, try_o
 from layers.coverage_gaps.sums import circle_on_paper, sum_up, total
 from layers.kit.errors import InputError
 from tests.dashboard.pages.coverage.conftest import Street, station
+from tests.properties import examples
 
 
 def answer(street: Street, sites: list[Site], question: Question) -> Gaps:
@@ -125,7 +126,7 @@ places = st.lists(st.integers(0, 30), max_size=5)
 
 
 @given(places, st.integers(1, 20), st.integers(1, 20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_more_minutes_and_more_stations_never_lose_a_door(
     at: list[int], few: int, more: int
 ) -> None:
@@ -161,7 +162,7 @@ moves = st.lists(
 
 
 @given(moves)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 def test_trying_out_equals_computing_anew_after_any_operations(
     listed: list[tuple[str, int, int]],
 ) -> None:

@@ -26,6 +26,7 @@ from layers.coverage_gaps.visits import length_of, walking_order
 from layers.kit.errors import InputError
 from tests.dashboard.pages.coverage.conftest import board_of
 from tests.demonstration import Loaded
+from tests.properties import examples
 
 NOTHING = np.empty(0, object)
 
@@ -140,7 +141,7 @@ def test_existing_stations_of_several_services_cannot_move() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_an_order_visits_every_place_once_and_never_walks_more_than_the_order_given(
     places: list[tuple[int, int]],
 ) -> None:

@@ -18,8 +18,9 @@ from layers.coverage_gaps.siting.capacities import (
 )
 from layers.coverage_gaps.siting.cover import Demands, merge_demands
 from layers.kit.errors import InputError
+from tests.properties import examples
 
-quick = settings(max_examples=40, deadline=None)
+quick = settings(max_examples=examples(40))
 
 
 @st.composite

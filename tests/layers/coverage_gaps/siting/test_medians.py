@@ -15,8 +15,9 @@ from layers.coverage_gaps.siting.interchange import (
 )
 from layers.coverage_gaps.siting.medians import choose_medians
 from tests.layers.coverage_gaps.siting.test_cover import san_francisco
+from tests.properties import examples
 
-quick = settings(max_examples=40, deadline=None)
+quick = settings(max_examples=examples(40))
 
 
 @st.composite

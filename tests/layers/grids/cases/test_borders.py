@@ -28,6 +28,7 @@ from layers.grids.drafts.publishing import plan_states
 from layers.kit.errors import ConflictError, InputError
 from tests.demonstration import Loaded, load_once
 from tests.layers.grids.cases.messy import communities, pushed, write
+from tests.properties import examples
 
 M = 1 / 111_320  # a metre, in degrees of this flat little county
 
@@ -126,7 +127,7 @@ coordinate = st.integers(-20, 180)
 rectangle = st.tuples(coordinate, st.integers(-10, 80), st.integers(8, 150), st.integers(8, 90))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(rectangle, min_size=2, max_size=5), st.randoms(use_true_random=False))
 def test_whatever_is_claimed_and_ruled_the_county_is_tiled(
     rectangles: list[tuple[int, int, int, int]], random: Any

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from layers.grids.cases.claims import Case, Settlement, assign_plots, find_cases, may_claim
 from layers.grids.division.problem import Problem
 from layers.grids.plan.assignment import Ground, all_pieces, make_ground
+from tests.properties import examples
 
 
 def boxes(*bounds: tuple[float, float, float, float]) -> np.ndarray:
@@ -189,7 +190,7 @@ polygon = st.tuples(coordinate, coordinate, size, size).map(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120))
 @given(st.lists(polygon, min_size=1, max_size=8), st.lists(st.integers(0, 60), max_size=12))
 def test_every_building_is_settled_or_a_case_and_no_household_is_lost(
     polygons: list[shapely.Polygon], households: list[int]
@@ -217,7 +218,7 @@ def test_every_building_is_settled_or_a_case_and_no_household_is_lost(
             assert sum(c.households or 0 for c in real) <= households[case.building]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 @given(st.lists(polygon, min_size=1, max_size=6), st.lists(st.integers(0, 40), min_size=2,
        max_size=10), st.randoms(use_true_random=False))  # fmt: skip
 def test_any_rulings_make_a_whole_plan(

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from layers.grids.communities.outlines import matched, outlines, with_vertices
+from tests.properties import examples
 
 UNIT = 1e-3  # degrees, about 100 m
 
@@ -57,7 +58,7 @@ def test_plots_on_both_sides_of_a_border_get_each_others_vertices() -> None:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(st.integers(2, 6), st.integers(2, 6), st.data())
 def test_any_division_of_a_lattice_tiles_it(height: int, width: int, data: st.DataObject) -> None:
     plots = boxes(*((x, y, x + 1, y + 1) for y in range(height) for x in range(width)))

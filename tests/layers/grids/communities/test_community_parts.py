@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from layers.grids.communities.parts import Land, check_parts, pieces, regroup, tidy
 from layers.kit.errors import InputError
 from tests.layers.grids.towns import lattice
+from tests.properties import examples
 
 LIMIT = 300
 
@@ -91,7 +92,7 @@ def towns(draw: st.DrawFn) -> tuple[Land, np.ndarray]:
     return town, after
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(200), suppress_health_check=list(HealthCheck))
 @given(towns())
 def test_every_plot_has_one_grid_in_one_community_and_one_piece(
     case: tuple[Land, np.ndarray],

@@ -19,6 +19,7 @@ from layers.grids.division.measures import measure
 from layers.grids.division.problem import packing_bound
 from layers.kit.errors import InputError
 from tests.layers.grids.towns import breaches, lattice
+from tests.properties import examples
 
 QUICK = {"effort": 0.1}
 
@@ -48,7 +49,7 @@ def towns(draw):
     return lattice(rows, missing=tuple(missing)), limit
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), suppress_health_check=list(HealthCheck))
 @given(
     towns(),
     st.sampled_from([None, "fewest", "balanced", "round"]),
@@ -64,7 +65,7 @@ def test_any_town_and_any_limit_give_an_unbroken_plan(town, prefer, grids):
         assert "grids_not_reached" in codes(answer)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(towns(), st.integers(0, 3))
 def test_the_same_seed_gives_the_same_plan(town, seed):
     problem, limit = town

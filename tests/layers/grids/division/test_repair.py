@@ -11,6 +11,7 @@ from layers.grids.division.divide import Options, divide
 from layers.grids.division.repair import repair
 from layers.kit.errors import InputError
 from tests.layers.grids.towns import breaches, lattice
+from tests.properties import examples
 
 
 def found(answer, code):
@@ -35,7 +36,7 @@ def plans(draw):
     return problem, (numbered - shift).astype(np.int32), limit
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 @given(plans())
 def test_any_plan_is_in_order_after_a_repair(plan):
     problem, assignment, limit = plan

@@ -30,9 +30,10 @@ from layers.grids.plan.log import Entry, marks, next_redo, next_undo, take_back,
 from layers.grids.plan.stroke import Rules, Stroke, plan_findings, stroke_moves
 from layers.kit.errors import InputError
 from tests.layers.grids.towns import SIDE_M, is_connected, lattice
+from tests.properties import examples
 
 LIMIT = 300
-SMALL = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = settings(max_examples=examples(150), suppress_health_check=list(HealthCheck))
 
 
 @st.composite

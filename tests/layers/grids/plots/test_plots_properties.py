@@ -17,6 +17,7 @@ from layers.grids.plots.blocks import LAND_MAX_M2
 from layers.grids.plots.tessellate import tessellate
 from tests.layers.grids.bayreuth import bayreuth
 from tests.layers.grids.plot_checks import assert_sound
+from tests.properties import examples
 
 ORIGINS = ((0.0, 0.0), (500_000.0, 3_000_000.0), (36_500_000.0, 3_100_000.0))
 """Local, Gauss–Krüger without and with the zone's number in the easting."""
@@ -104,7 +105,7 @@ def towns(draw: st.DrawFn) -> Town:
     )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(120), suppress_health_check=list(HealthCheck))
 @given(towns())
 def test_plots_of_any_town_tile_it_and_cut_no_building(town: Town) -> None:
     community, buildings, streets, water, lands = town
@@ -112,7 +113,7 @@ def test_plots_of_any_town_tile_it_and_cut_no_building(town: Town) -> None:
     assert_sound(result, buildings, community)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), suppress_health_check=list(HealthCheck))
 @given(towns(), st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_changes_nothing(town: Town, seed: int) -> None:
     community, buildings, streets, water, lands = town

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from layers.grids.plots.renew import GroundAround, Pieces, parents, retessellate, with_vertices
 from layers.grids.plots.tessellate import tessellate
 from layers.kit.crs import to_measuring, to_storage
+from tests.properties import examples
 
 SRID = 4545
 X, Y = 500_000.0, 2_980_000.0  # somewhere in Guizhou
@@ -65,8 +66,7 @@ def pieces(stored: NDArray[Any]) -> Pieces:
 
 
 @settings(
-    max_examples=25,
-    deadline=None,
+    max_examples=examples(25),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

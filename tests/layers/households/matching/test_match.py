@@ -18,6 +18,7 @@ from layers.households.matching.register import (
     written_name,
 )
 from layers.households.tables.table import Written
+from tests.properties import examples
 
 RIVER, EAST = "520381001001", "520381001002"
 BUILDINGS = (
@@ -239,7 +240,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(ROWS)
 def test_every_row_goes_to_one_place_and_households_are_conserved(
     drawn: list[tuple[str | None, str | None, str | None, str | None, str | None, int]],

@@ -20,6 +20,7 @@ from layers.households.matching.names import (
     similarity,
     sounds,
 )
+from tests.properties import examples
 
 WORDS = st.text(
     alphabet="将军府小区花苑园院安置新二三十百零〇两12３4９"
@@ -151,7 +152,7 @@ def test_no_bare_numbers(text: str) -> None:
     assert not is_bare_number(text)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(WORDS)
 def test_keys_are_idempotent(text: str) -> None:
     for key in (plain, numbered, name_key, estate_key):
@@ -160,7 +161,7 @@ def test_keys_are_idempotent(text: str) -> None:
     assert number_key(number_key(plain(text))) == number_key(plain(text))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(WORDS, WORDS)
 def test_similarity_is_symmetric_and_between_0_and_1(a: str, b: str) -> None:
     a, b = estate_key(a), estate_key(b)

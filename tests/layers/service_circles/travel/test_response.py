@@ -20,9 +20,10 @@ from layers.service_circles.travel.way import Travel, by_vehicle
 from layers.service_circles.walking.network import Network, build_network
 from layers.service_circles.walking.ties import Ties, tie
 from tests.layers.service_circles.towns import CRS, hills, lattice, points, small_towns, streets
+from tests.properties import examples
 
 CLASSES = (*DRIVABLE, "path", "steps")
-quick = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 
 
 def classed(frame: gpd.GeoDataFrame, seed: int, oneway: float = 0.3) -> gpd.GeoDataFrame:

@@ -19,8 +19,9 @@ from tests.layers.service_circles.towns import (
     small_towns,
     streets,
 )
+from tests.properties import examples
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 
 
 def town(size=14, seed=1, doors=400, stations=12, height=hills):

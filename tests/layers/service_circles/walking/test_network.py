@@ -20,6 +20,7 @@ from layers.service_circles.walking.network import (
 )
 from layers.service_circles.walking.slopes import HeightOf, fill_along, lay_marks
 from tests.layers.service_circles.towns import hills, lattice, small_towns, streets
+from tests.properties import examples
 
 
 def test_streets_split_where_they_share_a_vertex_and_nowhere_else():
@@ -179,7 +180,7 @@ def test_frames_carry_the_columns_of_the_contract():
     assert nodes_frame(build_network(lattice(4)))["z"].isna().all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(small_towns(), st.randoms(use_true_random=False))
 def test_edges_are_the_streets_again_whatever_the_order_of_rows(frame, random):
     order = list(range(len(frame)))
@@ -194,7 +195,7 @@ def test_edges_are_the_streets_again_whatever_the_order_of_rows(frame, random):
     assert (network.forward_s > 0).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(small_towns())
 def test_drawing_a_street_the_other_way_swaps_its_times(frame):
     turned = frame.set_geometry(frame.geometry.reverse())

@@ -8,9 +8,10 @@ from layers.service_circles.walking.network import build_network
 from layers.service_circles.walking.segments import near_order, nearest_edges
 from layers.service_circles.walking.ties import tie
 from tests.layers.service_circles.towns import lattice, small_towns, streets
+from tests.properties import examples
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 @given(
     small_towns(),
     st.lists(st.tuples(st.floats(-900, 1200), st.floats(-900, 1200)), min_size=1, max_size=12),

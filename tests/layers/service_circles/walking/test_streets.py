@@ -16,6 +16,7 @@ from layers.service_circles.walking.network import ADULT, build_network
 from layers.service_circles.walking.streets import lines_of, reached_streets
 from layers.service_circles.walking.ties import Ties, tie
 from tests.layers.service_circles.towns import hills, lattice, points, small_towns, streets
+from tests.properties import examples
 
 WALK_1 = replace(ADULT, flat_speed_m_s=1.0, off_street_speed_m_s=1.0)
 
@@ -65,7 +66,7 @@ def _check(travel: Travel, walking_edges: int, homes: Ties, stations: Ties, limi
     assert (drawn[sure] == (seconds <= limit_s)[sure]).all()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 @given(small_towns(), points)
 def test_what_is_drawn_is_what_a_door_on_the_street_would_say(
     frame: gpd.GeoDataFrame, stands: list[tuple[float, float]]
