@@ -18,6 +18,7 @@ from dashboard.pages.planner.routes import add_planner_routes
 from dashboard.services import make_services
 from dashboard.settings import Settings
 from dashboard.view import make_view, placeholder_view
+from dashboard.web.figures import add_figure_routes
 from dashboard.web.routes import POLICY, add_headers, add_routes
 from data.engine import program_engine
 from data.server import Server
@@ -60,6 +61,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
         [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
     )
     add_routes(app.server, services)
+    add_figure_routes(app.server, services)
     add_planner_routes(app.server, services)
     add_building_routes(app.server, services)
     add_ogc(app.server, services)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from logging import getLogger
 
@@ -14,9 +14,10 @@ from data.engine import transaction
 from layers.coverage_gaps.store import Boards
 from layers.demands.layer import Ledgers
 from layers.kit.errors import GetuError, NotFoundError
-from layers.kit.layer import Inspection, Layer, Payload
+from layers.kit.figure import Figure, Row
+from layers.kit.layer import FiguresOf, Inspection, Layer, Payload, RowsOf
 from layers.quality.store import Surveys
-from layers.registry import make_layers
+from layers.registry import make_figures, make_layers, make_tables
 from layers.service_circles.store import Coverage, Towns, coverage, station_reach
 
 logger = getLogger(__name__)
@@ -33,6 +34,8 @@ class Services:
     ledgers: Ledgers
     layers: Mapping[str, Layer]
     cache: PayloadCache
+    county_figures: Mapping[str, FiguresOf]
+    tables: Mapping[str, RowsOf]
 
     def layer(self, key: str) -> Layer:
         """Return a layer. Raises NotFoundError."""
@@ -68,6 +71,19 @@ class Services:
         with transaction(self.engine) as c:
             used = {name: values[name] for name in layer.parameters if values.get(name)}
             return layer.inspect(c, counties.query(c, county, used), feature)
+
+    def figures(self, county: str, values: Mapping[str, str]) -> dict[str, tuple[Figure, ...]]:
+        """Return what is said of a county as a whole, by section. Raises NotFoundError."""
+        with transaction(self.engine) as c:
+            query = counties.query(c, county, dict(values))
+            return {title: made(c, query) for title, made in self.county_figures.items()}
+
+    def rows(self, table: str, county: str, values: Mapping[str, str]) -> Sequence[Row]:
+        """Return the rows that figures of a table count. Raises NotFoundError, InputError."""
+        if table not in self.tables:
+            raise NotFoundError("there is no table {table}", table=table)
+        with transaction(self.engine) as c:
+            return self.tables[table](c, counties.query(c, county, dict(values)))
 
     def coverage(self, county: str, category: str | None = None) -> Coverage | None:
         """Count households by minutes on foot to the nearest open station; None without streets."""
@@ -109,5 +125,15 @@ class Services:
 def make_services(engine: Engine) -> Services:
     """Return the services over a program engine."""
     towns, ledgers = Towns(), Ledgers()
-    layers = {layer.key: layer for layer in make_layers(towns, ledgers)}
-    return Services(engine, towns, Boards(towns), Surveys(towns), ledgers, layers, PayloadCache())
+    boards = Boards(towns)
+    return Services(
+        engine,
+        towns,
+        boards,
+        Surveys(towns),
+        ledgers,
+        {layer.key: layer for layer in make_layers(towns, ledgers)},
+        PayloadCache(),
+        make_figures(towns),
+        make_tables(towns, boards),
+    )

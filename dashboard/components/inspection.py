@@ -8,7 +8,9 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components.figures import figure_row
 from dashboard.text import Language, catalogue, number, text
+from layers.kit.figure import Figure
 from layers.kit.layer import Fact, Inspection, TextKey
 
 
@@ -41,22 +43,25 @@ def fact_row(fact: Fact, lang: Language) -> html.Div:
     return html.Div(children, className=f"fact tone-{fact.tone}")
 
 
-def section(title: str, facts: tuple[Fact, ...], lang: Language) -> html.Section:
-    """Return a titled list of facts."""
-    return html.Section(
-        [html.H3(text(title, lang)), html.Dl([fact_row(f, lang) for f in facts])],
-        className="section",
-    )
+def section(
+    title: str, facts: tuple[Fact | Figure, ...], county: str, lang: Language
+) -> html.Section:
+    """Return a titled list of facts and figures."""
+    lines = [
+        figure_row(fact, county, lang) if isinstance(fact, Figure) else fact_row(fact, lang)
+        for fact in facts
+    ]
+    return html.Section([html.H3(text(title, lang)), html.Dl(lines)], className="section")
 
 
-def inspection_panel(found: Inspection, lang: Language) -> list[Any]:
+def inspection_panel(found: Inspection, county: str, lang: Language) -> list[Any]:
     """Return the inspector's content for one thing."""
     children: list[Any] = [
         html.Div(text(found.kind, lang), className="kicker"),
         html.H2(found.title),
         html.P(found.subtitle, className="muted"),
     ]
-    children += [section(title, facts, lang) for title, facts in found.sections if facts]
+    children += [section(title, facts, county, lang) for title, facts in found.sections if facts]
     if found.as_of:
         children.append(as_of_line(found.as_of, lang))
     return children

@@ -28,6 +28,7 @@ from data.divisions.read_communities import communities
 from data.importers.commands.coverage_files import write_layers
 from data.stations.read_coverage import footprints
 from layers.coverage_gaps.drawing import asked_stations
+from layers.coverage_gaps.figures import figures
 from layers.coverage_gaps.gaps import Gaps, read_question
 from layers.coverage_gaps.mending import minutes_up
 from layers.coverage_gaps.reasons import reason_for, ways_to
@@ -41,6 +42,7 @@ from layers.coverage_gaps.visit_sheet import (
     nearest_names,
 )
 from layers.kit.errors import NotFoundError
+from layers.kit.figure import Figure
 from layers.service_circles.store import Towns
 
 SUFFIXES = ("xlsx", "csv", "gpkg", "geojson")
@@ -52,6 +54,17 @@ SAID_COLUMNS = ("question", "as_of", "version")
 BUILDING_COLUMNS = (
     "code", "name", "address", "grid", "households", "elderly", "children", "station", "minutes",
 )  # fmt: skip
+
+
+FIGURE_COLUMNS = ("figure", "value", "of", "unit", "as_of")
+
+
+def figure_cells(figure: Figure, lang: Language) -> list[Any]:
+    """Return a figure as cells, in the order of ``FIGURE_COLUMNS``; unknown is an empty cell."""
+    return [
+        text(figure.key, lang, figure.words), figure.value, figure.of, text(figure.unit, lang),
+        figure.as_of.isoformat(),
+    ]  # fmt: skip
 
 
 def group_row(line: Line) -> list[Any]:
@@ -108,6 +121,11 @@ def as_xlsx(board: Board, gaps: Gaps, sheet: Sheet, grouping: Grouping, lang: La
             (text(by, lang), heads(GROUP_COLUMNS, lang), [group_row(n) for n in sheet.lines]),
             (text("coverage_export.buildings", lang), heads(BUILDING_COLUMNS, lang), outside),
             (text("coverage_export.about", lang), ["", ""], about(board, gaps, lang)),
+            (
+                text("coverage_export.figures", lang),
+                heads(FIGURE_COLUMNS, lang),
+                [figure_cells(figure, lang) for figure in figures(board, gaps, sheet)],
+            ),
         ]
     )
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping, text
 
-# decisions.md, Figures: merged and withdrawn are left out; by date received.
-_FIGURES = """
-    count(*) AS received,
-    count(*) FILTER (WHERE d.state NOT IN ('received', 'merged', 'withdrawn')) AS accepted,
-    count(*) FILTER (WHERE d.state = 'received') AS waiting,
-    count(*) FILTER (WHERE d.state = 'closed') AS closed,
-    count(*) FILTER (WHERE d.is_satisfied IS NOT NULL) AS rated,
-    count(*) FILTER (WHERE d.is_satisfied) AS satisfied,
-    count(*) FILTER (
-        WHERE d.state IN ('received', 'accepted', 'dispatched', 'handling', 'replied')
-          AND d.deadline_at < CAST(:now AS date) + 1
-    ) AS overdue
+from layers.kit.errors import NotFoundError
+from layers.kit.ids import DemandId
+
+# decisions.md, Figures: merged and withdrawn are left out; by date received. Figures and the rows
+# behind them read the same conditions.
+_IS = {
+    "received": "true",
+    "accepted": "d.state NOT IN ('received', 'merged', 'withdrawn')",
+    "waiting": "d.state = 'received'",
+    "closed": "d.state = 'closed'",
+    "rated": "d.is_satisfied IS NOT NULL",
+    "satisfied": "d.is_satisfied",
+    "overdue": """d.state IN ('received', 'accepted', 'dispatched', 'handling', 'replied')
+        AND d.deadline_at < CAST(:now AS date) + 1""",
+}
+_FIGURES = ", ".join(f"count(*) FILTER (WHERE {is_so}) AS {name}" for name, is_so in _IS.items())
+_WITHIN = """d.code LIKE :scope
+    AND d.received_at >= CAST(:first AS date)::timestamp AT TIME ZONE 'Asia/Shanghai'
+    AND d.received_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
 """
 
 
@@ -88,12 +96,7 @@ def demand_totals(c: Connection, scope: str, first: date, last: date, now: date)
         c.execute(
             text(
                 f"""
-                SELECT {_FIGURES} FROM demand d
-                WHERE d.code LIKE :scope
-                  AND d.received_at >= CAST(:first AS date)::timestamp
-                                       AT TIME ZONE 'Asia/Shanghai'
-                  AND d.received_at < (CAST(:last AS date) + 1)::timestamp
-                                      AT TIME ZONE 'Asia/Shanghai'
+                SELECT {_FIGURES} FROM demand d WHERE {_WITHIN}
                 """
             ),
             {"scope": f"{scope}%", "first": first, "last": last, "now": now},
@@ -101,6 +104,43 @@ def demand_totals(c: Connection, scope: str, first: date, last: date, now: date)
         .mappings()
         .one()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DemandRow:
+    """A demand as a line of a table: when, where and how far, nothing of what people wrote."""
+
+    id: DemandId
+    code: str
+    category: str
+    state: str
+    received_on: date
+    deadline_on: date | None
+    is_satisfied: bool | None
+
+
+def demand_rows(
+    c: Connection, scope: str, first: date, last: date, now: date, only: str
+) -> list[DemandRow]:
+    """Return the demands that a figure of ``demand_totals`` counts, by its name (``only``).
+
+    Raises NotFoundError for a name that is no figure.
+    """
+    if only not in _IS:
+        raise NotFoundError("there is no table {table}", table=only)
+    rows = c.execute(
+        text(
+            f"""
+            SELECT d.id, d.code, d.category, d.state,
+                   (d.received_at AT TIME ZONE 'Asia/Shanghai')::date AS received_on,
+                   (d.deadline_at AT TIME ZONE 'Asia/Shanghai')::date AS deadline_on,
+                   d.is_satisfied
+            FROM demand d WHERE {_WITHIN} AND ({_IS[only]}) ORDER BY d.received_at, d.id
+            """
+        ),
+        {"scope": f"{scope}%", "first": first, "last": last, "now": now},
+    )
+    return [DemandRow(**row) for row in rows.mappings()]
 
 
 def published_figures(c: Connection, county: str) -> list[RowMapping]:

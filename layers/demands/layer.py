@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from data.demands.read import demand_points
 from data.divisions.read_counties import county
 from layers.demands import heat
+from layers.kit.days import read_day
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Layer, Legend, Payload, Query, Swatch
 
@@ -94,8 +95,12 @@ def loader(ledgers: Ledgers) -> Callable[[Connection, Query], Span]:
         """Read the demands of ``first`` to ``last`` (ISO days; the whole ledger where absent)."""
         ledger = ledgers.get(c, query)
         has_days = len(ledger.days) > 0
-        first = _day(query, "first", ledger.days[0].item() if has_days else query.data_as_of)
-        last = _day(query, "last", ledger.days[-1].item() if has_days else query.data_as_of)
+        first = read_day(
+            query.values, "first", ledger.days[0].item() if has_days else query.data_as_of
+        )
+        last = read_day(
+            query.values, "last", ledger.days[-1].item() if has_days else query.data_as_of
+        )
         if last < first:
             raise InputError(
                 "the range ends ({last}) before it begins ({first})", last=last, first=first
@@ -103,18 +108,6 @@ def loader(ledgers: Ledgers) -> Callable[[Connection, Query], Span]:
         return Span(ledger, first, last)
 
     return load
-
-
-def _day(query: Query, name: str, default: date) -> date:
-    value = query.values.get(name)
-    if not value:
-        return default
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise InputError(
-            "{name}={value} is not a date: write YYYY-MM-DD", name=name, value=value
-        ) from error
 
 
 def prepare(rows: Span, query: Query) -> Payload:

@@ -15,7 +15,10 @@ from data.grids.read import grid_detail, grids_shown
 from data.grids.read_live_loads import Now, counts_day, grids_now
 from data.grids.read_tiles import grid_at, grid_count, grid_of, grid_tile
 from layers.grids.rules import LOAD_STEPS, load_class
+from layers.kit.days import read_day
+from layers.kit.demand_figures import demand_figures
 from layers.kit.errors import InputError
+from layers.kit.figure import Figure
 from layers.kit.layer import (
     Fact,
     Field,
@@ -38,13 +41,7 @@ def as_of(query: Query) -> date:
 
     Raises InputError for a value that is not a date.
     """
-    value = query.values.get("as_of")
-    if not value:
-        return query.data_as_of
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise InputError("as_of={value} is not a date: write YYYY-MM-DD", value=value) from error
+    return read_day(query.values, "as_of", query.data_as_of)
 
 
 def live(query: Query) -> Now:
@@ -230,11 +227,16 @@ def inspect(c: Connection, query: Query, feature: str) -> Inspection:
         )
         for post in row["posts"]
     ) + tuple(Fact(f"organisation.{o['kind']}", o["name"]) for o in row["organisations"])
-    sections = [("grids.section_figures", figures), ("grids.section_duty", duty)]
+    sections: list[tuple[str, tuple[Fact | Figure, ...]]] = [
+        ("grids.section_figures", figures),
+        ("grids.section_duty", duty),
+    ]
     span = demand_span(c, query.county)
     if span is not None:
-        totals = demand_totals(c, row["code"], *span, demand_day(c, query.county))
-        sections.append(("grids.section_demands", demand_facts(totals)))
+        until = demand_day(c, query.county)
+        totals = demand_totals(c, row["code"], *span, until)
+        demands = demand_figures(dict(totals), until, row["code"], span)
+        sections.append(("grids.section_demands", demands))
     plan = (
         Fact("grids.plan_name", row["plan"]),
         Fact("grids.plan_stage", row["stage"], tone="plain" if row["in_force_from"] else "loud"),
@@ -250,38 +252,6 @@ def inspect(c: Connection, query: Query, feature: str) -> Inspection:
         sections=tuple(sections),
         as_of=query.data_as_of,
         bounds=(row["west"], row["south"], row["east"], row["north"]),
-    )
-
-
-def demand_facts(totals: RowMapping) -> tuple[Fact, ...]:
-    """Return done/total, satisfied/rated and overdue of a set of demands."""
-    rate = None if not totals["accepted"] else totals["closed"] / totals["accepted"]
-    satisfied = None if not totals["rated"] else totals["satisfied"] / totals["rated"]
-    waiting = (
-        (Fact("figures.waiting", totals["waiting"], "unit.demands"),) if totals["waiting"] else ()
-    )
-    return (
-        *waiting,
-        Fact(
-            "figures.closed",
-            f"{totals['closed']:,} / {totals['accepted']:,}",
-            "unit.demands",
-            note="figures.completion_rate",
-            note_values={"rate": "—" if rate is None else f"{rate:.1%}"},
-        ),
-        Fact(
-            "figures.satisfied",
-            f"{totals['satisfied']:,} / {totals['rated']:,}",
-            "unit.demands",
-            note="figures.satisfaction_rate",
-            note_values={"rate": "—" if satisfied is None else f"{satisfied:.1%}"},
-        ),
-        Fact(
-            "figures.overdue",
-            totals["overdue"],
-            "unit.demands",
-            tone="loud" if totals["overdue"] else "quiet",
-        ),
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
+
+from layers.kit.figure import Figure, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class Inspection:
     title: str
     subtitle: str
     kind: str
-    sections: tuple[tuple[str, tuple[Fact, ...]], ...]
+    sections: tuple[tuple[str, tuple[Fact | Figure, ...]], ...]
     as_of: date | None = None
     bounds: tuple[float, float, float, float] | None = None
     links: tuple[tuple[str, str, str], ...] = ()
@@ -131,6 +133,10 @@ Paint = Callable[[str], list[Any]]
 LegendOf = Callable[[Query], Legend]
 Inspect = Callable[[Any, Query, str], Inspection]
 """(database connection, query, id) → what the inspector says. Raises NotFoundError."""
+FiguresOf = Callable[[Any, Query], tuple[Figure, ...]]
+"""(database connection, query) → figures of the county."""
+RowsOf = Callable[[Any, Query], Sequence[Row]]
+"""(database connection, query) → the rows of a table; the query's ``values`` choose them."""
 
 
 @dataclass(frozen=True, slots=True)

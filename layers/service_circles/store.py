@@ -245,20 +245,26 @@ def coverage(
     c: Connection, query: Query, town: Town, *, category: str | None = None, scope: str = ""
 ) -> Coverage:
     """Count the households of a code prefix by the minutes to their nearest open station."""
-    stations = tied_stations(c, query, town, category=category)
     inside = np.array([code.startswith(scope) for code in town.codes], bool)
-    found = nearest(
-        town.network,
-        town.doors,
-        places_of(town.network, stations.ties),
-        max(query.minutes) * 60.0,
-    )
-    walk_s = np.where(np.isnan(found.walk_s), np.inf, found.walk_s)
+    walk_s, stations = walks(c, query, town, category=category)
     households = town.households * inside
     return Coverage(
         query.minutes,
         tuple(int(households[walk_s <= m * 60].sum()) for m in query.minutes),
         int(households.sum()),
         int(households[town.untied].sum()),
-        len(stations.ids),
+        stations,
     )
+
+
+def walks(
+    c: Connection, query: Query, town: Town, *, category: str | None = None
+) -> tuple[NDArray[np.float64], int]:
+    """Return each door's seconds to its nearest open station, and how many stations are open.
+
+    Infinite for a door that is farther than the policy's longest minutes, or on no street.
+    """
+    stations = tied_stations(c, query, town, category=category)
+    places = places_of(town.network, stations.ties)
+    found = nearest(town.network, town.doors, places, max(query.minutes) * 60.0)
+    return np.where(np.isnan(found.walk_s), np.inf, found.walk_s), len(stations.ids)

@@ -39,7 +39,7 @@ def register(app: Dash, services: Services) -> None:
             found = services.inspection(selected["layer"], view.county.code, selected["id"], values)
         except NotFoundError:
             return [html.P(text("desk.gone", view.lang), className="empty")]
-        panel = inspection_panel(found, view.lang)
+        panel = inspection_panel(found, view.county.code, view.lang)
         if selected["layer"] == "stations":
             panel += _reach(view, selected["id"])
         return panel
@@ -113,7 +113,7 @@ def _reach(view: View, station: str) -> list[Any]:
         Fact(f"summary.within_{minutes}", count, "unit.households")
         for minutes, count in zip(view.query.minutes, counts, strict=True)
     )
-    return [section("summary.reach", facts, view.lang)]
+    return [section("summary.reach", facts, view.county.code, view.lang)]
 
 
 def _clientside(app: Dash) -> None:

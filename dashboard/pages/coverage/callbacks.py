@@ -17,7 +17,7 @@ from dashboard.pages.coverage.detail import (
 )
 from dashboard.pages.coverage.figures import figures, legend, table
 from dashboard.pages.coverage.profiles import callbacks as profiles_callbacks
-from dashboard.pages.coverage.routes import add_routes, asked, board_of
+from dashboard.pages.coverage.routes import add_routes, board_of
 from dashboard.pages.coverage.siting import callbacks as siting_callbacks
 from dashboard.pages.coverage.what_if import callbacks as what_if_callbacks
 from dashboard.services import Services
@@ -25,6 +25,7 @@ from dashboard.text import text
 from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
 from data.engine import transaction
+from layers.coverage_gaps.figures import asked
 from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.visit_sheet import lay_sheet

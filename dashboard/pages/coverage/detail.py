@@ -14,10 +14,10 @@ from dash import html
 
 from dashboard.exports.coverage_words import building_name, reason_words, services_words
 from dashboard.pages.coverage import parts
-from dashboard.pages.coverage.figures import question_values
 from dashboard.text import Language, number, text
 from dashboard.view import View
 from layers.coverage_gaps.drawing import degrees
+from layers.coverage_gaps.figures import question_values
 from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.mending import minutes_up
 from layers.coverage_gaps.reasons import reason_for, ways_to
@@ -136,7 +136,12 @@ def group_detail(view: View, board: Board, gaps: Gaps, kind: str, key: str) -> D
     if kind == "grid" and outside:
         assert view.county is not None
         query = urlencode(
-            {"county": view.county.code, "grid": key, "lang": lang, **question_values(gaps)}
+            {
+                "county": view.county.code,
+                "grid": key,
+                "lang": lang,
+                **question_values(gaps.question),
+            }
         )
         links = [
             html.A(

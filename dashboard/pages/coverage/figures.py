@@ -7,110 +7,75 @@ from urllib.parse import urlencode
 
 from dash import html
 
+from dashboard.components.figures import figure_cell, figure_row, figure_section, figure_tile
 from dashboard.exports.coverage_words import source_words
 from dashboard.pages.coverage import parts
-from dashboard.text import Language, number, percent, text
+from dashboard.text import Language, number, text
 from dashboard.view import View
 from layers.coverage_gaps.drawing import Drawing
+from layers.coverage_gaps.figures import WITHIN, paper_figures, question_values
+from layers.coverage_gaps.figures import figures as answer_figures
 from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.sums import Line
 from layers.coverage_gaps.visit_sheet import Grouping, Sheet
 
 SHOWN_MAX = 250
-WITHIN = ("coverage.within_0", "coverage.within_1", "coverage.within_2")
-
-
-def question_values(gaps: Gaps) -> dict[str, str]:
-    """Return a question as it stands in an address."""
-    question = gaps.question
-    values = {
-        "minutes": f"{question.minutes:g}",
-        "services": ",".join(question.services),
-        "profile": question.profile if question.way != "response" else "",
-        "way": question.way if question.way != "to_station" else "",
-        "tier": question.tier or "",
-        "weekday": str(question.weekday or ""),
-        "clock": question.clock or "",
-    }
-    return {k: v for k, v in values.items() if v}
 
 
 def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
     """Return the answer in figures: who is outside, how many services, circles on paper."""
-    lang, whole = view.lang, sheet.whole
-    minutes = gaps.question.minutes
+    lang, county = view.lang, board.county
     if sheet.stations == 0:
         return [
             html.P(text("coverage.no_station_asked", lang), className="says"),
             *_unknown_hours(sheet, lang),
             _source(board, gaps, lang),
         ]
-    share = percent(whole.outside / whole.households if whole.households else None)
+    tile, *others = answer_figures(board, gaps, sheet)
+    facts = [figure for figure in others if figure.key not in WITHIN]
+    within = [figure for figure in others if figure.key in WITHIN]
+    words = {"minutes": gaps.question.minutes}
+    return [
+        html.Div([figure_tile(tile, county, lang, share=True)], className="tiles"),
+        html.Dl([figure_row(figure, county, lang) for figure in facts]),
+        *_untied_list(sheet.whole, lang),
+        figure_section(text(_services_key(gaps), lang, words), within, county, lang),
+        _paper(board, gaps, sheet, lang),
+        *_unknown_hours(sheet, lang),
+        _source(board, gaps, lang),
+    ]
+
+
+def _services_key(gaps: Gaps) -> str:
+    if gaps.question.way == "response":
+        return "coverage.responders_within"
+    return "coverage.stations_within" if len(gaps.circles) == 1 else "coverage.services_within"
+
+
+def _paper(board: Board, gaps: Gaps, sheet: Sheet, lang: Language) -> html.Section:
+    """Return circles drawn on paper beside the walk: a section of its own."""
     way = gaps.question.way
-    label = f"coverage_outside.{way}" if len(gaps.circles) == 1 else f"coverage_incomplete.{way}"
-    tile = html.Div(
-        [
-            html.Span(text(label, lang, {"minutes": minutes}), className="tile-label"),
-            html.Span(
-                [
-                    html.B(number(whole.outside)),
-                    html.Span(
-                        f" / {number(whole.households)} {text('unit.households', lang)} · {share}",
-                        className="of",
-                    ),
-                ],
-                className="tile-value",
-            ),
-        ],
-        className=f"tile {'tile-bad' if whole.outside else 'tile-good'}",
-    )
-    services = "coverage.stations_within" if len(gaps.circles) == 1 else "coverage.services_within"
-    services = "coverage.responders_within" if way == "response" else services
-    facts = [
-        _fact("coverage.elderly_outside", whole.elderly_outside, "unit.persons", lang),
-        _fact("coverage.children_outside", whole.children_outside, "unit.persons", lang),
-        _fact("coverage.untied_households", whole.untied, "unit.households", lang),
+    lines = [
+        html.Tr(
+            [
+                html.Th(f"{number(there.words['radius_m'])} m", scope="row"),
+                figure_cell(there, board.county, lang),
+                figure_cell(not_there, board.county, lang),
+            ]
+        )
+        for there, not_there in paper_figures(board, gaps, sheet)
     ]
-    if board.unplaced:
-        facts.append(_fact("coverage.unplaced", board.unplaced, "unit.households", lang))
-    within = [
-        _fact(key, count, "unit.households", lang)
-        for key, count in zip(WITHIN, whole.within, strict=True)
-    ]
-    paper = html.Table(
+    table = html.Table(
         [
             html.Caption(text("coverage.paper", lang)),
             _head(lang, "coverage.radius", "coverage.on_paper", f"coverage_not_there.{way}"),
-            html.Tbody(
-                [
-                    html.Tr(
-                        [
-                            html.Th(f"{number(p.radius_m)} m", scope="row"),
-                            html.Td(number(p.households)),
-                            html.Td(
-                                number(p.not_on_foot),
-                                className="loud" if p.not_on_foot else "",
-                            ),
-                        ]
-                    )
-                    for p in sheet.paper
-                ]
-            ),
+            html.Tbody(lines),
         ],
         className="lines paper",
-    )  # fmt: skip
-    return [
-        html.Div([tile], className="tiles"),
-        html.Dl(facts),
-        *_untied_list(whole, lang),
-        html.Section([html.H3(text(services, lang, {"minutes": minutes})), html.Dl(within)],
-                     className="section"),
-        html.Section([paper, html.P(text(f"coverage_paper.{way}", lang, {"minutes": minutes}),
-                                    className="legend-note")], className="section"),
-        *_unknown_hours(sheet, lang),
-        _source(board, gaps, lang),
-    ]  # fmt: skip
+    )
+    note = text(f"coverage_paper.{way}", lang, {"minutes": gaps.question.minutes})
+    return html.Section([table, html.P(note, className="legend-note")], className="section")
 
 
 def _untied_list(whole: Line, lang: Language) -> list[Any]:
@@ -131,18 +96,6 @@ def _unknown_hours(sheet: Sheet, lang: Language) -> list[Any]:
 def _source(board: Board, gaps: Gaps, lang: Language) -> html.P:
     """Return what the figures come from: measure, who goes how fast, date, version."""
     return html.P(source_words(board, gaps, lang), className="as-of")
-
-
-def _fact(label: str, value: int | None, unit: str, lang: Language) -> html.Div:
-    """Return a count with its unit, or that nobody knows it."""
-    if value is None:
-        words = [html.Span(text("fact.unknown", lang), className="value")]
-    else:
-        words = [
-            html.Span(number(value), className="value"),
-            html.Span(text(unit, lang), className="unit"),
-        ]
-    return html.Div([html.Dt(text(label, lang)), html.Dd(words)], className="fact")
 
 
 def _head(lang: Language, *keys: str) -> html.Thead:
@@ -193,7 +146,7 @@ def exports(view: View, gaps: Gaps, grouping: Grouping) -> html.P:
         "county": view.county.code,
         "by": grouping,
         "lang": view.lang,
-        **question_values(gaps),
+        **question_values(gaps.question),
     }
     links = [
         html.A(kind, href=f"/coverage/export.{suffix}?{urlencode(values)}", className="quiet",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -23,14 +22,13 @@ from layers.coverage_gaps.drawing import (
     answer_payload,
     buildings_payload,
 )
-from layers.coverage_gaps.gaps import Question, read_question
+from layers.coverage_gaps.figures import asked
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.visit_sheet import Grouping
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Payload
 
 VERSION = 1
-ASKED = ("minutes", "services", "profile", "way", "tier", "weekday", "clock")
 BODY_MAX = 200_000
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -46,11 +44,6 @@ def board_of(services: Services, county: str) -> Board:
     """Return the county's board as it stands. Raises NotFoundError."""
     with snapshot(services.engine) as c:
         return services.boards.get(c, counties.query(c, county))
-
-
-def asked(values: Mapping[str, Any]) -> Question:
-    """Read the question of a request. Raises InputError."""
-    return read_question({k: str(values[k]) for k in ASKED if values.get(k)})
 
 
 def add_routes(server: Flask, services: Services) -> None:

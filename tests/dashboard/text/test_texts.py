@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -12,7 +13,12 @@ from typing import get_args
 
 import pytest
 
-from dashboard.exports.coverage_tables import BUILDING_COLUMNS, GROUP_COLUMNS, SAID_COLUMNS
+from dashboard.exports.coverage_tables import (
+    BUILDING_COLUMNS,
+    FIGURE_COLUMNS,
+    GROUP_COLUMNS,
+    SAID_COLUMNS,
+)
 from dashboard.exports.visit_sheet import COLUMNS
 from dashboard.intake.old_grids import CASE_FINDINGS
 from dashboard.pages.data_desk.files import KINDS as FILE_KINDS
@@ -21,8 +27,10 @@ from dashboard.pages.data_desk.files.words import OPTIONS
 from dashboard.text import LANGUAGES, catalogue, number, percent, text
 from dashboard.text.findings import line, say, say_stored
 from data.buildings.tables import HOUSEHOLD_MEASURES
+from data.demands.read import DemandRow
 from data.exporters.kinds import TEMPLATES
 from data.exporters.workbooks import text_keys
+from data.grids.read_rows import AreaRow, FaultRow, GridRow
 from data.importers.run import READERS
 from data.sample.counties.declared import COUNTIES
 from data.stations.tables import STATION_STATES, TIERS
@@ -73,7 +81,11 @@ FAMILIES: dict[str, set[str]] = {
     "coverage_drawing_note": {*DRAWINGS} - {"none"},
     "coverage_operation": {*KINDS},
     "visits": {*COLUMNS},
-    "coverage_export": {*GROUP_COLUMNS, *SAID_COLUMNS, *BUILDING_COLUMNS},
+    "coverage_export": {*GROUP_COLUMNS, *SAID_COLUMNS, *BUILDING_COLUMNS, *FIGURE_COLUMNS},
+    "rows": {
+        *(f.name for row in (GridRow, AreaRow, FaultRow, DemandRow) for f in fields(row)),
+        *("address", "children", "elderly", "grid", "grids", "tier", "walk_s", "yes", "no"),
+    },
     "category": CATEGORIES,
     "station_state": {*STATION_STATES},
     "measure": {*HOUSEHOLD_MEASURES},

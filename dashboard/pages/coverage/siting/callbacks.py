@@ -11,7 +11,7 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
 from dashboard.pages.coverage import parts
-from dashboard.pages.coverage.routes import asked, board_of
+from dashboard.pages.coverage.routes import board_of
 from dashboard.pages.coverage.siting.panel import siting_answer
 from dashboard.services import Services
 from dashboard.text import text
@@ -22,6 +22,7 @@ from data.engine import transaction
 from data.stations import write_scenarios as scenarios
 from data.stations import write_sitings as sitings
 from data.stations.read_coverage import public_lands
+from layers.coverage_gaps.figures import asked
 from layers.coverage_gaps.gaps import PARTY
 from layers.coverage_gaps.sitings import Problem, answer_at_once, pose, prove, read_siting
 from layers.kit.errors import GetuError

@@ -9,7 +9,7 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
 from dashboard.pages.coverage import parts
-from dashboard.pages.coverage.routes import asked, board_of
+from dashboard.pages.coverage.routes import board_of
 from dashboard.pages.coverage.what_if.panel import operation_words, scenario_options, side_by_side
 from dashboard.pages.coverage.what_if.trial import folded, trial
 from dashboard.services import Services
@@ -19,6 +19,7 @@ from dashboard.view import View, make_view
 from data.engine import transaction
 from data.stations import write_scenarios as write
 from data.stations.write_scenarios import Scenario
+from layers.coverage_gaps.figures import asked
 from layers.coverage_gaps.gaps import CATEGORIES, Question, Site
 from layers.coverage_gaps.scenario import OPERATIONS_MAX, check_operation, next_key
 from layers.coverage_gaps.store import Board

@@ -1,0 +1,83 @@
+"""Routes of figures: every figure of a county, and the rows that each one counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+from dashboard.components.figures import label_words
+from dashboard.exports.cells import csv_bytes
+from dashboard.services import Services
+from dashboard.text import Language, catalogue, language, text
+from dashboard.web.routes import _refuse_nul
+from layers.kit.errors import NotFoundError
+from layers.kit.figure import Figure, Row
+
+# Columns whose cells are words of the program rather than of the data, by the key before them.
+SAID = {"fault": "finding.", "tier": "stations.tier_", "state": "station_state."}
+
+
+def add_figure_routes(server: Flask, services: Services) -> None:
+    """Add ``/figures.json`` and ``/rows/<table>.<suffix>`` to a Flask server."""
+
+    @server.get("/figures.json")
+    def county_figures() -> Response:
+        """Return the figures of a county, each with the address of its rows."""
+        values = request.args.to_dict()
+        _refuse_nul(*values.values())
+        county, lang = values.pop("county", ""), language(values.pop("lang", None))
+        found = services.figures(county, values)
+        body = [_figure(f, county, lang) for figures in found.values() for f in figures]
+        return _fresh(jsonify(county=county, figures=body))
+
+    @server.get("/rows/<table>.<suffix>")
+    def rows(table: str, suffix: str) -> Response:
+        """Return the rows of a table as JSON or CSV; the address' values choose them."""
+        values = request.args.to_dict()
+        _refuse_nul(table, *values.values())
+        if suffix not in ("json", "csv"):
+            raise NotFoundError("there is no export as {suffix}", suffix=suffix)
+        county, lang = values.pop("county", ""), language(values.pop("lang", None))
+        found = services.rows(table, county, values)
+        if suffix == "json":
+            return _fresh(jsonify(rows=[_plain(row) for row in found]))
+        answer = Response(_csv(found, lang), mimetype="text/csv")
+        answer.headers["Content-Disposition"] = f'attachment; filename="{table}-{county}.csv"'
+        return _fresh(answer)
+
+
+def _fresh(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _figure(figure: Figure, county: str, lang: Language) -> dict[str, Any]:
+    return {
+        "key": figure.key,
+        "label": label_words(figure, lang),
+        "value": figure.value,
+        "of": figure.of,
+        "unit": text(figure.unit, lang),
+        "as_of": figure.as_of.isoformat(),
+        "rows": figure.rows.address(county) if figure.rows else None,
+    }
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in row.items()}
+
+
+def _csv(rows: Sequence[Row], lang: Language) -> bytes:
+    columns = list(rows[0]) if rows else []
+    heads = [text(f"rows.{name}", lang) for name in columns]
+    return csv_bytes(heads, [[_cell(name, row[name], lang) for name in columns] for row in rows])
+
+
+def _cell(name: str, value: Any, lang: Language) -> Any:
+    if isinstance(value, bool):
+        return text("rows.yes" if value else "rows.no", lang)
+    said = f"{SAID.get(name, '')}{value}"
+    return text(said, lang) if name in SAID and said in catalogue() else value
