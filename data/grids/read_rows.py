@@ -7,7 +7,6 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from data.grids.read import _SHOWN_PLAN
 from data.grids.read_live_loads import (
     AS_JUDGED,
     HOUSEHOLDS,
@@ -40,7 +39,7 @@ def grid_rows(c: Connection, county: str, as_of: date, now: Now | None = None) -
     rows = c.execute(
         text(
             f"""
-            WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS},
+            WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS},
             known AS (
                 SELECT DISTINCT grid_id FROM grid_organisation
                 WHERE code LIKE :county AND (valid_to IS NULL OR valid_to > :as_of)
@@ -77,7 +76,7 @@ def area_rows(c: Connection, county: str, as_of: date, now: Now | None = None) -
     rows = c.execute(
         text(
             f"""
-            WITH shown AS ({_SHOWN_PLAN}), {LIVE_LOADS},
+            WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS},
             moved AS (
                 SELECT pg.area_id, sum({HOUSEHOLDS} - pg.households) AS more
                 FROM shown
