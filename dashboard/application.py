@@ -21,6 +21,7 @@ from dashboard.view import make_view, placeholder_view
 from dashboard.web.figures import add_figure_routes
 from dashboard.web.routes import POLICY, add_headers, add_routes
 from data.engine import program_engine
+from data.importers.reading import confined
 from data.server import Server
 
 # The language and theme are set before anything is drawn, so that no page flashes.
@@ -85,6 +86,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
     app.server.extensions["getu"] = (services, jobs)
     jobs.start()
     Thread(target=services.warm, name="warm", daemon=True).start()
+    Thread(target=confined.warm, name="readers", daemon=True).start()
     return app
 
 

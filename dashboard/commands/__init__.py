@@ -15,13 +15,14 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging import DEBUG, Formatter, Logger, StreamHandler, getLogger
 from pathlib import Path
 from typing import Any, NoReturn
 
+from data.importers.reading.trust import own_files
 from layers.kit.errors import GetuError
 
 DONE, FINDINGS, CANNOT, INTERRUPTED = 0, 1, 2, 130
@@ -118,7 +119,9 @@ def _dispatch(arguments: list[str]) -> int:
     module.add_arguments(parser)
     parsed = parser.parse_args(arguments[1:])
     _configure_logging()
-    with _interruptible():
+    # Files of a command belong to whoever runs it; a server reads those of strangers.
+    trust = nullcontext() if command.name == "serve" else own_files()
+    with _interruptible(), trust:
         code: int = module.run(parsed)
     return code
 

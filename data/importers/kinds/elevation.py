@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from data.divisions.write_county import touch
 from data.ground.write import refresh_street_elevation, write_elevation
 from data.importers.judging.kind import Context, Prepared
+from data.importers.reading.confined import Bounds, confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
 from data.importers.reading.source_files import check_file
@@ -53,6 +54,7 @@ def read(context: Context) -> Prepared:
     return Prepared(rows * columns, counts, tuple(notes), write)
 
 
+@confined(Bounds(memory_mb=1500, seconds=10))
 def read_elevation_file(
     path: Path, outline: Any, srid: int, crs: str | None, faults: Faults
 ) -> tuple[Elevation, list[Note]]:

@@ -14,6 +14,7 @@ import shapely
 
 from data.importers.osm import tags as osm_tags
 from data.importers.osm.tags import Tags
+from data.importers.reading.confined import Bounds, confined
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
@@ -48,6 +49,7 @@ class Extract:
     newest: datetime | None = None
 
 
+@confined(Bounds(memory_mb=600, seconds=20, seconds_per_mb=20, memory_mb_per_mb=80))
 def read_extract(path: Path, progress: Progress) -> Extract:
     """Read an ``.osm.pbf`` (or ``.osm``) file. Raises ``InputError`` when it is none."""
     if path.stat().st_size > MAX_BYTES:

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from data.importers.reading.confined import confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
 from data.importers.reading.vector import ReadOptions, VectorFile, read_vector
@@ -24,6 +25,7 @@ def is_drawing(path: Path) -> bool:
     return path.suffix.lower() == ".dxf"
 
 
+@confined()
 def read_drawing(path: Path, options: ReadOptions, faults: Faults, notes: list[Note]) -> VectorFile:
     """Read the closed polylines of a drawing as polygons.
 

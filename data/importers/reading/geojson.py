@@ -46,6 +46,9 @@ def check_geojson(path: Path, faults: Faults) -> bool:
     except json.JSONDecodeError as error:
         faults.add("json_broken", line=error.lineno, column=error.colno, reason=error.msg)
         return False
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        faults.add("json_broken", line=1, column=1, reason="a number with too many digits")
+        return False
     except RecursionError:
         faults.add("json_broken", line=1, column=1, reason="nested too deeply")
         return False

@@ -12,6 +12,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from data.importers.reading.columns import Column, match_columns
+from data.importers.reading.confined import confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.geojson import check_geojson
 from data.importers.reading.source_files import check_file, open_zip, shapefile_encoding
@@ -47,6 +48,7 @@ class Look:
     encoding: str | None = None
 
 
+@confined()
 def look_at(
     path: Path, columns: Sequence[Column], *, layer: str | None = None, encoding: str | None = None
 ) -> Look:

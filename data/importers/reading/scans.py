@@ -23,6 +23,7 @@ from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
 
+from data.importers.reading.confined import Bounds, confined
 from data.importers.reading.faults import Faults
 from layers.kit.crs import bd09_to_wgs84, gcj02_to_wgs84, transform
 
@@ -62,6 +63,7 @@ class Scan:
     pages: int = 1
 
 
+@confined(Bounds(memory_mb=300, seconds=1.8))
 def read_scan(path: Path, *, page: int = 1, shift: Shift | None = None) -> Scan:
     """Read a file; ``page`` counts a PDF's pages from 1. Raises InputError with its faults.
 
@@ -137,8 +139,11 @@ def _picture(path: Path, faults: Faults) -> Image.Image:
         _decode_whole(opened)
         upright = ImageOps.exif_transpose(opened) or opened
         has_alpha = "A" in upright.mode or "transparency" in upright.info
-        image = upright.convert("RGBA" if has_alpha else "RGB")
-    return image.resize(_shrunk(*image.size), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        wanted = "RGBA" if has_alpha else "RGB"
+        # A grey picture is made smaller before it is made three colours: a third of the memory.
+        image = upright if upright.mode in ("L", "RGB", "RGBA") else upright.convert(wanted)
+        small = image.resize(_shrunk(*image.size), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return small if small.mode == wanted else small.convert(wanted)
 
 
 _DECODING: Final = Lock()

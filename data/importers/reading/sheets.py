@@ -18,6 +18,7 @@ from typing import Final
 from lxml import etree
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
+from data.importers.reading.confined import confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.source_files import check_archive, check_file
 from layers.kit.sheets import Cell, Sheet
@@ -39,6 +40,7 @@ _UNVALUED = re.compile(
 )
 
 
+@confined()
 def read_book(path: Path, faults: Faults) -> list[Sheet]:
     """Return the sheets of a spreadsheet that hold anything, in their order.
 

@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
+from data.importers.reading.confined import confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.geojson import check_geojson
 from data.importers.reading.source_files import check_file, open_zip, shapefile_encoding
@@ -58,6 +59,7 @@ class VectorFile:
     used: tuple[str, ...] = ()
 
 
+@confined()
 def read_vector(
     path: Path, options: ReadOptions, faults: Faults, place: Place = "needed"
 ) -> VectorFile:

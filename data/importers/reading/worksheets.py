@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from data.importers.reading.confined import confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.sheets import read_book
 from layers.kit.cells import unescaped
@@ -35,6 +36,7 @@ class Worksheet:
     sheets: tuple[str, ...] = ()
 
 
+@confined()
 def read_worksheet(
     path: Path, faults: Faults, *, sheet: str | None = None, encoding: str | None = None
 ) -> Worksheet:
