@@ -115,7 +115,7 @@ def confined(bounds: Bounds | None = None) -> Callable[[Callable[P, R]], Callabl
 
 def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["data.importers.reading.preloaded"])
+    context.set_forkserver_preload([f"{__package__}.preloaded"])
     return context
 
 
