@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Thread
 
-from dash import Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, html
 from flask import Response
 
 from dashboard import ids
@@ -17,7 +17,9 @@ from dashboard.pages.planner.division_routes import add_division_routes
 from dashboard.pages.planner.routes import add_planner_routes
 from dashboard.services import make_services
 from dashboard.settings import Settings
+from dashboard.shell import Shell, shell
 from dashboard.view import make_view, placeholder_view
+from dashboard.web.dash_scripts import add_dash_scripts
 from dashboard.web.figures import add_figure_routes
 from dashboard.web.routes import POLICY, add_headers, add_routes
 from data.engine import program_engine
@@ -33,6 +35,13 @@ INDEX = """<!DOCTYPE html>
 {%favicon%}
 {%css%}
 <script src="/assets/theme.js"></script>
+<style>
+#first-view { position: fixed; inset: 0; z-index: 3000; overflow: hidden;
+  background: var(--ground); }
+#first-view .first-dropdown { border: 1px solid var(--line); border-radius: 4px; min-height: 2rem;
+  padding: 0.3rem 0.75rem; line-height: 1.3; }
+#first-view .first-slider { height: 3.6rem; }
+</style>
 </head>
 <body>
 {%app_entry%}
@@ -44,7 +53,7 @@ INDEX = """<!DOCTYPE html>
 def create_app(settings: Settings, server: Server) -> Dash:
     """Return an application over a migrated database; its ``server`` is the WSGI application."""
     services = make_services(program_engine(server, pool_size=settings.threads))
-    app = Dash(
+    app = Shell(
         __name__,
         title="格图 Getu",
         update_title=None,
@@ -55,12 +64,11 @@ def create_app(settings: Settings, server: Server) -> Dash:
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         serve_locally=True,
     )
-    app.layout = html.Div(
-        [dcc.Location(id=ids.URL, refresh="callback-nav"), html.Main(id=ids.PAGE)], id="shell"
-    )
+    app.layout = shell()
     app.validation_layout = html.Div(
         [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
     )
+    add_dash_scripts(app.server)
     add_routes(app.server, services)
     add_figure_routes(app.server, services)
     add_planner_routes(app.server, services)
@@ -72,13 +80,17 @@ def create_app(settings: Settings, server: Server) -> Dash:
     add_headers(app.server)
 
     @app.callback(
-        Output(ids.PAGE, "children"), Input(ids.URL, "pathname"), Input(ids.URL, "search")
+        Output(ids.PAGE, "children"),
+        Input(ids.URL, "pathname"),
+        Input(ids.URL, "search"),
+        prevent_initial_call=True,  # the page came with its HTML (dashboard/shell.py)
     )
     def show(pathname: str, search: str) -> html.Div:
         page = page_for(pathname)
         missing = pathname if pathname not in ("", page.path) else None
         return page.layout(make_view(services, search or "", page.path, NAV, missing))
 
+    app.page_of = show
     frame.register(app)
     for page in PAGES:
         page.register(app, services)

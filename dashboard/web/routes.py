@@ -153,6 +153,9 @@ def add_headers(server: Flask) -> None:
             "m=" in request.query_string.decode() or ".v" in request.path
         ):
             answer.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+        if answer.mimetype == "text/html":
+            # A page holds its figures: whoever comes back to it sees those of that moment.
+            answer.headers.setdefault("Cache-Control", "no-store")
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         answer.headers.setdefault("Referrer-Policy", "same-origin")
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from dashboard import ids
 from dashboard.components.frame import base_config, empty_state, frame
 from dashboard.components.legend import legend_list
 from dashboard.components.town_map import corners, town_bounds, town_map
+from dashboard.pages.command_centre.inspector import circle_figures, heat_scale, inspected
 from dashboard.text import catalogue
 from dashboard.view import View
 from data.engine import transaction
@@ -20,6 +22,7 @@ from data.stations.read import categories
 from layers.base_map.layer import terrain_bounds
 from layers.demands import heat
 from layers.grids.layer import as_tiles
+from layers.kit.errors import NotFoundError
 
 # What a slow machine draws only when the grids stand: assets/command_centre.js sends for it then.
 AFTERWARDS = ("base_map", "service_circles", "incidents")
@@ -34,7 +37,7 @@ def layout(view: View) -> html.Div:
     body = [
         *_notices(view),
         html.Div([_layer_panel(view), _map(view), _inspector(view)], className="columns"),
-        dcc.Store(id=ids.SELECTED, data=_selected(view)),
+        _selection(view),
     ]
     return frame(view, body, _config(view))
 
@@ -148,12 +151,13 @@ def _circle_choice(view: View) -> list[Any]:
     has_party = any(r["category"] in party for r in rows)
     first = "" if has_party or len(options) == 1 else options[1]["value"]
     asked = view.params.get("category", first)
-    known = {o["value"] for o in options}
+    category = asked if asked in {o["value"] for o in options} else first
+    of = "one" if _shows_one_circle(view) else "all"
     return [
         dcc.Dropdown(
             id=ids.CIRCLE_CATEGORY,
             options=options,
-            value=asked if asked in known else first,
+            value=category,
             clearable=False,
             searchable=False,
         ),
@@ -163,11 +167,15 @@ def _circle_choice(view: View) -> list[Any]:
                 {"label": view.say("desk.circles_all"), "value": "all"},
                 {"label": view.say("desk.circles_one"), "value": "one"},
             ],
-            value="one" if _shows_one_circle(view) else "all",
+            value=of,
             inline=True,
             className="radio",
         ),
-        html.Div(id=ids.CIRCLE_FIGURES, className="circle-figures"),
+        html.Div(
+            _said(lambda: circle_figures(view, category, of, _selected(view))),
+            id=ids.CIRCLE_FIGURES,
+            className="circle-figures",
+        ),
     ]
 
 
@@ -182,15 +190,15 @@ def _span_choice(view: View) -> list[Any]:
     if view.span is None:
         # Callbacks are tied to the slider, so it is there, unseen.
         empty = html.P(view.say("desk.no_demands"), className="legend-note")
-        return [empty, html.Div(_span_slider(0, {}, [0, 0]), hidden=True)]
+        return [empty, html.Div(_span_slider(0, {}, [0, 0], []), hidden=True)]
     first, last = view.span
     days = (last - first).days
     marks = {(day - first).days: {"label": f"{day:%Y-%m}"} for day in _months(first, last)}
     ends = [_offset(view, "first", first, 0, days), _offset(view, "last", first, days, days)]
-    return _span_slider(days, marks, sorted(ends))
+    return _span_slider(days, marks, sorted(ends), _said(lambda: heat_scale(view)))
 
 
-def _span_slider(days: int, marks: dict[int, Any], value: list[int]) -> list[Any]:
+def _span_slider(days: int, marks: dict[int, Any], value: list[int], scale: list[Any]) -> list[Any]:
     return [
         html.Div(id=ids.SPAN_WORDS, className="span-words"),
         dcc.RangeSlider(
@@ -204,7 +212,7 @@ def _span_slider(days: int, marks: dict[int, Any], value: list[int]) -> list[Any
             updatemode="mouseup",
             allow_direct_input=False,
         ),
-        html.Div(id=ids.HEAT_SCALE, className="heat-scale"),
+        html.Div(scale, id=ids.HEAT_SCALE, className="heat-scale"),
     ]
 
 
@@ -261,6 +269,14 @@ def _first_values(view: View, key: str) -> dict[str, str]:
     return values
 
 
+def _said(make: Callable[[], list[Any]]) -> list[Any]:
+    """Return what the page says of its county; nothing of the one that stands for none."""
+    try:
+        return make()
+    except NotFoundError:
+        return []
+
+
 def _inspector(view: View) -> html.Aside:
     close = html.Button(
         "×",
@@ -269,12 +285,19 @@ def _inspector(view: View) -> html.Aside:
         title=view.say("desk.close"),
         **{"aria-label": view.say("desk.close")},
     )
-    body = html.Div(id=ids.INSPECTOR, className="inspector-body")
+    said = _said(lambda: inspected(view, _selected(view), _plan_days(view)[1]))
+    body = html.Div(said, id=ids.INSPECTOR, className="inspector-body")
     return html.Aside(
         [close, dcc.Loading(body, delay_show=400, type="dot")],
         className="inspector",
         **{"aria-label": view.say("desk.inspector"), "aria-live": "polite"},
     )
+
+
+def _selection(view: View) -> dcc.Store:
+    """Return what holds the choice. A store that is given nothing to hold says so by a change."""
+    chosen = _selected(view)
+    return dcc.Store(id=ids.SELECTED, data=chosen) if chosen else dcc.Store(id=ids.SELECTED)
 
 
 def _selected(view: View) -> dict[str, str] | None:

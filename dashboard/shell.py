@@ -1,0 +1,94 @@
+"""The HTML of a page: its text at once, its layout with it, and one script for all of Dash.
+
+Dash by itself sends an empty page, then asks for a layout, then for callbacks, then for the page's
+content: four rounds before a word is read. Here the address decides the page when its HTML is
+asked for. The HTML holds the page's words and figures as plain text, shown until the scripts have
+drawn the live page over it, and the layout as data, so that the scripts ask for nothing first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from logging import getLogger
+from typing import Any
+from urllib.parse import urlsplit
+
+from dash import Dash, dcc, html
+from dash._utils import to_json
+from flask import has_request_context, request
+
+from dashboard import ids
+from dashboard.components.plain import plain
+from dashboard.web.dash_scripts import dash_scripts
+
+logger = getLogger(__name__)
+_DASH_SCRIPT = re.compile(r'<script src="/_dash-component-suites/[^"]*"></script>\s*')
+FIRST_VIEW = "first-view"
+
+PageOf = Callable[[str, str], Any]
+"""(path, search) → the page's layout."""
+
+
+def shell(page: Any = None, path: str | None = None, search: str | None = None) -> html.Div:
+    """Return the outermost layout: the address bar and the page in it.
+
+    Without a page the address is left open: Dash reads it and asks for the page.
+    """
+    where = {} if path is None else {"pathname": path, "search": search}
+    return html.Div(
+        [
+            dcc.Location(id=ids.URL, refresh="callback-nav", **where),
+            html.Main(page, id=ids.PAGE),
+        ],
+        id="shell",
+    )
+
+
+class Shell(Dash):
+    """Dash, whose page brings what the page needs. ``page_of`` is set before it serves."""
+
+    page_of: PageOf | None = None
+
+    def interpolate_index(self, scripts: str = "", **parts: str) -> str:
+        """Return the page's HTML: Dash's scripts as one, the first layout, the first view."""
+        bundle = f'<script src="{dash_scripts().url}"></script>\n'
+        scripts = bundle + _DASH_SCRIPT.sub("", scripts)
+        layout = self._first_layout()
+        answers = to_json({"_dash-layout": layout, "_dash-dependencies": self._callback_list})
+        holder = (
+            '<script id="first-answers" type="application/json">'
+            + str(answers).replace("<", "\\u003c")
+            + "</script>\n"
+        )
+        page = layout.children[1].children
+        view = f'<div id="{FIRST_VIEW}">{plain(page)}</div>' if page is not None else ""
+        parts["app_entry"] = f'{view}<div id="react-entry-point"></div>'
+        return super().interpolate_index(scripts=holder + scripts, **parts)
+
+    def _config(self) -> dict[str, Any]:
+        """Return what the renderer is told, without the layouts of all pages.
+
+        With them it compares every callback with every page at each visit: 160 kB to read.
+        tests/dashboard/test_shell.py compares them instead.
+        """
+        config: dict[str, Any] = super()._config()
+        if not config["ui"]:
+            config.pop("validation_layout", None)
+            config["suppress_callback_exceptions"] = True
+        return config
+
+    def _first_layout(self) -> html.Div:
+        """Return the layout of the address asked for; the open shell where it cannot be made.
+
+        Then Dash asks again by callback, and the page says what it then finds.
+        """
+        if self.page_of is None or not has_request_context():
+            return shell()
+        raw = urlsplit(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or "/")
+        search = f"?{raw.query}" if raw.query else ""
+        try:
+            return shell(self.page_of(raw.path, search), raw.path, search)
+        except Exception:
+            logger.exception("%s could not be made with its HTML", raw.path)
+            return shell()
