@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -121,3 +121,8 @@ def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:
             reason=said[-1] if said else "",
         )
     return None
+
+
+def take_time(c: Connection) -> None:
+    """Let the statements of this transaction run as long as they need."""
+    c.execute(text("SET LOCAL statement_timeout = 0"))

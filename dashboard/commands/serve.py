@@ -59,14 +59,13 @@ def run(args: argparse.Namespace) -> int:
 
 def is_empty(server: Server) -> bool:
     """Tell whether the database holds no county yet."""
-    from sqlalchemy import text
-
+    from data.divisions.read_counties import county_count
     from data.engine import program_engine, transaction
 
     engine = program_engine(server, pool_size=1)
     try:
         with transaction(engine) as connection:
-            return not connection.scalar(text("SELECT EXISTS (SELECT FROM county)"))
+            return county_count(connection) == 0
     finally:
         engine.dispose()
 

@@ -7,7 +7,6 @@ from logging import getLogger
 
 from flask import Flask, Response, jsonify, request
 from flask_compress import Compress
-from sqlalchemy import text as sql
 
 from dashboard.services import Services
 from dashboard.text.refusals import reader, refusal
@@ -96,7 +95,7 @@ def add_routes(server: Flask, services: Services) -> None:
     @server.get("/health")
     def health() -> Response:
         with transaction(services.engine) as c:
-            loaded = c.scalar(sql("SELECT count(*) FROM county"))
+            loaded = counties.county_count(c)
         return jsonify(status="ok", counties=loaded)
 
     @server.errorhandler(GetuError)

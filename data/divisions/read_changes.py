@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, RowMapping
 
+from data.rows.reading import mappings
 from layers.kit.errors import NotFoundError
-
-
-def _rows(c: Connection, sql: str, **values: Any) -> list[RowMapping]:
-    return list(c.execute(text(sql), values).mappings())
 
 
 def division(c: Connection, division_id: int) -> RowMapping:
@@ -20,7 +16,7 @@ def division(c: Connection, division_id: int) -> RowMapping:
 
     The row is locked until the transaction ends.
     """
-    found = _rows(
+    found = mappings(
         c,
         """
         SELECT id, code, name, name_en, kind, parent_id, is_temporary, valid_from,
@@ -36,7 +32,7 @@ def division(c: Connection, division_id: int) -> RowMapping:
 
 def plot_shapes(c: Connection, tessellation_id: int) -> list[RowMapping]:
     """Return a tessellation's plots in order: ``id``, ``kind``, ``geometry`` (WKB, degrees)."""
-    return _rows(
+    return mappings(
         c,
         """
         SELECT id, kind, ST_AsBinary(geom) AS geometry FROM plots_of(:tessellation) ORDER BY id
@@ -47,7 +43,7 @@ def plot_shapes(c: Connection, tessellation_id: int) -> list[RowMapping]:
 
 def outlines_beside(c: Connection, county: str, communities: Sequence[int]) -> list[RowMapping]:
     """Return every other division of a county that touches some communities (WKB, degrees)."""
-    return _rows(
+    return mappings(
         c,
         """
         SELECT o.id, ST_AsBinary(o.geom) AS geometry FROM division o
@@ -67,7 +63,7 @@ def buildings(c: Connection, communities: Sequence[int], measure: str) -> list[R
     ``plot``: of the newest tessellation of their community, None where they stand on none.
     ``lon``, ``lat``: a point inside.
     """
-    return _rows(
+    return mappings(
         c,
         """
         SELECT b.id, b.community_id, b.code, b.estate_id,
@@ -85,7 +81,7 @@ def buildings(c: Connection, communities: Sequence[int], measure: str) -> list[R
 
 def stations(c: Connection, communities: Sequence[int]) -> list[RowMapping]:
     """Return the stations of some communities: ``grid_id``, ``code``, place in degrees."""
-    return _rows(
+    return mappings(
         c,
         """
         SELECT id, name, community_id, grid_id, code, ST_X(geom) AS lon, ST_Y(geom) AS lat
@@ -97,14 +93,14 @@ def stations(c: Connection, communities: Sequence[int]) -> list[RowMapping]:
 
 def estates(c: Connection, codes: Sequence[str]) -> list[RowMapping]:
     """Return the estates under some community codes."""
-    return _rows(
+    return mappings(
         c, "SELECT id, code, name FROM estate WHERE code = ANY(:codes) ORDER BY id", codes=codes
     )
 
 
 def demands(c: Connection, codes: Sequence[str]) -> list[RowMapping]:
     """Return the demands of some communities and their grids: building and place, in degrees."""
-    return _rows(
+    return mappings(
         c,
         """
         SELECT id, code, building_id, ST_X(geom) AS lon, ST_Y(geom) AS lat,
@@ -119,7 +115,7 @@ def demands(c: Connection, codes: Sequence[str]) -> list[RowMapping]:
 def posts(c: Connection, grids: Sequence[int], areas: Sequence[int],
           communities: Sequence[int], on: date) -> list[RowMapping]:  # fmt: skip
     """Return the posts of grids, areas and communities, and whether somebody holds them."""
-    return _rows(
+    return mappings(
         c,
         """
         SELECT p.post_id AS id, p.kind, p.title, p.code, p.grid_id, p.area_id, p.division_id,
@@ -139,7 +135,7 @@ def posts(c: Connection, grids: Sequence[int], areas: Sequence[int],
 
 def areas(c: Connection, ids: Sequence[int]) -> list[RowMapping]:
     """Return areas (片区) by id."""
-    return _rows(
+    return mappings(
         c,
         "SELECT id, code, name, number, valid_from FROM area WHERE id = ANY(:ids) ORDER BY id",
         ids=list(ids),
@@ -148,13 +144,13 @@ def areas(c: Connection, ids: Sequence[int]) -> list[RowMapping]:
 
 def grid_codes(c: Connection, grids: Sequence[int]) -> dict[int, str]:
     """Return the present code of grids, by id."""
-    rows = _rows(c, "SELECT id, code FROM grid WHERE id = ANY(:ids)", ids=list(grids))
+    rows = mappings(c, "SELECT id, code FROM grid WHERE id = ANY(:ids)", ids=list(grids))
     return {int(r["id"]): str(r["code"]) for r in rows}
 
 
 def codes_used(c: Connection, subdistrict: str) -> set[str]:
     """Return every community code that a subdistrict has or had."""
-    rows = _rows(
+    rows = mappings(
         c,
         "SELECT DISTINCT code FROM division WHERE code LIKE :pattern AND kind = 'community'",
         pattern=f"{subdistrict}%",
@@ -164,7 +160,7 @@ def codes_used(c: Connection, subdistrict: str) -> set[str]:
 
 def temporary(c: Connection, county: str) -> list[RowMapping]:
     """Return the communities that still have a temporary code."""
-    return _rows(
+    return mappings(
         c,
         """
         SELECT id, code, name FROM division
@@ -177,7 +173,7 @@ def temporary(c: Connection, county: str) -> list[RowMapping]:
 
 def open_drafts(c: Connection, communities: Sequence[int]) -> list[RowMapping]:
     """Return the drafts that hold some communities."""
-    return _rows(
+    return mappings(
         c,
         """
         SELECT DISTINCT p.id, p.name FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
@@ -189,7 +185,7 @@ def open_drafts(c: Connection, communities: Sequence[int]) -> list[RowMapping]:
 
 def ended(c: Connection, communities: Sequence[int]) -> list[str]:
     """Return the names of those communities that are not valid any more."""
-    rows = _rows(
+    rows = mappings(
         c,
         """
         SELECT name FROM division WHERE id = ANY(:ids) AND valid_to IS NOT NULL ORDER BY code
@@ -201,7 +197,7 @@ def ended(c: Connection, communities: Sequence[int]) -> list[str]:
 
 def changes(c: Connection, county: str) -> list[RowMapping]:
     """Return what was done in a county, the last first; without the log for taking back."""
-    return _rows(
+    return mappings(
         c,
         """
         SELECT id, kind, on_date, document_number, plan_id, summary, made_by, made_at,
@@ -214,7 +210,7 @@ def changes(c: Connection, county: str) -> list[RowMapping]:
 
 def change(c: Connection, change_id: int) -> RowMapping:
     """Return one change with its log, locked. Raises NotFoundError."""
-    found = _rows(
+    found = mappings(
         c,
         """
         SELECT id, code, kind, on_date, plan_id, summary, before, taken_back_at
@@ -234,7 +230,7 @@ def built_on(c: Connection, communities: Sequence[int], plan_id: int | None,
     ``plans``: plans and drafts but its own; ``tessellations``: newer ones; ``buildings``,
     ``stations``: that were not there; ``changes``: communities that are not valid any more.
     """
-    return _rows(
+    return mappings(
         c,
         """
         SELECT (SELECT count(DISTINCT pc.plan_id) FROM plan_community pc

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import pandas as pd
-import shapely
 from sqlalchemy import Connection, RowMapping, text
 
-
-def _frame(c: Connection, sql: str, values: dict[str, Any], srid: int) -> gpd.GeoDataFrame:
-    result = c.execute(text(sql), {**values, "srid": srid})
-    names = list(result.keys())
-    frame = pd.DataFrame([tuple(row) for row in result], columns=names)
-    geometry = shapely.from_wkb([bytes(v) for v in frame.pop("geometry")])
-    return gpd.GeoDataFrame(frame, geometry=geometry, crs=srid)
-
+from data.rows.reading import frame_of
 
 _XY = "ST_AsBinary(ST_Transform({0}.geom, CAST(:srid AS integer))) AS geometry"
 
 
 def communities(c: Connection, county: str, srid: int) -> gpd.GeoDataFrame:
     """Return the county's communities: ``id``, ``code``, ``name``, geometry in ``srid``."""
-    return _frame(
+    return frame_of(
         c,
         f"""
         SELECT d.id, d.code, d.name, {_XY.format("d")} FROM division d
@@ -41,7 +31,7 @@ def community_buildings(c: Connection, community_id: int, srid: int) -> gpd.GeoD
 
     Columns ``id`` and ``community_id`` (its own; a neighbour's building may cross the border).
     """
-    return _frame(
+    return frame_of(
         c,
         f"""
         SELECT b.id, b.community_id, {_XY.format("b")}
@@ -65,7 +55,7 @@ def community_ground(
          AND left(g.code, 6) = left(d.code, 6)
     """
     values = {"community": community_id}
-    streets = _frame(
+    streets = frame_of(
         c,
         f"""
         SELECT g.id, g.class, g.name, g.is_bridge AS bridge, g.is_tunnel AS tunnel, g.layer,
@@ -76,7 +66,7 @@ def community_ground(
         srid,
     )
     water, barriers, lands = (
-        _frame(
+        frame_of(
             c,
             f"SELECT g.kind, g.name, {_XY.format('g')} FROM {table} g {near} ORDER BY g.id",
             values,
@@ -113,7 +103,7 @@ def tessellation_plots(
     by ``measure`` and ``persons``: sums of each building's newest counts that were not rolled
     back, None where none of them is known.
     """
-    return _frame(
+    return frame_of(
         c,
         f"""
         SELECT g.id, g.kind, held.buildings, held.estate_id, held.households, held.persons,

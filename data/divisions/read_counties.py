@@ -52,6 +52,11 @@ def list_counties(c: Connection) -> list[CountyRow]:
     return [_row(r) for r in c.execute(text(_COUNTIES + " ORDER BY c.loaded_at, c.code"))]
 
 
+def county_count(c: Connection) -> int:
+    """Return how many counties are loaded."""
+    return int(c.execute(text("SELECT count(*) FROM county")).scalar_one())
+
+
 def county(c: Connection, code: str) -> CountyRow:
     """Return one county. Raises NotFoundError."""
     row = c.execute(text(_COUNTIES + " WHERE c.code = :code"), {"code": code}).first()

@@ -42,7 +42,7 @@ def grid_rows(c: Connection, county: str, as_of: date, now: Now | None = None) -
             WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS},
             known AS (
                 SELECT DISTINCT grid_id FROM grid_organisation
-                WHERE code LIKE :county AND (valid_to IS NULL OR valid_to > :as_of)
+                WHERE code LIKE :county AND NOT has_ended(valid_to, :as_of)
             )
             SELECT pg.grid_id AS id, pg.code, pg.name, d.code AS community_code,
                    d.name AS community, {HOUSEHOLDS} AS households, {PERSONS} AS persons,
@@ -88,8 +88,7 @@ def area_rows(c: Connection, county: str, as_of: date, now: Now | None = None) -
             SELECT a.id, a.code, a.name,
                    (a.households + coalesce(moved.more, 0))::integer AS households
             FROM area a LEFT JOIN moved ON moved.area_id = a.id
-            WHERE a.code LIKE :county AND a.valid_from <= :as_of
-              AND (a.valid_to IS NULL OR a.valid_to > :as_of)
+            WHERE a.code LIKE :county AND stands(a.valid_from, a.valid_to, :as_of)
             ORDER BY a.code
             """
         ),

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import geopandas as gpd
-import pandas as pd
-import shapely
 from sqlalchemy import Connection, RowMapping, text
 
 from data.grids.read_live_loads import JUDGED_ON, counts_day, grids_now
+from data.rows.reading import frame_of
 
 _SCOPE = "(CAST(:community AS bigint) IS NULL OR {0}.community_id = :community)"
-
-
-def _frame(c: Connection, sql: str, values: dict[str, Any]) -> gpd.GeoDataFrame:
-    result = c.execute(text(sql), values)
-    names = list(result.keys())
-    frame = pd.DataFrame([tuple(row) for row in result], columns=names)
-    geometry = shapely.from_wkb([None if v is None else bytes(v) for v in frame.pop("geometry")])
-    return gpd.GeoDataFrame(frame, geometry=geometry, crs=4490)
 
 
 def grids(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoDataFrame:
@@ -71,7 +61,7 @@ def counts_on(c: Connection, plan_id: int) -> date | None:
 
 
 def _stored_grids(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoDataFrame:
-    return _frame(
+    return frame_of(
         c,
         f"""
         SELECT pg.code, d.code AS community, d.name AS community_name, pg.number, pg.name, g.type,
@@ -90,7 +80,7 @@ def _stored_grids(c: Connection, plan_id: int, community: int | None = None) -> 
 
 def plots(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoDataFrame:
     """Return a plan's plots with the code of their grid (EPSG:4490)."""
-    return _frame(
+    return frame_of(
         c,
         f"""
         SELECT p.id AS plot, a.code AS grid, p.kind, p.building_id AS building,
@@ -105,7 +95,7 @@ def plots(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoD
 
 def communities(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoDataFrame:
     """Return a plan's communities (EPSG:4490): code, name."""
-    return _frame(
+    return frame_of(
         c,
         f"""
         SELECT d.code, d.name, d.id, ST_AsBinary(d.geom) AS geometry
@@ -123,7 +113,7 @@ def buildings(
 
     ``households`` (by ``measure``) and ``persons`` are None where nobody knows.
     """
-    return _frame(
+    return frame_of(
         c,
         f"""
         WITH held AS (

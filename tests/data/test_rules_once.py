@@ -55,6 +55,20 @@ def test_no_rule_is_written_a_second_time_in_data() -> None:
     assert again == []
 
 
+def test_sql_is_written_in_data_alone() -> None:
+    elsewhere = [
+        f"{path.relative_to(ROOT)}: {found}"
+        for floor in ("layers", "dashboard")
+        for path in sorted((ROOT / floor).rglob("*.py"))
+        for found in re.findall(
+            r"from sqlalchemy[\w.]* import .*\b(?:text|select|insert|update|delete)\b.*"
+            r"|\bimport sqlalchemy\b.*|\bsqlalchemy\.text\b|\.exec_driver_sql\(",
+            path.read_text(encoding="utf-8"),
+        )
+    ]
+    assert elsewhere == []
+
+
 @pytest.fixture
 def busy(spare_liping: Loaded) -> Iterator[tuple[Loaded, Connection]]:
     """栗坪 after a year of counts, of plans and of office holders that come and go."""

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import shapely
-from sqlalchemy import Connection, text
 
 from dashboard.intake.whole import import_whole
 from dashboard.services import Services
 from dashboard.web.worker import Cancel, Say, Worker
-from data.engine import transaction
+from data.engine import take_time, transaction
 from data.files.read_uploads import upload, write_upload
 from data.files.write_jobs import Job
 from data.files.write_uploads import finish_upload, lock_upload
@@ -42,7 +41,7 @@ def add_jobs(worker: Worker, services: Services) -> None:
         show = _Stages(say, cancel)
         options = options_of(job.request, skip=True, dry_run=True)
         with tempfile.TemporaryDirectory() as folder, transaction(services.engine) as c:
-            _take_time(c)
+            take_time(c)
             about = upload(c, job.request["upload"])
             path = write_upload(c, about["id"], Path(folder))
             try:
@@ -57,7 +56,7 @@ def add_jobs(worker: Worker, services: Services) -> None:
         options = options_of(request, skip=bool(request.get("skip")), made_by=job.made_by)
         try:
             with tempfile.TemporaryDirectory() as folder, transaction(services.engine) as c:
-                _take_time(c)
+                take_time(c)
                 # 1. Held until the end, so that of two who import one file the second finds it
                 # done; 2. after a commit whose worker was killed, the next one finds the same.
                 state = lock_upload(c, request["upload"])
@@ -94,11 +93,6 @@ class _Stages:
             raise InputError("the file took over half an hour and was given up: split it")
         stage = message if message in SHARES else "plots"
         self._say(SHARES.get(stage, 0.85), {"stage": stage})
-
-
-def _take_time(c: Connection) -> None:
-    """Let the statements of this transaction run as long as they need."""
-    c.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def options_of(

@@ -1,0 +1,65 @@
+"""From a question in SQL to rows: mappings, values of a declared kind, frames with geometry.
+
+A declared kind is a ``TypedDict`` whose keys are the question's columns: what is read is checked
+against it once an answer, so that a column that was renamed in one of the two is told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, CursorResult, RowMapping, text
+
+from data.rows.columns import STORAGE_SRID
+
+T = TypeVar("T")
+
+
+def mappings(c: Connection, sql: str, /, **values: Any) -> list[RowMapping]:
+    """Return every row as a mapping of its columns."""
+    return list(c.execute(text(sql), values).mappings())
+
+
+def rows_of(kind: Callable[..., T], c: Connection, sql: str, /, **values: Any) -> list[T]:
+    """Return every row as a value of ``kind``, a TypedDict with exactly these columns.
+
+    Raises TypeError when the columns are others than the keys.
+    """
+    result = c.execute(text(sql), values)
+    _check(kind, result)
+    return [kind(**row) for row in result.mappings()]
+
+
+def row_of(kind: Callable[..., T], c: Connection, sql: str, /, **values: Any) -> T | None:
+    """Return the first row as a value of ``kind``, None where there is none.
+
+    Raises TypeError when the columns are others than the keys.
+    """
+    result = c.execute(text(sql), values)
+    _check(kind, result)
+    row = result.mappings().first()
+    return None if row is None else kind(**row)
+
+
+def _check(kind: Callable[..., Any], result: CursorResult[Any]) -> None:
+    declared, read = set(kind.__annotations__), set(result.keys())
+    if declared != read:
+        raise TypeError(
+            f"{kind.__name__}: not read {sorted(declared - read)}, "
+            f"not declared {sorted(read - declared)}"
+        )
+
+
+def frame_of(
+    c: Connection, sql: str, values: Mapping[str, Any], srid: int = STORAGE_SRID
+) -> gpd.GeoDataFrame:
+    """Return every row as a frame; the column ``geometry`` is WKB in ``srid`` (bound), or null."""
+    result = c.execute(text(sql), {**values, "srid": srid})
+    names = list(result.keys())
+    frame = pd.DataFrame([tuple(row) for row in result], columns=names)
+    geometry = shapely.from_wkb([None if v is None else bytes(v) for v in frame.pop("geometry")])
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=srid)
