@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from logging import getLogger
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,12 +28,15 @@ __all__ = [
     "Server",
     "StatePaths",
     "database_settings",
+    "keep_running",
     "masked",
     "running_server",
     "state_paths",
 ]
 
 GATE_S_MAX = 150.0
+
+logger = getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,33 @@ def running_server(settings: DatabaseSettings) -> Iterator[Server]:
                 if _alone(users):
                     cluster.stop(paths, programs)
                 os.close(users)
+
+
+def keep_running(
+    settings: DatabaseSettings, ended: threading.Event, *, every_s: float = 1.0
+) -> None:
+    """Bring the embedded server back whenever it has gone, until ``ended`` is set.
+
+    For a thread of a process that shares the hold of ``running_server``. Nothing is done for a
+    server by ``DATABASE_URL``: its own machine looks after it.
+    """
+    if settings.database_url:
+        return
+    paths = settings.paths
+    programs = find_programs(paths.cluster)
+    while not ended.wait(every_s):
+        if cluster.server_process(paths):
+            continue
+        try:
+            with _gate(paths):
+                if ended.is_set() or cluster.server_process(paths):
+                    continue
+                logger.warning("the database has gone; it is started again")
+                cluster.prepare_folders(paths, programs)
+                cluster.start(paths, programs)
+                logger.warning("the database answers again")
+        except ServerError as error:  # a full disk, say: the next round tries again
+            logger.warning("%s", error)
 
 
 def _socket_url(socket_folder: Path, user: str) -> str:

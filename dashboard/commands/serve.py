@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from logging import getLogger
+from threading import Event, Thread
 
 from dashboard.commands import CANNOT, DONE, unexpected
 from dashboard.settings import Settings, loopback, read_settings
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError(f"--port {settings.port} is not a port: 1 to 65535, for example 8050")
     from dashboard.setup.serve import WsgiApplication, check_port, serve
     from data.migrations import migrate
-    from data.server import running_server
+    from data.server import keep_running, running_server
 
     check_port(settings.host, settings.port)
     with running_server(settings.database) as server:
@@ -52,6 +53,11 @@ def run(args: argparse.Namespace) -> int:
             from dashboard.application import create_app
 
             application: WsgiApplication = create_app(settings, server).server
+            # A daemon: it ends with the worker, before the master stops the server for good.
+            watch = Thread(
+                target=keep_running, args=(settings.database, Event()), name="database", daemon=True
+            )
+            watch.start()
             return application
 
         return CANNOT if serve(settings, make_application, unexpected) else DONE

@@ -138,6 +138,38 @@ def test_after_kill_9_of_everything_the_next_start_recovers(home: Path, port: in
     assert not running(home)
 
 
+def test_a_database_that_is_killed_comes_back_by_itself(home: Path, port: int) -> None:
+    paths = state_paths(ROOT, {"GETU_HOME": str(home)})
+    process = start(home, port)
+    try:
+        wait_for_page(process, port)
+        for _ in range(3):
+            before = cluster.server_process(paths)
+            assert before is not None
+            os.kill(before[0], signal.SIGKILL)
+            until = time.monotonic() + 120
+            while time.monotonic() < until:  # the bound is only against waiting for ever
+                after = cluster.server_process(paths)
+                if after and after[0] != before[0] and healthy(port):
+                    break
+                time.sleep(0.1)
+            else:
+                pytest.fail("the database did not come back")
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+    assert not running(home)
+
+
+def healthy(port: int) -> bool:
+    """Tell whether the program says that it and its database are well."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 def test_a_taken_port_is_one_line_that_says_what_to_do(home: Path, port: int) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
