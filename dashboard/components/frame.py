@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard import ids
 from dashboard.components.town_map import corners, position
-from dashboard.text import catalogue
+from dashboard.text import Language, catalogue
 from dashboard.view import View
 from layers.base_map.layer import terrain_bounds
 
-Config = dict[str, Any]
+
+class Config(TypedDict):
+    """What every page's scripts read from ``#desk-config``; a page adds keys of its own."""
+
+    county: str
+    revision: int
+    as_of: str
+    tiles: str
+    bounds: list[list[float]] | None
+    ground: list[list[float]] | None
+    placed: bool
+    words: dict[str, str]
+    lang: Language
 
 
-def frame(view: View, body: list[Any], config: Config | None = None) -> html.Div:
+def frame(view: View, body: list[Any], config: Mapping[str, object] | None = None) -> html.Div:
     """Return a page: the header, its body, and what its scripts read from ``#desk-config``."""
     holder = json.dumps(config, ensure_ascii=False) if config else "null"
     return html.Div(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 import shapely
@@ -15,6 +15,7 @@ from layers.coverage_gaps.gaps import Gaps, Question, Site, band_letters, is_ask
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.what_if import Effect, by_group
 from layers.kit.crs import transform
+from layers.kit.json import Geometry
 from layers.kit.layer import Payload
 from layers.service_circles.areas import travel_areas
 from layers.service_circles.walking.streets import lines_of, reached_streets
@@ -23,6 +24,61 @@ Drawing = Literal["areas", "streets", "none"]
 DRAWINGS: tuple[Drawing, ...] = ("areas", "streets", "none")
 STREET_SCALE = 1e5
 SCALE = 1e6  # a coordinate is a whole number of millionths of a degree from the origin
+
+
+class StationMark(TypedDict):
+    """What the map shows of a station."""
+
+    key: str
+    name: str
+    lon: float
+    lat: float
+    tier: str | None
+    state: str
+    categories: list[str]
+    hours: list[list[int | str]]
+
+
+class AreaProperties(TypedDict):
+    """A band's minutes, and whether it is the limit that was asked for."""
+
+    minutes: float
+    is_last: bool
+
+
+class AreaFeature(TypedDict):
+    """The drawn area of a band."""
+
+    type: Literal["Feature"]
+    geometry: Geometry
+    properties: AreaProperties
+
+
+class StreetsValue(TypedDict):
+    """Streets within each band, in steps from a corner (see ``streets``)."""
+
+    origin: list[float]
+    bands: list[list[list[int]]]
+
+
+class DrawnValue(TypedDict):
+    """What is drawn around stations: areas, streets or neither."""
+
+    areas: list[AreaFeature]
+    streets: StreetsValue | None
+
+
+class EffectValue(TypedDict):
+    """What a change gains and loses; ``grids``: [name, gained, lost] of each that is touched."""
+
+    version: str
+    doors: str
+    gained: list[int]
+    lost: list[int]
+    gained_households: int
+    lost_households: int
+    outside_after: int
+    grids: list[tuple[str, int, int]]
 
 
 def compact(body: Any) -> bytes:
@@ -76,9 +132,7 @@ def answer_payload(board: Board, gaps: Gaps, drawing: Drawing) -> Payload:
     return Payload(compact(body), "application/json")
 
 
-def drawn(
-    board: Board, question: Question, sites: Sequence[Site], drawing: Drawing
-) -> dict[str, Any]:
+def drawn(board: Board, question: Question, sites: Sequence[Site], drawing: Drawing) -> DrawnValue:
     """Return the areas or the streets within reach of stations: a picture, never a count."""
     return {
         "areas": areas(board, question, sites) if drawing == "areas" else [],
@@ -91,7 +145,7 @@ def asked_stations(gaps: Gaps) -> list[Site]:
     return list({s.key: s for circle in gaps.circles for s in circle.sites}.values())
 
 
-def station_mark(site: Site) -> dict[str, Any]:
+def station_mark(site: Site) -> StationMark:
     """Return what the map shows of a station."""
     return {
         "key": site.key,
@@ -105,7 +159,7 @@ def station_mark(site: Site) -> dict[str, Any]:
     }
 
 
-def areas(board: Board, question: Question, sites: Sequence[Site]) -> list[dict[str, Any]]:
+def areas(board: Board, question: Question, sites: Sequence[Site]) -> list[AreaFeature]:
     """Return the drawn area of each band as GeoJSON, the longest first: a picture, no count.
 
     Where several circles are asked, the part that all of them reach.
@@ -122,7 +176,7 @@ def areas(board: Board, question: Question, sites: Sequence[Site]) -> list[dict[
             if common is None
             else [shapely.intersection(a, b) for a, b in zip(common, found, strict=True)]
         )
-    features = []
+    features: list[AreaFeature] = []
     for minutes, area in zip(question.bands, common or [], strict=False):
         if area.is_empty:
             continue
@@ -136,7 +190,7 @@ def areas(board: Board, question: Question, sites: Sequence[Site]) -> list[dict[
     return features[::-1]
 
 
-def streets(board: Board, question: Question, sites: Sequence[Site]) -> dict[str, Any]:
+def streets(board: Board, question: Question, sites: Sequence[Site]) -> StreetsValue:
     """Return the streets within each band of a station, the longest first.
 
     ``origin`` and ``bands``: [[x, y, dx, dy, …], …] in hundred-thousandths of a degree from it
@@ -171,18 +225,18 @@ def _corner(board: Board) -> tuple[float, float]:
     return float(lon[0]), float(lat[0])
 
 
-def degrees(shape: BaseGeometry, srid: int) -> dict[str, Any]:
+def degrees(shape: BaseGeometry, srid: int) -> Geometry:
     """Return a geometry of the measuring CRS as GeoJSON in degrees, six decimals."""
     xy = shapely.get_coordinates(shape)
     lon, lat = transform(xy[:, 0], xy[:, 1], srid, 4490)
     moved = shapely.set_coordinates(shapely.force_2d(shape), np.column_stack([lon, lat]).round(6))
-    found: dict[str, Any] = json.loads(shapely.to_geojson(moved))
+    found: Geometry = json.loads(shapely.to_geojson(moved))
     return found
 
 
 def effect_body(
     board: Board, gained: NDArray[np.int32], lost: NDArray[np.int32], outside_before: int
-) -> dict[str, Any]:
+) -> EffectValue:
     """Return what a change gains and loses: doors, households in all and per grid."""
     households = board.people.households.astype(float)
     sums = by_group(Effect(gained, lost), households, board.grids.of, len(board.grids.names))
@@ -198,5 +252,5 @@ def effect_body(
         "gained_households": gained_households,
         "lost_households": lost_households,
         "outside_after": outside_before - gained_households + lost_households,
-        "grids": [[board.grids.names[g][1], int(sums.gained[g]), int(sums.lost[g])] for g in order],
+        "grids": [(board.grids.names[g][1], int(sums.gained[g]), int(sums.lost[g])) for g in order],
     }

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NotRequired, TypedDict, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,29 @@ from layers.coverage_gaps.what_if import NOBODY, Effect, what_if
 from layers.kit.errors import InputError
 from layers.service_circles.rules import clock_minutes
 
-Operation = Mapping[str, Any]
 KINDS = ("add", "move", "close", "open", "categories", "hours")
 OPERATIONS_MAX = 200
 NAME_MAX = 80
 
 
-def check_operation(operation: Operation, categories: Sequence[str]) -> dict[str, Any]:
+class Operation(TypedDict):
+    """An operation that was checked: which keys it has depends on its kind (see above)."""
+
+    kind: str
+    key: str
+    name: NotRequired[str]
+    lon: NotRequired[float]
+    lat: NotRequired[float]
+    categories: NotRequired[list[str]]
+    hours: NotRequired[list[list[int | str]]]
+
+
+def stored_operations(kept: Sequence[Mapping[str, Any]]) -> list[Operation]:
+    """Return a stored scenario's operations: each was checked before it was stored."""
+    return cast("list[Operation]", list(kept))
+
+
+def check_operation(operation: object, categories: Sequence[str]) -> Operation:
     """Return a clean copy of an operation. Raises InputError when it cannot be carried out."""
     if not isinstance(operation, Mapping):
         raise InputError("a scenario is a list of operations")
@@ -41,14 +57,14 @@ def check_operation(operation: Operation, categories: Sequence[str]) -> dict[str
         raise InputError("there is no operation {kind}", kind=kind)
     if not re.fullmatch(r"n?\d{1,12}", key):
         raise InputError("{key} names no station", key=key)
-    clean: dict[str, Any] = {"kind": kind, "key": key}
+    clean: Operation = {"kind": str(kind), "key": key}
     if kind in ("add", "move"):
         lon, lat = operation.get("lon"), operation.get("lat")
         if not (isinstance(lon, int | float) and isinstance(lat, int | float)):
             raise InputError("a station needs a place on the map")
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             raise InputError("that place is not on the map")
-        clean |= {"lon": round(float(lon), 7), "lat": round(float(lat), 7)}
+        clean["lon"], clean["lat"] = round(float(lon), 7), round(float(lat), 7)
     if kind in ("add", "categories"):
         wanted = [str(c) for c in operation.get("categories") or ()]
         unknown = [c for c in wanted if c not in categories]
@@ -60,7 +76,7 @@ def check_operation(operation: Operation, categories: Sequence[str]) -> dict[str
     if kind == "add":
         clean["name"] = " ".join(str(operation.get("name") or key).split())[:NAME_MAX]
     if kind == "hours":
-        hours = []
+        hours: list[list[int | str]] = []
         for span in operation.get("hours") or ():
             if not (isinstance(span, list | tuple) and len(span) == 3 and span[0] in range(1, 8)):
                 raise InputError("hours are a weekday from 1 (Monday) to 7, opening and closing")

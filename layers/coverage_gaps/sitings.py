@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, TypedDict, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,41 @@ NUMBER_MAX = 20
 CANDIDATES_MAX = 1500
 FEWER_CANDIDATES_MAX = 400  # for least walking, and for stations of bounded size
 PROOF_S = 60.0
+
+
+class ProposedSite(TypedDict):
+    """A place for a station: what it adds to those before it, and the sum so far."""
+
+    lon: float
+    lat: float
+    name: str
+    gain: int
+    sum: int
+
+
+class SitingAnswer(TypedDict):
+    """An answer as it is stored and shown.
+
+    ``before``, ``after``, ``all``, ``reachable``: whoever counts, in ``unit``; ``unknown``: doors
+    where nobody knows it; ``bound``: what no choice exceeds, None where nothing is known yet.
+    """
+
+    goal: Goal
+    unit: Weight
+    unknown: int
+    version: str
+    changed_at: str
+    sites: list[ProposedSite]
+    before: int
+    after: int
+    all: int
+    reachable: int
+    candidates: int
+    mean_before_s: float | None
+    mean_after_s: float | None
+    proved: bool
+    bound: float | None
+    curve: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +167,7 @@ def _weight(board: Board, weight: Weight) -> Floats:
     return np.array([np.nan if f[weight] is None else float(f[weight]) for f in board.facts])
 
 
-def answer_at_once(problem: Problem) -> dict[str, Any]:
+def answer_at_once(problem: Problem) -> SitingAnswer:
     """Return a good answer without a proof."""
     asked = problem.asked
     if asked.goal == "distance":
@@ -151,7 +186,7 @@ def answer_at_once(problem: Problem) -> dict[str, Any]:
 
 def prove(
     problem: Problem, stop: Callable[[], bool], time_limit_s: float = PROOF_S
-) -> dict[str, Any]:
+) -> SitingAnswer:
     """Return the best answer with its proof, or as far as time and ``stop`` allow."""
     asked = problem.asked
     if asked.goal == "distance":
@@ -187,12 +222,12 @@ def _walks(problem: Problem) -> tuple[Floats, Floats, Floats]:
     return np.ascontiguousarray(cost), fallback * problem.weight, walk_s
 
 
-def _report(problem: Problem, sites: Sequence[int], choice: Choice | None) -> dict[str, Any]:
+def _report(problem: Problem, sites: Sequence[int], choice: Choice | None) -> SitingAnswer:
     """Return an answer as it is stored and shown. Everybody counts by their own walk."""
     board, asked = problem.board, problem.asked
     order, gains = _gains(problem, sites)
     so_far = int(problem.weight[problem.served].sum())
-    listed = []
+    listed: list[ProposedSite] = []
     for site, gain in zip(order, gains, strict=True):
         so_far += gain
         lon, lat = transform(

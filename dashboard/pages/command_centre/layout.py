@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 import dash_leaflet as dl
 from dash import dcc, html
 
 from dashboard import ids
-from dashboard.components.frame import base_config, empty_state, frame
+from dashboard.components.frame import Config, base_config, empty_state, frame
 from dashboard.components.legend import legend_list
 from dashboard.components.town_map import corners, town_bounds, town_map
 from dashboard.pages.command_centre.inspector import circle_figures, heat_scale, inspected
@@ -307,11 +307,30 @@ def _selected(view: View) -> dict[str, str] | None:
     return None
 
 
-def _config(view: View) -> dict[str, Any]:
+class TooltipField(TypedDict):
+    """A field that is shown under the mouse: its name in the data, how it is called, its unit."""
+
+    name: str
+    label: str
+    unit: str
+
+
+class CentreConfig(Config):
+    """What the first page's scripts need besides: layers, their hover fields, days of demands."""
+
+    layers: list[str]
+    terrain: str
+    minutes: list[int]
+    tooltips: dict[str, list[TooltipField]]
+    span: list[str] | None
+    grid_tiles: str | None
+
+
+def _config(view: View) -> CentreConfig:
     """Return what the scripts need besides the base map: hover fields, and the days of demands."""
     assert view.query is not None
     layers = view.services.layers
-    tooltips = {
+    tooltips: dict[str, list[TooltipField]] = {
         key: [
             {
                 "name": field.name,

@@ -19,6 +19,7 @@ from dashboard.pages.coverage.figures import figures, legend, table
 from dashboard.pages.coverage.profiles import callbacks as profiles_callbacks
 from dashboard.pages.coverage.routes import add_routes, board_of
 from dashboard.pages.coverage.siting import callbacks as siting_callbacks
+from dashboard.pages.coverage.values import Chosen, QuestionValue, WayValue
 from dashboard.pages.coverage.what_if import callbacks as what_if_callbacks
 from dashboard.services import Services
 from dashboard.text import text
@@ -52,7 +53,7 @@ def register(app: Dash, services: Services) -> None:
         Input(parts.DRAWING, "value"),
         State(ids.URL, "search"),
     )
-    def answer(question: dict[str, str] | None, grouping: Any, drawing: Any, search: str) -> Any:
+    def answer(question: QuestionValue | None, grouping: Any, drawing: Any, search: str) -> Any:
         if not question:
             return no_update, no_update, no_update
         view = make_view(services, search or "")
@@ -74,9 +75,7 @@ def register(app: Dash, services: Services) -> None:
         Input(parts.QUESTION, "data"),
         State(ids.URL, "search"),
     )
-    def detail(
-        selected: dict[str, Any] | None, question: dict[str, str] | None, search: str
-    ) -> Any:
+    def detail(selected: Chosen | None, question: QuestionValue | None, search: str) -> Any:
         if not selected or not question:
             return [], None
         view = make_view(services, search or "")
@@ -89,10 +88,8 @@ def register(app: Dash, services: Services) -> None:
             return [html.P(text("desk.gone", view.lang), className="says")], None
         except GetuError as error:
             return [html.P(refusal(error, view.lang), className="says")], None
-        return [html.Div(found.children, className="detail")], {
-            "line": found.line,
-            "bounds": found.bounds if moves else None,
-        }
+        way: WayValue = {"line": found.line, "bounds": found.bounds if moves else None}
+        return [html.Div(found.children, className="detail")], way
 
     @app.callback(
         Output(parts.SELECTED, "data", allow_duplicate=True),
@@ -124,7 +121,7 @@ def register(app: Dash, services: Services) -> None:
             return profiles_callbacks.current(versions_of(c, view.query))
 
 
-def answered(services: Services, view: View, question: dict[str, str]) -> tuple[Board, Gaps]:
+def answered(services: Services, view: View, question: QuestionValue) -> tuple[Board, Gaps]:
     """Return the board as it stands and the answer to a question. Raises GetuError."""
     if view.county is None:
         raise NotFoundError("no county is loaded")
@@ -132,11 +129,11 @@ def answered(services: Services, view: View, question: dict[str, str]) -> tuple[
     return board, board.answer(asked(question))
 
 
-def detail_of(view: View, board: Board, gaps: Gaps, selected: dict[str, Any]) -> Detail:
+def detail_of(view: View, board: Board, gaps: Gaps, selected: Chosen) -> Detail:
     """Return the detail of what is chosen. Raises NotFoundError."""
     (kind, key), *_ = selected.items()
     if kind == "building":
-        return building_detail(view, board, gaps, int(key))
+        return building_detail(view, board, gaps, int(str(key)))
     if kind == "station":
         return station_detail(view, board, gaps, str(key))
     if kind == "untied":

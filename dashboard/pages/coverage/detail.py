@@ -25,6 +25,7 @@ from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.visit_sheet import doors_outside, nearest_names
 from layers.coverage_gaps.way import Way
 from layers.kit.errors import NotFoundError
+from layers.kit.json import Geometry
 from layers.service_circles.travel.way import Way as Travelled
 
 BUILDINGS_SHOWN = 80
@@ -35,7 +36,7 @@ class Detail:
     """Components, and what the map shows with them: a line and bounds."""
 
     children: list[Any]
-    line: dict[str, Any] | None = None
+    line: Geometry | None = None
     bounds: list[list[float]] | None = None
 
 
@@ -89,7 +90,7 @@ def building_detail(view: View, board: Board, gaps: Gaps, building: int) -> Deta
 
 def _ways_words(ways: Sequence[Way], travel: Travelled, lang: Language) -> str:
     """Return metres and minutes of the way, of both legs where there are two."""
-    values: dict[str, Any] = {}
+    values: dict[str, float] = {}
     for name, way in zip(("there", "back"), ways, strict=False):
         values |= {f"{name}_m": round(way.length_m), f"{name}_min": minutes_up(way.walk_s)}
     return text(f"coverage_way.{travel}", lang, values)

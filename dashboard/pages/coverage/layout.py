@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from logging import getLogger
-from typing import Any
+from typing import Any, cast
 
 from dash import dcc, html
 
-from dashboard.components.frame import base_config, empty_state, frame
+from dashboard.components.frame import Config, base_config, empty_state, frame
 from dashboard.components.town_map import town_map
 from dashboard.exports.coverage_words import services_words
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.dropdowns import dropdown_labels
 from dashboard.pages.coverage.profiles.panel import profiles_panel, walker_options
 from dashboard.pages.coverage.siting.panel import siting_panel
+from dashboard.pages.coverage.values import Chosen
 from dashboard.pages.coverage.what_if.panel import what_if_panel
 from dashboard.view import View
 from data.engine import snapshot
@@ -236,12 +238,12 @@ def _answers(view: View, mode: str) -> html.Aside:
     )
 
 
-def _selected(view: View) -> dict[str, Any] | None:
+def _selected(view: View) -> Chosen | None:
     kind, _, key = view.params.get("sel", "").partition(":")
     if kind == "building" and key.isdecimal():
         return {"building": int(key)}
     if kind in ("station", "grid", "community", "untied") and key.isalnum():
-        return {kind: key}
+        return cast("Chosen", {kind: key})
     return None
 
 
@@ -259,11 +261,19 @@ SCRIPT_WORDS = (
 )
 
 
-def _config(view: View, board: Board | None) -> dict[str, Any]:
+class CoverageConfig(Config):
+    """The words of the page's script by their keys, and ``doors``: which buildings stand."""
+
+    coverage: Mapping[str, str | Mapping[str, str]]
+
+
+def _config(view: View, board: Board | None) -> CoverageConfig:
     """Return what the script needs besides the base map: its words, and which buildings stand."""
-    keys: dict[str, Any] = {key.removeprefix("coverage."): view.say(key) for key in SCRIPT_WORDS}
-    keys["tip_minutes"] = {way: view.say(f"coverage_tip.{way}") for way in WAYS}
-    keys["no_way"] = {way: view.say(f"coverage_no_way.{way}") for way in WAYS}
-    keys["unit"] = view.say("unit.households")
-    keys["doors"] = board.doors_version if board else ""
+    keys: dict[str, str | Mapping[str, str]] = {
+        **{key.removeprefix("coverage."): view.say(key) for key in SCRIPT_WORDS},
+        "tip_minutes": {way: view.say(f"coverage_tip.{way}") for way in WAYS},
+        "no_way": {way: view.say(f"coverage_no_way.{way}") for way in WAYS},
+        "unit": view.say("unit.households"),
+        "doors": board.doors_version if board else "",
+    }
     return {**base_config(view), "coverage": keys}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
@@ -45,7 +46,7 @@ def layout(view: View) -> html.Div:
     return frame(view, body, _config(view, here))
 
 
-def _config(view: View, tab: Tab) -> dict[str, Any]:
+def _config(view: View, tab: Tab) -> Mapping[str, object]:
     config = base_config(view)
     words = {
         key: texts[view.lang] for key, texts in catalogue().items() if key.startswith(tab.words)

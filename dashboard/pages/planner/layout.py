@@ -11,7 +11,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard import ids
-from dashboard.components.frame import base_config, empty_state, frame
+from dashboard.components.frame import Config, base_config, empty_state, frame
 from dashboard.components.town_map import town_map
 from dashboard.pages.planner import division_panel as division
 from dashboard.text import catalogue
@@ -49,14 +49,20 @@ def layout(view: View) -> html.Div:
     return frame(view, body, _config(view))
 
 
-def _config(view: View) -> dict[str, Any]:
+class PlannerConfig(Config):
+    """``layers``: none, for the first page's scripts are loaded here too."""
+
+    planner: bool
+    layers: list[str]
+
+
+def _config(view: View) -> PlannerConfig:
     config = base_config(view)
     words = {
         key: texts[view.lang]
         for key, texts in catalogue().items()
         if key.startswith(("planner.", "unit."))
     }
-    # No layers of the first page: its scripts are loaded here too.
     return {**config, "planner": True, "layers": [], "words": {**config["words"], **words}}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from logging import getLogger
 from threading import BoundedSemaphore, Event, Thread
-from typing import Any
+from typing import Any, cast
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
 
@@ -13,6 +13,8 @@ from dashboard import ids
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.routes import board_of
 from dashboard.pages.coverage.siting.panel import siting_answer
+from dashboard.pages.coverage.siting.values import JobHeld, JobValue, SitingForm
+from dashboard.pages.coverage.values import QuestionValue
 from dashboard.services import Services
 from dashboard.text import text
 from dashboard.text.refusals import refusal
@@ -24,7 +26,15 @@ from data.stations import write_sitings as sitings
 from data.stations.read_coverage import public_lands
 from layers.coverage_gaps.figures import asked
 from layers.coverage_gaps.gaps import PARTY
-from layers.coverage_gaps.sitings import Problem, answer_at_once, pose, prove, read_siting
+from layers.coverage_gaps.scenario import Operation
+from layers.coverage_gaps.sitings import (
+    Problem,
+    SitingAnswer,
+    answer_at_once,
+    pose,
+    prove,
+    read_siting,
+)
 from layers.kit.errors import GetuError
 from layers.service_circles.store import versions_of
 
@@ -36,56 +46,64 @@ def register(app: Dash, services: Services) -> None:
     """Add the callbacks to an application."""
     room = BoundedSemaphore(AT_ONCE)
 
+    _asking(app, services, room)
+    _taking(app, services)
+
+
+def _asking(app: Dash, services: Services, room: BoundedSemaphore) -> None:
     @app.callback(
         Output(parts.SITE_JOB, "data"),
         Output(parts.SITE_ANSWER, "children"),
         Output(parts.SITE_CLOCKWORK, "disabled"),
         Output(parts.SITE_CANCEL, "hidden"),
-        Input(parts.SITE_START, "n_clicks"),
-        Input(parts.SITE_CANCEL, "n_clicks"),
-        Input(parts.SITE_CLOCKWORK, "n_intervals"),
-        Input(parts.CURRENT, "data"),
-        State(parts.SITE_JOB, "data"),
-        State(parts.QUESTION, "data"),
-        State(parts.SITE_GOAL, "value"),
-        State(parts.SITE_NUMBER, "value"),
-        State(parts.SITE_CANDIDATES, "value"),
-        State(parts.SITE_AREA, "data"),
-        State(parts.SITE_PICKED, "data"),
-        State(parts.SITE_KEEP, "value"),
-        State(parts.SITE_WEIGHT, "value"),
-        State(parts.SITE_LEAST, "value"),
-        State(parts.SITE_MOST, "value"),
-        State(ids.URL, "search"),
+        inputs={
+            "_times": [
+                Input(parts.SITE_START, "n_clicks"),
+                Input(parts.SITE_CANCEL, "n_clicks"),
+                Input(parts.SITE_CLOCKWORK, "n_intervals"),
+                Input(parts.CURRENT, "data"),
+            ],
+            "job": State(parts.SITE_JOB, "data"),
+            "question": State(parts.QUESTION, "data"),
+            "form": {
+                "goal": State(parts.SITE_GOAL, "value"),
+                "number": State(parts.SITE_NUMBER, "value"),
+                "where": State(parts.SITE_CANDIDATES, "value"),
+                "area": State(parts.SITE_AREA, "data"),
+                "picked": State(parts.SITE_PICKED, "data"),
+                "keep": State(parts.SITE_KEEP, "value"),
+                "weight": State(parts.SITE_WEIGHT, "value"),
+                "least": State(parts.SITE_LEAST, "value"),
+                "most": State(parts.SITE_MOST, "value"),
+            },
+            "search": State(ids.URL, "search"),
+        },
         prevent_initial_call=True,
     )
     def site(
-        _start_clicks: Any, _cancel_clicks: Any, _tick: Any, _now: Any, job: dict[str, Any] | None,
-        question: dict[str, str] | None, goal: str, number: Any, where: str, area: Any,
-        picked: Any, keep: str, weight: str, least: Any, most: Any, search: str,
+        _times: list[Any], job: JobHeld | None, question: QuestionValue | None, form: SitingForm,
+        search: str,
     ) -> Any:  # fmt: skip
         view = make_view(services, search or "")
         if view.county is None or not question:
             return (no_update,) * 4
-        county = view.county.code
         if ctx.triggered_id == parts.SITE_START:
-            values = {"goal": goal, "number": number, "where": where, "area": area,
-                      "picked": picked, "is_movable": keep == "move", "weight": weight,
-                      "least": least, "most": most}  # fmt: skip
             try:
-                number = _start(services, room, view, question, values)
+                number = _start(services, room, view, question, form)
             except GetuError as error:
-                words = [html.P(_said(error, question, where, values, view), className="says")]
+                words = [html.P(_said(error, question, form, view), className="says")]
                 return None, words, True, True
         elif job:
             number = int(job["id"])
             if ctx.triggered_id == parts.SITE_CANCEL:
                 with transaction(services.engine) as c:
-                    sitings.cancel_siting(c, county, number)
+                    sitings.cancel_siting(c, view.county.code, number)
         else:
             return (no_update,) * 4
         return _show(services, view, number)
 
+
+def _taking(app: Dash, services: Services) -> None:
     @app.callback(
         Output(parts.SITE_TAKEN, "data"),
         Output(parts.MODE, "value"),
@@ -97,15 +115,16 @@ def register(app: Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def take(
-        clicks: int | None, job: dict[str, Any] | None, category: str, question: Any, search: str
-    ) -> Any:
+        clicks: int | None, job: JobHeld | None, category: str, question: QuestionValue | None,
+        search: str,
+    ) -> Any:  # fmt: skip
         """Make a scenario of the proposed places, to be moved about and adopted."""
         view = make_view(services, search or "")
         if not clicks or not job or view.county is None:
             return no_update, no_update
-        wanted = (question or {}).get("services", PARTY).split(",")
+        wanted = (question["services"] if question else PARTY).split(",")
         offered = [category if service == PARTY else service for service in wanted]
-        operations = [
+        operations: list[Operation] = [
             {
                 "kind": "add", "key": f"n{rank}", "lon": s["lon"], "lat": s["lat"],
                 "name": text("coverage.new_station_name", view.lang, {"number": rank}),
@@ -119,27 +138,27 @@ def register(app: Dash, services: Services) -> None:
         return made.id, "what_if"
 
 
-def _said(
-    error: GetuError, question: dict[str, str], where: str, values: dict[str, Any], view: View
-) -> str:
+def _said(error: GetuError, question: QuestionValue, form: SitingForm, view: View) -> str:
     """Return what to do about a question that cannot be answered."""
-    if values["is_movable"] and "," in question.get("services", ""):
+    if form["keep"] == "move" and "," in question["services"]:
         return text("coverage.site_one_service", view.lang)
-    if where == "drawn" and not values["area"]:
+    if form["where"] == "drawn" and not form["area"]:
         return text("coverage.site_draw_first", view.lang)
-    if where == "picked" and not values["picked"]:
+    if form["where"] == "picked" and not form["picked"]:
         return text("coverage.site_pick_first", view.lang)
     return refusal(error, view.lang)
 
 
 def _start(
-    services: Services, room: BoundedSemaphore, view: View, question: dict[str, str],
-    values: dict[str, Any],
+    services: Services, room: BoundedSemaphore, view: View, question: QuestionValue,
+    form: SitingForm,
 ) -> int:  # fmt: skip
     """Answer at once, store the answer, and let a thread prove it. Raises GetuError."""
     assert view.county is not None
     county = view.county.code
     board = board_of(services, county)
+    values: dict[str, object] = {**form, "is_movable": form["keep"] == "move"}
+    del values["keep"]
     wanted = read_siting(asked(question), values)
     with transaction(services.engine) as c:
         lands = public_lands(c, county, board.srid)
@@ -176,7 +195,7 @@ def _work(services: Services, room: BoundedSemaphore, number: int, problem: Prob
             if not asked_to_stop.is_set():
                 answer = prove(problem, asked_to_stop.is_set)
         state = (
-            "cancelled" if asked_to_stop.is_set() and not (answer or {}).get("proved") else "done"
+            "cancelled" if asked_to_stop.is_set() and not (answer and answer["proved"]) else "done"
         )
     except Exception:
         logger.exception("siting %s failed", number)
@@ -194,12 +213,12 @@ def _show(services: Services, view: View, number: int) -> Any:
     with transaction(services.engine) as c:
         found = sitings.siting(c, view.county.code, number)
         now = versions_of(c, counties.query(c, view.county.code)).short()
-    answer = found.answer or {"sites": []}
-    job = {
+    answer = cast("SitingAnswer | None", found.answer)  # stored as ``prove`` returned it
+    job: JobValue = {
         "id": found.id, "state": found.state, "answer": answer, "seconds": found.seconds,
-        "is_lost": found.is_lost, "is_stale": answer.get("version", now) != now,
+        "is_lost": found.is_lost, "is_stale": answer is not None and answer["version"] != now,
         "as_of": view.county.data_as_of.isoformat(),
     }  # fmt: skip
     running = found.state == "running" and not found.is_lost
-    kept = {"id": found.id, "sites": answer["sites"]}
+    kept: JobHeld = {"id": found.id, "sites": answer["sites"] if answer else []}
     return kept, siting_answer(job, view.lang), not running, not running

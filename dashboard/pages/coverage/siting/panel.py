@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, get_args
 
@@ -10,10 +9,11 @@ from dash import dcc, html
 
 from dashboard.exports.coverage_words import clock_words
 from dashboard.pages.coverage import parts
+from dashboard.pages.coverage.siting.values import JobValue
 from dashboard.text import Language, number, text
 from dashboard.view import View
 from layers.coverage_gaps.mending import minutes_up
-from layers.coverage_gaps.sitings import NUMBER_MAX, Weight
+from layers.coverage_gaps.sitings import NUMBER_MAX, SitingAnswer, Weight
 
 GOALS = ("cover", "all", "distance")
 PLACES = ("doors", "public", "drawn", "picked")
@@ -102,17 +102,19 @@ def siting_panel(view: View) -> list[Any]:
     ]  # fmt: skip
 
 
-def siting_answer(job: Mapping[str, Any], lang: Language) -> list[Any]:
+def siting_answer(job: JobValue, lang: Language) -> list[Any]:
     """Return an answer in plain words: what it reaches, what is proven, station by station."""
     answer = job["answer"]
     stale = []
+    if answer is None:
+        return [html.P(text("coverage.site_none", lang), className="says")]
     if job["is_stale"]:
         values = {"at": clock_words(datetime.fromisoformat(answer["changed_at"]))}
         stale = [html.P(text("coverage.site_stale", lang, values), className="says")]
     if not answer["sites"]:
         return [*stale, html.P(text("coverage.site_none", lang), className="says")]
     sentences = [*stale, html.P(_result(answer, lang), className="result")]
-    sentences.append(html.P(_proof(job, lang), className="proof"))
+    sentences.append(html.P(_proof(job, answer, lang), className="proof"))
     unit = text(f"coverage_unit.{answer['unit']}", lang)
     head = html.Thead(
         html.Tr(
@@ -157,14 +159,14 @@ def _more(count: int, lang: Language) -> list[Any]:
     return [html.P(text("coverage.more_sites", lang, {"count": count}), className="legend-note")]
 
 
-def _unknown(answer: Mapping[str, Any], lang: Language) -> list[Any]:
+def _unknown(answer: SitingAnswer, lang: Language) -> list[Any]:
     if not answer["unknown"]:
         return []
     words = text("coverage.site_unknown", lang, {"buildings": answer["unknown"]})
     return [html.P(words, className="legend-note")]
 
 
-def _result(answer: Mapping[str, Any], lang: Language) -> str:
+def _result(answer: SitingAnswer, lang: Language) -> str:
     values = {
         "number": len(answer["sites"]),
         "before": answer["before"],
@@ -181,10 +183,9 @@ def _result(answer: Mapping[str, Any], lang: Language) -> str:
     return text(f"coverage_result.{answer['goal']}", lang, values)
 
 
-def _proof(job: Mapping[str, Any], lang: Language) -> str:
+def _proof(job: JobValue, answer: SitingAnswer, lang: Language) -> str:
     """Return the sentence of evidence: proven, still being proven, or how far at most."""
-    answer = job["answer"]
-    values: dict[str, Any] = {
+    values = {
         "number": len(answer["sites"]),
         "after": answer["after"],
         "unit": text(f"coverage_unit.{answer['unit']}", lang),
@@ -204,7 +205,7 @@ def _proof(job: Mapping[str, Any], lang: Language) -> str:
     return text(f"coverage_bound.{answer['goal']}", lang, {**values, "bound": shown})
 
 
-def _curve(answer: Mapping[str, Any], lang: Language) -> list[Any]:
+def _curve(answer: SitingAnswer, lang: Language) -> list[Any]:
     """Return households against the number of stations, as bars with their figures."""
     steps = answer["curve"]
     if not steps:

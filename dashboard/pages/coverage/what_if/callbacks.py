@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
@@ -10,34 +9,45 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 from dashboard import ids
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.routes import board_of
+from dashboard.pages.coverage.values import QuestionValue
+from dashboard.pages.coverage.what_if.actions import Act, Done, Wish, carry_out, load, shown
 from dashboard.pages.coverage.what_if.panel import operation_words, scenario_options, side_by_side
 from dashboard.pages.coverage.what_if.trial import folded, trial
+from dashboard.pages.coverage.what_if.values import (
+    ActForm,
+    HeldValue,
+    OperationSent,
+    SideValue,
+    StationForm,
+)
 from dashboard.services import Services
-from dashboard.text import Language, text
+from dashboard.text import text
 from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
 from data.engine import transaction
 from data.stations import write_scenarios as write
-from data.stations.write_scenarios import Scenario
 from layers.coverage_gaps.figures import asked
-from layers.coverage_gaps.gaps import CATEGORIES, Question, Site
-from layers.coverage_gaps.scenario import OPERATIONS_MAX, check_operation, next_key
+from layers.coverage_gaps.gaps import Question, Site
 from layers.coverage_gaps.store import Board
 from layers.kit.errors import ConflictError, GetuError, InputError, NotFoundError
 
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A scenario after an action, the drafts to choose from, and a sentence for the user."""
-
-    draft: Scenario | None
-    says: str = ""
-    is_good: bool = False
+WISHES: dict[str, Wish] = {
+    parts.OPERATION: "operate",
+    parts.UNDO: "undo",
+    parts.REDO: "redo",
+    parts.ADOPT: "adopt",
+    parts.DISCARD: "discard",
+}
 
 
 def register(app: Dash, services: Services) -> None:
     """Add the callbacks to an application."""
+    _actions(app, services)
+    _panels(app, services)
+    _station_form(app, services)
 
+
+def _actions(app: Dash, services: Services) -> None:
     @app.callback(
         Output(parts.SCENARIO, "data"),
         Output(parts.SCENARIO_CHOICE, "options"),
@@ -45,61 +55,74 @@ def register(app: Dash, services: Services) -> None:
         Output(parts.SCENARIO_SAYS, "children"),
         Output("coverage-scenario-body", "hidden"),
         Output(parts.SCENARIO_TITLE, "value"),
-        Input(parts.SCENARIO_CHOICE, "value"),
-        Input(parts.SCENARIO_NEW, "n_clicks"),
-        Input(parts.OPERATION, "data"),
-        Input(parts.UNDO, "n_clicks"),
-        Input(parts.REDO, "n_clicks"),
-        Input(parts.ADOPT, "n_clicks"),
-        Input(parts.DISCARD, "n_clicks"),
-        Input(parts.SITE_TAKEN, "data"),
-        State(parts.SCENARIO, "data"),
-        State(parts.SCENARIO_TITLE, "value"),
-        State(parts.ADD_CATEGORY, "value"),
-        State(parts.ADOPT_BY, "value"),
-        State(parts.ADOPT_REASON, "value"),
-        State(ids.URL, "search"),
+        inputs={
+            "choice": Input(parts.SCENARIO_CHOICE, "value"),
+            "new": Input(parts.SCENARIO_NEW, "n_clicks"),
+            "operation": Input(parts.OPERATION, "data"),
+            "taken": Input(parts.SITE_TAKEN, "data"),
+            "_clicks": [Input(b, "n_clicks") for b in WISHES if b != parts.OPERATION],
+            "form": {
+                "held": State(parts.SCENARIO, "data"),
+                "title": State(parts.SCENARIO_TITLE, "value"),
+                "category": State(parts.ADD_CATEGORY, "value"),
+                "by": State(parts.ADOPT_BY, "value"),
+                "reason": State(parts.ADOPT_REASON, "value"),
+            },
+            "search": State(ids.URL, "search"),
+        },
     )
     def act(
-        choice: int | None, new: Any, operation: Any, _undo: Any, _redo: Any, _adopt_clicks: Any,
-        _discard_clicks: Any, taken: int | None, held: dict[str, Any] | None, title: str | None,
-        category: str, by: str | None, reason: str | None, search: str,
+        choice: int | None, new: int | None, operation: OperationSent | None, taken: int | None,
+        _clicks: list[int | None], form: ActForm, search: str,
     ) -> Any:  # fmt: skip
         view = make_view(services, search or "")
-        if view.county is None:
+        trigger = str(ctx.triggered_id)
+        chosen = taken if trigger == parts.SITE_TAKEN else choice
+        asked_for = read_act(view, trigger, form, operation, chosen, new)
+        if asked_for is None:
             return (no_update,) * 6
-        county = view.county.code
-        trigger = ctx.triggered_id
-        current = held["id"] if held else None
-        if trigger == parts.SCENARIO_CHOICE and current == choice and held:
-            return (no_update,) * 6
+        held = asked_for.held
         try:
-            if trigger == parts.SCENARIO_NEW and new:
-                done = _create(services, county, title, view.lang)
-            elif trigger == parts.OPERATION and operation and held:
-                done = _operate(services, county, held, operation, category, view.lang)
-            elif trigger in (parts.UNDO, parts.REDO) and held:
-                done = _step(services, county, held, -1 if trigger == parts.UNDO else 1)
-            elif trigger == parts.ADOPT and held:
-                done = _adopt(services, county, held, by, reason, view.lang)
-            elif trigger == parts.DISCARD and held:
-                done = _discard(services, county, held, view.lang)
-            else:
-                done = _load(services, county, taken if trigger == parts.SITE_TAKEN else choice)
-        except (ConflictError, NotFoundError) as error:
-            done = Done(_load(services, county, current).draft, refusal(error, view.lang))
-        except InputError as error:
-            done = Done(_load(services, county, current).draft, refusal(error, view.lang))
+            done = carry_out(services, asked_for)
+        except (ConflictError, NotFoundError, InputError) as error:
+            kept = load(services, asked_for.county, held["id"] if held else None)
+            done = Done(kept, refusal(error, view.lang))
         with transaction(services.engine) as c:
-            options = scenario_options(write.drafts(c, county))
+            options = scenario_options(write.drafts(c, asked_for.county))
         draft = done.draft
-        made = trigger == parts.SCENARIO_NEW and not done.says
+        made = asked_for.wish == "create" and not done.says
         return (
-            _shown(draft), options, draft.id if draft else None,
+            shown(draft), options, draft.id if draft else None,
             html.Span(done.says, className="good") if done.is_good else done.says, draft is None,
             "" if made else no_update,
         )  # fmt: skip
 
+
+def read_act(
+    view: View, trigger: str, form: ActForm, operation: OperationSent | None, chosen: int | None,
+    new: int | None,
+) -> Act | None:  # fmt: skip
+    """Return what the page asks for; None when it asks for what it shows already.
+
+    ``trigger``: the component that asks; without a scenario in hand there is only choosing.
+    """
+    held = form["held"]
+    if view.county is None:
+        return None
+    if trigger == parts.SCENARIO_CHOICE and held and held["id"] == chosen:
+        return None
+    wish: Wish = WISHES.get(trigger, "choose") if held else "choose"
+    if wish == "operate" and not operation:
+        wish = "choose"
+    if trigger == parts.SCENARIO_NEW and new:
+        wish = "create"
+    return Act(
+        wish, view.county.code, view.lang, held, chosen, (form["title"] or "").strip(), operation,
+        form["category"], form["by"] or "", form["reason"] or "",
+    )  # fmt: skip
+
+
+def _panels(app: Dash, services: Services) -> None:
     @app.callback(
         Output(parts.SCENARIO_WORDS, "children"),
         Output(parts.SCENARIO_SIDE, "children"),
@@ -109,7 +132,7 @@ def register(app: Dash, services: Services) -> None:
         Input(parts.QUESTION, "data"),
         State(ids.URL, "search"),
     )
-    def words(held: dict[str, Any] | None, question: dict[str, str] | None, search: str) -> Any:
+    def words(held: HeldValue | None, question: QuestionValue | None, search: str) -> Any:
         view = make_view(services, search or "")
         if view.county is None or not held or not question:
             return [], [], True, True
@@ -119,6 +142,8 @@ def register(app: Dash, services: Services) -> None:
         undone = held["total"] > len(held["operations"])
         return listed, side_by_side(side, view.lang), not held["operations"], not undone
 
+
+def _station_form(app: Dash, services: Services) -> None:
     @app.callback(
         Output(parts.STATION_FORM, "hidden"),
         Output("coverage-station-name", "children"),
@@ -131,12 +156,9 @@ def register(app: Dash, services: Services) -> None:
         Input(parts.SCENARIO, "data"),
         State(ids.URL, "search"),
     )
-    def station(key: str | None, held: dict[str, Any] | None, search: str) -> Any:
+    def station(key: str | None, held: HeldValue | None, search: str) -> Any:
         view = make_view(services, search or "")
-        site = None
-        if view.county is not None and held and key:
-            after = folded(board_of(services, view.county.code), held["operations"]).sites
-            site = next((s for s in after if s.key == str(key)), None)
+        site = _in_hand(services, view, key, held)
         if site is None:
             return True, "", "", [], [], "09:00", "17:00"
         shut = text("coverage.close_station" if site.state == "open" else "coverage.open_station",
@@ -145,40 +167,59 @@ def register(app: Dash, services: Services) -> None:
 
     @app.callback(
         Output(parts.OPERATION, "data"),
-        Input(parts.STATION_SHUT, "n_clicks"),
-        Input(parts.STATION_SAVE, "n_clicks"),
-        State(parts.STATION, "data"),
-        State(parts.SCENARIO, "data"),
-        State(parts.STATION_CATEGORIES, "value"),
-        State(parts.STATION_DAYS, "value"),
-        State(parts.STATION_OPENS, "value"),
-        State(parts.STATION_CLOSES, "value"),
-        State(ids.URL, "search"),
+        inputs={
+            "shut": Input(parts.STATION_SHUT, "n_clicks"),
+            "save": Input(parts.STATION_SAVE, "n_clicks"),
+            "key": State(parts.STATION, "data"),
+            "held": State(parts.SCENARIO, "data"),
+            "form": {
+                "categories": State(parts.STATION_CATEGORIES, "value"),
+                "days": State(parts.STATION_DAYS, "value"),
+                "opens": State(parts.STATION_OPENS, "value"),
+                "closes": State(parts.STATION_CLOSES, "value"),
+            },
+            "search": State(ids.URL, "search"),
+        },
         prevent_initial_call=True,
     )
     def change(
-        shut: int | None, save: int | None, key: str | None, held: dict[str, Any] | None,
-        categories: list[str], days: list[int], opens: str, closes: str, search: str,
+        shut: int | None, save: int | None, key: str | None, held: HeldValue | None,
+        form: StationForm, search: str,
     ) -> Any:  # fmt: skip
-        view = make_view(services, search or "")
-        if not key or not held or view.county is None or not (shut or save):
-            return no_update
-        after = folded(board_of(services, view.county.code), held["operations"]).sites
-        site = next((s for s in after if s.key == str(key)), None)
-        if site is None:
+        site = _in_hand(services, make_view(services, search or ""), key, held)
+        if site is None or not (shut or save):
             return no_update
         if ctx.triggered_id == parts.STATION_SHUT:
             kind = "close" if site.state == "open" else "open"
-            return {"kind": kind, "key": str(key), "at": shut}
-        chosen = (sorted(days or []), opens, closes)
-        hours = [[day, opens, closes] for day in chosen[0]]
-        several: list[dict[str, Any]] = []
-        if set(categories or []) != set(site.categories):
-            several.append({"kind": "categories", "key": str(key), "categories": categories})
-        # Hours that differ from day to day stay as they are until the form is changed.
-        if chosen != _form_hours(site):
-            several.append({"kind": "hours", "key": str(key), "hours": hours})
-        return {"several": several, "at": save} if several else no_update
+            closing: OperationSent = {"kind": kind, "key": site.key, "at": shut}
+            return closing
+        several = form_operations(site, form)
+        wish: OperationSent = {"several": several, "at": save}
+        return wish if several else no_update
+
+
+def _in_hand(
+    services: Services, view: View, key: str | None, held: HeldValue | None
+) -> Site | None:
+    """Return the station in hand as the scenario has it; None when there is none."""
+    if view.county is None or not held or not key:
+        return None
+    after = folded(board_of(services, view.county.code), held["operations"]).sites
+    return next((s for s in after if s.key == str(key)), None)
+
+
+def form_operations(site: Site, form: StationForm) -> list[OperationSent]:
+    """Return what the form of a station changes of it."""
+    several: list[OperationSent] = []
+    categories = form["categories"] or []
+    if set(categories) != set(site.categories):
+        several.append({"kind": "categories", "key": site.key, "categories": categories})
+    days, opens, closes = sorted(form["days"] or []), form["opens"], form["closes"]
+    # Hours that differ from day to day stay as they are until the form is changed.
+    if (days, opens, closes) != _form_hours(site):
+        hours: list[list[int | str]] = [[day, opens, closes] for day in days]
+        several.append({"kind": "hours", "key": site.key, "hours": hours})
+    return several
 
 
 def _form_hours(site: Site) -> tuple[list[int], str, str]:
@@ -195,103 +236,7 @@ def _half(clock: str) -> str:
     return f"{int(hour):02d}:{'30' if int(minute) >= 30 else '00'}"
 
 
-def _shown(draft: Scenario | None) -> dict[str, Any] | None:
-    """Return what the browser keeps of a scenario."""
-    if draft is None:
-        return None
-    return {
-        "id": draft.id,
-        "version": draft.version,
-        "operations": list(draft.held),
-        "total": len(draft.operations),
-    }
-
-
-def _load(services: Services, county: str, scenario_id: int | None) -> Done:
-    if scenario_id is None:
-        return Done(None)
-    with transaction(services.engine) as c:
-        found = next((d for d in write.drafts(c, county) if d.id == scenario_id), None)
-    return Done(found)
-
-
-def _create(services: Services, county: str, title: str | None, lang: Language) -> Done:
-    with transaction(services.engine) as c:
-        number = len(write.drafts(c, county)) + 1
-        title = (title or "").strip() or text("coverage.scenario_number", lang, {"number": number})
-        return Done(write.create_scenario(c, county, title))
-
-
-def _held(c: Any, county: str, held: dict[str, Any]) -> Scenario:
-    """Return the draft that the browser shows. Raises ConflictError when it changed since."""
-    draft = write.scenario(c, county, int(held["id"]), lock=True)
-    if draft.version != held["version"] or draft.state != "draft":
-        raise ConflictError("someone else changed or closed this scenario: it was loaded anew")
-    return draft
-
-
-def _operate(
-    services: Services, county: str, held: dict[str, Any], operation: dict[str, Any], category: str,
-    lang: Language,
-) -> Done:  # fmt: skip
-    with transaction(services.engine) as c:
-        draft = _held(c, county, held)
-        for one in operation.get("several") or [operation]:
-            if one.get("kind") == "add":
-                key = next_key(draft.operations)
-                name = text("coverage.new_station_name", lang, {"number": int(key[1:])})
-                one = {**one, "key": key, "name": name, "categories": [category]}
-            draft = write.append_operation(
-                c, draft, check_operation(one, CATEGORIES), OPERATIONS_MAX
-            )
-        return Done(draft)
-
-
-def _step(services: Services, county: str, held: dict[str, Any], step: int) -> Done:
-    with transaction(services.engine) as c:
-        return Done(write.move_position(c, _held(c, county, held), step))
-
-
-def _discard(services: Services, county: str, held: dict[str, Any], lang: Language) -> Done:
-    with transaction(services.engine) as c:
-        draft = _held(c, county, held)
-        write.discard_scenario(c, draft)
-    return Done(None, text("coverage.discarded", lang, {"title": draft.title}), is_good=True)
-
-
-def _adopt(
-    services: Services, county: str, held: dict[str, Any], by: str | None, reason: str | None,
-    lang: Language,
-) -> Done:  # fmt: skip
-    if not (by or "").strip() or not (reason or "").strip():
-        raise InputError("say who adopts this scenario, and why")
-    board = board_of(services, county)
-    with transaction(services.engine) as c:
-        draft = _held(c, county, held)
-        result = folded(board, draft.held)
-        if result.lost:
-            raise ConflictError("a station of this scenario is gone: undo that change first")
-        write.adopt_scenario(
-            c, draft, changes(board.sites, result.sites), by=str(by), reason=str(reason)
-        )
-    return Done(None, text("coverage.adopted", lang, {"title": draft.title}), is_good=True)
-
-
-def changes(before: tuple[Site, ...], after: tuple[Site, ...]) -> list[dict[str, Any]]:
-    """Return what becomes of each station that differs, as ``adopt_scenario`` takes it."""
-    was = {site.key: site for site in before}
-    return [
-        {
-            "key": site.key, "name": site.name, "lon": site.lon, "lat": site.lat,
-            "categories": list(site.categories), "state": site.state,
-            "hours": [list(h) for h in site.hours],
-        }
-        for site in after
-        if was.get(site.key) != site and (site.key in was or site.state == "open")
-    ]  # fmt: skip
-
-
-def _operation_list(board: Board, held: dict[str, Any], view: View) -> list[Any]:
+def _operation_list(board: Board, held: HeldValue, view: View) -> list[Any]:
     names = {site.key: site.name for site in board.sites}
     items, lost = [], folded(board, held["operations"]).lost
     for operation in held["operations"]:
@@ -307,24 +252,22 @@ def _operation_list(board: Board, held: dict[str, Any], view: View) -> list[Any]
                          className="section operations")]  # fmt: skip
 
 
-def _side(
-    services: Services, board: Board, question: Question, chosen: int
-) -> list[dict[str, Any]]:
+def _side(services: Services, board: Board, question: Question, chosen: int) -> list[SideValue]:
     with transaction(services.engine) as c:
         known = write.drafts(c, board.county)
-    rows = []
+    rows: list[SideValue] = []
     for draft in known:
         try:
-            body = trial(board, question, draft.held)
+            effect = trial(board, question, draft.held)
         except GetuError:
             continue  # a draft of an older program that this one cannot read
         rows.append(
             {
                 "title": draft.title,
                 "changes": draft.position,
-                "gained": body["gained_households"],
-                "lost": body["lost_households"],
-                "outside": body["outside_after"],
+                "gained": effect["gained_households"],
+                "lost": effect["lost_households"],
+                "outside": effect["outside_after"],
                 "is_chosen": draft.id == chosen,
             }
         )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dash import dcc, html
 
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.dropdowns import dropdown_labels
+from dashboard.pages.coverage.what_if.values import OptionValue, SideValue
 from dashboard.text import Language, number, text
 from dashboard.view import View
 from data.engine import transaction
 from data.stations.write_scenarios import REASON_MAX, TITLE_MAX, Scenario, drafts
 from layers.coverage_gaps.gaps import CATEGORIES
+from layers.coverage_gaps.scenario import Operation
 
 CLOCKS = [f"{hour:02d}:{minute:02d}" for hour in range(25) for minute in (0, 30)][:-1]
 
@@ -120,7 +122,7 @@ def category_options(lang: Language) -> list[dict[str, str]]:
     return [{"label": text(f"category.{c}", lang), "value": c} for c in CATEGORIES]
 
 
-def scenario_options(known: Sequence[Scenario]) -> list[dict[str, Any]]:
+def scenario_options(known: Sequence[Scenario]) -> list[OptionValue]:
     """Return the drafts to choose from."""
     return [{"label": d.title, "value": d.id} for d in known]
 
@@ -161,9 +163,9 @@ def _station_form(lang: Language, categories: list[dict[str, str]]) -> list[Any]
     ]  # fmt: skip
 
 
-def operation_words(operation: Mapping[str, Any], name: str, lang: Language) -> str:
+def operation_words(operation: Operation, name: str, lang: Language) -> str:
     """Return an operation as a sentence."""
-    values: dict[str, Any] = {"station": name}
+    values = {"station": name}
     if operation["kind"] in ("add", "categories"):
         values["categories"] = "、".join(
             text(f"category.{c}", lang) for c in operation["categories"]
@@ -176,7 +178,7 @@ def operation_words(operation: Mapping[str, Any], name: str, lang: Language) -> 
     return text(f"coverage_operation.{operation['kind']}", lang, values)
 
 
-def side_by_side(rows: Sequence[Mapping[str, Any]], lang: Language) -> list[Any]:
+def side_by_side(rows: Sequence[SideValue], lang: Language) -> list[Any]:
     """Return every draft beside the others: what it changes for how many households."""
     if not rows:
         return []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from layers.coverage_gaps.drawing import Drawing, drawn, effect_body, station_mark
+from dashboard.pages.coverage.what_if.values import TrialValue
+from layers.coverage_gaps.drawing import Drawing, EffectValue, drawn, effect_body, station_mark
 from layers.coverage_gaps.gaps import CATEGORIES, Question, Site, is_asked
 from layers.coverage_gaps.scenario import OPERATIONS_MAX, Folded, check_operation, fold, try_out
 from layers.coverage_gaps.store import Board
@@ -13,7 +13,7 @@ from layers.coverage_gaps.sums import total
 from layers.kit.errors import InputError
 
 
-def folded(board: Board, operations: Sequence[Mapping[str, Any]]) -> Folded:
+def folded(board: Board, operations: Sequence[Mapping[str, object]]) -> Folded:
     """Carry out operations on the board's stations. Raises InputError for a wrong one."""
     if len(operations) > OPERATIONS_MAX:
         raise InputError(
@@ -26,26 +26,30 @@ def folded(board: Board, operations: Sequence[Mapping[str, Any]]) -> Folded:
 def trial(
     board: Board,
     question: Question,
-    operations: Sequence[Mapping[str, Any]],
+    operations: Sequence[Mapping[str, object]],
     drawing: Drawing | None = None,
-) -> dict[str, Any]:
+) -> EffectValue:
     """Return gained and lost households, in all and by grid.
 
-    ``drawing``: also the stations and what is drawn around them.
+    ``drawing``: also the stations and what is drawn around them (a ``TrialValue``).
     """
     gaps = board.answer(question)
     after = folded(board, operations).sites
     outcome = try_out(board.walkers(question), gaps, after, board.place(question))
     outside = total(gaps, board.people, "", "").outside
-    body = effect_body(board, outcome.effect.gained, outcome.effect.lost, outside)
-    if drawing is not None:
-        body |= drawn(board, question, after, drawing)
-        body["stations"] = [station_mark(s) for s in shown(question, after, operations)]
-    return body
+    effect = effect_body(board, outcome.effect.gained, outcome.effect.lost, outside)
+    if drawing is None:
+        return effect
+    whole: TrialValue = {
+        **effect,
+        **drawn(board, question, after, drawing),
+        "stations": [station_mark(s) for s in shown(question, after, operations)],
+    }
+    return whole
 
 
 def shown(
-    question: Question, after: Sequence[Site], operations: Sequence[Mapping[str, Any]]
+    question: Question, after: Sequence[Site], operations: Sequence[Mapping[str, object]]
 ) -> list[Site]:
     """Return the stations that answer the question, and those that the scenario touches."""
     touched = {str(o["key"]) for o in operations}

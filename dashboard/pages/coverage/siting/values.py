@@ -1,0 +1,40 @@
+"""What the panel of 布点建议 and the browser hand each other, each with its keys."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from layers.coverage_gaps.sitings import ProposedSite, SitingAnswer
+
+
+class SitingForm(TypedDict):
+    """The fields of the question, as Dash hands them over; ``read_siting`` judges them."""
+
+    goal: str
+    number: int | str | None
+    where: str
+    area: list[list[float]] | None
+    picked: list[int] | None
+    keep: str
+    weight: str
+    least: float | str | None
+    most: float | str | None
+
+
+class JobHeld(TypedDict):
+    """What the browser keeps of a question that was asked."""
+
+    id: int
+    sites: list[ProposedSite]
+
+
+class JobValue(TypedDict):
+    """How far a question is: ``state`` of its proof, and the best answer so far."""
+
+    id: int
+    state: str
+    answer: SitingAnswer | None
+    seconds: float
+    is_lost: bool
+    is_stale: bool
+    as_of: str

@@ -1,0 +1,88 @@
+"""What the panel of 模拟布点 and the browser hand each other, each with its keys."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from layers.coverage_gaps.drawing import DrawnValue, EffectValue, StationMark
+from layers.coverage_gaps.scenario import Operation
+
+
+class HeldValue(TypedDict):
+    """What the browser keeps of a scenario: the operations that hold, and how many there are."""
+
+    id: int
+    version: int
+    operations: list[Operation]
+    total: int
+
+
+class OptionValue(TypedDict):
+    """A line of a dropdown."""
+
+    label: str
+    value: int
+
+
+class SideValue(TypedDict):
+    """A draft beside the others: what it changes for how many households."""
+
+    title: str
+    changes: int
+    gained: int
+    lost: int
+    outside: int
+    is_chosen: bool
+
+
+class TrialValue(EffectValue, DrawnValue):
+    """What operations would change, and what the map shows of it."""
+
+    stations: list[StationMark]
+
+
+class OperationSent(TypedDict, total=False):
+    """What the map or the form of a station asks for: one operation, or several at a time.
+
+    ``at``: a number that differs each time, so that the same wish twice is two wishes.
+    """
+
+    kind: str
+    key: str
+    lon: float
+    lat: float
+    categories: list[str]
+    hours: list[list[int | str]]
+    several: list[OperationSent]
+    at: int | None
+
+
+class Became(TypedDict):
+    """What a station becomes when a scenario is adopted."""
+
+    key: str
+    name: str
+    lon: float
+    lat: float
+    categories: list[str]
+    state: str
+    hours: list[list[int | str]]
+
+
+class ActForm(TypedDict):
+    """The fields beside the buttons of a scenario, as Dash hands them over."""
+
+    held: HeldValue | None
+    title: str | None
+    category: str
+    by: str | None
+    reason: str | None
+
+
+class StationForm(TypedDict):
+    """The form of the station in hand: its services, days, and one opening and closing."""
+
+    categories: list[str] | None
+    days: list[int] | None
+    opens: str
+    closes: str
