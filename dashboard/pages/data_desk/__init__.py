@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from flask import Flask
