@@ -29,7 +29,7 @@ from dashboard.exports.coverage_tables import (
 )
 from dashboard.exports.coverage_words import building_name, source_words
 from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
-from dashboard.pages.coverage.what_if.callbacks import changes
+from dashboard.pages.coverage.what_if.actions import changes
 from dashboard.pages.coverage.what_if.trial import trial
 from dashboard.settings import read_settings
 from data.engine import transaction
