@@ -30,6 +30,6 @@ def run_node(*arguments: str, given: str = "") -> subprocess.CompletedProcess[st
         input=given,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )

@@ -319,9 +319,9 @@ def test_an_address_shows_a_colleague_what_i_see(open_page: Open, site: str, sta
     mine.mouse.down()
     mine.mouse.move(x + 20, y + 40, steps=5)
     mine.mouse.up()
-    mine.wait_for_timeout(600)  # the map glides on
+    settle(mine)  # the map glides on
     mine.click(".leaflet-control-zoom-in")
-    mine.wait_for_timeout(400)
+    settle(mine)
     click(mine, station["lon"], station["lat"])
     wait_for_title(mine, station["name"])
     theirs = open_page(mine.url, fresh=True)  # another profile: nothing but the address is shared

@@ -18,7 +18,7 @@ from layers.coverage_gaps.store import Board, Boards
 from layers.coverage_gaps.sums import total
 from layers.coverage_gaps.visit_sheet import lay_sheet
 from layers.service_circles.store import Towns
-from tests.browser.conftest import Log, Open, served, settle
+from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.browser.screen import facts, first_number
 from tests.demonstration import Loaded
 
@@ -33,7 +33,7 @@ def board_of(loaded: Loaded) -> Board:
 
 def visit(open_page: Open, site: str, asked: str, **options: Any) -> Any:
     page = open_page(f"{site}/coverage?{asked}", ready=False, **options)
-    page.wait_for_selector(".coverage-page[data-drawn]", timeout=20_000)
+    page.wait_for_selector(".coverage-page[data-drawn]", timeout=WITHIN_MS)
     page.wait_for_selector(".tile-value", state="attached")
     settle(page)
     return page
@@ -65,7 +65,7 @@ def test_figures_table_map_and_file_say_the_same_as_a_recomputation(
     board = board_of(liping)
     sheet = lay_sheet(board, board.answer(question), "grids")
     page = open_page(f"{site}/coverage?{asked}", ready=False)
-    page.wait_for_selector(".coverage-page[data-drawn]", timeout=20_000)
+    page.wait_for_selector(".coverage-page[data-drawn]", timeout=WITHIN_MS)
     page.wait_for_selector("#coverage-table .exports, #coverage-figures .says")
     settle(page)
     if sheet.stations:
@@ -168,9 +168,9 @@ def test_a_dragged_station_is_answered_while_it_moves_and_adopted_with_name_and_
         page.mouse.down()
         for step in range(1, 13):
             page.mouse.move(at["x"] + 9 * step, at["y"] + 5 * step)
-            page.wait_for_timeout(40)
+            page.evaluate("() => new Promise(requestAnimationFrame)")
         page.wait_for_function("() => getu.coverage.state.effect?.gained !== undefined")
-        page.wait_for_timeout(400)
+        settle(page)
         live = page.evaluate("() => getu.coverage.state.effect")
         assert page.evaluate("() => getu.coverage.state.scenario.operations.length") == 0
         page.mouse.up()
@@ -209,7 +209,7 @@ def test_a_dragged_station_is_answered_while_it_moves_and_adopted_with_name_and_
         page.wait_for_selector("#coverage-scenario-says:has-text('已采用')")
         assert spare_liping.rows(stations) != before
         # Within seconds the page hears of it, computes anew, and says so.
-        page.wait_for_selector("#coverage-fresh:has-text('已按新数据重算')", timeout=20_000)
+        page.wait_for_selector("#coverage-fresh:has-text('已按新数据重算')", timeout=WITHIN_MS)
         page.click("#coverage-mode label:has-text('缺口')")
         settle(page)
         page.wait_for_selector("#coverage-figures .tile-value")
@@ -232,7 +232,7 @@ def test_a_siting_answer_is_the_proven_one_and_becomes_a_scenario(
         page.fill("#coverage-site-number", "2")
         page.keyboard.press("Tab")
         page.click("#coverage-site-start")
-        page.wait_for_selector(".proof:has-text('已证明')", timeout=15_000)
+        page.wait_for_selector(".proof:has-text('已证明')", timeout=WITHIN_MS)
         result = page.inner_text(".result").replace(",", "")
         assert f"{proven['after']} / {proven['all']}" in result
         assert len(page.query_selector_all(".site-mark")) == len(proven["sites"])

@@ -16,7 +16,7 @@ from data.engine import transaction
 from layers.coverage_gaps.gaps import Question
 from layers.coverage_gaps.sitings import Problem
 from layers.coverage_gaps.visit_sheet import lay_sheet
-from tests.browser.conftest import Log, Open, served, settle
+from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.browser.test_coverage_page import board_of, tile, visit
 from tests.demonstration import Loaded
 
@@ -108,7 +108,7 @@ def test_a_profile_that_one_browser_saves_renews_the_figures_of_another(
         editor.click("#coverage-form-save")
         editor.wait_for_selector("#coverage-form-says:has-text('已保存')")
         editor.wait_for_selector("#coverage-figures .as-of:has-text('本县实测')")
-        viewer.wait_for_selector("#coverage-fresh:has-text('已按新数据重算')", timeout=20_000)
+        viewer.wait_for_selector("#coverage-fresh:has-text('已按新数据重算')", timeout=WITHIN_MS)
         viewer.wait_for_selector("#coverage-figures .as-of:has-text('本县实测')")
         settle(viewer)
         board = board_of(spare_liping)
@@ -137,13 +137,14 @@ def test_a_proof_is_stopped_by_hand_and_its_first_answer_stays(
         page.wait_for_selector(".proof:has-text('正在证明')")
         result = page.inner_text(".result")
         page.click("#coverage-site-cancel")
-        page.wait_for_selector(".proof:has-text('证明已停止')", timeout=15_000)
+        page.wait_for_selector(".proof:has-text('证明已停止')", timeout=WITHIN_MS)
         assert page.inner_text(".result") == result
         assert not page.is_visible("#coverage-site-cancel")
         # What was proposed on older data says so as soon as the page hears of the newer ones.
         with transaction(spare_liping.engine) as c:
             c.execute(sql("UPDATE building_count SET value = value + 1"))
-        page.wait_for_selector("#coverage-site-answer:has-text('请重新给出建议')", timeout=20_000)
+        asked_anew = "#coverage-site-answer:has-text('请重新给出建议')"
+        page.wait_for_selector(asked_anew, timeout=WITHIN_MS)
         page.close()
 
 
@@ -159,7 +160,7 @@ def test_elderly_in_stations_of_bounded_size_are_proposed_for_two_services(
         page.fill("#coverage-site-most", "200")
         page.keyboard.press("Tab")
         page.click("#coverage-site-start")
-        page.wait_for_selector(".proof:has-text('已证明')", timeout=20_000)
+        page.wait_for_selector(".proof:has-text('已证明')", timeout=WITHIN_MS)
         assert "位老人" in page.inner_text(".result")
         gains = page.eval_on_selector_all(
             "#coverage-site-answer tbody td:nth-child(2)", "all => all.map(c => c.innerText)"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from data.server import Server
-from tests.browser.conftest import Log, served
+from tests.browser.conftest import WITHIN_MS, Log, served
 from tests.demonstration import Loaded, load
 from tests.layers.grids.cases.messy import grids_in_force, messy, pushed, write
 
@@ -106,7 +106,7 @@ def test_a_messy_layer_becomes_a_draft_on_the_planners_desk(
     assert "2,672" in said
     assert "王莉" in said
     page.locator("#cases-draft").click()
-    page.wait_for_function(DRAWN, timeout=20_000)
+    page.wait_for_function(DRAWN, timeout=WITHIN_MS)
     plan = page.evaluate(
         "() => ({ name: getu.planner.draft.name,"
         " households: getu.planner.plan.sums.reduce((n, s) => n + s.households, 0),"
@@ -196,9 +196,9 @@ def test_borders_are_previewed_then_moved_and_plans_carried_over(
         assert "现行方案保持不变" in said
         assert label not in said.split("换社区的楼栋")[1].splitlines()
         page.locator("#cases-apply").click()
-        page.wait_for_selector("#cases-report", timeout=60_000)
+        page.wait_for_selector("#cases-report", timeout=WITHIN_MS)
         page.locator("#cases-draft").click()
-        page.wait_for_function(DRAWN, timeout=20_000)
+        page.wait_for_function(DRAWN, timeout=WITHIN_MS)
         assert page.evaluate("() => getu.planner.draft.name") == "2026年勘界（边界调整后）"
         page.close()
     assert loaded.value(published) == before

@@ -14,7 +14,7 @@ from data.sample.counties.declared import COUNTIES
 from data.sample.town import make_town
 from layers.households.matching.match import match
 from layers.households.reading import read_table
-from tests.browser.conftest import Log, Open, served, settle
+from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.browser.screen import point, state
 from tests.demonstration import Loaded
 from tests.layers.households.messy.office import Office
@@ -56,7 +56,7 @@ def messy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def visit(open_page: Open, address: str, **options: Any) -> Any:
     page = open_page(address, ready=False, **options)
-    page.wait_for_selector(".households-page[data-ready][data-map]", timeout=20_000)
+    page.wait_for_selector(".households-page[data-ready][data-map]", timeout=WITHIN_MS)
     settle(page)
     return page
 
@@ -68,7 +68,7 @@ def bring(page: Any, file: Path) -> None:
     if not page.input_value(".open-form [name=by]"):
         page.fill(".open-form [name=by]", "张敏")
     page.click("#households-read")
-    page.wait_for_selector("#households-states", timeout=20_000)
+    page.wait_for_selector("#households-states", timeout=WITHIN_MS)
     settle(page)
 
 
@@ -209,12 +209,12 @@ def test_an_open_table_survives_a_reload_and_a_colleague_is_told(
     wait_for_states(colleague, spare_liping)
     page.wait_for_function(
         "() => document.querySelector('#households-says.shown')?.textContent.includes('同事')",
-        timeout=15_000,
+        timeout=WITHIN_MS,
     )
     wait_for_states(page, spare_liping)
     # Undone by the one who did it.
     colleague.keyboard.press("Control+z")
-    colleague.wait_for_timeout(300)
+    settle(colleague)
     wait_for_states(colleague, spare_liping)
     assert states(colleague)[2] == 0
 

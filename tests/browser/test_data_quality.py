@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from data.engine import transaction
-from tests.browser.conftest import Log, Open, served, settle
+from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.browser.screen import first_number, point, state
 from tests.demonstration import Loaded
 
@@ -38,7 +38,7 @@ def spoilt(spare_liping: Loaded, log: Log) -> Iterator[str]:
 
 def visit(open_page: Open, address: str, **options: Any) -> Any:
     page = open_page(address, ready=False, **options)
-    page.wait_for_selector(".quality-page[data-ready]", timeout=20_000)
+    page.wait_for_selector(".quality-page[data-ready]", timeout=WITHIN_MS)
     page.wait_for_function("() => window.getu?.map?.()?._loaded")
     settle(page)
     return page

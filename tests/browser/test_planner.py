@@ -9,7 +9,7 @@ import pyogrio
 import pytest
 import shapely
 
-from tests.browser.conftest import Log, Open, settle
+from tests.browser.conftest import WITHIN_MS, Log, Open, settle
 from tests.browser.planner_desk import (
     DRAWN,
     Desk,
@@ -101,7 +101,7 @@ def test_a_plan_with_a_chinese_name_is_exported(desk: Desk) -> None:
     plan = plan_id(desk)
     answer = desk.page.request.get(
         f"{desk.page.url.split('/planner')[0]}/api/planner/plans/{plan}/export/csv",
-        timeout=5000,
+        timeout=WITHIN_MS,
     )
     assert answer.status == 200
 
@@ -213,7 +213,7 @@ def test_whoever_saves_second_goes_on_in_a_branch(
         one.choose(number)
         one.page.keyboard.press("b")
         one.drag(one.label(number), one.homes(other)[0][:2])
-        one.page.wait_for_timeout(600)
+        one.rest()
     second.page.wait_for_function("(id) => getu.planner.draft.id !== id", arg=draft)
     second.rest()
     assert stored(spare_liping, draft) == desk.loads
@@ -299,7 +299,7 @@ def test_a_disagreement_with_the_server_is_shown_and_the_server_stands(
     desk.rest()
     desk.page.wait_for_selector(".planner-notice")
     desk.page.wait_for_function("() => !getu.planner.plan.stroke")
-    desk.page.wait_for_timeout(300)
+    desk.rest()
     assert desk.loads == stored(spare_liping, plan_id(desk))
 
 

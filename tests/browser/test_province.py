@@ -12,7 +12,7 @@ from dashboard.intake.demonstration import load_province
 from data.engine import program_engine, transaction
 from data.sample.province import GUIZHOU
 from data.server import Server
-from tests.browser.conftest import WITHIN_MS, Log, Open, served
+from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.demonstration import Loaded, silent
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
@@ -93,6 +93,6 @@ def test_a_switched_off_layer_takes_no_click(province: str, open_page: Open) -> 
     page = open_page(f"{province}/?layers=base_map", ready=False)
     page.wait_for_function(PAINTED, timeout=WITHIN_MS)
     page.mouse.click(*middle(page))
-    page.wait_for_timeout(600)
+    settle(page)
     assert "sel=" not in page.url
     assert page.locator(".leaflet-chosen-pane path").count() == 0

@@ -53,7 +53,7 @@ def alive(settings: DatabaseSettings) -> bool:
     return cluster.server_process(settings.paths) is not None
 
 
-def wait_until(fact: Callable[[], bool], seconds: float = 10) -> bool:
+def wait_until(fact: Callable[[], bool], seconds: float = 90) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if fact():

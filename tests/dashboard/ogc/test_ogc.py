@@ -205,7 +205,7 @@ def test_the_gdal_of_pyogrio_opens_it(address: str, place: str) -> None:
         [sys.executable, "-c", PYOGRIO, f"OAPIF:{address}{place}"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
@@ -225,7 +225,7 @@ def test_the_gdal_of_pyogrio_opens_it(address: str, place: str) -> None:
 def test_the_gdal_of_debian_opens_it(address: str) -> None:
     def ogrinfo(*arguments: str) -> str:
         done = subprocess.run(
-            ["ogrinfo", "-ro", *arguments], capture_output=True, text=True, timeout=60
+            ["ogrinfo", "-ro", *arguments], capture_output=True, text=True, timeout=300
         )
         assert done.returncode == 0, done.stderr
         assert "ERROR" not in done.stderr + done.stdout

@@ -178,7 +178,7 @@ def test_of_two_who_import_at_once_the_second_waits_and_sees_the_first(
         run_import(c, "stations", path, COUNTY, ImportOptions(**CRS))
         thread = threading.Thread(target=second)
         thread.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while "waiting" not in told and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not found

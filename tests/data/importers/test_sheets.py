@@ -91,9 +91,9 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"<workbook/>")
         archive.writestr("xl/worksheets/sheet1.xml", b" " * 100_000_000)
-    started = time.monotonic()
+    started = time.process_time()
     assert refusal(path) == ["zip_too_big"]
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_two_far_cells_are_refused_before_the_cells_between_are_made(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def silence(engine: Engine, job_id: int) -> None:
         )
 
 
-def wait_for(engine: Engine, job_id: int, wanted: str, within_s: float = 10.0) -> None:
+def wait_for(engine: Engine, job_id: int, wanted: str, within_s: float = 90.0) -> None:
     until = time.monotonic() + within_s
     while time.monotonic() < until:
         if state(engine, job_id)["state"] == wanted:
