@@ -12,7 +12,7 @@ from dashboard.components.figures import label_words
 from dashboard.exports.cells import csv_bytes
 from dashboard.services import Services
 from dashboard.text import Language, catalogue, language, text
-from dashboard.web.routes import _refuse_nul
+from dashboard.web.answers import refuse_nul
 from layers.kit.errors import NotFoundError
 from layers.kit.figure import Figure, Row
 
@@ -27,7 +27,7 @@ def add_figure_routes(server: Flask, services: Services) -> None:
     def county_figures() -> Response:
         """Return the figures of a county, each with the address of its rows."""
         values = request.args.to_dict()
-        _refuse_nul(*values.values())
+        refuse_nul(*values.values())
         county, lang = values.pop("county", ""), language(values.pop("lang", None))
         found = services.figures(county, values)
         body = [_figure(f, county, lang) for figures in found.values() for f in figures]
@@ -37,7 +37,7 @@ def add_figure_routes(server: Flask, services: Services) -> None:
     def rows(table: str, suffix: str) -> Response:
         """Return the rows of a table as JSON or CSV; the address' values choose them."""
         values = request.args.to_dict()
-        _refuse_nul(table, *values.values())
+        refuse_nul(table, *values.values())
         if suffix not in ("json", "csv"):
             raise NotFoundError("there is no export as {suffix}", suffix=suffix)
         county, lang = values.pop("county", ""), language(values.pop("lang", None))

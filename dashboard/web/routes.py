@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from logging import getLogger
 
 from flask import Flask, Response, jsonify, request
 from flask_compress import Compress
 
 from dashboard.services import Services
-from dashboard.text.refusals import reader, refusal
+from dashboard.web.answers import YEAR_S, refuse_nul, respond
+from dashboard.web.api import add_refusals
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from layers.base_map.layer import LAYER as BASE_MAP
 from layers.base_map.layer import ground_tile
 from layers.grids import layer as grids
 from layers.grids.layer import LAYER as GRIDS
-from layers.kit.errors import (
-    ConflictError,
-    GetuError,
-    InputError,
-    NotFoundError,
-    ServerError,
-)
 from layers.kit.layer import Payload
 
 logger = getLogger(__name__)
 
-# One table from exception to status; the first that fits.
-STATUS: tuple[tuple[type[GetuError], int], ...] = (
-    (NotFoundError, 404),
-    (ConflictError, 409),
-    (InputError, 400),
-    (ServerError, 503),
-    (GetuError, 500),
-)
-YEAR_S = 365 * 24 * 3600
 # Everything comes from this program; Dash and Leaflet set styles from script.
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
@@ -45,20 +29,21 @@ POLICY = (
 
 
 def add_routes(server: Flask, services: Services) -> None:
-    """Add ``/layers``, ``/tiles`` and ``/health`` to a Flask server."""
+    """Add ``/layers``, ``/tiles`` and ``/health`` to a Flask server, and what refusals are."""
+    add_refusals(server)
 
     @server.get("/layers/<key>")
     def layer(key: str) -> Response:
         values = request.args.to_dict()
         county = values.pop("county", "")
-        _refuse_nul(county, *values.values())
+        refuse_nul(county, *values.values())
         named = values.get("v")
         lasting = named is not None and named == str(services.revision(county))
-        return _respond(services.payload(key, county, values), lasting=lasting)
+        return respond(services.payload(key, county, values), lasting=lasting)
 
     @server.get("/tiles/<county>/<revision>/<int:z>/<int:x>/<int:y>.mvt")
     def tile(county: str, revision: str, z: int, x: int, y: int) -> Response:
-        _refuse_nul(county)
+        refuse_nul(county)
         # Kept by the revision that stands, whatever the address says: one that names a later
         # revision would be stale on the day that it comes.
         current = services.revision(county)
@@ -68,11 +53,11 @@ def add_routes(server: Flask, services: Services) -> None:
                 return ground_tile(c, county, z, x, y)
 
         key = ("tile", BASE_MAP.version, county, current, z, x, y)
-        return _respond(services.cache.get(key, make), lasting=revision == str(current))
+        return respond(services.cache.get(key, make), lasting=revision == str(current))
 
     @server.get("/tiles/grids/<county>/<revision>/<int:z>/<int:x>/<int:y>.mvt")
     def grid_tile(county: str, revision: str, z: int, x: int, y: int) -> Response:
-        _refuse_nul(county)
+        refuse_nul(county)
         current = services.revision(county)
         values = {k: v for k, v in request.args.items() if k in GRIDS.parameters}
 
@@ -82,48 +67,21 @@ def add_routes(server: Flask, services: Services) -> None:
 
         shown = tuple(sorted(values.items()))
         key = ("grid tile", GRIDS.version, county, current, shown, z, x, y)
-        return _respond(services.cache.get(key, make), lasting=revision == str(current))
+        return respond(services.cache.get(key, make), lasting=revision == str(current))
 
     @server.get("/grids/one")
     def one_grid() -> Response:
         values = request.args.to_dict()
         county = values.pop("county", "")
-        _refuse_nul(county, *values.values())
+        refuse_nul(county, *values.values())
         with transaction(services.engine) as c:
-            return _respond(grids.one(c, counties.query(c, county, values)), lasting=False)
+            return respond(grids.one(c, counties.query(c, county, values)), lasting=False)
 
     @server.get("/health")
     def health() -> Response:
         with transaction(services.engine) as c:
             loaded = counties.county_count(c)
         return jsonify(status="ok", counties=loaded)
-
-    @server.errorhandler(GetuError)
-    def refuse(error: GetuError) -> Response:
-        status = next(code for kind, code in STATUS if isinstance(error, kind))
-        if status >= 500:
-            logger.error("%s: %s", request.path, error)
-        answer = jsonify(error=refusal(error, reader()))
-        answer.status_code = status
-        return answer
-
-
-def _refuse_nul(*values: str) -> None:
-    """Raise NotFoundError for text that PostgreSQL cannot hold."""
-    if any("\0" in value for value in values):
-        raise NotFoundError("the address holds a NUL character: nothing is called so")
-
-
-def _respond(payload: Payload, *, lasting: bool) -> Response:
-    """Return a payload; ``lasting``: its address names the revision that stands."""
-    answer = Response(payload.body, mimetype=payload.media_type, headers=dict(payload.headers))
-    answer.set_etag(hashlib.blake2b(payload.body, digest_size=12).hexdigest())
-    if lasting:
-        answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
-    else:
-        answer.headers["Cache-Control"] = "no-cache"
-    answer.make_conditional(request)
-    return answer
 
 
 def add_headers(server: Flask) -> None:

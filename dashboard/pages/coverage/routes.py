@@ -12,7 +12,7 @@ from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
 from dashboard.pages.coverage.what_if.trial import trial
 from dashboard.services import Services
 from dashboard.text import language
-from dashboard.web.routes import _refuse_nul, _respond
+from dashboard.web.answers import refuse_nul, respond
 from data.divisions import read_counties as counties
 from data.engine import snapshot, transaction
 from data.stations.read_coverage import footprints
@@ -52,7 +52,7 @@ def add_routes(server: Flask, services: Services) -> None:
     @server.get("/coverage/buildings")
     def coverage_buildings() -> Response:
         county = request.args.get("county", "")
-        _refuse_nul(county)
+        refuse_nul(county)
         board = board_of(services, county)
 
         def make() -> Payload:
@@ -61,12 +61,12 @@ def add_routes(server: Flask, services: Services) -> None:
 
         key = ("coverage_buildings", VERSION, county, board.doors_version)
         lasting = request.args.get("v") == board.doors_version
-        return _respond(services.cache.get(key, make), lasting=lasting)
+        return respond(services.cache.get(key, make), lasting=lasting)
 
     @server.get("/coverage/answer")
     def coverage_answer() -> Response:
         values = request.args.to_dict()
-        _refuse_nul(*values.values())
+        refuse_nul(*values.values())
         county = values.get("county", "")
         question = asked(values)
         board = board_of(services, county)
@@ -76,7 +76,7 @@ def add_routes(server: Flask, services: Services) -> None:
             key, lambda: answer_payload(board, board.answer(question), drawing)
         )
         # Never from a browser's memory: the data may have changed since it was asked last.
-        return _respond(made, lasting=False)
+        return respond(made, lasting=False)
 
     @server.post("/coverage/try")
     def coverage_try() -> Response:
@@ -87,7 +87,7 @@ def add_routes(server: Flask, services: Services) -> None:
         if not isinstance(body, dict) or not isinstance(body.get("operations"), list):
             raise InputError("the request is not a scenario")
         county = str(body.get("county", ""))
-        _refuse_nul(county)
+        refuse_nul(county)
         board = board_of(services, county)
         question = asked(body.get("question") or {})
         drawing = _drawing(body.get("drawing")) if body.get("whole") else None
@@ -97,7 +97,7 @@ def add_routes(server: Flask, services: Services) -> None:
     def coverage_export(suffix: str) -> Response:
         """Write what is shown: the same answer, the same order."""
         values = request.args.to_dict()
-        _refuse_nul(*values.values())
+        refuse_nul(*values.values())
         if suffix not in SUFFIXES:
             raise NotFoundError("there is no export as {suffix}", suffix=suffix)
         lang = language(values.get("lang"))
@@ -114,7 +114,7 @@ def add_routes(server: Flask, services: Services) -> None:
     def coverage_visits(suffix: str) -> Response:
         """Write the visit sheet of a grid."""
         values = request.args.to_dict()
-        _refuse_nul(*values.values())
+        refuse_nul(*values.values())
         if suffix not in ("html", "pdf"):
             raise NotFoundError("there is no visit sheet as {suffix}", suffix=suffix)
         lang = language(values.get("lang"))

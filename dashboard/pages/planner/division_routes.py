@@ -18,10 +18,9 @@ from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.text.findings import say_stored
 from dashboard.text.refusals import told
+from dashboard.web.api import make_api
 from dashboard.web.bodies import (
-    MARK,
     body,
-    foreign,
     refused,
     sentence,
     who,
@@ -45,10 +44,9 @@ from layers.grids.proposals.ask import (
     make_candidates,
 )
 from layers.grids.proposals.choice import Drawn, draw_candidate
-from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.errors import ConflictError, InputError
 
 KIND = "division"
-PREFIX = "/api/division"
 SUMMED = (
     "fewer_grids",
     "fewer_grids_possible",
@@ -63,7 +61,7 @@ NOT_SHOWN = ("targets", "before", "findings")  # arrays over plots: for the choi
 
 def add_division_routes(server: Flask, services: Services) -> Worker:
     """Add every address under ``/api/division``; return the worker of the jobs, not started."""
-    api = Blueprint("division", __name__, url_prefix=PREFIX)
+    api = make_api("division")
     grounds = Grounds()
 
     def divide(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
@@ -74,12 +72,6 @@ def add_division_routes(server: Flask, services: Services) -> Worker:
         return make_candidates(bases, asked, say, cancel)
 
     worker = Worker(services.engine, {KIND: divide})
-
-    @api.before_request
-    def only_own_pages() -> Response | None:
-        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
-            return None
-        return foreign("planner")
 
     _add_jobs(api, services, grounds, worker)
     _add_choice(api, services, grounds)
@@ -93,7 +85,7 @@ def _add_jobs(api: Blueprint, services: Services, grounds: Grounds, worker: Work
         values = body()
         asked = asked_of(values)
         with transaction(services.engine) as c:
-            check_asked(c, grounds, _county(county), asked)
+            check_asked(c, grounds, county, asked)
             if write.waiting(c, county, KIND) >= write.MOST_WAITING:
                 raise ConflictError("too many divisions are waiting: cancel one, or wait")
             job_id = write.create_job(c, county, KIND, request_of(asked), who(values))
@@ -105,7 +97,7 @@ def _add_jobs(api: Blueprint, services: Services, grounds: Grounds, worker: Work
     @api.get("/<county>/jobs")
     def recent(county: str) -> Response:
         with transaction(services.engine) as c:
-            rows = read.recent_jobs(c, _county(county), KIND)
+            rows = read.recent_jobs(c, county, KIND)
         return jsonify(jobs=[job_json(row, _lang()) for row in rows])
 
     @api.get("/jobs/<int:job_id>")
@@ -156,12 +148,6 @@ def _drawn(drawn: list[Drawn]) -> Response:
 
 def _lang() -> Language:
     return language(request.args.get("lang"))
-
-
-def _county(code: str) -> str:
-    if not code.isdigit():
-        raise NotFoundError("county {code!r} is not loaded", code=code[:20])
-    return code
 
 
 def asked_of(values: Mapping[str, Any]) -> Asked:

@@ -21,10 +21,9 @@ from dashboard.pages.planner.values import (
 from dashboard.services import Services
 from dashboard.text import language
 from dashboard.text.refusals import reader, refusal
+from dashboard.web.api import make_api
 from dashboard.web.bodies import (
-    MARK,
     body,
-    foreign,
     line,
     sentence,
     who,
@@ -43,26 +42,13 @@ from layers.grids.drafts.state import is_editable, load_state
 from layers.grids.plan.stroke import Kind, Stroke
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 
-PREFIX = "/api/planner"
-LARGEST_ID = 2**62
 MOST_BODY, MOST_UPLOAD = 8 * 1024 * 1024, 110 * 1024 * 1024
 
 
 def add_planner_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/planner`` to a Flask server."""
-    api = Blueprint("planner", __name__, url_prefix=PREFIX)
+    api = make_api("planner", most_upload=MOST_UPLOAD)
     grounds = Grounds()
-
-    @api.before_request
-    def bound() -> Response | None:
-        """Refuse ids beyond the database's, bodies beyond reason, and foreign pages."""
-        if any(isinstance(v, int) and v >= LARGEST_ID for v in (request.view_args or {}).values()):
-            raise NotFoundError("there is nothing by that number")
-        is_upload = (request.mimetype or "").startswith("multipart/")
-        request.max_content_length = MOST_UPLOAD if is_upload else MOST_BODY
-        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
-            return None
-        return foreign("planner")
 
     _add_reading(api, services, grounds)
     _add_drafts(api, services, grounds)
@@ -92,8 +78,6 @@ def _draft(c: Connection, plan_id: int) -> dict[str, Any]:
 def _add_reading(api: Blueprint, services: Services, grounds: Grounds) -> None:
     @api.get("/<county>")
     def county(county: str) -> Response:
-        if not county.isdigit():
-            raise NotFoundError("county {county!r} is not loaded", county=county[:20])
         with transaction(services.engine) as c:
             policy = read.policy(c, county)
             heads = read.plan_heads(c, county)

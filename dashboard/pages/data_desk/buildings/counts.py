@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify
 
 from dashboard.services import Services
-from dashboard.web.bodies import MARK, body, day, foreign, who, whole_or_none
+from dashboard.web.api import make_api
+from dashboard.web.bodies import body, day, who, whole_or_none
 from data.engine import transaction
 from data.households.write_single_counts import count_building
 from data.plans import read as plans
-from layers.kit.errors import InputError, NotFoundError
+from layers.kit.errors import InputError
 
-PREFIX = "/api/counts"
 MOST = 100_000
-LARGEST_ID = 2**62
 
 
 def add_count_routes(server: Flask, services: Services) -> None:
@@ -23,20 +22,10 @@ def add_count_routes(server: Flask, services: Services) -> None:
 
     Households are those that the county's limit counts. What is left out is not changed.
     """
-    api = Blueprint("counts", __name__, url_prefix=PREFIX)
-
-    @api.before_request
-    def bound() -> Response | None:
-        """Refuse foreign pages and bodies beyond reason."""
-        request.max_content_length = 100_000
-        if request.headers.get(MARK):
-            return None
-        return foreign("data")
+    api = make_api("counts", most_body=100_000)
 
     @api.post("/<county>/<int:building>")
     def count(county: str, building: int) -> Response:
-        if not county.isdecimal() or building >= LARGEST_ID:
-            raise NotFoundError("there is no such building")
         values = body()
         as_of = day(values, "as_of") or datetime.now(UTC).date()
         given = {name: whole_or_none(values, name) for name in ("households", "persons")}

@@ -16,7 +16,8 @@ from dashboard.pages.data_desk.buildings.words import finding_json, kind_word
 from dashboard.services import Services
 from dashboard.text import Language, language
 from dashboard.text.refusals import reader, refusal
-from dashboard.web.bodies import MARK, body, foreign, sentence, who, whole, wholes
+from dashboard.web.api import make_api
+from dashboard.web.bodies import body, sentence, who, whole, wholes
 from data.buildings import read_edits as read
 from data.buildings.tables import LIVES, USES
 from data.engine import transaction
@@ -25,30 +26,14 @@ from layers.buildings.edit import KINDS, Kind
 from layers.buildings.store import Refused, Saved, Sent, save_edit, step
 from layers.kit.errors import InputError, NotFoundError
 
-PREFIX = "/api/buildings"
 MOST_FEATURES = 5_000
 MOST_LOG = 500
-MOST_BODY = 8 * 1024 * 1024
 MOST_NAMES, MOST_LETTERS = 50, 120
-LARGEST_ID = 2**62
 
 
 def add_building_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/buildings`` to a Flask server."""
-    api = Blueprint("buildings", __name__, url_prefix=PREFIX)
-
-    @api.before_request
-    def bound() -> Response | None:
-        """Refuse ids beyond the database's, bodies beyond reason, and foreign pages."""
-        values = request.view_args or {}
-        if any(isinstance(v, int) and v >= LARGEST_ID for v in values.values()):
-            raise NotFoundError("there is nothing by that number")
-        if not str(values.get("county", "0")).isdigit():
-            raise NotFoundError("there is no county by that code")
-        request.max_content_length = MOST_BODY
-        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
-            return None
-        return foreign("data")
+    api = make_api("buildings")
 
     _add_reading(api, services)
     _add_editing(api, services)

@@ -15,62 +15,46 @@ from sqlalchemy import RowMapping
 from dashboard.services import Services
 from dashboard.text import language
 from dashboard.text.findings import say
-from dashboard.text.refusals import reader, refusal
-from dashboard.web.bodies import MARK, body, foreign, sentence, who, whole
+from dashboard.web.api import make_api
+from dashboard.web.bodies import body, sentence, who, whole
 from data.buildings import read_scans as read
 from data.buildings import write_scans as write
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.importers.reading.scans import MOST_BYTES, Corners, Scan, Shift, read_scan
 from layers.kit.crs import transform
-from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.errors import ConflictError, InputError
 from layers.kit.findings import Finding
 from layers.kit.pinning import Model, Pinning, pin
 
-PREFIX = "/api/sheets"
 MOST_SHEETS = 60
 MOST_STORED = 600_000_000
 MOST_PINS = 60
-LARGEST_ID = 2**62
 YEAR_S = 365 * 24 * 3600
 
 
 def add_sheet_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/sheets`` to a Flask server."""
-    api = Blueprint("sheets", __name__, url_prefix=PREFIX)
+    api = make_api("sheets", most_body=MOST_BYTES + 1_000_000, faults=_faults)
     decoding = Lock()  # one picture at a time is held in memory; PDFium wants it so besides
-
-    @api.before_request
-    def bound() -> Response | None:
-        """Refuse ids beyond the database's, bodies beyond reason, and foreign pages."""
-        if any(isinstance(v, int) and v >= LARGEST_ID for v in (request.view_args or {}).values()):
-            raise NotFoundError("there is nothing by that number")
-        request.max_content_length = MOST_BYTES + 1_000_000
-        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
-            return None
-        return foreign("data")
-
-    @api.errorhandler(InputError)
-    def refuse(error: InputError) -> Response:
-        """Say every fault in the reader's language."""
-        lang = language(request.args.get("lang"))
-        said = [say(f, lang) for f in error.findings]
-        answer = jsonify(error="；".join(said) if said and lang == "zh" else "; ".join(said))
-        if not said:
-            answer = jsonify(error=refusal(error, reader()))
-        answer.status_code = 400
-        return answer
 
     _add_reading(api, services)
     _add_changes(api, services, decoding)
     server.register_blueprint(api)
 
 
+def _faults(error: InputError) -> dict[str, Any]:
+    """Say every fault in the reader's language."""
+    lang = language(request.args.get("lang"))
+    said = [say(f, lang) for f in error.findings]
+    return {"error": ("；" if lang == "zh" else "; ").join(said)} if said else {}
+
+
 def _add_reading(api: Blueprint, services: Services) -> None:
     @api.get("/<county>")
     def sheets(county: str) -> Response:
         with transaction(services.engine) as c:
-            about = counties.county(c, _code(county))
+            about = counties.county(c, county)
             srid = counties.query(c, county).measuring_srid
             rows = read.pinned_sheets(c, county)
         return jsonify(sheets=[sheet_json(r, srid, about.bounds) for r in rows])
@@ -78,7 +62,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
     @api.get("/<county>/<int:sheet>/picture")
     def picture(county: str, sheet: int) -> Response:
         with transaction(services.engine) as c:
-            content, media_type = read.sheet_picture(c, _code(county), sheet)
+            content, media_type = read.sheet_picture(c, county, sheet)
         answer = Response(content, mimetype=media_type)
         # Its pixels never change: another upload is another number.
         answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
@@ -108,7 +92,7 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
         if shift not in (None, *get_args(Shift)):
             raise InputError("shift must be one of {listed}", listed=", ".join(get_args(Shift)))
         with transaction(services.engine) as c:
-            counties.county(c, _code(county))
+            counties.county(c, county)
             kept, stored = read.sheets_stored(c, county)
         if kept >= MOST_SHEETS or stored > MOST_STORED:
             full = Finding("scan_store_full", values={"sheets": kept, "megabytes": stored / 1e6})
@@ -139,7 +123,7 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
             raise InputError("model must be one of {listed}", listed=", ".join(get_args(Model)))
         pins = _pins(values)
         with transaction(services.engine) as c:
-            srid = counties.query(c, _code(county)).measuring_srid
+            srid = counties.query(c, county).measuring_srid
             row = read.pinned_sheet(c, county, sheet, hold=True)
             found, corners = fit(pins, model, srid, row["width"], row["height"])
             if values.get("preview") is not True:
@@ -168,14 +152,14 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
     def rename(county: str, sheet: int) -> Response:
         name = sentence(body(), "name", needed=True, most=120) or ""
         with transaction(services.engine) as c:
-            read.pinned_sheet(c, _code(county), sheet, hold=True)
+            read.pinned_sheet(c, county, sheet, hold=True)
             write.rename_sheet(c, sheet, name)
         return one(county, sheet)
 
     @api.delete("/<county>/<int:sheet>")
     def remove(county: str, sheet: int) -> Response:
         with transaction(services.engine) as c:
-            read.pinned_sheet(c, _code(county), sheet, hold=True)
+            read.pinned_sheet(c, county, sheet, hold=True)
             write.remove_sheet(c, sheet)
         return Response(status=204)
 
@@ -234,12 +218,6 @@ def _is_apart(corners: Any, bounds: tuple[float, float, float, float]) -> bool:
     lon, lat = [c[0] for c in corners], [c[1] for c in corners]
     west, south, east, north = bounds
     return max(lon) < west or min(lon) > east or max(lat) < south or min(lat) > north
-
-
-def _code(county: str) -> str:
-    if not county.isdecimal():
-        raise NotFoundError("county {county!r} is not loaded", county=county[:20])
-    return county
 
 
 def _page(form: Mapping[str, Any]) -> int:

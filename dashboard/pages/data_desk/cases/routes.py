@@ -15,7 +15,8 @@ from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.text.findings import say
 from dashboard.text.refusals import reader, refusal
-from dashboard.web.bodies import MARK, body, foreign, sentence, whole, whole_or_none, wholes
+from dashboard.web.api import make_api
+from dashboard.web.bodies import body, sentence, whole, whole_or_none, wholes
 from data.cases import read
 from data.cases.tables import CASE_SET_KINDS
 from data.engine import transaction
@@ -26,32 +27,19 @@ from layers.grids.cases import draft as case_draft
 from layers.grids.cases import gap as case_gap
 from layers.grids.cases import store as case_store
 from layers.grids.drafts.grounds import Grounds
-from layers.kit.errors import InputError, NotFoundError
+from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
-PREFIX: Final = "/api/cases"
 SUFFIXES: Final = (".zip", ".geojson", ".json", ".gpkg", ".kml", ".fgb", ".gml")
 MOST_BYTES: Final = 100 * 1024 * 1024
 MOST_BODY: Final = 2 * 1024 * 1024
 MOST_FAULTS: Final = 200
-LARGEST_ID: Final = 2**62
 
 
 def add_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/cases`` to a Flask server."""
-    api = Blueprint("cases", __name__, url_prefix=PREFIX)
+    api = make_api("cases", most_body=MOST_BODY, most_upload=MOST_BYTES + 2**20)
     grounds = Grounds()
-
-    @api.before_request
-    def bound() -> Response | None:
-        """Refuse ids beyond the database's, bodies beyond reason, and foreign pages."""
-        if any(isinstance(v, int) and v >= LARGEST_ID for v in (request.view_args or {}).values()):
-            raise NotFoundError("there is nothing by that number")
-        is_upload = (request.mimetype or "").startswith("multipart/")
-        request.max_content_length = MOST_BYTES + 2**20 if is_upload else MOST_BODY
-        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
-            return None
-        return foreign("cases")
 
     _add_sets(api, services, grounds)
     _add_rulings(api, services, grounds)
@@ -62,8 +50,6 @@ def add_routes(server: Flask, services: Services) -> None:
 def _add_sets(api: Blueprint, services: Services, grounds: Grounds) -> None:
     @api.get("/<county>")
     def sets(county: str) -> Response:
-        if not county.isdigit():
-            raise NotFoundError("county {county!r} is not loaded", county=county[:20])
         with transaction(services.engine) as c:
             return jsonify(sets=[head_json(head) for head in read.case_sets(c, county)])
 

@@ -19,8 +19,8 @@ from dashboard.exports.plan import export_plan
 from dashboard.pages.data_desk.files import jobs, words
 from dashboard.services import Services
 from dashboard.text import Language, language, text
-from dashboard.text.refusals import reader, refusal
-from dashboard.web.bodies import MARK, as_download, body, foreign, sentence
+from dashboard.web.api import make_api
+from dashboard.web.bodies import as_download, body, sentence
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.exporters.kinds import FORMATS, export_file, template_file
@@ -31,42 +31,32 @@ from data.files.write_uploads import MOST_BYTES, discard_upload, keep_upload
 from data.importers.reading.look import Look, look_at
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 
-PREFIX: Final = "/api/files"
 MOST_BODY: Final = 1_000_000
 PART: Final = 1 << 20
-LARGEST_ID: Final = 2**62
 UNSEEN: Final = ("elevation",)  # no rows to look at
 
 
 def add_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/files`` to a Flask server."""
-    api = Blueprint("files", __name__, url_prefix=PREFIX)
-
-    @api.before_request
-    def bound() -> Response | None:
-        """Refuse ids beyond the database's, bodies beyond reason, and foreign pages."""
-        if any(isinstance(v, int) and v >= LARGEST_ID for v in (request.view_args or {}).values()):
-            raise NotFoundError("there is nothing by that number")
-        giving = request.endpoint == "files.give"
-        request.max_content_length = MOST_BYTES + PART if giving else MOST_BODY
-        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
-            return None
-        return foreign("files")
-
-    @api.errorhandler(InputError)
-    def refuse(error: InputError) -> Response:
-        """Return every fault with its sentence."""
-        kind = request.args.get("kind", "")
-        found = jobs.refused_json(error)["findings"]
-        listed = [words.finding_json(f, kind, _lang()) for f in found]
-        answer = jsonify(error=refusal(error, reader()), findings=listed)
-        answer.status_code = 400
-        return answer
+    api = make_api(
+        "files",
+        most_body=MOST_BODY,
+        most_upload=MOST_BYTES + PART,
+        uploads=("give",),
+        faults=_faults,
+    )
 
     _add_uploads(api, services)
     _add_jobs(api, services)
     _add_downloads(api, services)
     server.register_blueprint(api)
+
+
+def _faults(error: InputError) -> dict[str, Any]:
+    """Return every fault with its sentence."""
+    kind = request.args.get("kind", "")
+    found = jobs.refused_json(error)["findings"]
+    return {"findings": [words.finding_json(f, kind, _lang()) for f in found]}
 
 
 def _add_uploads(api: Blueprint, services: Services) -> None:

@@ -12,7 +12,7 @@ from typing import Any, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
-from dashboard.pages.data_desk.households.estates import add_estate_routes, county_code
+from dashboard.pages.data_desk.households.estates import add_estate_routes
 from dashboard.pages.data_desk.households.values import (
     building_json,
     findings_json,
@@ -24,12 +24,10 @@ from dashboard.pages.data_desk.households.values import (
 )
 from dashboard.services import Services
 from dashboard.text import Language, language
-from dashboard.text.refusals import reader, refusal
+from dashboard.web.api import make_api
 from dashboard.web.bodies import (
-    MARK,
     body,
     day,
-    foreign,
     sentence,
     who,
     whole,
@@ -47,9 +45,7 @@ from layers.households.tables.headers import MEASURES, PLACE_FIELDS, Layout
 from layers.households.uploads import QueuedRow, Upload, measure_of
 from layers.kit.errors import InputError, NotFoundError
 
-PREFIX = "/api/households"
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".csv", ".txt")
-LARGEST_ID = 2**62
 MOST_UPLOAD, MOST_BODY = 64 * 1024 * 1024, 1024 * 1024
 MOST_ROWS = 100
 MOST_FOUND = 8
@@ -65,33 +61,18 @@ LISTS = {
 
 def add_household_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/households`` to a Flask server."""
-    api = Blueprint("households", __name__, url_prefix=PREFIX)
-
-    @api.before_request
-    def bound() -> Response | None:
-        """Refuse ids beyond the database's, bodies beyond reason, and foreign pages."""
-        if any(isinstance(v, int) and v >= LARGEST_ID for v in (request.view_args or {}).values()):
-            raise NotFoundError("there is nothing by that number")
-        is_upload = (request.mimetype or "").startswith("multipart/")
-        request.max_content_length = MOST_UPLOAD if is_upload else MOST_BODY
-        if request.method in ("GET", "HEAD") or request.headers.get(MARK):
-            return None
-        return foreign("households")
-
-    @api.errorhandler(InputError)
-    def refuse(error: InputError) -> Response:
-        """Return every fault with its sentence."""
-        answer = jsonify(
-            error=refusal(error, reader()), findings=findings_json(error.findings, _lang())
-        )
-        answer.status_code = 400
-        return answer
+    api = make_api("households", most_body=MOST_BODY, most_upload=MOST_UPLOAD, faults=_faults)
 
     _add_files(api, services)
     _add_rows(api, services)
     _add_snapshots(api, services)
     add_estate_routes(api, services)
     server.register_blueprint(api)
+
+
+def _faults(error: InputError) -> dict[str, Any]:
+    """Return every fault with its sentence."""
+    return {"findings": findings_json(error.findings, _lang())}
 
 
 def _lang() -> Language:
@@ -145,7 +126,7 @@ def _add_files(api: Blueprint, services: Services) -> None:
     def overview(county: str) -> Response:
         """Return open tables and the snapshots of a county."""
         with transaction(services.engine) as c:
-            asked = counties.query(c, county_code(county))
+            asked = counties.query(c, county)
             measure = asked.household_measure
             uploads = store.uploads(c, county, "open")
             rows = store.snapshots(c, county)
@@ -160,12 +141,11 @@ def _add_files(api: Blueprint, services: Services) -> None:
         )
 
     @api.post("/<county>/look")
-    def look_at(county: str) -> Response:
+    def look_at(county: str) -> Response:  # noqa: ARG001  # its guard looks at it
         """Return what a file seems to hold; nothing is kept.
 
         With ``sheet`` and ``header`` (a row, from 0) that sheet alone, with its header there.
         """
-        county_code(county)
         header = request.form.get("header", "")
         with _received() as (path, name):
             if header:
@@ -186,7 +166,7 @@ def _add_files(api: Blueprint, services: Services) -> None:
         layout = _layout(form.get("layout"))
         source = sentence(form, "source", needed=True, most=60) or ""
         with _received() as (path, name), transaction(services.engine) as c:
-            counties.county(c, county_code(county))
+            counties.county(c, county)
             upload_id = store.open_upload(
                 c, county, path, name, who(form), sheet=sentence(form, "sheet", most=200),
                 columns=layout, effective_on=on, source=source,
@@ -317,7 +297,7 @@ def _add_snapshots(api: Blueprint, services: Services) -> None:
         """Return buildings that are called like ``sought``."""
         sought = sentence(request.args, "sought", needed=True, most=60) or ""
         with transaction(services.engine) as c:
-            asked = counties.query(c, county_code(county))
+            asked = counties.query(c, county)
             found = buildings_called(c, county, sought, MOST_FOUND)
             places = store.places(c, found)
             counted = read.newest_counts(c, county, asked.household_measure)
@@ -328,7 +308,7 @@ def _add_snapshots(api: Blueprint, services: Services) -> None:
         """Return a building by ``id`` or by place (``lon``, ``lat``), with its counts over time."""
         args = request.args
         with transaction(services.engine) as c:
-            asked = counties.query(c, county_code(county))
+            asked = counties.query(c, county)
             wanted = args.get("id", "")
             found: int | None
             if wanted:

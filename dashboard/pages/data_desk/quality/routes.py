@@ -11,8 +11,8 @@ from dashboard.exports.cells import csv_bytes
 from dashboard.pages.data_desk.quality.words import row_name, row_note
 from dashboard.services import Services
 from dashboard.text import Language, language, text
+from dashboard.web.answers import refuse_nul
 from dashboard.web.bodies import as_download
-from dashboard.web.routes import _refuse_nul
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from layers.kit.errors import InputError
@@ -51,7 +51,7 @@ def add_routes(server: Flask, services: Services) -> None:
 
     def asked() -> tuple[Survey, date, int, Language]:
         values = request.args.to_dict()
-        _refuse_nul(*values.values())
+        refuse_nul(*values.values())
         county = values.get("county", "")
         with transaction(services.engine) as c:
             row = counties.county(c, county)

@@ -1,0 +1,30 @@
+"""What routes beside the APIs answer: payloads that browsers keep by their revision."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Response, request
+
+from layers.kit.errors import NotFoundError
+from layers.kit.layer import Payload
+
+YEAR_S = 365 * 24 * 3600
+
+
+def refuse_nul(*values: str) -> None:
+    """Raise NotFoundError for text that PostgreSQL cannot hold."""
+    if any("\0" in value for value in values):
+        raise NotFoundError("the address holds a NUL character: nothing is called so")
+
+
+def respond(payload: Payload, *, lasting: bool) -> Response:
+    """Return a payload; ``lasting``: its address names the revision that stands."""
+    answer = Response(payload.body, mimetype=payload.media_type, headers=dict(payload.headers))
+    answer.set_etag(hashlib.blake2b(payload.body, digest_size=12).hexdigest())
+    if lasting:
+        answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
+    else:
+        answer.headers["Cache-Control"] = "no-cache"
+    answer.make_conditional(request)
+    return answer
