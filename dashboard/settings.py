@@ -44,7 +44,13 @@ def _number(environ: Mapping[str, str], name: str, default: int, low: int, high:
     if not value:
         return default
     if not value.isdecimal() or not low <= int(value) <= high:
-        raise SettingsError(f"{name}={value} is not a whole number from {low} to {high}")
+        raise SettingsError(
+            "{name}={value} is not a whole number from {low} to {high}",
+            name=name,
+            value=value,
+            low=low,
+            high=high,
+        )
     return int(value)
 
 
@@ -59,8 +65,9 @@ def loopback(host: str) -> str:
         is_loopback = host == "localhost"
     if not is_loopback:
         raise SettingsError(
-            f"{host} is refused: until there is sign-in the program listens on this machine only "
-            "(127.0.0.1); to reach it from another, use ssh -L 8050:127.0.0.1:8050"
+            "{host} is refused: until there is sign-in the program listens on this machine "
+            "only (127.0.0.1); to reach it from another, use ssh -L 8050:127.0.0.1:8050",
+            host=host,
         )
     return host
 
@@ -74,7 +81,11 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
     environ = os.environ if environ is None else environ
     level = environ.get("GETU_LOG", "INFO").upper()
     if level not in LOG_LEVELS:
-        raise SettingsError(f"GETU_LOG={level} is none of {', '.join(LOG_LEVELS)}")
+        raise SettingsError(
+            "GETU_LOG={level} is none of {log_levels}",
+            level=level,
+            log_levels=", ".join(LOG_LEVELS),
+        )
     return Settings(
         project=project,
         database=database_settings(project, environ),

@@ -15,9 +15,6 @@ from logging import getLogger
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
 from data.embedded import cluster
 from data.embedded.paths import StatePaths, state_paths
 from data.embedded.programs import find_programs
@@ -37,6 +34,8 @@ __all__ = [
 GATE_S_MAX = 150.0
 
 logger = getLogger(__name__)
+# SQLAlchemy is imported where an address is read or written: commands that work on files ask
+# the settings too, and it would be a fifth of their start.
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,9 @@ class DatabaseSettings:
 
 def _address(name: str, value: str) -> str:
     """Return a PostgreSQL address with our driver named in it, or raise SettingsError."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", value))
     except (ArgumentError, ValueError):
@@ -73,6 +75,9 @@ def _address(name: str, value: str) -> str:
 
 def masked(url: str) -> str:
     """Return an address that may be shown: its password is replaced by asterisks."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         return make_url(url).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
@@ -162,6 +167,8 @@ def keep_running(
 
 
 def _socket_url(socket_folder: Path, user: str) -> str:
+    from sqlalchemy.engine import URL
+
     url = URL.create("postgresql+psycopg", username=user, database=cluster.DATABASE)
     text = url.render_as_string(hide_password=False)
     return f"{text}?host={quote(str(socket_folder), safe='')}"

@@ -2,12 +2,15 @@
 
 A command module has ``NAME: str``, ``HELP: str`` (one line), ``add_arguments(parser) -> None``,
 ``run(args) -> int`` (0 done, 1 findings, 2 cannot) and maybe ``EXAMPLE: str`` for its ``--help``.
+``args.lang`` is the language of what it says; sentences are English here and become Chinese in
+``dashboard/text``. What takes time to import is imported by ``run``.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import importlib
 import os
 import signal
@@ -22,6 +25,9 @@ from logging import DEBUG, Formatter, Logger, StreamHandler, getLogger
 from pathlib import Path
 from typing import Any, NoReturn
 
+from dashboard.text import Language, text
+from dashboard.text.help import Parser, command_help, spoken
+from dashboard.text.refusals import refusal
 from data.importers.reading.trust import own_files
 from layers.kit.errors import GetuError
 
@@ -37,14 +43,6 @@ class Command:
     help: str
     example: str
     module: str
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """A parser whose complaint is one line that says what to do."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the complaint in one line and exit 2."""
-        self.exit(CANNOT, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
 def commands(folder: Path | None = None) -> dict[str, Command]:
@@ -81,9 +79,11 @@ def _constants(path: Path) -> dict[str, str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; never raises, never shows a traceback."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:  # a process of its own: what is imported is not looked at as garbage
+        gc.disable()
+    lang, arguments = spoken(sys.argv[1:] if argv is None else argv, os.environ)
     try:
-        return _dispatch(arguments)
+        return _dispatch(arguments, lang, frozen=argv is None)
     except SystemExit as stop:  # argparse, and gunicorn's arbiter
         return stop.code if isinstance(stop.code, int) else CANNOT if stop.code else DONE
     except KeyboardInterrupt:
@@ -92,35 +92,41 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except GetuError as error:
-        _complain(str(error))
+        _complain(refusal(error, lang))
         return CANNOT
     except Exception as error:
-        _complain(unexpected(error))
+        _complain(unexpected(error, lang))
         return CANNOT
 
 
-def _dispatch(arguments: list[str]) -> int:
+def _dispatch(arguments: list[str], lang: Language, *, frozen: bool) -> int:
     known = commands()
     if not arguments or arguments[0] not in known:
-        parser = OneLineParser(prog="getu", description=DESCRIPTION)
-        listed = parser.add_subparsers(title="commands", metavar="COMMAND")
+        parser = Parser(prog="getu", description=DESCRIPTION, lang=lang)
+        listed = parser.add_subparsers(
+            title="commands", metavar="COMMAND", parser_class=argparse.ArgumentParser
+        )
         for command in known.values():
-            listed.add_parser(command.name, help=command.help.replace("%", "%%"))
+            listed.add_parser(
+                command.name, help=command_help(command.help, lang).replace("%", "%%")
+            )
+        parser.speak()
         parser.parse_args(arguments or ["--help"])
         return CANNOT
     command = known[arguments[0]]
     module = importlib.import_module(command.module)
-    parser = OneLineParser(
-        prog=f"getu {command.name}",
-        description=command.help,
-        epilog=f"example:\n  {command.example}" if command.example else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = Parser(
+        prog=f"getu {command.name}", description=command.help, lang=lang, example=command.example
     )
     module.add_arguments(parser)
+    parser.speak()
     parsed = parser.parse_args(arguments[1:])
     _configure_logging()
     # Files of a command belong to whoever runs it; a server reads those of strangers.
     trust = nullcontext() if command.name == "serve" else own_files()
+    if frozen:
+        gc.freeze()
+        gc.enable()
     with _interruptible(), trust:
         code: int = module.run(parsed)
     return code
@@ -180,10 +186,10 @@ def _configure_logging() -> None:
         root.setLevel(DEBUG)
 
 
-def unexpected(error: BaseException) -> str:
+def unexpected(error: BaseException, lang: Language = "en") -> str:
     """Write an unforeseen exception's traceback to the log and return the line to show."""
     lines = traceback.format_exception(error)
-    kind = type(error).__name__
+    values = {"kind": type(error).__name__, "error": str(error)}
     try:
         from dashboard.settings import read_settings
 
@@ -193,6 +199,6 @@ def unexpected(error: BaseException) -> str:
             file.write(f"{datetime.now(UTC).isoformat()} getu\n{''.join(lines)}\n")
     except (OSError, GetuError):
         where = traceback.extract_tb(error.__traceback__)
-        place = f" at {where[-1].filename}:{where[-1].lineno}" if where else ""
-        return f"unexpected {kind}: {error}{place} (the log cannot be written)"
-    return f"unexpected {kind}: {error} (a fault of the program; details in {log})"
+        place = f" ({where[-1].filename}:{where[-1].lineno})" if where else ""
+        return text("command.unexpected_without_log", lang, values | {"place": place})
+    return text("command.unexpected", lang, values | {"log": str(log)})

@@ -4,28 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
-
-import geopandas as gpd
-import numpy as np
-import shapely
-
-from dashboard.commands import DONE, FINDINGS
-from data.importers.commands.coverage_files import LayerFile, write_report
-from data.importers.commands.division_files import (
-    in_crs,
-    measuring_crs,
-    read_boundary,
-    read_buildings,
-    read_plan,
-)
-from layers.grids.judge.verdict import PlanParts, Verdict, judge
-from layers.kit.findings import Finding
 
 NAME = "check"
 HELP = "judge a plan file: limit, contiguity, seams, cut buildings, counts (files only)"
 EXAMPLE = "getu check plan.gpkg --households-max 300 --report certificate.json"
-LISTED_FINDINGS = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,104 +24,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge; 0 when the plan is in order, 1 when it has errors that are listed."""
-    layers, source = read_plan(args.plan, args.crs)
-    files = {name: LayerFile(frame, source) for name, frame in layers.items()}
-    if args.buildings is not None:
-        files["buildings"] = read_buildings(args.buildings, args.crs)
-    if args.boundary is not None:
-        files["communities"] = read_boundary(args.boundary, args.crs)
-    west, south, east, north = files["grids"].lonlat_bounds()
-    crs = measuring_crs(source, (west + east) / 2, (south + north) / 2)
-    layers = {name: in_crs(file, crs) for name, file in files.items()}
-    verdicts = [judge(part, args.households_max, pieces) for part, pieces in _parts(layers)]
-    findings = [finding for verdict in verdicts for finding in verdict.findings]
-    if args.report is not None:
-        write_report(args.report, _certificate(verdicts, findings))
-    _summarise(verdicts, findings)
-    return DONE if all(verdict.passed for verdict in verdicts) else FINDINGS
+    from dashboard.commands.runs import check
 
-
-def _parts(layers: dict[str, gpd.GeoDataFrame]) -> list[tuple[PlanParts, dict[str, int]]]:
-    """Return the plan of every community with the pieces that its grids may have."""
-    grids, plots = layers["grids"], layers.get("plots")
-    buildings, communities = layers.get("buildings"), layers.get("communities")
-    if plots is not None:
-        named = next((c for c in ("grid_code", "grid", "code") if c in plots.columns), None)
-        plots = None if named is None else plots.rename(columns={named: "grid"})
-    several = "community" in grids.columns
-    names = sorted({str(name) for name in grids["community"]}) if several else [""]
-    found = []
-    for name in names:
-        mine = _of(grids, name) if several else grids
-        land = communities
-        if communities is not None and several:
-            named = next((c for c in ("community", "name") if c in communities.columns), None)
-            land = communities if named is None else communities[communities[named] == name]
-        polygon = None
-        if land is not None and len(land):
-            polygon = shapely.union_all(np.asarray(land.geometry.array, dtype=object))
-        allowed = {}
-        if "pieces" in mine.columns:
-            allowed = {
-                str(c): int(p) for c, p in zip(mine["code"], mine["pieces"].fillna(1), strict=True)
-            }
-        parts = PlanParts(
-            name or "1",
-            mine.reset_index(drop=True),
-            _share(plots, name, several, mine),
-            _share(buildings, name, several, mine),
-            polygon,
-        )
-        found.append((parts, allowed))
-    return found
-
-
-def _of(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
-    return frame[frame["community"].astype(str) == name]
-
-
-def _share(
-    frame: gpd.GeoDataFrame | None, name: str, several: bool, grids: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame | None:
-    """Return a community's part of a layer: by its column, else by where its shapes lie."""
-    if frame is None or not several:
-        return frame
-    if "community" in frame.columns and frame["community"].notna().all():
-        return _of(frame, name).reset_index(drop=True)
-    land = shapely.union_all(np.asarray(grids.geometry.array, dtype=object))
-    shapes = np.asarray(frame.geometry.array, dtype=object)
-    inside = shapely.intersects(shapely.point_on_surface(shapes), land)
-    return frame[inside].reset_index(drop=True)
-
-
-def _certificate(verdicts: list[Verdict], findings: list[Finding]) -> dict[str, Any]:
-    return {
-        "passed": all(verdict.passed for verdict in verdicts),
-        "certificates": [dict(verdict.certificate) for verdict in verdicts],
-        "findings": [
-            {
-                "code": finding.code,
-                "severity": finding.severity,
-                "row": finding.row,
-                "subject": finding.subject,
-                "values": dict(finding.values),
-            }
-            for finding in findings
-        ],
-    }
-
-
-def _summarise(verdicts: list[Verdict], findings: list[Finding]) -> None:
-    for verdict in verdicts:
-        stated = verdict.certificate
-        checks = ", ".join(f"{check} {result}" for check, result in stated["checks"].items())
-        print(
-            f"community {stated['community']}: {stated['grids']} grids, {stated['households']} "
-            f"households, largest {stated['max_households']}: {checks}"
-        )
-    for finding in findings[:LISTED_FINDINGS]:
-        values = " ".join(f"{key}={value}" for key, value in finding.values.items())
-        row = "" if finding.row is None else f"row {finding.row} "
-        print(f"{finding.severity}: {finding.code} {row}{finding.subject or ''} {values}".rstrip())
-    if len(findings) > LISTED_FINDINGS:
-        print(f"and {len(findings) - LISTED_FINDINGS} more findings: see --report")
+    return check.run(args)

@@ -6,8 +6,11 @@ import argparse
 import sys
 import time
 
+from dashboard.text import Language, text
+from dashboard.text.help import progress
+
 NAME = "demo"
-HELP = "load a demonstration county (演示数据), or list what there is"
+HELP = "load a demonstration county, or list what there is"
 EXAMPLE = "getu demo chishui"
 
 
@@ -24,12 +27,14 @@ def run(args: argparse.Namespace) -> int:
     """Load one county in one transaction; what was there before stays if anything fails."""
     from dashboard.intake import demonstration
 
+    lang: Language = args.lang
     if args.list:
         for row in demonstration.listing():
-            about = f"{row['key']:<10} {row['name']:<20} {row['grids']:>6,} grids"
+            parts = [f"{row['key']:<10} {row['name']:<20}", text("command.demo.grids", lang, row)]
             if row["communities"] is not None:  # of a province: not declared
-                about += f" {row['communities']:>3} communities {row['households']:>7,} households"
-            print(f"{about}  截至 {row['as_of']}")
+                parts.append(text("command.demo.communities", lang, row))
+            parts.append(text("command.demo.as_of", lang, {"date": str(row["as_of"])}))
+            print("  ".join(parts))
         return 0
     from dashboard.settings import read_settings
     from data.engine import program_engine, transaction
@@ -43,14 +48,24 @@ def run(args: argparse.Namespace) -> int:
         engine = program_engine(server, pool_size=1, statement_timeout_s=None)
         try:
             with transaction(engine) as c:
-                demonstration.load(c, args.key or settings.demo_key, _show, replace=args.replace)
+                demonstration.load(
+                    c, args.key or settings.demo_key, _Show(lang), replace=args.replace
+                )
         finally:
             engine.dispose()
-    print(f"loaded in {time.monotonic() - started:.0f} s")
+    seconds = round(time.monotonic() - started)
+    print(text("command.demo.loaded", lang, {"seconds": seconds}))
     return 0
 
 
-def _show(what: str, share: float) -> None:
-    if sys.stderr.isatty():
-        end = "\n" if what == "done" else ""
-        print(f"\r\033[K{what} {share:.0%}", end=end, file=sys.stderr, flush=True)
+class _Show:
+    """Shows on a terminal what is being made, in one line that is written again."""
+
+    def __init__(self, lang: Language) -> None:
+        self._lang: Language = lang
+
+    def __call__(self, what: str, share: float) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if what == "done" else ""
+            said = progress(what, self._lang)
+            print(f"\r\033[K{said} {share:.0%}", end=end, file=sys.stderr, flush=True)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import locale
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dashboard.commands import DONE
-from dashboard.text import Language, language, text
+from dashboard.text import Language, text
 from layers.kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,7 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--by", choices=("grids", "communities"), default="grids", help="coverage: a row for each"
     )
     parser.add_argument("--gbk", action="store_true", help="plan as shp: text in GBK, not UTF-8")
-    parser.add_argument("--lang", choices=("zh", "en"), help="language of columns and words")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,10 +59,12 @@ def run(args: argparse.Namespace) -> int:
     from data.migrations import migrate
     from data.server import running_server
 
-    lang = args.lang or language((locale.getlocale()[0] or "zh")[:2])
+    lang: Language = args.lang
     form = args.format or SUFFIXES.get(args.out.suffix.lower(), args.out.suffix.lower()[1:])
     if not form:
-        raise InputError(f"{args.out} has no ending: name it like grids.gpkg, or give --format")
+        raise InputError(
+            "{out} has no ending: name it like grids.gpkg, or give --format", out=args.out
+        )
     with running_server(read_settings().database) as server:
         migrate(server)
         engine = program_engine(server, pool_size=1, statement_timeout_s=None)
@@ -97,7 +97,9 @@ def _coverage(c: Connection, args: argparse.Namespace, form: str, lang: Language
     from dashboard.exports.coverage_tables import coverage_bytes
 
     if form not in FORMS:
-        raise InputError(f"coverage leaves as {', '.join(FORMS)}, not as {form}")
+        raise InputError(
+            "coverage leaves as {forms}, not as {form}", forms=", ".join(FORMS), form=form
+        )
     asked = {name: str(getattr(args, name)) for name in ASKED if getattr(args, name)}
     return coverage_bytes(c, args.county, asked, form, args.by, lang)
 
@@ -124,4 +126,4 @@ def write_whole(path: Path, content: bytes) -> None:
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
+        raise InputError("cannot write {path}: {error}", path=path, error=error.strerror) from error

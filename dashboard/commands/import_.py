@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import locale
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -12,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dashboard.commands import CANNOT, DONE, FINDINGS
-from dashboard.text import Language, language, text
+from dashboard.text import Language, text
 from dashboard.text.findings import say
+from dashboard.text.help import progress
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
@@ -89,7 +89,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="households: publish also with rows that have no building; they stay visible",
     )
     parser.add_argument("--faults", type=Path, metavar="CSV", help="write every fault to this file")
-    parser.add_argument("--lang", choices=("zh", "en"), help="language of the messages")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -102,8 +101,8 @@ def run(args: argparse.Namespace) -> int:
     from data.migrations import migrate
     from data.server import running_server
 
-    lang = args.lang or language((locale.getlocale()[0] or "en")[:2])
-    show = _Progress()
+    lang: Language = args.lang
+    show = _Progress(lang)
     waits = False
     made: Sequence[tuple[str, Mapping[str, Any]]]
     summary: ImportSummary | None = None
@@ -180,7 +179,8 @@ def read_options(args: argparse.Namespace) -> ImportOptions:
             continue
         ours, separator, theirs = part.partition("=")
         if not separator or not ours.strip() or not theirs.strip():
-            raise InputError(f"--columns {part.strip()!r} is not of the form ours=theirs")
+            written = repr(part.strip())
+            raise InputError("--columns {part} is not of the form ours=theirs", part=written)
         columns[ours.strip()] = theirs.strip()
     return ImportOptions(
         crs=args.crs,
@@ -290,7 +290,7 @@ def _write_faults(path: Path | None, findings: Sequence[Finding], lang: Language
                 said = say(f, lang)
                 rows.writerow((f.row, f.severity, _cell(f.field), f.code, _cell(said)))
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
+        raise InputError("cannot write {path}: {error}", path=path, error=error.strerror) from error
 
 
 def _cell(value: str | None) -> str | None:
@@ -301,11 +301,13 @@ def _cell(value: str | None) -> str | None:
 class _Progress:
     """Progress on standard error: one line that is rewritten on a terminal, plain lines else."""
 
-    def __init__(self) -> None:
+    def __init__(self, lang: Language) -> None:
+        self._lang: Language = lang
         self._terminal = sys.stderr.isatty()
         self._last = ""
 
     def __call__(self, message: str) -> None:
+        message = progress(message, self._lang)
         if self._terminal:
             print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
         elif message.rstrip("0123456789%") != self._last:

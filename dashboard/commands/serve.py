@@ -9,8 +9,10 @@ from threading import Event, Thread
 
 from dashboard.commands import CANNOT, DONE, unexpected
 from dashboard.settings import Settings, loopback, read_settings
+from dashboard.text import Language, text
+from dashboard.text.refusals import refusal
 from data.server import Server
-from layers.kit.errors import SettingsError
+from layers.kit.errors import GetuError, SettingsError
 
 NAME = "serve"
 HELP = "serve the pages on this machine, with the database server that they need"
@@ -31,12 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C; 0 then, 2 when it cannot."""
+    lang: Language = args.lang
     settings = read_settings()
     chosen = {k: getattr(args, k) for k in ("host", "port", "threads") if getattr(args, k)}
     settings = dataclasses.replace(settings, **chosen)
     loopback(settings.host)
     if not 1 <= settings.port <= 65535:
-        raise SettingsError(f"--port {settings.port} is not a port: 1 to 65535, for example 8050")
+        raise SettingsError(
+            "--port {port} is not a port: 1 to 65535, for example 8050", port=settings.port
+        )
     from dashboard.setup.serve import WsgiApplication, check_port, serve
     from data.migrations import migrate
     from data.server import keep_running, running_server
@@ -45,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     with running_server(settings.database) as server:
         migrate(server)
         if server.embedded and not args.no_demo and is_empty(server):
-            code = load_demo(settings)
+            code = load_demo(settings, lang)
             if code != DONE:
                 return code
 
@@ -60,7 +65,10 @@ def run(args: argparse.Namespace) -> int:
             watch.start()
             return application
 
-        return CANNOT if serve(settings, make_application, unexpected) else DONE
+        def said(error: BaseException) -> str:
+            return refusal(error, lang) if isinstance(error, GetuError) else unexpected(error, lang)
+
+        return CANNOT if serve(settings, make_application, said) else DONE
 
 
 def is_empty(server: Server) -> bool:
@@ -76,12 +84,12 @@ def is_empty(server: Server) -> bool:
         engine.dispose()
 
 
-def load_demo(settings: Settings) -> int:
+def load_demo(settings: Settings, lang: Language) -> int:
     """Load the demonstration county by its own command."""
     from dashboard.commands import commands, main
 
     if "demo" not in commands():
-        logger.warning("there is no demonstration in this version: the map starts empty")
+        logger.warning(text("command.serve.no_demonstration", lang))
         return DONE
-    print(f"loading the demonstration county {settings.demo_key} …", flush=True)
-    return main(["demo", settings.demo_key])
+    print(text("command.serve.loading", lang, {"key": settings.demo_key}), flush=True)
+    return main(["demo", settings.demo_key, "--lang", lang])

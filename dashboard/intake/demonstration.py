@@ -47,17 +47,24 @@ def load(c: Connection, key: str, progress: Progress, *, replace: bool = True) -
     declared: County | Province | None = COUNTIES.get(key) or PROVINCES.get(key)
     if declared is None:
         known = ", ".join((*COUNTIES, *PROVINCES))
-        raise InputError(f"there is no demonstration {key}: choose {known} (getu demo --list)")
+        raise InputError(
+            "there is no demonstration {key}: choose {known} (getu demo --list)",
+            key=key,
+            known=known,
+        )
     if county.county_exists(c, declared.code):
         if not county.is_demonstration(c, declared.code):
             raise InputError(
-                f"{declared.name} ({declared.code}) holds imported data: the demonstration would "
-                "replace it; use another database (GETU_HOME)"
+                "{name} ({code}) holds imported data: the demonstration would replace it; use "
+                "another database (GETU_HOME)",
+                name=declared.name,
+                code=declared.code,
             )
         if not replace:
             raise InputError(
-                f"the demonstration {key} is loaded: --replace makes it afresh, and removes what "
-                "was changed in it, drafts included"
+                "the demonstration {key} is loaded: --replace makes it afresh, and removes what "
+                "was changed in it, drafts included",
+                key=key,
             )
         county.delete_county(c, declared.code)
     if isinstance(declared, Province):

@@ -15,7 +15,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
 from dashboard.settings import Settings
-from layers.kit.errors import GetuError, SettingsError
+from layers.kit.errors import SettingsError
 
 WsgiApplication = Callable[..., Any]
 
@@ -35,8 +35,12 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise SettingsError(
-                f"port {port} on {host} cannot be used ({error.strerror}): end the program that "
-                f"has it, or take another one with --port {port + 1 if port < 65535 else 8050}"
+                "port {port} on {host} cannot be used ({error}): end the program that has it, or "
+                "take another one with --port {other}",
+                port=port,
+                host=host,
+                error=error.strerror,
+                other=port + 1 if port < 65535 else 8050,
             ) from error
 
 
@@ -62,9 +66,9 @@ class _Gunicorn(BaseApplication):
         self,
         settings: Settings,
         make: Callable[[], WsgiApplication],
-        unexpected: Callable[..., str],
+        said: Callable[..., str],
     ) -> None:
-        self._settings, self._make, self._unexpected = settings, make, unexpected
+        self._settings, self._make, self._said = settings, make, said
         super().__init__()
 
     def load_config(self) -> None:
@@ -101,20 +105,18 @@ class _Gunicorn(BaseApplication):
     def load(self) -> WsgiApplication:
         try:
             return self._make()
-        except GetuError as error:
-            raise AppImportError(f"getu: {error}") from error
         except Exception as error:
-            raise AppImportError(f"getu: {self._unexpected(error)}") from error
+            raise AppImportError(f"getu: {self._said(error)}") from error
 
 
 def serve(
     settings: Settings,
     make: Callable[[], WsgiApplication],
-    unexpected: Callable[[BaseException], str],
+    said: Callable[[BaseException], str],
 ) -> int:
     """Serve what ``make`` returns (called in each worker) until SIGINT or SIGTERM.
 
-    ``unexpected`` turns an unforeseen exception into one line. Returns gunicorn's exit code, in
+    ``said`` turns an exception into one line. Returns gunicorn's exit code, in
     the process that called: a worker, forked from here, must not unwind its parent's stack,
     which holds the database server.
     """
@@ -122,7 +124,7 @@ def serve(
     master = os.getpid()
     code = 0
     try:
-        _Gunicorn(settings, make, unexpected).run()
+        _Gunicorn(settings, make, said).run()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     finally:

@@ -38,9 +38,12 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
 
 
 def text_files() -> list[Path]:
-    """Return the files of the catalogue; those of refusals are of another kind, and not among."""
+    """Return the files of the catalogue.
+
+    Those of ``refusals`` and ``help``, where the English sentence is the key, are not among them.
+    """
     here = Path(__file__).resolve().parent
-    own = [file for file in here.rglob("*.toml") if file.parent.name != "refusals"]
+    own = [file for file in here.rglob("*.toml") if file.parent.name not in ("help", "refusals")]
     return [*sorted((ROOT / "layers").glob("*/text.toml")), *sorted(own)]
 
 

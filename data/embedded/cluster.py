@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from logging import getLogger
 from pathlib import Path
 
-import psycopg
-
 from data.embedded.paths import SOCKET_NAME, StatePaths
 from data.embedded.programs import Programs
 from layers.kit.errors import ServerError
@@ -69,14 +67,17 @@ def prepare_folders(paths: StatePaths, programs: Programs) -> None:
                 folder.chmod(0o700)
     except OSError as error:
         raise ServerError(
-            f"{error.filename} cannot be used ({error.strerror}): "
-            "set GETU_HOME to a folder that you may write to"
+            "{filename} cannot be used ({error}): set GETU_HOME to a folder that you may write to",
+            filename=error.filename,
+            error=error.strerror,
         ) from error
     for folder in (paths.database, paths.socket_folder):
         if programs.user and not _enterable(folder, programs):
             raise ServerError(
-                f"user {programs.user} cannot enter {folder}, because a folder above it is closed "
-                "to other users: set GETU_HOME to a folder that every user may enter"
+                "user {user} cannot enter {folder}, because a folder above it is closed to other "
+                "users: set GETU_HOME to a folder that every user may enter",
+                user=programs.user,
+                folder=folder,
             )
     check_disk(paths)
 
@@ -91,8 +92,11 @@ def check_disk(paths: StatePaths) -> None:
     free = shutil.disk_usage(paths.root).free
     if free < FREE_BYTES_MIN:
         raise ServerError(
-            f"only {free // 2**20} MB are free on the disk of {paths.root}, the database needs "
-            f"{FREE_BYTES_MIN // 2**20}: free some, or set GETU_HOME to another disk"
+            "only {free} MB are free on the disk of {root}, the database needs "
+            "{needed}: free some, or set GETU_HOME to another disk",
+            free=free // 2**20,
+            root=paths.root,
+            needed=FREE_BYTES_MIN // 2**20,
         )
 
 
@@ -115,7 +119,10 @@ def create_cluster(paths: StatePaths, programs: Programs, *, durable: bool) -> N
     answer = programs.run("initdb", *arguments, *([] if durable else ["--no-sync"]))
     if answer.returncode != 0:
         shutil.rmtree(new, ignore_errors=True)
-        raise ServerError(f"the database could not be made: {explain(answer.stdout, paths)}")
+        raise ServerError(
+            "the database could not be made: {why}",
+            why=explain(answer.stdout, paths),
+        )
     with (new / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.write(_SETTINGS if durable else _SETTINGS + _SETTINGS_OF_TESTS)
     new.rename(paths.cluster)
@@ -156,6 +163,8 @@ def server_process(paths: StatePaths) -> tuple[int, Path] | None:
 
 def connection_text(socket_folder: Path, user: str, database: str) -> str:
     """Return a libpq connection string for the cluster's socket."""
+    import psycopg
+
     return psycopg.conninfo.make_conninfo(
         host=str(socket_folder), port=5432, user=user, dbname=database, connect_timeout=10
     )
@@ -163,6 +172,8 @@ def connection_text(socket_folder: Path, user: str, database: str) -> str:
 
 def answers(socket_folder: Path) -> bool:
     """Tell whether the server takes connections on this socket."""
+    import psycopg
+
     if not (socket_folder / SOCKET_NAME).exists():
         return False
     try:
@@ -221,7 +232,10 @@ def start(paths: StatePaths, programs: Programs) -> Path:
             return paths.socket_folder
         why = explain(answer.stdout, paths)
         if "shared memory block" not in why or time.monotonic() > deadline:
-            raise ServerError(f"the database did not start: {why}")
+            raise ServerError(
+                "the database did not start: {why}",
+                why=why,
+            )
         time.sleep(0.5)
 
 
@@ -241,6 +255,8 @@ def bootstrap(socket_folder: Path) -> None:
     ``getu_owner`` owns the database and runs the migrations; ``getu_program`` is what the program
     connects as: no ownership, no DDL. The database appears under its name only when it is whole.
     """
+    import psycopg
+
     unfinished = f"{DATABASE}_unfinished"
     text = connection_text(socket_folder, SUPERUSER, "postgres")
     with psycopg.connect(text, autocommit=True) as connection:

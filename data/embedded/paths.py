@@ -85,11 +85,16 @@ def private_folder(environ: Mapping[str, str], user_id: int) -> Path:
     except FileExistsError:
         pass
     except OSError as error:
-        raise SettingsError(f"{folder} cannot be created ({error.strerror}): set TMPDIR") from error
+        raise SettingsError(
+            "{folder} cannot be created ({error}): set TMPDIR",
+            folder=folder,
+            error=error.strerror,
+        ) from error
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != user_id or found.st_mode & 0o077:
         raise SettingsError(
-            f"{folder} is not a private folder of this user: remove it, or set XDG_RUNTIME_DIR"
+            "{folder} is not a private folder of this user: remove it, or set XDG_RUNTIME_DIR",
+            folder=folder,
         )
     return folder
 

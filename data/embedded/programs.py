@@ -78,7 +78,8 @@ def server_user() -> str | None:
         pwd.getpwnam("postgres")
     except KeyError:
         raise ServerError(
-            f"PostgreSQL refuses to run as root and there is no user postgres: {INSTALL_HINT}"
+            "PostgreSQL refuses to run as root and there is no user postgres: run ./run, "
+            "which installs it or prints the line to paste",
         ) from None
     return "postgres"
 
@@ -122,21 +123,28 @@ def find_programs(cluster: Path) -> Programs:
     """
     releases = {m: f for m, f in installed_releases().items() if m >= MAJOR_MIN}
     if not releases:
-        raise ServerError(f"PostgreSQL {MAJOR_MIN} or newer is not installed: {INSTALL_HINT}")
+        raise ServerError(
+            "PostgreSQL {major_min} or newer is not installed: run ./run, which installs it "
+            "or prints the line to paste",
+            major_min=MAJOR_MIN,
+        )
     version_file = cluster / "PG_VERSION"
     if version_file.exists():
         major = int(version_file.read_text().strip())
         if major not in releases:
             raise ServerError(
-                f"the database in {cluster} was made by PostgreSQL {major}, which is not "
-                f"installed: install postgresql-{major} and postgresql-{major}-postgis-3"
+                "the database in {cluster} was made by PostgreSQL {major}, which is not "
+                "installed: install postgresql-{major} and postgresql-{major}-postgis-3",
+                cluster=cluster,
+                major=major,
             )
         return Programs(releases[major], major, server_user())
     with_postgis = [m for m, folder in releases.items() if has_extension(folder)]
     if not with_postgis:
         newest = max(releases)
         raise ServerError(
-            f"PostGIS is missing beside PostgreSQL {newest}: install postgresql-{newest}-postgis-3"
+            "PostGIS is missing beside PostgreSQL {newest}: install postgresql-{newest}-postgis-3",
+            newest=newest,
         )
     newest = max(with_postgis)
     return Programs(releases[newest], newest, server_user())

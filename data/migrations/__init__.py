@@ -40,7 +40,10 @@ def head_revision() -> str:
     """Return the newest revision that this program knows."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:
-        raise ServerError(f"{FOLDER} holds no migration: the program is not whole, clone it again")
+        raise ServerError(
+            "{folder} holds no migration: the program is not whole, clone it again",
+            folder=FOLDER,
+        )
     return head
 
 
@@ -52,7 +55,8 @@ def _owner(server: Server) -> Iterator[Engine]:
     except DBAPIError as error:
         said = str(error.orig).strip().splitlines()
         raise server_error(error, engine) or ServerError(
-            f"the database could not be migrated, nothing was changed: {said[0] if said else error}"
+            "the database could not be migrated, nothing was changed: {said}",
+            said=said[0] if said else error,
         ) from error
     finally:
         engine.dispose()
@@ -111,8 +115,9 @@ def _refuse_unknown(revision: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if revision is not None and revision not in known:
         raise ServerError(
-            f"the database is at revision {revision}, which this program does not know: "
-            "it was used by a newer version, so update the program"
+            "the database is at revision {revision}, which this program does not know: it "
+            "was used by a newer version, so update the program",
+            revision=revision,
         )
 
 
@@ -143,7 +148,10 @@ def _ensure_role(engine: Engine, server: Server) -> None:
         if isinstance(error.orig, InsufficientPrivilege):
             raise ServerError(
                 "the login of the database may not make roles: let an administrator say "
-                f"{needed}GRANT {PROGRAM_ROLE} TO {login or 'that login'};"
+                "{needed}GRANT {program_role} TO {login};",
+                needed=needed,
+                program_role=PROGRAM_ROLE,
+                login=login or "that login",
             ) from error
         raise
 
@@ -157,6 +165,7 @@ def _ensure_extensions(connection: Connection) -> None:
                 connection.execute(text(f"CREATE EXTENSION {name} SCHEMA public"))
         except DBAPIError as error:
             raise ServerError(
-                f"the extension {name} is missing and this login may not add it: let an "
-                f"administrator say CREATE EXTENSION {name}; in this database"
+                "the extension {name} is missing and this login may not add it: let an "
+                "administrator say CREATE EXTENSION {name}; in this database",
+                name=name,
             ) from error

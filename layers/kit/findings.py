@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as default_of  # ``field`` is the name of a column below
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from shapely.geometry.base import BaseGeometry
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 Severity = Literal["error", "warning", "info"]
 

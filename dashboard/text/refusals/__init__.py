@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import request
-
 from dashboard.text import Language, language
 from layers.kit.errors import GetuError, Said, said_of
 
@@ -37,6 +35,8 @@ def reader() -> Language:
 
     A program that says neither gets English, as in the log.
     """
+    from flask import request  # a command refuses too, and has no need of Flask
+
     asked = request.args.get("lang")
     if asked:
         return language(asked)

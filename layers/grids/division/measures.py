@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from layers.grids.division.problem import Problem, lower_bound
 from layers.kit.barriers import Barrier
+from layers.kit.connected import connected_parts
 
 
 @dataclass(frozen=True)
@@ -80,12 +79,8 @@ def measure(problem: Problem, assignment: NDArray[np.int32], limit: int) -> Meas
             small += 1
             split += len(np.unique(assignment[mine])) > 1
     over = loads > limit
-    inner = coo_matrix(
-        (np.ones(int(inside.sum()), np.int8), (problem.a[inside], problem.b[inside])),
-        shape=(len(assignment), len(assignment)),
-    )
-    parts, part = connected_components(inner, directed=False)
-    of_part = np.zeros(parts, np.int64)
+    part = connected_parts(len(assignment), problem.a[inside], problem.b[inside])
+    of_part = np.zeros(int(part.max(initial=-1)) + 1, np.int64)
     of_part[part] = assignment
     broken = (np.bincount(of_part, minlength=k) > 1).sum()
     return Measures(

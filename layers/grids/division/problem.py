@@ -9,11 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from layers.grids.division.tree import Graph
 from layers.kit.barriers import Barrier
+from layers.kit.connected import connected_parts
 from layers.kit.errors import GetuError, InputError
 from layers.kit.findings import Finding
 
@@ -265,9 +264,7 @@ def pieces(problem: Problem, free: NDArray[np.bool_]) -> list[NDArray[np.int64]]
     n = len(problem.households)
     keep = free[problem.a] & free[problem.b]
     a, b = problem.a[keep], problem.b[keep]
-    borders = coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(n, n))
-    _, part = connected_components(borders, directed=False)
-    part = part[members]
+    part = connected_parts(n, a, b)[members]
     order = np.argsort(part, kind="stable")
     cuts = np.flatnonzero(np.diff(part[order])) + 1
     parts = [np.asarray(ids, np.int64) for ids in np.split(members[order], cuts)]
@@ -286,8 +283,8 @@ def whole_estates(
     same = chosen[problem.a] & chosen[problem.b]
     same &= problem.estate[problem.a] == problem.estate[problem.b]
     a, b = problem.a[same], problem.b[same]
-    borders = coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(n, n))
-    count, part = connected_components(borders, directed=False)
+    part = connected_parts(n, a, b)
+    count = int(part.max(initial=-1)) + 1
     light = np.bincount(part, problem.households, count) <= most
     own = np.where(light[part[plots]], part[plots], count + np.arange(len(plots)))
     _, group = np.unique(own, return_inverse=True)

@@ -18,7 +18,6 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from layers.kit.findings import Finding
@@ -191,6 +190,8 @@ def _areal(shape: BaseGeometry) -> BaseGeometry:
 def _nearest(
     shapes: NDArray[Any], known: NDArray[Any], names: NDArray[np.object_]
 ) -> NDArray[np.object_]:
+    from scipy.spatial import cKDTree  # 0.1 s that most files have no need of
+
     place = shapely.get_coordinates(shapely.centroid(known))
     _, at = cKDTree(place).query(shapely.get_coordinates(shapely.centroid(shapes)))
     return names[at]

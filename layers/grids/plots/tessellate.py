@@ -17,8 +17,6 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
@@ -32,6 +30,7 @@ from layers.grids.plots.borders import (
 )
 from layers.grids.plots.footprints import Footprints, repair
 from layers.grids.plots.halfway import cut_to, lines_between, outline_samples
+from layers.kit.connected import connected_parts
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
@@ -289,8 +288,8 @@ def _settle(faces: NDArray[Any], label: pd.DataFrame) -> NDArray[np.int64]:
     building = label["building"].to_numpy()
     # Open land is cut on purpose: each of its faces is a piece.
     joined = (building[a] == building[b]) & (building[a] >= 0)
-    links = coo_matrix((np.ones(joined.sum()), (a[joined], b[joined])), shape=(size, size))
-    count, part = connected_components(links, directed=False)
+    part = connected_parts(size, a[joined], b[joined])
+    count = int(part.max(initial=-1)) + 1
     face_area = shapely.area(faces)
     area = np.bincount(part, face_area, minlength=count).astype(np.float64)
     walls = np.bincount(part, face_area * label["footprint"].to_numpy(), minlength=count)

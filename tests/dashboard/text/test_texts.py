@@ -38,6 +38,7 @@ from layers.coverage_gaps.drawing import DRAWINGS
 from layers.coverage_gaps.mending import REASONS
 from layers.coverage_gaps.scenario import KINDS
 from layers.coverage_gaps.sitings import Goal, Weight, Where
+from layers.grids.judge.verdict import CHECKS
 from layers.kit.findings import Finding
 from layers.service_circles.travel.response import DRIVABLE
 from layers.service_circles.travel.way import WAYS
@@ -103,6 +104,14 @@ FAMILIES: dict[str, set[str]] = {
     "template.head": {"column", "needed", "type", "meaning", "example"},
     "template.type": {
         *("text", "code", "whole", "number", "flag", "day", "moment", "choice", "choices"),
+    },
+    "command.file": {"buildings", "streets", "stations", "candidates", "file"},
+    "command.check": {*CHECKS, "passed", "failed", "not_checked"},
+    "command.site": {"unit_households", "unit_sites", "unit_household_seconds"},
+    "command.stage": {
+        *("reading", "judging", "comparing", "writing", "waiting", "town", "plots", "plan"),
+        *("old_plan", "ledger", "province", "divisions", "grids", "done"),
+        *("buildings", "streets", "stations", "waters"),
     },
     "import.severity": {"error", "warning", "info"},
     "import.change": {"new", "changed", "gone"},

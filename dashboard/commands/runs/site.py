@@ -1,0 +1,225 @@
+"""``getu site``: where the next stations should go, with a proven bound. Files in, files out."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from dashboard.commands.runs.coverage import (
+    Town,
+    finding_report,
+    finish,
+    model_report,
+    pick_ids,
+    read_minutes,
+    read_town,
+    refuse,
+    tell,
+)
+from dashboard.text import text
+from data.importers.commands.coverage_files import (
+    LayerFile,
+    read_stations,
+    write_layers,
+    write_report,
+)
+from layers.coverage_gaps.siting.capacities import Capacity, choose_sites_within
+from layers.coverage_gaps.siting.cover import (
+    Choice,
+    Demands,
+    choose_sites,
+    cover_everyone,
+    merge_demands,
+)
+from layers.coverage_gaps.siting.medians import choose_medians
+from layers.kit.errors import InputError
+from layers.kit.findings import Finding
+from layers.service_circles.walking.compute import nearest, reaches
+from layers.service_circles.walking.faults import judge_stations
+from layers.service_circles.walking.ties import Doors, Places, doors_of, places_of, tie
+
+TIMES_MAX = 200_000_000  # candidates × buildings whose walking times fit into memory
+
+
+def run(args: argparse.Namespace) -> int:
+    """Choose the sites; 0 proven, 1 with a gap left or warnings about the input, 2 cannot."""
+    began, lang = time.perf_counter(), args.lang
+    try:
+        limit_minutes = _question(args)
+        candidates = read_stations(args.candidates, args.crs, "candidates")
+        stations = read_stations(args.stations, args.crs) if args.stations else None
+        town = read_town(args)
+        places, notes = _tied(town, candidates, "candidates", args.tie_max)
+        existing = None
+        if stations is not None:
+            existing, more = _tied(town, stations, "stations", args.tie_max)
+            notes += more
+        notes = town.notes + notes
+        doors = doors_of(town.network, town.building_ties)
+        tell(text("command.site.choosing", lang, {"candidates": len(places)}))
+        choice, reachable = _choose(args, town, doors, places, existing, 60.0 * limit_minutes)
+        households = town.households
+        report = {
+            "objective": choice.objective,
+            "bound": choice.bound,
+            "gap": choice.gap if math.isfinite(choice.gap) else None,
+            "proved": choice.proved,
+            "seconds": round(time.perf_counter() - began, 3),
+            "sites": [
+                {
+                    "id": _plain(candidates.frame["id"].iloc[site]),
+                    "rank": rank,
+                    "marginal_households": int(added),
+                }
+                for rank, (site, added) in enumerate(
+                    zip(choice.sites, reachable["marginal"], strict=True), start=1
+                )
+            ],
+            "question": args.objective,
+            "unit": {"cover": "households", "all": "sites", "distance": "household_seconds"}[
+                args.objective
+            ],
+            "minutes": limit_minutes,
+            "households": int(households.sum()),
+            "covered_before": reachable["before"],
+            "covered_after": reachable["after"],
+            "unreachable_by_any_candidate": reachable["never"],
+            "solving_seconds": round(choice.seconds, 3),
+            "model": model_report(town, args),
+            "findings": [finding_report(label, note, lang) for label, note in notes],
+        }
+        write_layers(args.out, {"sites": _sites_layer(town, candidates, choice, report)})
+        if args.report:
+            write_report(args.report, report)
+    except InputError as error:
+        return refuse(error, lang)
+    for entry in report["sites"]:
+        print(text("command.site.chosen", lang, entry | {"id": str(entry["id"])}))
+    proof = text("command.site.proved", lang)
+    if not choice.proved:
+        proof = text("command.site.gap", lang, {"gap": f"{choice.gap:.2%}"})
+    unit = text(f"command.site.unit_{report['unit']}", lang)
+    print(f"{choice.objective:,.0f} {unit} ({proof})")
+    code = finish(notes, lang)
+    return code if choice.proved else max(code, 1)
+
+
+def _question(args: argparse.Namespace) -> float:
+    """Return the limit in minutes; refuse a question without a number of sites."""
+    minutes = read_minutes(args.minutes)
+    if len(minutes) != 1:
+        raise InputError("--minutes {given}: siting takes one limit, as 15", given=args.minutes)
+    if args.objective != "cover" and (args.least or args.most):
+        raise InputError("--least and --most bound sites of --objective cover only")
+    if args.objective != "all" and (args.new is None or args.new < 1):
+        raise InputError("--new: say how many new sites, at least 1")
+    if not args.time_limit > 0:
+        raise InputError("--time-limit must be above 0 seconds")
+    return minutes[0]
+
+
+def _tied(
+    town: Town, layer: LayerFile, label: str, tie_max_m: float
+) -> tuple[Places, list[tuple[str, Finding]]]:
+    shapes = np.asarray(layer.measured(town.srid).geometry.values, dtype=object)
+    ties = tie(shapes, town.network, tie_max_m)
+    notes = [*layer.findings, *judge_stations(ties, shapes, tie_max_m)]
+    return places_of(town.network, ties), [(label, note) for note in notes]
+
+
+def _choose(
+    args: argparse.Namespace, town: Town, doors: Doors, places: Places, existing: Places | None,
+    limit_s: float,
+) -> tuple[Choice, dict[str, Any]]:  # fmt: skip
+    """Return the choice, and the households around it within the minutes."""
+    households = town.households
+    before = np.full(len(doors), np.inf)
+    if existing is not None:
+        found = nearest(town.network, doors, existing, direction=args.direction)
+        before = np.nan_to_num(found.walk_s, nan=np.inf)
+    served = before <= limit_s
+    reached = [r.doors for r in reaches(town.network, doors, places, limit_s, args.direction)]
+    if args.objective == "distance":
+        if len(places) * len(doors) > TIMES_MAX:
+            raise InputError(
+                "{candidates} candidates × {buildings} buildings are too many for --objective "
+                "distance; give fewer candidates",
+                candidates=len(places),
+                buildings=len(doors),
+            )
+        walk_s = np.full((len(places), len(doors)), np.inf)
+        everyone = reaches(town.network, doors, places, np.inf, args.direction)
+        for site, reach in enumerate(everyone):
+            walk_s[site, reach.doors] = reach.walk_s
+        choice = choose_medians(
+            walk_s, households, None if existing is None else before, args.new, args.time_limit
+        )
+    else:
+        demands = merge_demands(reached, households, served)
+        capacity = Capacity(args.least, args.most)
+        if not capacity.is_any:
+            return _bounded(args, demands, capacity, reached, households, served)
+        if args.objective == "cover":
+            choice = choose_sites(demands, args.new, args.time_limit)
+        else:
+            choice = cover_everyone(demands, args.time_limit)
+    covered, marginal = served.copy(), []
+    for site in choice.sites:
+        marginal.append(float(households[reached[site]][~covered[reached[site]]].sum()))
+        covered[reached[site]] = True
+    any_site = served.copy()
+    for found_doors in reached:
+        any_site[found_doors] = True
+    return choice, {
+        "marginal": marginal,
+        "before": int(households[served].sum()),
+        "after": int(households[covered].sum()),
+        "never": int(households[~any_site].sum()),
+    }
+
+
+def _bounded(
+    args: argparse.Namespace, demands: Demands, capacity: Capacity, reached: list[np.ndarray],
+    households: np.ndarray, served: np.ndarray,
+) -> tuple[Choice, dict[str, Any]]:  # fmt: skip
+    """Return sites of bounded size: everybody newly reached counts for one of them."""
+    choice = choose_sites_within(demands, args.new, capacity, args.time_limit)
+    any_site = served.copy()
+    for doors in reached:
+        any_site[doors] = True
+    before = int(households[served].sum())
+    return choice, {
+        "marginal": list(choice.marginal),
+        "before": before,
+        "after": before + round(choice.objective),
+        "never": int(households[~any_site].sum()),
+    }
+
+
+def _sites_layer(
+    town: Town, candidates: LayerFile, choice: Choice, report: dict[str, Any]
+) -> gpd.GeoDataFrame:
+    position = np.array(choice.sites, int)
+    shapes = candidates.measured(town.srid).geometry.values[position]
+    return gpd.GeoDataFrame(
+        {
+            "id": pick_ids(candidates.frame["id"], position),
+            "rank": pd.array([entry["rank"] for entry in report["sites"]], dtype="int64"),
+            "marginal_households": pd.array(
+                [entry["marginal_households"] for entry in report["sites"]], dtype="int64"
+            ),
+        },
+        geometry=town.to_output(shapes),
+        crs=town.buildings.output_crs(),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return an id as JSON holds it."""
+    return int(value) if isinstance(value, np.integer) else str(value)
