@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from logging import getLogger
 
 from sqlalchemy import Engine
 
-from dashboard.web.cache import PayloadCache
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from layers.coverage_gaps.store import Boards
 from layers.demands.layer import Ledgers
 from layers.kit.errors import GetuError, NotFoundError
 from layers.kit.figure import Figure, Row
+from layers.kit.kept import Kept
 from layers.kit.layer import FiguresOf, Inspection, Layer, Payload, RowsOf
 from layers.quality.store import Surveys
 from layers.registry import make_figures, make_layers, make_tables
 from layers.service_circles.store import Coverage, Towns, coverage, station_reach
 
 logger = getLogger(__name__)
+CACHE_BYTES = 192 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Services:
     surveys: Surveys
     ledgers: Ledgers
     layers: Mapping[str, Layer]
-    cache: PayloadCache
+    cache: Kept[Hashable, Payload]
     county_figures: Mapping[str, FiguresOf]
     tables: Mapping[str, RowsOf]
 
@@ -122,6 +123,11 @@ class Services:
             logger.info("the first page could not be made ready: %s", error)
 
 
+def weigh(payload: Payload) -> int:
+    """Return the bytes of a payload."""
+    return len(payload.body)
+
+
 def make_services(engine: Engine) -> Services:
     """Return the services over a program engine."""
     towns, ledgers = Towns(), Ledgers()
@@ -133,7 +139,7 @@ def make_services(engine: Engine) -> Services:
         Surveys(towns),
         ledgers,
         {layer.key: layer for layer in make_layers(towns, ledgers)},
-        PayloadCache(),
+        Kept(CACHE_BYTES, weigh),
         make_figures(towns),
         make_tables(towns, boards),
     )

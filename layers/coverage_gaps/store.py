@@ -9,7 +9,6 @@ searched for and the others keep their reach.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -38,6 +37,7 @@ from layers.coverage_gaps.gaps import (
 from layers.coverage_gaps.sums import People
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
+from layers.kit.kept import Kept
 from layers.kit.layer import Query
 from layers.service_circles.areas import Ground, ground_for
 from layers.service_circles.store import Town, Towns, versions_of
@@ -133,9 +133,8 @@ class Board:
     travels: Travels
     unplaced: int
     estimated: int
-    _answers: OrderedDict[Question, Gaps] = field(default_factory=OrderedDict)
+    _answers: Kept[Question, Gaps] = field(default_factory=lambda: Kept(ANSWERS_KEPT))
     _former: dict[Question, Gaps] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
 
     @property
     def version(self) -> str:
@@ -180,17 +179,10 @@ class Board:
 
     def answer(self, question: Question) -> Gaps:
         """Return the answer for the real stations, from memory when it was asked before."""
-        with self._lock:
-            kept = self._answers.get(question)
-            if kept is not None:
-                self._answers.move_to_end(question)
-                return kept
-        gaps = self.answer_with(question, self.sites, self._former.get(question))
-        with self._lock:
-            self._answers[question] = gaps
-            while len(self._answers) > ANSWERS_KEPT:
-                self._answers.popitem(last=False)
-        return gaps
+        return self._answers.get(
+            question,
+            lambda: self.answer_with(question, self.sites, self._former.get(question)),
+        )
 
     def answer_with(
         self, question: Question, sites: Sequence[Site], former: Gaps | None = None
@@ -218,8 +210,7 @@ class Board:
 
     def answers(self) -> dict[Question, Gaps]:
         """Return what was answered, here and on the board before."""
-        with self._lock:
-            kept = {**self._former, **self._answers}
+        kept = {**self._former, **self._answers.all()}
         return dict(list(kept.items())[-ANSWERS_KEPT:])
 
 
@@ -228,9 +219,7 @@ class Boards:
 
     def __init__(self, towns: Towns, size: int = 3) -> None:
         self._towns = towns
-        self._boards: OrderedDict[str, Board] = OrderedDict()
-        self._lock = Lock()
-        self._size = size
+        self._boards: Kept[str, Board] = Kept(size)
 
     def get(self, c: Connection, query: Query) -> Board:
         """Return the board as the county's data stand in this transaction.
@@ -238,15 +227,11 @@ class Boards:
         Raises NotFoundError for a county without streets.
         """
         now = versions_of(c, query)
-        with self._lock:
-            kept = self._boards.get(query.county)
-            if kept is None or kept.versions != now:
-                town = self._towns.get(c, query)
-                self._boards[query.county] = kept = build_board(c, query, town, now, kept)
-                while len(self._boards) > self._size:
-                    self._boards.popitem(last=False)
-            self._boards.move_to_end(query.county)
-            return kept
+        return self._boards.get_once(
+            query.county,
+            lambda before: build_board(c, query, self._towns.get(c, query), now, before),
+            stands=lambda kept: kept.versions == now,
+        )
 
 
 def build_board(
@@ -266,9 +251,8 @@ def build_board(
             town=town,
             sites=sites,
             travels=Travels(town, before.door_codes),
-            _answers=OrderedDict(),
+            _answers=Kept(ANSWERS_KEPT),
             _former={},
-            _lock=Lock(),
         )
     else:
         made = _read_board(c, query, town, now, sites)
@@ -280,7 +264,7 @@ def build_board(
     return replace(
         made,
         travels=before.travels,
-        _answers=OrderedDict(answers) if sites == before.sites else OrderedDict(),
+        _answers=Kept(ANSWERS_KEPT, start=answers) if sites == before.sites else Kept(ANSWERS_KEPT),
         _former={} if sites == before.sites else answers,
     )
 

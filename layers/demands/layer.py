@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from threading import Lock
 from typing import Any
 
 import dash_leaflet as dl
@@ -19,6 +17,7 @@ from data.divisions.read_counties import county
 from layers.demands import heat
 from layers.kit.days import read_day
 from layers.kit.errors import InputError, NotFoundError
+from layers.kit.kept import Kept
 from layers.kit.layer import Layer, Legend, Payload, Query, Swatch
 
 DAYS_PER_MONTH = 30.0
@@ -48,20 +47,12 @@ class Ledgers:
     """The last few ledgers, one per (county, revision). Made once by the application."""
 
     def __init__(self, size: int = 4) -> None:
-        self._ledgers: OrderedDict[tuple[str, int], Ledger] = OrderedDict()
-        self._lock = Lock()
-        self._size = size
+        self._ledgers: Kept[tuple[str, int], Ledger] = Kept(size)
 
     def get(self, c: Connection, query: Query) -> Ledger:
         """Return the ledger of the query's county and revision, reading it on first use."""
         key = (query.county, query.revision)
-        with self._lock:
-            if key not in self._ledgers:
-                self._ledgers[key] = read_ledger(c, query)
-                while len(self._ledgers) > self._size:
-                    self._ledgers.popitem(last=False)
-            self._ledgers.move_to_end(key)
-            return self._ledgers[key]
+        return self._ledgers.get_once(key, lambda _: read_ledger(c, query))
 
 
 def read_ledger(c: Connection, query: Query) -> Ledger:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from data.households.read_quality import (
 )
 from layers.kit.crs import transform
 from layers.kit.errors import InputError, NotFoundError
+from layers.kit.kept import Kept
 from layers.kit.layer import Query
 from layers.quality.overlaps import overlaps
 from layers.quality.rules import (
@@ -135,20 +135,12 @@ class Surveys:
 
     def __init__(self, towns: Towns, size: int = 4) -> None:
         self._towns = towns
-        self._kept: OrderedDict[tuple[str, int], Survey] = OrderedDict()
-        self._lock = Lock()
-        self._size = size
+        self._kept: Kept[tuple[str, int], Survey] = Kept(size)
 
     def get(self, c: Connection, query: Query) -> Survey:
         """Return the survey of the query's county and revision, made on first use."""
         key = (query.county, query.revision)
-        with self._lock:  # one surveyor; the others wait rather than do the same work
-            if key not in self._kept:
-                self._kept[key] = survey(c, query, self._town(c, query))
-                while len(self._kept) > self._size:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key]
+        return self._kept.get_once(key, lambda _: survey(c, query, self._town(c, query)))
 
     def _town(self, c: Connection, query: Query) -> Town | None:
         try:

@@ -7,10 +7,8 @@ building ties that building, new streets or another walking speed are a new netw
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import Any
 
 import geopandas as gpd
@@ -24,6 +22,7 @@ from data.ground.read_travel import Versions, travel_profiles, versions
 from data.stations.read import household_doors, station_points, street_edges
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
+from layers.kit.kept import Kept
 from layers.kit.layer import Query
 from layers.service_circles.areas import Ground, lay_ground
 from layers.service_circles.travel.profiles import Profiles, Written, make_profiles
@@ -67,9 +66,7 @@ class Towns:
     """The newest town of the last few counties. Made once by the application."""
 
     def __init__(self, size: int = 4) -> None:
-        self._towns: OrderedDict[str, Town] = OrderedDict()
-        self._lock = Lock()
-        self._size = size
+        self._towns: Kept[str, Town] = Kept(size)
 
     def get(self, c: Connection, query: Query) -> Town:
         """Return the town as it stands, computing what changed since it was last asked for.
@@ -77,14 +74,11 @@ class Towns:
         Raises NotFoundError for a county without streets.
         """
         now = versions_of(c, query)
-        with self._lock:  # one builder; the others wait for its town rather than build it too
-            kept = self._towns.get(query.county)
-            if kept is None or not now.same(kept.versions, *STREETS, *DOORS):
-                self._towns[query.county] = kept = build_town(c, query, now, kept)
-                while len(self._towns) > self._size:
-                    self._towns.popitem(last=False)
-            self._towns.move_to_end(query.county)
-            return kept
+        return self._towns.get_once(
+            query.county,
+            lambda before: build_town(c, query, now, before),
+            stands=lambda kept: now.same(kept.versions, *STREETS, *DOORS),
+        )
 
 
 def build_town(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import geopandas as gpd
@@ -21,6 +19,7 @@ from data.plans import read_log as draft_log
 from layers.grids.plan.assignment import Ground, make_ground
 from layers.grids.proposals.county import make_problem
 from layers.kit.crs import to_storage
+from layers.kit.kept import Kept
 
 STEP = 1e-7  # degrees, 1 cm
 KIND_LETTERS = {"building": "b", "road": "r", "river": "w", "park": "p", "land": "l"}
@@ -68,38 +67,26 @@ class Grounds:
     """The last grounds used, one per tessellation and counts. Made once by the application."""
 
     def __init__(self, size: int = 80) -> None:
-        self._kept: OrderedDict[tuple[int, str], CommunityGround] = OrderedDict()
-        self._starts: OrderedDict[tuple[int, int], NDArray[np.int64]] = OrderedDict()
-        self._lock = Lock()
-        self._size = size
+        self._kept: Kept[tuple[int, str], CommunityGround] = Kept(size)
+        self._starts: Kept[tuple[int, int], NDArray[np.int64]] = Kept(2 * size)
 
     def get(
         self, c: Connection, tessellation: int, county: str, srid: int, measure: str
     ) -> CommunityGround:
         """Return a tessellation's ground with the counts that stand. Raises NotFoundError."""
         key = (tessellation, plans.ground_version(c, county))
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = load_ground(c, tessellation, srid, measure)
-                while len(self._kept) > self._size:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key]
+        return self._kept.get_once(key, lambda _: load_ground(c, tessellation, srid, measure))
 
     def start(self, c: Connection, plan_id: int, about: CommunityGround) -> NDArray[np.int64]:
         """Return the grid ids (n,) that a draft started from; -1 where the log has none."""
-        key = (plan_id, about.tessellation)
-        with self._lock:
-            found = self._starts.get(key)
-        if found is None:
+
+        def read_start() -> NDArray[np.int64]:
             found = np.full(len(about.plot_ids), -1, np.int64)
             for grid_id, plot_ids in draft_log.start_plots(c, plan_id, about.community_id).items():
                 found[about.positions(np.array(plot_ids, np.int64))] = grid_id
-            with self._lock:
-                self._starts[key] = found
-                while len(self._starts) > 2 * self._size:
-                    self._starts.popitem(last=False)
-        return found
+            return found
+
+        return self._starts.get((plan_id, about.tessellation), read_start)
 
 
 def load_ground(c: Connection, tessellation: int, srid: int, measure: str) -> CommunityGround:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.web.cache import PayloadCache
+from dashboard.services import weigh
+from layers.kit.kept import Kept
 from layers.kit.layer import Payload
 
 
@@ -21,13 +22,13 @@ def refuse() -> Payload:
 
 
 def test_a_payload_is_made_once() -> None:
-    cache = PayloadCache()
+    cache: Kept[object, Payload] = Kept(100, weigh)
     first = cache.get("a", lambda: payload(3))
     assert cache.get("a", refuse) is first
 
 
 def test_what_was_asked_for_longest_ago_goes_first() -> None:
-    cache = PayloadCache(size_bytes=10)
+    cache: Kept[object, Payload] = Kept(10, weigh)
     cache.get("a", lambda: payload(4))
     cache.get("b", lambda: payload(4))
     cache.get("a", refuse)
@@ -40,7 +41,7 @@ def test_what_was_asked_for_longest_ago_goes_first() -> None:
 
 
 def test_a_failure_is_not_kept() -> None:
-    cache = PayloadCache()
+    cache: Kept[object, Payload] = Kept(100, weigh)
     with pytest.raises(AssertionError):
         cache.get("a", refuse)
     assert cache.get("a", lambda: payload(2)).body == b"xx"
@@ -50,16 +51,17 @@ def test_a_failure_is_not_kept() -> None:
 def test_what_is_held_is_what_is_counted_and_within_the_bound(
     asked: list[tuple[int, int]], bound: int
 ) -> None:
-    cache = PayloadCache(size_bytes=bound)
+    cache: Kept[object, Payload] = Kept(bound, weigh)
     for key, size in asked:
         cache.get(key, lambda size=size: payload(size))
-        held = sum(len(p.body) for p in cache._payloads.values())
-        assert cache._held == held
-        assert held <= bound or len(cache._payloads) == 1
+        held = sum(len(p.body) for p in cache.all().values())
+        assert cache.held == held
+        assert held <= bound or len(cache.all()) == 1
 
 
 def test_two_threads_that_make_the_same_payload_leave_one() -> None:
-    cache, both = PayloadCache(), Barrier(2)
+    cache: Kept[object, Payload] = Kept(100, weigh)
+    both = Barrier(2)
 
     def make() -> Payload:
         both.wait(5)
@@ -70,4 +72,4 @@ def test_two_threads_that_make_the_same_payload_leave_one() -> None:
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert cache._held == 5
+    assert cache.held == 5
