@@ -41,6 +41,7 @@ INDEX = """<!DOCTYPE html>
 #first-view .first-dropdown { border: 1px solid var(--line); border-radius: 4px; min-height: 2rem;
   padding: 0.3rem 0.75rem; line-height: 1.3; }
 #first-view .first-slider { height: 3.6rem; }
+#first-view .switch, #first-view .radio { padding: 0.2rem 0; }
 </style>
 </head>
 <body>

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import escape
 from logging import getLogger
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,13 @@ from dashboard.web.dash_scripts import dash_scripts
 logger = getLogger(__name__)
 _DASH_SCRIPT = re.compile(r'<script src="/_dash-component-suites/[^"]*"></script>\s*')
 FIRST_VIEW = "first-view"
+# 格, as the page's sign; within the page, since browsers ask twice for one that is beside it.
+SIGN = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
+    "%3Crect width='32' height='32' rx='6' fill='%23111b2e'/%3E"
+    "%3Cpath d='M4 11h24M4 21h24M11 4v24M21 4v24' stroke='%239ad6d0' stroke-width='2'/%3E"
+    "%3Crect x='12' y='12' width='8' height='8' fill='%23e5484d'/%3E%3C/svg%3E"
+)
 
 PageOf = Callable[[str, str], Any]
 """(path, search) → the page's layout."""
@@ -42,6 +50,20 @@ def shell(page: Any = None, path: str | None = None, search: str | None = None) 
             html.Main(page, id=ids.PAGE),
         ],
         id="shell",
+    )
+
+
+def _preloads(page: Any) -> str:
+    """Return links by which the browser fetches a map's features while the scripts still come."""
+    if page is None:
+        return ""
+    urls = [
+        part.url
+        for part in page._traverse()
+        if getattr(part, "_type", "") == "GeoJSON" and getattr(part, "url", None)
+    ]
+    return "".join(
+        f'<link rel="preload" as="fetch" crossorigin href="{escape(url)}">\n' for url in urls
     )
 
 
@@ -63,6 +85,7 @@ class Shell(Dash):
         )
         page = layout.children[1].children
         view = f'<div id="{FIRST_VIEW}">{plain(page)}</div>' if page is not None else ""
+        parts["favicon"] = f'<link rel="icon" href="{SIGN}">\n' + _preloads(page)
         parts["app_entry"] = f'{view}<div id="react-entry-point"></div>'
         return super().interpolate_index(scripts=holder + scripts, **parts)
 

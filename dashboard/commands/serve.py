@@ -55,14 +55,19 @@ def run(args: argparse.Namespace) -> int:
                 return code
 
         def make_application() -> WsgiApplication:
-            from dashboard.application import create_app
+            from threading import Event, Thread
 
-            application: WsgiApplication = create_app(settings, server).server
-            # A daemon: it ends with the worker, before the master stops the server for good.
+            from dashboard.application import create_app
+            from dashboard.setup.warm import warm
+
+            app = create_app(settings, server)
+            application: WsgiApplication = app.server
+            # Daemons: they end with the worker, before the master stops the server for good.
             watch = Thread(
                 target=keep_running, args=(settings.database, Event()), name="database", daemon=True
             )
             watch.start()
+            Thread(target=warm, args=(app,), name="warm pages", daemon=True).start()
             return application
 
         def said(error: BaseException) -> str:

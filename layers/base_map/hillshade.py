@@ -13,7 +13,7 @@ from layers.kit.elevation import Elevation
 
 AZIMUTH_DEG = 315.0
 ALTITUDE_DEG = 45.0
-SIDE_MAX_PX = 800
+SIDE_MAX_PX = 480  # soft light: drawn larger it only gets softer, and 800 took twice the bytes
 
 
 def shade(heights: NDArray[np.float64], cell_m: float) -> NDArray[np.float64]:
