@@ -55,8 +55,6 @@ def run(args: argparse.Namespace) -> int:
                 return code
 
         def make_application() -> WsgiApplication:
-            from threading import Event, Thread
-
             from dashboard.application import create_app
             from dashboard.setup.warm import warm
 
