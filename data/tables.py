@@ -20,12 +20,12 @@ from data.demands.tables import demand, demand_event
 from data.divisions.change_tables import division_change, former_plot
 from data.divisions.tables import county, division, division_successor, policy, published_figure
 from data.duty.tables import grid_organisation, office_holder, organisation, post, post_holding
-from data.files.job_tables import job
 from data.files.upload_tables import upload, upload_part
 from data.grids.tables import plot, plot_building, plot_neighbour, tessellation
 from data.ground.tables import barrier, elevation, land, street_edge, street_node, water
 from data.ground.travel_tables import part_version, travel_profile
 from data.households.tables import count_row, count_upload, written_ruling
+from data.jobs.tables import job
 from data.plans.tables import (
     area,
     draft_grid,

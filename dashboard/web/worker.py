@@ -1,7 +1,7 @@
 """The worker of this process: takes jobs from the database's queue, one at a time.
 
 Every web process has one; the database sees to it that no job is done twice
-(data/files/write_jobs.py).
+(data/jobs/write.py).
 While a job runs a second thread gives signs of life, so that a long step is not taken for a dead
 process, and hears of a wish to cancel.
 """
@@ -21,10 +21,9 @@ from typing import Any
 from sqlalchemy import Engine
 
 from data.engine import transaction
-from data.files import write_jobs as jobs
-from data.files.write_jobs import Job
-from layers.grids.division.problem import DivisionCancelled
-from layers.kit.errors import GetuError, Said, ServerError
+from data.jobs import write as jobs
+from data.jobs.write import Job
+from layers.kit.errors import Cancelled, GetuError, Said, ServerError
 
 logger = getLogger(__name__)
 BEAT_S = 0.5
@@ -33,7 +32,7 @@ UNEXPECTED = Said("something unexpected happened: the program's log has it")
 Say = Callable[[float, Mapping[str, Any]], None]
 Cancel = Callable[[], bool]
 Handler = Callable[[Job, Say, Cancel], Mapping[str, Any]]
-"""Does one job: returns its result, raises GetuError with a sentence, or DivisionCancelled."""
+"""Does one job: returns its result, raises GetuError with a sentence, or Cancelled."""
 
 _numbers = itertools.count(1)
 
@@ -126,7 +125,7 @@ class Worker:
 
         try:
             return "done", self._handlers[job.kind](job, say, cancelled), None
-        except DivisionCancelled:
+        except Cancelled:
             return "cancelled", None, None
         except GetuError as error:
             return "failed", None, error.said.line()

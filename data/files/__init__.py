@@ -1,1 +1,1 @@
-"""Files given to the data desk, imports, jobs, whole rows for exports."""
+"""Files given to the data desk, imports, whole rows for exports."""

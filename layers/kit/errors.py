@@ -105,3 +105,7 @@ class NotFoundError(GetuError):
 
 class ConflictError(GetuError):
     """Someone else changed the same thing first; nothing was overwritten."""
+
+
+class Cancelled(GetuError):  # noqa: N818 - a wish of the user, not an error
+    """Somebody asked long work to stop."""

@@ -11,7 +11,7 @@ from sqlalchemy import text as sql
 
 from dashboard.text import text
 from data.engine import transaction
-from data.files import write_jobs as jobs
+from data.jobs import write as jobs
 from tests.browser.conftest import Log, Open, served
 from tests.demonstration import Loaded
 

@@ -30,9 +30,9 @@ from dashboard.web.bodies import (
 )
 from dashboard.web.worker import Cancel, Say, Worker
 from data.engine import transaction
-from data.files import read_jobs as read
-from data.files import write_jobs as write
-from data.files.write_jobs import Job
+from data.jobs import read as read
+from data.jobs import write as write
+from data.jobs.write import Job
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.saving import Stale
 from layers.grids.proposals.ask import (

@@ -25,7 +25,6 @@ from layers.grids.division.piece import pack_piece, solve_piece
 from layers.grids.division.problem import (
     Cancel,
     Division,
-    DivisionCancelled,
     Options,
     Problem,
     Progress,
@@ -33,7 +32,7 @@ from layers.grids.division.problem import (
     packing_bound,
     pieces,
 )
-from layers.kit.errors import InputError
+from layers.kit.errors import Cancelled, InputError
 from layers.kit.findings import Finding
 
 _Solver = Callable[[int, int], "NDArray[np.int64] | None"]
@@ -41,7 +40,6 @@ _Solver = Callable[[int, int], "NDArray[np.int64] | None"]
 __all__ = [
     "Cancel",
     "Division",
-    "DivisionCancelled",
     "Options",
     "Problem",
     "Progress",
@@ -74,7 +72,7 @@ def divide(
     """Divide one community.
 
     Every grid is one piece over the problem's borders. No grid of two or more plots is over the
-    limit, save locked ones. Raises ``DivisionCancelled`` when ``cancel`` says so.
+    limit, save locked ones. Raises ``Cancelled`` when ``cancel`` says so.
     """
     options = options or Options()
     began = time.perf_counter()
@@ -96,7 +94,7 @@ def divide(
 
             def report(share: float) -> None:
                 if cancel is not None and cancel():
-                    raise DivisionCancelled("the division was stopped")
+                    raise Cancelled("the division was stopped")
                 if progress is not None:
                     progress(min(0.99, (done + share * parts[index].aim) / total))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from layers.grids.division.tree import Graph
 from layers.kit.barriers import Barrier
 from layers.kit.connected import connected_parts
-from layers.kit.errors import GetuError, InputError
+from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
 Prefer = Literal["fewest", "balanced", "round"]
@@ -21,10 +21,6 @@ Progress = Callable[[float], None]
 """Called with the share done, 0 … 1."""
 Cancel = Callable[[], bool]
 """Asked between short stretches of work; True stops it."""
-
-
-class DivisionCancelled(GetuError):  # noqa: N818 - a wish of the user, not an error
-    """The caller asked to stop."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from layers.grids.division.piece import make_state, typical_side_m
 from layers.grids.division.problem import (
     Cancel,
     Division,
-    DivisionCancelled,
     Options,
     Problem,
     lower_bound,
@@ -42,7 +41,7 @@ from layers.grids.division.tree import (
     random_tree,
     uniform,
 )
-from layers.kit.errors import InputError
+from layers.kit.errors import Cancelled, InputError
 from layers.kit.findings import Finding
 
 _NEW_GRID = 1 / 3
@@ -201,7 +200,7 @@ def _relieve(
     best: tuple[float, NDArray[np.int64], int] | None = None
     for grids in range(len(names), len(plots) + 1):
         if cancel is not None and cancel():
-            raise DivisionCancelled("the repair was stopped")
+            raise Cancelled("the repair was stopped")
         found = [
             _least_moves(graph, work, start, homes, grids, options, random)
             for start in starts

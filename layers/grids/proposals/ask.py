@@ -28,7 +28,6 @@ from layers.grids.division.measures import measure, total
 from layers.grids.division.problem import (
     Cancel,
     Division,
-    DivisionCancelled,
     Prefer,
     Problem,
     lower_bound,
@@ -45,7 +44,7 @@ from layers.grids.proposals.candidates import (
     outcome,
     paths,
 )
-from layers.kit.errors import InputError, NotFoundError, Said
+from layers.kit.errors import Cancelled, InputError, NotFoundError, Said
 
 What = Literal["divide", "repair", "split", "even"]
 Say = Callable[[float, Mapping[str, Any]], None]
@@ -219,7 +218,7 @@ def make_candidates(
     """Return candidates side by side; nothing is written. What came out twice stands once, and
     ``also`` names the other wishes and seeds that led to it.
 
-    ``say``: share done and what is being worked on. Raises DivisionCancelled, InputError.
+    ``say``: share done and what is being worked on. Raises Cancelled, InputError.
     """
     west, south, east, north = _bounds(bases)
     step_m = max(east - west, north - south, 1.0) / (OUTLINE_STEPS * max(1, len(bases) ** 0.5))
@@ -241,7 +240,7 @@ def make_candidates(
 
             share(0.0)
             if cancel():
-                raise DivisionCancelled("the division was stopped")
+                raise Cancelled("the division was stopped")
             division = solve(base, asked, prefer, seed, share, cancel)
             explain = asked.what in ("divide", "repair")
             found.append(outcome(base, division, origin, step_m, explain=explain))

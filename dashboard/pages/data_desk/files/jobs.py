@@ -16,13 +16,12 @@ from dashboard.services import Services
 from dashboard.web.worker import Cancel, Say, Worker
 from data.engine import take_time, transaction
 from data.files.read_uploads import upload, write_upload
-from data.files.write_jobs import Job
 from data.files.write_uploads import finish_upload, lock_upload
 from data.importers.judging.changes import Change, Changes, plain
 from data.importers.judging.kind import ImportOptions
 from data.importers.run import ImportSummary
-from layers.grids.division.problem import DivisionCancelled
-from layers.kit.errors import ConflictError, InputError, NotFoundError
+from data.jobs.write import Job
+from layers.kit.errors import Cancelled, ConflictError, InputError, NotFoundError
 from layers.kit.findings import Finding
 
 JUDGE: Final = "file_judge"
@@ -88,7 +87,7 @@ class _Stages:
 
     def __call__(self, message: str) -> None:
         if self._cancel():
-            raise DivisionCancelled
+            raise Cancelled
         if time.monotonic() > self._until:
             raise InputError("the file took over half an hour and was given up: split it")
         stage = message if message in SHARES else "plots"

@@ -25,10 +25,11 @@ from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.exporters.kinds import FORMATS, export_file, template_file
 from data.exporters.tables import MEDIA
-from data.files import read_jobs, write_jobs
 from data.files.read_uploads import open_uploads, upload, write_upload
 from data.files.write_uploads import MOST_BYTES, discard_upload, keep_upload
 from data.importers.reading.look import Look, look_at
+from data.jobs import read as read_jobs
+from data.jobs import write as write_jobs
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 
 MOST_BODY: Final = 1_000_000

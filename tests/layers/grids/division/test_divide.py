@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from layers.grids.division.divide import (
-    DivisionCancelled,
     Options,
     divide,
     even_two,
@@ -17,7 +16,7 @@ from layers.grids.division.divide import (
 )
 from layers.grids.division.measures import measure
 from layers.grids.division.problem import packing_bound
-from layers.kit.errors import InputError
+from layers.kit.errors import Cancelled, InputError
 from tests.layers.grids.towns import breaches, lattice
 from tests.properties import examples
 
@@ -264,7 +263,7 @@ def test_progress_rises_to_one_and_cancel_stops():
     divide(problem, Options(300, **QUICK), progress=shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
-    with pytest.raises(DivisionCancelled):
+    with pytest.raises(Cancelled):
         divide(problem, Options(300), cancel=lambda: len(shares) > 0)
 
 

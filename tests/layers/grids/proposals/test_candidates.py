@@ -12,7 +12,6 @@ from sqlalchemy import Connection, text
 from data.engine import transaction
 from data.plans import read
 from data.plans import read_log as draft_log
-from layers.grids.division.problem import DivisionCancelled
 from layers.grids.drafts import saving as drafting
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.making import Wanted, make_draft
@@ -21,7 +20,7 @@ from layers.grids.plan.stroke import Stroke
 from layers.grids.proposals.ask import Asked, load_bases, make_candidates
 from layers.grids.proposals.candidates import Base, named
 from layers.grids.proposals.choice import draw_candidate
-from layers.kit.errors import ConflictError, InputError
+from layers.kit.errors import Cancelled, ConflictError, InputError
 from tests.demonstration import Loaded
 
 pytestmark = pytest.mark.database
@@ -298,7 +297,7 @@ def test_a_cancelled_division_ends_with_no_candidates(
 ) -> None:
     asked = Asked("divide", draft)
     bases = load_bases(c, grounds, town.code, asked)
-    with pytest.raises(DivisionCancelled):
+    with pytest.raises(Cancelled):
         make_candidates(bases, asked, silent, lambda: True)
 
 

@@ -17,12 +17,11 @@ from sqlalchemy import Engine, text
 
 from dashboard.web.worker import Cancel, Say, Worker
 from data.engine import transaction
-from data.files import read_jobs as read
-from data.files import write_jobs as write
-from data.files.write_jobs import Job
+from data.jobs import read as read
+from data.jobs import write as write
+from data.jobs.write import Job
 from data.server import Server
-from layers.grids.division.problem import DivisionCancelled
-from layers.kit.errors import InputError, NotFoundError
+from layers.kit.errors import Cancelled, InputError, NotFoundError
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.database
@@ -157,7 +156,7 @@ def test_a_running_job_hears_that_it_is_cancelled(program: Engine) -> None:
         begun.set()
         while not cancel():
             time.sleep(0.02)
-        raise DivisionCancelled("stopped")
+        raise Cancelled("stopped")
 
     worker = Worker(program, {KIND: patient})
     made = create(program)
@@ -178,7 +177,7 @@ def test_a_worker_that_is_stopped_gives_its_job_back(program: Engine) -> None:
         begun.set()
         while not cancel():
             time.sleep(0.02)
-        raise DivisionCancelled("stopped")
+        raise Cancelled("stopped")
 
     worker = Worker(program, {KIND: patient})
     made = create(program)

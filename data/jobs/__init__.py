@@ -1,0 +1,1 @@
+"""Work that runs behind a page: the queue, its rows, and what became of them."""
