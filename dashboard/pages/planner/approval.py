@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict, get_args
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection
 
 from dashboard.pages.planner.values import (
+    CommunityRow,
+    DraftValue,
+    FindingValue,
+    WaiverValue,
     community_rows,
     draft_json,
     findings_json,
@@ -37,6 +42,9 @@ from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
 from layers.kit.findings import Finding
 
 MOST_BYTES = 20 * 1024 * 1024
+Total = Literal[
+    "grids", "households", "over_limit", "in_pieces", "lower_bound", "errors", "warnings"
+]
 MAGIC = {
     b"%PDF-": "application/pdf",
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -50,7 +58,42 @@ class _Refused(Exception):  # noqa: N818 - carries the answer out of the transac
         self.blocked = blocked
 
 
-def detail_json(c: Connection, grounds: Grounds, plan_id: int) -> dict[str, Any]:
+class StageValue(TypedDict):
+    """A stage that a plan went through: who, when, and with which document."""
+
+    stage: str
+    at: str
+    by: str
+    comment: str | None
+    document_number: str | None
+    attachment: Mapping[str, object] | None
+
+
+class NextStage(TypedDict):
+    """A stage that may come next, and what must be said for it."""
+
+    stage: str
+    kind: str
+    needs: list[str]
+
+
+class DetailValue(DraftValue):
+    """A plan in detail. ``blocking``: errors that keep it from being published."""
+
+    county: str
+    published: bool
+    history: list[StageValue]
+    waivers: list[WaiverValue]
+    community_rows: list[CommunityRow]
+    totals: dict[str, int]
+    next_stages: list[NextStage]
+    blocking: int
+
+
+TOTALS: tuple[Total, ...] = get_args(Total)
+
+
+def detail_json(c: Connection, grounds: Grounds, plan_id: int) -> DetailValue:
     """Return a plan in detail: communities, history, waivers, what may come next."""
     head = read.plan_head(c, plan_id)
     policy = read.policy(c, head["code"])
@@ -80,13 +123,7 @@ def detail_json(c: Connection, grounds: Grounds, plan_id: int) -> dict[str, Any]
         ],
         "waivers": [waiver_json(w) for w in read_approval.waivers(c, plan_id)],
         "community_rows": rows,
-        "totals": {
-            name: sum(row[name] for row in rows)
-            for name in (
-                *("grids", "households", "over_limit", "in_pieces", "lower_bound"),
-                *("errors", "warnings"),
-            )
-        },
+        "totals": {name: sum(row[name] for row in rows) for name in TOTALS},
         "next_stages": [{"stage": s.stage, "kind": s.kind, "needs": list(s.needs)} for s in steps],
         "blocking": 0 if published else len(open_errors(states, waived_of(c, plan_id))),
     }
@@ -188,7 +225,7 @@ def add_approval_routes(api: Blueprint, services: Services, grounds: Grounds) ->
         return as_download(answer, row["name"])
 
 
-def _judged(verdict: str, lang: Language) -> dict[str, Any]:
+def _judged(verdict: str, lang: Language) -> FindingValue:
     """Return what the independent judge found as a finding."""
     return {
         "code": "failed_check",
@@ -202,7 +239,7 @@ def _judged(verdict: str, lang: Language) -> dict[str, Any]:
     }
 
 
-def _go(c: Connection, grounds: Grounds, plan_id: int, values: dict[str, Any]) -> None:
+def _go(c: Connection, grounds: Grounds, plan_id: int, values: Mapping[str, Any]) -> None:
     """Take a plan to another stage, publishing it at the last."""
     head = dict(read.hold_plan(c, plan_id))
     policy = read.policy(c, head["code"])

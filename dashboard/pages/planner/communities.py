@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 import numpy as np
 from flask import Blueprint, Response, jsonify
@@ -72,7 +72,7 @@ def add_community_routes(api: Blueprint, services: Services, grounds: Grounds) -
             return jsonify(change=enter_code(c, county, wanted))
 
 
-def _wanted(values: dict[str, Any]) -> Wanted:
+def _wanted(values: Mapping[str, Any]) -> Wanted:
     kind: Any = values.get("kind")
     if kind not in ("split", "border"):
         raise InputError("kind must be split or border")
@@ -90,7 +90,7 @@ def _wanted(values: dict[str, Any]) -> Wanted:
     )
 
 
-def _change(row: Any) -> dict[str, Any]:
+def _change(row: Any) -> Mapping[str, object]:
     back = row["taken_back_at"]
     return {
         "id": row["id"],
@@ -107,7 +107,58 @@ def _change(row: Any) -> dict[str, Any]:
     }
 
 
-def preview_json(c: Connection, change: Prepared, along: Follow) -> dict[str, Any]:
+class PartValue(TypedDict):
+    """A community as it would be, and what belongs to it; None: nobody knows."""
+
+    name: str
+    code: str
+    is_temporary: bool
+    goes_on: bool
+    households: int
+    persons: int | None
+    buildings: int
+    grids: int
+    new_grids: int
+    largest: int
+    posts: int
+    vacant: int
+    stations: int
+    estates: int
+    demands: int
+    open_demands: int
+    was_households: int | None
+
+
+class CutValue(TypedDict):
+    """A piece that a new border cuts off a grid, and the grid that takes it."""
+
+    grid: str
+    households: int
+    plots: int
+    community: str
+    into: str | None
+
+
+class DraftName(TypedDict):
+    """An open draft that the change would touch."""
+
+    id: int
+    name: str
+
+
+class ChangePreview(TypedDict):
+    """What a change would do. ``goes_along``: plots that follow without being asked for."""
+
+    kind: str
+    on: str
+    plan: bool
+    parts: list[PartValue]
+    cuts: list[CutValue]
+    goes_along: list[int]
+    drafts: list[DraftName]
+
+
+def preview_json(c: Connection, change: Prepared, along: Follow) -> ChangePreview:
     """Return what a change would do, community by community."""
     drafts = read_territories.open_drafts(c, [d["id"] for d in change.divisions])
     names = {
@@ -138,7 +189,7 @@ def preview_json(c: Connection, change: Prepared, along: Follow) -> dict[str, An
     }
 
 
-def _part(change: Prepared, along: Follow, at: int) -> dict[str, Any]:
+def _part(change: Prepared, along: Follow, at: int) -> PartValue:
     part = change.parts[at]
     own = np.flatnonzero(change.after == at)
     grids = [g for g in change.grids.values() if g.part == at]

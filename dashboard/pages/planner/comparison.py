@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -38,7 +38,95 @@ def _id(name: str) -> int | None:
     return int(value)
 
 
-def pair_json(pair: PlanPair, *, arrays: bool) -> dict[str, Any]:
+class PlanName(TypedDict):
+    """Which plan is compared."""
+
+    id: int
+    name: str
+    stage: str
+
+
+class MeasuresValue(TypedDict):
+    """How good a plan is: shares 0-1, metres, households."""
+
+    grids: int
+    lower_bound: int
+    households: int
+    over_limit: int
+    oversize_buildings: int
+    in_pieces: int
+    largest: int
+    smallest: int
+    load_mean: float
+    load_deviation: float
+    compactness: float
+    border_m: int
+    street_border_m: int
+    street_share: float
+    estates_small: int
+    estates_split: int
+
+
+class PlanValue(PlanName):
+    """A plan of the pair with its measures."""
+
+    measures: MeasuresValue
+
+
+class MovedValue(TypedDict):
+    """What changes grid in all; workers are None where no plan is staffed."""
+
+    plots: int
+    buildings: int
+    households: int
+    persons: int
+    area_m2: int
+    workers: int | None
+    unstaffed: int | None
+
+
+# ``from`` is a word of the language, so this one is written as a call.
+FlowValue = TypedDict(
+    "FlowValue",
+    {
+        "from": str | None,
+        "to": str | None,
+        "from_id": int,
+        "to_id": int,
+        "community": int,
+        "buildings": int,
+        "households": int,
+        "persons": int | None,
+        "workers": int | None,
+    },
+)
+
+
+class PairCommunity(TypedDict):
+    """A community of both plans; ``a`` and ``b``: the code of each plot's grid."""
+
+    id: int
+    code: str
+    name: str
+    tessellation: int
+    same_plots: bool
+    moved_households: int
+    moved_plots: NotRequired[list[int]]
+    a: NotRequired[list[str | None]]
+    b: NotRequired[list[str | None]]
+
+
+class PairValue(TypedDict):
+    """Two plans compared."""
+
+    a: PlanValue
+    b: PlanValue
+    moved: MovedValue
+    from_to: list[FlowValue]
+    communities: list[PairCommunity]
+
+
+def pair_json(pair: PlanPair, *, arrays: bool) -> PairValue:
     """Return a comparison as JSON; ``arrays``: with the plots of each community."""
     before, after = pair.measures
     flows = [row for p in pair.communities for row in _flows(pair, p)]
@@ -61,7 +149,7 @@ def pair_json(pair: PlanPair, *, arrays: bool) -> dict[str, Any]:
     }
 
 
-def _flows(pair: PlanPair, p: CommunityPair) -> list[dict[str, Any]]:
+def _flows(pair: PlanPair, p: CommunityPair) -> list[FlowValue]:
     """Return who goes where; posts that change grid without a building have a row of their own."""
     workers = pair.workers_moved(p)
     rows = []
@@ -81,7 +169,7 @@ def _flow(
     households: int,
     persons: int | None,
     posts: int,
-) -> dict[str, Any]:
+) -> FlowValue:
     return {
         "from": pair.codes[0].get(ends[0]),
         "to": pair.codes[1].get(ends[1]),
@@ -95,12 +183,12 @@ def _flow(
     }
 
 
-def _head(head: Row) -> dict[str, Any]:
+def _head(head: Row) -> PlanName:
     return {"id": head["id"], "name": head["name"], "stage": head["stage"]}
 
 
-def _community(pair: PlanPair, p: CommunityPair, *, arrays: bool) -> dict[str, Any]:
-    row: dict[str, Any] = {
+def _community(pair: PlanPair, p: CommunityPair, *, arrays: bool) -> PairCommunity:
+    row: PairCommunity = {
         "id": p.about.community_id,
         "code": p.about.code,
         "name": p.about.name,
@@ -115,7 +203,7 @@ def _community(pair: PlanPair, p: CommunityPair, *, arrays: bool) -> dict[str, A
     return row
 
 
-def measures_json(m: Measures) -> dict[str, Any]:
+def measures_json(m: Measures) -> MeasuresValue:
     """Return measures as JSON: shares 0-1, metres, households."""
     return {
         "grids": m.grids,

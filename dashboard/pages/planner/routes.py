@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from flask import Blueprint, Flask, Response, jsonify, request
@@ -12,6 +13,7 @@ from dashboard.pages.planner.communities import add_community_routes
 from dashboard.pages.planner.comparison import add_comparison_routes
 from dashboard.pages.planner.files import add_file_routes
 from dashboard.pages.planner.values import (
+    DraftValue,
     change_json,
     draft_json,
     grids_json,
@@ -70,7 +72,7 @@ def _created(value: Any) -> Response:
     return answer
 
 
-def _draft(c: Connection, plan_id: int) -> dict[str, Any]:
+def _draft(c: Connection, plan_id: int) -> DraftValue:
     head = read.plan_head(c, plan_id)
     return draft_json(head, read.policy(c, head["code"]))
 
@@ -276,7 +278,7 @@ def _add_strokes(api: Blueprint, services: Services, grounds: Grounds) -> None:
         raise NotFoundError("grid {grid_id} has no plots in this draft", grid_id=grid_id)
 
 
-def _sent(values: dict[str, Any]) -> drafting.Sent:
+def _sent(values: Mapping[str, Any]) -> drafting.Sent:
     """Read an operation. Raises InputError."""
     kind: Any = values.get("kind")
     if kind not in get_args(Kind):

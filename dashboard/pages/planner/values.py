@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 from sqlalchemy import Connection
@@ -19,7 +19,175 @@ from layers.grids.drafts.state import DraftState, Row, is_editable
 from layers.grids.plan.stroke import PlanFinding
 
 
-def draft_json(head: Row, policy: Row) -> dict[str, Any]:
+class DraftValue(TypedDict):
+    """A plan's head, as docs/planner-api.md calls a Draft."""
+
+    id: int
+    name: str
+    stage: str
+    version: int
+    parent: int | None
+    parent_name: str | None
+    made_by: str
+    made_at: str
+    changed_at: str
+    operations: int
+    communities: list[int]
+    grids: int
+    editable: bool
+    document_number: str | None
+    is_branch: bool
+
+
+class PublishedValue(TypedDict):
+    """A published plan's head; days as YYYY-MM-DD."""
+
+    id: int
+    name: str
+    stage: str
+    grids: int
+    communities: list[int]
+    document_number: str | None
+    in_force_from: str | None
+    in_force_to: str | None
+
+
+class WaiverValue(TypedDict):
+    """Who answers for a grid that breaks a rule, and why."""
+
+    id: int
+    grid: int | None
+    code: str
+    finding: str
+    reason: str
+    by: str
+    at: str
+
+
+class HintValue(TypedDict):
+    """Plots that would mend a breach by going to another grid."""
+
+    to: int
+    plots: list[int]
+    households: int
+    buildings: int
+
+
+class FindingValue(TypedDict):
+    """A breach of a rule with its sentence; ``waived``: somebody answers for it.
+
+    ``community``: only where a file's report speaks of one.
+    """
+
+    code: str
+    severity: str
+    grid: int | None
+    community: NotRequired[int | None]
+    plots: list[int]
+    values: dict[str, object]
+    message: str
+    waived: bool
+    hint: HintValue | None
+
+
+class WasValue(TypedDict):
+    """What a grid held before the draft."""
+
+    households: int
+    buildings: int
+
+
+class PreviewGridValue(TypedDict):
+    """What a grid would hold; a new one has no code, number or name yet."""
+
+    id: int
+    code: str | None
+    number: int | None
+    name: str | None
+    households: int
+    persons: int | None
+    buildings: int
+    plots: int
+    pieces: int
+
+
+class GridValue(PreviewGridValue):
+    """A grid with plots of a plan. ``label``: longitude and latitude of its name."""
+
+    type: str
+    is_new: bool
+    is_locked: bool
+    area_m2: float
+    allowed_pieces: int
+    label: list[float]
+    was: WasValue | None
+    judged_on: str | None
+
+
+class StateValue(TypedDict):
+    """One community of a plan, as docs/planner-api.md calls a State."""
+
+    draft: int
+    community: int
+    code: str
+    name: str
+    tessellation: int
+    version: int
+    editable: bool
+    stage: str
+    limit: int
+    minimum: int | None
+    lower_bound: int
+    assignment: list[int]
+    grids: list[GridValue]
+    locked_plots: list[int]
+    undo: int
+    redo: int
+    findings: list[FindingValue]
+
+
+class CountedValue(TypedDict):
+    """Households of a grid as the browser and as the server count them."""
+
+    browser: int
+    server: int
+
+
+class ChangeValue(TypedDict):
+    """A saved operation, as docs/planner-api.md calls a Change. ``moves``: [plot, from, to]."""
+
+    version: int
+    operation: int | None
+    kind: str
+    moves: list[list[int]]
+    created: dict[str, int]
+    grids: Sequence[PreviewGridValue]
+    removed: list[int]
+    undo: int
+    redo: int
+    findings: list[FindingValue]
+    disagreement: dict[str, CountedValue] | None
+    repeated: bool
+
+
+class CommunityRow(TypedDict):
+    """The figures of a plan's community."""
+
+    id: int
+    code: str
+    name: str
+    tessellation: int
+    grids: int
+    households: int
+    over_limit: int
+    in_pieces: int
+    lower_bound: int
+    largest: int
+    errors: int
+    warnings: int
+
+
+def draft_json(head: Row, policy: Row) -> DraftValue:
     """Return a plan's head as docs/planner-api.md calls a Draft."""
     return {
         "id": head["id"],
@@ -40,7 +208,7 @@ def draft_json(head: Row, policy: Row) -> dict[str, Any]:
     }
 
 
-def published_json(head: Row) -> dict[str, Any]:
+def published_json(head: Row) -> PublishedValue:
     """Return a published plan's head."""
     return {
         "id": head["id"],
@@ -58,7 +226,7 @@ def _day(value: Any) -> str | None:
     return None if value is None else value.isoformat()[:10]
 
 
-def waiver_json(row: Row) -> dict[str, Any]:
+def waiver_json(row: Row) -> WaiverValue:
     """Return a waiver."""
     return {
         "id": row["id"],
@@ -73,7 +241,7 @@ def waiver_json(row: Row) -> dict[str, Any]:
 
 def findings_json(
     findings: Iterable[PlanFinding], waived: set[tuple[int | None, str]], lang: Language
-) -> list[dict[str, Any]]:
+) -> list[FindingValue]:
     """Return findings with their sentence and whether somebody answers for them."""
     return [
         {
@@ -104,13 +272,13 @@ def waived_of(c: Connection, plan_id: int) -> set[tuple[int | None, str]]:
 
 def grids_json(
     c: Connection, grounds: Grounds, state: DraftState, only: set[int] | None = None
-) -> list[dict[str, Any]]:
+) -> list[GridValue]:
     """Return the grids with plots of a state, or some of them."""
     head, about = state.head, state.about
     is_draft = head["published_at"] is None
     start = grounds.start(c, head["id"], about) if is_draft else None
     judged_on = None if is_draft else counts_on(c, head["id"])
-    rows = []
+    rows: list[GridValue] = []
     for row in read.plan_grids(c, head["id"], about.community_id):
         grid_id = row["grid_id"]
         if only is not None and grid_id not in only:
@@ -133,7 +301,10 @@ def grids_json(
                 "type": grid["type"],
                 "is_new": grid["is_new"],
                 "is_locked": grid["is_locked"],
-                **{name: counts[name] for name in ("households", "persons", "buildings", "plots")},
+                "households": counts["households"],
+                "persons": counts["persons"],
+                "buildings": counts["buildings"],
+                "plots": counts["plots"],
                 "area_m2": round(row["area_m2"], 1),
                 "pieces": len(state.plan.pieces.get(grid_id, ())),
                 "allowed_pieces": state.rules.allowed.get(grid_id, 1),
@@ -145,7 +316,7 @@ def grids_json(
     return rows
 
 
-def _was(state: DraftState, start: Any, grid_id: int) -> dict[str, int] | None:
+def _was(state: DraftState, start: Any, grid_id: int) -> WasValue | None:
     if start is None:
         return None
     plots = np.flatnonzero(start == grid_id)
@@ -158,9 +329,7 @@ def _was(state: DraftState, start: Any, grid_id: int) -> dict[str, int] | None:
     }
 
 
-def state_json(
-    c: Connection, grounds: Grounds, state: DraftState, lang: Language
-) -> dict[str, Any]:
+def state_json(c: Connection, grounds: Grounds, state: DraftState, lang: Language) -> StateValue:
     """Return one community of a plan as docs/planner-api.md calls a State."""
     head, about = state.head, state.about
     undo, redo = read_log.steps(c, head["id"], about.community_id)
@@ -186,7 +355,7 @@ def state_json(
     }
 
 
-def change_json(c: Connection, grounds: Grounds, saved: Saved, lang: Language) -> dict[str, Any]:
+def change_json(c: Connection, grounds: Grounds, saved: Saved, lang: Language) -> ChangeValue:
     """Return a saved operation as docs/planner-api.md calls a Change."""
     state = saved.state
     head, about = state.head, state.about
@@ -215,9 +384,9 @@ def change_json(c: Connection, grounds: Grounds, saved: Saved, lang: Language) -
     }
 
 
-def _preview_grids(state: DraftState, touched: set[int]) -> list[dict[str, Any]]:
+def _preview_grids(state: DraftState, touched: set[int]) -> list[PreviewGridValue]:
     """Return what grids would hold; a new grid has no code yet."""
-    rows = []
+    rows: list[PreviewGridValue] = []
     for grid_id in sorted(touched & state.plan.loads.keys()):
         load, grid = state.plan.loads[grid_id], state.grids.get(grid_id)
         rows.append(
@@ -236,9 +405,9 @@ def _preview_grids(state: DraftState, touched: set[int]) -> list[dict[str, Any]]
     return rows
 
 
-def community_rows(states: Sequence[DraftState]) -> list[dict[str, Any]]:
+def community_rows(states: Sequence[DraftState]) -> list[CommunityRow]:
     """Return the figures of a plan's communities."""
-    rows = []
+    rows: list[CommunityRow] = []
     for state in states:
         found, loads = state.findings, state.plan.loads
         rows.append(

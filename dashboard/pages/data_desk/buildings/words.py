@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Final, TypedDict
 
 import numpy as np
 import shapely
@@ -12,6 +12,7 @@ from dashboard.text import Language, text
 from dashboard.text.findings import remedy, say
 from layers.kit.crs import to_storage
 from layers.kit.findings import Finding
+from layers.kit.json import Geometry
 
 KINDS: Final = {
     "draw": "buildings.kind_draw",
@@ -28,7 +29,24 @@ KINDS: Final = {
 }
 
 
-def finding_json(finding: Finding, lang: Language, srid: int) -> dict[str, Any]:
+class FindingValue(TypedDict):
+    """A fault with its sentence, its remedy and its place; ``where``: longitude, latitude.
+
+    ``confirmable``: whoever sees it may save all the same.
+    """
+
+    code: str
+    severity: str
+    building: int | None
+    message: str
+    remedy: str | None
+    values: dict[str, object]
+    where: list[float] | None
+    geometry: Geometry | None
+    confirmable: bool
+
+
+def finding_json(finding: Finding, lang: Language, srid: int) -> FindingValue:
     """Return a finding with its sentence, its remedy and its place (GeoJSON, degrees)."""
     geometry = where = None
     if finding.geometry is not None and not shapely.is_empty(finding.geometry):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, TypedDict, get_args
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
@@ -29,6 +30,7 @@ from layers.grids.cases import store as case_store
 from layers.grids.drafts.grounds import Grounds
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
+from layers.kit.json import Geometry, JsonObject
 
 SUFFIXES: Final = (".zip", ".geojson", ".json", ".gpkg", ".kml", ".fgb", ".gml")
 MOST_BYTES: Final = 100 * 1024 * 1024
@@ -212,14 +214,86 @@ def _add_endings(api: Blueprint, services: Services, grounds: Grounds) -> None:
         return jsonify({})
 
 
-def _by(said: dict[str, Any]) -> str:
+class PlanName(TypedDict):
+    """The plan that came of a set."""
+
+    id: int
+    name: str
+
+
+class SetValue(TypedDict):
+    """A set's head: what it is, how far it is, what came of it."""
+
+    id: int
+    kind: str
+    state: str
+    name: str
+    file: str | None
+    by: str
+    at: str
+    sequence: int
+    report: JsonObject | None
+    plan: PlanName | None
+    cases: int
+    ruled: int
+    deferred: int
+
+
+class StandValue(TypedDict):
+    """How a case stands: for whom it was ruled, by whom, or put off."""
+
+    to: int | None
+    deferred: bool
+    by: str | None
+
+
+class ItemValue(StandValue):
+    """A case with its claims and its shape."""
+
+    id: int
+    kind: str
+    community: int | None
+    community_name: str | None
+    building: int | None
+    label: str | None
+    households: int | None
+    area_m2: float | None
+    claims: Sequence[JsonObject]
+    proposal: JsonObject | None
+    shape: Geometry | None
+    at: str | None
+
+
+class StandingItem(StandValue):
+    """How one case of a set stands."""
+
+    id: int
+
+
+class StandingValue(TypedDict):
+    """How every case of a set stands."""
+
+    set: SetValue
+    claimants: int
+    items: list[StandingItem]
+
+
+class FaultValue(TypedDict):
+    """A fault of a file, with its row where it has one."""
+
+    severity: str
+    row: int | None
+    message: str
+
+
+def _by(said: Mapping[str, Any]) -> str:
     """Return who rules: a ruling without a name is none."""
     name = sentence(said, "by", needed=True, most=60)
     assert name is not None
     return name
 
 
-def head_json(head: Any) -> dict[str, Any]:
+def head_json(head: Any) -> SetValue:
     """Return a set's head: what it is, how far it is, what came of it."""
     return {
         "id": head["id"],
@@ -238,7 +312,7 @@ def head_json(head: Any) -> dict[str, Any]:
     }
 
 
-def item_json(row: Any) -> dict[str, Any]:
+def item_json(row: Any) -> ItemValue:
     """Return a case with its claims and its shape (GeoJSON)."""
     return {
         "id": row["id"],
@@ -257,7 +331,7 @@ def item_json(row: Any) -> dict[str, Any]:
     }
 
 
-def standing_json(c: Connection, set_id: int) -> dict[str, Any]:
+def standing_json(c: Connection, set_id: int) -> StandingValue:
     """Return how every case of a set stands, for pages that show the set already."""
     head = read.case_set(c, set_id)
     rows = read.standing(c, set_id)
@@ -268,7 +342,7 @@ def standing_json(c: Connection, set_id: int) -> dict[str, Any]:
     }
 
 
-def _stands(row: Any) -> dict[str, Any]:
+def _stands(row: Any) -> StandValue:
     return {"to": row["ruled_to"], "deferred": row["is_deferred"], "by": row["ruled_by"]}
 
 
@@ -278,7 +352,7 @@ def layers_of(findings: tuple[Finding, ...]) -> list[str] | None:
     return None if several is None else str(several.values["layers"]).split(", ")
 
 
-def findings_json(findings: tuple[Finding, ...], lang: Language) -> list[dict[str, Any]]:
+def findings_json(findings: tuple[Finding, ...], lang: Language) -> list[FaultValue]:
     """Return a file's faults as sentences with their rows."""
     return [
         {

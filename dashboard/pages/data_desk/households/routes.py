@@ -7,13 +7,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, get_args
+from typing import TypedDict, get_args
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
 from dashboard.pages.data_desk.households.estates import add_estate_routes
 from dashboard.pages.data_desk.households.values import (
+    BuildingValue,
+    RowValue,
+    UploadValue,
     building_json,
     findings_json,
     look_json,
@@ -83,7 +86,16 @@ def _measure(c: Connection, head: Upload) -> str:
     return measure_of(head, counties.query(c, head.county).household_measure)
 
 
-def _head(c: Connection, upload_id: int) -> dict[str, Any]:
+class RowsValue(TypedDict):
+    """A page of rows with the buildings that they may mean; ``total``: rows in all."""
+
+    upload: UploadValue
+    total: int
+    rows: list[RowValue]
+    buildings: dict[int, BuildingValue]
+
+
+def _head(c: Connection, upload_id: int) -> UploadValue:
     head = store.upload(c, upload_id)
     return upload_json(head, _measure(c, head), _lang())
 
@@ -190,7 +202,7 @@ def _add_files(api: Blueprint, services: Services) -> None:
             return jsonify(_head(c, upload_id))
 
 
-def _rows(c: Connection, upload_id: int, which: str, offset: int, sought: str) -> dict[str, Any]:
+def _rows(c: Connection, upload_id: int, which: str, offset: int, sought: str) -> RowsValue:
     head = store.upload(c, upload_id)
     measure = _measure(c, head)
     found: list[QueuedRow] = store.queue(c, upload_id, 0, head.rows, states=LISTS[which])

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from dashboard.text import Language, text
 from dashboard.text.findings import say
+from layers.households.changes import GridChange
 from layers.households.preview import Preview
 from layers.households.reading import Look
 from layers.households.rulings import ONE_OFF
 from layers.households.tables.headers import HOUSEHOLDS
 from layers.households.uploads import QueuedRow, Upload
 from layers.kit.findings import Finding
+from layers.kit.json import Geometry
 
 MOST_FINDINGS = 200
 MOST_CHANGES = 2_000
@@ -46,6 +48,163 @@ HOW = {
 }
 
 
+class FindingValue(TypedDict):
+    """A fault: how grave, which, and its sentence."""
+
+    severity: str
+    code: str
+    message: str
+
+
+class LookValue(TypedDict):
+    """A sheet of a file with the guess of its layout and its first rows."""
+
+    sheet: str
+    hidden: bool
+    layout: Mapping[str, object]
+    confidence: Mapping[str, float]
+    private: list[int]
+    title: list[str]
+    findings: list[FindingValue]
+    rows: list[list[str]]
+    above: list[list[str]]
+
+
+class UploadValue(TypedDict):
+    """An upload's head; ``states``: rows by state."""
+
+    id: int
+    file: str
+    sheet: str
+    measures: list[str]
+    measure: str
+    rows: int
+    effective_on: str
+    source: str
+    state: str
+    version: int
+    snapshot: int | None
+    by: str
+    at: str | None
+    states: dict[str, int]
+    findings: list[FindingValue]
+
+
+class PlaceValue(TypedDict):
+    """A building as the map and the lists show it."""
+
+    id: int
+    name: str
+    community: str | None
+    address: str | None
+    lon: float
+    lat: float
+    geometry: Geometry
+
+
+class BuildingValue(PlaceValue):
+    """A building with the households known of it now, None unknown."""
+
+    households: int | None
+
+
+class CandidateValue(TypedDict):
+    """A building that a row may mean, and why."""
+
+    id: int
+    score: float
+    reason: str
+
+
+class RowValue(TypedDict):
+    """A row of the queue. ``key``: rows that are ruled together."""
+
+    id: int
+    row: int
+    rows: int
+    written: str
+    key: str
+    households: int | None
+    values: dict[str, int | None]
+    state: str
+    how: str
+    by: str | None
+    at: str | None
+    building: int | None
+    candidates: list[CandidateValue]
+
+
+class PreviewCommunity(TypedDict):
+    """What publishing would change in a community."""
+
+    name: str
+    before: int
+    after: int
+    unplaced: int
+    unplaced_before: int
+
+
+class PreviewChange(TypedDict):
+    """What publishing would change of a building."""
+
+    id: int
+    name: str
+    community: str | None
+    before: int | None
+    after: int | None
+    change: int
+    kind: str
+
+
+class PreviewGrid(TypedDict):
+    """A grid that comes over the limit, or is no longer."""
+
+    id: int
+    code: str
+    name: str
+    community: str | None
+    before: int
+    after: int
+
+
+class PreviewValue(TypedDict):
+    """What publishing would change; ``kinds``: [buildings, households] by kind of change."""
+
+    upload: UploadValue
+    measure: str
+    seen: int
+    sums: dict[str, int]
+    before: int
+    after: int
+    unplaced: int
+    unplaced_before: int
+    same: int
+    kinds: dict[str, list[int]]
+    limit: int
+    communities: list[PreviewCommunity]
+    changes: list[PreviewChange]
+    newly_over: list[PreviewGrid]
+    no_longer_over: list[PreviewGrid]
+    warnings: list[FindingValue]
+
+
+class SnapshotValue(TypedDict):
+    """A snapshot for the list. ``newest``: it counts on top of all others."""
+
+    id: int
+    effective_on: str
+    source: str
+    at: str | None
+    rolled_back: str | None
+    file: str | None
+    by: str | None
+    upload: int | None
+    buildings: int
+    households: int
+    unplaced: int
+    newest: bool
+
+
 def how_words(how: str, lang: Language) -> str:
     """Return why a row is where it is, or why a building is offered."""
     return text(HOW[how], lang) if how in HOW else how
@@ -60,7 +219,7 @@ def finding_words(finding: Finding, lang: Language) -> str:
     return text("data_households.row", lang, {"row": str(row), "said": said})
 
 
-def findings_json(findings: Iterable[Finding], lang: Language) -> list[dict[str, str]]:
+def findings_json(findings: Iterable[Finding], lang: Language) -> list[FindingValue]:
     """Return findings as severity and sentence."""
     return [
         {"severity": f.severity, "code": f.code, "message": finding_words(f, lang)}
@@ -68,7 +227,7 @@ def findings_json(findings: Iterable[Finding], lang: Language) -> list[dict[str,
     ]
 
 
-def look_json(looks: Iterable[Look], lang: Language) -> list[dict[str, Any]]:
+def look_json(looks: Iterable[Look], lang: Language) -> list[LookValue]:
     """Return the sheets of a file with the guess and the first rows."""
     return [
         {
@@ -86,7 +245,7 @@ def look_json(looks: Iterable[Look], lang: Language) -> list[dict[str, Any]]:
     ]
 
 
-def upload_json(upload: Upload, measure: str, lang: Language) -> dict[str, Any]:
+def upload_json(upload: Upload, measure: str, lang: Language) -> UploadValue:
     """Return an upload's head."""
     return {
         "id": upload.id,
@@ -112,7 +271,7 @@ def stamp(at: datetime | None) -> str | None:
     return None if at is None else f"{at.astimezone():%Y-%m-%d %H:%M}"
 
 
-def place_json(building_id: int, place: Any) -> dict[str, Any]:
+def place_json(building_id: int, place: Any) -> PlaceValue:
     """Return a building as the map and the lists show it."""
     own = place["name"] or place["number"]
     estate = place["estate"]
@@ -129,14 +288,14 @@ def place_json(building_id: int, place: Any) -> dict[str, Any]:
     }
 
 
-def building_json(building_id: int, place: Any, counted: Mapping[int, Any]) -> dict[str, Any]:
+def building_json(building_id: int, place: Any, counted: Mapping[int, Any]) -> BuildingValue:
     """Return a building with the households that are known of it now, None unknown."""
     known = counted.get(building_id)
     now = None if known is None else known["value"]
     return {**place_json(building_id, place), "households": now}
 
 
-def row_json(row: QueuedRow, measure: str, lang: Language) -> dict[str, Any]:
+def row_json(row: QueuedRow, measure: str, lang: Language) -> RowValue:
     """Return a row with the ids of what it may mean. ``key``: rows that are ruled together."""
     written = [row.community, row.estate, row.building, row.entrance, row.address]
     return {
@@ -163,7 +322,7 @@ def row_json(row: QueuedRow, measure: str, lang: Language) -> dict[str, Any]:
     }
 
 
-def preview_json(found: Preview, lang: Language) -> dict[str, Any]:
+def preview_json(found: Preview, lang: Language) -> PreviewValue:
     """Return what publishing would change."""
     kinds: dict[str, list[int]] = {}
     for change in (*found.changes, *found.not_in_file):
@@ -210,7 +369,7 @@ def preview_json(found: Preview, lang: Language) -> dict[str, Any]:
     }
 
 
-def _grid(grid: Any, lang: Language) -> dict[str, Any]:
+def _grid(grid: GridChange, lang: Language) -> PreviewGrid:
     name = grid.name
     if not name and grid.number is not None:
         name = text("data_households.grid_number", lang, {"number": str(grid.number)})
@@ -224,7 +383,7 @@ def _grid(grid: Any, lang: Language) -> dict[str, Any]:
     }
 
 
-def snapshot_json(row: Any, sums: tuple[int, int] | None, newest: int | None) -> dict[str, Any]:
+def snapshot_json(row: Any, sums: tuple[int, int] | None, newest: int | None) -> SnapshotValue:
     """Return a snapshot for the list. ``newest``: the one that counts on top of all others."""
     placed, unplaced = sums or (0, 0)
     return {

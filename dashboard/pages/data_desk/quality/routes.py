@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TypedDict
 
 from flask import Flask, Response, jsonify, request
 
@@ -109,7 +110,56 @@ def _rows(found: Survey, months: int, day: date) -> list[Row]:
     return sorted(rows, key=lambda r: (-(r.households or 0), r.community_code, r.id))
 
 
-def survey_json(found: Survey, day: date, months: int, lang: Language) -> dict[str, Any]:
+class PartValue(TypedDict):
+    """A part of the score: its weight, and how many points it costs."""
+
+    weight: float
+    costs: float
+
+
+class PlaceValue(TypedDict):
+    """A community or the whole county. ``figures``: [wrong, of how many]; ``known``: households
+    counted, reported, estimated, without a place.
+    """
+
+    code: str
+    name: str
+    bounds: Sequence[float] | None
+    points: float | None
+    parts: dict[str, PartValue]
+    next: list[str]
+    figures: dict[str, list[int]]
+    known: list[int]
+
+
+class SurveyValue(TypedDict):
+    """The survey as the page's script reads it."""
+
+    revision: int
+    day: str
+    months: int
+    measure: str
+    has_streets: bool
+    whole: PlaceValue
+    communities: list[PlaceValue]
+
+
+# ``in`` is a word of the language, so this one is written as a call.
+RowValue = TypedDict(
+    "RowValue",
+    {
+        "id": int,
+        "name": str,
+        "note": str,
+        "in": str,
+        "households": int | None,
+        "place": Sequence[float] | None,
+        "bounds": Sequence[float] | None,
+    },
+)
+
+
+def survey_json(found: Survey, day: date, months: int, lang: Language) -> SurveyValue:
     """Return the survey as the page's script reads it."""
     figures = found.figures(months, day)
     nothing = Known(0, 0, 0, 0)
@@ -136,8 +186,8 @@ def survey_json(found: Survey, day: date, months: int, lang: Language) -> dict[s
 
 
 def _place(
-    name: str, code: str, figures: dict[str, Figure], known: Known, bounds: Any
-) -> dict[str, Any]:
+    name: str, code: str, figures: dict[str, Figure], known: Known, bounds: Sequence[float] | None
+) -> PlaceValue:
     made: Score = score(figures)
     return {
         "code": code,
@@ -151,7 +201,7 @@ def _place(
     }
 
 
-def row_json(row: Row, lang: Language, day: date) -> dict[str, Any]:
+def row_json(row: Row, lang: Language, day: date) -> RowValue:
     """Return a row as the page's script reads it: names and notes are text, never HTML."""
     return {
         "id": row.id,
