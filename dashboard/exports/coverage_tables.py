@@ -216,9 +216,7 @@ def as_geojson(c: Connection, board: Board, sheet: Sheet, grouping: Grouping) ->
 def _group_frame(c: Connection, board: Board, sheet: Sheet, grouping: Grouping) -> gpd.GeoDataFrame:
     """Return the lines of a sheet with the geometry of their grid or community, EPSG:4490."""
     if grouping == "grids":
-        shapes = {
-            str(r["grid_id"]): shapely.from_wkb(bytes(r["geometry"])) for r in board.grid_rows
-        }
+        shapes = {str(r.grid_id): shapely.from_wkb(bytes(r.geometry)) for r in board.grid_rows}
     else:
         frame = communities(c, board.county, 4490)
         shapes = dict(zip(frame["code"], frame.geometry, strict=True))

@@ -52,7 +52,7 @@ th { color: #55657a; font-weight: 400; font-size: 9pt; } th.n, td.n { text-align
 
 def lay_visits(c: Connection, board: Board, gaps: Gaps, grid: str, lang: Language) -> VisitSheet:
     """Return the visit sheet of a grid (its id). Raises NotFoundError."""
-    row = next((r for r in board.grid_rows if str(r["grid_id"]) == grid), None)
+    row = next((r for r in board.grid_rows if str(r.grid_id) == grid), None)
     if row is None:
         raise NotFoundError("grid {grid} is not here", grid=grid)
     place = [key for key, _ in board.grids.names].index(grid)
@@ -60,14 +60,14 @@ def lay_visits(c: Connection, board: Board, gaps: Gaps, grid: str, lang: Languag
     order = _order(board, gaps, outside)
     doors = [outside[i] for i in order]
     walk, metres = _walk(board, gaps, doors)
-    border = _measured(np.array([shapely.from_wkb(bytes(row["geometry"]))], object), board.srid)[0]
+    border = _measured(np.array([shapely.from_wkb(bytes(row.geometry))], object), board.srid)[0]
     ids, outlines = footprints(c, board.county)
     around = border.buffer(MARGIN_M)
     west, south, east, north = around.bounds
     more = max(0.0, WIDE * (north - south) - (east - west)) / 2
     around = shapely.union(around, shapely.box(west - more, south, east + more, north))
     return VisitSheet(
-        str(row["name"]), border,
+        row.name, border,
         tuple(_visit(board, gaps, door, n, lang) for n, door in enumerate(doors, start=1)),
         tuple(walk), metres, _near(board, ids, outlines, around),
         named_streets(c, board.county, board.srid, around), tuple(doors),

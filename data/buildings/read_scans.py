@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
 from layers.kit.errors import NotFoundError
+from layers.kit.json import JsonObject
 
 _SHEET = """
 SELECT id, code, name, file_name, media_type, width, height, octet_length(picture) AS bytes,
@@ -16,19 +20,42 @@ FROM pinned_sheet
 """
 
 
-def pinned_sheets(c: Connection, county: str) -> list[RowMapping]:
-    """Return a county's pictures without their pixels, the newest first.
+@dataclass(frozen=True, slots=True)
+class PinnedSheet:
+    """A picture without its pixels. ``bytes``: its size; ``pins``: pixel and place of each.
 
     ``ring``: corners (degrees) top left, top right, bottom right, bottom left and the first one
     again; None until it is placed. ``residual_m``: None when nothing can be said.
     """
+
+    id: int
+    code: str
+    name: str
+    file_name: str
+    media_type: str
+    width: int
+    height: int
+    bytes: int
+    placement: str | None
+    pins: Sequence[JsonObject]
+    residual_m: float | None
+    version: int
+    made_by: str
+    made_at: datetime
+    pinned_by: str | None
+    pinned_at: datetime | None
+    ring: list[list[float]] | None
+
+
+def pinned_sheets(c: Connection, county: str) -> list[PinnedSheet]:
+    """Return a county's pictures without their pixels, the newest first."""
     rows = c.execute(
         text(f"{_SHEET} WHERE code = :county ORDER BY made_at DESC, id DESC"), {"county": county}
     )
-    return list(rows.mappings())
+    return [PinnedSheet(**row) for row in rows.mappings()]
 
 
-def pinned_sheet(c: Connection, county: str, sheet: int, *, hold: bool = False) -> RowMapping:
+def pinned_sheet(c: Connection, county: str, sheet: int, *, hold: bool = False) -> PinnedSheet:
     """Return one picture without its pixels; ``hold``: nobody else changes it meanwhile.
 
     Raises NotFoundError.
@@ -46,7 +73,7 @@ def pinned_sheet(c: Connection, county: str, sheet: int, *, hold: bool = False) 
         raise NotFoundError(
             "picture {sheet} is not in county {county}", sheet=sheet, county=county[:20]
         )
-    return row
+    return PinnedSheet(**row)
 
 
 def sheet_picture(c: Connection, county: str, sheet: int) -> tuple[bytes, str]:

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
+
+from layers.kit.json import Json
 
 
-def import_runs(c: Connection, county: str, limit: int = 100) -> Sequence[RowMapping]:
-    """Return the latest imports: ``kind``, ``file_name``, ``sha256``, ``at``, ``as_of``,
-    ``rows_read``, ``rows_written``, ``changes``, ``notes``, ``made_by``; newest first.
-    """
-    return (
-        c.execute(
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """An import: which file, when, what came of it. ``changes``: rows by kind of change."""
+
+    kind: str
+    file_name: str
+    sha256: str
+    at: datetime
+    as_of: date | None
+    rows_read: int
+    rows_written: int
+    changes: Mapping[str, int] | None
+    notes: Sequence[Json]
+    made_by: str
+
+
+def import_runs(c: Connection, county: str, limit: int = 100) -> list[ImportRun]:
+    """Return the latest imports, newest first."""
+    return [
+        ImportRun(**row)
+        for row in c.execute(
             text(
                 """
                 SELECT kind, file_name, sha256, at, as_of, rows_read, rows_written, changes,
@@ -21,7 +40,5 @@ def import_runs(c: Connection, county: str, limit: int = 100) -> Sequence[RowMap
                 """
             ),
             {"county": county, "limit": limit},
-        )
-        .mappings()
-        .all()
-    )
+        ).mappings()
+    ]

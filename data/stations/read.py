@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,29 @@ import shapely
 from sqlalchemy import Connection, RowMapping, text
 
 from layers.kit.errors import NotFoundError
+from layers.kit.ids import StationId
 
 
-def stations(c: Connection, county: str) -> list[RowMapping]:
+@dataclass(frozen=True, slots=True)
+class StationRow:
+    """A station with its point in degrees."""
+
+    id: StationId
+    code: str
+    tier: str | None
+    categories: list[str]
+    name: str
+    state: str
+    community: str | None
+    lon: float
+    lat: float
+
+
+def stations(c: Connection, county: str) -> list[StationRow]:
     """Return every station with its point in degrees, highest tier first."""
-    return list(
-        c.execute(
+    return [
+        StationRow(**row)
+        for row in c.execute(
             text(
                 """
                 SELECT s.id, s.code, s.tier, s.categories, s.name, s.state,
@@ -28,7 +46,7 @@ def stations(c: Connection, county: str) -> list[RowMapping]:
             ),
             {"county": f"{county}%"},
         ).mappings()
-    )
+    ]
 
 
 def station_detail(c: Connection, county: str, station_id: int) -> dict[str, Any]:

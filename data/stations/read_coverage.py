@@ -2,26 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
+
+from layers.kit.ids import GridId, StationId
 
 # Where people may be served on ground that is the public's already.
 PUBLIC_LAND = ("park", "square", "school", "hospital", "market", "parking")
 
 
-def all_stations(c: Connection, county: str, srid: int) -> list[RowMapping]:
+@dataclass(frozen=True, slots=True)
+class StandingStation:
+    """A station that stands, in any state. ``hours``: [weekday, opens, closes], empty where none
+    are stated; ``x``, ``y`` in the CRS that was asked for.
+    """
+
+    id: StationId
+    code: str
+    tier: str | None
+    categories: list[str]
+    name: str
+    state: str
+    service_rule: Literal["nearest", "own_division", "comes_to_the_house"]
+    community: str | None
+    lon: float
+    lat: float
+    x: float
+    y: float
+    hours: list[tuple[int, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class GridPlace:
+    """A grid that stands at a date: bounds in degrees, ``geometry`` as WKB in degrees."""
+
+    grid_id: GridId
+    code: str
+    number: int
+    name: str
+    community: str
+    community_code: str
+    west: float
+    south: float
+    east: float
+    north: float
+    geometry: bytes
+
+
+def all_stations(c: Connection, county: str, srid: int) -> list[StandingStation]:
     """Return every station that stands, in any state, with its hours; x and y in ``srid``.
 
     ``hours``: list of [weekday, opens, closes], empty where none are stated.
     """
-    return list(
-        c.execute(
+    return [
+        StandingStation(**row)
+        for row in c.execute(
             text(
                 """
                 SELECT s.id, s.code, s.tier, s.categories, s.name, s.state, s.service_rule,
@@ -42,7 +84,7 @@ def all_stations(c: Connection, county: str, srid: int) -> list[RowMapping]:
             ),
             {"county": f"{county}%", "srid": srid},
         ).mappings()
-    )
+    ]
 
 
 def door_facts(c: Connection, county: str, as_of: date) -> dict[int, dict[str, Any]]:
@@ -161,10 +203,11 @@ def public_lands(c: Connection, county: str, srid: int) -> NDArray[np.object_]:
     return shapely.from_wkb([bytes(r.geometry) for r in rows]) if rows else np.empty(0, object)
 
 
-def grid_places(c: Connection, county: str, as_of: date) -> list[RowMapping]:
+def grid_places(c: Connection, county: str, as_of: date) -> list[GridPlace]:
     """Return the grids that stand at a date: id, code, number, name, community, label, bounds."""
-    return list(
-        c.execute(
+    return [
+        GridPlace(**row)
+        for row in c.execute(
             text(
                 """
                 SELECT pg.grid_id, pg.code, pg.number, pg.name, d.name AS community,
@@ -180,7 +223,7 @@ def grid_places(c: Connection, county: str, as_of: date) -> list[RowMapping]:
             ),
             {"county": f"{county}%", "as_of": as_of},
         ).mappings()
-    )
+    ]
 
 
 def station_row(c: Connection, county: str, station_id: int) -> dict[str, Any] | None:

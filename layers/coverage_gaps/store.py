@@ -18,12 +18,18 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from data.grids.read import estimated_households
 from data.ground.read_travel import Versions
 from data.households.read import unplaced_households
-from data.stations.read_coverage import all_stations, door_facts, grid_places
+from data.stations.read_coverage import (
+    GridPlace,
+    StandingStation,
+    all_stations,
+    door_facts,
+    grid_places,
+)
 from layers.coverage_gaps.gaps import (
     Gaps,
     Place,
@@ -127,7 +133,7 @@ class Board:
     people: People
     grids: Groups
     communities: Groups
-    grid_rows: tuple[RowMapping, ...]
+    grid_rows: tuple[GridPlace, ...]
     sites: tuple[Site, ...]
     index: Mapping[int, int]
     travels: Travels
@@ -308,10 +314,10 @@ def _counts(facts: Sequence[Any], name: str) -> Floats:
     return np.array([np.nan if f[name] is None else float(f[name]) for f in facts], float)
 
 
-def _grids(facts: Sequence[Any], rows: Sequence[RowMapping]) -> Groups:
-    place = {row["grid_id"]: number for number, row in enumerate(rows)}
+def _grids(facts: Sequence[Any], rows: Sequence[GridPlace]) -> Groups:
+    place = {row.grid_id: number for number, row in enumerate(rows)}
     of = np.array([place.get(f["grid_id"], -1) for f in facts], np.int32)
-    names = tuple((str(row["grid_id"]), str(row["name"])) for row in rows)
+    names = tuple((str(row.grid_id), str(row.name)) for row in rows)
     return Groups(of, names)
 
 
@@ -322,18 +328,18 @@ def _communities(facts: Sequence[Any]) -> Groups:
     return Groups(of, tuple((str(code), str(name)) for code, name in names))
 
 
-def _site(row: RowMapping) -> Site:
+def _site(row: StandingStation) -> Site:
     return Site(
-        key=str(row["id"]),
-        name=row["name"],
-        code=row["code"],
-        tier=row["tier"],
-        categories=tuple(row["categories"]),
-        state=row["state"],
-        rule=row["service_rule"],
-        hours=tuple((int(d), str(a), str(b)) for d, a, b in row["hours"]),
-        lon=row["lon"],
-        lat=row["lat"],
-        x=row["x"],
-        y=row["y"],
+        key=str(row.id),
+        name=row.name,
+        code=row.code,
+        tier=row.tier,
+        categories=tuple(row.categories),
+        state=row.state,
+        rule=row.service_rule,
+        hours=tuple((int(d), str(a), str(b)) for d, a, b in row.hours),
+        lon=row.lon,
+        lat=row.lat,
+        x=row.x,
+        y=row.y,
     )

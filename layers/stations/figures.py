@@ -37,14 +37,13 @@ def station_rows(c: Connection, query: Query) -> Sequence[Row]:
     tier, state = query.values.get("tier"), query.values.get("state")
     return [
         {
-            "id": row["id"],
-            "name": row["name"],
-            "community": row["community"],
-            "tier": row["tier"],
-            "category": ",".join(row["categories"]),
-            "state": row["state"],
+            "id": row.id,
+            "name": row.name,
+            "community": row.community,
+            "tier": row.tier,
+            "category": ",".join(row.categories),
+            "state": row.state,
         }
         for row in stations(c, query.county)
-        if (tier is None or (row["tier"] or "other") == tier)
-        and (state is None or row["state"] == state)
+        if (tier is None or (row.tier or "other") == tier) and (state is None or row.state == state)
     ]

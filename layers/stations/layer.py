@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import dash_leaflet as dl
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
-from data.stations.read import station_detail, stations
+from data.stations.read import StationRow, station_detail, stations
 from layers.kit.layer import (
     Fact,
     Field,
@@ -24,12 +24,12 @@ from layers.kit.layer import (
 PARTY_CATEGORIES = frozenset({"service_centre", "service_station", "red_station"})
 
 
-def load(c: Connection, query: Query) -> list[RowMapping]:
+def load(c: Connection, query: Query) -> list[StationRow]:
     """Read the county's stations."""
     return stations(c, query.county)
 
 
-def prepare(rows: list[RowMapping], query: Query) -> Payload:
+def prepare(rows: list[StationRow], query: Query) -> Payload:
     """Return stations as points. ``shape`` is the tier's mark, "other" for other services."""
     return geojson(
         [
@@ -37,17 +37,17 @@ def prepare(rows: list[RowMapping], query: Query) -> Payload:
                 "type": "Feature",
                 "geometry": {
                     "type": "Point",
-                    "coordinates": [round(row["lon"], 6), round(row["lat"], 6)],
+                    "coordinates": [round(row.lon, 6), round(row.lat, 6)],
                 },
                 "properties": {
-                    "id": row["id"],
-                    "name": row["name"],
-                    "community": row["community"],
+                    "id": row.id,
+                    "name": row.name,
+                    "community": row.community,
                     "shape": _shape(row),
-                    "state": row["state"],
-                    "state_key": f"station_state.{row['state']}",
-                    "category_key": f"category.{row['categories'][0]}",
-                    "categories": list(row["categories"]),
+                    "state": row.state,
+                    "state_key": f"station_state.{row.state}",
+                    "category_key": f"category.{row.categories[0]}",
+                    "categories": list(row.categories),
                 },
             }
             for row in rows
@@ -55,10 +55,10 @@ def prepare(rows: list[RowMapping], query: Query) -> Payload:
     )
 
 
-def _shape(row: RowMapping) -> str:
-    if not PARTY_CATEGORIES.intersection(row["categories"]):
+def _shape(row: StationRow) -> str:
+    if not PARTY_CATEGORIES.intersection(row.categories):
         return "other"
-    return str(row["tier"] or "community")
+    return str(row.tier or "community")
 
 
 def paint(url: str) -> list[Any]:

@@ -241,18 +241,18 @@ def test_stations_are_told_by_tier_state_and_category(liping: Loaded) -> None:
         totals = station_totals(c, liping.code)
         by_category = {r["category"]: r["stations"] for r in categories(c, liping.code)}
         party = station_points(c, liping.code, 4545)
-        one = station_detail(c, liping.code, rows[0]["id"])
+        one = station_detail(c, liping.code, rows[0].id)
         with pytest.raises(NotFoundError):
-            station_detail(c, "520381", rows[0]["id"])
+            station_detail(c, "520381", rows[0].id)
     assert sum(t["stations"] for t in totals) == len(rows)
     of_party = {"service_centre", "service_station", "red_station"}
-    is_open = [r for r in rows if r["state"] == "open"]
-    assert {p["id"] for p in party} == {r["id"] for r in is_open if of_party & set(r["categories"])}
+    is_open = [r for r in rows if r.state == "open"]
+    assert {p["id"] for p in party} == {r.id for r in is_open if of_party & set(r.categories)}
     assert by_category == {
-        name: sum(name in r["categories"] for r in is_open)
-        for name in {n for r in is_open for n in r["categories"]}
+        name: sum(name in r.categories for r in is_open)
+        for name in {n for r in is_open for n in r.categories}
     }
-    assert one["name"] == rows[0]["name"]
+    assert one["name"] == rows[0].name
 
 
 def test_doors_hold_every_household_of_the_policys_measure_once(liping: Loaded) -> None:
@@ -262,7 +262,7 @@ def test_doors_hold_every_household_of_the_policys_measure_once(liping: Loaded) 
     assert doors["households"].sum() == 2_672
     assert len(set(doors["id"].tolist())) == len(doors["id"])
     assert set(none["id"].tolist()) <= {
-        r["id"] for r in liping.rows("SELECT id FROM building WHERE code LIKE :code || '%'")
+        r.id for r in liping.rows("SELECT id FROM building WHERE code LIKE :code || '%'")
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal, TypedDict, get_args
 
 import shapely
 from flask import Blueprint, Flask, Response, jsonify, request
@@ -17,7 +17,7 @@ from dashboard.services import Services
 from dashboard.text import Language, language
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.api import make_api
-from dashboard.web.bodies import body, sentence, who, whole, wholes
+from dashboard.web.bodies import body, sentence, who, whole, whole_or_none, wholes
 from data.buildings import read_edits as read
 from data.buildings.tables import LIVES, USES
 from data.engine import transaction
@@ -220,34 +220,72 @@ def _geometry(value: Any, *kinds: str) -> BaseGeometry:
     return shape
 
 
-def _values(given: Mapping[str, Any]) -> dict[str, Any]:
+class UnitValue(TypedDict):
+    """A unit of a building and its households, None unknown."""
+
+    name: str | None
+    households: int | None
+
+
+class Attributes(TypedDict, total=False):
+    """Attributes of a building that an edit changes; what is not named stays."""
+
+    name: str | None
+    number: str | None
+    external_id: str | None
+    estate_id: int | None
+    levels: int | None
+    use: str
+    life: str
+    life_on: str
+    addresses: list[str]
+    aliases: list[str]
+    names: list[str]
+    entrances: list[tuple[str, BaseGeometry | None]]
+    units: list[UnitValue]
+
+
+_Word = Literal["name", "number", "external_id"]
+_Number = Literal["estate_id", "levels"]
+_List = Literal["addresses", "aliases", "names"]
+_WORDS: tuple[_Word, ...] = get_args(_Word)
+_NUMBERS: tuple[_Number, ...] = get_args(_Number)
+_LISTS: tuple[_List, ...] = get_args(_List)
+
+
+def _values(given: Mapping[str, Any]) -> Attributes:
     """Read attributes: only those that are named change."""
-    result: dict[str, Any] = {}
-    for name in ("name", "number", "external_id"):
+    result: Attributes = {}
+    for name in _WORDS:
         if name in given:
             result[name] = sentence(given, name, most=MOST_LETTERS)
-    for name in ("estate_id", "levels"):
-        if name in given:
-            result[name] = None if given[name] is None else whole(given, name)
-    if result.get("levels") is not None and not 1 <= result["levels"] <= 200:
+    for number in _NUMBERS:
+        if number in given:
+            result[number] = whole_or_none(given, number)
+    levels = result.get("levels")
+    if levels is not None and not 1 <= levels <= 200:
         raise InputError("levels must be 1 to 200")
-    for name, allowed in (("use", USES), ("life", LIVES)):
-        if name in given:
-            if given[name] not in allowed:
-                raise InputError(
-                    "{name} must be one of {listed}", name=name, listed=", ".join(allowed)
-                )
-            result[name] = given[name]
+    if "use" in given:
+        result["use"] = _one_of(given, "use", USES)
+    if "life" in given:
+        result["life"] = _one_of(given, "life", LIVES)
     if given.get("life_on") is not None:
         result["life_on"] = _day(given["life_on"])
-    for name in ("addresses", "aliases", "names"):
-        if name in given:
-            result[name] = _names(given, name)
+    for several in _LISTS:
+        if several in given:
+            result[several] = _names(given, several)
     if "entrances" in given:
         result["entrances"] = [_entrance(e) for e in _rows(given, "entrances")]
     if "units" in given:
         result["units"] = [_unit(u) for u in _rows(given, "units")]
     return result
+
+
+def _one_of(given: Mapping[str, Any], name: str, allowed: Sequence[str]) -> str:
+    value = given[name]
+    if value not in allowed:
+        raise InputError("{name} must be one of {listed}", name=name, listed=", ".join(allowed))
+    return str(value)
 
 
 def _day(value: Any) -> str:
@@ -286,7 +324,7 @@ def _entrance(row: Mapping[str, Any]) -> tuple[str, BaseGeometry | None]:
     return name, _geometry({"type": "Point", "coordinates": point}, "Point")
 
 
-def _unit(row: Mapping[str, Any]) -> dict[str, Any]:
+def _unit(row: Mapping[str, Any]) -> UnitValue:
     name = sentence(row, "name", most=40)
     households = None if row.get("households") is None else whole(row, "households")
     if households is not None and not 0 <= households <= 100_000:

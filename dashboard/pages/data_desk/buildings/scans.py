@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from threading import Lock
-from typing import Any, get_args
+from typing import Any, TypedDict, get_args
 
 import numpy as np
 from flask import Blueprint, Flask, Response, jsonify, request
-from sqlalchemy import RowMapping
 
 from dashboard.services import Services
 from dashboard.text import language
@@ -25,6 +24,7 @@ from data.importers.reading.scans import MOST_BYTES, Corners, Scan, Shift, read_
 from layers.kit.crs import transform
 from layers.kit.errors import ConflictError, InputError
 from layers.kit.findings import Finding
+from layers.kit.json import JsonObject
 from layers.kit.pinning import Model, Pinning, pin
 
 MOST_SHEETS = 60
@@ -125,9 +125,9 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
         with transaction(services.engine) as c:
             srid = counties.query(c, county).measuring_srid
             row = read.pinned_sheet(c, county, sheet, hold=True)
-            found, corners = fit(pins, model, srid, row["width"], row["height"])
+            found, corners = fit(pins, model, srid, row.width, row.height)
             if values.get("preview") is not True:
-                if row["version"] != whole(values, "version"):
+                if row.version != whole(values, "version"):
                     raise ConflictError("somebody else changed this picture: look at it again")
                 write.place_sheet(
                     c,
@@ -183,28 +183,50 @@ def fit(
     return found, corners
 
 
+class SheetValue(TypedDict):
+    """A picture as pages get it. ``pixel_m``: size of its pixels on the ground."""
+
+    id: int
+    name: str
+    file_name: str
+    width: int
+    height: int
+    bytes: int
+    placement: str | None
+    pins: Sequence[JsonObject]
+    residual_m: float | None
+    version: int
+    by: str
+    at: str
+    pinned_by: str | None
+    pinned_at: str | None
+    corners: list[list[float]] | None
+    pixel_m: float | None
+    elsewhere: bool
+
+
 def sheet_json(
-    row: RowMapping, srid: int, bounds: tuple[float, float, float, float] | None
-) -> dict[str, Any]:
+    row: read.PinnedSheet, srid: int, bounds: tuple[float, float, float, float] | None
+) -> SheetValue:
     """Return a picture as pages get it. ``pixel_m``: size of its pixels on the ground."""
-    corners = None if row["ring"] is None else row["ring"][:4]
+    corners = None if row.ring is None else row.ring[:4]
     return {
-        "id": row["id"],
-        "name": row["name"],
-        "file_name": row["file_name"],
-        "width": row["width"],
-        "height": row["height"],
-        "bytes": row["bytes"],
-        "placement": row["placement"],
-        "pins": row["pins"],
-        "residual_m": row["residual_m"],
-        "version": row["version"],
-        "by": row["made_by"],
-        "at": row["made_at"].isoformat(),
-        "pinned_by": row["pinned_by"],
-        "pinned_at": row["pinned_at"].isoformat() if row["pinned_at"] else None,
+        "id": row.id,
+        "name": row.name,
+        "file_name": row.file_name,
+        "width": row.width,
+        "height": row.height,
+        "bytes": row.bytes,
+        "placement": row.placement,
+        "pins": row.pins,
+        "residual_m": row.residual_m,
+        "version": row.version,
+        "by": row.made_by,
+        "at": row.made_at.isoformat(),
+        "pinned_by": row.pinned_by,
+        "pinned_at": row.pinned_at.isoformat() if row.pinned_at else None,
         "corners": corners,
-        "pixel_m": None if corners is None else _pixel_m(corners, srid, row["width"]),
+        "pixel_m": None if corners is None else _pixel_m(corners, srid, row.width),
         "elsewhere": corners is not None and bounds is not None and _is_apart(corners, bounds),
     }
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from dash import html
-from sqlalchemy import RowMapping
 
 from dashboard.components.town_map import town_map
 from dashboard.exports.coverage_tables import SUFFIXES as COVERAGE_FORMATS
@@ -17,7 +16,7 @@ from dashboard.pages.data_desk.tab import Tab
 from dashboard.view import View
 from data.engine import transaction
 from data.exporters.kinds import FORMATS, TEMPLATES
-from data.files.read_imports import import_runs
+from data.files.read_imports import ImportRun, import_runs
 from data.importers.judging.county_state import zone_of
 
 # In the order in which a county's files build on each other.
@@ -78,20 +77,20 @@ def runs(view: View) -> list[Any]:
     return [title, html.Div(table, className="wide")]
 
 
-def _run(view: View, run: RowMapping) -> html.Tr:
-    changes = run["changes"]
+def _run(view: View, run: ImportRun) -> html.Tr:
+    changes = run.changes
     zone = zone_of(view.query.measuring_srid if view.query is not None else None)
     by = {"command line": view.say("data_files.command_line"), "-": "—"}
     return html.Tr(
         [
-            html.Td(f"{run['at'].astimezone(zone):%Y-%m-%d %H:%M}"),
-            html.Td(view.say(f"import_kind.{run['kind']}")),
-            html.Td([run["file_name"], html.Small(run["sha256"][:12], title=run["sha256"])]),
-            html.Td(run["as_of"].isoformat() if run["as_of"] else "—"),
-            html.Td(f"{run['rows_read']:,}", className="number"),
-            html.Td(f"{run['rows_written']:,}", className="number"),
+            html.Td(f"{run.at.astimezone(zone):%Y-%m-%d %H:%M}"),
+            html.Td(view.say(f"import_kind.{run.kind}")),
+            html.Td([run.file_name, html.Small(run.sha256[:12], title=run.sha256)]),
+            html.Td(run.as_of.isoformat() if run.as_of else "—"),
+            html.Td(f"{run.rows_read:,}", className="number"),
+            html.Td(f"{run.rows_written:,}", className="number"),
             html.Td(view.say("note.changes", changes) if changes else "—"),
-            html.Td(by.get(run["made_by"], run["made_by"])),
+            html.Td(by.get(run.made_by, run.made_by)),
         ]
     )
 

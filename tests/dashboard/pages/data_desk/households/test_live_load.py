@@ -202,12 +202,12 @@ def test_the_list_of_imports_names_a_published_table_and_old_rows_go(
     published(client, spare_liping, grid_of(spare_liping)["building"])
     with transaction(spare_liping.engine) as c:
         run = import_runs(c, spare_liping.code)[0]
-        assert (run["kind"], run["file_name"], run["as_of"]) == (
+        assert (run.kind, run.file_name, run.as_of) == (
             "households",
             "11月.xlsx",
             NOVEMBER,
         )
-        assert (run["rows_read"], run["rows_written"], run["made_by"]) == (60, 59, "张敏")
+        assert (run.rows_read, run.rows_written, run.made_by) == (60, 59, "张敏")
         assert prune_rows(c, spare_liping.code) == 0
         c.execute(text("UPDATE count_upload SET changed_at = now() - interval '14 months'"))
         assert prune_rows(c, spare_liping.code) == 60
