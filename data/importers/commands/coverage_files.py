@@ -26,21 +26,11 @@ from data.importers.reading.vector import ReadOptions, read_vector
 from layers.kit import crs as reference
 from layers.kit.errors import InputError, Said
 from layers.kit.findings import Finding
+from layers.kit.ways import is_known, street_class
 
 POINTS = ("Point", "MultiPoint")
 AREAS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
-# OpenStreetMap's values of ``highway``, as classes of docs/frames.md. Not listed: not walkable.
-OSM_CLASSES = {
-    **dict.fromkeys(("trunk", "trunk_link", "primary", "primary_link"), "main_street"),
-    **dict.fromkeys(("secondary", "secondary_link"), "main_street"),
-    **dict.fromkeys(("tertiary", "tertiary_link", "unclassified", "residential"), "street"),
-    **dict.fromkeys(("living_street", "road", "pedestrian"), "street"),
-    **dict.fromkeys(("footway", "path", "cycleway", "bridleway", "corridor"), "path"),
-    "steps": "steps",
-    "service": "service",
-    "track": "track",
-}
 WHOLE_FILE = {
     "crs_missing": Said("declares no reference system: say which with --crs EPSG:n"),
     "file_missing": Said("does not exist: check the path"),
@@ -127,23 +117,30 @@ def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
 
 
 def read_streets(path: Path, crs: str | None = None) -> LayerFile:
-    """Read streets: lines with, if the file has them, class (or OSM's highway), bridge, tunnel,
-    layer. Streets that nobody may walk (OSM motorways, ``foot=no``) are left out, with an info.
-    One-way rules are for vehicles and are not read. ``row`` is the file's row from 1.
+    """Read streets: lines with, if the file has them, class or OSM's highway, access, foot,
+    service, motorroad, area (``layers/kit/ways.py`` judges them), bridge, tunnel, layer.
+
+    Streets that nobody may walk are left out, with an info; so are those of a class that is not
+    known, each word with a warning that names its first row. One-way rules are for vehicles and
+    are not read. ``row`` is the file's row from 1.
     """
     frame, source = _read(path, crs, "streets", LINES)
     result = gpd.GeoDataFrame({"row": np.arange(1, len(frame) + 1)}, geometry=frame.geometry.values)
-    walkable = np.ones(len(frame), bool)
-    kind, highway = _column(frame, "class"), _column(frame, "highway")
-    if kind is not None:
-        result["class"] = [v if isinstance(v, str) else "street" for v in frame[kind]]
-    elif highway is not None:
-        known = [OSM_CLASSES.get(v) if isinstance(v, str) else "street" for v in frame[highway]]
-        walkable &= np.array([v is not None for v in known], bool)
-        result["class"] = [v or "street" for v in known]
-    foot = _column(frame, "foot")
-    if foot is not None:
-        walkable &= np.array([str(v).lower() not in ("no", "private") for v in frame[foot]], bool)
+    words = street_words(frame)
+    tags = [{"highway": word} for word in words]
+    for name in ("access", "foot", "service", "motorroad", "area"):
+        column = _column(frame, name)
+        for of_row, value in zip(tags, [] if column is None else frame[column], strict=False):
+            if isinstance(value, str):
+                of_row[name] = value.strip().lower()
+    known = [street_class(of_row) for of_row in tags]
+    walkable = np.array([v is not None for v in known], bool)
+    result["class"] = [v or "street" for v in known]
+    notes = []
+    for word in dict.fromkeys(word for word in words if not is_known(word)):
+        rows = [row for row, other in enumerate(words, start=1) if other == word]
+        values = {"value": word, "rows": len(rows)}
+        notes.append(Finding("street_class_unknown", "warning", row=rows[0], values=values))
     for name in ("bridge", "tunnel"):
         column = _column(frame, name)
         result[name] = _structures(frame[column]) if column is not None else False
@@ -151,12 +148,21 @@ def read_streets(path: Path, crs: str | None = None) -> LayerFile:
     result["layer"] = (
         0 if layer is None else pd.to_numeric(frame[layer], errors="coerce").fillna(0).astype(int)
     )
-    notes = []
-    if not walkable.all():
-        notes.append(
-            Finding("street_not_walkable", "info", values={"rows": int((~walkable).sum())})
-        )
+    closed = int((~walkable).sum()) - sum(not is_known(word) for word in words)
+    if closed:
+        notes.append(Finding("street_not_walkable", "info", values={"rows": closed}))
     return LayerFile(result[walkable].reset_index(drop=True), source, tuple(notes))
+
+
+def street_words(frame: gpd.GeoDataFrame) -> list[str]:
+    """Return what each row says its street is: ``class``, else ``highway``; street if neither."""
+    words = ["street"] * len(frame)
+    for name in ("highway", "class"):
+        column = _column(frame, name)
+        for row, value in enumerate([] if column is None else frame[column]):
+            if isinstance(value, str) and value.strip():
+                words[row] = value
+    return words
 
 
 def read_stations(path: Path, crs: str | None = None, label: str = "stations") -> LayerFile:

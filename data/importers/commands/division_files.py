@@ -18,7 +18,6 @@ from pyproj import CRS, Proj
 from data.importers.commands.coverage_files import (
     AREAS,
     LINES,
-    OSM_CLASSES,
     POINTS,
     LayerFile,
     _column,
@@ -27,10 +26,12 @@ from data.importers.commands.coverage_files import (
     _read,
     _structures,
     _whole_numbers,
+    street_words,
 )
 from layers.kit import crs as reference
 from layers.kit.errors import CrsError, InputError
 from layers.kit.findings import Finding
+from layers.kit.ways import MOTORWAYS, class_of
 
 SCALE_TOLERANCE = 0.002
 """A metric CRS whose scale at a place is this true is measured in as it is."""
@@ -110,15 +111,13 @@ def read_streets(path: Path, crs: str | None = None) -> LayerFile:
     the file (OpenStreetMap's railway, barrier) says so: those bar but are not streets.
     """
     frame, source = _read(path, crs, "streets", LINES)
-    kind, highway = _column(frame, "class"), _column(frame, "highway")
+    highway = _column(frame, "highway")
     result = gpd.GeoDataFrame(geometry=np.asarray(frame.geometry.values, dtype=object))
-    classes = pd.Series("street", index=frame.index, dtype=object)
-    if kind is not None:
-        classes = frame[kind].where(frame[kind].notna(), "street").astype(str)
-    elif highway is not None:
-        classes = frame[highway].map({**OSM_CLASSES, "motorway": "main_street"})
-        classes = classes.where(classes.notna(), "street")
-    result["class"] = classes.to_numpy()
+    # Grids follow motorways too, though nobody walks along them.
+    result["class"] = [
+        "main_street" if word in MOTORWAYS else class_of(word) or "street"
+        for word in street_words(frame)
+    ]
     for name in ("bridge", "tunnel"):
         column = _column(frame, name)
         result[name] = _structures(frame[column]) if column is not None else False

@@ -29,19 +29,16 @@ from data.importers.judging.kind import (
     skipped_note,
     take,
 )
-from data.importers.osm.tags import STREET_CLASS
 from data.importers.reading.columns import Column, choice_of
 from data.importers.reading.coordinates import LINES, place
 from data.importers.reading.notes import Note
 from data.importers.reading.vector import read_vector
 from layers.kit.crs import to_measuring
+from layers.kit.ways import CLASSES, STREET_CLASS, WORDS
 
-CLASSES: Final = ("main_street", "street", "lane", "path", "steps", "service", "track")
 COLUMNS: Final = (
     Column("class", "choice", ("highway", "fclass", "类别", "道路等级"), choices=choice_of(
-        *CLASSES, **STREET_CLASS, 主干道="main_street", 次干道="main_street", 支路="street",
-        道路="street", 街="street", 巷="lane", 步道="path", 小路="path", 台阶="steps",
-        梯步="steps", 内部路="service", 机耕道="track")),
+        *CLASSES, **STREET_CLASS, **WORDS)),
     Column("name", aliases=("名称", "道路名称")),
     Column("bridge", "flag", ("桥",)),
     Column("tunnel", "flag", ("隧道",)),

@@ -5,29 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-Tags = Mapping[str, str]
+from layers.kit.ways import MOTORWAYS
 
-# highway=… → class of street. ``_link`` roads follow their road. Missing here = not a street.
-STREET_CLASS: Final[Mapping[str, str]] = {
-    "trunk": "main_street",
-    "primary": "main_street",
-    "secondary": "main_street",
-    "tertiary": "street",
-    "unclassified": "street",
-    "residential": "street",
-    "living_street": "street",
-    "pedestrian": "street",
-    "road": "street",
-    "service": "service",
-    "track": "track",
-    "path": "path",
-    "footway": "path",
-    "cycleway": "path",
-    "bridleway": "path",
-    "steps": "steps",
-}
-# Nobody walks along these, and who wants to cross needs a bridge: a wall to walkers.
-MOTORWAYS: Final = ("motorway", "motorway_link")
+Tags = Mapping[str, str]
 
 # building=… → use. ``yes`` and what is not listed is decided by what lies around it.
 BUILDING_USE: Final[Mapping[str, str]] = {
@@ -136,22 +116,6 @@ POLYGON_KEYS: Final = (
     "building", "natural", "landuse", "leisure", "amenity", "waterway", "boundary", "place",
     "healthcare", "shop", "office",
 )  # fmt: skip
-
-
-def street_class(tags: Tags) -> str | None:
-    """Return the class of a walkable street, or None for what nobody may or can walk along."""
-    highway = tags.get("highway", "").removesuffix("_link")
-    street = STREET_CLASS.get(highway)
-    if street is None or (tags.get("area") == "yes" and highway != "pedestrian"):
-        return None
-    foot, access = tags.get("foot"), tags.get("access")
-    if foot == "no" or (access == "no" and foot not in ("yes", "designated", "permissive")):
-        return None
-    if tags.get("motorroad") == "yes" and foot not in ("yes", "designated"):
-        return None
-    if highway == "service" and tags.get("service") == "alley":
-        return "lane"
-    return street
 
 
 def barrier_kind(tags: Tags) -> str | None:

@@ -32,6 +32,7 @@ from data.importers.reading.notes import Note
 from layers.kit.crs import measuring_srid, to_measuring
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
+from layers.kit.ways import street_class
 
 AROUND_M: Final = 1000.0  # streets and water this far outside the county are kept
 LAKE_M2: Final = 20_000.0
@@ -66,7 +67,7 @@ def read_osm(path: Path, county_code: str, progress: Progress) -> OsmTown:
     """Read an extract whole. Raises ``InputError`` when it holds no buildings or no streets."""
     extract = read_extract(path, progress)
     footprints = [f for f in extract.areas if _is_building(f.tags)]
-    streets = [f for f in extract.lines if osm_tags.street_class(f.tags)]
+    streets = [f for f in extract.lines if street_class(f.tags)]
     missing = [
         Finding("osm_without", values={"file": path.name, "what": what})
         for what, found in (("building", footprints), ("highway", streets))
@@ -263,7 +264,7 @@ def _streets(features: list[Feature], near: Any, srid: int) -> gpd.GeoDataFrame:
     columns = {
         "id": range(len(own)),
         "name": [f.tags.get("name") or f.tags.get("ref") for f in own],
-        "class": [osm_tags.street_class(f.tags) for f in own],
+        "class": [street_class(f.tags) for f in own],
         "bridge": [osm_tags.is_set(f.tags, "bridge") for f in own],
         "tunnel": [osm_tags.is_set(f.tags, "tunnel") for f in own],
         "oneway": [
