@@ -9,7 +9,7 @@ drawn the live page over it, and the layout as data, so that the scripts ask for
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from logging import getLogger
 from typing import Any
@@ -21,6 +21,7 @@ from flask import has_request_context, request
 
 from dashboard import ids
 from dashboard.components.plain import plain
+from dashboard.setup.bundle import Built
 from dashboard.web.dash_scripts import dash_scripts
 
 logger = getLogger(__name__)
@@ -36,6 +37,12 @@ SIGN = (
 
 PageOf = Callable[[str, str], Any]
 """(path, search) → the page's layout."""
+ScriptsOf = Callable[[str, Mapping[str, str]], str]
+"""(path, parameters) → the folder of the page's scripts under ``assets/pages``."""
+# Dash starts when the page's own scripts are there: its callbacks and maps look for them.
+RENDERER = """import(document.getElementById('page-scripts').href)
+  .then(() => { window.renderer = new DashRenderer(); });"""
+FONTS = "/assets/vendor/fonts/fonts.css"
 
 
 def shell(page: Any = None, path: str | None = None, search: str | None = None) -> html.Div:
@@ -68,9 +75,19 @@ def _preloads(page: Any) -> str:
 
 
 class Shell(Dash):
-    """Dash, whose page brings what the page needs. ``page_of`` is set before it serves."""
+    """Dash, whose page brings what the page needs and no other page's scripts and styles.
+
+    ``page_of``, ``scripts_of`` and ``built`` are set before it serves.
+    """
 
     page_of: PageOf | None = None
+    scripts_of: ScriptsOf
+    built: Built
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Make a Dash application that starts after the page's scripts."""
+        super().__init__(*args, **options)
+        self.renderer = RENDERER
 
     def interpolate_index(self, scripts: str = "", **parts: str) -> str:
         """Return the page's HTML: Dash's scripts as one, the first layout, the first view."""
@@ -87,7 +104,21 @@ class Shell(Dash):
         view = f'<div id="{FIRST_VIEW}">{plain(page)}</div>' if page is not None else ""
         parts["favicon"] = f'<link rel="icon" href="{SIGN}">\n' + _preloads(page)
         parts["app_entry"] = f'{view}<div id="react-entry-point"></div>'
+        parts["css"] = parts.get("css", "") + self._own()
         return super().interpolate_index(scripts=holder + scripts, **parts)
+
+    def _own(self) -> str:
+        """Return the tags of the page's own styles and scripts."""
+        path, params = (request.path, request.args) if has_request_context() else ("/", {})
+        bundle = self.built.pages[self.scripts_of(path, params)]
+        tags = [
+            f'<link rel="stylesheet" href="{bundle.style}">',
+            f'<link rel="stylesheet" href="{FONTS}">',
+            f'<script src="{self.built.theme}"></script>',
+            *(f'<link rel="modulepreload" href="{chunk}">' for chunk in bundle.preloads),
+            f'<link rel="modulepreload" id="page-scripts" href="{bundle.script}">',
+        ]
+        return "\n".join(tags)
 
     def _config(self) -> dict[str, Any]:
         """Return what the renderer is told, without the layouts of all pages.

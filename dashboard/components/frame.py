@@ -143,7 +143,7 @@ def empty_state(view: View) -> html.Div:
 
 
 def register(app: Dash) -> None:
-    """Add the header's callbacks (assets/desk.js) to an application."""
+    """Add the header's callbacks (assets/shared/header.js) to an application."""
     for name, trigger in (
         ("theme", Input(ids.THEME, "n_clicks")),
         ("county", Input(ids.COUNTY, "value")),

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ctypes.util import find_library
 from pathlib import Path
 
-from dashboard.setup import vendor
+from dashboard.setup import bundle, vendor
 from data.embedded.programs import MAJOR_MIN, has_extension, installed_releases
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -191,15 +191,11 @@ def _install_ourselves(python: Path) -> None:
 
 
 def install_front_end() -> None:
-    """Fill ``assets/vendor``, unless it holds what the pins say."""
-    if vendor.is_complete(PROJECT):
-        return
-    say("fetching front-end libraries and fonts")
-    programs = [ENVIRONMENT / "bin" / "npm"]
-    elsewhere = shutil.which("npm")
-    if elsewhere:
-        programs.append(Path(elsewhere))
-    vendor.install(PROJECT, [p for p in programs if p.exists()])
+    """Fill ``assets/vendor`` and ``assets/built``, unless they hold what pins and sources say."""
+    if not vendor.is_complete(PROJECT):
+        say("fetching front-end libraries and fonts")
+        vendor.install(PROJECT, vendor.npm_programs())
+    bundle.ensure(PROJECT)
 
 
 def prepare(*, tests: bool) -> Path:
@@ -282,7 +278,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run ``run`` or ``test`` with the remaining arguments; print failures without a traceback."""
     try:
         return run(arguments[1:]) if arguments[0] == "run" else test(arguments[1:])
-    except (InstallationError, vendor.VendorError) as error:
+    except (InstallationError, vendor.VendorError, bundle.BundleError) as error:
         print(error, file=sys.stderr)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)

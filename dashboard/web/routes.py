@@ -107,7 +107,9 @@ def add_headers(server: Flask) -> None:
     @server.after_request
     def header(answer: Response) -> Response:
         if request.path.startswith(("/_dash-component-suites/", "/assets/")) and (
-            "m=" in request.query_string.decode() or ".v" in request.path
+            "m=" in request.query_string.decode()
+            or ".v" in request.path
+            or request.path.startswith("/assets/built/")
         ):
             answer.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
         if answer.mimetype == "text/html":

@@ -154,7 +154,7 @@ def feature(row: RowMapping, geometry: str, limit: int) -> dict[str, Any]:
 
 
 def paint(url: str) -> list[Any]:
-    """Return the grids' map component; style and hover are functions in assets/layers.js."""
+    """Return the grids' map component; style and hover are functions of the page (features.js)."""
     return [
         dl.GeoJSON(
             id={"type": "features", "layer": "grids"},

@@ -9,7 +9,7 @@ import pytest
 from tests.assets.node import HERE, run_node
 
 
-@pytest.mark.parametrize("file", sorted(p.name for p in HERE.glob("*.test.js")))
+@pytest.mark.parametrize("file", sorted(str(p.relative_to(HERE)) for p in HERE.rglob("*.test.js")))
 def test_every_fact_of_the_scripts_holds(file: str) -> None:
     answer = run_node("--test", "--test-reporter=tap", file)
     failed = re.findall(r"^not ok \d+ - (.*)$", answer.stdout, re.MULTILINE)

@@ -1,166 +1,167 @@
 // How features look and answer: style, marks, hover, choice. Every text goes in as text.
-(function () {
-  const getu = (window.getu = window.getu || {});
-  const FILL = { 'load-50': '--load-50', 'load-80': '--load-80', 'load-100': '--load-100', 'load-over': '--load-over' };
-  const EDGE = { 'load-50': '--load-50-edge', 'load-80': '--load-80-edge', 'load-100': '--load-100-edge', 'load-over': '--load-over-edge' };
-  const RING = ['--circle-near', '--circle-middle', '--circle-far'];
-  const SIZE = { county: 28, subdistrict: 23, community: 17, grid: 10, other: 8 };
-  const chosen = { layer: null, id: null, outline: null };
-  const drawn = {}; // layer key -> id -> Leaflet layer
+import { gridsDrawn } from './standing.js';
+import { fromAfar, townMap } from '../../shared/maps.js';
+import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 
-  function gridStyle(feature) {
-    const p = feature.properties;
-    if (p.outline) return { pane: 'grids', interactive: false, fill: false, color: getu.token('--text'), weight: 2.2, opacity: 0.8, className: 'area-line' };
-    const over = p.load === 'load-over';
-    return {
-      pane: 'grids',
-      color: getu.token(EDGE[p.load]),
-      weight: over ? 2.5 : 1.3,
-      className: over ? 'grid-over' : 'grid',
-      dashArray: p.draft ? '6 4' : null,
-      fillColor: over ? 'url(#hatch-over)' : getu.token(FILL[p.load]),
-      fillOpacity: over ? 0.85 : Number(getu.token('--load-opacity')),
-      opacity: 1,
-    };
+const FILL = { 'load-50': '--load-50', 'load-80': '--load-80', 'load-100': '--load-100', 'load-over': '--load-over' };
+const EDGE = { 'load-50': '--load-50-edge', 'load-80': '--load-80-edge', 'load-100': '--load-100-edge', 'load-over': '--load-over-edge' };
+const RING = ['--circle-near', '--circle-middle', '--circle-far'];
+const SIZE = { county: 28, subdistrict: 23, community: 17, grid: 10, other: 8 };
+const chosen = { layer: null, id: null, outline: null };
+const drawn = {}; // layer key -> id -> Leaflet layer
+
+function gridStyle(feature) {
+  const p = feature.properties;
+  if (p.outline) return { pane: 'grids', interactive: false, fill: false, color: cssToken('--text'), weight: 2.2, opacity: 0.8, className: 'area-line' };
+  const over = p.load === 'load-over';
+  return {
+    pane: 'grids',
+    color: cssToken(EDGE[p.load]),
+    weight: over ? 2.5 : 1.3,
+    className: over ? 'grid-over' : 'grid',
+    dashArray: p.draft ? '6 4' : null,
+    fillColor: over ? 'url(#hatch-over)' : cssToken(FILL[p.load]),
+    fillOpacity: over ? 0.85 : Number(cssToken('--load-opacity')),
+    opacity: 1,
+  };
+}
+
+function circleStyle(feature) {
+  const minutes = feature.properties.minutes;
+  const order = (pageConfig()?.minutes || [5, 10, 15]).indexOf(minutes);
+  const colour = cssToken(RING[Math.min(Math.max(order, 0), 2)]);
+  return { pane: 'service_circles', interactive: false, color: colour, weight: [1.4, 1.8, 2.6][order] || 2, dashArray: ['2 5', '7 5', null][order], opacity: 0.95, fillColor: colour, fillOpacity: feature.properties.single ? 0.22 : 0.05 };
+}
+
+function stationMark(feature, latlng) {
+  const p = feature.properties;
+  const size = SIZE[p.shape] || 14;
+  const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const px = Math.round(size * scale);
+  const mark = document.createElement('span');
+  mark.className = `station station-${p.shape} ${p.state === 'open' ? '' : 'station-shut'}`;
+  mark.dataset.categories = (p.categories || []).join(' ');
+  const icon = L.divIcon({ html: mark, className: 'station-holder', iconSize: [px, px] });
+  return L.marker(latlng, { icon, pane: 'stations', keyboard: p.shape !== 'grid', title: '', alt: p.name, riseOnHover: true, zIndexOffset: size * 100 });
+}
+
+function hint(feature, key) {
+  const config = pageConfig();
+  const box = document.createElement('div');
+  const head = box.appendChild(document.createElement('b'));
+  head.textContent = feature.properties.name || '';
+  for (const field of config.tooltips[key] || []) {
+    const value = feature.properties[field.name];
+    const line = box.appendChild(document.createElement('div'));
+    const shown = value === null || value === undefined ? '—'
+      : field.name.endsWith('_key') ? (config.words[value] || value)
+      : typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+    line.textContent = `${field.label} ${shown} ${field.unit || ''}`;
   }
+  return box;
+}
 
-  function circleStyle(feature) {
-    const minutes = feature.properties.minutes;
-    const order = (getu.config()?.minutes || [5, 10, 15]).indexOf(minutes);
-    const colour = getu.token(RING[Math.min(Math.max(order, 0), 2)]);
-    return { pane: 'service_circles', interactive: false, color: colour, weight: [1.4, 1.8, 2.6][order] || 2, dashArray: ['2 5', '7 5', null][order], opacity: 0.95, fillColor: colour, fillOpacity: feature.properties.single ? 0.22 : 0.05 };
-  }
-
-  function stationMark(feature, latlng) {
-    const p = feature.properties;
-    const size = SIZE[p.shape] || 14;
-    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    const px = Math.round(size * scale);
-    const mark = document.createElement('span');
-    mark.className = `station station-${p.shape} ${p.state === 'open' ? '' : 'station-shut'}`;
-    mark.dataset.categories = (p.categories || []).join(' ');
-    const icon = L.divIcon({ html: mark, className: 'station-holder', iconSize: [px, px] });
-    return L.marker(latlng, { icon, pane: 'stations', keyboard: p.shape !== 'grid', title: '', alt: p.name, riseOnHover: true, zIndexOffset: size * 100 });
-  }
-
-  function hint(feature, key) {
-    const config = getu.config();
-    const box = document.createElement('div');
-    const head = box.appendChild(document.createElement('b'));
-    head.textContent = feature.properties.name || '';
-    for (const field of config.tooltips[key] || []) {
-      const value = feature.properties[field.name];
-      const line = box.appendChild(document.createElement('div'));
-      const shown = value === null || value === undefined ? '—'
-        : field.name.endsWith('_key') ? (config.words[value] || value)
-        : typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
-      line.textContent = `${field.label} ${shown} ${field.unit || ''}`;
-    }
-    return box;
-  }
-
-  function eachFeature(feature, layer, context) {
-    const key = context.hideout.layer;
-    if (feature.properties.outline) return;
-    (drawn[key] = drawn[key] || {})[feature.properties.id] = layer;
-    layer.bindTooltip(() => hint(feature, key), { sticky: key === 'grids', direction: 'top', className: 'hint', opacity: 1 });
-    const pick = () => {
-      choose(key, feature.properties.id);
-      getu.send('selected', { layer: key, id: String(feature.properties.id), name: feature.properties.name, state: feature.properties.state || null });
-    };
-    layer.on('click', (event) => {
-      L.DomEvent.stopPropagation(event);
+function eachFeature(feature, layer, context) {
+  const key = context.hideout.layer;
+  if (feature.properties.outline) return;
+  (drawn[key] = drawn[key] || {})[feature.properties.id] = layer;
+  layer.bindTooltip(() => hint(feature, key), { sticky: key === 'grids', direction: 'top', className: 'hint', opacity: 1 });
+  const pick = () => {
+    choose(key, feature.properties.id);
+    setStore('selected', { layer: key, id: String(feature.properties.id), name: feature.properties.name, state: feature.properties.state || null });
+  };
+  layer.on('click', (event) => {
+    L.DomEvent.stopPropagation(event);
+    pick();
+  });
+  layer.on('add', () => {
+    const element = layer._icon || layer.getElement?.();
+    if (!element) return;
+    if (key === 'stations') markWanted(layer);
+    element.setAttribute('aria-label', feature.properties.name || '');
+    element.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
       pick();
     });
-    layer.on('add', () => {
-      const element = layer._icon || layer.getElement?.();
-      if (!element) return;
-      if (key === 'stations') markWanted(layer);
-      element.setAttribute('aria-label', feature.properties.name || '');
-      element.addEventListener('keydown', (event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        pick();
-      });
-    });
-    if (key === 'grids') queueLabels(layer);
-    if (chosen.layer === key && chosen.id === feature.properties.id) setTimeout(() => choose(key, chosen.id), 0);
-  }
+  });
+  if (key === 'grids') queueLabels(layer);
+  if (chosen.layer === key && chosen.id === feature.properties.id) setTimeout(() => choose(key, chosen.id), 0);
+}
 
-  // The outline of what is chosen lies over all areas, so that no heat hides it.
-  function choose(key, id) {
-    const before = { ...chosen };
-    chosen.layer = key;
-    chosen.id = id === null || id === undefined ? null : Number(id);
-    chosen.outline?.remove();
-    chosen.outline = null;
-    for (const one of [before, chosen]) {
-      const icon = drawn[one.layer]?.[one.id]?._icon;
-      icon?.classList.toggle('station-chosen', one.layer === chosen.layer && one.id === chosen.id);
+// The outline of what is chosen lies over all areas, so that no heat hides it.
+function choose(key, id) {
+  const before = { ...chosen };
+  chosen.layer = key;
+  chosen.id = id === null || id === undefined ? null : Number(id);
+  chosen.outline?.remove();
+  chosen.outline = null;
+  for (const one of [before, chosen]) {
+    const icon = drawn[one.layer]?.[one.id]?._icon;
+    icon?.classList.toggle('station-chosen', one.layer === chosen.layer && one.id === chosen.id);
+  }
+  outline();
+}
+
+function outline() {
+  const map = townMap();
+  const layer = drawn[chosen.layer]?.[chosen.id];
+  if (!map || !layer || layer._icon || chosen.outline) return;
+  const style = { color: cssToken('--chosen'), weight: 4, fill: false, interactive: false, pane: 'chosen' };
+  chosen.outline = L.geoJSON(layer.feature, { style: () => style, interactive: false, pane: 'chosen' }).addTo(map);
+}
+
+// Numbers of grids where they fit: nothing is written over a border.
+let waiting = null;
+function queueLabels(layer) {
+  const map = () => layer._map;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => { if (map()) placeLabels(map()); gridsDrawn(); }, 60);
+}
+
+function placeLabels(map) {
+  map.getuLabels?.remove();
+  const group = (map.getuLabels = L.layerGroup());
+  const root = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  for (const layer of Object.values(drawn.grids || {})) {
+    if (!layer._map || !layer.feature) continue;
+    const box = layer.getBounds();
+    const size = map.latLngToLayerPoint(box.getSouthEast()).subtract(map.latLngToLayerPoint(box.getNorthWest()));
+    const p = layer.feature.properties;
+    const over = p.load === 'load-over';
+    const room = Math.min(size.x, size.y * 1.8) / root;
+    if (room < (over ? 2.2 : 3.4) || (fromAfar(map) && !over)) continue;
+    const label = document.createElement('span');
+    label.className = `grid-label ${over ? 'grid-label-over' : ''}`;
+    label.textContent = String(p.number);
+    if (room > 6) {
+      const small = label.appendChild(document.createElement('small'));
+      small.textContent = `${p.households} ${pageConfig().words['unit.households']}`;
     }
-    outline();
+    const at = p.label ? L.latLng(p.label[1], p.label[0]) : box.getCenter();
+    L.marker(at, { interactive: false, keyboard: false, pane: 'names', icon: L.divIcon({ html: label, className: 'grid-label-holder', iconSize: [0, 0] }) }).addTo(group);
   }
+  group.addTo(map);
+}
 
-  function outline() {
-    const map = getu.map();
-    const layer = drawn[chosen.layer]?.[chosen.id];
-    if (!map || !layer || layer._icon || chosen.outline) return;
-    const style = { color: getu.token('--chosen'), weight: 4, fill: false, interactive: false, pane: 'chosen' };
-    chosen.outline = L.geoJSON(layer.feature, { style: () => style, interactive: false, pane: 'chosen' }).addTo(map);
-  }
+// The stations whose circles are drawn are shown from afar too.
+let wanted = '';
+function want(category) {
+  wanted = category || '';
+  for (const layer of Object.values(drawn.stations || {})) markWanted(layer);
+}
+function markWanted(layer) {
+  const categories = layer._icon?.firstElementChild?.dataset.categories?.split(' ') || [];
+  layer._icon?.classList.toggle('wanted', wanted !== '' && categories.includes(wanted));
+}
 
-  // Numbers of grids where they fit: nothing is written over a border.
-  let waiting = null;
-  function queueLabels(layer) {
-    const map = () => layer._map;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => { if (map()) placeLabels(map()); getu.gridsDrawn?.(); }, 60);
-  }
+function restyle() {
+  townMap()?.eachLayer((layer) => {
+    if (!layer.feature || !layer.setStyle) return;
+    if (layer.options.pane === 'grids') layer.setStyle(gridStyle(layer.feature));
+    if (layer.options.pane === 'service_circles') layer.setStyle(circleStyle(layer.feature));
+  });
+  choose(chosen.layer, chosen.id);
+}
 
-  function placeLabels(map) {
-    map.getuLabels?.remove();
-    const group = (map.getuLabels = L.layerGroup());
-    const root = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    for (const layer of Object.values(drawn.grids || {})) {
-      if (!layer._map || !layer.feature) continue;
-      const box = layer.getBounds();
-      const size = map.latLngToLayerPoint(box.getSouthEast()).subtract(map.latLngToLayerPoint(box.getNorthWest()));
-      const p = layer.feature.properties;
-      const over = p.load === 'load-over';
-      const room = Math.min(size.x, size.y * 1.8) / root;
-      if (room < (over ? 2.2 : 3.4) || (getu.fromAfar(map) && !over)) continue;
-      const label = document.createElement('span');
-      label.className = `grid-label ${over ? 'grid-label-over' : ''}`;
-      label.textContent = String(p.number);
-      if (room > 6) {
-        const small = label.appendChild(document.createElement('small'));
-        small.textContent = `${p.households} ${getu.config().words['unit.households']}`;
-      }
-      const at = p.label ? L.latLng(p.label[1], p.label[0]) : box.getCenter();
-      L.marker(at, { interactive: false, keyboard: false, pane: 'names', icon: L.divIcon({ html: label, className: 'grid-label-holder', iconSize: [0, 0] }) }).addTo(group);
-    }
-    group.addTo(map);
-  }
-
-  // The stations whose circles are drawn are shown from afar too.
-  let wanted = '';
-  function want(category) {
-    wanted = category || '';
-    for (const layer of Object.values(drawn.stations || {})) markWanted(layer);
-  }
-  function markWanted(layer) {
-    const categories = layer._icon?.firstElementChild?.dataset.categories?.split(' ') || [];
-    layer._icon?.classList.toggle('wanted', wanted !== '' && categories.includes(wanted));
-  }
-
-  function restyle() {
-    getu.map()?.eachLayer((layer) => {
-      if (!layer.feature || !layer.setStyle) return;
-      if (layer.options.pane === 'grids') layer.setStyle(gridStyle(layer.feature));
-      if (layer.options.pane === 'service_circles') layer.setStyle(circleStyle(layer.feature));
-    });
-    choose(chosen.layer, chosen.id);
-  }
-
-  getu.layers = { want, hint, gridStyle, circleStyle, stationMark, eachFeature, choose, placeLabels, restyle, drawn, chosen };
-})();
+export { want, hint, gridStyle, circleStyle, stationMark, eachFeature, choose, placeLabels, restyle, drawn, chosen };

@@ -1,158 +1,161 @@
 // What Dash calls on the coverage page: the question's controls, modes, choices, keys.
-(function () {
-  const getu = window.getu, C = getu.coverage, S = C.state;
-  const none = () => window.dash_clientside.no_update;
-  const address = (getu.address = getu.address || {});
+import '../../shared/shell.js';
+import { ask, renew, tryOut } from './asking.js';
+import { drawAreas, drawSites, drawSketch, drawStations, drawWay, drawn, ready, refreshHand } from './map.js';
+import { S, choose, fill, still, usable, words } from './state.js';
+import { address, writeAddress } from '../../shared/address.js';
+import { clientside, none, publish } from '../../shared/page.js';
 
-  window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.coverage = {
-    question(minutes, services, travel, profile, tier, weekday, clock) {
-      const vehicle = travel === 'response';
-      const walkers = document.getElementById('coverage-walkers');
-      if (walkers) walkers.hidden = vehicle;
-      for (const note of document.querySelectorAll('[data-services]')) note.hidden = (note.dataset.services === 'vehicle') !== vehicle;
-      if (!C.usable()) return none();
-      const number = Number(minutes);
-      if (!(number > 0 && number <= 120) || !services || !services.length) return none();
-      const question = { minutes: String(number), services: services.join(','), profile: profile || 'adult' };
-      if (travel && travel !== 'to_station') question.way = travel;
-      if (tier) question.tier = tier;
-      if (weekday) { question.weekday = weekday; question.clock = clock || '10:00'; }
-      for (const key of ['minutes', 'services', 'way', 'profile', 'tier', 'weekday', 'clock']) address[key] = question[key] || null;
-      getu.writeAddress();
-      return question;
-    },
-    minutes(...clicks) {
-      const context = window.dash_clientside.callback_context;
-      if (!context.triggered.length || !clicks.some(Boolean)) return none();
-      return Number(context.triggered[0].prop_id.split('.')[0].split('-').pop());
-    },
-    paint(question, drawing) {
-      S.drawing = drawing || 'areas';
-      address.drawing = S.drawing === 'areas' ? null : S.drawing;
-      getu.writeAddress();
-      if (!question) return none();
-      const asked = { ...question };
-      delete asked.at;
-      S.question = asked;
-      C.ask(asked);
-      return none();
-    },
-    // Another version of the data than the one on the screen: ask again, and say so.
-    renew(current) {
-      if (!current || !S.answer || current.version === S.answer.version) return none();
-      C.renew();
-      const at = new Date(current.at), two = (n) => String(n).padStart(2, '0');
-      const shown = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
-      return C.fill(C.words().renewed, { at: shown });
-    },
-    weight(goal, keep) {
-      return goal !== 'cover' || keep === 'move'; // a capacity is for new stations alone
-    },
-    mode(mode) {
-      S.mode = mode;
-      address.mode = mode === 'gaps' ? null : mode;
-      getu.writeAddress();
-      S.adding = false;
-      S.picking = false;
-      for (const panel of document.querySelectorAll('[data-mode]')) panel.hidden = panel.dataset.mode !== mode;
-      C.refreshHand();
-      if (C.cover?.map && S.answer) {
-        S.effect = null;
-        C.drawAreas(C.cover.map, S.answer.areas);
-        C.drawStations(C.cover.map, S.answer.stations);
-        C.drawSites(C.cover.map);
-        C.drawSketch();
-        C.cover.draw();
-        if (mode === 'what_if' && S.scenario) C.tryOut(null, true);
-      }
-      return none();
-    },
-    scenario(scenario) {
-      S.scenario = scenario;
-      const panel = document.getElementById('coverage-effect');
-      if (!scenario) panel?.replaceChildren();
-      address.scenario = scenario ? String(scenario.id) : null;
-      getu.writeAddress();
-      if (!C.cover?.map || !S.answer || S.mode !== 'what_if') return none();
-      if (scenario) C.tryOut(null, true);
-      else { S.effect = null; C.drawStations(C.cover.map, S.answer.stations); C.drawAreas(C.cover.map, S.answer.areas); C.cover.draw(); }
-      return none();
-    },
-    held(key) {
-      S.station = key;
-      for (const [name, marker] of Object.entries(C.drawn.byKey || {})) marker._icon?.firstChild?.classList?.toggle('station-held', name === key);
-      return none();
-    },
-    add(clicks) {
-      if (!clicks) return none();
-      S.adding = !S.adding;
-      C.refreshHand();
-      return none();
-    },
-    draw(clicks) {
-      if (!clicks) return none();
-      if (S.sketching) {
-        const done = S.sketching;
-        if (done.length < 3) { S.sketching = null; C.drawn.sketch?.remove(); C.refreshHand(); return null; }
-        C.drawSketch();
-        S.sketching = null;
-        C.refreshHand();
-        return done;
-      }
-      S.sketching = [];
-      C.drawn.sketch?.remove();
-      C.refreshHand();
-      return null;
-    },
-    candidates(kind) {
-      S.picking = kind === 'picked';
-      for (const part of document.querySelectorAll('[data-candidates]')) part.hidden = part.dataset.candidates !== kind;
-      if (kind !== 'drawn') { S.sketching = null; C.drawn.sketch?.remove(); }
-      C.refreshHand();
-      C.cover?.draw();
-      return none();
-    },
-    form(travel, profile) {
-      return travel === 'response' ? 'vehicle' : profile || 'adult';
-    },
-    // Who asks about clinics adds a clinic, until they say otherwise.
-    category(services) {
-      const first = (services || [])[0];
-      return !first || first === 'party' ? 'service_station' : first;
-    },
-    clock(weekday) {
-      return !weekday; // without a day any time will do
-    },
-    goal(value) {
-      return value === 'all'; // the fewest stations: their number is the answer
-    },
-    sites(answer) {
-      S.sites = answer?.sites || [];
-      if (C.cover?.map) C.drawSites(C.cover.map);
-      return none();
-    },
-    selected(chosen) {
-      S.chosen = chosen?.building ?? null;
-      address.sel = chosen ? Object.entries(chosen)[0].join(':') : null;
-      getu.writeAddress();
-      C.cover?.draw();
-      return none();
-    },
-    way(found) {
-      S.way = found?.line || null;
-      C.ready().then((map) => {
-        C.drawWay(map);
-        if (found?.bounds) map.fitBounds(found.bounds, { animate: !C.still, maxZoom: 17, padding: [30, 30] });
-      });
-      return none();
-    },
-  };
 
-  document.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || event.defaultPrevented || !document.querySelector('.coverage-page')) return;
-    if (document.querySelector('[data-radix-popper-content-wrapper]')) return;
-    if (S.adding || S.sketching) { S.adding = false; S.sketching = null; C.drawn.sketch?.remove(); C.refreshHand(); return; }
-    if (S.chosen !== null || address.sel) C.choose(null);
-  });
-})();
+clientside('coverage', {
+  question(minutes, services, travel, profile, tier, weekday, clock) {
+    const vehicle = travel === 'response';
+    const walkers = document.getElementById('coverage-walkers');
+    if (walkers) walkers.hidden = vehicle;
+    for (const note of document.querySelectorAll('[data-services]')) note.hidden = (note.dataset.services === 'vehicle') !== vehicle;
+    if (!usable()) return none();
+    const number = Number(minutes);
+    if (!(number > 0 && number <= 120) || !services || !services.length) return none();
+    const question = { minutes: String(number), services: services.join(','), profile: profile || 'adult' };
+    if (travel && travel !== 'to_station') question.way = travel;
+    if (tier) question.tier = tier;
+    if (weekday) { question.weekday = weekday; question.clock = clock || '10:00'; }
+    for (const key of ['minutes', 'services', 'way', 'profile', 'tier', 'weekday', 'clock']) address[key] = question[key] || null;
+    writeAddress();
+    return question;
+  },
+  minutes(...clicks) {
+    const context = window.dash_clientside.callback_context;
+    if (!context.triggered.length || !clicks.some(Boolean)) return none();
+    return Number(context.triggered[0].prop_id.split('.')[0].split('-').pop());
+  },
+  paint(question, drawing) {
+    S.drawing = drawing || 'areas';
+    address.drawing = S.drawing === 'areas' ? null : S.drawing;
+    writeAddress();
+    if (!question) return none();
+    const asked = { ...question };
+    delete asked.at;
+    S.question = asked;
+    ask(asked);
+    return none();
+  },
+  // Another version of the data than the one on the screen: ask again, and say so.
+  renew(current) {
+    if (!current || !S.answer || current.version === S.answer.version) return none();
+    renew();
+    const at = new Date(current.at), two = (n) => String(n).padStart(2, '0');
+    const shown = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+    return fill(words().renewed, { at: shown });
+  },
+  weight(goal, keep) {
+    return goal !== 'cover' || keep === 'move'; // a capacity is for new stations alone
+  },
+  mode(mode) {
+    S.mode = mode;
+    address.mode = mode === 'gaps' ? null : mode;
+    writeAddress();
+    S.adding = false;
+    S.picking = false;
+    for (const panel of document.querySelectorAll('[data-mode]')) panel.hidden = panel.dataset.mode !== mode;
+    refreshHand();
+    if (S.cover?.map && S.answer) {
+      S.effect = null;
+      drawAreas(S.cover.map, S.answer.areas);
+      drawStations(S.cover.map, S.answer.stations);
+      drawSites(S.cover.map);
+      drawSketch();
+      S.cover.draw();
+      if (mode === 'what_if' && S.scenario) tryOut(null, true);
+    }
+    return none();
+  },
+  scenario(scenario) {
+    S.scenario = scenario;
+    const panel = document.getElementById('coverage-effect');
+    if (!scenario) panel?.replaceChildren();
+    address.scenario = scenario ? String(scenario.id) : null;
+    writeAddress();
+    if (!S.cover?.map || !S.answer || S.mode !== 'what_if') return none();
+    if (scenario) tryOut(null, true);
+    else { S.effect = null; drawStations(S.cover.map, S.answer.stations); drawAreas(S.cover.map, S.answer.areas); S.cover.draw(); }
+    return none();
+  },
+  held(key) {
+    S.station = key;
+    for (const [name, marker] of Object.entries(drawn.byKey || {})) marker._icon?.firstChild?.classList?.toggle('station-held', name === key);
+    return none();
+  },
+  add(clicks) {
+    if (!clicks) return none();
+    S.adding = !S.adding;
+    refreshHand();
+    return none();
+  },
+  draw(clicks) {
+    if (!clicks) return none();
+    if (S.sketching) {
+      const done = S.sketching;
+      if (done.length < 3) { S.sketching = null; drawn.sketch?.remove(); refreshHand(); return null; }
+      drawSketch();
+      S.sketching = null;
+      refreshHand();
+      return done;
+    }
+    S.sketching = [];
+    drawn.sketch?.remove();
+    refreshHand();
+    return null;
+  },
+  candidates(kind) {
+    S.picking = kind === 'picked';
+    for (const part of document.querySelectorAll('[data-candidates]')) part.hidden = part.dataset.candidates !== kind;
+    if (kind !== 'drawn') { S.sketching = null; drawn.sketch?.remove(); }
+    refreshHand();
+    S.cover?.draw();
+    return none();
+  },
+  form(travel, profile) {
+    return travel === 'response' ? 'vehicle' : profile || 'adult';
+  },
+  // Who asks about clinics adds a clinic, until they say otherwise.
+  category(services) {
+    const first = (services || [])[0];
+    return !first || first === 'party' ? 'service_station' : first;
+  },
+  clock(weekday) {
+    return !weekday; // without a day any time will do
+  },
+  goal(value) {
+    return value === 'all'; // the fewest stations: their number is the answer
+  },
+  sites(answer) {
+    S.sites = answer?.sites || [];
+    if (S.cover?.map) drawSites(S.cover.map);
+    return none();
+  },
+  selected(chosen) {
+    S.chosen = chosen?.building ?? null;
+    address.sel = chosen ? Object.entries(chosen)[0].join(':') : null;
+    writeAddress();
+    S.cover?.draw();
+    return none();
+  },
+  way(found) {
+    S.way = found?.line || null;
+    ready().then((map) => {
+      drawWay(map);
+      if (found?.bounds) map.fitBounds(found.bounds, { animate: !still, maxZoom: 17, padding: [30, 30] });
+    });
+    return none();
+  },
+});
+
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || event.defaultPrevented || !document.querySelector('.coverage-page')) return;
+  if (document.querySelector('[data-radix-popper-content-wrapper]')) return;
+  if (S.adding || S.sketching) { S.adding = false; S.sketching = null; drawn.sketch?.remove(); refreshHand(); return; }
+  if (S.chosen !== null || address.sel) choose(null);
+});
+
+publish({ coverage: { state: S } });

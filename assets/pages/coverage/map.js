@@ -1,170 +1,172 @@
 // The map of the coverage page: stations that a hand moves, areas, proposals, sketches, the way.
-(function () {
-  const getu = window.getu, C = getu.coverage, S = C.state;
-  const drawn = (C.drawn = {});
-  const pane = (map, name, z, clicks) => {
-    const p = map.getPane(name) || map.createPane(name);
-    p.style.zIndex = z;
-    if (!clicks) p.style.pointerEvents = 'none';
-  };
-  C.ready = function () {
-    return new Promise((done) => {
-      (function wait() {
-        const map = getu.map();
-        if (map && map._loaded && getu.config()) done(map);
-        else if (C.page()) setTimeout(wait, 40);
-      })();
-    });
-  };
-  C.board = async function () {
-    const map = await C.ready();
-    if (C.cover?.map === map) return map;
-    pane(map, 'areas', 402); pane(map, 'cover', 412); pane(map, 'way', 440); pane(map, 'pins', 460, true);
-    for (const key of Object.keys(drawn)) delete drawn[key];
-    C.cover = new C.Cover();
-    C.cover.addTo(map);
-    map.on('click', clicked);
-    map.on('mousemove', (event) => {
-      const id = S.sketching || S.adding ? null : C.cover.at(event.latlng);
-      map.getContainer().classList.toggle('over-building', id !== null);
-      hover(map, id, event.latlng);
-    });
-    map.on('mouseout', () => hover(map, null));
-    return map;
-  };
-  let tip = null;
-  function hover(map, id, latlng) {
-    if (id === null || !S.answer) { tip?.remove(); tip = null; return; }
-    const d = S.buildings.place.get(id), seconds = S.answer.seconds[d], letter = S.answer.letters[d], w = C.words(), way = S.question.way || 'to_station';
-    const box = document.createElement('div');
-    const head = box.appendChild(document.createElement('b'));
-    head.textContent = C.fill(w.tip_households, { households: S.buildings.households[d] });
-    const line = box.appendChild(document.createElement('div'));
-    line.textContent = letter === 'u' ? w.untied : seconds < 0 ? w.no_way[way] : C.fill(w.tip_minutes[way], { minutes: Math.ceil(seconds / 6) / 10 });
-    tip = tip || L.tooltip({ direction: 'top', className: 'hint', offset: [0, -6], opacity: 1 });
-    tip.setLatLng(latlng).setContent(box);
-    if (!map.hasLayer(tip)) tip.addTo(map);
+import { whileDragging } from './asking.js';
+import { Cover } from './canvas.js';
+import { S, choose, fill, operate, page, words } from './state.js';
+import { on } from '../../shared/events.js';
+import { townMap } from '../../shared/maps.js';
+import { cssToken, pageConfig, setStore } from '../../shared/page.js';
+
+export const drawn = {};
+const pane = (map, name, z, clicks) => {
+  const p = map.getPane(name) || map.createPane(name);
+  p.style.zIndex = z;
+  if (!clicks) p.style.pointerEvents = 'none';
+};
+export function ready() {
+  return new Promise((done) => {
+    (function wait() {
+      const map = townMap();
+      if (map && map._loaded && pageConfig()) done(map);
+      else if (page()) setTimeout(wait, 40);
+    })();
+  });
+};
+export async function board() {
+  const map = await ready();
+  if (S.cover?.map === map) return map;
+  pane(map, 'areas', 402); pane(map, 'cover', 412); pane(map, 'way', 440); pane(map, 'pins', 460, true);
+  for (const key of Object.keys(drawn)) delete drawn[key];
+  S.cover = new Cover();
+  S.cover.addTo(map);
+  map.on('click', clicked);
+  map.on('mousemove', (event) => {
+    const id = S.sketching || S.adding ? null : S.cover.at(event.latlng);
+    map.getContainer().classList.toggle('over-building', id !== null);
+    hover(map, id, event.latlng);
+  });
+  map.on('mouseout', () => hover(map, null));
+  return map;
+};
+let tip = null;
+function hover(map, id, latlng) {
+  if (id === null || !S.answer) { tip?.remove(); tip = null; return; }
+  const d = S.buildings.place.get(id), seconds = S.answer.seconds[d], letter = S.answer.letters[d], w = words(), way = S.question.way || 'to_station';
+  const box = document.createElement('div');
+  const head = box.appendChild(document.createElement('b'));
+  head.textContent = fill(w.tip_households, { households: S.buildings.households[d] });
+  const line = box.appendChild(document.createElement('div'));
+  line.textContent = letter === 'u' ? w.untied : seconds < 0 ? w.no_way[way] : fill(w.tip_minutes[way], { minutes: Math.ceil(seconds / 6) / 10 });
+  tip = tip || L.tooltip({ direction: 'top', className: 'hint', offset: [0, -6], opacity: 1 });
+  tip.setLatLng(latlng).setContent(box);
+  if (!map.hasLayer(tip)) tip.addTo(map);
+}
+
+function clicked(event) {
+  const { lng, lat } = event.latlng;
+  if (S.mode === 'what_if' && S.adding) {
+    S.adding = false;
+    refreshHand();
+    operate({ kind: 'add', lon: lng, lat });
+    return;
   }
-
-  function clicked(event) {
-    const { lng, lat } = event.latlng;
-    if (S.mode === 'what_if' && S.adding) {
-      S.adding = false;
-      C.refreshHand();
-      C.operate({ kind: 'add', lon: lng, lat });
-      return;
-    }
-    if (S.mode === 'siting' && S.sketching) {
-      S.sketching.push([lng, lat]);
-      C.drawSketch();
-      return;
-    }
-    const id = C.cover.at(event.latlng);
-    if (id === null) return;
-    if (S.mode === 'siting' && S.picking) {
-      if (S.picked.has(id)) S.picked.delete(id); else S.picked.add(id);
-      getu.send('coverage-site-picked', [...S.picked]);
-      C.cover.draw();
-      return;
-    }
-    C.choose({ building: id });
+  if (S.mode === 'siting' && S.sketching) {
+    S.sketching.push([lng, lat]);
+    drawSketch();
+    return;
   }
+  const id = S.cover.at(event.latlng);
+  if (id === null) return;
+  if (S.mode === 'siting' && S.picking) {
+    if (S.picked.has(id)) S.picked.delete(id); else S.picked.add(id);
+    setStore('coverage-site-picked', [...S.picked]);
+    S.cover.draw();
+    return;
+  }
+  choose({ building: id });
+}
 
-  C.drawAreas = function (map, features) {
-    drawn.areas?.remove();
-    drawn.areas = L.geoJSON({ type: 'FeatureCollection', features: features || [] }, {
-      pane: 'areas', interactive: false,
-      style: (f) => ({ color: getu.token('--circle-middle'), weight: f.properties.is_last ? 2.2 : 1, dashArray: f.properties.is_last ? null : '4 4', fillColor: getu.token('--circle-middle'), fillOpacity: f.properties.is_last ? 0.07 : 0.03, opacity: f.properties.is_last ? 0.95 : 0.6 }),
-    }).addTo(map);
-  };
+export function drawAreas(map, features) {
+  drawn.areas?.remove();
+  drawn.areas = L.geoJSON({ type: 'FeatureCollection', features: features || [] }, {
+    pane: 'areas', interactive: false,
+    style: (f) => ({ color: cssToken('--circle-middle'), weight: f.properties.is_last ? 2.2 : 1, dashArray: f.properties.is_last ? null : '4 4', fillColor: cssToken('--circle-middle'), fillOpacity: f.properties.is_last ? 0.07 : 0.03, opacity: f.properties.is_last ? 0.95 : 0.6 }),
+  }).addTo(map);
+};
 
-  C.drawStations = function (map, stations) {
-    if (S.dragging) return; // the hand still holds one of them
-    const focused = Object.entries(drawn.byKey || {}).find(([, m]) => m.getElement() === document.activeElement)?.[0];
-    drawn.stations?.remove();
-    drawn.stations = L.layerGroup().addTo(map);
-    drawn.byKey = {};
-    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    const sizes = { county: 26, subdistrict: 22, community: 18, grid: 12 };
-    for (const s of stations || []) {
-      const party = s.categories.some((c) => ['service_centre', 'service_station', 'red_station'].includes(c));
-      const tried = s.key.startsWith('n');
-      const shape = tried ? 'tried' : party ? s.tier || 'community' : 'other';
-      const movable = S.mode === 'what_if' && S.scenario;
-      // What a hand takes hold of is never small; what is seen keeps the size of its tier.
-      const seen = Math.round((tried ? 22 : sizes[s.tier] || 14) * scale);
-      const px = Math.max(movable ? Math.round(20 * scale) : 0, seen);
-      const mark = document.createElement('span');
-      mark.className = `station station-${shape} ${s.state === 'open' ? '' : 'station-shut'} ${S.station === s.key ? 'station-held' : ''}`;
-      mark.style.width = mark.style.height = `${seen}px`;
-      const icon = L.divIcon({ html: mark, className: 'station-holder', iconSize: [px, px] });
-      const marker = L.marker([s.lat, s.lon], { icon, pane: 'pins', draggable: Boolean(movable), keyboard: Boolean(movable), alt: s.name, title: '', riseOnHover: true, autoPan: false });
-      marker.bindTooltip(() => { const b = document.createElement('b'); b.textContent = s.name; return b; }, { direction: 'top', className: 'hint', offset: [0, -px / 2], opacity: 1 });
-      marker.on('click', () => (S.mode === 'what_if' && S.scenario ? getu.send('coverage-station', s.key) : C.choose({ station: s.key })));
-      marker.on('dragstart', () => { S.dragging = true; });
-      marker.on('drag', () => C.whileDragging(s.key, marker.getLatLng()));
-      marker.on('dragend', () => { S.dragging = false; const at = marker.getLatLng(); C.operate({ kind: 'move', key: s.key, lon: at.lng, lat: at.lat }); });
-      // With the keyboard: Enter takes the station, arrows with Shift move it by ten metres.
-      marker.on('add', () => marker.getElement()?.addEventListener('keydown', (event) => {
-        const step = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
-        if (!movable || !step || !event.shiftKey) return;
-        event.preventDefault(); event.stopPropagation();
-        const at = marker.getLatLng();
-        marker.setLatLng([at.lat + step[1] * 9e-5, at.lng + step[0] * 1e-4]);
-        C.whileDragging(s.key, marker.getLatLng());
-        clearTimeout(marker.due);
-        marker.due = setTimeout(() => { const p = marker.getLatLng(); C.operate({ kind: 'move', key: s.key, lon: p.lng, lat: p.lat }); }, 900);
-      }));
-      marker.addTo(drawn.stations);
-      drawn.byKey[s.key] = marker;
-    }
-    if (focused) drawn.byKey[focused]?.getElement()?.focus();
-  };
+export function drawStations(map, stations) {
+  if (S.dragging) return; // the hand still holds one of them
+  const focused = Object.entries(drawn.byKey || {}).find(([, m]) => m.getElement() === document.activeElement)?.[0];
+  drawn.stations?.remove();
+  drawn.stations = L.layerGroup().addTo(map);
+  drawn.byKey = {};
+  const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const sizes = { county: 26, subdistrict: 22, community: 18, grid: 12 };
+  for (const s of stations || []) {
+    const party = s.categories.some((c) => ['service_centre', 'service_station', 'red_station'].includes(c));
+    const tried = s.key.startsWith('n');
+    const shape = tried ? 'tried' : party ? s.tier || 'community' : 'other';
+    const movable = S.mode === 'what_if' && S.scenario;
+    // What a hand takes hold of is never small; what is seen keeps the size of its tier.
+    const seen = Math.round((tried ? 22 : sizes[s.tier] || 14) * scale);
+    const px = Math.max(movable ? Math.round(20 * scale) : 0, seen);
+    const mark = document.createElement('span');
+    mark.className = `station station-${shape} ${s.state === 'open' ? '' : 'station-shut'} ${S.station === s.key ? 'station-held' : ''}`;
+    mark.style.width = mark.style.height = `${seen}px`;
+    const icon = L.divIcon({ html: mark, className: 'station-holder', iconSize: [px, px] });
+    const marker = L.marker([s.lat, s.lon], { icon, pane: 'pins', draggable: Boolean(movable), keyboard: Boolean(movable), alt: s.name, title: '', riseOnHover: true, autoPan: false });
+    marker.bindTooltip(() => { const b = document.createElement('b'); b.textContent = s.name; return b; }, { direction: 'top', className: 'hint', offset: [0, -px / 2], opacity: 1 });
+    marker.on('click', () => (S.mode === 'what_if' && S.scenario ? setStore('coverage-station', s.key) : choose({ station: s.key })));
+    marker.on('dragstart', () => { S.dragging = true; });
+    marker.on('drag', () => whileDragging(s.key, marker.getLatLng()));
+    marker.on('dragend', () => { S.dragging = false; const at = marker.getLatLng(); operate({ kind: 'move', key: s.key, lon: at.lng, lat: at.lat }); });
+    // With the keyboard: Enter takes the station, arrows with Shift move it by ten metres.
+    marker.on('add', () => marker.getElement()?.addEventListener('keydown', (event) => {
+      const step = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+      if (!movable || !step || !event.shiftKey) return;
+      event.preventDefault(); event.stopPropagation();
+      const at = marker.getLatLng();
+      marker.setLatLng([at.lat + step[1] * 9e-5, at.lng + step[0] * 1e-4]);
+      whileDragging(s.key, marker.getLatLng());
+      clearTimeout(marker.due);
+      marker.due = setTimeout(() => { const p = marker.getLatLng(); operate({ kind: 'move', key: s.key, lon: p.lng, lat: p.lat }); }, 900);
+    }));
+    marker.addTo(drawn.stations);
+    drawn.byKey[s.key] = marker;
+  }
+  if (focused) drawn.byKey[focused]?.getElement()?.focus();
+};
 
-  C.drawSites = function (map) {
-    drawn.sites?.remove();
-    drawn.sites = L.layerGroup().addTo(map);
-    if (S.mode !== 'siting') return;
-    S.sites.forEach((site, rank) => {
-      const mark = document.createElement('span');
-      mark.className = 'site-mark';
-      mark.textContent = String(rank + 1);
-      L.marker([site.lat, site.lon], { pane: 'pins', keyboard: false, icon: L.divIcon({ html: mark, className: 'station-holder', iconSize: [28, 28] }) }).addTo(drawn.sites);
-    });
-  };
-  C.drawSketch = function () {
-    const map = getu.map();
-    drawn.sketch?.remove();
-    if (!S.sketching || S.sketching.length < 1 || S.mode !== 'siting') return;
-    const points = S.sketching.map(([x, y]) => [y, x]);
-    drawn.sketch = (points.length < 3 ? L.polyline(points, sketchStyle()) : L.polygon(points, sketchStyle())).addTo(map);
-    if (points.length === 1) drawn.sketch = L.circleMarker(points[0], { ...sketchStyle(), radius: 4 }).addTo(map);
-  };
-  const sketchStyle = () => ({ pane: 'way', interactive: false, color: getu.token('--chosen'), weight: 2, dashArray: '6 4', fillOpacity: 0.08 });
-  C.drawWay = function (map) {
-    drawn.way?.remove();
-    drawn.way = null;
-    if (!S.way) return;
-    const style = { color: getu.token('--chosen'), weight: 4, opacity: 0.95, lineCap: 'round' };
-    drawn.way = L.geoJSON(S.way, { pane: 'way', interactive: false, style: () => style }).addTo(map);
-  };
-  C.refreshHand = function () {
-    const map = getu.map();
-    map?.getContainer().classList.toggle('adding', Boolean(S.adding || S.sketching || S.picking));
-    const add = document.getElementById('coverage-add');
-    add?.classList.toggle('pressed', S.adding);
-    add?.setAttribute('aria-pressed', String(S.adding));
-    const draw = document.getElementById('coverage-site-draw');
-    draw?.classList.toggle('pressed', Boolean(S.sketching));
-    draw?.setAttribute('aria-pressed', String(Boolean(S.sketching)));
-  };
+export function drawSites(map) {
+  drawn.sites?.remove();
+  drawn.sites = L.layerGroup().addTo(map);
+  if (S.mode !== 'siting') return;
+  S.sites.forEach((site, rank) => {
+    const mark = document.createElement('span');
+    mark.className = 'site-mark';
+    mark.textContent = String(rank + 1);
+    L.marker([site.lat, site.lon], { pane: 'pins', keyboard: false, icon: L.divIcon({ html: mark, className: 'station-holder', iconSize: [28, 28] }) }).addTo(drawn.sites);
+  });
+};
+export function drawSketch() {
+  const map = townMap();
+  drawn.sketch?.remove();
+  if (!S.sketching || S.sketching.length < 1 || S.mode !== 'siting') return;
+  const points = S.sketching.map(([x, y]) => [y, x]);
+  drawn.sketch = (points.length < 3 ? L.polyline(points, sketchStyle()) : L.polygon(points, sketchStyle())).addTo(map);
+  if (points.length === 1) drawn.sketch = L.circleMarker(points[0], { ...sketchStyle(), radius: 4 }).addTo(map);
+};
+const sketchStyle = () => ({ pane: 'way', interactive: false, color: cssToken('--chosen'), weight: 2, dashArray: '6 4', fillOpacity: 0.08 });
+export function drawWay(map) {
+  drawn.way?.remove();
+  drawn.way = null;
+  if (!S.way) return;
+  const style = { color: cssToken('--chosen'), weight: 4, opacity: 0.95, lineCap: 'round' };
+  drawn.way = L.geoJSON(S.way, { pane: 'way', interactive: false, style: () => style }).addTo(map);
+};
+export function refreshHand() {
+  const map = townMap();
+  map?.getContainer().classList.toggle('adding', Boolean(S.adding || S.sketching || S.picking));
+  const add = document.getElementById('coverage-add');
+  add?.classList.toggle('pressed', S.adding);
+  add?.setAttribute('aria-pressed', String(S.adding));
+  const draw = document.getElementById('coverage-site-draw');
+  draw?.classList.toggle('pressed', Boolean(S.sketching));
+  draw?.setAttribute('aria-pressed', String(Boolean(S.sketching)));
+};
 
-  const restyle = getu.redrawBase;
-  getu.redrawBase = () => {
-    restyle?.();
-    if (!C.cover?.map || !S.answer || !C.page()) return;
-    C.cover.draw();
-    C.drawAreas(C.cover.map, S.effect?.areas || S.answer.areas);
-    C.drawWay(C.cover.map);
-  };
-})();
+on('theme', () => {
+  if (!S.cover?.map || !S.answer || !page()) return;
+  S.cover.draw();
+  drawAreas(S.cover.map, S.effect?.areas || S.answer.areas);
+  drawWay(S.cover.map);
+});

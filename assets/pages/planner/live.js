@@ -1,47 +1,45 @@
 // What follows from every change of the plan while a hand moves.
-(function () {
-  const getu = (window.getu = window.getu || {});
+import * as plans from './plan.js';
 
-  // What follows from every change: pieces, colours, labels, figures; only what was touched.
-  class Live {
-    constructor(desk) {
-      this.desk = desk;
-      this.known = new Map();
-      desk.flagged = new Map();
-      desk.pieces = [];
-    }
-
-    all() {
-      this.known.clear();
-      this.desk.flagged.clear();
-      this.desk.plan.grids.forEach((_, grid) => this._grid(grid, []));
-      this.desk.pieces = [...this.known.values()].flatMap((k) => k.pieces);
-      this.desk.canvas.paintAll();
-      this.desk.figures(null);
-    }
-
-    _grid(grid, dirty) {
-      const { plan, flagged } = this.desk;
-      const load = getu.plan.loadClass(plan.sums[grid].households, plan.limit);
-      const before = this.known.get(grid);
-      const pieces = plan.judge(grid).apart ? plan.pieces(grid).slice(plan.grids[grid].allowed_pieces || 1) : [];
-      if (before && before.load !== load) dirty.push(...plan.members(grid));
-      for (const piece of before?.pieces || []) for (const p of piece.plots) { flagged.delete(p); dirty.push(p); }
-      for (const piece of pieces) for (const p of piece.plots) { flagged.set(p, true); dirty.push(p); }
-      this.known.set(grid, { load, pieces });
-    }
-
-    changed(moved, grids) {
-      const { shapes, canvas } = this.desk;
-      const dirty = [...moved];
-      for (const grid of grids) this._grid(grid, dirty);
-      this.desk.pieces = [...this.known.values()].flatMap((k) => k.pieces);
-      if (dirty.length) canvas.paint(shapes.boxOf(dirty));
-      canvas.paintNames(grids);
-      canvas.paintTop();
-      this.desk.figures(grids);
-    }
+// What follows from every change: pieces, colours, labels, figures; only what was touched.
+class Live {
+  constructor(desk) {
+    this.desk = desk;
+    this.known = new Map();
+    desk.flagged = new Map();
+    desk.pieces = [];
   }
 
-  getu.PlanLive = Live;
-})();
+  all() {
+    this.known.clear();
+    this.desk.flagged.clear();
+    this.desk.plan.grids.forEach((_, grid) => this._grid(grid, []));
+    this.desk.pieces = [...this.known.values()].flatMap((k) => k.pieces);
+    this.desk.canvas.paintAll();
+    this.desk.figures(null);
+  }
+
+  _grid(grid, dirty) {
+    const { plan, flagged } = this.desk;
+    const load = plans.loadClass(plan.sums[grid].households, plan.limit);
+    const before = this.known.get(grid);
+    const pieces = plan.judge(grid).apart ? plan.pieces(grid).slice(plan.grids[grid].allowed_pieces || 1) : [];
+    if (before && before.load !== load) dirty.push(...plan.members(grid));
+    for (const piece of before?.pieces || []) for (const p of piece.plots) { flagged.delete(p); dirty.push(p); }
+    for (const piece of pieces) for (const p of piece.plots) { flagged.set(p, true); dirty.push(p); }
+    this.known.set(grid, { load, pieces });
+  }
+
+  changed(moved, grids) {
+    const { shapes, canvas } = this.desk;
+    const dirty = [...moved];
+    for (const grid of grids) this._grid(grid, dirty);
+    this.desk.pieces = [...this.known.values()].flatMap((k) => k.pieces);
+    if (dirty.length) canvas.paint(shapes.boxOf(dirty));
+    canvas.paintNames(grids);
+    canvas.paintTop();
+    this.desk.figures(grids);
+  }
+}
+
+export { Live };

@@ -4,4 +4,4 @@ from dashboard.pages.command_centre.callbacks import register
 from dashboard.pages.command_centre.layout import layout
 from dashboard.pages.page import Page
 
-PAGE = Page("/", "page.command_centre", layout, register)
+PAGE = Page("/", "page.command_centre", layout, register, lambda _: "command_centre")

@@ -50,7 +50,7 @@ def register(app: Dash, services: Services) -> None:
 
 
 def _clientside(app: Dash) -> None:
-    """Tie the page's scripts (assets/command_centre.js) to its components."""
+    """Tie the page's scripts (assets/pages/command_centre/main.js) to its components."""
 
     def script(name: str, *parts: Any, **options: Any) -> None:
         app.clientside_callback(ClientsideFunction(SPACE, name), *parts, **options)
@@ -58,7 +58,7 @@ def _clientside(app: Dash) -> None:
     selected = Input(ids.SELECTED, "data")
     script(
         "switches",
-        Output(ids.STATE, "data"),
+        Output(ids.SWITCHED, "data"),  # of this page alone: Dash calls ALL where there is none
         Input({"type": ids.SWITCHES, "layer": ALL}, "value"),
     )
     script("chosen", Output(ids.STATE, "data", allow_duplicate=True), selected,

@@ -24,7 +24,7 @@ from layers.demands import heat
 from layers.grids.layer import as_tiles
 from layers.kit.errors import NotFoundError
 
-# What a slow machine draws only when the grids stand: assets/command_centre.js sends for it then.
+# What a slow machine draws only when the grids stand (assets/pages/command_centre/standing.js).
 AFTERWARDS = ("base_map", "service_circles", "incidents")
 MARKS = 4
 NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
@@ -38,6 +38,7 @@ def layout(view: View) -> html.Div:
         *_notices(view),
         html.Div([_layer_panel(view), _map(view), _inspector(view)], className="columns"),
         _selection(view),
+        dcc.Store(id=ids.SWITCHED),
     ]
     return frame(view, body, _config(view))
 

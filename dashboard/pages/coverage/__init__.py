@@ -4,4 +4,4 @@ from dashboard.pages.coverage.callbacks import register
 from dashboard.pages.coverage.layout import layout
 from dashboard.pages.page import Page
 
-PAGE = Page("/coverage", "page.coverage", layout, register)
+PAGE = Page("/coverage", "page.coverage", layout, register, lambda _: "coverage")

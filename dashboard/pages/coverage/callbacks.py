@@ -142,7 +142,7 @@ def detail_of(view: View, board: Board, gaps: Gaps, selected: Chosen) -> Detail:
 
 
 def _clientside(app: Dash) -> None:
-    """Tie the page's script (assets/coverage_page.js) to its components."""
+    """Tie the page's script (assets/pages/coverage/main.js) to its components."""
 
     def script(name: str, *args: Any, **options: Any) -> None:
         app.clientside_callback(ClientsideFunction(SPACE, name), *args, **options)

@@ -24,7 +24,7 @@ def layout(view: View) -> html.Div:
     """Return the page with the tab that the address names, the first one otherwise."""
     if view.county is None:
         return frame(view, [empty_state(view)])
-    here = next((tab for tab in TABS if tab.key == view.params.get("tab")), TABS[0])
+    here = _tab(view.params)
     body = [
         html.Nav(
             [
@@ -40,9 +40,13 @@ def layout(view: View) -> html.Div:
             **{"aria-label": view.say("data.tabs")},
         ),
         html.Div(here.layout(view), className=f"data-desk data-{here.key}", id="data-desk"),
-        dcc.Store(id=ids.DESK_START, data={"desk": here.key, "scripts": list(here.scripts)}),
+        dcc.Store(id=ids.DESK_START, data=here.key),
     ]
     return frame(view, body, _config(view, here))
+
+
+def _tab(params: Mapping[str, str]) -> Tab:
+    return next((tab for tab in TABS if tab.key == params.get("tab")), TABS[0])
 
 
 def _config(view: View, tab: Tab) -> Mapping[str, object]:
@@ -81,4 +85,4 @@ def _register(app: Dash, services: Services) -> None:
         tab.register(app, services)
 
 
-PAGE = Page("/data", "page.data", layout, _register)
+PAGE = Page("/data", "page.data", layout, _register, lambda params: f"data_desk/{_tab(params).key}")

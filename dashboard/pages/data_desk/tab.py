@@ -28,10 +28,10 @@ def _no_config(_view: View) -> Mapping[str, Any]:
 class Tab:
     """One job of the desk: ``/data?tab=<key>``. ``title`` is a text key.
 
-    ``layout`` makes what stands under the row of tabs, for a view that has a county. ``scripts``
-    are files of ``assets/desks/``, loaded in this order when the tab is opened; after that
-    ``getu.desks[key](config)`` is called, with ``config`` added to the page's configuration.
-    ``words``: prefixes of the texts that the scripts may say (``config.words``).
+    ``layout`` makes what stands under the row of tabs, for a view that has a county. Its scripts
+    are ``assets/pages/data_desk/<key>/main.js``; what that gives to ``whenOpened`` is called with
+    the page's configuration, to which ``config`` is added. ``words``: prefixes of the texts that
+    the scripts may say (``config.words``).
     """
 
     key: str
@@ -39,6 +39,5 @@ class Tab:
     layout: Callable[[View], Any]
     register: Callable[[Any, Services], None] = _no_callbacks
     routes: Callable[[Flask, Services], None] = _no_routes
-    scripts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     config: Callable[[View], Mapping[str, Any]] = _no_config

@@ -4,4 +4,4 @@ from dashboard.pages.page import Page
 from dashboard.pages.planner.callbacks import register
 from dashboard.pages.planner.layout import layout
 
-PAGE = Page("/planner", "page.planner", layout, register)
+PAGE = Page("/planner", "page.planner", layout, register, lambda _: "planner")

@@ -9,7 +9,7 @@ from dashboard.services import Services
 
 
 def register(app: Dash, services: Services) -> None:  # noqa: ARG001 - what every page is given
-    """Start the desk (assets/planner.js) whenever its page has been laid out."""
+    """Start the desk (assets/pages/planner/main.js) whenever its page has been laid out."""
     app.clientside_callback(
         ClientsideFunction("planner", "start"),
         Output(ids.STATE, "data", allow_duplicate=True),

@@ -1,4 +1,4 @@
-"""The panel of automatic division; ``assets/planner_division.js`` makes its windows."""
+"""The panel of automatic division; ``assets/pages/planner/division`` makes its windows."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The planner's desk: drafts and tools at the left, the map, what is wrong at the right.
 
-The scripts (``assets/planner*.js``) fill the empty parts; every word comes from here.
+The scripts (``assets/pages/planner``) fill the empty parts; every word comes from here.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ def test_a_translation_fills_the_gaps_of_its_sentence_and_no_others() -> None:
 def test_a_translation_is_chinese() -> None:
     lead = re.compile(r"[一-鿿]")
     plain = {s for s, chinese in refusals().items() if not lead.search(chinese)}
-    # One is names and numbers only: the page puts it into words (assets/desks/buildings_panel.js).
+    # One is names and numbers only: the page puts it into words (data_desk/buildings/panel.js).
     assert plain <= {"{what}: {by} · {kind} · {at} UTC", "{faults}"}
 
 

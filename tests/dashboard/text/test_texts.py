@@ -48,7 +48,9 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCES = [
     file for folder in ("dashboard", "layers", "data") for file in (ROOT / folder).rglob("*.py")
 ]
-SCRIPTS = sorted(f for f in (ROOT / "assets").rglob("*.js") if "vendor" not in f.parts)
+SCRIPTS = sorted(
+    f for f in (ROOT / "assets").rglob("*.js") if not {"vendor", "built"} & set(f.parts)
+)
 
 # docs/frames.md, stations: what a station may serve.
 CATEGORIES = {

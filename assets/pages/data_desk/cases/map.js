@@ -1,162 +1,161 @@
 // Old polygons and the buildings in doubt on the map: both claims of the chosen one, each with its
 // letter; what is ruled, put off and still open by outline and filling.
-(function () {
-  const getu = (window.getu = window.getu || {});
-  const LETTERS = ['A', 'B', 'C'];
-  const TOKENS = ['--case-a', '--case-b', '--case-c'];
-  const NEAR = 18; // whole levels: the ground is drawn at once
-  const DOTS_BELOW = 16;
-  const STEPS = 24; // places tried for a letter, along each side of the screen
-  const APART_PX = 48;
+import { cssToken } from '../../../shared/page.js';
 
-  // Whether a (multi)polygon holds a place: crossings of a ray, holes and all.
-  function holds(geometry, x, y) {
-    const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
-    let inside = false;
-    for (const ring of polygons.flat()) {
-      for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-        const [ax, ay] = ring[i], [bx, by] = ring[j];
-        if ((ay > y) !== (by > y) && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
-      }
+const LETTERS = ['A', 'B', 'C'];
+const TOKENS = ['--case-a', '--case-b', '--case-c'];
+const NEAR = 18; // whole levels: the ground is drawn at once
+const DOTS_BELOW = 16;
+const STEPS = 24; // places tried for a letter, along each side of the screen
+const APART_PX = 48;
+
+// Whether a (multi)polygon holds a place: crossings of a ray, holes and all.
+function holds(geometry, x, y) {
+  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+  let inside = false;
+  for (const ring of polygons.flat()) {
+    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+      const [ax, ay] = ring[i], [bx, by] = ring[j];
+      if ((ay > y) !== (by > y) && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
     }
-    return inside;
+  }
+  return inside;
+}
+
+class CasesMap {
+  constructor(map, onPick) {
+    Object.assign(this, { map, onPick, shapes: new Map(), dots: new Map(), marks: [], data: null, chosen: null });
+    for (const [name, z] of [['case-claims', 405], ['case-items', 415], ['case-marks', 450]]) {
+      const pane = map.getPane(name) || map.createPane(name);
+      pane.style.zIndex = z;
+    }
+    // Marks lie above the buildings and never take a click from them.
+    map.getPane('case-marks').style.pointerEvents = 'none';
+    map.getPane('case-claims').style.pointerEvents = 'none';
+    this.under = L.canvas({ pane: 'case-claims', padding: 0.3 });
+    this.over = L.canvas({ pane: 'case-items', padding: 0.3, tolerance: 4 });
+    this.layers = L.layerGroup().addTo(map);
+    this.far = L.layerGroup();
+    map.on('zoomend', () => this.toggleDots());
+    map.on('moveend', () => { if (this.data) this.paintClaims(); });
+    this.toggleDots();
+    new MutationObserver(() => this.restyle()).observe(document.documentElement, { attributeFilter: ['data-theme'] });
   }
 
-  class CasesMap {
-    constructor(map, onPick) {
-      Object.assign(this, { map, onPick, shapes: new Map(), dots: new Map(), marks: [], data: null, chosen: null });
-      for (const [name, z] of [['case-claims', 405], ['case-items', 415], ['case-marks', 450]]) {
-        const pane = map.getPane(name) || map.createPane(name);
-        pane.style.zIndex = z;
-      }
-      // Marks lie above the buildings and never take a click from them.
-      map.getPane('case-marks').style.pointerEvents = 'none';
-      map.getPane('case-claims').style.pointerEvents = 'none';
-      this.under = L.canvas({ pane: 'case-claims', padding: 0.3 });
-      this.over = L.canvas({ pane: 'case-items', padding: 0.3, tolerance: 4 });
-      this.layers = L.layerGroup().addTo(map);
-      this.far = L.layerGroup();
-      map.on('zoomend', () => this.toggleDots());
-      map.on('moveend', () => { if (this.data) this.paintClaims(); });
-      this.toggleDots();
-      new MutationObserver(() => this.restyle()).observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    }
-
-    show(data) {
-      this.data = data;
-      this.layers.clearLayers();
-      this.far.clearLayers();
-      this.shapes.clear();
-      this.dots.clear();
-      this.marks = [];
-      this.claimants = data.claimants.map((c) => L.geoJSON(c.geometry, { renderer: this.under, pane: 'case-claims', interactive: false, style: () => this.quiet() }).addTo(this.layers));
-      for (const item of data.items) {
-        if (!item.shape) continue;
-        const shape = L.geoJSON(item.shape, { renderer: this.over, pane: 'case-items', style: () => this.style(item) });
-        const dot = L.circleMarker(shape.getBounds().getCenter(), { renderer: this.over, pane: 'case-items', radius: 4, ...this.style(item) });
-        for (const layer of [shape, dot]) layer.on('click', (e) => { L.DomEvent.stopPropagation(e); this.onPick(item); });
-        shape.addTo(this.layers);
-        dot.addTo(this.far);
-        this.shapes.set(item.id, shape);
-        this.dots.set(item.id, dot);
-      }
-    }
-
-    // From afar a footprint is too small to be seen: a dot stands for it.
-    toggleDots() {
-      if (this.map.getZoom() < DOTS_BELOW) this.far.addTo(this.map);
-      else this.far.remove();
-    }
-
-    quiet() { return { color: getu.token('--border'), weight: 1, opacity: 0.7, fill: false, dashArray: null }; }
-
-    style(item) {
-      const chosen = this.chosen && this.chosen.id === item.id;
-      const closed = this.data.set.state !== 'open';
-      const open = !closed && item.to === null && !item.deferred;
-      const deferred = !closed && item.deferred;
-      return {
-        color: getu.token(chosen ? '--text' : open ? '--case-open' : deferred ? '--muted' : '--good-text'),
-        weight: chosen ? 3.5 : open ? 2 : 1.5,
-        dashArray: deferred ? '4 3' : null,
-        fillColor: getu.token(open ? '--case-open' : deferred ? '--muted' : '--good-text'),
-        fillOpacity: open ? 0.75 : deferred ? 0.15 : 0.3,
-      };
-    }
-
-    restyle() {
-      if (!this.data) return;
-      for (const item of this.data.items) this.update(item);
-      this.paintClaims();
-    }
-
-    update(item) {
-      this.shapes.get(item.id)?.setStyle(this.style(item));
-      this.dots.get(item.id)?.setStyle(this.style(item));
-    }
-
-    paintClaims() {
-      const claims = this.chosen ? this.chosen.claims : [];
-      this.claimants.forEach((layer, position) => {
-        const at = claims.findIndex((claim) => claim.claimant === position);
-        if (at < 0) { layer.setStyle(this.quiet()); return; }
-        const colour = getu.token(TOKENS[at] || TOKENS[2]);
-        layer.setStyle({ color: colour, weight: 3, opacity: 1, fill: true, fillColor: colour, fillOpacity: 0.22, dashArray: ['', '9 5', '2 5'][at] || '2 5' });
-        layer.bringToFront();
-      });
-      for (const mark of this.marks) mark.remove();
-      this.marks = claims.slice(0, LETTERS.length).map((claim, at) => {
-        const box = document.createElement('b');
-        box.className = `case-mark case-mark-${LETTERS[at].toLowerCase()}`;
-        box.textContent = LETTERS[at];
-        const icon = L.divIcon({ className: 'case-mark-holder', html: box, iconSize: [0, 0] });
-        const place = this.inside(claim.claimant);
-        return place && L.marker(place, { icon, pane: 'case-marks', interactive: false, keyboard: false }).addTo(this.layers);
-      }).filter(Boolean);
-    }
-
-    // Where a claim's letter stands: inside its polygon, on the screen, near what is in doubt but
-    // not on it. None where the polygon is not to be seen.
-    inside(position) {
-      const { map } = this;
-      const size = map.getSize();
-      const target = map.latLngToContainerPoint(this.shapes.get(this.chosen.id)?.getBounds().getCenter() || map.getCenter());
-      let best = null;
-      for (let i = 1; i < STEPS; i++) {
-        for (let j = 1; j < STEPS; j++) {
-          const point = L.point((size.x * i) / STEPS, (size.y * j) / STEPS);
-          const away = point.distanceTo(target);
-          if (away < APART_PX || (best && away >= best.away)) continue;
-          const at = map.containerPointToLatLng(point);
-          if (holds(this.data.claimants[position].geometry, at.lng, at.lat)) best = { away, at };
-        }
-      }
-      return best?.at;
-    }
-
-    choose(item, look) {
-      const before = this.chosen;
-      this.chosen = item;
-      if (before) this.update(before);
-      if (item) {
-        this.update(item);
-        this.shapes.get(item.id)?.bringToFront();
-        const bounds = this.shapes.get(item.id)?.getBounds();
-        if (bounds && look && item.building === null) this.look(bounds);
-        else if (bounds && look) this.map.setView(bounds.getCenter(), Math.max(Math.round(this.map.getZoom()), NEAR), { animate: false });
-      }
-      this.paintClaims();
-    }
-
-    look(bounds) {
-      this.map.setView(bounds.getCenter(), Math.min(NEAR, Math.floor(this.map.getBoundsZoom(bounds))), { animate: false });
-    }
-
-    whole() {
-      const all = L.featureGroup(this.claimants);
-      if (this.claimants.length) this.look(all.getBounds());
+  show(data) {
+    this.data = data;
+    this.layers.clearLayers();
+    this.far.clearLayers();
+    this.shapes.clear();
+    this.dots.clear();
+    this.marks = [];
+    this.claimants = data.claimants.map((c) => L.geoJSON(c.geometry, { renderer: this.under, pane: 'case-claims', interactive: false, style: () => this.quiet() }).addTo(this.layers));
+    for (const item of data.items) {
+      if (!item.shape) continue;
+      const shape = L.geoJSON(item.shape, { renderer: this.over, pane: 'case-items', style: () => this.style(item) });
+      const dot = L.circleMarker(shape.getBounds().getCenter(), { renderer: this.over, pane: 'case-items', radius: 4, ...this.style(item) });
+      for (const layer of [shape, dot]) layer.on('click', (e) => { L.DomEvent.stopPropagation(e); this.onPick(item); });
+      shape.addTo(this.layers);
+      dot.addTo(this.far);
+      this.shapes.set(item.id, shape);
+      this.dots.set(item.id, dot);
     }
   }
 
-  getu.CasesMap = CasesMap;
-})();
+  // From afar a footprint is too small to be seen: a dot stands for it.
+  toggleDots() {
+    if (this.map.getZoom() < DOTS_BELOW) this.far.addTo(this.map);
+    else this.far.remove();
+  }
+
+  quiet() { return { color: cssToken('--border'), weight: 1, opacity: 0.7, fill: false, dashArray: null }; }
+
+  style(item) {
+    const chosen = this.chosen && this.chosen.id === item.id;
+    const closed = this.data.set.state !== 'open';
+    const open = !closed && item.to === null && !item.deferred;
+    const deferred = !closed && item.deferred;
+    return {
+      color: cssToken(chosen ? '--text' : open ? '--case-open' : deferred ? '--muted' : '--good-text'),
+      weight: chosen ? 3.5 : open ? 2 : 1.5,
+      dashArray: deferred ? '4 3' : null,
+      fillColor: cssToken(open ? '--case-open' : deferred ? '--muted' : '--good-text'),
+      fillOpacity: open ? 0.75 : deferred ? 0.15 : 0.3,
+    };
+  }
+
+  restyle() {
+    if (!this.data) return;
+    for (const item of this.data.items) this.update(item);
+    this.paintClaims();
+  }
+
+  update(item) {
+    this.shapes.get(item.id)?.setStyle(this.style(item));
+    this.dots.get(item.id)?.setStyle(this.style(item));
+  }
+
+  paintClaims() {
+    const claims = this.chosen ? this.chosen.claims : [];
+    this.claimants.forEach((layer, position) => {
+      const at = claims.findIndex((claim) => claim.claimant === position);
+      if (at < 0) { layer.setStyle(this.quiet()); return; }
+      const colour = cssToken(TOKENS[at] || TOKENS[2]);
+      layer.setStyle({ color: colour, weight: 3, opacity: 1, fill: true, fillColor: colour, fillOpacity: 0.22, dashArray: ['', '9 5', '2 5'][at] || '2 5' });
+      layer.bringToFront();
+    });
+    for (const mark of this.marks) mark.remove();
+    this.marks = claims.slice(0, LETTERS.length).map((claim, at) => {
+      const box = document.createElement('b');
+      box.className = `case-mark case-mark-${LETTERS[at].toLowerCase()}`;
+      box.textContent = LETTERS[at];
+      const icon = L.divIcon({ className: 'case-mark-holder', html: box, iconSize: [0, 0] });
+      const place = this.inside(claim.claimant);
+      return place && L.marker(place, { icon, pane: 'case-marks', interactive: false, keyboard: false }).addTo(this.layers);
+    }).filter(Boolean);
+  }
+
+  // Where a claim's letter stands: inside its polygon, on the screen, near what is in doubt but
+  // not on it. None where the polygon is not to be seen.
+  inside(position) {
+    const { map } = this;
+    const size = map.getSize();
+    const target = map.latLngToContainerPoint(this.shapes.get(this.chosen.id)?.getBounds().getCenter() || map.getCenter());
+    let best = null;
+    for (let i = 1; i < STEPS; i++) {
+      for (let j = 1; j < STEPS; j++) {
+        const point = L.point((size.x * i) / STEPS, (size.y * j) / STEPS);
+        const away = point.distanceTo(target);
+        if (away < APART_PX || (best && away >= best.away)) continue;
+        const at = map.containerPointToLatLng(point);
+        if (holds(this.data.claimants[position].geometry, at.lng, at.lat)) best = { away, at };
+      }
+    }
+    return best?.at;
+  }
+
+  choose(item, look) {
+    const before = this.chosen;
+    this.chosen = item;
+    if (before) this.update(before);
+    if (item) {
+      this.update(item);
+      this.shapes.get(item.id)?.bringToFront();
+      const bounds = this.shapes.get(item.id)?.getBounds();
+      if (bounds && look && item.building === null) this.look(bounds);
+      else if (bounds && look) this.map.setView(bounds.getCenter(), Math.max(Math.round(this.map.getZoom()), NEAR), { animate: false });
+    }
+    this.paintClaims();
+  }
+
+  look(bounds) {
+    this.map.setView(bounds.getCenter(), Math.min(NEAR, Math.floor(this.map.getBoundsZoom(bounds))), { animate: false });
+  }
+
+  whole() {
+    const all = L.featureGroup(this.claimants);
+    if (this.claimants.length) this.look(all.getBounds());
+  }
+}
+
+export { CasesMap };

@@ -45,7 +45,6 @@ TAB = Tab(
     "data_cases.title",
     layout,
     routes=add_routes,
-    scripts=("elements.js", "cases_map.js", "cases_upload.js", "cases.js"),
     words=("data_cases.", "data_files.drop", "data_files.crs_", "data_files.by"),
     config=config,
 )

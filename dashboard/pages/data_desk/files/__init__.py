@@ -31,7 +31,7 @@ ELSEWHERE = (
 def layout(view: View) -> Any:
     """Return the panel of choices, the place where a file is looked at, and the list of imports.
 
-    Scripts (assets/desks/files*.js) fill the first two; the list is there without them.
+    Scripts (assets/pages/data_desk/files) fill the first two; the list is there without them.
     """
     return html.Div(
         [
@@ -140,7 +140,6 @@ TAB = Tab(
     "data_files.title",
     layout,
     routes=add_routes,
-    scripts=("elements.js", "files_preview.js", "files.js"),
     words=("data_files.", "import.severity."),
     config=config,
 )

@@ -63,16 +63,6 @@ TAB = Tab(
     "data_households.title",
     layout,
     routes=routes,
-    scripts=(
-        "elements.js",
-        "households_map.js",
-        "households_chart.js",
-        "households_columns.js",
-        "households_queue.js",
-        "households_preview.js",
-        "households_forecast.js",
-        "households.js",
-    ),
     words=("data_households.", "measure."),
     config=config,
 )

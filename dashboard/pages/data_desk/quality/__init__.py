@@ -45,7 +45,6 @@ TAB = Tab(
     "data_quality.title",
     layout,
     routes=add_routes,
-    scripts=("elements.js", "quality.js"),
     words=("data_quality.", "measure."),
     config=config,
 )

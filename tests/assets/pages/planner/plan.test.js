@@ -1,8 +1,7 @@
 // The judging core of the planner's desk, on a town drawn in the comments.
-'use strict';
-const test = require('node:test');
-const assert = require('node:assert');
-const { Plan, loadClass } = require('../../assets/planner_plan.js');
+import assert from 'node:assert';
+import test from 'node:test';
+import { loadClass, Plan } from '../../../../assets/pages/planner/plan.js';
 
 // A lattice of `across` × `down` plots, each of 10 households; grid ids 100, 101, … by `rows`.
 function lattice(rows, about = {}) {

@@ -1,9 +1,8 @@
 // Plays operations on plans given as JSON on standard input; answers what the browser would think
-// after each of them. tests/assets/test_parity.py compares it with layers/grids.
-'use strict';
-const { readFileSync } = require('node:fs');
-const { Plan } = require('../../assets/planner_plan.js');
-const { Shapes } = require('../../assets/planner_shapes.js');
+// after each of them. tests/assets/pages/planner/test_parity.py compares it with layers/grids.
+import { readFileSync } from 'node:fs';
+import { Plan } from '../../../../assets/pages/planner/plan.js';
+import { Shapes } from '../../../../assets/pages/planner/shapes.js';
 
 function shapesOf(town) {
   // Only points matter here: every plot is a dot of a triangle.

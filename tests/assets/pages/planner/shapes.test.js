@@ -1,8 +1,7 @@
 // What a brush, a lasso and a line take, on squares of 100 steps (about 1 m) side by side.
-'use strict';
-const test = require('node:test');
-const assert = require('node:assert');
-const { Shapes } = require('../../assets/planner_shapes.js');
+import assert from 'node:assert';
+import test from 'node:test';
+import { Shapes } from '../../../../assets/pages/planner/shapes.js';
 
 // A row of `n` squares; the last ring turns the other way round, as rings may.
 function row(n) {

@@ -178,7 +178,7 @@ def test_browser_and_server_agree_on_random_towns_and_operations() -> None:
             expected.append(([list(m) for m in moves], loads, found))
         towns.append(town)
         answers.append(expected)
-    answer = run_node("replay.js", given=json.dumps(towns))
+    answer = run_node("pages/planner/replay.js", given=json.dumps(towns))
     assert answer.returncode == 0, answer.stderr[-2000:]
     compared = 0
     for town, expected, seen in zip(towns, answers, json.loads(answer.stdout), strict=True):

@@ -1,8 +1,7 @@
 // Footprints under a hand, in metres: the arithmetic of drawing, turning and snapping.
-'use strict';
-const test = require('node:test');
-const assert = require('node:assert');
-const F = require('../../assets/desks/buildings_geometry.js');
+import assert from 'node:assert';
+import test from 'node:test';
+import * as F from '../../../../../assets/pages/data_desk/buildings/geometry.js';
 
 const near = (a, b, by = 1e-6) => a.forEach((v, i) => assert.ok(Math.abs(v - b[i]) <= by, `${a} ≠ ${b}`));
 const house = [[[[0, 0], [20, 0], [20, 10], [0, 10]]]]; // 20 m by 10 m

@@ -1,20 +1,18 @@
 // Edits on their way to the server: in order, kept without a connection, refused ones kept apart.
-'use strict';
-const test = require('node:test');
-const assert = require('node:assert');
-const fs = require('node:fs');
-const path = require('node:path');
-const vm = require('node:vm');
+import assert from 'node:assert';
+import test from 'node:test';
 
 // A browser of its own for each test: the store, the network and what the page was told.
-function browser(store = new Map()) {
+let opened = 0;
+async function browser(store = new Map()) {
   const localStorage = new Proxy({}, {
     ownKeys: () => [...store.keys()],
     getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
     get: (_, name) => ({ getItem: (k) => store.get(k) ?? null, setItem: (k, v) => { store.set(k, v); }, removeItem: (k) => { store.delete(k); } })[name] ?? store.get(name),
   });
   const heard = {};
-  const window = { getu: { config: () => ({ lang: 'zh' }) }, addEventListener: (name, run) => { heard[name] = run; }, removeEventListener() {} };
+  const window = { addEventListener: (name, run) => { heard[name] = run; }, removeEventListener() {} };
+  const document = { getElementById: () => ({ dataset: { config: '{"lang":"zh"}' } }) };
   const sent = [];
   const answers = [];
   const fetch = async (address, { body }) => {
@@ -26,22 +24,26 @@ function browser(store = new Map()) {
   };
   let tokens = 0;
   const timers = [];
-  const context = vm.createContext({
-    window, localStorage, fetch, crypto: { randomUUID: () => `token-${store.size}-${Math.random()}-${tokens++}` }, Date, JSON, Object, Math, console,
+  const crypto = { randomUUID: () => `token-${store.size}-${Math.random()}-${tokens++}` };
+  const globals = {
+    window, document, localStorage, fetch, crypto,
     setTimeout: (run, ms) => { timers.push({ run, ms }); return timers.length; }, clearTimeout() {},
-  });
-  for (const script of ['calls.js', 'desks/buildings_sync.js']) {
-    vm.runInContext(fs.readFileSync(path.join(__dirname, '../../assets', script), 'utf8'), context);
-  }
+  };
+  // The window in front: its store and network are the ones that scripts see.
+  const front = () => {
+    for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  };
+  front();
+  const { Sync } = await import(`../../../../../assets/pages/data_desk/buildings/sync.js?window=${opened++}`);
   const told = [];
   const note = (what) => (...about) => told.push([what, ...about]);
-  const sync = new window.getu.buildingSync.Sync('522631', () => '李', { done: note('done'), refused: note('refused'), conflict: note('conflict'), status() {} });
-  return { sync, sent, answers, told, timers, store, heard, kinds: () => told.map((t) => t[0]) };
+  const sync = new Sync('522631', () => '李', { done: note('done'), refused: note('refused'), conflict: note('conflict'), status() {} });
+  return { front, sync, sent, answers, told, timers, store, heard, kinds: () => told.map((t) => t[0]) };
 }
 const edit = (id) => ({ body: { kind: 'move', buildings: [id], versions: { [id]: 1 } }, about: { before: [] } });
 
 test('edits go in order, each with a token of its own and who did it', async () => {
-  const b = browser();
+  const b = await browser();
   b.sync.push(edit(1));
   await b.sync.push(edit(2));
   await new Promise(setImmediate);
@@ -52,7 +54,7 @@ test('edits go in order, each with a token of its own and who did it', async () 
 });
 
 test('without a connection an edit stays in the store and is sent again with the same token', async () => {
-  const b = browser();
+  const b = await browser();
   b.answers.push(new TypeError('failed to fetch'), { status: 502 });
   await b.sync.push(edit(1));
   assert.ok(b.sync.away);
@@ -67,7 +69,7 @@ test('without a connection an edit stays in the store and is sent again with the
 });
 
 test('a refused edit is kept apart and the next one goes', async () => {
-  const b = browser();
+  const b = await browser();
   b.answers.push({ status: 400, said: { error: '重叠', findings: [{ code: 'building_overlaps', confirmable: true }] } });
   b.sync.push(edit(1));
   b.sync.items.push({ token: 'second', ...edit(2) });
@@ -84,7 +86,7 @@ test('a refused edit is kept apart and the next one goes', async () => {
 });
 
 test('a conflict is told as one', async () => {
-  const b = browser();
+  const b = await browser();
   b.answers.push({ status: 409, said: { error: '楼: 甲 · move · 2026-11-20 10:00 UTC' } });
   await b.sync.push(edit(1));
   assert.deepEqual(b.kinds(), ['conflict']);
@@ -92,21 +94,22 @@ test('a conflict is told as one', async () => {
 
 test('what a closed window left is taken over once, what an open one holds is not', async () => {
   const store = new Map();
-  const first = browser(store);
+  const first = await browser(store);
   first.answers.push(new TypeError('failed to fetch'));
   await first.sync.push(edit(7));
-  const early = browser(store);
+  const early = await browser(store);
   assert.equal(early.sync.resume().items.length, 0); // the other window still lives
   first.heard.pagehide();
-  const second = browser(store);
+  const second = await browser(store);
   assert.equal(second.sync.resume().items.length, 1);
-  assert.equal(browser(store).sync.resume().items.length, 0);
+  assert.equal((await browser(store)).sync.resume().items.length, 0);
+  second.front();
   await second.sync.flush();
   assert.equal(second.sent[0].buildings[0], 7);
 });
 
 test('an edit that waits can be taken back, one on its way cannot', async () => {
-  const b = browser();
+  const b = await browser();
   b.answers.push(new TypeError('failed to fetch'));
   await b.sync.push(edit(1));
   assert.equal(b.sync.withdraw().body.buildings[0], 1);

@@ -1,0 +1,21 @@
+// What a page knows of itself and says to Dash: its configuration, its stores, its colours.
+// The only globals of ours: `window.getu`, what dash-leaflet and tests look up by name, and the
+// functions that Dash calls by name, in `window.dash_clientside`.
+
+export const pageConfig = () => {
+  const holder = document.getElementById('desk-config');
+  return holder ? JSON.parse(holder.dataset.config) : null;
+};
+export const setStore = (id, data) => window.dash_clientside.set_props(id, { data });
+export const none = () => window.dash_clientside.no_update;
+// Functions that Dash's callbacks call, under one name.
+export function clientside(name, functions) {
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  dash[name] = Object.assign(dash[name] || {}, functions);
+}
+// Seen from outside: what dash-leaflet looks up by name, and what a test reads.
+export function publish(parts) {
+  window.getu = Object.assign(window.getu || {}, parts);
+}
+export const rootPx = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+export const cssToken = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

@@ -1,0 +1,8 @@
+// What every page brings along, in one chunk that all pages share: each page's main.js begins here.
+// What only some pages use is named too, so that it lies in that chunk and not in one of its own.
+import './calls.js';
+import './desk_start.js';
+import './elements.js';
+import './hatch.js';
+import './header.js';
+import './map_bridge.js';

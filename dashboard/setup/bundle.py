@@ -1,0 +1,205 @@
+"""Scripts and styles of the pages: one bundle a page and a chunk that all share.
+
+esbuild (a pinned npm package) reads ``assets/shared`` and ``assets/pages`` and writes
+``assets/built``, which is not committed; names hold a hash of what is in them, so browsers keep
+them for good. Runs before the environment is complete, so it uses the standard library only.
+
+    .venv/bin/python -m dashboard.setup.bundle     builds what is stale, by hand
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dashboard.setup import vendor
+
+PROJECT = Path(__file__).resolve().parents[2]
+# What an entry is called in its page's folder.
+SCRIPT, STYLE = "main.js", "page.css"
+THEME = "theme.js"
+BUILT = "assets/built"
+MANIFEST = "manifest.json"
+# Browsers of the last years (docs/running.md); nothing is rewritten for older ones.
+TARGET = "es2022"
+
+
+class BundleError(Exception):
+    """The scripts could not be built; the message is one line, or esbuild's own lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Addresses of one page's files. ``preloads``: the chunks that ``script`` imports."""
+
+    script: str
+    style: str
+    preloads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What ``assets/built`` holds: a bundle by its page's folder, and what goes first."""
+
+    theme: str
+    pages: dict[str, Bundle]
+
+
+def sources(project: Path) -> list[Path]:
+    """Return every file that decides what is built, in order."""
+    assets = project / "assets"
+    ours = [
+        file
+        for file in assets.rglob("*")
+        if file.suffix in (".js", ".css") and not {"built", "vendor"} & set(file.parts)
+    ]
+    pins = [project / name for name in ("package.json", "package-lock.json")]
+    return [*sorted(ours), *pins, Path(__file__)]
+
+
+def digest(project: Path) -> str:
+    """Return the hash of all sources and of their names."""
+    made = hashlib.sha256()
+    for file in sources(project):
+        name = file.relative_to(project) if file.is_relative_to(project) else file.name
+        made.update(f"{name}\0".encode() + file.read_bytes() + b"\0")
+    return made.hexdigest()
+
+
+def is_current(project: Path) -> bool:
+    """Tell whether ``assets/built`` is what the sources say."""
+    manifest = project / BUILT / MANIFEST
+    try:
+        return bool(json.loads(manifest.read_text())["digest"] == digest(project))
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def ensure(project: Path = PROJECT) -> Built:
+    """Build what is stale, one process at a time, and return what there is. Raises BundleError."""
+    if not is_current(project):
+        with (project / "package.json").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not is_current(project):
+                build(project)
+    return read(project)
+
+
+def read(project: Path) -> Built:
+    """Return what ``assets/built`` holds; raise BundleError where nothing was built."""
+    try:
+        known = json.loads((project / BUILT / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{BUILT} holds no scripts: run ./run, which builds them") from error
+    pages = {
+        name: Bundle(page["script"], page["style"], tuple(page["preloads"]))
+        for name, page in known["pages"].items()
+    }
+    return Built(known["theme"], pages)
+
+
+def build(project: Path) -> None:
+    """Write ``assets/built`` anew: prepared beside, renamed at the end. Raises BundleError."""
+    programs = vendor.npm_programs()
+    try:
+        packages = vendor.packages(project, programs, development=False)
+    except vendor.VendorError as error:
+        raise BundleError(str(error)) from error
+    names = page_names(project)
+    new = project / "assets" / "built.new"
+    shutil.rmtree(new, ignore_errors=True)
+    entries = [f"assets/pages/{name}/{kind}" for name in names for kind in (SCRIPT, STYLE)]
+    meta = project / "assets" / "built.json"
+    shared = ["--bundle", "--minify", "--sourcemap", f"--target={TARGET}", "--log-level=warning"]
+    hashed = [f"--outdir={new}", "--outbase=assets", "--entry-names=[dir]/[name]-[hash]"]
+    run = _runner(project, packages, programs)
+    try:
+        run([f"assets/{THEME}", *shared, *hashed, "--format=iife"])
+        theme = next(new.glob("theme-*.js")).name
+        run(
+            [
+                *entries,
+                *shared,
+                *hashed,
+                "--format=esm",
+                "--splitting",
+                "--chunk-names=shared-[hash]",
+                "--external:/assets/*",
+                f"--metafile={meta}",
+            ]
+        )
+        pages = _pages(json.loads(meta.read_text(encoding="utf-8")), names)
+        known = {"digest": digest(project), "theme": f"/{BUILT}/{theme}", "pages": pages}
+        (new / MANIFEST).write_text(json.dumps(known, indent=1), encoding="utf-8")
+        final = project / BUILT
+        shutil.rmtree(final, ignore_errors=True)
+        new.rename(final)
+    except OSError as error:
+        raise BundleError(f"scripts: {error.strerror} ({error.filename})") from error
+    finally:
+        meta.unlink(missing_ok=True)
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def page_names(project: Path) -> list[str]:
+    """Return the pages by their folders under ``assets/pages``: planner, data_desk/cases, …"""
+    pages = project / "assets" / "pages"
+    return sorted(str(file.parent.relative_to(pages)) for file in pages.rglob(STYLE))
+
+
+def _runner(project: Path, packages: Path, programs: Sequence[Path]) -> Any:
+    node = next((p.with_name("node") for p in programs if p.with_name("node").exists()), None)
+    if node is None:
+        raise BundleError("scripts could not be built: there is no node")
+
+    def run(arguments: Sequence[str]) -> None:
+        answer = subprocess.run(
+            [node, packages / "esbuild" / "bin" / "esbuild", *arguments],
+            cwd=project,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        if answer.returncode != 0:
+            said = answer.stdout.split("node:child_process")[0].strip()
+            raise BundleError(f"scripts could not be built:\n{said}")
+
+    return run
+
+
+def _pages(meta: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return each page's addresses, from what esbuild says it wrote."""
+
+    def address(output: str) -> str:
+        return output.replace("assets/built.new/", f"/{BUILT}/")
+
+    outputs = {o.get("entryPoint"): (name, o) for name, o in meta["outputs"].items()}
+    pages = {}
+    for name in names:
+        script, about = outputs[f"assets/pages/{name}/{SCRIPT}"]
+        style, _ = outputs[f"assets/pages/{name}/{STYLE}"]
+        chunks = [i["path"] for i in about["imports"] if i["kind"] == "import-statement"]
+        pages[name] = {
+            "script": address(script),
+            "style": address(style),
+            "preloads": sorted(address(chunk) for chunk in chunks),
+        }
+    return pages
+
+
+if __name__ == "__main__":
+    try:
+        ensure()
+    except BundleError as error:
+        sys.exit(str(error))
