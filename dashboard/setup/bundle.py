@@ -24,7 +24,7 @@ from dashboard.setup import vendor
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What an entry is called in its page's folder.
-SCRIPT, STYLE = "main.js", "page.css"
+SCRIPT, STYLE = "main.js", "styles.css"
 THEME = "theme.js"
 BUILT = "assets/built"
 MANIFEST = "manifest.json"

@@ -13,7 +13,7 @@ export const usable = () => Boolean(page() && !page().hidden);
 export const words = () => pageConfig().coverage;
 export const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, k) => (typeof values[k] === 'number' ? values[k].toLocaleString('en-US') : values[k]));
 export const say = (sentence) => { const p = document.getElementById('coverage-silent'); if (p) p.textContent = sentence; };
-// What takes longer than a moment says so on the map (page.css waits half a second).
+// What takes longer than a moment says so on the map (styles.css waits half a second).
 export function busy(on) {
   page()?.classList.toggle('asking', on);
   const holder = page()?.querySelector('.map-holder');
