@@ -17,7 +17,7 @@ from dashboard.pages.planner.division_routes import add_division_routes
 from dashboard.pages.planner.routes import add_planner_routes
 from dashboard.services import make_services
 from dashboard.settings import Settings
-from dashboard.setup.bundle import Built, BundleError, ensure
+from dashboard.setup.bundle import ensure
 from dashboard.shell import Shell, shell
 from dashboard.view import make_view, placeholder_view
 from dashboard.web.dash_scripts import add_dash_scripts
@@ -26,7 +26,6 @@ from dashboard.web.routes import POLICY, add_headers, add_routes
 from data.engine import program_engine
 from data.importers.reading import confined
 from data.server import Server
-from layers.kit.errors import ServerError
 
 # The language and theme are set before anything is drawn, so that no page flashes; the page's own
 # scripts are there before Dash starts, since its callbacks and maps look for them.
@@ -56,7 +55,7 @@ INDEX = """<!DOCTYPE html>
 def create_app(settings: Settings, server: Server) -> Dash:
     """Return an application over a migrated database; its ``server`` is the WSGI application.
 
-    Raises ServerError where the scripts are not built and cannot be.
+    Raises BundleError where the scripts are not built and cannot be.
     """
     services = make_services(program_engine(server, pool_size=settings.threads))
     app = Shell(
@@ -69,7 +68,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         serve_locally=True,
     )
-    app.built = _built(settings)
+    app.built = ensure(settings.project)
     app.scripts_of = lambda path, params: page_for(path).scripts(params)
     app.layout = shell()
     app.validation_layout = html.Div(
@@ -107,13 +106,6 @@ def create_app(settings: Settings, server: Server) -> Dash:
     Thread(target=services.warm, name="warm", daemon=True).start()
     Thread(target=confined.warm, name="readers", daemon=True).start()
     return app
-
-
-def _built(settings: Settings) -> Built:
-    try:
-        return ensure(settings.project)
-    except BundleError as error:
-        raise ServerError(str(error)) from error
 
 
 def close_app(app: Dash) -> None:
