@@ -18,7 +18,7 @@ MOST_TEXT = 2_000
 MARK = "X-Getu"
 
 
-def body() -> dict[str, Any]:
+def body() -> Mapping[str, Any]:
     """Return the request's JSON object. Raises InputError."""
     # ``silent`` would hide a body that is too large; its refusal is Flask's own (413).
     request.get_data(cache=True)

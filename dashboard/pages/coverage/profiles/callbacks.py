@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,7 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 from dashboard import ids
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.profiles.panel import NEW, form_options, shown, walker_options
+from dashboard.pages.coverage.values import CurrentValue
 from dashboard.services import Services
 from dashboard.text import text
 from dashboard.text.refusals import refusal
@@ -17,6 +19,7 @@ from dashboard.view import make_view
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.ground import write_travel as travel
+from data.ground.read_travel import Versions
 from layers.kit.errors import GetuError
 from layers.service_circles.store import read_profiles, versions_of
 from layers.service_circles.travel.profiles import Profiles, is_own, next_own, read_profile
@@ -106,7 +109,7 @@ def register(app: Dash, services: Services) -> None:
         )  # fmt: skip
 
 
-def current(now: Any) -> dict[str, str]:
+def current(now: Versions) -> CurrentValue:
     """Return what the page is told of the data's version."""
     return {"version": now.short(), "at": now.changed_at.isoformat()}
 
@@ -116,7 +119,7 @@ def _profiles(services: Services, county: str) -> Profiles:
         return read_profiles(c, counties.query(c, county))
 
 
-def _written(key: str, given: dict[str, Any]) -> dict[str, Any]:
+def _written(key: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the form's fields by the names that ``read_profile`` knows."""
     return {
         "key": key,

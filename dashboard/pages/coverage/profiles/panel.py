@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import dcc, html
@@ -106,7 +107,7 @@ def form_options(profiles: Profiles, lang: Language) -> list[dict[str, str]]:
     return [*walker_options(profiles, lang), vehicle, *more]
 
 
-def shown(profiles: Profiles, key: str) -> dict[str, Any]:
+def shown(profiles: Profiles, key: str) -> Mapping[str, object]:
     """Return what the form's fields hold for a profile: by component id."""
     vehicle = profiles.vehicle
     walker = profiles.walkers.get(key, profiles.walkers[ADULT.key])
