@@ -24,6 +24,7 @@ from data.engine import program_engine, transaction
 from data.sample.counties.declared import COUNTIES
 from data.server import Server
 from layers.kit.layer import Query
+from tests.towns import new_town
 
 __all__ = ["Loaded", "liping", "load_once", "spare_liping"]
 
@@ -87,7 +88,8 @@ def load(server: Server, key: str) -> Loaded:
             clone(server, connection, kept, name)
         else:
             engine = program_engine(server, pool_size=1, statement_timeout_s=None)
-            with transaction(engine) as c:
+            with transaction(engine) as c, pytest.MonkeyPatch.context() as patch:
+                patch.setattr(demonstration, "make_town", new_town)
                 demonstration.load(c, key, silent)
             engine.dispose()
             clone(server, connection, name, kept)

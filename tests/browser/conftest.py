@@ -41,6 +41,10 @@ QUIET = """() => {
 WITHIN_MS = 60_000
 
 
+# Addresses whose server has ended. A page may outlive its server by a moment, and asks in vain.
+ENDED: set[str] = set()
+
+
 @contextmanager
 def served(loaded: Loaded) -> Iterator[str]:
     """Serve a loaded county on loopback; give its address."""
@@ -48,9 +52,11 @@ def served(loaded: Loaded) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
+    ENDED.discard(f"127.0.0.1:{server.server_port}")
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
+        ENDED.add(f"127.0.0.1:{server.server_port}")
         server.shutdown()
         thread.join(10)
         server.server_close()
@@ -83,8 +89,11 @@ class Log:
 
     def _console(self, message: Any) -> None:
         # The development server of these tests closes idle connections under a request's nose;
-        # the browser asks again by itself.
-        lost = ("ERR_CONNECTION_RESET", "ERR_SOCKET_NOT_CONNECTED")
+        # the browser asks again by itself. Scripts that tell of a fetch which failed repeat what
+        # the browser has said of the same request by one of its own messages.
+        lost = ("ERR_CONNECTION_RESET", "ERR_SOCKET_NOT_CONNECTED", "TypeError: Failed to fetch")
+        if urlsplit(message.location.get("url", "")).netloc in ENDED:
+            lost += ("ERR_CONNECTION_REFUSED",)
         if message.type == "error" and not any(word in message.text for word in lost):
             self.complaints.append(f"console: {message.text}")
 

@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from data.sample.counties.declared import COUNTIES
-from data.sample.town import make_town
 from layers.households.matching.match import match
 from layers.households.reading import read_table
 from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
@@ -20,6 +18,7 @@ from tests.demonstration import Loaded
 from tests.layers.households.messy.office import Office
 from tests.layers.households.messy.towns import real_buildings, town_register
 from tests.layers.households.messy.workbook import write_workbook
+from tests.towns import town_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 PHONE = {"width": 390, "height": 844}
@@ -41,7 +40,7 @@ def desk(spare_liping: Loaded, log: Log) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def messy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a month's table of 栗坪 as an office sends it, of which a few rows are in doubt."""
-    town = make_town(COUNTIES["liping"])
+    town = town_of("liping")
     register, real = town_register(town), real_buildings(town)
     for seed in range(1, 60):
         path = tmp_path_factory.mktemp("messy") / "2026年11月户数.xlsx"

@@ -20,8 +20,8 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -113,6 +113,19 @@ def confined(bounds: Bounds | None = None) -> Callable[[Callable[P, R]], Callabl
     return wrap
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let a Ctrl-C wait: the server of children, born in here, leaves it to us from the start.
+
+    A terminal sends it to every process; the server heeds it while it imports, with a traceback.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([f"{__package__}.preloaded"])
@@ -132,7 +145,7 @@ def _run(reader: Any, args: tuple[Any, ...], kwargs: dict[str, Any], bounds: Bou
     seconds = bounds.seconds_for(size)
     limits = (seconds, bounds.memory_for(size), str(path.parent))
     child = context.Process(target=_child, args=(theirs, task, limits), daemon=True)
-    with _starting:
+    with _starting, _interrupts_held():
         child.start()
     theirs.close()
     try:

@@ -8,7 +8,8 @@ import shapely
 from shapely.geometry import box
 
 from data.sample.counties.declared import COUNTIES
-from data.sample.town import Town, make_town
+from data.sample.town import Town
+from tests.towns import town_of
 
 # A few towns by default, since each takes seconds; all of them with GETU_TEST_COUNTIES=all.
 KEYS = (
@@ -22,7 +23,7 @@ class Towns(dict[str, Town]):
     """Towns by key, each made when it is first asked for."""
 
     def __missing__(self, key: str) -> Town:
-        self[key] = make_town(COUNTIES[key])
+        self[key] = town_of(key)
         return self[key]
 
 

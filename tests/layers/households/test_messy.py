@@ -5,23 +5,17 @@ All counties: ``python -m benchmarks.households.run``.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from data.sample.counties.declared import COUNTIES
-from data.sample.town import Town, make_town
 from layers.households.matching.match import match
 from tests.layers.households.messy.months import read_month, two_months
 from tests.layers.households.messy.office import Office
 from tests.layers.households.messy.slips import slip
 from tests.layers.households.messy.towns import real_buildings, town_register
-
-
-@cache
-def town_of(key: str) -> Town:
-    return make_town(COUNTIES[key])
+from tests.towns import town_of
 
 
 @pytest.mark.parametrize("key", ["liping", "sansui"])

@@ -55,7 +55,7 @@ def ask(client: FlaskClient, town: Loaded, **body: Any) -> dict[str, Any]:
 
 
 def end(client: FlaskClient, job: int, lang: str = "zh") -> dict[str, Any]:
-    until = time.monotonic() + 40
+    until = time.monotonic() + 180
     while time.monotonic() < until:
         found: dict[str, Any] = client.get(f"/api/division/jobs/{job}?lang={lang}").get_json()
         if found["state"] not in ("waiting", "running"):
