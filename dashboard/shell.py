@@ -42,7 +42,6 @@ ScriptsOf = Callable[[str, Mapping[str, str]], str]
 # Dash starts when the page's own scripts are there: its callbacks and maps look for them.
 RENDERER = """import(document.getElementById('page-scripts').href)
   .then(() => { window.renderer = new DashRenderer(); });"""
-FONTS = "/assets/vendor/fonts/fonts.css"
 
 
 def shell(page: Any = None, path: str | None = None, search: str | None = None) -> html.Div:
@@ -113,7 +112,6 @@ class Shell(Dash):
         bundle = self.built.pages[self.scripts_of(path, params)]
         tags = [
             f'<link rel="stylesheet" href="{bundle.style}">',
-            f'<link rel="stylesheet" href="{FONTS}">',
             f'<script src="{self.built.theme}"></script>',
             *(f'<link rel="modulepreload" href="{chunk}">' for chunk in bundle.preloads),
             f'<link rel="modulepreload" id="page-scripts" href="{bundle.script}">',

@@ -80,8 +80,10 @@ export function drawBase(map) {
   // Between two zooms the ground takes the tiles of the farther one, finer drawn: a quarter of
   // them. (Text must not be stretched, so the names keep the nearer one.)
   ground._clampZoom = () => Math.floor(map.getZoom());
-  // One set of tiles for both: fetched and decoded once.
-  names.views = ground.views;
+  // One set of tiles for both, fetched and decoded once: between two zooms the names, too, read
+  // the data of the farther one (they are written at their own size all the same).
+  const farther = (view) => Math.min(view.maxDataLevel, Math.max(0, Math.floor(map.getZoom()) - view.levelDiff));
+  names.views = new Map([...ground.views].map(([key, view]) => [key, Object.create(view, { maxDataLevel: { get: () => farther(view) } })]));
   // The two may want tiles of two zooms at once: neither takes back what the other asked for
   // (the ground stayed empty from 15 to 16.5).
   for (const view of ground.views.values()) view.tileCache.source.shouldCancelZooms = false;
