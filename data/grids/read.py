@@ -36,7 +36,8 @@ def grids_shown(
             f"""
             WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS}
             SELECT pg.grid_id, pg.code, pg.number, pg.name, {HOUSEHOLDS} AS households,
-                   {PERSONS} AS persons, pg.buildings, shown.in_force, d.name AS community,
+                   {PERSONS} AS persons, pg.buildings, pg.plots, shown.in_force,
+                   d.name AS community,
                    g.type, a.name AS area, {AREA_HOUSEHOLDS} AS area_households,
                    ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
                    ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
@@ -67,7 +68,7 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[s
             text(
                 f"""
                 SELECT pg.plan_id, pg.code, pg.number, pg.name, pg.households, pg.persons,
-                       pg.buildings, {JUDGED_ON} AS judged_on, pc.in_force_to,
+                       pg.buildings, pg.plots, {JUDGED_ON} AS judged_on, pc.in_force_to,
                        pg.area_m2, d.name AS community, s.name AS subdistrict, p.name AS plan,
                        p.stage, p.document_number, pc.in_force_from, a.name AS area,
                        a.id AS area_id, a.households AS area_households, pc.community_id,
@@ -139,7 +140,7 @@ def plan_totals(
 
     ``now``: by the newest counts; without it those that the plan was judged on.
     ``over_limit`` counts grids of two or more plots (decisions.md, Plans), and those whose plots
-    are not known.
+    are not known; ``buildings_over_limit`` the buildings that are alone over it.
     """
     return (
         c.execute(
@@ -153,6 +154,8 @@ def plan_totals(
                        -- plots = 0: known by its totals alone
                        count(*) FILTER (WHERE {HOUSEHOLDS} > :limit AND pg.plots <> 1)
                          AS over_limit,
+                       count(*) FILTER (WHERE {HOUSEHOLDS} > :limit AND pg.plots = 1)
+                         AS buildings_over_limit,
                        max({HOUSEHOLDS}) AS largest,
                        count(DISTINCT pg.community_id) AS communities,
                        bool_and(shown.in_force) AS in_force,

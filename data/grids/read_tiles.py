@@ -19,8 +19,9 @@ WITH box AS (
 shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS},
 here AS (
     SELECT pg.grid_id AS id, {HOUSEHOLDS} AS households, pg.number, pg.geom, pg.label_point,
-           (SELECT count(*) FROM unnest(CAST(:steps AS float[])) s WHERE {HOUSEHOLDS} > s)::int
-             AS load
+           CASE WHEN pg.plots = 1 AND {HOUSEHOLDS} > :limit THEN CAST(:alone AS integer)
+           ELSE (SELECT count(*) FROM unnest(CAST(:steps AS float[])) s WHERE {HOUSEHOLDS} > s)::int
+           END AS load
     FROM box
     JOIN plan_grid pg ON pg.geom && box.stored
     JOIN shown ON shown.plan_id = pg.plan_id AND shown.community_id = pg.community_id
@@ -33,8 +34,9 @@ grid AS (
     FROM here, box
 ),
 over AS (
-    SELECT id, ST_AsMVTGeom(ST_Transform(here.label_point, 3857), box.web, 4096, 256) AS geom
-    FROM here, box WHERE :z <= {OVER_UNTIL} AND here.load = 3
+    SELECT id, load, ST_AsMVTGeom(ST_Transform(here.label_point, 3857), box.web, 4096, 256)
+             AS geom
+    FROM here, box WHERE :z <= {OVER_UNTIL} AND here.load = CAST(:over AS integer)
 ),
 number AS (
     SELECT number::text AS name, load,
@@ -50,7 +52,7 @@ _WORLD_M = 40075016.685578488
 _ONE = f"""
 WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS}
 SELECT pg.grid_id, pg.code, pg.number, pg.name, {HOUSEHOLDS} AS households,
-       {PERSONS} AS persons, pg.buildings, shown.in_force, d.name AS community,
+       {PERSONS} AS persons, pg.buildings, pg.plots, shown.in_force, d.name AS community,
        ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
        ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
 FROM shown
@@ -79,6 +81,7 @@ def grid_tile(
     county: str,
     as_of: date,
     steps: Sequence[float],
+    loud: tuple[int, int],
     z: int,
     x: int,
     y: int,
@@ -88,14 +91,18 @@ def grid_tile(
 
     ``now``: by the newest counts; without it those that the plan was judged on.
 
-    Layers: grid (``id``, ``load`` = how many of ``steps``, in households, it exceeds), over
-    (points, small zooms only), number (points, near only).
+    Layers: grid (``id``, ``load`` = how many of ``steps``, in households, it exceeds; the second
+    of ``loud`` for one plot that exceeds the last), over (points of the first of ``loud``, small
+    zooms only), number (points, near only).
     """
     side_m = _WORLD_M / 2**z
     values = {
         "county": f"{county}%",
         "as_of": as_of,
         "steps": list(steps),
+        "limit": steps[-1],
+        "over": loud[0],
+        "alone": loud[1],
         "z": z,
         "x": x,
         "y": y,

@@ -176,7 +176,7 @@ def before_after(c: Connection, first: int, second: int, limit: int) -> list[Row
             WITH f AS (
                 SELECT plan_id, community_id, count(*) AS grids, sum(households) AS households,
                        max(households) AS largest,
-                       count(*) FILTER (WHERE households > :limit AND plots > 1) AS over,
+                       count(*) FILTER (WHERE households > :limit AND plots <> 1) AS over,
                        round(avg(households), 1)::float AS mean
                 FROM plan_grid WHERE plan_id IN (:first, :second)
                 GROUP BY plan_id, community_id

@@ -15,6 +15,7 @@ from data.grids.read_tiles import grids_without_organisation
 from layers.grids.layer import as_of, live
 from layers.kit.figure import Figure, Row, Rows, Tone, where
 from layers.kit.layer import Query
+from layers.kit.load import ALONE, is_over_limit, load_class
 
 
 def figures(c: Connection, query: Query) -> tuple[Figure, ...]:
@@ -26,6 +27,7 @@ def figures(c: Connection, query: Query) -> tuple[Figure, ...]:
     over = () if not there else (_over_limit(plan["over_limit"], plan["grids"], day),)
     return (
         *over,
+        *_alone(plan["buildings_over_limit"], plan["grids"], day),
         Figure(
             "summary.communities", plan["communities"], "unit.communities", day,
             rows=Rows("grid_communities", _on(day)),
@@ -67,6 +69,19 @@ def _over_limit(over: int, grids: int, day: date) -> Figure:
     rows = Rows("grids", (*_on(day), *where(only="over_limit")))
     tone: Tone = "loud" if over else "good"
     return Figure("summary.over_limit", over, "unit.grids", day, of=grids, rows=rows, tone=tone)
+
+
+def _alone(alone: int, grids: int, day: date) -> tuple[Figure, ...]:
+    """Return the count of buildings that are over the limit alone, where there is one."""
+    if not alone:
+        return ()
+    rows = Rows("grids", (*_on(day), *where(only="building_over_limit")))
+    return (
+        Figure(
+            "summary.building_over_limit", alone, "unit.grids", day, of=grids, rows=rows,
+            note="summary.building_over_limit_note",
+        ),
+    )  # fmt: skip
 
 
 def _areas(c: Connection, query: Query, day: date) -> tuple[Figure, ...]:
@@ -112,7 +127,9 @@ def fault_figures(c: Connection, query: Query) -> tuple[Figure, ...]:
 
 
 def grids(c: Connection, query: Query) -> Sequence[Row]:
-    """Return the grids shown on ``as_of``; ``only``: over_limit or without_organisation."""
+    """Return the grids shown on ``as_of``; ``only``: over_limit, building_over_limit or
+    without_organisation.
+    """
     only = query.values.get("only")
     return [
         asdict(row)
@@ -123,7 +140,9 @@ def grids(c: Connection, query: Query) -> Sequence[Row]:
 
 def _belongs(row: GridRow, only: str, limit: int) -> bool:
     if only == "over_limit":  # a building that is alone over the limit is a grid of its own
-        return row.households > limit and row.plots != 1
+        return is_over_limit(row.households, limit, row.plots)
+    if only == "building_over_limit":
+        return load_class(row.households, limit, row.plots) == ALONE
     return only == "without_organisation" and not row.has_organisation
 
 

@@ -14,7 +14,6 @@ from data.demands.read import demand_day, demand_span, demand_totals
 from data.grids.read import grid_detail, grids_shown
 from data.grids.read_live_loads import Now, counts_day, grids_now
 from data.grids.read_tiles import grid_at, grid_count, grid_of, grid_tile
-from layers.grids.rules import LOAD_STEPS, load_class
 from layers.kit.days import read_day
 from layers.kit.demand_figures import demand_figures
 from layers.kit.errors import InputError
@@ -30,6 +29,7 @@ from layers.kit.layer import (
     Swatch,
     geojson,
 )
+from layers.kit.load import ALONE, LOAD_CLASSES, LOAD_STEPS, OVER, load_class
 
 # About 0.6 m: finer than a pixel at the nearest zoom but one; half of the vertices go.
 DRAWN_TO_DEG = 6e-6
@@ -59,7 +59,8 @@ def tile(c: Connection, query: Query, z: int, x: int, y: int) -> Payload:
     if not (0 <= z <= 20 and 0 <= x < 2**z and 0 <= y < 2**z):
         raise InputError("there is no tile {z}/{x}/{y}", z=z, x=x, y=y)
     steps = [share * query.households_max for share in LOAD_STEPS]
-    body = grid_tile(c, query.county, as_of(query), steps, z, x, y, live(query))
+    loud = (LOAD_CLASSES.index(OVER), LOAD_CLASSES.index(ALONE))
+    body = grid_tile(c, query.county, as_of(query), steps, loud, z, x, y, live(query))
     return Payload(body, "application/vnd.mapbox-vector-tile")
 
 
@@ -146,7 +147,7 @@ def feature(row: RowMapping, geometry: str, limit: int) -> dict[str, Any]:
             "households": row["households"],
             "persons": row["persons"],
             "buildings": row["buildings"],
-            "load": load_class(row["households"], limit),
+            "load": load_class(row["households"], limit, row["plots"]),
             "draft": not row["in_force"],
             "label": [round(row["label_lon"], 6), round(row["label_lat"], 6)],
         },
@@ -169,12 +170,19 @@ def paint(url: str) -> list[Any]:
 def legend(query: Query) -> Legend:
     """Return the classes of load: of the 片区 where the county's rule bounds those."""
     limit = query.area_households_max or query.households_max
+    # An area is coloured by its own sum: no building is alone in it.
+    alone = (
+        ()
+        if query.area_households_max
+        else (Swatch("fill", "load-alone", "grids.load_alone", {"households": limit}),)
+    )
     return Legend(
         (
             Swatch("fill", "load-50", "grids.load_50", {"households": limit // 2}),
             Swatch("fill", "load-80", "grids.load_80", {"households": limit * 4 // 5}),
             Swatch("fill", "load-100", "grids.load_100", {"households": limit}),
             Swatch("hatch", "load-over", "grids.load_over", {"households": limit}),
+            *alone,
             Swatch("line", "grid-draft", "grids.draft_line"),
         ),
         unit="grids.legend_unit_area" if query.area_households_max else "grids.legend_unit",
@@ -195,7 +203,7 @@ def inspect(c: Connection, query: Query, feature: str) -> Inspection:
         holds["households"],
         f"measure.{query.household_measure}",
         tone="loud" if over > 0 else "plain",
-        note="grids.over_by" if over > 0 else "grids.of_limit",
+        note=_note_of(load_class(holds["households"], query.households_max, row["plots"])),
         note_values={
             "over": over,
             "limit": query.households_max,
@@ -253,6 +261,10 @@ def inspect(c: Connection, query: Query, feature: str) -> Inspection:
         as_of=query.data_as_of,
         bounds=(row["west"], row["south"], row["east"], row["north"]),
     )
+
+
+def _note_of(load: str) -> str:
+    return {OVER: "grids.over_by", ALONE: "grids.alone_over"}.get(load, "grids.of_limit")
 
 
 LAYER = Layer(

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final, Literal
 
 from layers.kit.findings import Finding
+from layers.kit.load import is_over_limit
 
 Kind = Literal["new", "more", "less", "same", "not_in_file"]
 DROP: Final = 0.2  # of all households: more is hardly one month's change
@@ -92,10 +93,11 @@ def crossing(
     newly: list[GridChange] = []
     no_longer: list[GridChange] = []
     for m, before, after in grids.values():
-        if m.plots == 1 or (before > limit) == (after > limit):
+        was_over = is_over_limit(before, limit, m.plots)
+        if was_over == is_over_limit(after, limit, m.plots):
             continue
         change = GridChange(m.grid_id, m.code, m.number, m.name, m.community, before, after)
-        (newly if after > limit else no_longer).append(change)
+        (no_longer if was_over else newly).append(change)
     return sorted(newly, key=lambda g: g.code), sorted(no_longer, key=lambda g: g.code)
 
 

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from layers.kit.load import is_over_limit
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
@@ -113,7 +115,7 @@ def forecast(
         for grid, households in coming.items():
             before = now[grid]
             now[grid] = before + households
-            over = before <= limit < now[grid] and of[grid].plots != 1
+            over = before <= limit and is_over_limit(now[grid], limit, of[grid].plots)
             fillings.append(Filling(of[grid], before, now[grid], over))
         fillings.sort(key=lambda f: (not f.over, f.load.grid_id))
         late = frozenset(e.estate_id for e in estates if e.on < day)

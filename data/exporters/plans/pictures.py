@@ -16,13 +16,15 @@ WIDTH_MM = 260.0
 SHORTEST_MM, LONGEST_MM = 150.0, 300.0
 HEAD_MM, FOOT_MM, EDGE_MM = 22.0, 13.0, 8.0
 DOTS_PER_INCH = 200
-# Share of the limit, fill, words; the last class is hatched as well: colour alone says nothing.
-CLASSES = (
-    (0.5, "#e3edf7", "上限的 50% 以内"),
-    (0.8, "#b9d3ea", "50%–80%"),
-    (1.0, "#86b3d6", "80%–100%"),
-    (float("inf"), "#f2b27a", "▲ 超限"),
-)
+# Fill and words by class; the loud ones are hatched or dotted as well: colour alone says nothing.
+CLASSES = {
+    "load-50": ("#e3edf7", "上限的 50% 以内"),
+    "load-80": ("#b9d3ea", "50%–80%"),
+    "load-100": ("#86b3d6", "80%–100%"),
+    "load-over": ("#f2b27a", "▲ 超限"),
+    "load-alone": ("#f3e3a1", "◆ 单栋超限"),
+}
+MARKED = {"load-over": "over", "load-alone": "alone"}
 STYLE = """
 @page {{ size: {width}mm {height}mm; margin: 0 }}
 body {{ margin: 0; font: 3.4mm "Noto Sans CJK SC", "Noto Sans SC", sans-serif; color: #1b2733 }}
@@ -38,12 +40,11 @@ i {{ width: 5mm; height: 3mm; display: inline-block; border: .25mm solid #1f4e79
 
 @dataclass(frozen=True, slots=True)
 class PictureGrid:
-    """A grid in a picture, geometry in metres. ``share``: households over the limit, 0 – …"""
+    """A grid in a picture, geometry in metres. ``load``: a class of ``layers.kit.load``."""
 
     geometry: BaseGeometry
     label: tuple[str, ...]
-    share: float
-    plots: int
+    load: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _legend(picture: Picture) -> str:
     several = len(picture.communities) > 1
     marks = [
         f'<span><i style="background:{fill}"></i>{html.escape(words)}</span>'
-        for _, fill, words in CLASSES
+        for fill, words in CLASSES.values()
     ]
     marks.append('<span><i style="border-width:0 0 .5mm"></i>网格界</span>')
     if several:
@@ -93,23 +94,15 @@ def _legend(picture: Picture) -> str:
     return "".join(marks)
 
 
-def load_class(grid: PictureGrid) -> int:
-    """Return a grid's class by its load; a single building over the limit is not a breach."""
-    if grid.share > 1 and grid.plots == 1:
-        return len(CLASSES) - 2
-    return next(at for at, (most, *_) in enumerate(CLASSES) if grid.share <= most)
-
-
 def picture_svg(picture: Picture, view: Window) -> str:
     """Return the map as SVG in millimetres."""
     several = len(picture.communities) > 1
     parts = []
     for grid in picture.grids:
-        at = load_class(grid)
         path = view.path(grid.geometry)
-        parts.append(f'<path d="{path}" fill="{CLASSES[at][1]}"/>')
-        if at == len(CLASSES) - 1:
-            parts.append(f'<path d="{path}" fill="url(#over)"/>')
+        parts.append(f'<path d="{path}" fill="{CLASSES[grid.load][0]}"/>')
+        if grid.load in MARKED:
+            parts.append(f'<path d="{path}" fill="url(#{MARKED[grid.load]})"/>')
     ground = picture.ground
     parts += [
         view.drawn(ground.water, 'fill="#9cc3de" stroke="#7fadcb" stroke-width=".2"'),
@@ -128,7 +121,9 @@ def picture_svg(picture: Picture, view: Window) -> str:
         parts += [_label(view, shape, (name,), 4.2) for name, shape in picture.communities]
     hatch = (
         '<defs><pattern id="over" width="3" height="3" patternUnits="userSpaceOnUse">'
-        '<path d="M0,3L3,0" stroke="#8a3b00" stroke-width=".4"/></pattern></defs>'
+        '<path d="M0,3L3,0" stroke="#8a3b00" stroke-width=".4"/></pattern>'
+        '<pattern id="alone" width="3" height="3" patternUnits="userSpaceOnUse">'
+        '<path d="M1.5,.8l.7,.7l-.7,.7l-.7,-.7z" fill="#7a5c00"/></pattern></defs>'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{view.width_mm}mm" '

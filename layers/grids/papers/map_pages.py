@@ -15,6 +15,7 @@ from data.plans import read
 from data.plans import read_exports as plan_exports
 from layers.grids.papers.hand_over import HandOver, hand_over
 from layers.kit.crs import to_measuring
+from layers.kit.load import load_class
 
 
 def plan_sheets(c: Connection, plan_id: int, community: int | None = None) -> list[Sheet]:
@@ -66,8 +67,7 @@ def plan_picture(c: Connection, plan_id: int, community: int | None = None) -> P
         PictureGrid(
             shape,
             (f"{g.number}", f"{g.households}户"),
-            g.households / limit,
-            int(g.plots),
+            load_class(int(g.households), limit, int(g.plots)),
         )
         for g, shape in zip(grids.itertuples(), shapes, strict=True)
     ]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.grids.rules import LOAD_CLASSES, limit_findings, load_class
+from layers.grids.rules import limit_findings
+from layers.kit.load import LOAD_CLASSES, load_class
 
 
 @pytest.mark.parametrize(
