@@ -3,8 +3,6 @@ import { gridsDrawn } from './standing.js';
 import { fromAfar, townMap } from '../../shared/maps.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 
-const FILL = { 'load-50': '--load-50', 'load-80': '--load-80', 'load-100': '--load-100', 'load-over': '--load-over' };
-const EDGE = { 'load-50': '--load-50-edge', 'load-80': '--load-80-edge', 'load-100': '--load-100-edge', 'load-over': '--load-over-edge' };
 const RING = ['--circle-near', '--circle-middle', '--circle-far'];
 const SIZE = { county: 28, subdistrict: 23, community: 17, grid: 10, other: 8 };
 const chosen = { layer: null, id: null, outline: null };
@@ -14,14 +12,15 @@ function gridStyle(feature) {
   const p = feature.properties;
   if (p.outline) return { pane: 'grids', interactive: false, fill: false, color: cssToken('--text'), weight: 2.2, opacity: 0.8, className: 'area-line' };
   const over = p.load === 'load-over';
+  const alone = p.load === 'load-alone';
   return {
     pane: 'grids',
-    color: cssToken(EDGE[p.load]),
-    weight: over ? 2.5 : 1.3,
+    color: cssToken(`--${p.load}-edge`),
+    weight: over || alone ? 2.5 : 1.3,
     className: over ? 'grid-over' : 'grid',
     dashArray: p.draft ? '6 4' : null,
-    fillColor: over ? 'url(#hatch-over)' : cssToken(FILL[p.load]),
-    fillOpacity: over ? 0.85 : Number(cssToken('--load-opacity')),
+    fillColor: over ? 'url(#hatch-over)' : cssToken(`--${p.load}`),
+    fillOpacity: over ? 0.85 : alone ? 0.6 : Number(cssToken('--load-opacity')),
     opacity: 1,
   };
 }
@@ -129,11 +128,12 @@ function placeLabels(map) {
     const size = map.latLngToLayerPoint(box.getSouthEast()).subtract(map.latLngToLayerPoint(box.getNorthWest()));
     const p = layer.feature.properties;
     const over = p.load === 'load-over';
+    const alone = p.load === 'load-alone';
     const room = Math.min(size.x, size.y * 1.8) / root;
-    if (room < (over ? 2.2 : 3.4) || (fromAfar(map) && !over)) continue;
+    if (room < (over || alone ? 2.2 : 3.4) || (fromAfar(map) && !over && !alone)) continue;
     const label = document.createElement('span');
     label.className = `grid-label ${over ? 'grid-label-over' : ''}`;
-    label.textContent = String(p.number);
+    label.textContent = `${alone ? '◆' : ''}${p.number}`;
     if (room > 6) {
       const small = label.appendChild(document.createElement('small'));
       small.textContent = `${p.households} ${pageConfig().words['unit.households']}`;

@@ -4,10 +4,12 @@ import * as protomaps from 'protomaps-leaflet';
 import * as features from './features.js';
 import { gridsDrawn } from './standing.js';
 import { on } from '../../shared/events.js';
+import { LOAD_CLASSES } from '../../shared/load.js';
 import { townMap } from '../../shared/maps.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 
-const CLASSES = ['load-50', 'load-80', 'load-100', 'load-over'];
+const OVER = LOAD_CLASSES.indexOf('load-over');
+const ALONE = LOAD_CLASSES.indexOf('load-alone');
 const BORDERS_FROM = 11; // below, the borders of grids would cover the grids
 let day = null;
 
@@ -32,15 +34,15 @@ function hatch() {
 function paintRules() {
   const only = (load) => (z, f) => f.props.load === load;
   const opacity = Number(cssToken('--load-opacity'));
-  const rules = CLASSES.map((name, load) => ({
+  const rules = LOAD_CLASSES.map((name, load) => ({
     dataLayer: 'grid', filter: only(load),
-    symbolizer: load === 3
+    symbolizer: load === OVER
       ? new protomaps.PolygonSymbolizer({ pattern: hatch(), opacity: 0.9 })
-      : new protomaps.PolygonSymbolizer({ fill: cssToken(`--${name}`), opacity }),
+      : new protomaps.PolygonSymbolizer({ fill: cssToken(`--${name}`), opacity: load === ALONE ? 0.6 : opacity }),
   }));
-  CLASSES.forEach((name, load) => rules.push({
+  LOAD_CLASSES.forEach((name, load) => rules.push({
     dataLayer: 'grid', filter: only(load), minzoom: BORDERS_FROM,
-    symbolizer: new protomaps.LineSymbolizer({ color: cssToken(`--${name}-edge`), width: load === 3 ? 2.4 : 1 }),
+    symbolizer: new protomaps.LineSymbolizer({ color: cssToken(`--${name}-edge`), width: load >= OVER ? 2.4 : 1 }),
   }));
   rules.push({
     dataLayer: 'over', maxzoom: BORDERS_FROM,

@@ -2,9 +2,10 @@
 // draws. A change repaints only the boxes around what changed; outlines of plots are kept per zoom.
 import * as plans from './plan.js';
 import * as outlines from './shapes.js';
+import { LOAD_CLASSES } from '../../shared/load.js';
 import { cssToken } from '../../shared/page.js';
 
-const FILL = { 'load-50': '--load-50', 'load-80': '--load-80', 'load-100': '--load-100', 'load-over': '--load-over' };
+const FILL = Object.fromEntries(LOAD_CLASSES.map((name) => [name, `--${name}`]));
 const PAD_PX = 8; // the widest line and a bit: what a repainted box needs around it
 
 const PlanCanvas = L.Renderer.extend({
@@ -142,8 +143,8 @@ const PlanCanvas = L.Renderer.extend({
     }
     for (const [grid, path] of this.desk.quiet ? [] : areas) {
       const s = plan.sums[grid];
-      const load = plans.loadClass(s.households, plan.limit);
-      g.globalAlpha = load === 'load-over' ? 0.2 : this.ink.opacity;
+      const load = plans.loadClass(s.households, plan.limit, s.plots);
+      g.globalAlpha = load === 'load-over' ? 0.2 : load === 'load-alone' ? 0.6 : this.ink.opacity;
       g.fillStyle = this.fill[load];
       g.fill(path);
       if (load === 'load-over') {

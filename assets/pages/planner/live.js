@@ -21,7 +21,7 @@ class Live {
 
   _grid(grid, dirty) {
     const { plan, flagged } = this.desk;
-    const load = plans.loadClass(plan.sums[grid].households, plan.limit);
+    const load = plans.loadClass(plan.sums[grid].households, plan.limit, plan.sums[grid].plots);
     const before = this.known.get(grid);
     const pieces = plan.judge(grid).apart ? plan.pieces(grid).slice(plan.grids[grid].allowed_pieces || 1) : [];
     if (before && before.load !== load) dirty.push(...plan.members(grid));

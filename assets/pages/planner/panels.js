@@ -160,10 +160,10 @@ function fill(g) {
   found.cells.number.textContent = grid.number ?? '';
   found.words.textContent = count(s.households);
   found.bar.style.width = `${Math.min(100, (100 * s.households) / plan.limit)}%`;
-  found.bar.className = plans.loadClass(s.households, plan.limit);
+  found.bar.className = plans.loadClass(s.households, plan.limit, s.plots);
   found.cells.persons.textContent = count(s.persons);
   found.cells.buildings.textContent = count(s.buildings);
-  const marks = [verdict.over || verdict.oversize ? `▲ ${say('planner.over_by', { over: s.households - plan.limit })}` : '', verdict.apart ? `✂ ${say('planner.in_pieces', { pieces: verdict.pieces })}` : ''];
+  const marks = [verdict.over || verdict.oversize ? `${verdict.oversize ? '◆' : '▲'} ${say('planner.over_by', { over: s.households - plan.limit })}` : '', verdict.apart ? `✂ ${say('planner.in_pieces', { pieces: verdict.pieces })}` : ''];
   found.cells.mark.replaceChildren(marks.filter(Boolean).join(' '), grid.locked ? el('span', { class: 'muted' }, ` ${say('planner.locked_mark')}`) : '');
   found.line.className = `${verdict.over ? 'over' : ''} ${verdict.apart ? 'apart' : ''} ${here ? 'here' : ''}`;
   return true;

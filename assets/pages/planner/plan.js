@@ -1,6 +1,7 @@
 // What a plan is while a hand moves: plots, neighbours, assignment, and the judging of both.
 // Pure (node runs it in tests/assets); layers/grids/plan/assignment.py is its twin. Numbers are positions.
 import { Heap } from './heap.js';
+import { LOAD_CLASSES, LOAD_STEPS } from '../../shared/load.js';
 
 // Neighbours as one run of positions a plot (CSR), both directions.
 // In the order of their numbers: sums of borders then agree with Python's to the last bit.
@@ -386,9 +387,10 @@ class Plan {
   }
 }
 
-function loadClass(households, limit) {
-  const share = households / limit;
-  return share <= 0.5 ? 'load-50' : share <= 0.8 ? 'load-80' : share <= 1 ? 'load-100' : 'load-over';
+// As layers/kit/load.py: one plot that is over the limit is a class of its own. plots 0: not known.
+function loadClass(households, limit, plots = 0) {
+  const step = LOAD_STEPS.findIndex((share) => households / limit <= share);
+  return LOAD_CLASSES[step >= 0 ? step : LOAD_STEPS.length + (plots === 1 ? 1 : 0)];
 }
 
 export { Plan, adjacency, loadClass };

@@ -50,7 +50,7 @@ function picture(result, shapes, changed) {
   // Of a whole county nearly everything changes: a bold outline would say nothing.
   const bold = changed && shapes.filter((s) => s.changed).length <= MOST_BOLD;
   if (shapes.length > MOST_BOLD) svg.classList.add('small');
-  const css = (shape) => plans.loadClass(shape.households, result.limit);
+  const css = (shape) => plans.loadClass(shape.households, result.limit, shape.plots);
   for (const shape of shapes.filter((s) => !(bold && s.changed))) draw(shape, css(shape));
   for (const shape of shapes.filter((s) => bold && s.changed)) draw(shape, `${css(shape)} changed`);
   return svg;
