@@ -125,6 +125,8 @@ def _dispatch(arguments: list[str], lang: Language, *, frozen: bool) -> int:
     # Files of a command belong to whoever runs it; a server reads those of strangers.
     trust = nullcontext() if command.name == "serve" else own_files()
     if frozen:
+        if command.name != "serve":  # which lives long; the others import more and end soon
+            gc.set_threshold(100_000, 50, 50)
         gc.freeze()
         gc.enable()
     with _interruptible(), trust:
