@@ -27,6 +27,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT, STYLE = "main.js", "styles.css"
 THEME = "theme.js"
 BUILT = "assets/built"
+PARTS = ("shared", "pages")
 MANIFEST = "manifest.json"
 # Browsers of the last years (docs/running.md); nothing is rewritten for older ones.
 TARGET = "es2022"
@@ -56,11 +57,8 @@ class Built:
 def sources(project: Path) -> list[Path]:
     """Return every file that decides what is built, in order."""
     assets = project / "assets"
-    ours = [
-        file
-        for file in assets.rglob("*")
-        if file.suffix in (".js", ".css") and not {"built", "vendor"} & set(file.parts)
-    ]
+    found = [*assets.iterdir(), *(f for part in PARTS for f in (assets / part).rglob("*"))]
+    ours = [file for file in found if file.suffix in (".js", ".css")]
     pins = [project / name for name in ("package.json", "package-lock.json")]
     return [*sorted(ours), *pins, Path(__file__)]
 
@@ -113,7 +111,7 @@ def build(project: Path) -> None:
         packages = vendor.packages(project, programs, development=False)
     except vendor.VendorError as error:
         raise BundleError(str(error)) from error
-    names = page_names(project)
+    names, made = page_names(project), digest(project)
     new = project / "assets" / "built.new"
     shutil.rmtree(new, ignore_errors=True)
     entries = [f"assets/pages/{name}/{kind}" for name in names for kind in (SCRIPT, STYLE)]
@@ -137,7 +135,7 @@ def build(project: Path) -> None:
             ]
         )
         pages = _pages(json.loads(meta.read_text(encoding="utf-8")), names)
-        known = {"digest": digest(project), "theme": f"/{BUILT}/{theme}", "pages": pages}
+        known = {"digest": made, "theme": f"/{BUILT}/{theme}", "pages": pages}
         (new / MANIFEST).write_text(json.dumps(known, indent=1), encoding="utf-8")
         final = project / BUILT
         shutil.rmtree(final, ignore_errors=True)
