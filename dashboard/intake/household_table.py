@@ -100,7 +100,7 @@ def bring_table(
     return Brought(tuple(said), findings, bool(waiting) and not published)
 
 
-def _sums(shown: Preview) -> dict[str, Any]:
+def _sums(shown: Preview) -> dict[str, int]:
     return {
         "before": shown.before,
         "after": shown.after,

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
             "areas": areas_layer(town, stations, places, minutes, args.direction),
         }
         households, untied = town.households, town.building_ties.untied
-        report: dict[str, Any] = {
+        report: CoverageReport = {
             "model": model_report(town, args),
             "households": int(households.sum()),
             "untied": int(households[untied].sum()),
@@ -240,7 +240,55 @@ def areas_layer(
     )
 
 
-def by_minutes(households: np.ndarray, inside: np.ndarray, limit: float) -> dict[str, Any]:
+class MinutesReport(TypedDict):
+    """Households within a limit, and their share (0-1) of all, None of none."""
+
+    minutes: float
+    covered: int
+    share: float | None
+
+
+class ModelReport(TypedDict):
+    """How walking was computed."""
+
+    flat_speed_m_s: float
+    off_street_speed_m_s: float
+    slope: str
+    direction: str
+    tie_max_m: float
+    elevation: str | None
+    profile: str
+    steps_factor: float
+    measured_in: str
+
+
+class FindingReport(TypedDict):
+    """A finding: of which file, how grave, where, and its sentence."""
+
+    file: str
+    code: str
+    severity: str
+    row: int | None
+    field: str | None
+    message: str
+
+
+class CoverageReport(TypedDict):
+    """What ``--report`` writes: households, buildings and stations, and what was found."""
+
+    model: ModelReport
+    households: int
+    untied: int
+    by_minutes: list[MinutesReport]
+    seconds: float
+    buildings: int
+    untied_buildings: int
+    unreachable: int
+    stations: int
+    findings: list[FindingReport]
+
+
+def by_minutes(households: np.ndarray, inside: np.ndarray, limit: float) -> MinutesReport:
     """Return one row of the report: households within the limit and their share of all."""
     covered, total = int(households[inside].sum()), int(households.sum())
     return {
@@ -250,7 +298,7 @@ def by_minutes(households: np.ndarray, inside: np.ndarray, limit: float) -> dict
     }
 
 
-def model_report(town: Town, args: argparse.Namespace) -> dict[str, Any]:
+def model_report(town: Town, args: argparse.Namespace) -> ModelReport:
     """Return how walking was computed."""
     profile = town.network.profile
     return {
@@ -266,7 +314,7 @@ def model_report(town: Town, args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def finding_report(label: str, note: Finding, lang: Language) -> dict[str, Any]:
+def finding_report(label: str, note: Finding, lang: Language) -> FindingReport:
     """Return one finding for the report."""
     return {
         "file": label, "code": note.code, "severity": note.severity, "row": note.row,

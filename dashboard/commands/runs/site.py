@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from typing import Any
+from typing import Any, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -133,10 +133,19 @@ def _tied(
     return places_of(town.network, ties), [(label, note) for note in notes]
 
 
+class Around(TypedDict):
+    """Households around a choice; ``never``: no candidate reaches them."""
+
+    marginal: list[float]
+    before: int
+    after: int
+    never: int
+
+
 def _choose(
     args: argparse.Namespace, town: Town, doors: Doors, places: Places, existing: Places | None,
     limit_s: float,
-) -> tuple[Choice, dict[str, Any]]:  # fmt: skip
+) -> tuple[Choice, Around]:  # fmt: skip
     """Return the choice, and the households around it within the minutes."""
     households = town.households
     before = np.full(len(doors), np.inf)
@@ -187,7 +196,7 @@ def _choose(
 def _bounded(
     args: argparse.Namespace, demands: Demands, capacity: Capacity, reached: list[np.ndarray],
     households: np.ndarray, served: np.ndarray,
-) -> tuple[Choice, dict[str, Any]]:  # fmt: skip
+) -> tuple[Choice, Around]:  # fmt: skip
     """Return sites of bounded size: everybody newly reached counts for one of them."""
     choice = choose_sites_within(demands, args.new, capacity, args.time_limit)
     any_site = served.copy()

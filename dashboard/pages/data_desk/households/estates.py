@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import Blueprint, Response, jsonify
 
@@ -61,7 +61,38 @@ def _expected(values: Mapping[str, Any]) -> Expected:
     return Expected(whole_or_none(values, "households"), day(values, "on"), life)
 
 
-def _month(month: Month) -> dict[str, Any]:
+class EstateMonth(TypedDict):
+    """An estate whose households come in a month; ``late``: they came after it."""
+
+    id: int
+    name: str
+    community: str | None
+    on: str
+    brings: int
+    late: bool
+
+
+class GridMonth(TypedDict):
+    """A grid that fills: households before and after, and whether that is over the limit."""
+
+    id: int
+    name: str
+    community: str | None
+    before: int
+    after: int
+    over: bool
+
+
+class MonthValue(TypedDict):
+    """A month of the forecast. ``nowhere``: households of estates that lie in no grid."""
+
+    month: str
+    nowhere: int
+    estates: list[EstateMonth]
+    grids: list[GridMonth]
+
+
+def _month(month: Month) -> MonthValue:
     return {
         "month": f"{month.first:%Y-%m}",
         "nowhere": month.nowhere,
