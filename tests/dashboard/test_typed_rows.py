@@ -57,6 +57,7 @@ LEFT = {
     "dashboard/pages/data_desk/households/routes.py": 1,
     "dashboard/pages/planner/division_routes.py": 10,
     "dashboard/pages/planner/files.py": 1,
+    "dashboard/setup/bundle.py": 2,
     "dashboard/shell.py": 2,
     "dashboard/text/findings/__init__.py": 1,
     "dashboard/web/figures.py": 2,
