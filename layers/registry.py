@@ -13,7 +13,7 @@ from layers.coverage_gaps import figures as coverage_gaps
 from layers.coverage_gaps.store import Boards
 from layers.demands import figures as demands
 from layers.demands.layer import Ledgers
-from layers.demands.layer import make_layer as incidents_layer
+from layers.demands.layer import make_layer as demands_layer
 from layers.grids import figures as grids
 from layers.grids.layer import LAYER as GRIDS
 from layers.households import figures as households
@@ -31,7 +31,7 @@ def make_layers(towns: Towns, ledgers: Ledgers) -> tuple[Layer, ...]:
         BASE_MAP,
         GRIDS,
         service_circles_layer(towns),
-        incidents_layer(ledgers),
+        demands_layer(ledgers),
         STATIONS,
     )
 

@@ -93,4 +93,8 @@ LAYER = Layer(
     prepare=prepare,
     paint=paint,
     legend=legend,
+    bounds=terrain_bounds,
+    panes=("ground",),
+    is_ground=True,
+    waits=True,
 )

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from data.demands.read import demand_points
+from data.demands.read import demand_points, demand_span
 from data.divisions.read_counties import county
 from layers.demands import heat
 from layers.kit.days import read_day
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.kept import Kept
-from layers.kit.layer import Layer, Legend, Payload, Query, Swatch
+from layers.kit.layer import Bounds, Control, Layer, Legend, Payload, Query, Said, SaysOf, Swatch
 
 DAYS_PER_MONTH = 30.0
 
@@ -116,7 +116,7 @@ def paint(url: str) -> list[Any]:
     """Return the picture; its bounds are set once the county is known."""
     return [
         dl.ImageOverlay(
-            id={"type": "picture", "layer": "incidents"},
+            id={"type": "picture", "layer": "demands"},
             url=url,
             bounds=[[0, 0], [0, 0]],
             opacity=0.7,
@@ -127,18 +127,43 @@ def paint(url: str) -> list[Any]:
 
 def legend(query: Query) -> Legend:
     """Return the ramp."""
-    return Legend((Swatch("ramp", "heat-ramp", "incidents.ramp"),), unit="incidents.legend_unit")
+    return Legend((Swatch("ramp", "heat-ramp", "demands.ramp"),), unit="demands.legend_unit")
+
+
+def controls(c: Connection, query: Query) -> tuple[Control, ...]:
+    """Return the choice of the days whose demands are shown."""
+    days = demand_span(c, query.county)
+    return (Control("days", "days", days=days, empty="desk.no_demands"),)
+
+
+def says(ledgers: Ledgers) -> SaysOf:
+    """Return what the ramp's ends mean: they stay the same for every range of days."""
+
+    def ends(c: Connection, query: Query) -> tuple[Said, ...]:
+        """Return nought and the densest place of the whole ledger."""
+        return (Said(scale=("0", f"{ledgers.get(c, query).vmax:g}")),)
+
+    return ends
+
+
+def picture_bounds(town: Bounds) -> Bounds:
+    """Return the bounds of the heat's picture."""
+    return heat.frame(town).bounds
 
 
 def make_layer(ledgers: Ledgers) -> Layer:
     """Return the layer over a store of ledgers."""
     return Layer(
-        key="incidents",
-        title="incidents.title",
+        key="demands",
+        title="demands.title",
         version=1,
         load=loader(ledgers),
         prepare=prepare,
         paint=paint,
         legend=legend,
         parameters=("first", "last"),
+        controls=controls,
+        says=says(ledgers),
+        bounds=picture_bounds,
+        waits=True,
     )

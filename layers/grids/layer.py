@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import dash_leaflet as dl
@@ -11,7 +11,7 @@ import shapely
 from sqlalchemy import Connection, RowMapping
 
 from data.demands.read import demand_day, demand_span, demand_totals
-from data.grids.read import grid_detail, grids_shown
+from data.grids.read import grid_detail, grids_shown, plans_by_date
 from data.grids.read_live_loads import Now, counts_day, grids_now
 from data.grids.read_tiles import grid_at, grid_count, grid_of, grid_tile
 from layers.kit.days import read_day
@@ -19,11 +19,13 @@ from layers.kit.demand_figures import demand_figures
 from layers.kit.errors import InputError
 from layers.kit.figure import Figure
 from layers.kit.layer import (
+    Control,
     Fact,
     Field,
     Inspection,
     Layer,
     Legend,
+    Option,
     Payload,
     Query,
     Swatch,
@@ -267,6 +269,29 @@ def _note_of(load: str) -> str:
     return {OVER: "grids.over_by", ALONE: "grids.alone_over"}.get(load, "grids.of_limit")
 
 
+def controls(c: Connection, query: Query) -> tuple[Control, ...]:
+    """Return the choice of the day whose plan is shown: each plan that was in force, or a draft."""
+    options = []
+    for plan in plans_by_date(c, query.county):
+        start, end = plan["in_force_from"], plan["in_force_to"]
+        words = {"name": plan["name"], "grids": plan["grids"], "from": str(start or "")}
+        if start is None:
+            day, key = query.data_as_of, "desk.plan_draft"
+        elif end is None or end > query.data_as_of:
+            day, key = query.data_as_of, "desk.plan_in_force"
+        else:
+            day, key = end - timedelta(days=1), "desk.plan_past"
+            words["to"] = str(day)
+        options.append(Option(day.isoformat(), key, words))
+    return (
+        Control(
+            "choice", "as_of", "desk.plan", tuple(options),
+            value=options[0].value if options else "",
+            usual=query.data_as_of.isoformat(), empty="grids.empty",
+        ),
+    )  # fmt: skip
+
+
 LAYER = Layer(
     key="grids",
     title="grids.title",
@@ -282,4 +307,6 @@ LAYER = Layer(
     ),
     parameters=("as_of",),
     inspect=inspect,
+    controls=controls,
+    tiles=as_tiles,
 )

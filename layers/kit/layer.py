@@ -95,6 +95,13 @@ class TextKey(str):
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole (0-1) that a page writes as a percentage; None: unknown."""
+
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A line of the inspector. ``value`` None means unknown and is shown as such."""
 
@@ -139,11 +146,81 @@ RowsOf = Callable[[Any, Query], Sequence[Row]]
 """(database connection, query) → the rows of a table; the query's ``values`` choose them."""
 
 
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+ControlKind = Literal["choice", "days", "subject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the values of a choice. ``label``: a text key; ``count``: how many there are."""
+
+    value: str
+    label: str
+    words: Mapping[str, Any] = field(default_factory=dict)
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a reader may set beside a layer's switch. Its value is a parameter of the layer.
+
+    1. ``choice``: one of ``options``; ``value`` unless the address names another. With ``marks``
+       (a layer's key) the things of that layer which have the value are shown from afar too.
+    2. ``days``: a range within ``days``; its parameters are ``first`` and ``last``, both absent
+       for the whole range.
+    3. ``subject``: everything ("all") or what is chosen ("one") on the layer ``of``, whose id is
+       sent as ``parameter``; only things with all of ``needs`` (property, value) may be chosen.
+
+    ``usual``: the value that an address need not say. ``empty``: the text key of what is said
+    where there is nothing to set.
+    """
+
+    kind: ControlKind
+    name: str
+    label: str | None = None
+    options: tuple[Option, ...] = ()
+    value: str = ""
+    usual: str | None = None
+    marks: str | None = None
+    days: tuple[date, date] | None = None
+    of: str | None = None
+    parameter: str | None = None
+    needs: tuple[tuple[str, str], ...] = ()
+    empty: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a layer says of what it shows: a sentence, or the two ends of its scale.
+
+    ``key``: a text key; ``is_note``: said quietly. ``scale``: words at the left and the right.
+    """
+
+    key: str | None = None
+    words: Mapping[str, Any] = field(default_factory=dict)
+    is_note: bool = False
+    scale: tuple[str, str] | None = None
+
+
+ControlsOf = Callable[[Any, Query], tuple[Control, ...]]
+"""(database connection, query) → what can be set, with the values that the query may hold."""
+SaysOf = Callable[[Any, Query], tuple[Said, ...]]
+"""(database connection, query) → what is said below the controls; ``values`` holds theirs."""
+Sections = tuple[tuple[str, tuple[Fact | Figure, ...]], ...]
+AddsTo = Callable[[Any, Query, str, str], Sections]
+"""(connection, query, layer key, id) → what a layer adds to the inspection of another's thing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A map layer. (key, version, county revision, parameters) is its cache key.
 
-    ``parameters`` names the request parameters that it reads; others are ignored.
+    ``parameters`` names the request parameters that it reads; others are ignored. ``panes``:
+    panes of the map beside its own that are shown and hidden with it. ``bounds``: of the town →
+    of its picture. ``tiles``: whether a county's things come as vector tiles instead.
+    ``is_ground``: it lies under everything and stands last in the panel. ``waits``: it is sent
+    for when what comes first is drawn.
     """
 
     key: str
@@ -156,4 +233,12 @@ class Layer:
     tooltip: tuple[Field, ...] = ()
     parameters: tuple[str, ...] = ()
     inspect: Inspect | None = None
+    controls: ControlsOf | None = None
+    says: SaysOf | None = None
+    adds: AddsTo | None = None
+    bounds: Callable[[Bounds], Bounds] | None = None
+    tiles: Callable[[Any, str], bool] | None = None
+    panes: tuple[str, ...] = ()
+    is_ground: bool = False
+    waits: bool = False
     shown_at_first: bool = True

@@ -13,12 +13,27 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from data.stations.read import station_detail
+from data.stations.read import categories, station_detail
 from layers.kit.crs import transform
 from layers.kit.errors import InputError, NotFoundError
-from layers.kit.layer import Layer, Legend, Payload, Query, Swatch, geojson
+from layers.kit.layer import (
+    AddsTo,
+    Control,
+    Fact,
+    Layer,
+    Legend,
+    Option,
+    Payload,
+    Query,
+    Said,
+    SaysOf,
+    Sections,
+    Share,
+    Swatch,
+    geojson,
+)
 from layers.service_circles.areas import all_stations_areas, station_areas
-from layers.service_circles.store import Towns, tied_stations
+from layers.service_circles.store import Towns, coverage, station_reach, tied_stations
 from layers.service_circles.walking.ties import places_of
 
 # A contour of 20 m cells bends at every cell; a few metres straighten it and halve its vertices.
@@ -132,6 +147,97 @@ def legend(query: Query) -> Legend:
     )
 
 
+PARTY = ("service_centre", "service_station", "red_station")
+SUBJECT = "stations"
+"""The layer whose chosen thing has a circle of its own."""
+
+
+def controls(c: Connection, query: Query) -> tuple[Control, ...]:
+    """Return whose circles are drawn: all open stations of a category, or the chosen one."""
+    rows = categories(c, query.county)
+    served = [r for r in rows if r["category"] not in PARTY]
+    options = (
+        Option("", "desk.party_stations"),
+        *(Option(r["category"], f"category.{r['category']}", count=r["stations"]) for r in served),
+    )
+    has_party = len(served) < len(rows) or len(options) == 1
+    return (
+        Control(
+            "choice", "category", options=options,
+            value="" if has_party else options[1].value, marks=SUBJECT,
+        ),
+        Control(
+            "subject", "circles",
+            options=(Option("all", "desk.circles_all"), Option("one", "desk.circles_one")),
+            value="all", usual="all", of=SUBJECT, parameter="station", needs=(("state", "open"),),
+        ),
+    )  # fmt: skip
+
+
+def sayer(towns: Towns) -> SaysOf:
+    """Return who says whom the circles reach, over a store of towns."""
+
+    def says(c: Connection, query: Query) -> tuple[Said, ...]:
+        """Say whom all stations of a category reach, or the chosen one."""
+        one = query.values.get("circles") == "one"
+        return (_said_of_one(c, query, towns) if one else _said_of_all(c, query, towns),)
+
+    return says
+
+
+def _said_of_all(c: Connection, query: Query, towns: Towns) -> Said:
+    try:
+        town = towns.get(c, query)
+    except NotFoundError:
+        return Said("desk.no_streets", is_note=True)
+    found = coverage(c, query, town, category=query.values.get("category") or None)
+    if found.stations == 0:
+        return Said("desk.no_stations", is_note=True)
+    words = {
+        "stations": found.stations,
+        "minutes": found.minutes[-1],
+        "covered": found.covered[-1],
+        "households": found.households,
+        "share": Share(found.covered[-1] / found.households if found.households else None),
+    }
+    return Said("desk.circle_reach", words)
+
+
+def _said_of_one(c: Connection, query: Query, towns: Towns) -> Said:
+    station = query.values.get("station", "")
+    if not station.isdecimal():
+        return Said("desk.choose_station", is_note=True)
+    counts = _reach(c, query, towns, station)
+    if counts is None:
+        return Said("desk.station_shut", is_note=True)
+    return Said("desk.one_reach", {"minutes": query.minutes[-1], "covered": counts[-1]})
+
+
+def _reach(c: Connection, query: Query, towns: Towns, station: str) -> tuple[int, ...] | None:
+    """Return the households that one station reaches on foot; None when it is not open."""
+    try:
+        return station_reach(c, query, towns.get(c, query), int(station))
+    except NotFoundError:
+        return None
+
+
+def adder(towns: Towns) -> AddsTo:
+    """Return who adds to a station's inspection how many households walk there."""
+
+    def adds(c: Connection, query: Query, layer: str, feature: str) -> Sections:
+        """Return the households that an open station reaches on foot, by minutes."""
+        counts = _reach(c, query, towns, feature) if layer == SUBJECT else None
+        if counts is None:
+            return ()
+        facts = tuple(
+            Fact(f"summary.within_{minutes}", count, "unit.households")
+            for minutes, count in zip(query.minutes, counts, strict=True)
+        )
+        return (("summary.reach", facts),)
+
+    return adds
+
+
 def make_layer(towns: Towns) -> Layer:
     """Return the layer over a store of towns."""
     return Layer(
@@ -143,4 +249,8 @@ def make_layer(towns: Towns) -> Layer:
         paint=paint,
         legend=legend,
         parameters=("station", "category"),
+        controls=controls,
+        says=sayer(towns),
+        adds=adder(towns),
+        waits=True,
     )
