@@ -9,13 +9,10 @@ SELECTED = "selected"
 INSPECTOR = "inspector"
 CLOSE = "inspector-close"
 SWITCHES = "layer-switches"
-PLAN = "plan-choice"
-CIRCLE_OF = "circle-of"
-CIRCLE_CATEGORY = "circle-category"
-CIRCLE_FIGURES = "circle-figures"
-SPAN = "demand-span"
-SPAN_WORDS = "demand-span-words"
-HEAT_SCALE = "heat-scale"
+SAYS = "layer-says"
+CONTROL = "control"
+DAY = "day"
+DAYS = "days"
 STATE = "address-state"
 SWITCHED = "switched"
 COUNTY = "county-choice"
@@ -32,3 +29,8 @@ def features(layer: str) -> dict[str, str]:
 def picture(layer: str) -> dict[str, str]:
     """Return the id of a layer's picture."""
     return {"type": "picture", "layer": layer}
+
+
+def control(layer: str, name: str, kind: str) -> dict[str, str]:
+    """Return the id of a layer's control; days and ranges of days are of types of their own."""
+    return {"type": kind if kind in (DAY, DAYS) else CONTROL, "layer": layer, "name": name}

@@ -18,7 +18,7 @@ from layers.kit.kept import Kept
 from layers.kit.layer import FiguresOf, Inspection, Layer, Payload, RowsOf
 from layers.quality.store import Surveys
 from layers.registry import make_figures, make_layers, make_tables
-from layers.service_circles.store import Coverage, Towns, coverage, station_reach
+from layers.service_circles.store import Coverage, Towns, coverage
 
 logger = getLogger(__name__)
 CACHE_BYTES = 192 * 2**20
@@ -95,15 +95,6 @@ class Services:
             except NotFoundError:
                 return None
             return coverage(c, query, town, category=category)
-
-    def station_reach(self, county: str, station: str) -> tuple[int, ...] | None:
-        """Count the households within the policy's minutes of one station; None when not open."""
-        with transaction(self.engine) as c:
-            query = counties.query(c, county)
-            try:
-                return station_reach(c, query, self.towns.get(c, query), int(station))
-            except NotFoundError:
-                return None
 
     def warm(self) -> None:
         """Make what the first pages of the first county need, so that nobody waits for it.

@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from dashboard.services import Services
 from dashboard.text import Language, language, text
-from data.demands.read import demand_span
 from data.divisions import read_counties as counties
 from data.divisions.read_counties import CountyRow
 from data.engine import transaction
@@ -31,7 +30,6 @@ class View:
     counties: tuple[CountyRow, ...] = ()
     county: CountyRow | None = None
     query: Query | None = None
-    span: Any = None
     asked: str | None = None
     path: str = "/"
     missing: str | None = None
@@ -79,7 +77,6 @@ def make_view(
             tuple(loaded),
             county,
             counties.query(c, county.code),
-            demand_span(c, county.code),
             asked,
             path,
             missing,

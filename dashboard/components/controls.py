@@ -40,6 +40,8 @@ def control_parameters(
             return {}
         days = [date.fromordinal(first.toordinal() + int(offset)) for offset in value]
         return {"first": days[0].isoformat(), "last": days[1].isoformat()}
+    if control.kind == "day" and value == control.usual:
+        return {}
     values = {control.name: str(value)} if value else {}
     of_one = control.kind == "subject" and value == "one"
     if of_one and control.parameter and selected and selected["layer"] == control.of:
@@ -49,9 +51,11 @@ def control_parameters(
 
 def render(layer: str, control: Control, value: Any, lang: Language) -> list[Any]:
     """Return a control with its label; a sentence where there is nothing to set."""
-    made = {"choice": _choice, "subject": _subject, "days": _days}[control.kind](
-        layer, control, value, lang
-    )
+    if control.kind == "days":
+        made = _days(layer, control, value)
+    else:
+        make = _subject if control.kind == "subject" else _choice
+        made = [make(layer, control, value, lang)]
     is_empty = control.days is None if control.kind == "days" else not control.options
     if is_empty:
         # Callbacks are tied to the control, so it is there, unseen.
@@ -87,37 +91,33 @@ def _options(control: Control, lang: Language) -> list[dict[str, str]]:
     return [{"label": _label(o, lang), "value": o.value} for o in control.options]
 
 
-def _choice(layer: str, control: Control, value: Any, lang: Language) -> list[Any]:
-    return [
-        dcc.Dropdown(
-            id=ids.control(layer, control.name),
-            options=_options(control, lang),
-            value=value if control.options else None,
-            clearable=False,
-            searchable=False,
-        )
-    ]
+def _choice(layer: str, control: Control, value: Any, lang: Language) -> Any:
+    return dcc.Dropdown(
+        id=ids.control(layer, control.name, control.kind),
+        options=_options(control, lang),
+        value=value if control.options else None,
+        clearable=False,
+        searchable=False,
+    )
 
 
-def _subject(layer: str, control: Control, value: Any, lang: Language) -> list[Any]:
-    return [
-        dcc.RadioItems(
-            id=ids.control(layer, control.name),
-            options=_options(control, lang),
-            value=value,
-            inline=True,
-            className="radio",
-        )
-    ]
+def _subject(layer: str, control: Control, value: Any, lang: Language) -> Any:
+    return dcc.RadioItems(
+        id=ids.control(layer, control.name, control.kind),
+        options=_options(control, lang),
+        value=value,
+        inline=True,
+        className="radio",
+    )
 
 
-def _days(layer: str, control: Control, value: Any, lang: Language) -> list[Any]:
+def _days(layer: str, control: Control, value: Any) -> list[Any]:
     first, last = control.days or (date(2000, 1, 1), date(2000, 1, 1))
     marks = {(day - first).days: {"label": f"{day:%Y-%m}"} for day in _months(first, last)}
     return [
         html.Div(className="span-words", **{"data-days": layer}),
         dcc.RangeSlider(
-            id=ids.control(layer, control.name),
+            id=ids.control(layer, control.name, control.kind),
             min=0,
             max=(last - first).days,
             step=1,

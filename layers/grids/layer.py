@@ -285,7 +285,7 @@ def controls(c: Connection, query: Query) -> tuple[Control, ...]:
         options.append(Option(day.isoformat(), key, words))
     return (
         Control(
-            "choice", "as_of", "desk.plan", tuple(options),
+            "day", "as_of", "desk.plan", tuple(options),
             value=options[0].value if options else "",
             usual=query.data_as_of.isoformat(), empty="grids.empty",
         ),

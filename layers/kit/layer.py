@@ -148,7 +148,7 @@ RowsOf = Callable[[Any, Query], Sequence[Row]]
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
-ControlKind = Literal["choice", "days", "subject"]
+ControlKind = Literal["choice", "day", "days", "subject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +167,10 @@ class Control:
 
     1. ``choice``: one of ``options``; ``value`` unless the address names another. With ``marks``
        (a layer's key) the things of that layer which have the value are shown from afar too.
-    2. ``days``: a range within ``days``; its parameters are ``first`` and ``last``, both absent
+    2. ``day``: a choice of a day (ISO) that figures and inspections are shown for as well.
+    3. ``days``: a range within ``days``; its parameters are ``first`` and ``last``, both absent
        for the whole range.
-    3. ``subject``: everything ("all") or what is chosen ("one") on the layer ``of``, whose id is
+    4. ``subject``: everything ("all") or what is chosen ("one") on the layer ``of``, whose id is
        sent as ``parameter``; only things with all of ``needs`` (property, value) may be chosen.
 
     ``usual``: the value that an address need not say. ``empty``: the text key of what is said

@@ -88,15 +88,15 @@ def switch(page: Any, layer: str) -> None:
 
 
 def heat_url(page: Any) -> str:
-    return str(page.get_attribute(".leaflet-incidents-pane img", "src"))
+    return str(page.get_attribute(".leaflet-demands-pane img", "src"))
 
 
 def drag_slider(page: Any, thumb: int, share: float) -> None:
     """Drag the time slider's thumb (0 left, 1 right) to a share of its track."""
-    handle = page.locator("#demand-span [role=slider]").nth(thumb)
+    handle = page.locator(".control-days [role=slider]").nth(thumb)
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
-    track = page.locator("#demand-span .dash-slider-root").bounding_box()
+    track = page.locator(".control-days .dash-slider-root").bounding_box()
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] / 2, y)
     page.mouse.down()

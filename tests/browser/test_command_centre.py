@@ -182,14 +182,14 @@ def test_a_clicked_station_shows_itself_and_its_own_circle_until_escape(
     assert circle.value.status == 200
     wait_for_title(page, station["name"])
     assert facts(page)[zh("stations.state")] == zh("station_state.open")
-    assert page.is_checked("#circle-of input[value=one]")
+    assert page.is_checked(".control-circles input[value=one]")
     assert state(page)["circles"] == "one"
     with page.expect_response(lambda r: "/layers/service_circles" in r.url) as all_again:
         page.keyboard.press("Escape")
     assert "station=" not in all_again.value.url
     page.wait_for_selector(".tile")
     settle(page)
-    assert page.is_checked("#circle-of input[value=all]")
+    assert page.is_checked(".control-circles input[value=all]")
     assert "sel" not in state(page)
 
 
@@ -242,13 +242,13 @@ def test_a_grid_is_chosen_by_the_keyboard(open_page: Open, site: str, grid: Any)
 
 def test_no_layer_at_all_is_a_state_that_a_link_holds(open_page: Open, site: str) -> None:
     page = open_page(site)
-    for layer in ("grids", "service_circles", "incidents", "stations", "base_map"):
+    for layer in ("grids", "service_circles", "demands", "stations", "base_map"):
         switch(page, layer)
     settle(page)
     assert state(page)["layers"] == "none"
     page.reload()
     settle(page)
-    assert not any(pane(page, layer) for layer in ("grids", "stations", "incidents"))
+    assert not any(pane(page, layer) for layer in ("grids", "stations", "demands"))
 
 
 def test_a_county_that_is_not_loaded_is_said(open_page: Open, site: str) -> None:
@@ -279,14 +279,14 @@ def test_the_time_slider_changes_the_heat(open_page: Open, site: str, liping: Lo
     half = heat_url(page)
     asked = {k: v[0] for k, v in parse_qs(urlsplit(half).query).items()}
     assert asked["first"] == state(page)["first"] > "2026-01-01"
-    assert page.inner_text("#demand-span-words") == f"{asked['first']} – {asked['last']}"
+    assert page.inner_text(".span-words") == f"{asked['first']} – {asked['last']}"
     first = liping.value(
         "SELECT min(received_at AT TIME ZONE 'Asia/Shanghai')::date FROM demand"
         " WHERE code LIKE :code || '%'"
     )
     drag_slider(page, 0, 0.0)
     assert heat_url(page) == whole
-    assert page.inner_text("#demand-span-words").startswith(first.isoformat())
+    assert page.inner_text(".span-words").startswith(first.isoformat())
 
 
 # ---- the address bar --------------------------------------------------------------------------
@@ -294,7 +294,7 @@ def test_the_time_slider_changes_the_heat(open_page: Open, site: str, liping: Lo
 
 def seen(page: Any) -> dict[str, Any]:
     """What a colleague sees who opens the same address."""
-    panes = ("base_map", "ground", "grids", "service_circles", "incidents", "stations")
+    panes = ("base_map", "ground", "grids", "service_circles", "demands", "stations")
     at = page.evaluate("[getu.map().getCenter().lat, getu.map().getCenter().lng]")
     return {
         "title": title(page),
@@ -302,10 +302,10 @@ def seen(page: Any) -> dict[str, Any]:
         "panes": {name: pane(page, name) for name in panes},
         "zoom": page.evaluate("getu.map().getZoom()"),
         "at": [round(v, 4) for v in at],
-        "days": page.inner_text("#demand-span-words"),
+        "days": page.inner_text(".span-words"),
         "heat": heat_url(page),
         "theme": page.get_attribute("html", "data-theme"),
-        "circles": page.is_checked("#circle-of input[value=one]"),
+        "circles": page.is_checked(".control-circles input[value=one]"),
     }
 
 

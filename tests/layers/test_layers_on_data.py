@@ -20,7 +20,7 @@ from layers.service_circles.store import Towns, coverage, tied_stations
 from tests.demonstration import Loaded
 
 pytestmark = pytest.mark.database
-KEYS = ("base_map", "grids", "service_circles", "incidents", "stations")
+KEYS = ("base_map", "grids", "service_circles", "demands", "stations")
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_an_inspection_speaks_by_text_keys(services: Services, liping: Loaded, k
 
 
 @pytest.mark.parametrize("feature", ["0", "-1", "1.5", "x", "", "1 OR 1=1", "9" * 30])
-@pytest.mark.parametrize("key", ["grids", "stations", "incidents"])
+@pytest.mark.parametrize("key", ["grids", "stations", "demands"])
 def test_a_feature_that_does_not_exist_is_not_found(
     services: Services, liping: Loaded, key: str, feature: str
 ) -> None:
@@ -178,17 +178,17 @@ def test_a_value_that_is_no_date_is_refused_in_one_line(
     assert "\n" not in str(refused.value)
 
 
-# ---- incidents --------------------------------------------------------------------------------
+# ---- demands --------------------------------------------------------------------------------
 
 
 def test_heat_has_one_scale_for_every_range(services: Services, liping: Loaded) -> None:
-    whole = services.payload("incidents", liping.code, {})
+    whole = services.payload("demands", liping.code, {})
     first, last = liping.rows(
         "SELECT min(received_at)::date + 30 AS first, min(received_at)::date + 60 AS last"
         " FROM demand WHERE code LIKE :code || '%'"
     )[0].values()
     month = services.payload(
-        "incidents", liping.code, {"first": first.isoformat(), "last": last.isoformat()}
+        "demands", liping.code, {"first": first.isoformat(), "last": last.isoformat()}
     )
     assert whole.media_type == month.media_type == "image/webp"
     assert whole.headers["X-Getu-Scale"] == month.headers["X-Getu-Scale"]
@@ -197,7 +197,7 @@ def test_heat_has_one_scale_for_every_range(services: Services, liping: Loaded) 
 
 def test_a_range_that_ends_before_it_begins_is_refused(services: Services, liping: Loaded) -> None:
     with pytest.raises(InputError, match=r"ends \(2026-01-01\) before it begins"):
-        services.payload("incidents", liping.code, {"first": "2026-02-01", "last": "2026-01-01"})
+        services.payload("demands", liping.code, {"first": "2026-02-01", "last": "2026-01-01"})
 
 
 # ---- circles ----------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def test_a_county_with_borders_alone_has_layers_that_are_empty(
     code = spare_liping.code
     assert features(empty_county, "grids", code) == []
     assert features(empty_county, "stations", code) == []
-    assert empty_county.payload("incidents", code, {}).headers["X-Getu-Scale"] == "0"
+    assert empty_county.payload("demands", code, {}).headers["X-Getu-Scale"] == "0"
     assert empty_county.payload("base_map", code, {}).media_type == "image/webp"
     assert features(empty_county, "service_circles", code) == []
     assert empty_county.coverage(code) is None

@@ -114,8 +114,8 @@ function hover(map) {
 }
 
 // The plan of another day (null: today's): its tiles have another address.
-export function showDay(next) {
-  if (!pageConfig()?.grid_tiles || next === day) return;
+export function showDay(key, next) {
+  if (key !== 'grids' || !pageConfig()?.grid_tiles || next === day) return;
   day = next;
   const map = townMap();
   if (map) draw(map);

@@ -1,5 +1,5 @@
 // What waits until the grids stand: a slow machine draws them before everything else.
-import { none, pageConfig } from '../../shared/page.js';
+import { pageConfig } from '../../shared/page.js';
 
 // The grids come first; terrain, circles and heat are sent for when they stand, or after 4 s
 // where there are none. (A callback that waits itself would hold back all the others.)
@@ -11,15 +11,16 @@ const setUrl = (type, layer, url) => window.dash_clientside.set_props({ type, la
 function stand() {
   if (standing || !document.getElementById('map')) return;
   standing = true;
-  const terrain = pageConfig()?.terrain;
-  if (terrain) setUrl('picture', 'base_map', terrain);
-  for (const [layer, [type, url]] of Object.entries(waiting)) setUrl(type, layer, url);
+  for (const [key, { waits, type, url }] of Object.entries(pageConfig()?.layers || {})) {
+    if (waits) setUrl(type, key, waiting[key] || url);
+  }
   for (const act of next.splice(0)) act();
 }
 export const gridsDrawn = () => requestAnimationFrame(() => setTimeout(stand, 0));
 setTimeout(stand, 4000);
-export function afterGrids(type, layer, url) {
-  if (standing) return url;
-  waiting[layer] = [type, url];
-  return none();
+// Have a layer sent for: now, or when its turn comes.
+export function sendFor(key, url) {
+  const { waits, type } = pageConfig().layers[key];
+  if (waits && !standing) waiting[key] = url;
+  else setUrl(type, key, url);
 }

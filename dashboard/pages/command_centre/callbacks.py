@@ -1,13 +1,15 @@
-"""Callbacks of the first page: parse, call one function, render."""
+"""Callbacks of the first page: parse, call one function, render. It knows no layer by name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 
 from dashboard import ids
-from dashboard.pages.command_centre.inspector import circle_figures, heat_scale, inspected
+from dashboard.pages.command_centre.inspector import inspected, layer_says
+from dashboard.pages.command_centre.panel import Settings
 from dashboard.services import Services
 from dashboard.view import make_view
 
@@ -21,32 +23,34 @@ def register(app: Dash, services: Services) -> None:
     @app.callback(
         Output(ids.INSPECTOR, "children"),
         Input(ids.SELECTED, "data"),
-        Input(ids.PLAN, "value", allow_optional=True),
+        Input({"type": ids.DAY, "layer": ALL, "name": ALL}, "value"),
         State(ids.URL, "search"),
-        prevent_initial_call=True,  # as the two below: the layout came with what they say
+        prevent_initial_call=True,  # as the one below: the layout came with what they say
     )
-    def inspect(selected: dict[str, str] | None, as_of: str | None, search: str) -> list[Any]:
-        return inspected(make_view(services, search or ""), selected, as_of)
+    def inspect(selected: dict[str, str] | None, _: list[Any], search: str) -> list[Any]:
+        days = {name: str(value) for name, value in _set_to(1).items() if value}
+        return inspected(make_view(services, search or ""), selected, days)
 
     @app.callback(
-        Output(ids.CIRCLE_FIGURES, "children"),
-        Input(ids.CIRCLE_CATEGORY, "value"),
-        Input(ids.CIRCLE_OF, "value"),
+        Output({"type": ids.SAYS, "layer": MATCH}, "children"),
+        Input({"type": ids.CONTROL, "layer": MATCH, "name": ALL}, "value"),
+        Input({"type": ids.DAYS, "layer": MATCH, "name": ALL}, "value"),
         Input(ids.SELECTED, "data"),
         State(ids.URL, "search"),
         prevent_initial_call=True,
     )
-    def circles(category: str, of: str, selected: dict[str, str] | None, search: str) -> list[Any]:
-        return circle_figures(make_view(services, search or ""), category, of, selected)
+    def say(_: Any, __: Any, selected: dict[str, str] | None, search: str) -> list[Any]:
+        view = make_view(services, search or "")
+        if view.query is None:
+            return []
+        key = str(ctx.outputs_list["id"]["layer"])
+        settings = Settings(view, selected or {})
+        return layer_says(view, key, settings.values(key, {**_set_to(0), **_set_to(1)}))
 
-    @app.callback(
-        Output(ids.HEAT_SCALE, "children"),
-        Input(ids.SPAN, "value"),
-        State(ids.URL, "search"),
-        prevent_initial_call=True,
-    )
-    def scale(_: list[int], search: str) -> Any:
-        return heat_scale(make_view(services, search or ""))
+
+def _set_to(place: int) -> Mapping[str, Any]:
+    """Return what the controls of a callback's input are set to, by their names."""
+    return {one["id"]["name"]: one.get("value") for one in ctx.inputs_list[place]}
 
 
 def _clientside(app: Dash) -> None:
@@ -55,36 +59,31 @@ def _clientside(app: Dash) -> None:
     def script(name: str, *parts: Any, **options: Any) -> None:
         app.clientside_callback(ClientsideFunction(SPACE, name), *parts, **options)
 
+    # What is of this page alone: Dash calls ALL where there is none.
+    state = Output(ids.SWITCHED, "data", allow_duplicate=True)
     selected = Input(ids.SELECTED, "data")
+    later = "initial_duplicate"
     script(
         "switches",
-        Output(ids.SWITCHED, "data"),  # of this page alone: Dash calls ALL where there is none
+        Output(ids.SWITCHED, "data"),
         Input({"type": ids.SWITCHES, "layer": ALL}, "value"),
     )
-    script("chosen", Output(ids.STATE, "data", allow_duplicate=True), selected,
-           prevent_initial_call="initial_duplicate")  # fmt: skip
+    script("chosen", state, selected, prevent_initial_call=later)
     script("close", Output(ids.SELECTED, "data"), Input(ids.CLOSE, "n_clicks"),
            prevent_initial_call=True)  # fmt: skip
-    script("plan", Output(ids.features("grids"), "url"), Input(ids.PLAN, "value"),
-           prevent_initial_call=True)  # fmt: skip
-    script("circleMode", Output(ids.CIRCLE_OF, "value"), selected, State(ids.CIRCLE_OF, "value"),
-           prevent_initial_call=True)  # fmt: skip
     script(
-        "circles",
-        Output(ids.features("service_circles"), "url"),
-        Input(ids.CIRCLE_OF, "value"),
-        Input(ids.CIRCLE_CATEGORY, "value"),
+        "controls",
+        state,
+        *(
+            Input({"type": kind, "layer": ALL, "name": ALL}, "value")
+            for kind in (ids.CONTROL, ids.DAY, ids.DAYS)
+        ),
         selected,
+        prevent_initial_call=later,
     )
     script(
-        "heat",
-        Output(ids.picture("incidents"), "url"),
-        Output(ids.SPAN_WORDS, "children"),
-        Input(ids.SPAN, "value"),
-    )
-    script(
-        "spanWords",
-        Output(ids.SPAN_WORDS, "children", allow_duplicate=True),
-        Input(ids.SPAN, "drag_value"),
+        "dragged",
+        state,
+        Input({"type": ids.DAYS, "layer": ALL, "name": ALL}, "drag_value"),
         prevent_initial_call=True,
     )

@@ -43,8 +43,8 @@ def county(liping: Loaded) -> str:
         ("/layers/grids?county=999999", 404),
         ("/layers/grids", 404),
         ("/layers/grids?county={code}&as_of=yesterday", 400),
-        ("/layers/incidents?county={code}&first=2026-02-30", 400),
-        ("/layers/incidents?county={code}&first=2026-02-02&last=2026-02-01", 400),
+        ("/layers/demands?county={code}&first=2026-02-30", 400),
+        ("/layers/demands?county={code}&first=2026-02-02&last=2026-02-01", 400),
         ("/layers/service_circles?county={code}&station=x", 400),
         ("/layers/service_circles?county={code}&station=999999999", 404),
         ("/layers/service_circles?county={code}&station=" + "9" * 40, 404),
@@ -141,9 +141,7 @@ def test_brotli_is_preferred_and_says_the_same(client: FlaskClient, county: str)
 
 
 def test_pictures_are_not_compressed_twice(client: FlaskClient, county: str) -> None:
-    answer = client.get(
-        f"/layers/incidents?county={county}", headers={"Accept-Encoding": "br, gzip"}
-    )
+    answer = client.get(f"/layers/demands?county={county}", headers={"Accept-Encoding": "br, gzip"})
     assert answer.mimetype == "image/webp"
     assert "Content-Encoding" not in answer.headers
 
