@@ -13,7 +13,7 @@ from dash import dcc, html
 
 from dashboard import ids
 from dashboard.text import Language, catalogue, percent, text
-from layers.kit.layer import Control, Option, Said, Share
+from layers.kit.layer import Control, Option, Sentence, Share
 
 MARKS = 4
 
@@ -65,12 +65,12 @@ def render(layer: str, control: Control, value: Any, lang: Language) -> list[Any
     return [html.Div([*label, *made], className=f"control control-{control.name}")]
 
 
-def says(said: tuple[Said, ...], lang: Language) -> list[Any]:
+def says(said: tuple[Sentence, ...], lang: Language) -> list[Any]:
     """Return what a layer says of what it shows."""
     return [part for one in said for part in _sentence(one, lang)]
 
 
-def _sentence(one: Said, lang: Language) -> list[Any]:
+def _sentence(one: Sentence, lang: Language) -> list[Any]:
     parts: list[Any] = []
     if one.key:
         words = {k: percent(v.value) if isinstance(v, Share) else v for k, v in one.words.items()}

@@ -18,7 +18,17 @@ from layers.demands import heat
 from layers.kit.days import read_day
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.kept import Kept
-from layers.kit.layer import Bounds, Control, Layer, Legend, Payload, Query, Said, SaysOf, Swatch
+from layers.kit.layer import (
+    Bounds,
+    Control,
+    Layer,
+    Legend,
+    Payload,
+    Query,
+    SaysOf,
+    Sentence,
+    Swatch,
+)
 
 DAYS_PER_MONTH = 30.0
 
@@ -139,9 +149,9 @@ def controls(c: Connection, query: Query) -> tuple[Control, ...]:
 def says(ledgers: Ledgers) -> SaysOf:
     """Return what the ramp's ends mean: they stay the same for every range of days."""
 
-    def ends(c: Connection, query: Query) -> tuple[Said, ...]:
+    def ends(c: Connection, query: Query) -> tuple[Sentence, ...]:
         """Return nought and the densest place of the whole ledger."""
-        return (Said(scale=("0", f"{ledgers.get(c, query).vmax:g}")),)
+        return (Sentence(scale=("0", f"{ledgers.get(c, query).vmax:g}")),)
 
     return ends
 

@@ -192,7 +192,7 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Sentence:
     """What a layer says of what it shows: a sentence, or the two ends of its scale.
 
     ``key``: a text key; ``is_note``: said quietly. ``scale``: words at the left and the right.
@@ -206,7 +206,7 @@ class Said:
 
 ControlsOf = Callable[[Any, Query], tuple[Control, ...]]
 """(database connection, query) → what can be set, with the values that the query may hold."""
-SaysOf = Callable[[Any, Query], tuple[Said, ...]]
+SaysOf = Callable[[Any, Query], tuple[Sentence, ...]]
 """(database connection, query) → what is said below the controls; ``values`` holds theirs."""
 Sections = tuple[tuple[str, tuple[Fact | Figure, ...]], ...]
 AddsTo = Callable[[Any, Query, str, str], Sections]

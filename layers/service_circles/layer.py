@@ -25,9 +25,9 @@ from layers.kit.layer import (
     Option,
     Payload,
     Query,
-    Said,
     SaysOf,
     Sections,
+    Sentence,
     Share,
     Swatch,
     geojson,
@@ -177,7 +177,7 @@ def controls(c: Connection, query: Query) -> tuple[Control, ...]:
 def sayer(towns: Towns) -> SaysOf:
     """Return who says whom the circles reach, over a store of towns."""
 
-    def says(c: Connection, query: Query) -> tuple[Said, ...]:
+    def says(c: Connection, query: Query) -> tuple[Sentence, ...]:
         """Say whom all stations of a category reach, or the chosen one."""
         one = query.values.get("circles") == "one"
         return (_said_of_one(c, query, towns) if one else _said_of_all(c, query, towns),)
@@ -185,14 +185,14 @@ def sayer(towns: Towns) -> SaysOf:
     return says
 
 
-def _said_of_all(c: Connection, query: Query, towns: Towns) -> Said:
+def _said_of_all(c: Connection, query: Query, towns: Towns) -> Sentence:
     try:
         town = towns.get(c, query)
     except NotFoundError:
-        return Said("desk.no_streets", is_note=True)
+        return Sentence("desk.no_streets", is_note=True)
     found = coverage(c, query, town, category=query.values.get("category") or None)
     if found.stations == 0:
-        return Said("desk.no_stations", is_note=True)
+        return Sentence("desk.no_stations", is_note=True)
     words = {
         "stations": found.stations,
         "minutes": found.minutes[-1],
@@ -200,17 +200,17 @@ def _said_of_all(c: Connection, query: Query, towns: Towns) -> Said:
         "households": found.households,
         "share": Share(found.covered[-1] / found.households if found.households else None),
     }
-    return Said("desk.circle_reach", words)
+    return Sentence("desk.circle_reach", words)
 
 
-def _said_of_one(c: Connection, query: Query, towns: Towns) -> Said:
+def _said_of_one(c: Connection, query: Query, towns: Towns) -> Sentence:
     station = query.values.get("station", "")
     if not station.isdecimal():
-        return Said("desk.choose_station", is_note=True)
+        return Sentence("desk.choose_station", is_note=True)
     counts = _reach(c, query, towns, station)
     if counts is None:
-        return Said("desk.station_shut", is_note=True)
-    return Said("desk.one_reach", {"minutes": query.minutes[-1], "covered": counts[-1]})
+        return Sentence("desk.station_shut", is_note=True)
+    return Sentence("desk.one_reach", {"minutes": query.minutes[-1], "covered": counts[-1]})
 
 
 def _reach(c: Connection, query: Query, towns: Towns, station: str) -> tuple[int, ...] | None:

@@ -25,7 +25,7 @@ from layers.kit.layer import (
     Option,
     Payload,
     Query,
-    Said,
+    Sentence,
     Swatch,
     geojson,
 )
@@ -51,8 +51,8 @@ def toy() -> Layer:
         options = (Option("red", "stations.title"), Option("blue", "grids.title", count=7))
         return (Control("choice", "colour", "stations.state", options, value="red"),)
 
-    def says(c: Any, query: Query) -> tuple[Said, ...]:
-        return (Said("desk.one_reach", {"minutes": 7, "covered": len(query.values["colour"])}),)
+    def says(c: Any, query: Query) -> tuple[Sentence, ...]:
+        return (Sentence("desk.one_reach", {"minutes": 7, "covered": len(query.values["colour"])}),)
 
     def adds(c: Any, query: Query, layer: str, feature: str) -> Any:
         return (("summary.reach", (Fact("stations.rooms", 41, "unit.rooms"),)),)
