@@ -83,10 +83,10 @@ function apply(key, layer, values, selected) {
 let followed;
 function follow(layers, set, selected) {
   const now = selected ? `${selected.layer}:${selected.id}` : '';
-  const is_first = followed === undefined;
+  const isFirst = followed === undefined;
   const same = followed === now;
   followed = now;
-  if (is_first || same) return;
+  if (isFirst || same) return;
   for (const [key, values] of Object.entries(set)) {
     for (const [name, value] of Object.entries(values)) {
       const control = layers[key].controls[name];
