@@ -12,9 +12,10 @@ from layers.kit.layer import Legend, Swatch
 
 def swatch(item: Swatch, lang: Language) -> html.Li:
     """Return one line of a legend."""
+    ramp = {"style": {"--ramp": ", ".join(item.ramp)}} if item.ramp else {}
     return html.Li(
         [
-            html.Span(className=f"mark mark-{item.mark} {item.css}"),
+            html.Span(className=f"mark mark-{item.mark} {item.css}", **ramp),
             html.Span(text(item.label, lang, item.values)),
         ]
     )

@@ -112,17 +112,30 @@ def density(points: NDArray[np.float64], raster: Frame) -> NDArray[np.float64]:
     return np.asarray(smooth, np.float64) * (1e4 / raster.ground_m**2)
 
 
+def colours(share: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return red, green, blue and alpha (0-255) for shares of the densest place (0-1)."""
+    root = np.sqrt(share)  # so that half-bright areas are told apart, not only the peaks
+    place = root * (len(_RAMP) - 1)
+    low = np.minimum(place.astype(int), len(_RAMP) - 2)
+    part = (place - low)[..., None]
+    image = np.empty((*share.shape, 4), np.uint8)
+    image[..., :3] = (_RAMP[low] * (1 - part) + _RAMP[low + 1] * part).astype(np.uint8)
+    image[..., 3] = (np.clip((root - 0.17) / 0.45, 0, 1) * 200).astype(np.uint8)
+    return image
+
+
+def ramp() -> tuple[str, ...]:
+    """Return the colours of a legend from nothing to the densest place, as css stops."""
+    shares = np.linspace(0, 1, 21)
+    return tuple(
+        f"rgb({r} {g} {b} / {a / 255:.3f}) {share:.0%}"
+        for (r, g, b, a), share in zip(colours(shares).tolist(), shares.tolist(), strict=True)
+    )
+
+
 def picture(values: NDArray[np.float64], vmax: float) -> bytes:
     """Return a WebP with alpha: ``vmax`` is the brightest colour, below 3% of it nothing shows."""
     share = np.clip(values / vmax, 0, 1) if vmax > 0 else np.zeros_like(values)
-    share = np.sqrt(share)  # so that half-bright areas are told apart, not only the peaks
-    place = share * (len(_RAMP) - 1)
-    low = np.minimum(place.astype(int), len(_RAMP) - 2)
-    part = (place - low)[..., None]
-    image = np.empty((*values.shape, 4), np.uint8)
-    image[..., :3] = (_RAMP[low] * (1 - part) + _RAMP[low + 1] * part).astype(np.uint8)
-    alpha = np.clip((share - 0.17) / 0.45, 0, 1) * 200
-    image[..., 3] = alpha.astype(np.uint8)
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "WEBP", quality=70, method=1)
+    Image.fromarray(colours(share)).save(buffer, "WEBP", quality=70, method=1)
     return buffer.getvalue()

@@ -129,7 +129,6 @@ def paint(url: str) -> list[Any]:
             id={"type": "picture", "layer": "demands"},
             url=url,
             bounds=[[0, 0], [0, 0]],
-            opacity=0.7,
             className="heat",
         )
     ]
@@ -137,7 +136,8 @@ def paint(url: str) -> list[Any]:
 
 def legend(query: Query) -> Legend:
     """Return the ramp."""
-    return Legend((Swatch("ramp", "heat-ramp", "demands.ramp"),), unit="demands.legend_unit")
+    ramp = Swatch("ramp", "heat-ramp", "demands.ramp", ramp=heat.ramp())
+    return Legend((ramp,), unit="demands.legend_unit")
 
 
 def controls(c: Connection, query: Query) -> tuple[Control, ...]:

@@ -61,12 +61,16 @@ Mark = Literal["fill", "hatch", "line", "dot", "ramp", "ring"]
 
 @dataclass(frozen=True, slots=True)
 class Swatch:
-    """One line of a legend: a mark whose colours are css classes, and its text key."""
+    """One line of a legend: a mark whose colours are css classes, and its text key.
+
+    ``ramp``: css colours from low to high, where a picture is painted by the layer itself.
+    """
 
     mark: Mark
     css: str
     label: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    ramp: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ function gridStyle(feature) {
     pane: 'grids',
     color: cssToken(`--${p.load}-edge`),
     weight: over || alone ? 2.5 : 1.3,
-    className: over ? 'grid-over' : 'grid',
+    className: over ? 'grid-over' : alone ? 'grid-alone' : 'grid',
     dashArray: p.draft ? '6 4' : null,
     fillColor: over ? 'url(#hatch-over)' : cssToken(`--${p.load}`),
-    fillOpacity: over ? 0.85 : alone ? 0.6 : Number(cssToken('--load-opacity')),
+    fillOpacity: Number(cssToken(over ? '--over-opacity' : alone ? '--alone-opacity' : '--load-opacity')),
     opacity: 1,
   };
 }
