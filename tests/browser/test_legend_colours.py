@@ -63,7 +63,7 @@ def test_each_class_of_load_has_the_colours_of_its_legend(
         c.execute(sql("UPDATE county SET revision = revision + 1"))
     with served(spare_liping) as address:
         log.served.add(address.removeprefix("http://"))
-        page = open_page(f"{address}/?theme={theme}&layers=grids")
+        page = open_page(f"{address}/?theme={theme}&layers=grids", fresh=True)
         page.add_style_tag(content=".leaflet-names-pane, .hint { display: none !important }")
         seen = []
         for near in (False, True):
