@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from threading import Lock
@@ -83,8 +84,13 @@ class Bounds:
 
 
 def warm() -> None:
-    """Start the server of children now, so that the first file does not wait for it."""
-    if not is_own():
+    """Start the server of children now, so that the first file does not wait for it.
+
+    Where the program ends meanwhile there is nothing to make ready any more.
+    """
+    if is_own():
+        return
+    with suppress(EOFError, OSError):
         _run(_nothing, (Path(os.devnull),), {}, Bounds(seconds=20))
 
 
@@ -119,6 +125,7 @@ def _interrupts_held() -> Iterator[None]:
 
     A terminal sends it to every process; the server heeds it while it imports, with a traceback.
     """
+    resource_tracker.ensure_running()  # its start lets interrupts through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
