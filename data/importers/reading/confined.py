@@ -4,7 +4,7 @@
    connections or secrets of ours, so that it starts within milliseconds.
 2. It has no network (a namespace of its own, where the kernel allows one), reads only the
    program, the system's libraries and the file's own folder (Landlock), and no GDAL driver
-   that opens other files or addresses (``DRIVERS`` is a list of what is let in, not of what is
+   that opens other files or addresses (``walls.DRIVERS`` is a list of what is let in, not of what is
    kept out).
 3. Its processor seconds, memory and file sizes are bounded by the size of the file that it reads.
 4. What it says comes back; what kills it becomes a fault of the file.
@@ -29,6 +29,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, ParamSpec, TypeVar
 
+from data.importers.reading import walls
 from data.importers.reading.faults import Faults
 from data.importers.reading.trust import is_own, own_files
 from layers.kit.errors import GetuError, InputError
@@ -36,27 +37,6 @@ from layers.kit.errors import GetuError, InputError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-DRIVERS: Final = frozenset(
-    [
-        "GPKG",
-        "GeoJSON",
-        "GeoJSONSeq",
-        "TopoJSON",
-        "FlatGeobuf",
-        "GML",
-        "KML",
-        "LIBKML",
-        "DXF",
-        "OpenFileGDB",
-        "GTiff",
-        "COG",
-        "MBTiles",
-        "PNG",
-        "JPEG",
-        "MEM",
-        "Memory",
-    ]
-) | {"ESRI Shapefile"}
 _WALL: Final = 8
 """Seconds of the clock per second of the processor: a loaded machine must not refuse a file."""
 
@@ -226,8 +206,6 @@ class _Refusal:
 
 
 def _child(pipe: Pipe, task: tuple[Any, ...], limits: tuple[float, int, str]) -> None:
-    from data.importers.reading import walls
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     module, name, args, kwargs, calls, named = task
     reader: Any = importlib.import_module(module)

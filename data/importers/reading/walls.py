@@ -17,8 +17,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from data.importers.reading.confined import DRIVERS
-
+# Every driver that a reader of ours uses, and no other.
+DRIVERS: Final = frozenset(
+    [
+        "GPKG",
+        "GeoJSON",
+        "GeoJSONSeq",
+        "TopoJSON",
+        "FlatGeobuf",
+        "GML",
+        "KML",
+        "LIBKML",
+        "DXF",
+        "OpenFileGDB",
+        "GTiff",
+        "COG",
+        "MBTiles",
+        "PNG",
+        "JPEG",
+        "MEM",
+        "Memory",
+    ]
+) | {"ESRI Shapefile"}
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _NEWUSER, _NEWNET = 0x10000000, 0x40000000
 _NO_NEW_PRIVS = 38

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from data.importers.reading import walls
-from data.importers.reading.confined import DRIVERS, Bounds, confined
+from data.importers.reading.confined import Bounds, confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.scans import read_scan
 from data.importers.reading.sheets import read_book
@@ -113,7 +113,7 @@ def test_a_child_has_no_network(small: Path) -> None:
 
 def test_a_child_has_the_drivers_of_the_list_and_no_others(small: Path) -> None:
     found = confined()(drivers)(small)
-    assert found <= DRIVERS
+    assert found <= walls.DRIVERS
     assert {"GPKG", "GeoJSON", "ESRI Shapefile", "GTiff"} <= found
     assert not found & {"VRT", "GDALG", "CSV", "WMS", "WFS", "OAPIF", "HTTP", "PostgreSQL", "PDF"}
 
