@@ -4,7 +4,7 @@
    connections or secrets of ours, so that it starts within milliseconds.
 2. It has no network (a namespace of its own, where the kernel allows one), reads only the
    program, the system's libraries and the file's own folder (Landlock), and no GDAL driver
-   that opens other files or addresses (``walls.DRIVERS`` is a list of what is let in, not of what is
+   that opens other files or addresses (``walls.DRIVERS`` lists what is let in, not what is
    kept out).
 3. Its processor seconds, memory and file sizes are bounded by the size of the file that it reads.
 4. What it says comes back; what kills it becomes a fault of the file.
