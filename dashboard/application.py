@@ -81,8 +81,8 @@ def create_app(settings: Settings, server: Server) -> Dash:
     add_building_routes(app.server, services)
     add_ogc(app.server, services)
     data_desk.add_routes(app.server, services)
-    jobs = add_division_routes(app.server, services)
-    add_file_jobs(jobs, services)
+    add_division_routes(app.server, services)
+    add_file_jobs(services)
     add_headers(app.server)
 
     @app.callback(
@@ -101,17 +101,17 @@ def create_app(settings: Settings, server: Server) -> Dash:
     for page in PAGES:
         page.register(app, services)
     _set_policy(app)
-    app.server.extensions["getu"] = (services, jobs)
-    jobs.start()
+    app.server.extensions["getu"] = services
+    services.jobs.start()
     Thread(target=services.warm, name="warm", daemon=True).start()
     Thread(target=confined.warm, name="readers", daemon=True).start()
     return app
 
 
 def close_app(app: Dash) -> None:
-    """End an application's worker and its connections; the process may make another one."""
-    services, jobs = app.server.extensions["getu"]
-    jobs.stop()
+    """End an application's workers and its connections; the process may make another one."""
+    services = app.server.extensions["getu"]
+    services.jobs.stop()
     services.engine.dispose()
 
 

@@ -1,4 +1,4 @@
-"""What every page and route of one application shares: engine, layers, caches."""
+"""What every page and route of one application shares: engine, workers, layers, caches."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from logging import getLogger
 
 from sqlalchemy import Engine
 
+from dashboard.jobs.lanes import Jobs
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from layers.coverage_gaps.store import Boards
@@ -29,6 +30,7 @@ class Services:
     """One application's parts. Made by ``make_services``; nothing of it is shared between two."""
 
     engine: Engine
+    jobs: Jobs
     towns: Towns
     boards: Boards
     surveys: Surveys
@@ -125,6 +127,7 @@ def make_services(engine: Engine) -> Services:
     boards = Boards(towns)
     return Services(
         engine,
+        Jobs(engine),
         towns,
         boards,
         Surveys(towns),

@@ -28,7 +28,7 @@ _PRELOAD = re.compile(r'rel="preload" as="fetch" crossorigin href="([^"]+)"')
 
 def warm(app: Dash) -> None:
     """Ask an application for its first pages; what fails is only a slower first answer."""
-    services, _ = app.server.extensions["getu"]
+    services = app.server.extensions["getu"]
     client = app.server.test_client()
     try:
         with transaction(services.engine) as c:

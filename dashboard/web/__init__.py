@@ -1,1 +1,1 @@
-"""The web side: routes of layers and tiles, bodies, the cache of payloads, the worker of jobs."""
+"""The web side: routes of layers and tiles, bodies, the cache of payloads."""

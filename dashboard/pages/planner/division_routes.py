@@ -14,6 +14,7 @@ from typing import Any, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import RowMapping
 
+from dashboard.jobs.worker import Cancel, Say
 from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.text.findings import say_stored
@@ -28,7 +29,6 @@ from dashboard.web.bodies import (
     whole_or_none,
     wholes,
 )
-from dashboard.web.worker import Cancel, Say, Worker
 from data.engine import transaction
 from data.jobs import read as read
 from data.jobs import write as write
@@ -59,8 +59,8 @@ SUMMED = (
 NOT_SHOWN = ("targets", "before", "findings")  # arrays over plots: for the choice, not for the eye
 
 
-def add_division_routes(server: Flask, services: Services) -> Worker:
-    """Add every address under ``/api/division``; return the worker of the jobs, not started."""
+def add_division_routes(server: Flask, services: Services) -> None:
+    """Add every address under ``/api/division``, and the kind of job behind it."""
     api = make_api("division")
     grounds = Grounds()
 
@@ -71,15 +71,14 @@ def add_division_routes(server: Flask, services: Services) -> Worker:
             bases = load_bases(c, grounds, job.code, asked)
         return make_candidates(bases, asked, say, cancel)
 
-    worker = Worker(services.engine, {KIND: divide})
+    services.jobs.add(KIND, divide, "long")
 
-    _add_jobs(api, services, grounds, worker)
+    _add_jobs(api, services, grounds)
     _add_choice(api, services, grounds)
     server.register_blueprint(api)
-    return worker
 
 
-def _add_jobs(api: Blueprint, services: Services, grounds: Grounds, worker: Worker) -> None:
+def _add_jobs(api: Blueprint, services: Services, grounds: Grounds) -> None:
     @api.post("/<county>/jobs")
     def ask(county: str) -> Response:
         values = body()
@@ -90,7 +89,7 @@ def _add_jobs(api: Blueprint, services: Services, grounds: Grounds, worker: Work
                 raise ConflictError("too many divisions are waiting: cancel one, or wait")
             job_id = write.create_job(c, county, KIND, request_of(asked), who(values))
             answer = jsonify(job_json(read.job(c, job_id), _lang()))
-        worker.wake()
+        services.jobs.wake()
         answer.status_code = 202
         return answer
 

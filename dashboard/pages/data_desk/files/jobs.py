@@ -12,8 +12,8 @@ from typing import Any, Final
 import shapely
 
 from dashboard.intake.whole import import_whole
+from dashboard.jobs.worker import Cancel, Say
 from dashboard.services import Services
-from dashboard.web.worker import Cancel, Say, Worker
 from data.engine import take_time, transaction
 from data.files.read_uploads import upload, write_upload
 from data.files.write_uploads import finish_upload, lock_upload
@@ -33,8 +33,8 @@ MOST_FINDINGS, MOST_EXAMPLES, MOST_SHAPES = 5000, 50, 1500
 _SIMPLE_DEG: Final = 2e-6  # for the eye: about 20 cm
 
 
-def add_jobs(worker: Worker, services: Services) -> None:
-    """Let the worker of this process judge and import files."""
+def add_jobs(services: Services) -> None:
+    """Let the workers of this process judge and import files."""
 
     def judge(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
         show = _Stages(say, cancel)
@@ -74,8 +74,8 @@ def add_jobs(worker: Worker, services: Services) -> None:
             return refused_json(error)
         return {**_found(summary), "made": [[key, dict(values)] for key, values in made]}
 
-    worker.add(JUDGE, judge)
-    worker.add(IMPORT, bring)
+    services.jobs.add(JUDGE, judge, "long")
+    services.jobs.add(IMPORT, bring, "long")
 
 
 class _Stages:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 
 from dashboard.exports.cells import csv_bytes
 from dashboard.exports.plan import FORMATS as PLAN_FORMATS
@@ -144,7 +144,7 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
                 raise ConflictError("too many files are waiting: cancel one, or wait")
             job_id = write_jobs.create_job(c, about["code"], kind, asked, by)
             answer = jsonify(words.job_json(read_jobs.job(c, job_id), _lang()))
-        current_app.extensions["getu"][1].wake()
+        services.jobs.wake()
         answer.status_code = 202
         return answer
 

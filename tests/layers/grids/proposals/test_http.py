@@ -30,12 +30,12 @@ def program_of(town: Loaded) -> Iterator[FlaskClient]:
     services = make_services(program_engine(town.server, pool_size=4))
     add_routes(server, services)
     add_planner_routes(server, services)
-    worker = add_division_routes(server, services)
-    worker.start()
+    add_division_routes(server, services)
+    services.jobs.start()
     try:
         yield server.test_client()
     finally:
-        worker.stop()
+        services.jobs.stop()
         services.engine.dispose()
 
 

@@ -22,7 +22,6 @@ from dashboard.pages.data_desk.cases import routes as cases
 from dashboard.pages.data_desk.files import jobs, routes
 from dashboard.services import make_services
 from dashboard.web.routes import add_routes
-from dashboard.web.worker import Worker
 from data.engine import program_engine, transaction
 from data.importers.run import take_turn
 from data.server import Server
@@ -50,15 +49,13 @@ def program_of(town: Loaded, *, working: bool = True) -> Iterator[FlaskClient]:
     add_routes(server, services)
     routes.add_routes(server, services)
     cases.add_routes(server, services)
-    worker = Worker(services.engine, {})
-    jobs.add_jobs(worker, services)
-    server.extensions["getu"] = (services, worker)
+    jobs.add_jobs(services)
     if working:
-        worker.start()
+        services.jobs.start()
     try:
         yield server.test_client()
     finally:
-        worker.stop()
+        services.jobs.stop()
         services.engine.dispose()
 
 

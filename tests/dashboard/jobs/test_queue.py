@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from dashboard.web.worker import Cancel, Say, Worker
+from dashboard.jobs.lanes import AT_ONCE, Jobs
+from dashboard.jobs.worker import Cancel, Say, Worker
 from data.engine import transaction
 from data.jobs import read as read
 from data.jobs import write as write
@@ -192,7 +193,8 @@ PROCESS = """
 import sys, time
 from data.engine import program_engine
 from data.server import Server
-from dashboard.web.worker import Worker
+from dashboard.jobs.lanes import AT_ONCE, Jobs
+from dashboard.jobs.worker import Worker
 
 def forever(job, say, cancel):
     print("begun", flush=True)
@@ -227,3 +229,71 @@ def test_a_job_whose_process_is_killed_is_done_by_the_next(
     assert worker.work_once()
     with transaction(program) as c:
         assert read.job_result(c, made) == {"tries": 2}
+
+
+def test_a_paper_and_a_proof_do_not_wait_behind_a_long_import(program: Engine) -> None:
+    begun, let_go = Event(), Event()
+
+    def long(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
+        begun.set()
+        let_go.wait(90)
+        return {}
+
+    def short(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
+        return {}
+
+    lanes = Jobs(program)
+    lanes.add(KIND, long, "long")
+    lanes.add("proof", short, "proofs")
+    lanes.add("paper", short, "papers")
+    lanes.start()
+    try:
+        first, second = create(program), create(program)
+        lanes.wake()
+        assert begun.wait(90)
+        with transaction(program) as c:
+            behind = [write.create_job(c, "522301", k, {}, "甲") for k in ("proof", "paper")]
+        lanes.wake()
+        for one in behind:
+            wait_for(program, one, "done")
+        assert state(program, first)["state"] == "running"
+        assert state(program, second)["state"] == "waiting"  # its lane does one at a time
+        let_go.set()
+        wait_for(program, second, "done")
+    finally:
+        let_go.set()
+        lanes.stop()
+
+
+def test_a_lane_does_as_many_jobs_at_once_as_it_says(program: Engine) -> None:
+    together = Barrier(AT_ONCE["papers"])
+
+    def paper(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
+        together.wait(90)  # none ends before all of them have begun
+        return {}
+
+    lanes = Jobs(program)
+    lanes.add(KIND, paper, "papers")
+    made = [create(program) for _ in range(AT_ONCE["papers"])]
+    lanes.start()
+    try:
+        for one in made:
+            wait_for(program, one, "done")
+    finally:
+        lanes.stop()
+
+
+def test_who_waits_for_a_job_is_woken_by_its_end(program: Engine) -> None:
+    lanes = Jobs(program)
+    lanes.add(KIND, lambda *_: {"n": 7}, "papers")
+    made = create(program)
+
+    def look() -> Mapping[str, Any] | None:
+        found = state(program, made)
+        return found if found["state"] == "done" else None
+
+    lanes.start()
+    try:
+        assert lanes.wait_for(look)["progress"] == 1
+    finally:
+        lanes.stop()

@@ -1,7 +1,7 @@
-"""The worker of this process: takes jobs from the database's queue, one at a time.
+"""A worker: takes jobs from the database's queue, one at a time.
 
-Every web process has one; the database sees to it that no job is done twice
-(data/jobs/write.py).
+Every web process has some (``dashboard/jobs/lanes.py``); the database sees to it that no job is
+done twice (data/jobs/write.py).
 While a job runs a second thread gives signs of life, so that a long step is not taken for a dead
 process, and hears of a wish to cancel.
 """
@@ -51,19 +51,21 @@ class Worker:
     """Works off the jobs whose kinds it has handlers for, in a thread of its own."""
 
     def __init__(
-        self, engine: Engine, handlers: Mapping[str, Handler], silent_s: float = jobs.SILENT_S
+        self,
+        engine: Engine,
+        handlers: Mapping[str, Handler],
+        silent_s: float = jobs.SILENT_S,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
+        """Make a worker; ``handlers`` by kind (read at each job), ``ended``: called after each."""
         self.name = f"{socket.gethostname()}:{os.getpid()}:{next(_numbers)}"
         self._engine = engine
-        self._handlers = dict(handlers)
+        self._handlers = handlers
         self._silent_s = silent_s
+        self._tell_end = ended
         self._wake = Event()
         self._ended = Event()
         self._thread: Thread | None = None
-
-    def add(self, kind: str, handler: Handler) -> None:
-        """Take jobs of a further kind; to be said before ``start``."""
-        self._handlers[kind] = handler
 
     def start(self) -> None:
         """Begin to work, in a daemon thread; what a dead process left is taken up too."""
@@ -76,8 +78,16 @@ class Worker:
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """End after the step under way; the job it was in waits again, for whoever comes next."""
+        self.end()
+        self.join(timeout_s)
+
+    def end(self) -> None:
+        """Say that it is to end; wait for nothing."""
         self._ended.set()
         self._wake.set()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait until it has ended, no longer than ``timeout_s``."""
         if self._thread is not None:
             self._thread.join(timeout_s)
 
@@ -114,6 +124,7 @@ class Worker:
                 jobs.give_back(c, self.name)
             elif not jobs.finish(c, job.id, self.name, state, result=result, message=message):
                 logger.warning("job %s was somebody else's when it was done here", job.id)
+        self._tell_end()
         return True
 
     def _do(self, job: Job, run: _Run) -> tuple[str, Mapping[str, Any] | None, str | None]:
