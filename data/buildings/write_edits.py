@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from data import tables
+from data.buildings.rows import NewCount
 from data.rows.bulk import reserve_ids
 
 COLUMNS = (
@@ -145,12 +147,8 @@ def _put_lists(
             c.execute(text(statement), {**values, "b": b} if ":b" in statement else values)
 
 
-def add_counts(c: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add counts to snapshots that are there; a building that has one already keeps it.
-
-    Rows: ``snapshot_id``, ``building_id``, ``measure``, ``code``, ``value``, ``source``,
-    ``confidence``.
-    """
+def add_counts(c: Connection, rows: Sequence[NewCount]) -> None:
+    """Add counts to snapshots that are there; a building that has one already keeps it."""
     if rows:
         c.execute(
             text(
@@ -161,7 +159,7 @@ def add_counts(c: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
                 ON CONFLICT DO NOTHING
                 """
             ),
-            [dict(r) for r in rows],
+            [dataclasses.asdict(r) for r in rows],
         )
 
 

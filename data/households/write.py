@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import dataclasses
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +11,9 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, insert, text
 
 from data import tables
+from data.households.rows import NewMatch, NewUpload
 from data.rows.bulk import copy_rows
+from layers.kit.json import StoredJson
 
 ROW_COLUMNS = (
     *("upload_id", "code", "row_number", "rows", "community", "estate", "building", "entrance"),
@@ -23,8 +26,9 @@ KEPT_MONTHS = 13
 """A year and a month: the same month of the year before can be looked at row by row."""
 
 
-def add_upload(c: Connection, values: Mapping[str, Any]) -> int:
+def add_upload(c: Connection, head: NewUpload) -> int:
     """Store an upload's head; return its id."""
+    values = dataclasses.asdict(head)
     row = insert(tables.count_upload).values(**values).returning(tables.count_upload.c.id)
     return int(c.execute(row).scalar_one())
 
@@ -89,9 +93,8 @@ def set_rows(
     )
 
 
-def set_matches(c: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Set what matching found anew: ``id``, ``state``, ``how``, ``score``, ``building_id``,
-    ``candidates``, ``version``."""
+def set_matches(c: Connection, rows: Sequence[NewMatch]) -> None:
+    """Set what matching found anew; a ruling that the row had is gone with it."""
     if rows:
         c.execute(
             text(
@@ -102,7 +105,7 @@ def set_matches(c: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
                 WHERE id = :id
                 """
             ),
-            [{**r, "candidates": Jsonb(r["candidates"])} for r in rows],
+            [{**dataclasses.asdict(r), "candidates": Jsonb(list(r.candidates))} for r in rows],
         )
 
 
@@ -267,7 +270,7 @@ def hold_county(c: Connection, county: str) -> None:
 
 
 def note(
-    c: Connection, county: str, actor: str, action: str, subject: str, detail: Mapping[str, Any]
+    c: Connection, county: str, actor: str, action: str, subject: str, detail: StoredJson
 ) -> None:
     """Append to the audit."""
     c.execute(

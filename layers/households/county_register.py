@@ -13,11 +13,11 @@ def read_register(c: Connection, county: str) -> Register:
     places = read.place_names(c, county)
     buildings = (
         Building(
-            int(b["id"]), b["community"], b["estate"], b["number"], b["name"],
-            tuple(b["addresses"]), tuple(b["aliases"]), b["external_id"],
+            b.id, b.community, b.estate, b.number, b.name,
+            tuple(b.addresses), tuple(b.aliases), b.external_id,
         )
         for b in read.known_buildings(c, county)
     )  # fmt: skip
-    communities = {p["code"]: p["name"] for p in places if p["kind"] == "community"}
-    others = [p["name"] for p in places if p["kind"] != "community"]
+    communities = {p.code: p.name for p in places if p.kind == "community"}
+    others = [p.name for p in places if p.kind != "community"]
     return make_register(buildings, communities, others, read.rulings(c, county))

@@ -13,6 +13,7 @@ from data.divisions.write_county import touch
 from data.households import read as counts
 from data.households import read_estates as read
 from data.households import write_estates as write
+from data.households.rows import GridInForce
 from data.households.write import note
 from layers.households.forecast import Expectation, Load, Month, forecast
 from layers.kit.errors import ConflictError, InputError, NotFoundError
@@ -34,22 +35,22 @@ def months(c: Connection, county: str, day: date) -> tuple[list[Month], int]:
     """Return what estates of a county will bring, and the limit of its policy."""
     asked = query(c, county)
     rows = [
-        e for e in read.estates(c, county)
-        if e["expected_on"] and e["expected_households"] and e["life"] in UNDER_WAY
-    ]  # fmt: skip
+        (e, e.expected_households, e.expected_on)
+        for e in read.estates(c, county)
+        if e.expected_on and e.expected_households and e.life in UNDER_WAY
+    ]
     if not rows:
         return [], asked.households_max
     counted = read.counted_in_estates(c, county, asked.household_measure)
     weights: dict[int, dict[int, float]] = {}
     for r in read.estate_grids(c, county, asked.data_as_of):
-        weights.setdefault(int(r["estate_id"]), {})[int(r["grid_id"])] = float(r["weight"])
+        weights.setdefault(r.estate_id, {})[r.grid_id] = r.weight
     expected = [
         Expectation(
-            int(e["id"]), e["name"], e["community"] or "", e["life"],
-            int(e["expected_households"]), counted.get(int(e["id"]), 0), e["expected_on"],
-            weights.get(int(e["id"]), {}),
+            e.id, e.name, e.community or "", e.life,
+            households, counted.get(e.id, 0), on, weights.get(e.id, {}),
         )
-        for e in rows
+        for e, households, on in rows
     ]  # fmt: skip
     loads = _loads(c, county, asked.data_as_of, asked.household_measure)
     return forecast(expected, loads, asked.households_max, day), asked.households_max
@@ -61,21 +62,19 @@ def _loads(c: Connection, county: str, as_of: date, measure: str) -> list[Load]:
     A building across a border counts in its own community's grid.
     """
     now = counts.newest_counts(c, county, measure)
-    own = {int(b["id"]): b["community"] for b in counts.known_buildings(c, county)}
-    grids = {
-        (int(g["plan_id"]), int(g["grid_id"])): g for g in counts.grids_in_force(c, county, as_of)
+    own: dict[int, str | None] = {b.id: b.community for b in counts.known_buildings(c, county)}
+    grids: dict[tuple[int, int], GridInForce] = {
+        (g.plan_id, g.grid_id): g for g in counts.grids_in_force(c, county, as_of)
     }
     sums = dict.fromkeys(grids, 0)
     for plan, grid, building in counts.grid_buildings(c, sorted({plan for plan, _ in grids})):
         here = grids.get((plan, grid))
-        if here is not None and building in now and own.get(building) == here["community_code"]:
-            sums[plan, grid] += int(now[building]["value"])
+        if here is not None and building in now and own.get(building) == here.community_code:
+            sums[plan, grid] += now[building].value
     return [
-        Load(
-            grid, str(g["name"] or g["code"]), g["community"], sums[plan, grid], int(g["plots"])
-        )
+        Load(grid, g.name or g.code, g.community, sums[plan, grid], g.plots)
         for (plan, grid), g in grids.items()
-    ]  # fmt: skip
+    ]
 
 
 def expect(
@@ -92,9 +91,9 @@ def expect(
     if wanted.households is not None and not 0 < wanted.households <= MOST:
         raise InputError("households must be between 1 and {most}", most=MOST)
     row = read.estate(c, estate_id)
-    if str(row["code"])[:6] != county:
+    if row.code[:6] != county:
         raise NotFoundError("there is no estate {estate_id} in this county", estate_id=estate_id)
-    if Expected(row["expected_households"], row["expected_on"], row["life"]) != seen:
+    if Expected(row.expected_households, row.expected_on, row.life) != seen:
         raise ConflictError("a colleague changed this estate meanwhile: look at it again")
     write.set_expectation(c, estate_id, wanted.households, wanted.on, wanted.life)
     touch(c, county)

@@ -27,7 +27,7 @@ def figures(c: Connection, query: Query) -> tuple[Figure, ...]:
 
 def unplaced_households(c: Connection, query: Query) -> Sequence[Row]:
     """Return the households that no building is known for, by community (or the county)."""
-    names = {row["code"]: str(row["name"]) for row in place_names(c, query.county)}
+    names = {row.code: str(row.name) for row in place_names(c, query.county)}
     return [
         {"code": code, "name": names.get(code, ""), "households": households}
         for code, households in _unplaced(c, query).items()

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from data.divisions.read_counties import query
 from data.households import read
+from data.households.rows import GridInForce, KnownBuilding, NewestCount
 from layers.households.changes import Change, GridChange, Member, compare, crossing, doubts
 from layers.households.store import upload
-from layers.households.uploads import Upload, measure_of
+from layers.households.uploads import Upload, measure_of, notes_of
 from layers.kit.findings import Finding
 
 
@@ -75,24 +76,22 @@ def preview(c: Connection, upload_id: int) -> Preview:
     asked = query(c, head.county)
     measure = measure_of(head, asked.household_measure)
     counted = read.newest_counts(c, head.county, measure)
-    before = {i: int(r["value"]) for i, r in counted.items()}
-    said = {
-        int(r["building_id"]): int(r["value"])
-        for r in read.placed_counts(c, upload_id)
-        if r["measure"] == measure
+    before: dict[int, int] = {i: r.value for i, r in counted.items()}
+    said: dict[int, int] = {
+        r.building_id: r.value for r in read.placed_counts(c, upload_id) if r.measure == measure
     }
     changes = compare(before, _in_force(said, counted, head))
     sums: dict[str, int] = {}
     unplaced: dict[str, int] = {}
     for r in read.row_sums(c, upload_id, measure):
-        sums[r["state"]] = sums.get(r["state"], 0) + int(r["value"])
-        if r["state"] in ("queued", "unplaced"):
-            unplaced[r["code"]] = unplaced.get(r["code"], 0) + int(r["value"])
-    known = {int(b["id"]): b for b in read.known_buildings(c, head.county)}
+        sums[r.state] = sums.get(r.state, 0) + r.value
+        if r.state in ("queued", "unplaced"):
+            unplaced[r.code] = unplaced.get(r.code, 0) + r.value
+    known: dict[int, KnownBuilding] = {b.id: b for b in read.known_buildings(c, head.county)}
     members = _members(c, head.county, asked.data_as_of, known)
     newly, no_longer = crossing(members, changes, asked.households_max)
     seen, newest = read.newest_snapshot(c, head.county)
-    notes = read.upload(c, upload_id)["notes"][0]
+    notes = notes_of(read.upload(c, upload_id))
     warnings = doubts(
         changes,
         head.effective_on,
@@ -102,9 +101,7 @@ def preview(c: Connection, upload_id: int) -> Preview:
         elsewhere=notes["elsewhere"],
         unplaced=sum(unplaced.values()),
         same_file=_same_file(c, head),
-        others_open=[
-            u["made_by"] for u in read.uploads(c, head.county, "open") if u["id"] != head.id
-        ],
+        others_open=[u.made_by for u in read.uploads(c, head.county, "open") if u.id != head.id],
     )
     communities, shown, kept = _named(c, head, measure, changes, unplaced, known)
     return Preview(
@@ -116,32 +113,32 @@ def preview(c: Connection, upload_id: int) -> Preview:
 
 
 def _members(
-    c: Connection, county: str, as_of: date, known: Mapping[int, RowMapping]
+    c: Connection, county: str, as_of: date, known: Mapping[int, KnownBuilding]
 ) -> list[Member]:
     """Return the buildings of each grid; one across a border is its own community's."""
-    grids = {
-        (int(g["plan_id"]), int(g["grid_id"])): g for g in read.grids_in_force(c, county, as_of)
+    grids: dict[tuple[int, int], GridInForce] = {
+        (g.plan_id, g.grid_id): g for g in read.grids_in_force(c, county, as_of)
     }
     members = []
     for plan, grid, building in read.grid_buildings(c, sorted({plan for plan, _ in grids})):
         g, b = grids.get((plan, grid)), known.get(building)
-        if g and b and b["community"] == g["community_code"]:
+        if g and b and b.community == g.community_code:
             members.append(
                 Member(
-                    grid, building, int(g["plots"]), g["code"], g["number"], g["name"],
-                    g["community"],
+                    grid, building, g.plots, g.code, g.number, g.name,
+                    g.community,
                 )
             )  # fmt: skip
     return members
 
 
 def _in_force(
-    said: Mapping[int, int], counted: Mapping[int, RowMapping], head: Upload
+    said: Mapping[int, int], counted: Mapping[int, NewestCount], head: Upload
 ) -> dict[int, int]:
     """Return what would count: a newer count of a building stays in force over an older table."""
     return {
-        building: int(counted[building]["value"])
-        if building in counted and counted[building]["effective_on"] > head.effective_on
+        building: counted[building].value
+        if building in counted and counted[building].effective_on > head.effective_on
         else value
         for building, value in said.items()
     }
@@ -150,8 +147,8 @@ def _in_force(
 def _same_file(c: Connection, head: Upload) -> str | None:
     """Return the day of a published table with the very same bytes, if any."""
     for other in read.uploads(c, head.county, "published"):
-        if other["sha256"] == head.sha256 and other["id"] != head.id:
-            return str(other["effective_on"].isoformat())
+        if other.sha256 == head.sha256 and other.id != head.id:
+            return str(other.effective_on.isoformat())
     return None
 
 
@@ -161,9 +158,9 @@ def _named(
     measure: str,
     changes: list[Change],
     unplaced: Mapping[str, int],
-    known: Mapping[int, RowMapping],
+    known: Mapping[int, KnownBuilding],
 ) -> tuple[tuple[CommunityTotal, ...], tuple[BuildingChange, ...], tuple[BuildingChange, ...]]:
-    places = {p["code"]: p["name"] for p in read.place_names(c, head.county)}
+    places = {p.code: p.name for p in read.place_names(c, head.county)}
     waiting = read.unplaced_by_community(c, head.county, head.effective_on, measure)
     before: dict[str, int] = {}
     after: dict[str, int] = {}
@@ -171,7 +168,7 @@ def _named(
     kept: list[BuildingChange] = []
     for k in changes:
         b = known.get(k.building_id)
-        code = (b["community"] if b else None) or head.county
+        code = (b.community if b else None) or head.county
         before[code] = before.get(code, 0) + (k.before or 0)
         after[code] = after.get(code, 0) + k.after
         if k.kind == "same":
@@ -192,10 +189,10 @@ def _named(
     return totals, tuple(shown), tuple(kept)
 
 
-def _name(b: RowMapping) -> str:
+def _name(b: KnownBuilding) -> str:
     """Return what people call a building."""
-    if b["name"]:
-        return str(b["name"])
-    if b["estate"] and b["number"]:
-        return f"{b['estate']}{b['number']}"
-    return str(next(iter(b["addresses"]), None) or b["number"] or b["id"])
+    if b.name:
+        return str(b.name)
+    if b.estate and b.number:
+        return f"{b.estate}{b.number}"
+    return str(next(iter(b.addresses), None) or b.number or b.id)

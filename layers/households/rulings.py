@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from data.households import read, write
+from data.households.rows import CountRow, NewMatch, UploadRow
 from layers.households.county_register import read_register
 from layers.households.matching.match import match
 from layers.households.matching.names import estate_key, plain, readings
 from layers.households.matching.register import Match, written_name
 from layers.households.matching.repeats import entrance_of
-from layers.households.uploads import written_of
+from layers.households.uploads import candidate_values, candidates_of, written_of
 from layers.kit.errors import ConflictError, InputError
 
 Verdict = Literal["building", "not_ours", "unplaced"]
@@ -60,35 +60,33 @@ def rule(
     now = write.step_upload(c, upload_id)
     state = {"building": "placed", "not_ours": "ignored", "unplaced": "unplaced"}[verdict]
     how = "ruled" if verdict == "building" else f"ruled_{verdict}"
-    same = {int(r["id"]): r for r in rows}
+    same = {r.id: r for r in rows}
     for row in rows:
-        if row["ruled_by"] is not None:  # somebody thinks better of it
-            write.forget_ruling(
-                c, head["code"], row["building_id"], row["written_key"], row["ruled_at"]
-            )
+        if row.ruled_at is not None:  # somebody thinks better of it
+            write.forget_ruling(c, head.code, row.building_id, row.written_key, row.ruled_at)
         if _is_one_off(row):
             continue
-        for other in read.upload_rows(c, upload_id, key=row["written_key"]):
-            waits = other["state"] == "queued" and not _is_one_off(other)
-            if waits or (row["ruled_by"] and other["ruled_at"] == row["ruled_at"]):
-                same.setdefault(int(other["id"]), other)
+        for other in read.upload_rows(c, upload_id, key=row.written_key):
+            waits = other.state == "queued" and not _is_one_off(other)
+            if waits or (row.ruled_by and other.ruled_at == row.ruled_at):
+                same.setdefault(other.id, other)
         name = written_name(written_of(row))
         if building_id is not None:
             write.add_alias(c, building_id, name, by)
         else:
-            write.set_verdict(c, head["code"], row["written_key"], name, verdict, by)
+            write.set_verdict(c, head.code, row.written_key, name, verdict, by)
     write.set_rows(c, list(same), state=state, how=how, building_id=building_id, by=by, version=now)
     followed = 0
     if building_id is not None:
         followed = _follow(c, head, now, _estates(rows))
     detail = {"rows": sorted(same), "building": building_id, "verdict": verdict}
-    write.note(c, head["code"], by, "household_table.rule", f"count_upload:{upload_id}", detail)
+    write.note(c, head.code, by, "household_table.rule", f"count_upload:{upload_id}", detail)
     return Ruled(now, len(same), followed)
 
 
-def _is_one_off(row: RowMapping) -> bool:
+def _is_one_off(row: CountRow) -> bool:
     """Tell whether a row waits, or waited before it was ruled, for a correction of itself."""
-    return row["how"] in ONE_OFF or any(k["reason"] in ONE_OFF for k in row["candidates"])
+    return row.how in ONE_OFF or any(k["reason"] in ONE_OFF for k in candidates_of(row))
 
 
 def take_back_ruling(
@@ -101,23 +99,21 @@ def take_back_ruling(
     head = hold_upload(c, upload_id)
     rows = _fresh(read.upload_rows(c, upload_id, ids=row_ids) if row_ids else [], version)
     now = write.step_upload(c, upload_id)
-    same: dict[int, RowMapping] = {}
+    same: dict[int, CountRow] = {}
     for row in rows:
-        if row["ruled_by"] is None:
+        if row.ruled_at is None:
             raise InputError("nobody ruled about this row")
-        write.forget_ruling(
-            c, head["code"], row["building_id"], row["written_key"], row["ruled_at"]
-        )
-        for other in read.upload_rows(c, upload_id, key=row["written_key"]):
-            if other["ruled_at"] == row["ruled_at"]:
-                same[int(other["id"])] = other
+        write.forget_ruling(c, head.code, row.building_id, row.written_key, row.ruled_at)
+        for other in read.upload_rows(c, upload_id, key=row.written_key):
+            if other.ruled_at == row.ruled_at:
+                same[other.id] = other
     changed = _match_anew(c, head, now, list(same.values()))
     detail = {"rows": sorted(same)}
-    write.note(c, head["code"], by, "household_table.unrule", f"count_upload:{upload_id}", detail)
+    write.note(c, head.code, by, "household_table.unrule", f"count_upload:{upload_id}", detail)
     return Ruled(now, len(same), changed - len(same))
 
 
-def _estates(rows: Iterable[RowMapping]) -> set[str]:
+def _estates(rows: Iterable[CountRow]) -> set[str]:
     """Return how rows call their estates: what a ruling about one of them can teach."""
     found = set()
     for row in rows:
@@ -128,12 +124,12 @@ def _estates(rows: Iterable[RowMapping]) -> set[str]:
     return found
 
 
-def _follow(c: Connection, head: RowMapping, version: int, estates: set[str]) -> int:
+def _follow(c: Connection, head: UploadRow, version: int, estates: set[str]) -> int:
     """Place what waits under the estate names that were just taught; return how many rows.
 
     Rows of other estates learn nothing from it and are not matched again.
     """
-    waiting = read.upload_rows(c, head["id"], states=("queued",))
+    waiting = read.upload_rows(c, head.id, states=("queued",))
     rows = [r for r in waiting if estates & _estates([r])]
     if not rows:
         return 0
@@ -143,79 +139,75 @@ def _follow(c: Connection, head: RowMapping, version: int, estates: set[str]) ->
     )
 
 
-def _match_anew(
-    c: Connection, head: RowMapping, version: int, forgotten: Sequence[RowMapping]
-) -> int:
+def _match_anew(c: Connection, head: UploadRow, version: int, forgotten: Sequence[CountRow]) -> int:
     """Match rows whose ruling was forgotten, and what may have followed from it; return how many.
 
     What may have followed: rows of the same estate's name, and rows about the same buildings.
     Other rulings always stand.
     """
-    ids = {int(r["id"]) for r in forgotten}
+    ids = {r.id for r in forgotten}
     estates = _estates(forgotten)
-    buildings = {r["building_id"] for r in forgotten} - {None}
+    buildings = {r.building_id for r in forgotten} - {None}
     rows = [
-        r for r in read.upload_rows(c, head["id"])
-        if r["id"] in ids or r["building_id"] in buildings or estates & _estates([r])
-        or any(k["building_id"] in buildings for k in r["candidates"])
+        r for r in read.upload_rows(c, head.id)
+        if r.id in ids or r.building_id in buildings or estates & _estates([r])
+        or any(k["building_id"] in buildings for k in candidates_of(r))
     ]  # fmt: skip
     changed = []
     for row, m in zip(rows, _matched(c, head, rows), strict=True):
-        follows = row["ruled_by"] is None and row["how"] in FOLLOWING
-        if row["id"] in ids or (
-            follows and (m.state, m.building_id) != (row["state"], row["building_id"])
-        ):
+        follows = row.ruled_by is None and row.how in FOLLOWING
+        if row.id in ids or (follows and (m.state, m.building_id) != (row.state, row.building_id)):
             changed.append((row, m))
     return _store(c, version, changed)
 
 
-def _matched(c: Connection, head: RowMapping, rows: Sequence[RowMapping]) -> list[Match]:
+def _matched(c: Connection, head: UploadRow, rows: Sequence[CountRow]) -> list[Match]:
     """Match some rows of an upload, the buildings that its other rows name being held."""
     held: dict[int, set[str | None]] = {}
-    for row in read.placed_entrances(c, head["id"], [int(r["id"]) for r in rows]):
-        held.setdefault(int(row["building_id"]), set()).add(entrance_of(written_of(row)))
+    for row in read.placed_entrances(c, head.id, [r.id for r in rows]):
+        held.setdefault(row.building_id, set()).add(entrance_of(written_of(row)))
     return match(
-        read_register(c, head["code"]),
+        read_register(c, head.code),
         [written_of(r) for r in rows],
         {building: frozenset(doors) for building, doors in held.items()},
     )
 
 
-def _store(c: Connection, version: int, changed: Sequence[tuple[RowMapping, Match]]) -> int:
+def _store(c: Connection, version: int, changed: Sequence[tuple[CountRow, Match]]) -> int:
     """Store where rows go now; return how many."""
     write.set_matches(
         c,
         [
-            {
-                "id": row["id"],
-                "state": m.state,
-                "how": m.how,
-                "score": m.score,
-                "building_id": m.building_id,
-                "candidates": [dataclasses.asdict(k) for k in m.candidates],
-                "version": version,
-            }
+            NewMatch(
+                id=row.id,
+                state=m.state,
+                how=m.how,
+                score=m.score,
+                building_id=m.building_id,
+                candidates=candidate_values(m.candidates),
+                version=version,
+            )
             for row, m in changed
         ],
     )
     return len(changed)
 
 
-def hold_upload(c: Connection, upload_id: int) -> RowMapping:
+def hold_upload(c: Connection, upload_id: int) -> UploadRow:
     """Lock an open upload until the transaction ends. Raises ConflictError when it is closed."""
     head = read.upload(c, upload_id, hold=True)
-    if head["state"] != "open":
+    if head.state != "open":
         raise ConflictError("this table is closed: somebody published or discarded it")
     return head
 
 
-def check_version(head: RowMapping, version: int) -> None:
+def check_version(head: UploadRow, version: int) -> None:
     """Raise ConflictError when an upload was changed since a person saw it."""
-    if head["version"] != version:
+    if head.version != version:
         raise ConflictError("somebody ruled about this table meanwhile: look at it again")
 
 
-def _fresh(rows: list[RowMapping], version: int) -> list[RowMapping]:
-    if any(r["version"] > version for r in rows):
+def _fresh(rows: list[CountRow], version: int) -> list[CountRow]:
+    if any(r.version > version for r in rows):
         raise ConflictError("somebody ruled about this row meanwhile: look at it again")
     return rows

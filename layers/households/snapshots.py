@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from data.divisions.write_county import move_data_day, touch
 from data.households import read, write
+from data.households.rows import DatedCount, SnapshotRow
 from layers.kit.errors import ConflictError, InputError
 
 
@@ -30,24 +31,23 @@ def take_back_roll_back(c: Connection, snapshot_id: int, by: str, reason: str = 
 
 def _roll(c: Connection, snapshot_id: int, by: str, reason: str, *, back: bool) -> None:
     head = read.snapshot(c, snapshot_id, hold=True)
-    if (head["rolled_back_at"] is not None) == back:
+    if (head.rolled_back_at is not None) == back:
         raise ConflictError("somebody did this meanwhile: look at the list of snapshots again")
     write.set_rolled_back(c, snapshot_id, back=back)
-    county = str(head["code"])[:6]
+    county = str(head.code)[:6]
     move_data_day(c, county)
     touch(c, county)
     action = "household_table.roll_back" if back else "household_table.take_back_roll_back"
     write.note(c, county, by, action, f"count_snapshot:{snapshot_id}", {"reason": reason})
 
 
-def snapshots(c: Connection, county: str) -> list[RowMapping]:
+def snapshots(c: Connection, county: str) -> list[SnapshotRow]:
     """Return a county's snapshots, the newest day first (``data.households.read.snapshots``)."""
     return read.snapshots(c, county)
 
 
-def history(c: Connection, building_id: int) -> list[RowMapping]:
-    """Return a building's counts over time: ``effective_on``, ``measure``, ``value``, ``source``,
-    ``confidence``, ``snapshot_id``; not those rolled back."""
+def history(c: Connection, building_id: int) -> list[DatedCount]:
+    """Return a building's counts over time, the oldest first; not those rolled back."""
     return read.count_history(c, building_id)
 
 

@@ -12,11 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from data.divisions.read_counties import county as read_county
 from data.divisions.write_county import move_data_day, touch
 from data.households import read, write
+from data.households.rows import BuildingPlace, NewUpload, UploadRow
 from data.importers.reading.faults import Faults
 from data.importers.reading.source_files import sha256
 from layers.households.county_register import read_register
@@ -43,6 +44,9 @@ from layers.households.tables.table import Written
 from layers.households.uploads import (
     QueuedRow,
     Upload,
+    UploadNotes,
+    candidate_values,
+    finding_value,
     measure_of,
     queued_row,
     upload_of,
@@ -84,28 +88,28 @@ def open_upload(
         w.community is not None and community_of(register, w.community) is None
         for w in table.written
     )
-    notes = {
+    notes: UploadNotes = {
         "titles": [*found.title, file_name, chosen.name],
         "elsewhere": elsewhere,
         "left_out": dict(table.left_out),
     }
     upload_id = write.add_upload(
         c,
-        {
-            "code": county,
-            "file": file_name,
-            "sha256": sha256(path),
-            "sheet": chosen.name,
-            "layout": layout.as_dict(),
-            "measures": list(measures),
-            "rows": len(table.written),
-            "effective_on": effective_on,
-            "source": source,
-            "findings": [_stored(f) for f in (*found.findings, *faults.findings)],
-            "notes": [notes],
-            "state": "open",
-            "made_by": made_by,
-        },
+        NewUpload(
+            code=county,
+            file=file_name,
+            sha256=sha256(path),
+            sheet=chosen.name,
+            layout=layout.as_dict(),
+            measures=list(measures),
+            rows=len(table.written),
+            effective_on=effective_on,
+            source=source,
+            findings=[finding_value(f) for f in (*found.findings, *faults.findings)],
+            notes=[notes],
+            state="open",
+            made_by=made_by,
+        ),
     )
     write.add_rows(c, _row_values(register, county, upload_id, table.written, matches))
     detail = {"file": file_name, "sheet": chosen.name, "rows": len(table.written)}
@@ -137,9 +141,8 @@ def queue(
     return [queued_row(r) for r in rows]
 
 
-def places(c: Connection, building_ids: Sequence[int]) -> dict[int, RowMapping]:
-    """Return what candidates are known by: name, estate, number, community, address, lon, lat,
-    ``geometry`` (GeoJSON text, EPSG:4326)."""
+def places(c: Connection, building_ids: Sequence[int]) -> dict[int, BuildingPlace]:
+    """Return what candidates are known by."""
     return read.building_places(c, building_ids)
 
 
@@ -148,8 +151,8 @@ def discard(c: Connection, upload_id: int, by: str, version: int) -> None:
     head = hold_upload(c, upload_id)
     check_version(head, version)
     write.step_upload(c, upload_id, state="discarded")
-    write.prune_rows(c, head["code"])
-    write.note(c, head["code"], by, "household_table.discard", f"count_upload:{upload_id}", {})
+    write.prune_rows(c, head.code)
+    write.note(c, head.code, by, "household_table.discard", f"count_upload:{upload_id}", {})
 
 
 def publish(
@@ -169,18 +172,18 @@ def publish(
     snapshot in the preview that the person saw. Raises ConflictError when the upload or the
     county's snapshots changed since.
     """
-    county = str(read.upload(c, upload_id)["code"])
+    county = read.upload(c, upload_id).code
     write.hold_county(c, county)
     head = hold_upload(c, upload_id)
     check_version(head, version)
     if seen is not None and read.newest_snapshot(c, county)[0] != seen:
         raise ConflictError("other counts were published meanwhile: look at the preview again")
-    waiting = [int(r["id"]) for r in read.upload_rows(c, upload_id, states=("queued",))]
+    waiting = [r.id for r in read.upload_rows(c, upload_id, states=("queued",))]
     if waiting and not unplaced:
         finding = Finding("households_queue_not_empty", values={"rows": len(waiting)})
         raise InputError("{count} rows wait for a ruling", (finding,), count=len(waiting))
-    snapshot_id = write.add_snapshot(c, county, head["effective_on"], head["source"])
-    counts, left = write.fill_snapshot(c, snapshot_id, upload_id, head["source"])
+    snapshot_id = write.add_snapshot(c, county, head.effective_on, head.source)
+    counts, left = write.fill_snapshot(c, snapshot_id, upload_id, head.source)
     now = write.step_upload(c, upload_id, state="published", snapshot_id=snapshot_id)
     if waiting:
         write.set_rows(
@@ -195,25 +198,15 @@ def publish(
     return snapshot_id
 
 
-def _states(c: Connection, row: RowMapping) -> dict[str, int]:
+def _states(c: Connection, row: UploadRow) -> dict[str, int]:
     states: dict[str, int] = {}
-    for s in read.row_sums(c, row["id"], "resident"):
-        states[s["state"]] = states.get(s["state"], 0) + int(s["rows"])
+    for s in read.row_sums(c, row.id, "resident"):
+        states[s.state] = states.get(s.state, 0) + s.rows
     return states
 
 
 def _named(findings: Sequence[Finding], file: str) -> list[Finding]:
     return [dataclasses.replace(f, values={"file": file, **f.values}) for f in findings]
-
-
-def _stored(f: Finding) -> dict[str, Any]:
-    return {
-        "code": f.code,
-        "severity": f.severity,
-        "row": f.row,
-        "field": f.field,
-        "values": dict(f.values),
-    }
 
 
 def _row_values(
@@ -233,7 +226,7 @@ def _row_values(
             (
                 upload_id, own or codes[w.community], w.row, w.rows, w.community, w.estate,
                 w.building, w.entrance, w.address, w.code, m.key, dict(w.values), m.state, m.how,
-                m.score, [dataclasses.asdict(k) for k in m.candidates], m.building_id,
+                m.score, candidate_values(m.candidates), m.building_id,
             )
         )  # fmt: skip
     return rows

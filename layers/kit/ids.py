@@ -6,12 +6,17 @@ import re
 from typing import NewType
 
 DivisionId = NewType("DivisionId", int)
+CommunityId = NewType("CommunityId", DivisionId)
 BuildingId = NewType("BuildingId", int)
 PlotId = NewType("PlotId", int)
 GridId = NewType("GridId", int)
 PlanId = NewType("PlanId", int)
 StationId = NewType("StationId", int)
 DemandId = NewType("DemandId", int)
+EstateId = NewType("EstateId", int)
+UploadId = NewType("UploadId", int)
+RowId = NewType("RowId", int)
+SnapshotId = NewType("SnapshotId", int)
 
 KIND_BY_LENGTH = {
     2: "province",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from data.divisions.read_communities import communities
 from data.households.read_quality import (
@@ -20,11 +20,12 @@ from data.households.read_quality import (
     street_names,
     unplaced_rows,
 )
+from data.households.rows import SurveyedBuilding, SurveyedStation, UnplacedRow
 from layers.kit.crs import transform
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.kept import Kept
 from layers.kit.layer import Query
-from layers.quality.overlaps import overlaps
+from layers.quality.overlaps import Overlap, overlaps
 from layers.quality.rules import (
     KEYS,
     MONTHS_LEAST,
@@ -43,6 +44,21 @@ ELSEWHERE = ""
 """The place of what lies in no community."""
 
 
+class Facts(TypedDict, total=False):
+    """What is known of a thing that is wrong; each check has its own of these."""
+
+    use: str
+    row: int
+    source: str
+    on: str
+    kind: str
+    area_m2: float
+    other: str | None
+    other_id: int
+    levels: int | None
+    state: str
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One thing that is wrong.
@@ -59,7 +75,7 @@ class Row:
     place: tuple[float, float] | None
     bounds: tuple[float, float, float, float] | None
     households: int | None
-    facts: Mapping[str, Any]
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +188,14 @@ def survey(c: Connection, query: Query, town: Town | None) -> Survey:
     notes = _Notes({}, {})
     dated = _look_at_buildings(notes, buildings, town, query)
     for row in unplaced:
-        code = row["community_code"] or ELSEWHERE
-        notes.base(code, "unplaced", row["value"])
-        facts = {"row": row["row_number"], "source": row["count_source"]}
-        notes.wrong(Row("unplaced", row["id"], row["written"], code, None, None, row["value"],
-                        {**facts, "on": row["effective_on"].isoformat()}))  # fmt: skip
+        code = row.community_code or ELSEWHERE
+        notes.base(code, "unplaced", row.value)
+        facts: Facts = {
+            "row": row.row_number,
+            "source": row.count_source,
+            "on": row.effective_on.isoformat(),
+        }
+        notes.wrong(Row("unplaced", row.id, row.written, code, None, None, row.value, facts))
     if town is not None:
         _look_at_stations(notes, stations_known(c, query.county, srid), town, query)
         _look_at_streets(notes, street_names(c, query.county), town, query, places)
@@ -199,50 +218,52 @@ def _boxes(places: Any) -> dict[str, tuple[float, float, float, float]]:
     return {str(code): tuple(box) for code, box in zip(places["code"], bounds, strict=True)}
 
 
-def _known(buildings: Any, unplaced: Any) -> dict[str, Known]:
+def _known(
+    buildings: Sequence[SurveyedBuilding], unplaced: Sequence[UnplacedRow]
+) -> dict[str, Known]:
     sums: dict[str, Counter[str]] = {}
-    for row in buildings:
-        if row["value"] is not None:
-            code = row["community_code"] or ELSEWHERE
-            sums.setdefault(code, Counter())[row["confidence"]] += row["value"]
+    for b in buildings:
+        if b.count is not None:
+            code = b.community_code or ELSEWHERE
+            sums.setdefault(code, Counter())[b.count.confidence] += b.count.value
     for row in unplaced:
-        sums.setdefault(row["community_code"] or ELSEWHERE, Counter())["unplaced"] += row["value"]
+        sums.setdefault(row.community_code or ELSEWHERE, Counter())["unplaced"] += row.value
     ways = ("counted", "reported", "estimated", "unplaced")
     return {code: Known(*(s[way] for way in ways)) for code, s in sums.items()}
 
 
-def _building_row(check: str, row: RowMapping, **facts: Any) -> Row:
-    name = " ".join(part for part in (row["estate"], row["name"] or row["number"]) if part)
-    if row["estate"] and (row["name"] or "").startswith(row["estate"]):
-        name = row["name"]
+def _building_row(check: str, row: SurveyedBuilding, facts: Facts | None = None) -> Row:
+    name = " ".join(part for part in (row.estate, row.name or row.number) if part)
+    if row.estate and row.name and row.name.startswith(row.estate):
+        name = row.name
     return Row(
-        check, int(row["id"]), name or row["address"], row["community_code"] or ELSEWHERE,
-        (row["lon"], row["lat"]),
-        (row["west"], row["south"], row["east"], row["north"]), row["value"],
-        {"use": row["use"], **facts},
+        check, row.id, name or row.address, row.community_code or ELSEWHERE,
+        (row.lon, row.lat),
+        (row.west, row.south, row.east, row.north), row.count.value if row.count else None,
+        {"use": row.use, **(facts or {})},
     )  # fmt: skip
 
 
 def _look_at_buildings(
-    notes: _Notes, buildings: Any, town: Town | None, query: Query
+    notes: _Notes, buildings: Sequence[SurveyedBuilding], town: Town | None, query: Query
 ) -> tuple[tuple[Row, date], ...]:
     """Note what is wrong with buildings; return those that are counted with the day."""
     shapes: NDArray[np.object_] = np.empty(len(buildings), object)
-    shapes[:] = shapely.from_wkb([bytes(r["geometry"]) for r in buildings])
+    shapes[:] = shapely.from_wkb([r.geometry for r in buildings])
     untied = (
         tie(shapes, town.network, query.tie_max_m).untied
         if town is not None
         else np.zeros(len(buildings), bool)
     )
-    partners: dict[int, list[tuple[int, Any]]] = {}
+    partners: dict[int, list[tuple[int, Overlap]]] = {}
     for found in overlaps(shapes):
         partners.setdefault(found.a, []).append((found.b, found))
         partners.setdefault(found.b, []).append((found.a, found))
     dated = []
     for i, row in enumerate(buildings):
-        code = row["community_code"] or ELSEWHERE
-        lived_in = row["use"] in LIVED_IN and row["life"] in STANDING
-        counted = row["value"] is not None and lived_in
+        code = row.community_code or ELSEWHERE
+        lived_in = row.use in LIVED_IN and row.life in STANDING
+        counted = row.count if lived_in else None
         for check in ("untied", "overlapping", "levels"):
             notes.base(code, check)
         if lived_in:
@@ -251,43 +272,50 @@ def _look_at_buildings(
         if counted:
             for check in ("estimated", "stale"):
                 notes.base(code, check)
-        if row["value"]:
-            notes.base(code, "unplaced", row["value"])
+        if row.count:
+            notes.base(code, "unplaced", row.count.value)
         if lived_in and not counted:
             notes.wrong(_building_row("uncounted", row))
-        if lived_in and not (row["name"] or row["number"] or row["address"]):
+        if lived_in and not (row.name or row.number or row.address):
             notes.wrong(_building_row("unnamed", row))
         if counted:
-            on = row["effective_on"].isoformat()
-            fact = {"on": on, "source": row["count_source"]}
-            if row["confidence"] == "estimated":
-                notes.wrong(_building_row("estimated", row, **fact))
-            dated.append((_building_row("stale", row, **fact), row["effective_on"]))
+            fact: Facts = {
+                "on": counted.effective_on.isoformat(),
+                "source": counted.count_source,
+            }
+            if counted.confidence == "estimated":
+                notes.wrong(_building_row("estimated", row, fact))
+            dated.append((_building_row("stale", row, fact), counted.effective_on))
         if untied[i]:
             notes.wrong(_building_row("untied", row))
-        if row["levels"] is None or row["levels_estimated"]:
-            notes.wrong(_building_row("levels", row, levels=row["levels"]))
+        if row.levels is None or row.levels_estimated:
+            notes.wrong(_building_row("levels", row, {"levels": row.levels}))
         if i in partners:
             other, most = max(partners[i], key=lambda p: p[1].area_m2)
             beside = _building_row("overlapping", buildings[other])
-            notes.wrong(
-                _building_row("overlapping", row, kind=most.kind, area_m2=round(most.area_m2, 1),
-                              other=beside.name, other_id=beside.id)
-            )  # fmt: skip
+            cut: Facts = {
+                "kind": most.kind,
+                "area_m2": round(most.area_m2, 1),
+                "other": beside.name,
+                "other_id": beside.id,
+            }
+            notes.wrong(_building_row("overlapping", row, cut))
     return tuple(dated)
 
 
-def _look_at_stations(notes: _Notes, stations: Any, town: Town, query: Query) -> None:
-    points = shapely.points(np.array([[s["x"], s["y"]] for s in stations]).reshape(-1, 2))
+def _look_at_stations(
+    notes: _Notes, stations: Sequence[SurveyedStation], town: Town, query: Query
+) -> None:
+    points = shapely.points(np.array([[s.x, s.y] for s in stations]).reshape(-1, 2))
     untied = tie(points, town.network, query.tie_max_m).untied
     for station, off in zip(stations, untied, strict=True):
-        code = station["community_code"] or ELSEWHERE
+        code = station.community_code or ELSEWHERE
         notes.base(code, "off_network")
         if off:
-            lon, lat = station["lon"], station["lat"]
+            lon, lat = station.lon, station.lat
             notes.wrong(
-                Row("off_network", station["id"], station["name"], code, (lon, lat),
-                    (lon, lat, lon, lat), None, {"state": station["state"]})
+                Row("off_network", station.id, station.name, code, (lon, lat),
+                    (lon, lat, lon, lat), None, {"state": station.state})
             )  # fmt: skip
 
 
@@ -306,7 +334,7 @@ def _look_at_streets(
     lon, lat = transform(shapely.get_x(points), shapely.get_y(points), query.measuring_srid, 4490)
     for finding, code, x, y in zip(found, _codes_at(points, places), lon, lat, strict=True):
         first, other = int(finding.row or 1) - 1, int(finding.values["other_row"]) - 1
-        facts = {"kind": finding.code, "other": names[other]}
+        facts: Facts = {"kind": finding.code, "other": names[other]}
         place = (float(x), float(y))
         notes.wrong(
             Row("crossing", first, names[first], code, place, (*place, *place), None, facts)

@@ -13,7 +13,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 UNTYPED = re.compile(r"\bRowMapping\b|dict\[str, Any\]")
 LEFT = {
-    "layers/buildings/counts.py": 2,
     "layers/buildings/edit.py": 2,
     "layers/buildings/following.py": 1,
     "layers/buildings/states.py": 3,
@@ -32,14 +31,7 @@ LEFT = {
     "layers/grids/proposals/ask.py": 7,
     "layers/grids/proposals/candidates.py": 9,
     "layers/grids/proposals/county.py": 1,
-    "layers/households/preview.py": 5,
-    "layers/households/rulings.py": 14,
-    "layers/households/snapshots.py": 3,
-    "layers/households/store.py": 4,
-    "layers/households/tables/headers.py": 1,
-    "layers/households/uploads.py": 4,
     "layers/kit/layer.py": 1,
-    "layers/quality/store.py": 2,
     "layers/service_circles/store.py": 1,
     "dashboard/commands/runs/check.py": 1,
     "dashboard/commands/runs/divide.py": 5,

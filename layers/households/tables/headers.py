@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NotRequired, TypedDict
 
 from layers.households.matching.names import is_bare_number, plain
 from layers.kit.findings import Finding
+from layers.kit.json import Json, parsed
 from layers.kit.sheets import Cell, Sheet
 
 PLACE_FIELDS: Final = ("community", "estate", "building", "entrance", "address", "code")
@@ -55,6 +56,17 @@ _ONE_HOUSEHOLD = re.compile(r"户主|户号|户编号|房号|房间号|室号|�
 _IDENTITY = re.compile(r"\d{17}[\dXx]|1[3-9]\d{9}")
 
 
+class LayoutValue(TypedDict):
+    """A layout as it is kept and as a page sends it back; see ``Layout``."""
+
+    header_rows: list[int]
+    first_row: int
+    columns: dict[str, int]
+    per_household: NotRequired[bool]
+    relation: NotRequired[int | None]
+    labels: NotRequired[list[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How a sheet is read. Positions count from 0.
@@ -70,7 +82,7 @@ class Layout:
     relation: int | None = None
     labels: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> LayoutValue:
         """Return the form that is stored and that a page may send back."""
         return {
             "header_rows": list(self.header_rows),
@@ -82,16 +94,16 @@ class Layout:
         }
 
     @staticmethod
-    def from_dict(values: Mapping[str, Any]) -> Layout:
-        """Return a layout from its stored form."""
-        relation = values.get("relation")
+    def from_dict(given: Json) -> Layout:
+        """Return a layout from its stored form. Raises InputError, which says what is wrong."""
+        values = parsed(LayoutValue, given, "layout")
         return Layout(
-            tuple(int(r) for r in values["header_rows"]),
-            int(values["first_row"]),
-            {str(k): int(v) for k, v in values["columns"].items()},
-            bool(values.get("per_household", False)),
-            None if relation is None else int(relation),
-            tuple(str(v) for v in values.get("labels", ())),
+            tuple(values["header_rows"]),
+            values["first_row"],
+            values["columns"],
+            values.get("per_household", False),
+            values.get("relation"),
+            tuple(values.get("labels", ())),
         )
 
 

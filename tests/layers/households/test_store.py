@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def building(c: Connection, name: str) -> int:
 
 
 def count_of(c: Connection, name: str) -> int:
-    return int(read.newest_counts(c, CODE, "resident")[building(c, name)]["value"])
+    return int(read.newest_counts(c, CODE, "resident")[building(c, name)].value)
 
 
 # ---- opening --------------------------------------------------------------------------------
@@ -248,8 +249,8 @@ def every_count(c: Connection, loaded: Loaded) -> list[Any]:
     tessellation = value(c, "SELECT max(id) FROM tessellation")
     plots = tessellation_plots(c, tessellation, loaded.query().measuring_srid, "resident")
     return [
-        {k: tuple(v.values()) for k, v in read.newest_counts(c, CODE, "resident").items()},
-        {k: tuple(v.values()) for k, v in read.newest_counts(c, CODE, "persons").items()},
+        {k: astuple(v) for k, v in read.newest_counts(c, CODE, "resident").items()},
+        {k: astuple(v) for k, v in read.newest_counts(c, CODE, "persons").items()},
         community_loads(c, CODE, "resident"),
         estimated_households(c, CODE, "resident"),
         plots["households"].fillna(-1).tolist(),
@@ -387,12 +388,12 @@ def test_history_and_snapshots_tell_what_came_when(c: Connection, tmp_path: Path
         c, opened(c, write_table(tmp_path / "11.xlsx", site("感恩苑", 5))), "甲", 0
     )
     told = store.history(c, building(c, "感恩苑1栋"))
-    households = [(r["effective_on"], r["value"]) for r in told if r["measure"] == "resident"]
+    households = [(r.effective_on, r.value) for r in told if r.measure == "resident"]
     assert households[-1] == (NOVEMBER, 5)
     assert len(households) == 2
     newest, first = store.snapshots(c, CODE)
-    assert (newest["id"], newest["file"], newest["buildings"]) == (snapshot, "11.xlsx", 1)
-    assert first["upload_id"] is None  # the demonstration's own
+    assert (newest.id, newest.file, newest.buildings) == (snapshot, "11.xlsx", 1)
+    assert first.upload_id is None  # the demonstration's own
     store.roll_back(c, snapshot, "甲", "错表")
     assert len(store.history(c, building(c, "感恩苑1栋"))) == len(told) - 2
 

@@ -33,12 +33,12 @@ def add_estate_routes(api: Blueprint, services: Services) -> None:
             months=[_month(m) for m in found],
             estates=[
                 {
-                    "id": e["id"],
-                    "name": e["name"],
-                    "community": e["community"],
-                    "life": e["life"],
-                    "households": e["expected_households"],
-                    "on": e["expected_on"].isoformat() if e["expected_on"] else None,
+                    "id": e.id,
+                    "name": e.name,
+                    "community": e.community,
+                    "life": e.life,
+                    "households": e.expected_households,
+                    "on": e.expected_on.isoformat() if e.expected_on else None,
                 }
                 for e in rows
             ],

@@ -124,7 +124,7 @@ def _layout(given: str | None) -> Layout | None:
         return None
     try:
         layout = Layout.from_dict(json.loads(given))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (InputError, ValueError, RecursionError) as error:
         raise InputError("the columns are not understood: choose them again") from error
     known = {*PLACE_FIELDS, *MEASURES}
     positions = [*layout.columns.values(), layout.first_row, *layout.header_rows]
@@ -144,12 +144,12 @@ def _add_files(api: Blueprint, services: Services) -> None:
             rows = store.snapshots(c, county)
             sums = snapshot_sums(c, county, measure)
             revision = counties.revision(c, county)
-        newest = next((r["id"] for r in rows if r["rolled_back_at"] is None), None)
+        newest = next((r.id for r in rows if r.rolled_back_at is None), None)
         return jsonify(
             revision=revision,
             measure=measure,
             uploads=[upload_json(u, measure_of(u, measure), _lang()) for u in uploads],
-            snapshots=[snapshot_json(r, sums.get(r["id"]), newest) for r in rows],
+            snapshots=[snapshot_json(r, sums.get(r.id), newest) for r in rows],
         )
 
     @api.post("/<county>/look")
@@ -215,7 +215,7 @@ def _rows(c: Connection, upload_id: int, which: str, offset: int, sought: str) -
             if sought in "".join(filter(None, (r.community, r.estate, r.building, r.address)))
         ]  # fmt: skip
     page = found[offset : offset + MOST_ROWS]
-    wanted = {int(k["building_id"]) for r in page for k in r.candidates}
+    wanted = {k["building_id"] for r in page for k in r.candidates}
     wanted |= {r.building_id for r in page if r.building_id is not None}
     places = store.places(c, sorted(wanted))
     counted = read.newest_counts(c, head.county, measure)
@@ -344,11 +344,11 @@ def _add_snapshots(api: Blueprint, services: Services) -> None:
             measure=asked.household_measure,
             history=[
                 {
-                    "on": r["effective_on"].isoformat(),
-                    "measure": r["measure"],
-                    "value": r["value"],
-                    "source": r["source"],
-                    "confidence": r["confidence"],
+                    "on": r.effective_on.isoformat(),
+                    "measure": r.measure,
+                    "value": r.value,
+                    "source": r.source,
+                    "confidence": r.confidence,
                 }
                 for r in rows
             ],

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from dashboard.text import Language, text
 from dashboard.text.findings import say
+from data.households.rows import BuildingPlace, NewestCount, SnapshotRow
 from layers.households.changes import GridChange
 from layers.households.preview import Preview
 from layers.households.reading import Look
 from layers.households.rulings import ONE_OFF
-from layers.households.tables.headers import HOUSEHOLDS
+from layers.households.tables.headers import HOUSEHOLDS, LayoutValue
 from layers.households.uploads import QueuedRow, Upload
 from layers.kit.findings import Finding
 from layers.kit.json import Geometry
@@ -61,7 +62,7 @@ class LookValue(TypedDict):
 
     sheet: str
     hidden: bool
-    layout: Mapping[str, object]
+    layout: LayoutValue
     confidence: Mapping[str, float]
     private: list[int]
     title: list[str]
@@ -271,27 +272,29 @@ def stamp(at: datetime | None) -> str | None:
     return None if at is None else f"{at.astimezone():%Y-%m-%d %H:%M}"
 
 
-def place_json(building_id: int, place: Any) -> PlaceValue:
+def place_json(building_id: int, place: BuildingPlace) -> PlaceValue:
     """Return a building as the map and the lists show it."""
-    own = place["name"] or place["number"]
-    estate = place["estate"]
+    own = place.name or place.number
+    estate = place.estate
     name = own if own and (not estate or str(own).startswith(estate)) else None
-    name = name or " ".join(part for part in (estate, own) if part) or place["address"]
+    name = name or " ".join(part for part in (estate, own) if part) or place.address
     return {
         "id": building_id,
         "name": name or f"#{building_id}",
-        "community": place["community"],
-        "address": place["address"],
-        "lon": place["lon"],
-        "lat": place["lat"],
-        "geometry": json.loads(place["geometry"]),
+        "community": place.community,
+        "address": place.address,
+        "lon": place.lon,
+        "lat": place.lat,
+        "geometry": json.loads(place.geometry),
     }
 
 
-def building_json(building_id: int, place: Any, counted: Mapping[int, Any]) -> BuildingValue:
+def building_json(
+    building_id: int, place: BuildingPlace, counted: Mapping[int, NewestCount]
+) -> BuildingValue:
     """Return a building with the households that are known of it now, None unknown."""
     known = counted.get(building_id)
-    now = None if known is None else known["value"]
+    now = None if known is None else known.value
     return {**place_json(building_id, place), "households": now}
 
 
@@ -313,7 +316,7 @@ def row_json(row: QueuedRow, measure: str, lang: Language) -> RowValue:
         "building": row.building_id,
         "candidates": [
             {
-                "id": int(k["building_id"]),
+                "id": k["building_id"],
                 "score": k["score"],
                 "reason": how_words(str(k["reason"]), lang),
             }
@@ -383,22 +386,24 @@ def _grid(grid: GridChange, lang: Language) -> PreviewGrid:
     }
 
 
-def snapshot_json(row: Any, sums: tuple[int, int] | None, newest: int | None) -> SnapshotValue:
+def snapshot_json(
+    row: SnapshotRow, sums: tuple[int, int] | None, newest: int | None
+) -> SnapshotValue:
     """Return a snapshot for the list. ``newest``: the one that counts on top of all others."""
     placed, unplaced = sums or (0, 0)
     return {
-        "id": row["id"],
-        "effective_on": _iso(row["effective_on"]),
-        "source": row["source"],
-        "at": stamp(row["created_at"]),
-        "rolled_back": stamp(row["rolled_back_at"]),
-        "file": row["file"],
-        "by": row["made_by"],
-        "upload": row["upload_id"],
-        "buildings": row["buildings"],
+        "id": row.id,
+        "effective_on": _iso(row.effective_on),
+        "source": row.source,
+        "at": stamp(row.created_at),
+        "rolled_back": stamp(row.rolled_back_at),
+        "file": row.file,
+        "by": row.made_by,
+        "upload": row.upload_id,
+        "buildings": row.buildings,
         "households": placed,
         "unplaced": unplaced,
-        "newest": row["id"] == newest,
+        "newest": row.id == newest,
     }
 
 
