@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from logging import getLogger
-from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
@@ -32,7 +31,7 @@ STATUS: tuple[tuple[type[GetuError], int], ...] = (
 LARGEST_ID = 2**62
 MOST_BODY = 8 * 1024 * 1024
 READING = ("GET", "HEAD", "OPTIONS")
-Faults = Callable[[InputError], Mapping[str, Any]]
+Faults = Callable[[InputError], Mapping[str, object]]
 """What an API tells of an input's faults beside ``error``; it may say ``error`` itself."""
 
 

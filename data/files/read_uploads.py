@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
+from data.rows.reading import row_of, rows_of
 from layers.kit.errors import NotFoundError
 
 
-def upload(c: Connection, upload_id: int) -> RowMapping:
-    """Return an upload's ``code``, ``kind``, ``file_name``, ``bytes``, ``sha256``, ``state``.
+@dataclass(frozen=True, slots=True)
+class UploadRow:
+    """A file that was given, without its content. ``code``: of its county."""
 
-    Raises NotFoundError for one that was thrown away.
-    """
-    row = (
-        c.execute(
-            text(
-                "SELECT id, code, kind, file_name, bytes, sha256, state, made_by FROM upload "
-                "WHERE id = :id"
-            ),
-            {"id": upload_id},
-        )
-        .mappings()
-        .first()
-    )
+    id: int
+    code: str
+    kind: str
+    file_name: str
+    bytes: int
+    sha256: str
+    state: str
+    made_by: str
+
+
+_HEAD = "SELECT id, code, kind, file_name, bytes, sha256, state, made_by FROM upload "
+
+
+def upload(c: Connection, upload_id: int) -> UploadRow:
+    """Return an upload. Raises NotFoundError for one that was thrown away."""
+    row = row_of(UploadRow, c, _HEAD + "WHERE id = :id", id=upload_id)
     if row is None:
         raise NotFoundError("the file is not here any more: choose it again")
     return row
@@ -34,7 +40,7 @@ def write_upload(c: Connection, upload_id: int, folder: Path) -> Path:
     """Write an upload's content into a folder under its own name; return its path."""
     about = upload(c, upload_id)
     # Only the last part of a name, so that no file leaves the folder.
-    path = folder / (Path(about["file_name"]).name or "file")
+    path = folder / (Path(about.file_name).name or "file")
     numbers = c.execute(
         text("SELECT number FROM upload_part WHERE upload_id = :id ORDER BY number"),
         {"id": upload_id},
@@ -46,20 +52,12 @@ def write_upload(c: Connection, upload_id: int, folder: Path) -> Path:
                 {"id": upload_id, "n": number},
             ).scalar_one()
             file.write(part)
-    if path.stat().st_size != about["bytes"]:
+    if path.stat().st_size != about.bytes:
         raise NotFoundError("the file was imported already, or thrown away: choose it again")
     return path
 
 
-def open_uploads(c: Connection, county: str) -> list[RowMapping]:
+def open_uploads(c: Connection, county: str) -> list[UploadRow]:
     """Return files that were given and neither imported nor thrown away, the newest first."""
-    rows = c.execute(
-        text(
-            """
-            SELECT id, kind, file_name, bytes, made_by, created_at FROM upload
-            WHERE code = :county AND state = 'open' ORDER BY id DESC LIMIT 20
-            """
-        ),
-        {"county": county},
-    )
-    return list(rows.mappings())
+    where = "WHERE code = :county AND state = 'open' ORDER BY id DESC LIMIT 20"
+    return rows_of(UploadRow, c, _HEAD + where, county=county)

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
+from data.rows.reading import row_of, rows_of
 from layers.kit.errors import NotFoundError
+from layers.kit.json import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job without its result. ``request`` and ``message``: as its kind writes them.
+
+    ``seconds``: how long it has worked; ``silent_s``: since its worker's last sign of life.
+    """
+
+    id: int
+    code: str
+    kind: str
+    state: str
+    progress: float
+    message: str | None
+    cancel_requested: bool
+    request: JsonObject
+    tries: int
+    made_by: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None
+    silent_s: float | None
+
 
 _HEAD = """
 SELECT id, code, kind, state, progress, message, cancel_requested, request, tries, made_by,
@@ -16,15 +44,15 @@ SELECT id, code, kind, state, progress, message, cancel_requested, request, trie
 """
 
 
-def job(c: Connection, job_id: int) -> RowMapping:
+def job(c: Connection, job_id: int) -> JobRow:
     """Return a job without its result. Raises NotFoundError."""
-    row = c.execute(text(_HEAD + " FROM job WHERE id = :id"), {"id": job_id}).mappings().first()
+    row = row_of(JobRow, c, _HEAD + " FROM job WHERE id = :id", id=job_id)
     if row is None:
         raise NotFoundError("there is no job {job_id}", job_id=job_id)
     return row
 
 
-def job_result(c: Connection, job_id: int) -> dict[str, Any]:
+def job_result(c: Connection, job_id: int) -> JsonObject:
     """Return the result of a job that is done. Raises NotFoundError."""
     found = c.execute(
         text("SELECT result FROM job WHERE id = :id AND state = 'done'"), {"id": job_id}
@@ -33,15 +61,11 @@ def job_result(c: Connection, job_id: int) -> dict[str, Any]:
         raise NotFoundError(
             "job {job_id} has no result (any more): let it run again", job_id=job_id
         )
-    return dict(found)
+    result: JsonObject = found
+    return result
 
 
-def recent_jobs(c: Connection, county: str, kind: str, most: int = 20) -> list[RowMapping]:
+def recent_jobs(c: Connection, county: str, kind: str, most: int = 20) -> list[JobRow]:
     """Return a county's last jobs of a kind, the newest first."""
-    rows = c.execute(
-        text(
-            _HEAD + " FROM job WHERE code = :county AND kind = :kind ORDER BY id DESC LIMIT :most"
-        ),
-        {"county": county, "kind": kind, "most": most},
-    )
-    return list(rows.mappings())
+    where = " FROM job WHERE code = :county AND kind = :kind ORDER BY id DESC LIMIT :most"
+    return rows_of(JobRow, c, _HEAD + where, county=county, kind=kind, most=most)

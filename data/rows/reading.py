@@ -1,6 +1,7 @@
 """From a question in SQL to rows: mappings, values of a declared kind, frames with geometry.
 
-A declared kind is a ``TypedDict`` whose keys are the question's columns: what is read is checked
+A declared kind is a frozen dataclass (or a ``TypedDict``, for what goes to the browser as it is)
+whose fields are the question's columns: what is read is checked
 against it once an answer, so that a column that was renamed in one of the two is told at once.
 """
 
@@ -25,9 +26,9 @@ def mappings(c: Connection, sql: str, /, **values: Any) -> list[RowMapping]:
 
 
 def rows_of(kind: Callable[..., T], c: Connection, sql: str, /, **values: Any) -> list[T]:
-    """Return every row as a value of ``kind``, a TypedDict with exactly these columns.
+    """Return every row as a value of ``kind``, which has exactly these columns.
 
-    Raises TypeError when the columns are others than the keys.
+    Raises TypeError when the columns are others than the fields.
     """
     result = c.execute(text(sql), values)
     _check(kind, result)
@@ -37,7 +38,7 @@ def rows_of(kind: Callable[..., T], c: Connection, sql: str, /, **values: Any) -
 def row_of(kind: Callable[..., T], c: Connection, sql: str, /, **values: Any) -> T | None:
     """Return the first row as a value of ``kind``, None where there is none.
 
-    Raises TypeError when the columns are others than the keys.
+    Raises TypeError when the columns are others than the fields.
     """
     result = c.execute(text(sql), values)
     _check(kind, result)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import (
     Any,
+    ForwardRef,
     Literal,
     NewType,
     NotRequired,
@@ -68,7 +69,7 @@ def _wrong(kind: Any, value: object, at: str) -> str | None:
     """Return the first place below ``at`` that is not of a kind, None where all is."""
     if is_typeddict(kind):
         return _wrong_keys(kind, value, at)
-    if kind in (Any, object, Json, JsonObject):
+    if isinstance(kind, ForwardRef) or kind in (Any, object, Json, JsonObject):
         return None if kind is not JsonObject or isinstance(value, dict) else at
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
@@ -83,6 +84,8 @@ def _wrong(kind: Any, value: object, at: str) -> str | None:
     if origin in (list, tuple, Sequence):
         if not isinstance(value, list):
             return at
+        if inner[0] is int and all(type(v) is int for v in value):  # long ones, soon
+            return None
         return _first(_wrong(inner[0], v, f"{at}.{i}") for i, v in enumerate(value))
     if origin in (dict, Mapping):
         if not isinstance(value, dict):
@@ -115,14 +118,18 @@ def _first(found: Any) -> str | None:
     return next((place for place in found if place is not None), None)
 
 
+# ``Json`` names itself: modules that declare with ``JsonObject`` need not know it.
+_KNOWN: dict[str, Any] = {"Json": Json}
+
+
 @cache
 def _needed(kind: Any) -> frozenset[str]:
     # Annotations that are text (``from __future__``) hide NotRequired from __required_keys__.
-    hints = get_type_hints(kind, include_extras=True)
+    hints = get_type_hints(kind, localns=_KNOWN, include_extras=True)
     loose = {k for k, hint in hints.items() if get_origin(hint) is NotRequired}
     return frozenset(kind.__required_keys__ - loose)
 
 
 @cache
 def _hints(kind: Any) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+    return get_type_hints(kind, localns=_KNOWN)

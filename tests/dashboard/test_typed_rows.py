@@ -43,15 +43,11 @@ LEFT = {
     "dashboard/ogc/routes.py": 5,
     "dashboard/ogc/service_areas.py": 1,
     "dashboard/pages/data_desk/buildings/scans.py": 1,
-    "dashboard/pages/data_desk/files/jobs.py": 6,
-    "dashboard/pages/data_desk/files/routes.py": 2,
-    "dashboard/pages/data_desk/files/words.py": 8,
     "dashboard/pages/data_desk/households/routes.py": 1,
-    "dashboard/pages/planner/division_routes.py": 10,
+    "dashboard/pages/planner/division_routes.py": 7,
     "dashboard/pages/planner/files.py": 1,
     "dashboard/setup/bundle.py": 2,
     "dashboard/shell.py": 2,
-    "dashboard/text/findings/__init__.py": 1,
     "dashboard/web/figures.py": 2,
 }
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from flask import Blueprint, Flask, Response, jsonify, request
-from sqlalchemy import RowMapping
 
 from dashboard.jobs.worker import Cancel, Say
 from dashboard.services import Services
@@ -32,6 +31,7 @@ from dashboard.web.bodies import (
 from data.engine import transaction
 from data.jobs import read as read
 from data.jobs import write as write
+from data.jobs.read import JobRow
 from data.jobs.write import Job
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.saving import Stale
@@ -104,7 +104,7 @@ def _add_jobs(api: Blueprint, services: Services, grounds: Grounds) -> None:
         with transaction(services.engine) as c:
             row = read.job(c, job_id)
             found = job_json(row, _lang())
-            if row["state"] == "done":
+            if row.state == "done":
                 found["result"] = result_json(read.job_result(c, job_id), _lang())
         return jsonify(found)
 
@@ -196,24 +196,24 @@ def request_of(asked: Asked) -> dict[str, Any]:
     }
 
 
-def job_json(row: Mapping[str, Any] | RowMapping, lang: Language) -> dict[str, Any]:
+def job_json(row: JobRow, lang: Language) -> dict[str, Any]:
     """Return a job as the page shows it."""
     return {
-        "id": row["id"],
-        "state": row["state"],
-        "progress": round(row["progress"], 3),
+        "id": row.id,
+        "state": row.state,
+        "progress": round(row.progress, 3),
         "message": _message(row, lang),
-        "cancelling": row["cancel_requested"] and row["state"] == "running",
-        "request": row["request"],
-        "by": row["made_by"],
-        "created_at": row["created_at"].isoformat(),
-        "seconds": None if row["seconds"] is None else round(row["seconds"], 1),
+        "cancelling": row.cancel_requested and row.state == "running",
+        "request": row.request,
+        "by": row.made_by,
+        "created_at": row.created_at.isoformat(),
+        "seconds": None if row.seconds is None else round(row.seconds, 1),
     }
 
 
-def _message(row: Mapping[str, Any] | RowMapping, lang: Language) -> str | None:
-    message = row["message"]
-    if row["state"] != "running":
+def _message(row: JobRow, lang: Language) -> str | None:
+    message = row.message
+    if row.state != "running":
         return text("division.failed", lang, {"why": told(message, lang)}) if message else None
     about = json.loads(message) if message else {}
     if "candidate" not in about:
@@ -291,4 +291,4 @@ def _sentence(finding: Mapping[str, Any], lang: Language) -> str:
         number, to = values.get("grid"), values["to"]
         key = "division.grid_n" if number is not None else "division.grid_new"
         values["grid"] = text(key, lang, {"n": str(number if number is not None else -to)})
-    return say_stored({**finding, "values": values}, lang)
+    return say_stored({"code": finding["code"], "values": values}, lang)

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from dashboard.text import Language, catalogue, percent, text
 from layers.kit.findings import Finding
+from layers.kit.json import Json
 
 LIST_COMMA = {"zh": "、", "en": ", "}
 COLON = {"zh": "：", "en": ": "}
@@ -49,18 +50,16 @@ def remedy(finding: Breach, lang: Language) -> str:
     return text(f"remedy.{finding.code}", lang, _said(finding, lang))
 
 
-def say_stored(row: Mapping[str, Any], lang: Language) -> str:
-    """Return the sentence of a finding that a job kept as JSON: ``code``, ``values`` and maybe
-    ``row``, ``field``, ``subject``.
-    """
-    kept = Finding(
-        row["code"],
-        row=row.get("row"),
-        field=row.get("field"),
-        subject=row.get("subject"),
-        values=row["values"],
-    )
-    return say(kept, lang)
+class Stored(TypedDict):
+    """A finding that a job kept as JSON."""
+
+    code: str
+    values: Mapping[str, Json]
+
+
+def say_stored(row: Stored, lang: Language) -> str:
+    """Return the sentence of a finding that a job kept as JSON."""
+    return say(Finding(row["code"], values=row["values"]), lang)
 
 
 def line(finding: Finding, lang: Language, label: str = "") -> str:
@@ -74,9 +73,9 @@ def line(finding: Finding, lang: Language, label: str = "") -> str:
     return COLON[lang].join(part for part in (head, where, say(finding, lang)) if part)
 
 
-def _said(finding: Breach, lang: Language) -> dict[str, Any]:
-    values = {name: getattr(finding, name, None) for name in _PLACES}
-    values = {name: value for name, value in values.items() if value is not None}
+def _said(finding: Breach, lang: Language) -> Mapping[str, object]:
+    places = {name: getattr(finding, name, None) for name in _PLACES}
+    values = {name: value for name, value in places.items() if value is not None}
     values.update(finding.values)
     said = {name: values.get(f"{name}_{lang}", value) for name, value in values.items()}
     for name, value in said.items():

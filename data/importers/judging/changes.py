@@ -52,7 +52,7 @@ class Changes:
     rows: tuple[Change, ...] = ()
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[What, int]:
         """Return how many rows have each fate."""
         return {what: sum(c.what == what for c in self.rows) for what in WHATS}
 

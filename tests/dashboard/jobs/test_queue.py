@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from threading import Barrier, Event
 from typing import Any
 
@@ -41,7 +42,7 @@ def take(engine: Engine, worker: str, silent_s: float = 15.0) -> Job | None:
 
 def state(engine: Engine, job_id: int) -> Mapping[str, Any]:
     with transaction(engine) as c:
-        return dict(read.job(c, job_id))
+        return asdict(read.job(c, job_id))
 
 
 def silence(engine: Engine, job_id: int) -> None:

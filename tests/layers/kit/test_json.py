@@ -8,7 +8,7 @@ import pytest
 
 from layers.kit.errors import InputError
 from layers.kit.ids import GridId
-from layers.kit.json import Json, parsed
+from layers.kit.json import JsonObject, parsed
 
 
 class Part(TypedDict):
@@ -23,14 +23,16 @@ class Kept(TypedDict):
 
     grid: GridId | None
     parts: list[Part]
+    plots: list[int]
     pair: tuple[int, str]
-    rest: dict[str, Json]
+    rest: JsonObject
     note: NotRequired[str]
 
 
 GOOD = {
     "grid": 3,
     "parts": [{"share": 1, "kind": "half"}],
+    "plots": [1, 2],
     "pair": [1, "a"],
     "rest": {"any": [1, {"b": None}]},
 }
@@ -51,6 +53,8 @@ def test_what_is_as_declared_comes_back_as_it_is() -> None:
         ({"parts": [{"kind": "half"}]}, "kept.parts.0.share"),
         ({"parts": {}}, "kept.parts"),
         ({"pair": [1]}, "kept.pair"),
+        ({"rest": []}, "kept.rest"),
+        ({"plots": [1, True]}, "kept.plots.1"),
         ({"pair": [1, 2]}, "kept.pair.1"),
         ({"note": None}, "kept.note"),
     ],

@@ -4,31 +4,43 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import shapely
 
-from dashboard.intake.whole import import_whole
+from dashboard.intake.whole import Made, import_whole
 from dashboard.jobs.worker import Cancel, Say
+from dashboard.pages.data_desk.files.values import (
+    Already,
+    Asked,
+    Changed,
+    Example,
+    Faults,
+    Found,
+    Refused,
+    Result,
+)
 from dashboard.services import Services
 from data.engine import take_time, transaction
 from data.files.read_uploads import upload, write_upload
 from data.files.write_uploads import finish_upload, lock_upload
-from data.importers.judging.changes import Change, Changes, plain
+from data.importers.judging.changes import Change, Changes, What, plain
 from data.importers.judging.kind import ImportOptions
 from data.importers.run import ImportSummary
 from data.jobs.write import Job
 from layers.kit.errors import Cancelled, ConflictError, InputError, NotFoundError
 from layers.kit.findings import Finding
+from layers.kit.json import Feature, Json, parsed
 
 JUDGE: Final = "file_judge"
 IMPORT: Final = "file_import"
 STAGES: Final = ("waiting", "reading", "judging", "comparing", "writing", "plots")
 SHARES: Final = {"waiting": 0.0, "reading": 0.05, "judging": 0.35, "comparing": 0.6, "writing": 0.7}
 MOST_SECONDS: Final = 1800.0
+SHOWN: Final[tuple[What, ...]] = ("changed", "new", "gone")
 MOST_FINDINGS, MOST_EXAMPLES, MOST_SHAPES = 5000, 50, 1500
 _SIMPLE_DEG: Final = 2e-6  # for the eye: about 20 cm
 
@@ -36,43 +48,44 @@ _SIMPLE_DEG: Final = 2e-6  # for the eye: about 20 cm
 def add_jobs(services: Services) -> None:
     """Let the workers of this process judge and import files."""
 
-    def judge(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
+    def judge(job: Job, say: Say, cancel: Cancel) -> Found | Refused:
         show = _Stages(say, cancel)
-        options = options_of(job.request, skip=True, dry_run=True)
+        asked = parsed(Asked, job.request, "request")
+        options = options_of(asked, skip=True, dry_run=True)
         with tempfile.TemporaryDirectory() as folder, transaction(services.engine) as c:
             take_time(c)
-            about = upload(c, job.request["upload"])
-            path = write_upload(c, about["id"], Path(folder))
+            about = upload(c, asked["upload"])
+            path = write_upload(c, about.id, Path(folder))
             try:
-                summary, _ = import_whole(c, about["kind"], path, job.code, options, show)
+                summary, _ = import_whole(c, about.kind, path, job.code, options, show)
             except InputError as error:
                 return refused_json(error)
-        return _found(summary)
+        return _found(summary, [])
 
-    def bring(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
+    def bring(job: Job, say: Say, cancel: Cancel) -> Result:
         show = _Stages(say, cancel)
-        request = job.request
-        options = options_of(request, skip=bool(request.get("skip")), made_by=job.made_by)
+        asked = parsed(Asked, job.request, "request")
+        options = options_of(asked, skip=asked["skip"], made_by=job.made_by)
         try:
             with tempfile.TemporaryDirectory() as folder, transaction(services.engine) as c:
                 take_time(c)
                 # 1. Held until the end, so that of two who import one file the second finds it
                 # done; 2. after a commit whose worker was killed, the next one finds the same.
-                state = lock_upload(c, request["upload"])
+                state = lock_upload(c, asked["upload"])
                 if state is None:
                     raise NotFoundError("the file is not here any more: choose it again")
                 if state == "imported":
-                    return {"already": True}
-                about = upload(c, request["upload"])
-                path = write_upload(c, about["id"], Path(folder))
-                summary, made = import_whole(c, about["kind"], path, job.code, options, show)
+                    return Already(already=True)
+                about = upload(c, asked["upload"])
+                path = write_upload(c, about.id, Path(folder))
+                summary, made = import_whole(c, about.kind, path, job.code, options, show)
                 show("last")
-                finish_upload(c, about["id"])
+                finish_upload(c, about.id)
         except ConflictError:
-            return {"refused": True, "stale": True, **_findings(())}
+            return {**_faults(()), "refused": True, "said": None, "stale": True}
         except InputError as error:
             return refused_json(error)
-        return {**_found(summary), "made": [[key, dict(values)] for key, values in made]}
+        return _found(summary, made)
 
     services.jobs.add(JUDGE, judge, "long")
     services.jobs.add(IMPORT, bring, "long")
@@ -95,27 +108,28 @@ class _Stages:
 
 
 def options_of(
-    request: Mapping[str, Any], *, skip: bool, dry_run: bool = False, made_by: str = "-"
+    asked: Asked, *, skip: bool, dry_run: bool = False, made_by: str = "-"
 ) -> ImportOptions:
     """Return the importer's options from what the page asked for."""
-    day = request.get("as_of")
+    day = asked["as_of"]
     return ImportOptions(
-        crs=request.get("crs"),
-        columns=dict(request.get("columns") or {}),
-        layer=request.get("layer"),
-        encoding=request.get("encoding"),
+        crs=asked["crs"],
+        columns=asked["columns"],
+        layer=asked["layer"],
+        encoding=asked["encoding"],
         as_of=date.fromisoformat(day) if day else None,
-        source=request.get("source") or "import",
+        source=asked["source"] or "import",
         skip_faulty_rows=skip,
         dry_run=dry_run,
         made_by=made_by,
-        expected=None if dry_run else request.get("digest"),
+        expected=None if dry_run else asked["digest"],
     )
 
 
-def _found(summary: ImportSummary) -> dict[str, Any]:
+def _found(summary: ImportSummary, made: Made) -> Found:
     changes = summary.changes
     return {
+        **_faults(summary.findings),
         "refused": False,
         "file": summary.file,
         "sha256": summary.sha256,
@@ -123,20 +137,21 @@ def _found(summary: ImportSummary) -> dict[str, Any]:
         "rows_written": summary.rows_written,
         "seconds": round(summary.seconds, 1),
         "counts": dict(summary.counts),
-        "notes": [n.as_dict() for n in summary.notes],
-        **_findings(summary.findings),
+        "notes": [{"code": n.code, "values": dict(n.values)} for n in summary.notes],
         "digest": changes.digest() if changes is not None else None,
         "changes": None if changes is None else _changes(changes),
         "map": _map(changes, summary.shapes),
+        "made": made,
     }
 
 
-def refused_json(error: InputError) -> dict[str, Any]:
+def refused_json(error: InputError) -> Refused:
     """Return why a file cannot be used, with every fault."""
-    return {"refused": True, "said": error.said.line(), **_findings(error.findings)}
+    said = error.said.line()
+    return {**_faults(error.findings), "refused": True, "said": said, "stale": False}
 
 
-def _findings(findings: tuple[Finding, ...]) -> dict[str, Any]:
+def _faults(findings: tuple[Finding, ...]) -> Faults:
     """Return the faults, errors first, and how many there are of which kind."""
     rank = {"error": 0, "warning": 1, "info": 2}
     ordered = sorted(findings, key=lambda f: (rank[f.severity], f.row or 0))
@@ -159,33 +174,33 @@ def _findings(findings: tuple[Finding, ...]) -> dict[str, Any]:
     }
 
 
-def _changes(changes: Changes) -> dict[str, Any]:
+def _changes(changes: Changes) -> Changed:
     return {
         "counts": changes.counts,
         "examples": {
-            what: [_example(c) for c in changes.of(what)[:MOST_EXAMPLES]]
-            for what in ("changed", "new", "gone")
+            what: [_example(c) for c in changes.of(what)[:MOST_EXAMPLES]] for what in SHOWN
         },
     }
 
 
-def _example(change: Change) -> dict[str, Any]:
+def _example(change: Change) -> Example:
     fields = {
-        name: [_told(before), _told(after)]
+        name: (_told(before), _told(after))
         for name, (before, after) in change.fields.items()
         if name != "edges"
     }
     return {"name": change.name, "row": change.row, "fields": fields}
 
 
-def _told(value: Any) -> Any:
+def _told(value: object) -> Json:
     """Return a value for the eye: a place as longitude and latitude."""
     if isinstance(value, shapely.Point):
         return f"{value.x:.6f}, {value.y:.6f}"
-    return None if isinstance(value, shapely.Geometry) else plain(value)
+    told: Json = None if isinstance(value, shapely.Geometry) else plain(value)
+    return told
 
 
-def _map(changes: Changes | None, shapes: Any) -> list[dict[str, Any]]:
+def _map(changes: Changes | None, shapes: Sequence[object]) -> list[Feature]:
     """Return what would come as GeoJSON features, changes before what stays as it is."""
     if changes is None:
         drawn = [Change("new", "", place=s) for s in shapes if s is not None]
@@ -195,7 +210,7 @@ def _map(changes: Changes | None, shapes: Any) -> list[dict[str, Any]]:
             (c for c in changes.rows if isinstance(c.place, shapely.Geometry)),
             key=lambda c: rank[c.what],
         )
-    features = []
+    features: list[Feature] = []
     for change in drawn[:MOST_SHAPES]:
         shape = shapely.set_precision(
             shapely.simplify(change.place, _SIMPLE_DEG), 1e-6, mode="pointwise"

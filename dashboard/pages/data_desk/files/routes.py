@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, jsonify, request
+from sqlalchemy import Connection
 
 from dashboard.exports.cells import csv_bytes
 from dashboard.exports.plan import FORMATS as PLAN_FORMATS
 from dashboard.exports.plan import export_plan
 from dashboard.pages.data_desk.files import jobs, words
+from dashboard.pages.data_desk.files.values import Asked, FaultsValue
 from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.web.api import make_api
@@ -30,7 +32,9 @@ from data.files.write_uploads import MOST_BYTES, discard_upload, keep_upload
 from data.importers.reading.look import Look, look_at
 from data.jobs import read as read_jobs
 from data.jobs import write as write_jobs
+from data.jobs.read import JobRow
 from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.json import parsed
 
 MOST_BODY: Final = 1_000_000
 PART: Final = 1 << 20
@@ -53,7 +57,7 @@ def add_routes(server: Flask, services: Services) -> None:
     server.register_blueprint(api)
 
 
-def _faults(error: InputError) -> dict[str, Any]:
+def _faults(error: InputError) -> FaultsValue:
     """Return every fault with its sentence."""
     kind = request.args.get("kind", "")
     found = jobs.refused_json(error)["findings"]
@@ -76,8 +80,8 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
             id=own,
             kind=kind,
             name=name,
-            bytes=about["bytes"],
-            sha256=about["sha256"],
+            bytes=about.bytes,
+            sha256=about.sha256,
             look=None if look is None else words.look_json(kind, look, _lang()),
         )
         answer.status_code = 201
@@ -91,14 +95,14 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
         return jsonify(
             uploads=[
                 {
-                    "id": row["id"],
-                    "kind": row["kind"],
-                    "name": row["file_name"],
-                    "bytes": row["bytes"],
-                    "by": row["made_by"],
+                    "id": row.id,
+                    "kind": row.kind,
+                    "name": row.file_name,
+                    "bytes": row.bytes,
+                    "by": row.made_by,
                 }
                 for row in found
-                if row["kind"] in words.COLUMNS
+                if row.kind in words.COLUMNS
             ]
         )
 
@@ -106,7 +110,7 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
     def look(upload_id: int) -> Response:
         """Look at another sheet or layer, or read with another encoding."""
         with transaction(services.engine) as c:
-            kind = upload(c, upload_id)["kind"]
+            kind = upload(c, upload_id).kind
             found = _look(c, upload_id, kind)
         return jsonify(look=None if found is None else words.look_json(kind, found, _lang()))
 
@@ -122,7 +126,7 @@ def _parts() -> Iterator[bytes]:
         yield part
 
 
-def _look(c: Any, upload_id: int, kind: str) -> Look | None:
+def _look(c: Connection, upload_id: int, kind: str) -> Look | None:
     if kind in UNSEEN:
         return None
     layer, encoding = request.args.get("layer") or None, request.args.get("encoding") or None
@@ -138,11 +142,11 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
         by = sentence(values, "by", most=60) or "-"
         with transaction(services.engine) as c:
             about = upload(c, upload_id)
-            if about["state"] != "open":
+            if about.state != "open":
                 raise ConflictError("this file was imported already")
-            if write_jobs.waiting(c, about["code"], kind) >= write_jobs.MOST_WAITING:
+            if write_jobs.waiting(c, about.code, kind) >= write_jobs.MOST_WAITING:
                 raise ConflictError("too many files are waiting: cancel one, or wait")
-            job_id = write_jobs.create_job(c, about["code"], kind, asked, by)
+            job_id = write_jobs.create_job(c, about.code, kind, asked, by)
             answer = jsonify(words.job_json(read_jobs.job(c, job_id), _lang()))
         services.jobs.wake()
         answer.status_code = 202
@@ -161,9 +165,9 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
         with transaction(services.engine) as c:
             row = _job(c, job_id)
             found = words.job_json(row, _lang())
-            if row["state"] == "done":
-                result = read_jobs.job_result(c, job_id)
-                found["result"] = words.result_json(result, row["request"]["kind"], _lang())
+            if row.state == "done":
+                result = words.stored_result(read_jobs.job_result(c, job_id))
+                found["result"] = words.result_json(result, _kind_of(row), _lang())
         return jsonify(found)
 
     @api.post("/jobs/<int:job_id>/cancel")
@@ -179,9 +183,10 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
         lang = _lang()
         with transaction(services.engine) as c:
             row = _job(c, job_id)
-            result = read_jobs.job_result(c, job_id)
+            result = words.stored_result(read_jobs.job_result(c, job_id))
         listed = [
-            words.finding_json(f, row["request"]["kind"], lang) for f in result.get("findings", ())
+            words.finding_json(f, _kind_of(row), lang)
+            for f in ([] if "already" in result else result["findings"])
         ]
         head = [text(f"data_files.fault.{n}", lang) for n in ("row", "line", "field", "severity",
                                                               "message")]  # fmt: skip
@@ -227,7 +232,7 @@ def _add_downloads(api: Blueprint, services: Services) -> None:
         return answer
 
 
-def asked_of(values: Mapping[str, Any], upload_id: int) -> dict[str, Any]:
+def asked_of(values: Mapping[str, Any], upload_id: int) -> Asked:
     """Return what a page asks for, checked field by field. Raises InputError."""
     columns = values.get("columns") or {}
     if not isinstance(columns, dict) or len(columns) > 100:
@@ -261,9 +266,13 @@ def _kind(value: Any) -> str:
     return str(value)
 
 
-def _job(c: Any, job_id: int) -> Any:
+def _kind_of(row: JobRow) -> str:
+    return parsed(Asked, row.request, "request")["kind"]
+
+
+def _job(c: Connection, job_id: int) -> JobRow:
     row = read_jobs.job(c, job_id)
-    if row["kind"] not in (jobs.JUDGE, jobs.IMPORT):
+    if row.kind not in (jobs.JUDGE, jobs.IMPORT):
         raise NotFoundError("there is no job {job_id} of files", job_id=job_id)
     return row
 

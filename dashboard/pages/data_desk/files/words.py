@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
-from sqlalchemy import RowMapping
-
+from dashboard.pages.data_desk.files.values import (
+    Already,
+    ChangedValue,
+    ColumnValue,
+    Example,
+    ExampleValue,
+    Fault,
+    FaultValue,
+    Found,
+    JobValue,
+    LookValue,
+    Refused,
+    RefusedValue,
+    Result,
+    ResultValue,
+)
 from dashboard.text import Language, text
-from dashboard.text.findings import say_stored
+from dashboard.text.findings import say
 from dashboard.text.refusals import told
 from data.importers.kinds import buildings, demands, divisions, duty, stations, streets
 from data.importers.reading.columns import Column
 from data.importers.reading.look import Look
+from data.jobs.read import JobRow
+from layers.kit.findings import Finding
+from layers.kit.json import Json, JsonObject, parsed
 
 COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     "stations": stations.COLUMNS,
@@ -55,7 +72,7 @@ def column_name(kind: str, name: str | None, lang: Language) -> str | None:
     return found.chinese if found is not None else PLACES.get(name, name)
 
 
-def look_json(kind: str, look: Look, lang: Language) -> dict[str, Any]:
+def look_json(kind: str, look: Look, lang: Language) -> LookValue:
     """Return what a file holds, and our columns to be matched with its own."""
     return {
         "table": look.is_table,
@@ -72,9 +89,9 @@ def look_json(kind: str, look: Look, lang: Language) -> dict[str, Any]:
     }
 
 
-def ours(kind: str, lang: Language, *, places: bool) -> list[dict[str, Any]]:
+def ours(kind: str, lang: Language, *, places: bool) -> list[ColumnValue]:
     """Return our columns of a kind: name, words, whether a row needs it."""
-    found = [
+    found: list[ColumnValue] = [
         {"name": c.name, "words": column_name(kind, c.name, lang), "needed": c.required}
         for c in COLUMNS[kind]
     ]
@@ -87,62 +104,83 @@ def ours(kind: str, lang: Language, *, places: bool) -> list[dict[str, Any]]:
     return found
 
 
-def job_json(row: Mapping[str, Any] | RowMapping, lang: Language) -> dict[str, Any]:
-    """Return a job as the page shows it."""
-    message = row["message"]
+def job_json(row: JobRow, lang: Language) -> JobValue:
+    """Return a job as the page shows it, without its result."""
+    message = row.message
     stage = None
-    if row["state"] == "running":
+    if row.state == "running":
         stage = (json.loads(message) if message else {}).get("stage", "reading")
         message = None
     return {
-        "id": row["id"],
-        "kind": row["kind"],
-        "state": row["state"],
-        "progress": round(row["progress"], 3),
+        "id": row.id,
+        "kind": row.kind,
+        "state": row.state,
+        "progress": round(row.progress, 3),
         "stage": None if stage is None else text(f"data_files.stage.{stage}", lang),
         "message": told(message, lang),
     }
 
 
-def result_json(result: Mapping[str, Any], kind: str, lang: Language) -> dict[str, Any]:
-    """Return a job's result with sentences in a language."""
+def stored_result(result: JsonObject) -> Result:
+    """Return a job's result as it was kept. Raises InputError for one that is none of ours."""
     if result.get("already"):
-        return {"already": True}
-    found = {
-        **result,
-        "findings": [finding_json(f, kind, lang) for f in result["findings"]],
-    }
+        return Already(already=True)
+    if result.get("refused"):
+        return parsed(Refused, result, "result")
+    return parsed(Found, result, "result")
+
+
+def result_json(result: Result, kind: str, lang: Language) -> ResultValue:
+    """Return a job's result with sentences in a language."""
+    if "already" in result:
+        return result
     if result["refused"]:
-        if "said" in found:
-            found["said"] = told(found["said"], lang)
-        return found
-    found["notes"] = [
-        text(n["code"], lang, n["values"]) for n in result["notes"] if n["code"] not in COUNTED
-    ]
-    found["counts"] = [
-        [text(f"import.count.{name}", lang), number] for name, number in result["counts"].items()
-    ]
-    found["made"] = [text(key, lang, values) for key, values in result.get("made", ())]
-    if result["changes"] is not None:
-        found["changes"] = {
-            **result["changes"],
+        return _refused(result, kind, lang)
+    changes = result["changes"]
+    shown: ChangedValue | None = None
+    if changes is not None:
+        shown = {
+            "counts": changes["counts"],
             "examples": {
                 what: [_example(e, kind, lang) for e in examples]
-                for what, examples in result["changes"]["examples"].items()
+                for what, examples in changes["examples"].items()
             },
         }
-    return found
+    return {
+        **result,
+        "findings": [finding_json(f, kind, lang) for f in result["findings"]],
+        "notes": [
+            text(n["code"], lang, n["values"]) for n in result["notes"] if n["code"] not in COUNTED
+        ],
+        "counts": [
+            (text(f"import.count.{name}", lang), number)
+            for name, number in result["counts"].items()
+        ],
+        "made": [text(key, lang, values) for key, values in result["made"]],
+        "changes": shown,
+    }
 
 
-def finding_json(finding: Mapping[str, Any], kind: str, lang: Language) -> dict[str, Any]:
+def _refused(result: Refused, kind: str, lang: Language) -> RefusedValue:
+    return {
+        **result,
+        "findings": [finding_json(f, kind, lang) for f in result["findings"]],
+        "said": told(result["said"], lang),
+    }
+
+
+def finding_json(finding: Fault, kind: str, lang: Language) -> FaultValue:
     """Return one fault: row, line of the sheet, column, sentence."""
+    kept = Finding(
+        finding["code"], row=finding["row"], field=finding["field"], values=finding["values"]
+    )
     return {
         "code": finding["code"],
         "severity": finding["severity"],
         "row": finding["row"],
         "line": finding["values"].get("line"),
         "field": column_name(kind, finding["field"], lang),
-        "message": plainly(say_stored(finding, lang), lang),
+        "message": plainly(say(kept, lang), lang),
     }
 
 
@@ -157,26 +195,27 @@ def plainly(sentence: str, lang: Language) -> str:
     return _OPTION.sub(named, sentence)
 
 
-def _example(example: Mapping[str, Any], kind: str, lang: Language) -> dict[str, Any]:
+def _example(example: Example, kind: str, lang: Language) -> ExampleValue:
     columns = {c.name: c for c in COLUMNS[kind]}
 
-    def told(name: str, value: Any) -> Any:
+    def told(name: str, value: Json) -> Json:
         column = columns.get(name)
         if column is None or value is None:
             return value
         words = column.words(lang) if column.choices else {}
         if isinstance(value, list):
             return "、".join(_written(words.get(v, v) if isinstance(v, str) else v) for v in value)
-        return words.get(value, value)
+        return words.get(value, value) if isinstance(value, str) else value
 
-    fields = [
-        [column_name(kind, name, lang), told(name, before), told(name, after)]
-        for name, (before, after) in example["fields"].items()
-    ]
-    return {**example, "fields": fields}
+    return {
+        "name": example["name"],
+        "row": example["row"],
+        "fields": [
+            (column_name(kind, name, lang), told(name, before), told(name, after))
+            for name, (before, after) in example["fields"].items()
+        ],
+    }
 
 
-def _written(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(
-        value, str
-    ) else str(value)  # fmt: skip
+def _written(value: Json) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
