@@ -24,8 +24,8 @@ from dashboard.pages.coverage.routes import board_of
 from dashboard.services import make_services
 from data.engine import program_engine, transaction
 from data.server import database_settings, running_server
+from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.drawing import areas, streets
-from layers.coverage_gaps.gaps import Question
 from layers.coverage_gaps.visit_sheet import lay_sheet
 
 ONE = "(SELECT min(id) FROM {table} WHERE code LIKE :county)"

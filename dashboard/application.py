@@ -24,7 +24,7 @@ from dashboard.web.dash_scripts import add_dash_scripts
 from dashboard.web.figures import add_figure_routes
 from dashboard.web.routes import POLICY, add_headers, add_routes
 from data.engine import program_engine
-from data.importers.reading import confined
+from data.importers.reading.child import confined
 from data.server import Server
 
 # The language and theme are set before anything is drawn, so that no page flashes; the page's own

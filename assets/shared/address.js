@@ -1,5 +1,5 @@
 // The address bar holds the state of a page: what it shows can be sent to a colleague.
-import { townMap } from './maps.js';
+import { townMap } from './map/maps.js';
 import { pageConfig } from './page.js';
 
 // Parameters that a page wants in the address; null removes one.

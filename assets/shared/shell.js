@@ -3,6 +3,6 @@
 import './calls.js';
 import './desk_start.js';
 import './elements.js';
-import './hatch.js';
+import './map/hatch.js';
 import './header.js';
-import './map_bridge.js';
+import './map/bridge.js';

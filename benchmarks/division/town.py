@@ -14,7 +14,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from layers.grids.division.divide import Problem
-from layers.kit.barriers import Barrier
+from layers.kit.ground.barriers import Barrier
 
 OLD, SMALL_ESTATE, LARGE_ESTATE, PARK, TALL = range(5)
 

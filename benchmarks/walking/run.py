@@ -22,7 +22,7 @@ from numba import njit
 
 from benchmarks.walking import database, peers, shapes
 from benchmarks.walking.county import County, bare_ties, make_bare, make_county
-from layers.coverage_gaps.what_if import adopt, by_group, lay_baseline, what_if
+from layers.coverage_gaps.answers.what_if import adopt, by_group, lay_baseline, what_if
 from layers.service_circles.areas import lay_ground, station_areas
 from layers.service_circles.walking import kernel
 from layers.service_circles.walking.compute import nearest, reach, reaches

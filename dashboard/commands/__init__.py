@@ -28,7 +28,7 @@ from typing import Any, NoReturn
 from dashboard.text import Language, text
 from dashboard.text.help import Parser, command_help, spoken
 from dashboard.text.refusals import refusal
-from data.importers.reading.trust import own_files
+from data.importers.reading.child.trust import own_files
 from layers.kit.errors import GetuError
 
 DONE, FINDINGS, CANNOT, INTERRUPTED = 0, 1, 2, 130

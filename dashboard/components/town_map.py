@@ -1,4 +1,4 @@
-"""The map of a town: assets/shared/map_bridge.js draws the ground under what pages add."""
+"""The map of a town: assets/shared/map/bridge.js draws the ground under what pages add."""
 
 from __future__ import annotations
 

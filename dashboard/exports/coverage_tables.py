@@ -27,13 +27,13 @@ from data.divisions import read_counties as counties
 from data.divisions.read_communities import communities
 from data.importers.commands.coverage_files import write_layers
 from data.stations.read_coverage import footprints
+from layers.coverage_gaps.answers.gaps import Gaps, read_question
+from layers.coverage_gaps.answers.mending import minutes_up
+from layers.coverage_gaps.answers.sums import Line
 from layers.coverage_gaps.drawing import asked_stations
 from layers.coverage_gaps.figures import figures
-from layers.coverage_gaps.gaps import Gaps, read_question
-from layers.coverage_gaps.mending import minutes_up
 from layers.coverage_gaps.reasons import reason_for, ways_to
 from layers.coverage_gaps.store import Board, Boards
-from layers.coverage_gaps.sums import Line
 from layers.coverage_gaps.visit_sheet import (
     Grouping,
     Sheet,

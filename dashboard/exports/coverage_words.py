@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.text import Language, text
-from layers.coverage_gaps.gaps import PARTY, Gaps, Question
-from layers.coverage_gaps.mending import Reason
+from layers.coverage_gaps.answers.gaps import PARTY, Gaps, Question
+from layers.coverage_gaps.answers.mending import Reason
 from layers.coverage_gaps.store import Board
 from layers.service_circles.travel.profiles import Profiles, is_own
 from layers.service_circles.travel.response import CRUISER

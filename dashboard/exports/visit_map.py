@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from dashboard.text import Language, text
+from layers.coverage_gaps.answers.visits import Visit
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.visits import Visit
 
 MARGIN_M = 60.0
 WIDE = 1.6

@@ -24,12 +24,12 @@ from dashboard.exports.coverage_words import (
 from dashboard.exports.visit_map import MARGIN_M, WIDE, VisitSheet, draw_map
 from dashboard.text import Language, number, text
 from data.stations.read_coverage import footprints, named_streets
-from layers.coverage_gaps.gaps import Gaps
-from layers.coverage_gaps.mending import minutes_up
+from layers.coverage_gaps.answers.gaps import Gaps
+from layers.coverage_gaps.answers.mending import minutes_up
+from layers.coverage_gaps.answers.visits import Visit, walking_order
+from layers.coverage_gaps.answers.way import find_way
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.visit_sheet import doors_outside, nearest_names
-from layers.coverage_gaps.visits import Visit, walking_order
-from layers.coverage_gaps.way import find_way
 from layers.kit.crs import to_measuring
 from layers.kit.errors import NotFoundError, ServerError
 

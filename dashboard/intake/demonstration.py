@@ -14,12 +14,13 @@ from data.demands import write as demands
 from data.divisions import write as divisions
 from data.divisions import write_county as county
 from data.duty import write as duty
-from data.grids.write_totals import write_grid_totals
 from data.ground import write as ground
 from data.plans import write as plans
+from data.plans.write_totals import write_grid_totals
+from data.removal import delete_county
 from data.sample.counties.county import LABEL, County
 from data.sample.counties.declared import COUNTIES
-from data.sample.life.organisations import make_duty
+from data.sample.organisations import make_duty
 from data.sample.province import PROVINCES, Province, make_province
 from data.sample.town import Town, make_town
 from data.stations import write as stations
@@ -66,7 +67,7 @@ def load(c: Connection, key: str, progress: Progress, *, replace: bool = True) -
                 "was changed in it, drafts included",
                 key=key,
             )
-        county.delete_county(c, declared.code)
+        delete_county(c, declared.code)
     if isinstance(declared, Province):
         load_province(c, declared, progress)
         return

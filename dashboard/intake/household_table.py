@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 
 from data.importers.judging.kind import ImportOptions
 from data.importers.reading.faults import Faults
-from layers.households.matching.names import plain
 from layers.households.preview import Preview, preview
 from layers.households.reading import look
 from layers.households.store import open_upload, publish
 from layers.households.tables.headers import MEASURES, PLACE_FIELDS, Layout
+from layers.households.tables.names import plain
 from layers.kit.findings import Finding
 
 WAITS: Final = "import.households_wait"

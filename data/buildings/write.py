@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection, insert
 
-from data import tables
+from data.buildings import tables
 from data.divisions.write import division_ids
 from data.rows.bulk import column, copy_rows, reserve_ids, stored_geometry
 

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
-from data import tables
+from data.buildings import tables
 from data.buildings.rows import NewCount
 from data.rows.bulk import reserve_ids
 

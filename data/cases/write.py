@@ -14,7 +14,8 @@ from psycopg.types.json import Jsonb
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, insert, text, update
 
-from data import tables
+from data.access import tables as access_tables
+from data.cases import tables
 from data.rows.bulk import column, copy_rows, stored_geometry
 
 
@@ -275,7 +276,7 @@ def audit_borders(
 ) -> None:
     """Record who moved borders, and what went along."""
     c.execute(
-        insert(tables.audit_entry).values(
+        insert(access_tables.audit_entry).values(
             code=county,
             actor=by,
             action="borders.moved",

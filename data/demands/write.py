@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection, text
 
-from data import tables
+from data.demands import tables
 from data.rows.bulk import column, copy_rows, plain, reserve_ids, stored_geometry
 
 

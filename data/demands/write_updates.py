@@ -9,10 +9,12 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection, bindparam, select, update
 
-from data import tables
+from data.buildings import tables as building_tables
+from data.demands import tables
 from data.demands.write import codes_by_building
+from data.duty import tables as duty_tables
 from data.rows.bulk import copy_rows, reserve_ids, stored_geometry
-from data.tables import STORAGE_SRID
+from data.rows.columns import STORAGE_SRID
 
 Event = tuple[datetime, str, str, str | None]
 """Moment, step, actor, note."""
@@ -84,7 +86,7 @@ class _Links:
         self, c: Connection, county: str, own: Mapping[str, Sequence[Any]], count: int
     ) -> None:
         nothing: list[Any] = [None] * count
-        building, organisation = tables.building, tables.organisation
+        building, organisation = building_tables.building, duty_tables.organisation
         found: dict[str, dict[str, int]] = {}
         for name, table, column in (
             ("building", building, building.c.external_id),

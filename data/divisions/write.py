@@ -8,7 +8,7 @@ import geopandas as gpd
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
-from data import tables
+from data.divisions import tables
 from data.rows.bulk import column, stored_geometry
 from layers.kit.ids import KIND_BY_LENGTH, parent_code
 

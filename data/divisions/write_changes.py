@@ -14,10 +14,11 @@ from psycopg.types.json import Jsonb
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, insert, text
 
-from data import tables
+from data.divisions import change_tables, tables
 from data.divisions.write_change_rows import Rows, columns_of
+from data.grids import tables as grid_tables
 from data.rows.bulk import copy_rows
-from data.tables import STORAGE_SRID
+from data.rows.columns import STORAGE_SRID
 
 
 def hold_county(c: Connection, county: str) -> None:
@@ -98,9 +99,9 @@ def add_tessellation(c: Connection, community_id: int, code: str) -> int:
     """Insert the first tessellation of a community, without plots; return its id."""
     return int(
         c.execute(
-            insert(tables.tessellation)
+            insert(grid_tables.tessellation)
             .values(community_id=community_id, code=code, version=1, findings=[])
-            .returning(tables.tessellation.c.id)
+            .returning(grid_tables.tessellation.c.id)
         ).scalar_one()
     )
 
@@ -115,7 +116,7 @@ def set_plot_shapes(c: Connection, shapes: Iterable[tuple[int, BaseGeometry]]) -
 def keep_former(c: Connection, tessellation_id: int, code: str, plots: Sequence[int]) -> None:
     """Remember the plots that a tessellation had."""
     columns = ("tessellation_id", "plot_id", "code")
-    copy_rows(c, tables.former_plot, columns, ((tessellation_id, p, code) for p in plots))
+    copy_rows(c, change_tables.former_plot, columns, ((tessellation_id, p, code) for p in plots))
 
 
 def drop_former(c: Connection, tessellations: Sequence[int], plots: Sequence[int]) -> None:
@@ -158,7 +159,7 @@ def set_plots(c: Connection, rows: Rows) -> None:
 def add_neighbours(c: Connection, rows: Rows) -> None:
     """Insert ``(plot_a, plot_b, code, shared_m, barrier)`` of plots that were not known as such."""
     columns = ("plot_a", "plot_b", "code", "shared_m", "barrier")
-    copy_rows(c, tables.plot_neighbour, columns, rows)
+    copy_rows(c, grid_tables.plot_neighbour, columns, rows)
 
 
 def drop_neighbours(c: Connection, pairs: Rows) -> None:
@@ -263,7 +264,7 @@ def log_change(
     """Store a change with what takes it back, and say it in the audit; return its id."""
     change_id = int(
         c.execute(
-            insert(tables.division_change)
+            insert(change_tables.division_change)
             .values(
                 code=county,
                 kind=kind,
@@ -274,7 +275,7 @@ def log_change(
                 before=dict(before),
                 made_by=by,
             )
-            .returning(tables.division_change.c.id)
+            .returning(change_tables.division_change.c.id)
         ).scalar_one()
     )
     audit(c, county, by, f"territory.{kind}", change_id, summary)

@@ -1,4 +1,4 @@
-"""A county: its row, its policy, its revision, and its removal."""
+"""A county: its row, its policy, its revision."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import BigInteger, Connection, cast, delete, func, insert, select, text, update
+from sqlalchemy import BigInteger, Connection, cast, func, insert, select, text, update
 
-from data import tables
+from data.divisions import tables
 from data.rows.bulk import stored_geometry
 
 DEFAULT_STAGES = ("草稿", "征求意见", "送审", "批复", "启用")
@@ -141,24 +141,3 @@ def move_data_day(c: Connection, code: str) -> None:
         ),
         {"code": code, "within": f"{code}%"},
     )
-
-
-# Not removed with a county: who did what stays on record.
-KEPT = {"audit_entry", "import_run", "app_user"}
-# Histories that the program may not delete from: they go with the plan or demand they tell of.
-CASCADED = {"demand_event", "plan_stage"}
-
-
-def delete_county(c: Connection, code: str) -> None:
-    """Remove a county and everything under its code, published plans included."""
-    c.execute(text("SET LOCAL statement_timeout = 0"))
-    # Owners first: their cascades take the rows that triggers protect from editing.
-    first = (tables.plan, tables.demand, tables.division)
-    last = tables.part_version  # every table's rows raise its versions as they go
-    rest = [
-        t
-        for t in reversed(tables.metadata.sorted_tables)
-        if t not in (*first, last) and "code" in t.c and t.name not in KEPT | CASCADED
-    ]
-    for table in (*first, *rest, last):
-        c.execute(delete(table).where(table.c.code.startswith(code, autoescape=True)))

@@ -8,8 +8,10 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import Connection, insert, select
 
-from data import tables
+from data.divisions import tables as division_tables
 from data.divisions.write import division_ids
+from data.duty import tables
+from data.plans import tables as plan_tables
 from data.rows.bulk import column, copy_rows, reserve_ids
 
 
@@ -123,13 +125,14 @@ def write_published_figures(c: Connection, frame: pd.DataFrame) -> None:
     if len(frame):
         values = zip(*(column(frame, n) for n in names), strict=True)
         c.execute(
-            insert(tables.published_figure), [dict(zip(names, v, strict=True)) for v in values]
+            insert(division_tables.published_figure),
+            [dict(zip(names, v, strict=True)) for v in values],
         )
 
 
 def grid_ids(c: Connection, county_code: str) -> dict[str, int]:
     """Return the ids of the county's grids that are valid now, by code."""
-    grid = tables.grid
+    grid = plan_tables.grid
     return {
         row.code: int(row.id)
         for row in c.execute(
@@ -142,7 +145,7 @@ def grid_ids(c: Connection, county_code: str) -> dict[str, int]:
 
 def area_ids(c: Connection, county_code: str) -> dict[str, int]:
     """Return the ids of the county's areas (片区) that are valid now, by code."""
-    area = tables.area
+    area = plan_tables.area
     return {
         row.code: int(row.id)
         for row in c.execute(

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from data import tables
+from data.duty import tables
 from data.duty.read_subjects import Subjects
 from data.files.read_records import organisation_names
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from data.exporters.tables import Rows
 from data.files.read_records import building_records
 from data.importers.judging.county_state import read_county_state
-from data.importers.kinds.buildings import COLUMNS
+from data.importers.kinds.buildings.footprints import COLUMNS
 
 
 def export_buildings(c: Connection, county: str) -> Rows:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from data.exporters.tables import Rows
 from data.files.read_records import demand_records
 from data.importers.judging.county_state import read_county_state
-from data.importers.kinds.demand_history import written_history
-from data.importers.kinds.demands import COLUMNS
+from data.importers.kinds.demands.history import written_history
+from data.importers.kinds.demands.ledger import COLUMNS
 
 
 def export_demands(c: Connection, county: str) -> Rows:

@@ -14,7 +14,7 @@ from data.exporters.divisions import export_divisions, export_grids
 from data.exporters.streets import export_streets
 from data.exporters.tables import Rows, csv_bytes, layer_bytes
 from data.exporters.workbooks import Say, workbook
-from data.importers.kinds.demands import COLUMNS as DEMANDS
+from data.importers.kinds.demands.ledger import COLUMNS as DEMANDS
 from data.importers.kinds.duty import COLUMNS as DUTY
 from data.importers.kinds.stations import COLUMNS as STATIONS
 from layers.kit.errors import InputError

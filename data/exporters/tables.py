@@ -22,7 +22,7 @@ import shapely
 
 from data.importers.judging.county_state import STORAGE_SRID
 from data.importers.reading.columns import Column
-from layers.kit.cells import escaped
+from layers.kit.tables.cells import escaped
 
 Shape = Literal["point", "line", "polygon", "none"]
 STORED_CRS: Final = f"EPSG:{STORAGE_SRID}"

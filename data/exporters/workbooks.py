@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from data.exporters.tables import FLAGS, Rows, Shape, header, table_rows
 from data.importers.reading.columns import Column
-from layers.kit.cells import escaped
+from layers.kit.tables.cells import escaped
 
 Say = Callable[[str], str]
 """Text key → sentence in the reader's language."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, insert, text
 
-from data import tables
+from data.files import upload_tables
 from layers.kit.errors import InputError
 
 MOST_BYTES = 300_000_000
@@ -26,7 +26,7 @@ def keep_upload(
         text("DELETE FROM upload WHERE created_at < now() - make_interval(days => :days)"),
         {"days": KEPT_DAYS},
     )
-    upload = tables.upload
+    upload = upload_tables.upload
     own = int(
         c.execute(
             insert(upload)
@@ -53,7 +53,7 @@ def keep_upload(
             )
         digest.update(part)
         c.execute(
-            insert(tables.upload_part).values(
+            insert(upload_tables.upload_part).values(
                 upload_id=own, number=number, code=county, content=part
             )
         )

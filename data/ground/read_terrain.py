@@ -7,8 +7,8 @@ import zlib
 import numpy as np
 from sqlalchemy import Connection, select
 
-from data import tables
-from layers.kit.elevation import Elevation
+from data.ground import tables
+from layers.kit.ground.elevation import Elevation
 
 
 def read_elevation(c: Connection, county_code: str) -> Elevation | None:

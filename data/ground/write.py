@@ -11,12 +11,12 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from data import tables
+from data.ground import tables
 from data.ground.read_terrain import read_elevation
 from data.rows.bulk import column, copy_rows, plain, reserve_ids, stored_geometry
 from layers.kit.crs import transform
-from layers.kit.elevation import Elevation
-from layers.kit.junctions import split_at_shared_vertices
+from layers.kit.ground.elevation import Elevation
+from layers.kit.ground.junctions import split_at_shared_vertices
 
 STEP_M = 25.0  # decisions.md, Walking: edges are cut every 25 m
 

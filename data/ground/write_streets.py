@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete
 
-from data import tables
+from data.ground import tables
 
 
 def remove_streets(c: Connection, county_code: str) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from data import tables
+from data.access import tables as access_tables
 from data.divisions.write_county import touch
+from data.ground import travel_tables
 from layers.kit.errors import InputError
 
 BY_MAX = 60
@@ -27,7 +28,9 @@ def save_profile(c: Connection, county: str, key: str, values: Mapping[str, Any]
     by = _named(by)
     row = {name: values[name] for name in COLUMNS}
     row |= {"title": row["title"] or None, "speeds_km_h": dict(row["speeds_km_h"]) or None}
-    statement = upsert(tables.travel_profile).values(code=county, key=key, changed_by=by, **row)
+    statement = upsert(travel_tables.travel_profile).values(
+        code=county, key=key, changed_by=by, **row
+    )
     c.execute(
         statement.on_conflict_do_update(
             index_elements=["code", "key"],
@@ -43,7 +46,7 @@ def remove_profile(c: Connection, county: str, key: str, by: str) -> bool:
     Return whether there was one. Raises InputError without the name of who changes it.
     """
     by = _named(by)
-    table = tables.travel_profile
+    table = travel_tables.travel_profile
     done = c.execute(delete(table).where(table.c.code == county, table.c.key == key))
     if done.rowcount:
         _record(c, county, by, "profile.removed", key, {})
@@ -54,7 +57,7 @@ def _record(
     c: Connection, county: str, by: str, action: str, key: str, detail: Mapping[str, Any]
 ) -> None:
     c.execute(
-        insert(tables.audit_entry).values(
+        insert(access_tables.audit_entry).values(
             code=county, actor=by, action=action, subject=f"profile {key}", detail=dict(detail)
         )
     )

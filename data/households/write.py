@@ -10,7 +10,9 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, insert, text
 
-from data import tables
+from data.access import tables as access_tables
+from data.buildings import tables as building_tables
+from data.households import tables
 from data.households.rows import NewMatch, NewUpload
 from data.rows.bulk import copy_rows
 from layers.kit.json import StoredJson
@@ -171,9 +173,9 @@ def set_verdict(c: Connection, county: str, key: str, written: str, verdict: str
 def add_snapshot(c: Connection, county: str, effective_on: date, source: str) -> int:
     """Append an empty snapshot; return its id."""
     row = (
-        insert(tables.count_snapshot)
+        insert(building_tables.count_snapshot)
         .values(code=county, effective_on=effective_on, source=source)
-        .returning(tables.count_snapshot.c.id)
+        .returning(building_tables.count_snapshot.c.id)
     )
     return int(c.execute(row).scalar_one())
 
@@ -274,7 +276,7 @@ def note(
 ) -> None:
     """Append to the audit."""
     c.execute(
-        insert(tables.audit_entry).values(
+        insert(access_tables.audit_entry).values(
             code=county, actor=actor, action=action, subject=subject, detail=dict(detail)
         )
     )

@@ -14,23 +14,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, insert, select, text
 
-from data import tables
+from data.access import tables as access_tables
 from data.divisions.write_county import add_fallbacks
 from data.engine import transaction
 from data.importers.judging.changes import Changes
 from data.importers.judging.county_state import read_county_state
 from data.importers.judging.kind import Context, ImportOptions, Prepared, Progress
-from data.importers.kinds import (
-    borders,
-    buildings,
-    demands,
-    divisions,
-    duty,
-    elevation,
-    grids,
-    stations,
-    streets,
-)
+from data.importers.kinds import borders, divisions, duty, elevation, grids, stations, streets
+from data.importers.kinds.buildings import footprints as buildings
+from data.importers.kinds.demands import ledger as demands
 from data.importers.osm import store as osm_town
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
@@ -181,7 +173,7 @@ def warn_of_old_file(c: Connection, kind: str, context: Context, fingerprint: st
 
     Such a file is last year's as often as it is a repetition; importing it again is allowed.
     """
-    run = tables.import_run
+    run = access_tables.import_run
     earlier = c.execute(
         select(run.c.at, run.c.sha256, run.c.as_of, run.c.file_name)
         .where(run.c.code == context.state.code, run.c.kind == kind)
@@ -226,7 +218,7 @@ def _record(
         for ours, theirs in options.columns.items()
     ]
     c.execute(
-        insert(tables.import_run).values(
+        insert(access_tables.import_run).values(
             code=context.state.code,
             kind=kind,
             file_name=context.path.name,

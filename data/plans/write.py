@@ -14,7 +14,8 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, func, insert, select, update
 
-from data import tables
+from data.grids import tables as grid_tables
+from data.plans import tables
 from data.rows.bulk import column, copy_rows, reserve_ids, stored_geometry
 
 
@@ -45,7 +46,7 @@ def write_tessellation(
     position in ``plots`` of every building's plot; several buildings may share one.
     ``neighbours``: ``a``, ``b`` (positions in ``plots``), ``shared_m``, ``barrier``.
     """
-    table = tables.tessellation
+    table = grid_tables.tessellation
     version = c.execute(
         select(func.coalesce(func.max(table.c.version), 0) + 1).where(
             table.c.community_id == community_id
@@ -63,10 +64,10 @@ def write_tessellation(
             .returning(table.c.id)
         ).scalar_one()
     )
-    ids = reserve_ids(c, tables.plot, len(plots))
+    ids = reserve_ids(c, grid_tables.plot, len(plots))
     copy_rows(
         c,
-        tables.plot,
+        grid_tables.plot,
         ("id", "code", "tessellation_id", "community_id", "building_id", "kind", "area_m2", "geom"),
         zip(
             ids,
@@ -83,13 +84,13 @@ def write_tessellation(
     own = np.array(ids, np.int64)
     copy_rows(
         c,
-        tables.plot_building,
+        grid_tables.plot_building,
         ("plot_id", "building_id", "code"),
         ((ids[position], building, code) for building, position in plot_of.items()),
     )
     copy_rows(
         c,
-        tables.plot_neighbour,
+        grid_tables.plot_neighbour,
         ("plot_a", "plot_b", "code", "shared_m", "barrier"),
         zip(
             own[neighbours["a"].to_numpy()].tolist() if len(neighbours) else [],

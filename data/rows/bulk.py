@@ -12,7 +12,7 @@ import shapely
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Table, text
 
-from data.tables import STORAGE_SRID
+from data.rows.columns import STORAGE_SRID
 from layers.kit.crs import to_storage
 
 

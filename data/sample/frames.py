@@ -25,7 +25,7 @@ from data.sample.valley.blocks import (
 )
 from data.sample.valley.streets import LineWork
 from data.sample.valley.terrain import Terrain
-from layers.kit.elevation import Elevation
+from layers.kit.ground.elevation import Elevation
 
 ELEVATION_CELL_M = 25.0
 GATES = {"东门": (1, 0), "西门": (-1, 0), "南门": (0, -1), "北门": (0, 1)}

@@ -38,7 +38,7 @@ from data.sample.valley.divisions import (
 )
 from data.sample.valley.streets import main_roads, split_blocks, town_area
 from data.sample.valley.terrain import Terrain, make_terrain
-from layers.kit.elevation import Elevation
+from layers.kit.ground.elevation import Elevation
 
 FILL = 0.9  # of the limit: leaves the division of a community room
 DWELLINGS = ("house", "mixed", "compound", "slab", "tower", "reset", "village")

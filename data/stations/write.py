@@ -7,9 +7,10 @@ from datetime import date, time
 import geopandas as gpd
 from sqlalchemy import Connection, select
 
-from data import tables
 from data.divisions.write import division_ids
+from data.plans import tables as plan_tables
 from data.rows.bulk import column, copy_rows, reserve_ids, stored_geometry
+from data.stations import tables
 
 
 def write_stations(
@@ -31,9 +32,9 @@ def write_stations(
     grids = {
         row.code: int(row.id)
         for row in c.execute(
-            select(tables.grid.c.code, tables.grid.c.id).where(
-                tables.grid.c.code.startswith(county_code, autoescape=True),
-                tables.grid.c.valid_to.is_(None),
+            select(plan_tables.grid.c.code, plan_tables.grid.c.id).where(
+                plan_tables.grid.c.code.startswith(county_code, autoescape=True),
+                plan_tables.grid.c.valid_to.is_(None),
             )
         )
     }

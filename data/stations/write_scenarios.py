@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
-from data import tables
+from data.access import tables as access_tables
 from data.divisions.write_county import touch
+from data.stations import scenario_tables, tables
 from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
 
 TITLE_MAX = 60
@@ -44,7 +45,7 @@ def _scenario(row: Any) -> Scenario:
 
 def drafts(c: Connection, county: str) -> list[Scenario]:
     """Return the county's drafts, the oldest first."""
-    table = tables.scenario
+    table = scenario_tables.scenario
     rows = c.execute(
         select(table).where(table.c.code == county, table.c.state == "draft").order_by(table.c.id)
     )
@@ -53,7 +54,7 @@ def drafts(c: Connection, county: str) -> list[Scenario]:
 
 def scenario(c: Connection, county: str, scenario_id: int, *, lock: bool = False) -> Scenario:
     """Return one scenario. Raises NotFoundError."""
-    table = tables.scenario
+    table = scenario_tables.scenario
     asked = select(table).where(table.c.code == county, table.c.id == scenario_id)
     row = c.execute(asked.with_for_update() if lock else asked).first()
     if row is None:
@@ -70,7 +71,7 @@ def create_scenario(
 ) -> Scenario:
     """Create a draft. Raises InputError without a title."""
     row = c.execute(
-        insert(tables.scenario)
+        insert(scenario_tables.scenario)
         .values(
             code=county,
             title=_written(title, TITLE_MAX, Said("name the scenario")),
@@ -78,7 +79,7 @@ def create_scenario(
             operations=[dict(o) for o in operations],
             position=len(operations),
         )
-        .returning(tables.scenario)
+        .returning(scenario_tables.scenario)
     ).one()
     return _scenario(row)
 
@@ -103,7 +104,7 @@ def _store(
     c: Connection, draft: Scenario, operations: Sequence[Mapping[str, Any]], position: int
 ) -> Scenario:
     """Write a draft that nobody changed since. Raises ConflictError."""
-    table = tables.scenario
+    table = scenario_tables.scenario
     row = c.execute(
         update(table)
         .where(table.c.id == draft.id, table.c.version == draft.version, table.c.state == "draft")
@@ -150,7 +151,7 @@ def adopt_scenario(
         else:
             written.append(_change_station(c, draft.county, change, reason))
     c.execute(
-        insert(tables.audit_entry).values(
+        insert(access_tables.audit_entry).values(
             code=draft.county,
             actor=by,
             action="scenario.adopted",
@@ -162,7 +163,7 @@ def adopt_scenario(
 
 
 def _decide(c: Connection, draft: Scenario, state: str, by: str | None, reason: str | None) -> None:
-    table = tables.scenario
+    table = scenario_tables.scenario
     done = c.execute(
         update(table)
         .where(table.c.id == draft.id, table.c.version == draft.version, table.c.state == "draft")

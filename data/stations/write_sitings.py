@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from data import tables
+from data.stations import scenario_tables
 from layers.kit.errors import NotFoundError
 
 KEPT = 40
@@ -43,7 +43,7 @@ def ask_siting(
     _prune(c, county)
     return int(
         c.execute(
-            insert(tables.siting)
+            insert(scenario_tables.siting)
             .values(
                 code=county,
                 state="running",
@@ -51,7 +51,7 @@ def ask_siting(
                 answer=dict(answer),
                 revision=revision,
             )
-            .returning(tables.siting.c.id)
+            .returning(scenario_tables.siting.c.id)
         ).scalar_one()
     )
 
@@ -74,7 +74,7 @@ def _prune(c: Connection, county: str) -> None:
 
 def siting(c: Connection, county: str, siting_id: int) -> Siting:
     """Return a siting question. Raises NotFoundError."""
-    table = tables.siting
+    table = scenario_tables.siting
     row = c.execute(
         select(
             table,
@@ -95,7 +95,7 @@ def siting(c: Connection, county: str, siting_id: int) -> Siting:
 
 def keep_alive(c: Connection, siting_id: int, seconds: float) -> bool:
     """Say that the work goes on; return whether someone asked to cancel it."""
-    table = tables.siting
+    table = scenario_tables.siting
     return bool(
         c.execute(
             update(table)
@@ -108,7 +108,7 @@ def keep_alive(c: Connection, siting_id: int, seconds: float) -> bool:
 
 def cancel_siting(c: Connection, county: str, siting_id: int) -> None:
     """Ask the process that works on a question to stop."""
-    table = tables.siting
+    table = scenario_tables.siting
     c.execute(
         update(table)
         .where(table.c.code == county, table.c.id == siting_id, table.c.state == "running")
@@ -123,4 +123,8 @@ def end_siting(
     values: dict[str, Any] = {"state": state, "seconds": seconds}
     if answer is not None:
         values["answer"] = dict(answer)
-    c.execute(update(tables.siting).where(tables.siting.c.id == siting_id).values(**values))
+    c.execute(
+        update(scenario_tables.siting)
+        .where(scenario_tables.siting.c.id == siting_id)
+        .values(**values)
+    )

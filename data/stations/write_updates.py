@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from data import tables
 from data.divisions.write import division_ids
 from data.duty.write import grid_ids
 from data.rows.bulk import stored_geometry
+from data.rows.columns import STORAGE_SRID
+from data.stations import tables
 from data.stations.write import clock
-from data.tables import STORAGE_SRID
 
 CodeAt = Callable[[Any, str | None], str]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pyproj import Transformer
 
-from layers.kit.elevation import Elevation
+from layers.kit.ground.elevation import Elevation
 
 AZIMUTH_DEG = 315.0
 ALTITUDE_DEG = 45.0

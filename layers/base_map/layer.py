@@ -13,8 +13,8 @@ from data.divisions.read_counties import county
 from data.ground.read_terrain import read_elevation
 from data.ground.read_tiles import tile
 from layers.base_map import hillshade
-from layers.kit.elevation import Elevation
 from layers.kit.errors import InputError, NotFoundError
+from layers.kit.ground.elevation import Elevation
 from layers.kit.layer import Layer, Legend, Payload, Query, Swatch
 
 MARGIN_DEG = 0.02

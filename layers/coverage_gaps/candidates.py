@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from layers.coverage_gaps.gaps import Question, Site
+from layers.coverage_gaps.answers.gaps import Question, Site
 from layers.coverage_gaps.store import Board
 from layers.kit.crs import transform
 from layers.kit.errors import InputError

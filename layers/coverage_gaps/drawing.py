@@ -11,14 +11,14 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from layers.coverage_gaps.gaps import Gaps, Question, Site, band_letters, is_asked
+from layers.coverage_gaps.answers.gaps import Gaps, Question, Site, band_letters, is_asked
+from layers.coverage_gaps.answers.what_if import Effect, by_group
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.what_if import Effect, by_group
 from layers.kit.crs import transform
 from layers.kit.json import Geometry
 from layers.kit.layer import Payload
 from layers.service_circles.areas import travel_areas
-from layers.service_circles.walking.streets import lines_of, reached_streets
+from layers.service_circles.travel.streets import lines_of, reached_streets
 
 Drawing = Literal["areas", "streets", "none"]
 DRAWINGS: tuple[Drawing, ...] = ("areas", "streets", "none")

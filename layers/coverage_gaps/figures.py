@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from layers.coverage_gaps.gaps import Gaps, Question, read_question
+from layers.coverage_gaps.answers.gaps import Gaps, Question, read_question
+from layers.coverage_gaps.answers.sums import circle_on_paper
 from layers.coverage_gaps.store import Board, Boards
-from layers.coverage_gaps.sums import circle_on_paper
 from layers.coverage_gaps.visit_sheet import RADII_M, Sheet
 from layers.kit.errors import InputError
 from layers.kit.figure import Figure, Row, Rows, Tone, where

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from layers.coverage_gaps.gaps import Circle, Gaps, Question, Walkers
-from layers.coverage_gaps.mending import Near, Reason, explain
+from layers.coverage_gaps.answers.gaps import Circle, Gaps, Question, Walkers
+from layers.coverage_gaps.answers.mending import Near, Reason, explain
+from layers.coverage_gaps.answers.way import Way, find_ways
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.way import Way, find_ways
 from layers.service_circles.travel.response import DRIVABLE
 from layers.service_circles.walking.ties import Places
 

@@ -14,8 +14,8 @@ from typing import Any, Literal, TypedDict, cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from layers.coverage_gaps.answers.gaps import Gaps, Question
 from layers.coverage_gaps.candidates import Candidates, Sought, Where, find_candidates
-from layers.coverage_gaps.gaps import Gaps, Question
 from layers.coverage_gaps.siting.capacities import (
     Capacity,
     choose_sites_within,

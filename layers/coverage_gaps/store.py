@@ -30,7 +30,7 @@ from data.stations.read_coverage import (
     door_facts,
     grid_places,
 )
-from layers.coverage_gaps.gaps import (
+from layers.coverage_gaps.answers.gaps import (
     Gaps,
     Place,
     Question,
@@ -40,7 +40,7 @@ from layers.coverage_gaps.gaps import (
     is_asked,
     join_circles,
 )
-from layers.coverage_gaps.sums import People
+from layers.coverage_gaps.answers.sums import People
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
 from layers.kit.kept import Kept

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.coverage_gaps.gaps import Gaps, Site, is_asked
+from layers.coverage_gaps.answers.gaps import Gaps, Site, is_asked
+from layers.coverage_gaps.answers.sums import Line, circle_on_paper, sum_up, total
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.sums import Line, circle_on_paper, sum_up, total
 
 Grouping = Literal["grids", "communities"]
 RADII_M = (300, 500, 1000)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from data.demands.read import demand_day, demand_rows, demand_span, demand_totals
 from layers.kit.days import read_day
-from layers.kit.demand_figures import demand_figures
+from layers.kit.demands.figures import demand_figures
 from layers.kit.errors import InputError
 from layers.kit.figure import Figure, Row, Rows, where
 from layers.kit.layer import Query

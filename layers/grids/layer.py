@@ -15,7 +15,7 @@ from data.grids.read import grid_detail, grids_shown, plans_by_date
 from data.grids.read_live_loads import Now, counts_day, grids_now
 from data.grids.read_tiles import grid_at, grid_count, grid_of, grid_tile
 from layers.kit.days import read_day
-from layers.kit.demand_figures import demand_figures
+from layers.kit.demands.figures import demand_figures
 from layers.kit.errors import InputError
 from layers.kit.figure import Figure
 from layers.kit.layer import (

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.importers.reading.faults import Faults
-from data.importers.reading.sheets import read_book
+from data.importers.reading.tables.books import read_book
 from layers.households.tables.headers import Guess, Layout, above_rows, guess, shown_rows
 from layers.households.tables.table import Table, read_rows
 from layers.kit.errors import InputError
-from layers.kit.sheets import Sheet
+from layers.kit.tables.worksheets import Sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from data.households import read, write
 from data.households.rows import CountRow, NewMatch, UploadRow
 from layers.households.county_register import read_register
 from layers.households.matching.match import match
-from layers.households.matching.names import estate_key, plain, readings
 from layers.households.matching.register import Match, written_name
 from layers.households.matching.repeats import entrance_of
+from layers.households.tables.names import estate_key, plain, readings
 from layers.households.uploads import candidate_values, candidates_of, written_of
 from layers.kit.errors import ConflictError, InputError
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from layers.kit.sheets import Cell
+from layers.kit.tables.worksheets import Cell
 
 Row = Mapping[str, Cell]
 Tone = Literal["plain", "loud", "quiet", "good"]

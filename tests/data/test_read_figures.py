@@ -14,10 +14,11 @@ import shapely
 
 from data.demands import read as read_demands
 from data.divisions.read_counties import county, list_counties, query
-from data.divisions.write_county import county_exists, delete_county, is_demonstration, touch
+from data.divisions.write_county import county_exists, is_demonstration, touch
 from data.engine import transaction
 from data.grids.read import grid_detail, grids_shown, plan_totals, plans_by_date
 from data.ground.read_terrain import read_elevation
+from data.removal import delete_county
 from data.stations.read import (
     categories,
     household_doors,

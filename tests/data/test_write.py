@@ -25,7 +25,7 @@ from data.plans.write import StoredTessellation, create_plan, write_plan_communi
 from data.rows.bulk import column, copy_rows, plain, reserve_ids, stored_geometry
 from data.stations.read import household_doors
 from data.stations.write import write_stations
-from layers.kit.elevation import Elevation
+from layers.kit.ground.elevation import Elevation
 from tests.demonstration import Loaded
 
 COUNTY, SRID, DAY = "522624", 4545, date(2026, 1, 1)

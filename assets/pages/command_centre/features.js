@@ -1,6 +1,6 @@
 // How features look and answer: style, marks, hover, choice. Every text goes in as text.
 import { gridsDrawn } from './standing.js';
-import { fromAfar, townMap } from '../../shared/maps.js';
+import { fromAfar, townMap } from '../../shared/map/maps.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 
 const RING = ['--circle-near', '--circle-middle', '--circle-far'];

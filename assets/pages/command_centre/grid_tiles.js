@@ -5,7 +5,7 @@ import * as features from './features.js';
 import { gridsDrawn } from './standing.js';
 import { on } from '../../shared/events.js';
 import { LOAD_CLASSES } from '../../shared/load.js';
-import { townMap } from '../../shared/maps.js';
+import { townMap } from '../../shared/map/maps.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 
 const OVER = LOAD_CLASSES.indexOf('load-over');

@@ -4,9 +4,9 @@ import * as features from './features.js';
 import { controls, dragged } from './controls.js';
 import { whenGridsStand } from './standing.js';
 import { address, writeAddress } from '../../shared/address.js';
-import { namesWait } from '../../shared/base_map.js';
+import { namesWait } from '../../shared/map/base_map.js';
 import { on } from '../../shared/events.js';
-import { townMap } from '../../shared/maps.js';
+import { townMap } from '../../shared/map/maps.js';
 import { clientside, none, pageConfig, publish, setStore } from '../../shared/page.js';
 
 

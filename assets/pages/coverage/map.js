@@ -3,7 +3,7 @@ import { whileDragging } from './asking.js';
 import { Cover } from './canvas.js';
 import { S, choose, fill, operate, page, words } from './state.js';
 import { on } from '../../shared/events.js';
-import { townMap } from '../../shared/maps.js';
+import { townMap } from '../../shared/map/maps.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 
 export const drawn = {};

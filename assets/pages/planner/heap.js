@@ -1,4 +1,4 @@
-// A queue that gives the least first. Pure, as planner_plan.js.
+// A queue that gives the least first. Pure, as plan.js.
 // A binary heap, the least first.
 class Heap {
   constructor(compare) { this.compare = compare; this.items = []; }

@@ -1,20 +1,20 @@
 // The planner's desk: opens a draft, ties plan, canvas, gestures, saving and panels together.
 import '../../shared/shell.js';
-import './compare.js';
+import './panels/compare.js';
 import './division/main.js';
-import { PlanCanvas } from './canvas.js';
-import * as drafts from './drafts.js';
-import * as communities from './communities.js';
+import { PlanCanvas } from './drawing/canvas.js';
+import * as drafts from './panels/drafts.js';
+import * as communities from './panels/communities.js';
 import { desk, say, tell } from './desk.js';
 import { Live } from './live.js';
-import * as panels from './panels.js';
+import * as panels from './panels/main.js';
 import * as plans from './plan.js';
-import * as outlines from './shapes.js';
+import * as outlines from './drawing/shapes.js';
 import * as saving from './sync.js';
 import { call } from './sync.js';
-import * as gestures from './tools.js';
+import * as gestures from './drawing/tools.js';
 import { address, writeAddress } from '../../shared/address.js';
-import { townMap } from '../../shared/maps.js';
+import { townMap } from '../../shared/map/maps.js';
 import { clientside, cssToken, none, pageConfig, publish } from '../../shared/page.js';
 
 Object.assign(desk, {

@@ -8,6 +8,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html,
 
 from dashboard import ids
 from dashboard.pages.coverage import parts
+from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.detail import (
     Detail,
     building_detail,
@@ -17,7 +18,7 @@ from dashboard.pages.coverage.detail import (
 )
 from dashboard.pages.coverage.figures import figures, legend, table
 from dashboard.pages.coverage.profiles import callbacks as profiles_callbacks
-from dashboard.pages.coverage.routes import add_routes, board_of
+from dashboard.pages.coverage.routes import add_routes
 from dashboard.pages.coverage.siting import callbacks as siting_callbacks
 from dashboard.pages.coverage.values import Chosen, QuestionValue, WayValue
 from dashboard.pages.coverage.what_if import callbacks as what_if_callbacks
@@ -26,8 +27,8 @@ from dashboard.text import text
 from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
 from data.engine import transaction
+from layers.coverage_gaps.answers.gaps import Gaps
 from layers.coverage_gaps.figures import asked
-from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.visit_sheet import lay_sheet
 from layers.kit.errors import GetuError, NotFoundError

@@ -16,14 +16,14 @@ from dashboard.exports.coverage_words import building_name, reason_words, servic
 from dashboard.pages.coverage import parts
 from dashboard.text import Language, number, text
 from dashboard.view import View
+from layers.coverage_gaps.answers.gaps import Gaps
+from layers.coverage_gaps.answers.mending import minutes_up
+from layers.coverage_gaps.answers.way import Way
 from layers.coverage_gaps.drawing import degrees
 from layers.coverage_gaps.figures import question_values
-from layers.coverage_gaps.gaps import Gaps
-from layers.coverage_gaps.mending import minutes_up
 from layers.coverage_gaps.reasons import reason_for, ways_to
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.visit_sheet import doors_outside, nearest_names
-from layers.coverage_gaps.way import Way
 from layers.kit.errors import NotFoundError
 from layers.kit.json import Geometry
 from layers.service_circles.travel.way import Way as Travelled

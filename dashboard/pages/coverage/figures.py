@@ -12,12 +12,12 @@ from dashboard.exports.coverage_words import source_words
 from dashboard.pages.coverage import parts
 from dashboard.text import Language, number, text
 from dashboard.view import View
+from layers.coverage_gaps.answers.gaps import Gaps
+from layers.coverage_gaps.answers.sums import Line
 from layers.coverage_gaps.drawing import Drawing
 from layers.coverage_gaps.figures import WITHIN, paper_figures, question_values
 from layers.coverage_gaps.figures import figures as answer_figures
-from layers.coverage_gaps.gaps import Gaps
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.sums import Line
 from layers.coverage_gaps.visit_sheet import Grouping, Sheet
 
 SHOWN_MAX = 250

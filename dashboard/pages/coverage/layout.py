@@ -19,8 +19,8 @@ from dashboard.pages.coverage.values import Chosen
 from dashboard.pages.coverage.what_if.panel import what_if_panel
 from dashboard.view import View
 from data.engine import snapshot
+from layers.coverage_gaps.answers.gaps import SERVICES, TIERS, is_asked, read_question
 from layers.coverage_gaps.drawing import DRAWINGS
-from layers.coverage_gaps.gaps import SERVICES, TIERS, is_asked, read_question
 from layers.coverage_gaps.store import Board
 from layers.kit.errors import InputError, NotFoundError
 from layers.service_circles.travel.profiles import make_profiles

@@ -9,12 +9,12 @@ from flask import Flask, Response, jsonify, request
 
 from dashboard.exports.coverage_tables import SUFFIXES, as_file
 from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
+from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.what_if.trial import trial
 from dashboard.services import Services
 from dashboard.text import language
 from dashboard.web.answers import refuse_nul, respond
-from data.divisions import read_counties as counties
-from data.engine import snapshot, transaction
+from data.engine import transaction
 from data.stations.read_coverage import footprints
 from layers.coverage_gaps.drawing import (
     DRAWINGS,
@@ -23,7 +23,6 @@ from layers.coverage_gaps.drawing import (
     buildings_payload,
 )
 from layers.coverage_gaps.figures import asked
-from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.visit_sheet import Grouping
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Payload
@@ -38,12 +37,6 @@ TYPES = {
     "html": "text/html",
     "pdf": "application/pdf",
 }
-
-
-def board_of(services: Services, county: str) -> Board:
-    """Return the county's board as it stands. Raises NotFoundError."""
-    with snapshot(services.engine) as c:
-        return services.boards.get(c, counties.query(c, county))
 
 
 def add_routes(server: Flask, services: Services) -> None:

@@ -34,7 +34,9 @@ from dashboard.web.bodies import (
     whole_or_none,
 )
 from data.engine import transaction
-from data.plans import read, read_approval, write_approval
+from data.plans import read
+from data.plans.approval import read as read_approval
+from data.plans.approval import write as write_approval
 from layers.grids.drafts.approval import chosen_step, next_steps
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.publishing import Blocked, open_errors, plan_states, publish, waive

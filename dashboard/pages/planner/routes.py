@@ -36,7 +36,7 @@ from dashboard.web.bodies import (
 from data.engine import transaction
 from data.households.read import unplaced_by_community
 from data.plans import read
-from data.plans import write_drafts as write
+from data.plans.drafts import write
 from layers.grids.drafts import saving as drafting
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.making import SourceKind, Wanted, make_draft

@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 
 from dashboard.text import Language
 from dashboard.text.findings import say
-from data.plans import read, read_approval, read_log
+from data.plans import read
+from data.plans.approval import read as read_approval
+from data.plans.drafts import read_log
 from data.plans.read_exports import counts_on
 from layers.grids.division.problem import lower_bound
 from layers.grids.drafts.grounds import Grounds

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from data.importers.reading.faults import Faults
-from data.importers.reading.vector import ReadOptions, read_vector
+from data.importers.reading.shapes.vector import ReadOptions, read_vector
 from layers.kit import crs as reference
 from layers.kit.errors import InputError, Said
 from layers.kit.findings import Finding
-from layers.kit.ways import is_known, street_class
+from layers.kit.ground.ways import is_known, street_class
 
 POINTS = ("Point", "MultiPoint")
 AREAS = ("Polygon", "MultiPolygon")
@@ -118,7 +118,7 @@ def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
 
 def read_streets(path: Path, crs: str | None = None) -> LayerFile:
     """Read streets: lines with, if the file has them, class or OSM's highway, access, foot,
-    service, motorroad, area (``layers/kit/ways.py`` judges them), bridge, tunnel, layer.
+    service, motorroad, area (``layers/kit/ground/ways.py`` judges them), bridge, tunnel, layer.
 
     Streets that nobody may walk are left out, with an info; so are those of a class that is not
     known, each word with a warning that names its first row. One-way rules are for vehicles and

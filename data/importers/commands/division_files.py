@@ -31,7 +31,7 @@ from data.importers.commands.coverage_files import (
 from layers.kit import crs as reference
 from layers.kit.errors import CrsError, InputError
 from layers.kit.findings import Finding
-from layers.kit.ways import MOTORWAYS, class_of
+from layers.kit.ground.ways import MOTORWAYS, class_of
 
 SCALE_TOLERANCE = 0.002
 """A metric CRS whose scale at a place is this true is measured in as it is."""

@@ -12,8 +12,8 @@ from pyproj import CRS
 from rasterio.windows import Window, from_bounds
 
 from layers.kit import crs as reference
-from layers.kit.elevation import Elevation
 from layers.kit.errors import CrsError, InputError
+from layers.kit.ground.elevation import Elevation
 
 ELEVATION_CELLS_MAX = 100_000_000
 _RING_CELLS = 2  # around the town, so that bilinear reading has its neighbours

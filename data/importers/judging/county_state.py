@@ -11,8 +11,10 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, select
 
-from data import tables
+from data.buildings import tables as building_tables
+from data.divisions import tables as division_tables
 from data.divisions.read_communities import communities as read_communities
+from data.plans import tables as plan_tables
 
 STORAGE_SRID: Final = 4490
 BEIJING: Final = timezone(timedelta(hours=8))
@@ -72,9 +74,15 @@ def zone_of(srid: int | None) -> tzinfo:
 def read_county_state(c: Connection, code: str) -> CountyState:
     """Read the county's borders; a code that is not loaded gives an empty state."""
     row = c.execute(
-        select(tables.county.c.measuring_srid, tables.division.c.geom.ST_AsBinary().label("geom"))
-        .join(tables.division, tables.division.c.id == tables.county.c.division_id)
-        .where(tables.county.c.code == code)
+        select(
+            division_tables.county.c.measuring_srid,
+            division_tables.division.c.geom.ST_AsBinary().label("geom"),
+        )
+        .join(
+            division_tables.division,
+            division_tables.division.c.id == division_tables.county.c.division_id,
+        )
+        .where(division_tables.county.c.code == code)
     ).first()
     if row is None:
         return CountyState(code)
@@ -108,18 +116,20 @@ def taken_ids(c: Connection, table: Table, county: str, source: str) -> set[str]
 
 def wants_plots(c: Connection, county: str) -> bool:
     """Tell whether the county has both communities and buildings, so that plots can be made."""
-    community = select(tables.division.c.id).where(
-        tables.division.c.kind == "community",
-        tables.division.c.code.startswith(county, autoescape=True),
-        tables.division.c.geom.isnot(None),
+    community = select(division_tables.division.c.id).where(
+        division_tables.division.c.kind == "community",
+        division_tables.division.c.code.startswith(county, autoescape=True),
+        division_tables.division.c.geom.isnot(None),
     )
-    building = select(tables.building.c.id).where(
-        tables.building.c.code.startswith(county, autoescape=True)
+    building = select(building_tables.building.c.id).where(
+        building_tables.building.c.code.startswith(county, autoescape=True)
     )
     return all(c.execute(q.limit(1)).first() is not None for q in (community, building))
 
 
 def has_plan(c: Connection, county: str) -> bool:
     """Tell whether the county has any plan, draft or in force."""
-    plan = select(tables.plan.c.id).where(tables.plan.c.code.startswith(county, autoescape=True))
+    plan = select(plan_tables.plan.c.id).where(
+        plan_tables.plan.c.code.startswith(county, autoescape=True)
+    )
     return c.execute(plan.limit(1)).first() is not None

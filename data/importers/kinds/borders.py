@@ -12,9 +12,9 @@ from data.importers.judging.county_state import STORAGE_SRID
 from data.importers.judging.kind import Context, Prepared, kept_rows, read_values, skipped_note
 from data.importers.kinds.grids import left_in, store, together
 from data.importers.reading.columns import Column
-from data.importers.reading.coordinates import POLYGONS, place
 from data.importers.reading.notes import Note
-from data.importers.reading.vector import read_vector
+from data.importers.reading.shapes.coordinates import POLYGONS, place
+from data.importers.reading.shapes.vector import read_vector
 
 COLUMNS: Final = (
     Column("code", "code", ("代码", "社区代码", "区划代码", "xzqdm", "division_code")),

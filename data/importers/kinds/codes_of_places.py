@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from data.divisions.write import division_ids
 from data.files.read_records import grids_in_force
 from data.importers.judging.county_state import CountyState
-from data.importers.reading.coordinates import Shapes
+from data.importers.reading.shapes.coordinates import Shapes
 
 
 class Places:

@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from data import tables
+from data.divisions import tables as division_tables
 from data.divisions.write import division_ids, write_divisions
 from data.divisions.write_county import create_county, touch
 from data.files.read_records import division_records
@@ -28,10 +28,10 @@ from data.importers.judging.kind import (
     take,
 )
 from data.importers.reading.columns import Column
-from data.importers.reading.coordinates import POLYGONS, place
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
-from data.importers.reading.vector import read_vector
+from data.importers.reading.shapes.coordinates import POLYGONS, place
+from data.importers.reading.shapes.vector import read_vector
 from layers.kit.crs import measuring_srid
 from layers.kit.ids import kind_of, parent_code
 
@@ -143,7 +143,7 @@ def _without_demonstrations(
     c: Connection, frame: gpd.GeoDataFrame, notes: list[Note]
 ) -> gpd.GeoDataFrame:
     """Leave loaded demonstrations alone: a real border around an invented town is neither."""
-    county = tables.county
+    county = division_tables.county
     loaded = c.execute(select(county.c.code).where(county.c.demo_key.is_not(None))).scalars()
     kept = frame["code"].str[:6].isin(set(loaded))
     if kept.any():
@@ -179,7 +179,7 @@ def _add_parents(frame: gpd.GeoDataFrame, known: set[str], notes: list[Note]) ->
 def _write(c: Connection, context: Context, frame: gpd.GeoDataFrame) -> int:
     options, scope = context.options, context.state.code
     counties = frame[frame["code"].str.len() == 6]
-    loaded = set(c.execute(select(tables.county.c.code)).scalars())
+    loaded = set(c.execute(select(division_tables.county.c.code)).scalars())
     for code, name, shape in zip(
         counties["code"], counties["name"], counties.geometry, strict=True
     ):

@@ -28,7 +28,7 @@ from data.importers.judging.kind import (
 )
 from data.importers.reading.columns import Column, choice_of
 from data.importers.reading.notes import Note
-from data.importers.reading.vector import read_vector
+from data.importers.reading.shapes.vector import read_vector
 
 KINDS: Final = choice_of(
     *POSTS, *ORGANISATIONS,

@@ -19,13 +19,13 @@ from sqlalchemy import Connection
 from data.divisions.write_county import touch
 from data.ground.write import refresh_street_elevation, write_elevation
 from data.importers.judging.kind import Context, Prepared
-from data.importers.reading.confined import Bounds, confined
+from data.importers.reading.child.confined import Bounds, confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
 from data.importers.reading.source_files import check_file
 from layers.kit.crs import parse_crs, to_measuring, transform
-from layers.kit.elevation import Elevation
 from layers.kit.errors import CrsError, InputError
+from layers.kit.ground.elevation import Elevation
 
 MARGIN_M: Final = 2000.0
 CELLS_MAX: Final = 25_000_000

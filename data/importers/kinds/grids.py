@@ -18,11 +18,11 @@ from data.cases.write import create_set
 from data.importers.judging.county_state import STORAGE_SRID
 from data.importers.judging.kind import Context, Prepared, kept_rows, read_values, skipped_note
 from data.importers.reading.columns import Column
-from data.importers.reading.coordinates import POLYGONS, place
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
+from data.importers.reading.shapes.coordinates import POLYGONS, place
+from data.importers.reading.shapes.vector import read_vector
 from data.importers.reading.source_files import sha256
-from data.importers.reading.vector import read_vector
 from layers.kit.crs import to_measuring
 
 COLUMNS: Final = (

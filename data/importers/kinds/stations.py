@@ -27,10 +27,10 @@ from data.importers.judging.kind import (
 )
 from data.importers.kinds.codes_of_places import Places
 from data.importers.reading.columns import Column, choice_of
-from data.importers.reading.coordinates import POINTS, Shapes, place
 from data.importers.reading.notes import Note
 from data.importers.reading.opening_hours import Hours, parse_opening_hours
-from data.importers.reading.vector import read_vector
+from data.importers.reading.shapes.coordinates import POINTS, Shapes, place
+from data.importers.reading.shapes.vector import read_vector
 from data.stations.tables import SERVICE_RULES, STATION_STATES, TIERS
 from data.stations.write import write_stations
 from data.stations.write_updates import update_stations

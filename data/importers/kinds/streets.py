@@ -30,11 +30,11 @@ from data.importers.judging.kind import (
     take,
 )
 from data.importers.reading.columns import Column, choice_of
-from data.importers.reading.coordinates import LINES, place
 from data.importers.reading.notes import Note
-from data.importers.reading.vector import read_vector
+from data.importers.reading.shapes.coordinates import LINES, place
+from data.importers.reading.shapes.vector import read_vector
 from layers.kit.crs import to_measuring
-from layers.kit.ways import CLASSES, STREET_CLASS, WORDS
+from layers.kit.ground.ways import CLASSES, STREET_CLASS, WORDS
 
 COLUMNS: Final = (
     Column("class", "choice", ("highway", "fclass", "类别", "道路等级"), choices=choice_of(

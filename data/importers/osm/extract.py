@@ -14,7 +14,7 @@ import shapely
 
 from data.importers.osm import tags as osm_tags
 from data.importers.osm.tags import Tags
-from data.importers.reading.confined import Bounds, confined
+from data.importers.reading.child.confined import Bounds, confined
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 

@@ -7,12 +7,13 @@ from sqlalchemy import Connection
 
 from data.buildings.write import write_buildings, write_counts
 from data.divisions.write import write_divisions
-from data.divisions.write_county import create_county, delete_county
+from data.divisions.write_county import create_county
 from data.ground.write import write_barriers, write_lands, write_streets, write_water
 from data.importers.judging.kind import Context, Prepared
 from data.importers.osm.town import OsmTown, read_osm
 from data.importers.reading.notes import Note
 from data.importers.reading.source_files import check_file
+from data.removal import delete_county
 from data.stations.write import write_stations
 
 SOURCE = "osm"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from layers.kit.ways import MOTORWAYS
+from layers.kit.ground.ways import MOTORWAYS
 
 Tags = Mapping[str, str]
 

@@ -32,7 +32,7 @@ from data.importers.reading.notes import Note
 from layers.kit.crs import measuring_srid, to_measuring
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
-from layers.kit.ways import street_class
+from layers.kit.ground.ways import street_class
 
 AROUND_M: Final = 1000.0  # streets and water this far outside the county are kept
 LAKE_M2: Final = 20_000.0

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from data.importers.reading.faults import Faults
-from data.importers.reading.vector import LAT_NAMES, LON_NAMES, VectorFile
+from data.importers.reading.shapes.vector import LAT_NAMES, LON_NAMES, VectorFile
 from layers.kit.ids import clean_code
 
 TEXT_MAX: Final = 2000

@@ -11,19 +11,19 @@ from typing import Any, Final
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
+from data.importers.reading.child.confined import confined
 from data.importers.reading.columns import Column, match_columns
-from data.importers.reading.confined import confined
 from data.importers.reading.faults import Faults
-from data.importers.reading.geojson import check_geojson
-from data.importers.reading.source_files import check_file, open_zip, shapefile_encoding
-from data.importers.reading.vector import (
+from data.importers.reading.shapes.geojson import check_geojson
+from data.importers.reading.shapes.vector import (
     CRS_NAMES,
     LAT_NAMES,
     LON_NAMES,
     VectorFile,
     refuse_references,
 )
-from data.importers.reading.worksheets import TABLES, read_worksheet
+from data.importers.reading.source_files import check_file, open_zip, shapefile_encoding
+from data.importers.reading.tables.worksheets import TABLES, read_worksheet
 from layers.kit.crs import parse_crs
 
 FIRST_ROWS: Final = 6

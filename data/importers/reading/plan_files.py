@@ -11,10 +11,10 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 
-from data.importers.reading.coordinates import POLYGONS, place
 from data.importers.reading.faults import Faults
+from data.importers.reading.shapes.coordinates import POLYGONS, place
+from data.importers.reading.shapes.vector import ReadOptions, read_vector
 from data.importers.reading.source_files import check_file
-from data.importers.reading.vector import ReadOptions, read_vector
 from layers.kit.errors import InputError
 
 CODE_NAMES = ("code", "grid_code", "grid", "网格编码", "网格代码")

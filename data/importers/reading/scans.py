@@ -23,7 +23,7 @@ from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
 
-from data.importers.reading.confined import Bounds, confined
+from data.importers.reading.child.confined import Bounds, confined
 from data.importers.reading.faults import Faults
 from layers.kit.crs import bd09_to_wgs84, gcj02_to_wgs84, transform
 

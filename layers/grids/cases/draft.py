@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from data.cases import read as read_cases
 from data.cases import write as write_cases
-from data.plans import read, write_log
-from data.plans import write_drafts as write
+from data.plans import read
+from data.plans.drafts import write, write_log
 from layers.grids.cases.claims import Assigned, assign_plots
 from layers.grids.cases.store import Community, fill, grid_communities
 from layers.grids.drafts.grounds import Grounds

@@ -15,7 +15,7 @@ from data.divisions import read_changes as read
 from data.divisions import write_change_rows as rows
 from data.divisions import write_changes as write
 from data.divisions.write_county import touch
-from data.plans import write_drafts
+from data.plans.drafts import write as write_drafts
 from data.plans.write import write_areas
 from layers.grids.communities.change import Prepared, Wanted, prepare
 from layers.grids.communities.follow import AreaThen, Follow, Moved, follow

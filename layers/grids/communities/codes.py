@@ -11,7 +11,10 @@ from data.divisions import read_changes as read_territories
 from data.divisions import write_change_rows as rows
 from data.divisions import write_changes as write
 from data.divisions.write_county import touch
-from data.plans import read, write_approval, write_drafts, write_log, write_publishing
+from data.plans import read, write_publishing
+from data.plans.approval import write as write_approval
+from data.plans.drafts import write as write_drafts
+from data.plans.drafts import write_log
 from data.plans.write import publish_plan
 from layers.kit.errors import ConflictError, InputError
 from layers.kit.ids import clean_code

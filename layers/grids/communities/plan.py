@@ -8,8 +8,10 @@ import numpy as np
 from sqlalchemy import Connection
 
 from data.divisions import write_changes as write_territories
-from data.plans import read, read_approval, write_approval, write_log, write_publishing
-from data.plans import write_drafts as write
+from data.plans import read, write_publishing
+from data.plans.approval import read as read_approval
+from data.plans.approval import write as write_approval
+from data.plans.drafts import write, write_log
 from data.plans.write import publish_plan
 from layers.grids.communities.change import Prepared
 from layers.grids.drafts.grounds import Grounds

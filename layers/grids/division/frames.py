@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from layers.grids.division.problem import Problem
-from layers.kit.barriers import barrier_code
+from layers.kit.ground.barriers import barrier_code
 
 
 def make_problem(
@@ -54,6 +54,28 @@ def make_problem(
         locked=chosen(locked, -1, np.int32),
         persons=None if persons is None else np.asarray(persons, np.int64),
     )
+
+
+def tessellation_problem(plots: gpd.GeoDataFrame, borders: pd.DataFrame) -> Problem:
+    """Return the problem of a stored tessellation; its ``estate`` counts estates by sorted id.
+
+    ``plots``: ``id``, ``estate_id``, ``households``, ``persons``, ``buildings``, polygons in a
+    metric CRS. ``borders``: ``plot_a``, ``plot_b`` (ids of plots), ``shared_m``, ``barrier``.
+    """
+    estate = pd.to_numeric(plots["estate_id"]).astype("Int64").astype("category")
+    return make_problem(
+        plots.set_index("id"),
+        borders.rename(columns={"plot_a": "a", "plot_b": "b"}),
+        _counts(plots["households"]),
+        estate=estate.cat.codes.to_numpy(np.int32),
+        building=(plots["buildings"] > 0).to_numpy(),
+        persons=_counts(plots["persons"]),
+    )
+
+
+def _counts(column: pd.Series) -> NDArray[np.int64]:
+    """Unknown counts weigh nothing in a division; the quality page says that they are unknown."""
+    return pd.to_numeric(column).fillna(0).to_numpy(np.int64)
 
 
 def sum_by_plot(plot_of: pd.Series, values: pd.Series, plots: int) -> NDArray[np.int64]:

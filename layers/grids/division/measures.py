@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.grids.division.problem import Problem, lower_bound
-from layers.kit.barriers import Barrier
 from layers.kit.connected import connected_parts
+from layers.kit.ground.barriers import Barrier
 
 
 @dataclass(frozen=True)

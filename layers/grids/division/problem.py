@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.grids.division.tree import Graph
-from layers.kit.barriers import Barrier
 from layers.kit.connected import connected_parts
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
+from layers.kit.ground.barriers import Barrier
 
 Prefer = Literal["fewest", "balanced", "round"]
 Progress = Callable[[float], None]

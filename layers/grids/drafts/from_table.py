@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from sqlalchemy import Connection
 
-from data.plans import read, write_log
+from data.plans import read
 from data.plans import read_exports as plan_exports
-from data.plans import write_drafts as write
+from data.plans.drafts import write, write_log
 from layers.grids.drafts.grounds import CommunityGround, Grounds
 from layers.grids.drafts.making import Imported, Wanted, add_groups, chosen_communities, ground_of
 from layers.grids.plan.overlay import Overlay, join_neighbours

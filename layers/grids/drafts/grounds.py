@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 
 from data.divisions import read_communities as read
 from data.plans import read as plans
-from data.plans import read_log as draft_log
+from data.plans.drafts import read_log as draft_log
+from layers.grids.division.frames import tessellation_problem
 from layers.grids.plan.assignment import Ground, make_ground
-from layers.grids.proposals.county import make_problem
 from layers.kit.crs import to_storage
 from layers.kit.kept import Kept
 
@@ -94,7 +94,7 @@ def load_ground(c: Connection, tessellation: int, srid: int, measure: str) -> Co
     row = plans.tessellation(c, tessellation)
     frame = read.tessellation_plots(c, tessellation, srid, measure)
     borders = read.tessellation_neighbours(c, tessellation)
-    problem = make_problem(frame, borders)
+    problem = tessellation_problem(frame, borders)
     shapes = frame.geometry.to_numpy()
     degrees = to_storage(shapes, srid)
     west, south, _, north = _bounds(degrees)
@@ -109,7 +109,7 @@ def load_ground(c: Connection, tessellation: int, srid: int, measure: str) -> Co
     point = np.round((inside - origin) / STEP).astype(np.int64)
     ground = make_ground(problem, frame["buildings"].to_numpy(np.int64), point * STEP * metres)
     names = plans.estate_names(c, tessellation)
-    # The categories of ``make_problem`` are the sorted ids.
+    # The categories of ``tessellation_problem`` are the sorted ids.
     ids = sorted({int(e) for e in pd.to_numeric(frame["estate_id"]).dropna()})
     estates = tuple((i, names.get(i, str(i))) for i in ids)
     known = bool(frame["persons"].notna().any())

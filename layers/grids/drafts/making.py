@@ -12,8 +12,8 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from data.plans import read, write_log
-from data.plans import write_drafts as write
+from data.plans import read
+from data.plans.drafts import write, write_log
 from layers.grids.division.divide import Options, divide
 from layers.grids.drafts.grounds import CommunityGround, Grounds
 from layers.grids.drafts.state import Row, grid_row

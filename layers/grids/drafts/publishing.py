@@ -15,8 +15,10 @@ from sqlalchemy import Connection
 from data.divisions import read_changes as read_territories
 from data.divisions import read_communities
 from data.divisions.write_county import touch
-from data.plans import read, read_approval, read_log, write_approval, write_log, write_publishing
-from data.plans import write_drafts as write
+from data.plans import read, write_publishing
+from data.plans.approval import read as read_approval
+from data.plans.approval import write as write_approval
+from data.plans.drafts import read_log, write, write_log
 from data.plans.write import publish_plan
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.making import carried

@@ -13,8 +13,8 @@ from logging import getLogger
 import numpy as np
 from sqlalchemy import Connection
 
-from data.plans import read, read_log, write_log
-from data.plans import write_drafts as write
+from data.plans import read
+from data.plans.drafts import read_log, write, write_log
 from layers.grids.drafts.grounds import CommunityGround, Grounds
 from layers.grids.drafts.state import DraftState, Row, is_editable, load_state, write_grids
 from layers.grids.plan.assignment import Move, apply_moves, inverse

@@ -10,8 +10,9 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, RowMapping
 
-from data.plans import read, read_approval
-from data.plans import write_drafts as write
+from data.plans import read
+from data.plans.approval import read as read_approval
+from data.plans.drafts import write
 from layers.grids.drafts.grounds import CommunityGround, Grounds
 from layers.grids.plan.assignment import Plan, make_plan
 from layers.grids.plan.stroke import PlanFinding, Rules, plan_findings

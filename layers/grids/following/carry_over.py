@@ -20,10 +20,9 @@ from sqlalchemy import Connection
 
 from data.divisions import read_communities
 from data.plans import read as plans
-from data.plans import read_log as draft_log
-from data.plans import read_retessellation as read
-from data.plans import write_log
-from data.plans import write_retessellation as write
+from data.plans.drafts import read_log as draft_log
+from data.plans.drafts import write_log
+from data.plans.retessellation import read, write
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.state import Row, load_state, write_grids
 from layers.grids.following.hanging import Edited, hang, plan_told

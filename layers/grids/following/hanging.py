@@ -10,8 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from data.plans import read_retessellation as read
-from data.plans import write_retessellation as write
+from data.plans.retessellation import read, write
 from layers.grids.drafts.state import Row
 
 

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from data.plans import read, read_log
+from data.plans import read
+from data.plans.drafts import read_log
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.saving import Saved, Sent, Stale, lock, save_stroke
 from layers.grids.drafts.state import DraftState, load_state

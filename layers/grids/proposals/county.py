@@ -18,6 +18,8 @@ from sqlalchemy import Connection
 
 from data.divisions import read_communities as read
 from data.divisions.read_counties import query
+from data.plans.drafts.write import list_grids
+from data.plans.drafts.write_log import log_start
 from data.plans.write import (
     StoredTessellation,
     create_plan,
@@ -26,13 +28,11 @@ from data.plans.write import (
     write_plan_community,
     write_tessellation,
 )
-from data.plans.write_drafts import list_grids
-from data.plans.write_log import log_start
 from layers.grids.division.divide import Options, Problem, divide, restrict
+from layers.grids.division.frames import tessellation_problem
 from layers.grids.plan.numbering import grid_centroids, grid_code, kept_numbers, new_numbers
 from layers.grids.plots.tessellate import tessellate
 from layers.grids.rules import limit_findings
-from layers.kit.barriers import barrier_code
 from layers.kit.findings import Finding
 
 logger = getLogger(__name__)
@@ -116,36 +116,9 @@ def load_communities(c: Connection, county: str) -> list[Community]:
         plots = read.tessellation_plots(c, tessellation_id, srid, measure)
         borders = read.tessellation_neighbours(c, tessellation_id)
         stored = StoredTessellation(tessellation_id, row.id, row.code, tuple(plot_ids))
-        problem = make_problem(plots, borders)
+        problem = tessellation_problem(plots, borders)
         result.append(Community(row.id, row.code, row.name, stored, plots, problem))
     return result
-
-
-def make_problem(plots: gpd.GeoDataFrame, borders: pd.DataFrame) -> Problem:
-    """Return the division problem of a tessellation; ``estate`` counts estates by sorted id."""
-    shapes = plots.geometry.to_numpy()
-    centre = shapely.get_coordinates(shapely.centroid(shapes))
-    position = pd.Series(np.arange(len(plots)), index=plots["id"].to_numpy())
-    estate = pd.to_numeric(plots["estate_id"]).astype("Int64").astype("category")
-    return Problem(
-        households=_counts(plots["households"]),
-        area_m2=shapely.area(shapes),
-        perimeter_m=shapely.length(shapes),
-        x=centre[:, 0],
-        y=centre[:, 1],
-        a=position[borders["plot_a"].to_numpy()].to_numpy(np.int32),
-        b=position[borders["plot_b"].to_numpy()].to_numpy(np.int32),
-        shared_m=borders["shared_m"].to_numpy(np.float64),
-        barrier=np.array([barrier_code(v) for v in borders["barrier"]], np.int8),
-        estate=estate.cat.codes.to_numpy(np.int32),
-        building=(plots["buildings"] > 0).to_numpy(),
-        persons=_counts(plots["persons"]),
-    )
-
-
-def _counts(column: pd.Series) -> NDArray[np.int64]:
-    """Unknown counts weigh nothing in a division; the quality page says that they are unknown."""
-    return pd.to_numeric(column).fillna(0).to_numpy(np.int64)
 
 
 @dataclass(frozen=True, slots=True)

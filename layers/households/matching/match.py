@@ -20,16 +20,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from layers.households.matching.names import (
-    Address,
-    Reading,
-    address_of,
-    estate_key,
-    name_key,
-    plain,
-    readings,
-    similarity,
-)
 from layers.households.matching.register import (
     Candidate,
     Match,
@@ -41,6 +31,16 @@ from layers.households.matching.register import (
     written_name,
 )
 from layers.households.matching.repeats import entrance_of, settle_repeats
+from layers.households.tables.names import (
+    Address,
+    Reading,
+    address_of,
+    estate_key,
+    name_key,
+    plain,
+    readings,
+    similarity,
+)
 from layers.households.tables.table import Written
 
 CANDIDATES: Final = 8

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from layers.households.matching.names import (
+from layers.households.tables.names import (
     Address,
     address_of,
     estate_key,

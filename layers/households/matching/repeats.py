@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from layers.households.matching.names import name_key, plain, readings
 from layers.households.matching.register import Candidate, Match
+from layers.households.tables.names import name_key, plain, readings
 from layers.households.tables.table import Written
 
 AT_THEIR_WORD: Final = ("ruled", "alias", "code")

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
-from layers.households.matching.names import is_bare_number, plain
+from layers.households.tables.names import is_bare_number, plain
 from layers.kit.findings import Finding
 from layers.kit.json import Json, parsed
-from layers.kit.sheets import Cell, Sheet
+from layers.kit.tables.worksheets import Cell, Sheet
 
 PLACE_FIELDS: Final = ("community", "estate", "building", "entrance", "address", "code")
 MEASURES: Final = (

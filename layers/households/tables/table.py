@@ -23,7 +23,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from layers.households.matching.names import is_bare_number, plain
 from layers.households.tables.headers import (
     MEASURES,
     PLACE_FIELDS,
@@ -31,8 +30,9 @@ from layers.households.tables.headers import (
     is_header,
     relation_is_head,
 )
+from layers.households.tables.names import is_bare_number, plain
 from layers.kit.findings import Finding, Severity
-from layers.kit.sheets import Cell, Sheet
+from layers.kit.tables.worksheets import Cell, Sheet
 
 MOST: Final = 100_000  # households or persons in one row
 _TOTAL = re.compile(

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
-from layers.kit.junctions import split_at_shared_vertices
+from layers.kit.ground.junctions import split_at_shared_vertices
 from layers.service_circles.walking.segments import near_order
 from layers.service_circles.walking.slopes import fill_along, float_heights, lay_marks
 

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import spsolve
 
 from layers.kit.crs import transform
-from layers.kit.elevation import Elevation
+from layers.kit.ground.elevation import Elevation
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

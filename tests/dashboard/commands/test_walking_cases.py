@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.commands import main
-from layers.kit.ways import is_known, street_class
+from layers.kit.ground.ways import is_known, street_class
 
 CASES = Path(__file__).parent / "cases" / "walking"
 

@@ -27,7 +27,7 @@ HANDED_ON = {
     ("data/importers/commands/coverage_files.py", "WHOLE_FILE"),
     ("layers/buildings/store.py", "_who"),
     ("layers/grids/drafts/saving.py", "_closed"),
-    ("layers/kit/pinning.py", "message"),
+    ("layers/buildings/pinning.py", "message"),
     ("data/stations/write_scenarios.py", "otherwise"),
     ("layers/kit/errors.py", ""),
 }

@@ -34,9 +34,9 @@ from data.grids.read_rows import AreaRow, FaultRow, GridRow
 from data.importers.run import READERS
 from data.sample.counties.declared import COUNTIES
 from data.stations.tables import STATION_STATES, TIERS
+from layers.coverage_gaps.answers.mending import REASONS
+from layers.coverage_gaps.answers.scenario import KINDS
 from layers.coverage_gaps.drawing import DRAWINGS
-from layers.coverage_gaps.mending import REASONS
-from layers.coverage_gaps.scenario import KINDS
 from layers.coverage_gaps.sitings import Goal, Weight, Where
 from layers.grids.judge.verdict import CHECKS
 from layers.kit.findings import Finding

@@ -23,8 +23,8 @@ from dashboard.settings import read_settings
 from dashboard.text import text
 from dashboard.view import make_view
 from data.engine import transaction
+from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.figures import figures, paper_figures
-from layers.coverage_gaps.gaps import Question
 from layers.coverage_gaps.visit_sheet import lay_sheet
 from layers.kit.figure import Figure, Rows
 from tests.demonstration import Loaded

@@ -18,12 +18,12 @@ from data.engine import program_engine, transaction
 from data.exporters.kinds import EXPORTS, FORMATS, TEMPLATES, export_file, template_file
 from data.exporters.stations import written_hours
 from data.importers.judging.kind import ImportOptions
-from data.importers.kinds.demand_history import read_history, written_history
+from data.importers.kinds.demands.history import read_history, written_history
 from data.importers.reading.opening_hours import parse_opening_hours
 from data.importers.run import run_import
 from data.server import Server
 from layers.households.reading import look as look_at_households
-from layers.kit.cells import escaped, unescaped
+from layers.kit.tables.cells import escaped, unescaped
 from tests.data.importers.files import COUNTY, done, load_town, rows, table
 from tests.demonstration import Loaded
 

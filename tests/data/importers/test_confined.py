@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from data.importers.reading import walls
-from data.importers.reading.confined import Bounds, confined
+from data.importers.reading.child import walls
+from data.importers.reading.child.confined import Bounds, confined
+from data.importers.reading.child.trust import own_files
 from data.importers.reading.faults import Faults
 from data.importers.reading.scans import read_scan
-from data.importers.reading.sheets import read_book
-from data.importers.reading.trust import own_files
-from data.importers.reading.vector import ReadOptions, read_vector
+from data.importers.reading.shapes.vector import ReadOptions, read_vector
+from data.importers.reading.tables.books import read_book
 from layers.kit.errors import ConflictError, InputError
 
 HOSTILE = Path(__file__).parent / "hostile"

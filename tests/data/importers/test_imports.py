@@ -380,7 +380,7 @@ def test_a_failure_while_writing_leaves_nothing_behind(
     def break_off(*args: object, **kwargs: object) -> int:
         raise RuntimeError("the power went out")
 
-    monkeypatch.setattr("data.importers.kinds.building_updates.write_counts", break_off)
+    monkeypatch.setattr("data.importers.kinds.buildings.updates.write_counts", break_off)
     with pytest.raises(RuntimeError):
         done(engine, "buildings", houses(tmp_path, {"id": 1, "households": 3}))
     assert number(engine, "building") == number(engine, "building_count") == 0

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.importers.reading.columns import Column, choice_of, read_columns
-from data.importers.reading.coordinates import LINES, POINTS, POLYGONS, place
 from data.importers.reading.faults import LISTED_MAX, Faults
 from data.importers.reading.opening_hours import parse_opening_hours
+from data.importers.reading.shapes.coordinates import LINES, POINTS, POLYGONS, place
+from data.importers.reading.shapes.vector import ReadOptions, VectorFile, read_vector
 from data.importers.reading.source_files import check_archive
-from data.importers.reading.vector import ReadOptions, VectorFile, read_vector
 from layers.kit.errors import InputError
 from tests.data.importers.files import SOUTH, STEP, WEST, communities, geojson, square, table
 

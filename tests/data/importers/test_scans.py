@@ -15,8 +15,8 @@ from rasterio.shutil import copy
 from rasterio.transform import from_origin
 
 from data.importers.reading import scans
+from data.importers.reading.child.trust import own_files
 from data.importers.reading.scans import read_scan
-from data.importers.reading.trust import own_files
 from layers.kit.crs import transform, wgs84_to_gcj02
 from layers.kit.errors import InputError
 

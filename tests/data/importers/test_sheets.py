@@ -10,9 +10,9 @@ import pytest
 from openpyxl import Workbook
 
 from data.importers.reading.faults import Faults
-from data.importers.reading.sheets import MAX_ROWS, read_book
+from data.importers.reading.tables.books import MAX_ROWS, read_book
 from layers.kit.errors import InputError
-from layers.kit.sheets import Sheet
+from layers.kit.tables.worksheets import Sheet
 
 
 def book(path: Path) -> list[Sheet]:

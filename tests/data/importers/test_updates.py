@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from data.importers.judging.changes import same
 from data.importers.judging.kind import ImportOptions
-from layers.kit.demand_steps import STEPS, may_become, reachable
+from layers.kit.demands.steps import STEPS, may_become, reachable
 from layers.kit.errors import ConflictError
 from tests.data.importers.files import (
     COUNTY,

@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from data.sample.counties.declared import COUNTIES
-from data.sample.life.organisations import Duty, make_duty
+from data.sample.organisations import Duty, make_duty
 from data.sample.town import Town
 from tests.data.sample.conftest import KEYS, stripes
 

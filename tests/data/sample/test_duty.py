@@ -8,7 +8,7 @@ import pytest
 
 from data.sample.counties.county import LeaderGroup
 from data.sample.counties.declared import COUNTIES
-from data.sample.life.organisations import Duty, make_duty
+from data.sample.organisations import Duty, make_duty
 from data.sample.town import Town
 from tests.data.sample.conftest import stripes
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from layers.base_map.hillshade import ALTITUDE_DEG, SIDE_MAX_PX, picture, shade
-from layers.kit.elevation import Elevation
+from layers.kit.ground.elevation import Elevation
 
 FLAT = np.sin(np.radians(ALTITUDE_DEG))  # 0.7071: the light stands 45° high
 ROW, COLUMN = np.mgrid[0:20, 0:20].astype(float)

@@ -245,7 +245,7 @@ def test_kml_footprints_come_with_their_names(c: Connection, desk: Desk, tmp_pat
 def test_a_first_import_is_not_an_edit_that_undo_takes_back(
     c: Connection, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data.importers.kinds.building_updates.MOST_LOGGED", 1)
+    monkeypatch.setattr("data.importers.kinds.buildings.updates.MOST_LOGGED", 1)
     path = houses(tmp_path / "h.gpkg", [{"id": "1"}, {"id": "2"}], places(desk, 2))
     run_import(c, "buildings", path, desk.county, ImportOptions(made_by="丙"))
     with pytest.raises(InputError):

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, text
 
 from data.engine import program_engine, transaction
 from data.plans import read as plans
-from data.plans import read_retessellation as read_plots
+from data.plans.retessellation import read as read_plots
 from data.server import Server
 from layers.buildings.store import Refused, Saved, Sent, save_edit, step
 from layers.grids.drafts.grounds import Grounds

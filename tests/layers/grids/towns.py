@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from layers.grids.division.divide import Problem
-from layers.kit.barriers import Barrier
+from layers.kit.ground.barriers import Barrier
 
 SIDE_M = 20.0
 

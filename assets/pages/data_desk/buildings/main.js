@@ -1,18 +1,18 @@
 // The building desk: loads buildings in view, ties canvas, gestures, saving and panels together.
 import '../../../shared/shell.js';
 import { whenOpened } from '../../../shared/desk_start.js';
-import * as drawing from './canvas.js';
-import { drawn, featureOf } from './canvas.js';
+import * as drawing from './drawing/canvas.js';
+import { drawn, featureOf } from './drawing/canvas.js';
 import { desk, say } from './desk.js';
-import * as footprints from './geometry.js';
+import * as footprints from './drawing/geometry.js';
 import * as panels from './panel.js';
 import * as scans from './scans.js';
 import * as saving from './sync.js';
 import { Sync, Unreachable, call } from './sync.js';
-import * as gestures from './tools.js';
+import * as gestures from './drawing/tools.js';
 import { address, writeAddress } from '../../../shared/address.js';
 import { sayer } from '../../../shared/elements.js';
-import { townMap } from '../../../shared/maps.js';
+import { townMap } from '../../../shared/map/maps.js';
 import { publish } from '../../../shared/page.js';
 
 const $ = (id) => document.getElementById(id);

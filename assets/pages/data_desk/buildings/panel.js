@@ -1,6 +1,6 @@
 // The panels of the building desk: tools, what is chosen as a form, what was refused and why, what
 // the last edit changed, who edited what.
-import * as drawing from './canvas.js';
+import * as drawing from './drawing/canvas.js';
 import { desk, say } from './desk.js';
 import * as homes from './households.js';
 import * as scans from './scans.js';

@@ -1,6 +1,6 @@
 // Pictures of plans under the buildings: shown, faded, uploaded, pinned by pairs of places.
 import { desk, say } from './desk.js';
-import * as footprints from './geometry.js';
+import * as footprints from './drawing/geometry.js';
 import * as panels from './panel.js';
 import * as saving from './sync.js';
 import { call } from './sync.js';

@@ -5,7 +5,7 @@ import { CasesMap } from './map.js';
 import { casesUpload } from './upload.js';
 import { address, writeAddress } from '../../../shared/address.js';
 import { el } from '../../../shared/elements.js';
-import { townMap } from '../../../shared/maps.js';
+import { townMap } from '../../../shared/map/maps.js';
 
 const KINDS = { overlap: 'data_cases.kind_overlap', split: 'data_cases.kind_split', partly: 'data_cases.kind_partly', none: 'data_cases.kind_none' };
 const LAND = { area_overlap: 'data_cases.kind_area_overlap', area_gap: 'data_cases.kind_area_gap' };

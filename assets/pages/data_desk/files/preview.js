@@ -1,7 +1,7 @@
 // 导入导出: what a file would do, before it does: counts, map, examples, assumptions, faults; the result.
 import { writeAddress } from '../../../shared/address.js';
 import { count, el, put } from '../../../shared/elements.js';
-import { townMap } from '../../../shared/maps.js';
+import { townMap } from '../../../shared/map/maps.js';
 import { cssToken } from '../../../shared/page.js';
 
 const SHOWN = 200;

@@ -1,7 +1,7 @@
 // The map of the households page: candidates with their numbers, the building that is meant.
 import * as queue from './queue.js';
 import { el, px, still } from '../../../shared/elements.js';
-import { townMap } from '../../../shared/maps.js';
+import { townMap } from '../../../shared/map/maps.js';
 import { cssToken } from '../../../shared/page.js';
 
 export function make(H) {

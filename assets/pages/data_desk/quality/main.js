@@ -5,7 +5,7 @@ import { whenOpened } from '../../../shared/desk_start.js';
 import { address as addressBar, writeAddress } from '../../../shared/address.js';
 import { count, el, put, px, sayer, still } from '../../../shared/elements.js';
 import { on } from '../../../shared/events.js';
-import { townMap } from '../../../shared/maps.js';
+import { townMap } from '../../../shared/map/maps.js';
 import { cssToken } from '../../../shared/page.js';
 
 const CHECKS = {

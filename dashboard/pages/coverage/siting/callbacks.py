@@ -11,7 +11,7 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
 from dashboard.pages.coverage import parts
-from dashboard.pages.coverage.routes import board_of
+from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.siting.panel import siting_answer
 from dashboard.pages.coverage.siting.values import JobHeld, JobValue, SitingForm
 from dashboard.pages.coverage.values import QuestionValue
@@ -24,9 +24,9 @@ from data.engine import transaction
 from data.stations import write_scenarios as scenarios
 from data.stations import write_sitings as sitings
 from data.stations.read_coverage import public_lands
+from layers.coverage_gaps.answers.gaps import PARTY
+from layers.coverage_gaps.answers.scenario import Operation
 from layers.coverage_gaps.figures import asked
-from layers.coverage_gaps.gaps import PARTY
-from layers.coverage_gaps.scenario import Operation
 from layers.coverage_gaps.sitings import (
     Problem,
     SitingAnswer,

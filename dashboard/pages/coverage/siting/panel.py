@@ -12,7 +12,7 @@ from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.siting.values import JobValue
 from dashboard.text import Language, number, text
 from dashboard.view import View
-from layers.coverage_gaps.mending import minutes_up
+from layers.coverage_gaps.answers.mending import minutes_up
 from layers.coverage_gaps.sitings import NUMBER_MAX, SitingAnswer, Weight
 
 GOALS = ("cover", "all", "distance")

@@ -11,7 +11,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from dashboard.pages.coverage.routes import board_of
+from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.what_if.trial import folded
 from dashboard.pages.coverage.what_if.values import Became, HeldValue, OperationSent
 from dashboard.services import Services
@@ -19,8 +19,8 @@ from dashboard.text import Language, text
 from data.engine import transaction
 from data.stations import write_scenarios as write
 from data.stations.write_scenarios import Scenario
-from layers.coverage_gaps.gaps import CATEGORIES, Site
-from layers.coverage_gaps.scenario import (
+from layers.coverage_gaps.answers.gaps import CATEGORIES, Site
+from layers.coverage_gaps.answers.scenario import (
     OPERATIONS_MAX,
     check_operation,
     next_key,

@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
 from dashboard.pages.coverage import parts
-from dashboard.pages.coverage.routes import board_of
+from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.values import QuestionValue
 from dashboard.pages.coverage.what_if.actions import Act, Done, Wish, carry_out, load, shown
 from dashboard.pages.coverage.what_if.panel import operation_words, scenario_options, side_by_side
@@ -26,8 +26,8 @@ from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
 from data.engine import transaction
 from data.stations import write_scenarios as write
+from layers.coverage_gaps.answers.gaps import Question, Site
 from layers.coverage_gaps.figures import asked
-from layers.coverage_gaps.gaps import Question, Site
 from layers.coverage_gaps.store import Board
 from layers.kit.errors import ConflictError, GetuError, InputError, NotFoundError
 

@@ -14,8 +14,8 @@ from dashboard.text import Language, number, text
 from dashboard.view import View
 from data.engine import transaction
 from data.stations.write_scenarios import REASON_MAX, TITLE_MAX, Scenario, drafts
-from layers.coverage_gaps.gaps import CATEGORIES
-from layers.coverage_gaps.scenario import Operation
+from layers.coverage_gaps.answers.gaps import CATEGORIES
+from layers.coverage_gaps.answers.scenario import Operation
 
 CLOCKS = [f"{hour:02d}:{minute:02d}" for hour in range(25) for minute in (0, 30)][:-1]
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dashboard.pages.coverage.what_if.values import TrialValue
+from layers.coverage_gaps.answers.gaps import CATEGORIES, Question, Site, is_asked
+from layers.coverage_gaps.answers.scenario import (
+    OPERATIONS_MAX,
+    Folded,
+    check_operation,
+    fold,
+    try_out,
+)
+from layers.coverage_gaps.answers.sums import total
 from layers.coverage_gaps.drawing import Drawing, EffectValue, drawn, effect_body, station_mark
-from layers.coverage_gaps.gaps import CATEGORIES, Question, Site, is_asked
-from layers.coverage_gaps.scenario import OPERATIONS_MAX, Folded, check_operation, fold, try_out
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.sums import total
 from layers.kit.errors import InputError
 
 

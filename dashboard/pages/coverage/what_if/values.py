@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from layers.coverage_gaps.answers.scenario import Operation
 from layers.coverage_gaps.drawing import DrawnValue, EffectValue, StationMark
-from layers.coverage_gaps.scenario import Operation
 
 
 class HeldValue(TypedDict):

@@ -21,11 +21,11 @@ from data.buildings import write_scans as write
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.importers.reading.scans import MOST_BYTES, Corners, Scan, Shift, read_scan
+from layers.buildings.pinning import Model, Pinning, pin
 from layers.kit.crs import transform
 from layers.kit.errors import ConflictError, InputError
 from layers.kit.findings import Finding
 from layers.kit.json import JsonObject
-from layers.kit.pinning import Model, Pinning, pin
 
 MOST_SHEETS = 60
 MOST_STORED = 600_000_000

@@ -26,7 +26,9 @@ from dashboard.pages.data_desk.files.values import (
 from dashboard.text import Language, text
 from dashboard.text.findings import say
 from dashboard.text.refusals import told
-from data.importers.kinds import buildings, demands, divisions, duty, stations, streets
+from data.importers.kinds import divisions, duty, stations, streets
+from data.importers.kinds.buildings import footprints as buildings
+from data.importers.kinds.demands import ledger as demands
 from data.importers.reading.columns import Column
 from data.importers.reading.look import Look
 from data.jobs.read import JobRow

@@ -2,7 +2,7 @@
 // after each of them. tests/assets/pages/planner/test_parity.py compares it with layers/grids.
 import { readFileSync } from 'node:fs';
 import { Plan } from '../../../../assets/pages/planner/plan.js';
-import { Shapes } from '../../../../assets/pages/planner/shapes.js';
+import { Shapes } from '../../../../assets/pages/planner/drawing/shapes.js';
 
 function shapesOf(town) {
   // Only points matter here: every plot is a dot of a triangle.

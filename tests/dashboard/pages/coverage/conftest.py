@@ -11,9 +11,9 @@ import pytest
 import shapely
 
 from data.engine import transaction
-from layers.coverage_gaps.gaps import Site, Walkers
+from layers.coverage_gaps.answers.gaps import Site, Walkers
+from layers.coverage_gaps.answers.sums import People
 from layers.coverage_gaps.store import Board, Boards
-from layers.coverage_gaps.sums import People
 from layers.service_circles.store import Towns
 from layers.service_circles.travel.way import on_foot
 from layers.service_circles.walking.network import ADULT, build_network

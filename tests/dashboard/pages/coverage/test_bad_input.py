@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from data.engine import transaction
+from layers.coverage_gaps.answers.gaps import Gaps, Question, band_letters
 from layers.coverage_gaps.drawing import answer_payload
-from layers.coverage_gaps.gaps import Gaps, Question, band_letters
 from layers.coverage_gaps.reasons import reason_for, ways_to
 from layers.coverage_gaps.store import Board
 from layers.coverage_gaps.visit_sheet import lay_sheet

@@ -34,13 +34,13 @@ from dashboard.pages.coverage.what_if.trial import trial
 from dashboard.settings import read_settings
 from data.engine import transaction
 from data.stations import write_scenarios as scenarios
+from layers.coverage_gaps.answers.gaps import Question, Site
+from layers.coverage_gaps.answers.mending import minutes_up
+from layers.coverage_gaps.answers.scenario import fold
+from layers.coverage_gaps.answers.sums import total
 from layers.coverage_gaps.drawing import answer_payload, buildings_payload
-from layers.coverage_gaps.gaps import Question, Site
-from layers.coverage_gaps.mending import minutes_up
 from layers.coverage_gaps.reasons import reason_for, ways_to
-from layers.coverage_gaps.scenario import fold
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.sums import total
 from layers.coverage_gaps.visit_sheet import lay_sheet
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 from tests.dashboard.pages.coverage.conftest import board_of

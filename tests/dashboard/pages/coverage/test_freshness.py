@@ -17,10 +17,10 @@ from dashboard.settings import read_settings
 from data.divisions.write_county import touch
 from data.engine import transaction
 from data.ground.write_travel import remove_profile, save_profile
-from layers.coverage_gaps.gaps import Question, band_letters
+from layers.coverage_gaps.answers.gaps import Question, band_letters
+from layers.coverage_gaps.answers.sums import total
 from layers.coverage_gaps.reasons import reason_for
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.sums import total
 from layers.coverage_gaps.visit_sheet import lay_sheet
 from layers.kit.errors import InputError
 from layers.service_circles.store import versions_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.coverage_gaps.gaps import (
+from layers.coverage_gaps.answers.gaps import (
     Gaps,
     Question,
     Site,
@@ -17,8 +17,8 @@ from layers.coverage_gaps.gaps import (
     join_circles,
     read_question,
 )
-from layers.coverage_gaps.scenario import check_operation, fold, next_key, try_out
-from layers.coverage_gaps.sums import circle_on_paper, sum_up, total
+from layers.coverage_gaps.answers.scenario import check_operation, fold, next_key, try_out
+from layers.coverage_gaps.answers.sums import circle_on_paper, sum_up, total
 from layers.kit.errors import InputError
 from tests.dashboard.pages.coverage.conftest import Street, station
 from tests.properties import examples

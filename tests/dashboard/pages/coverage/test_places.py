@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from data.engine import transaction
 from data.stations.read_coverage import public_lands
+from layers.coverage_gaps.answers.gaps import Question
+from layers.coverage_gaps.answers.visits import length_of, walking_order
 from layers.coverage_gaps.candidates import Sought
-from layers.coverage_gaps.gaps import Question
 from layers.coverage_gaps.sitings import (
     Problem,
     SitingQuestion,
@@ -22,7 +23,6 @@ from layers.coverage_gaps.sitings import (
     read_siting,
 )
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.visits import length_of, walking_order
 from layers.kit.errors import InputError
 from tests.dashboard.pages.coverage.conftest import board_of
 from tests.demonstration import Loaded

@@ -15,7 +15,7 @@ from dashboard.pages.coverage.siting import callbacks as siting_callbacks
 from dashboard.services import make_services
 from data.engine import transaction
 from data.stations import write_sitings as sitings
-from layers.coverage_gaps.gaps import Question
+from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.sitings import Problem, SitingQuestion, answer_at_once, pose
 from layers.kit.errors import NotFoundError
 from tests.dashboard.pages.coverage.conftest import board_of

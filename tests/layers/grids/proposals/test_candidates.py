@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from data.engine import transaction
 from data.plans import read
-from data.plans import read_log as draft_log
+from data.plans.drafts import read_log as draft_log
 from layers.grids.drafts import saving as drafting
 from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.making import Wanted, make_draft

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.households.matching.names import (
+from layers.households.tables.names import (
     address_of,
     estate_key,
     is_bare_number,

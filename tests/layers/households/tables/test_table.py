@@ -8,7 +8,7 @@ import pytest
 
 from layers.households.tables.headers import Layout, guess, shown_rows
 from layers.households.tables.table import Table, Written, read_rows, whole
-from layers.kit.sheets import Cell, Sheet
+from layers.kit.tables.worksheets import Cell, Sheet
 
 
 def sheet(*rows: tuple[Cell, ...], **marks: object) -> Sheet:

@@ -13,7 +13,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from layers.coverage_gaps.way import find_ways
+from layers.coverage_gaps.answers.way import find_ways
 from layers.kit.errors import InputError
 from layers.service_circles.travel.response import CRUISER, DRIVABLE, VehicleProfile, lay_roads
 from layers.service_circles.travel.way import Travel, by_vehicle

@@ -5,7 +5,7 @@ import pytest
 import rasterio
 import shapely
 
-from layers.kit.elevation import Elevation
+from layers.kit.ground.elevation import Elevation
 from layers.service_circles.areas import lay_ground, station_areas
 from layers.service_circles.walking.compute import nearest, reaches
 from layers.service_circles.walking.faults import judge_streets

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.kit.crs import transform
-from layers.kit.elevation import Elevation
 from layers.kit.errors import InputError
+from layers.kit.ground.elevation import Elevation
 from layers.service_circles.walking.network import (
     ADULT,
     ELDERLY,

@@ -11,9 +11,9 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 
 from layers.service_circles.travel.response import CRUISER, lay_roads
+from layers.service_circles.travel.streets import lines_of, reached_streets
 from layers.service_circles.travel.way import Travel, by_vehicle, on_foot
 from layers.service_circles.walking.network import ADULT, build_network
-from layers.service_circles.walking.streets import lines_of, reached_streets
 from layers.service_circles.walking.ties import Ties, tie
 from tests.layers.service_circles.towns import hills, lattice, points, small_towns, streets
 from tests.properties import examples

@@ -1,0 +1,1 @@
+"""``--as buildings``: footprints, what differs, what lies over each other."""

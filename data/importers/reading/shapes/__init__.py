@@ -1,0 +1,1 @@
+"""Files of shapes: vector files, GeoJSON, drawings, and where their shapes are."""

@@ -1,0 +1,1 @@
+"""Files of tables: spreadsheets and worksheets as text by column."""

@@ -1,0 +1,1 @@
+"""Plots made anew around an edit, and the drafts that follow."""

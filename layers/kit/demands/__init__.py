@@ -1,0 +1,1 @@
+"""What every floor knows of demands: their steps, their figures."""

@@ -1,0 +1,1 @@
+"""What lies on the ground of a county: streets, barriers, heights."""

@@ -1,0 +1,1 @@
+"""Tables as plain values: worksheets, and cells that leave and come back."""
