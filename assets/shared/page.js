@@ -2,8 +2,6 @@
 // The only globals of ours: `window.getu`, what dash-leaflet and tests look up by name, and the
 // functions that Dash calls by name, in `window.dash_clientside`.
 
-import { LOAD_CLASSES } from './load.js';
-
 export const pageConfig = () => {
   const holder = document.getElementById('desk-config');
   return holder ? JSON.parse(holder.dataset.config) : null;
@@ -19,7 +17,5 @@ export function clientside(name, functions) {
 export function publish(parts) {
   window.getu = Object.assign(window.getu || {}, parts);
 }
-// Every page knows the classes of load, so they are in the chunk that all share.
-publish({ loadClasses: LOAD_CLASSES });
 export const rootPx = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 export const cssToken = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

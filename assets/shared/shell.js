@@ -5,4 +5,6 @@ import './desk_start.js';
 import './elements.js';
 import './map/hatch.js';
 import './header.js';
+import './load.js';
 import './map/bridge.js';
+import './sync.js';

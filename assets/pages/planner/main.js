@@ -23,7 +23,7 @@ Object.assign(desk, {
 });
 const grounds = new Map();
 
-const by = () => localStorage.getItem('getu-by') || undefined;
+const by = () => desk.by || localStorage.getItem('getu-by') || undefined;
 
 function remember(values) {
   Object.assign(address, values);
@@ -119,11 +119,11 @@ function show(state, { ground, shapes }, keepView) {
   if (!same && !keepView) fit();
   // Keys belong to the map again after a draft or a community was chosen from a list.
   if (document.activeElement?.tagName === 'SELECT') desk.map.getContainer().focus({ preventScroll: true });
-  const held = state.editable ? saving.kept(state.draft, state.community) : null;
-  desk.sync = new saving.Sync(state.draft, state.community, state.version, by(), {
+  desk.sync?.close();
+  desk.sync = saving.strokes(state.draft, state.community, state.version, by, {
     saved, status: () => panels.status(), reload: again, branched, failed: (words) => notice('planner.work_kept_here', { why: words }), branchName: () => say('planner.branch_name', { name: desk.draft.name }),
   });
-  if (held?.items?.length) resume(held);
+  if (state.editable) resume(desk.sync.resume(1).items);
   communities.opened();
   if (!state.editable && desk.tools.tool !== 'select') desk.tools.choose('select');
   desk.live.all();
@@ -140,16 +140,12 @@ function fit() {
 desk.fit = fit;
 
 // Strokes of an earlier visit that never reached the server: drawn again, then sent.
-function resume(held) {
+function resume(items) {
+  if (!items.length) return;
   try {
-    for (const item of held.items) desk.plan.apply(positions(item.moves));
-    desk.sync.version = held.version;
-    desk.sync.resume(held.items);
-  } catch {
-    // What is stored has moved on under them: the server keeps them as a branch.
-    desk.sync.version = held.version;
-    desk.sync.resume(held.items);
-  }
+    for (const item of items) desk.plan.apply(positions(item.moves));
+  } catch { /* what is stored has moved on under them: the server keeps them as a branch */ }
+  desk.sync.flush();
 }
 
 const position = (id) => {
@@ -303,8 +299,8 @@ async function step(which) {
   if (!desk.state[which]) { tell(which === 'undo' ? 'planner.nothing_to_undo' : 'planner.nothing_to_redo'); return; }
   desk.busy = true;
   try {
-    const change = await call(`/drafts/${desk.state.draft}/${which}`, { method: 'POST', body: { community: desk.state.community, version: sync.version, by: by() } });
-    sync.version = change.version;
+    const change = await call(`/drafts/${desk.state.draft}/${which}`, { method: 'POST', body: { community: desk.state.community, version: sync.about.version, by: by() } });
+    sync.about.version = change.version;
     // A grid that comes back from the log keeps its number.
     for (const grid of change.grids) Object.assign(plan.grids[position(grid.id)], grid, { locked: grid.is_locked });
     plan.apply(positions(change.moves));

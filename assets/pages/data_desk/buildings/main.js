@@ -8,7 +8,7 @@ import * as footprints from './drawing/geometry.js';
 import * as panels from './panel.js';
 import * as scans from './scans.js';
 import * as saving from './sync.js';
-import { Sync, Unreachable, call } from './sync.js';
+import { Unreachable, call, edits } from './sync.js';
 import * as gestures from './drawing/tools.js';
 import { address, writeAddress } from '../../../shared/address.js';
 import { sayer } from '../../../shared/elements.js';
@@ -59,7 +59,7 @@ async function openDesk(config) {
     colour: new URLSearchParams(location.search).get('colour') === 'life' ? 'life' : 'known', canvas: new drawing.BuildingCanvas(), tools: new gestures.Tools(null),
   });
   desk.tools.desk = desk;
-  desk.sync = new Sync(desk.county, desk.by, { done, refused: ruled, conflict: ruled, status: () => panels.tools() });
+  desk.sync = edits(desk.county, desk.by, { done, refused: ruled, conflict: ruled, status: () => panels.tools() });
   map.addLayer(desk.canvas);
   desk.canvas.show(desk);
   desk.tools.attach(map);

@@ -65,7 +65,7 @@ const byField = () => field(say('planner.by'), el('input', { name: 'by', require
 function by(form) {
   const name = String(form.get('by') || '').trim();
   try { localStorage.setItem('getu-by', name); } catch { /* asked again next time */ }
-  if (desk.sync) desk.sync.by = name;
+  desk.by = name;
   return name;
 }
 

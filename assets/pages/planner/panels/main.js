@@ -268,7 +268,7 @@ function status() {
     : sync.unkept && waiting ? say('planner.not_kept', { strokes: waiting })
     : sync.away ? say('planner.away', { strokes: waiting })
     : waiting ? say('planner.saving', { strokes: waiting })
-    : say('planner.saved', { version: sync.version });
+    : say('planner.saved', { version: sync.about.version });
   $('planner-undo').disabled = !desk.state.editable || !(desk.state.undo || waiting);
   $('planner-redo').disabled = !desk.state.editable || !(desk.state.redo || desk.redoHere.length);
 }

@@ -1,44 +1,16 @@
 // Edits on their way to the server: in order, kept without a connection, refused ones kept apart.
 import assert from 'node:assert';
 import test from 'node:test';
+import { edits } from '../../../../../assets/pages/data_desk/buildings/sync.js';
+import { Browser } from '../../../browser.js';
 
-// A browser of its own for each test: the store, the network and what the page was told.
-let opened = 0;
-async function browser(store = new Map()) {
-  const localStorage = new Proxy({}, {
-    ownKeys: () => [...store.keys()],
-    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
-    get: (_, name) => ({ getItem: (k) => store.get(k) ?? null, setItem: (k, v) => { store.set(k, v); }, removeItem: (k) => { store.delete(k); } })[name] ?? store.get(name),
-  });
-  const heard = {};
-  const window = { addEventListener: (name, run) => { heard[name] = run; }, removeEventListener() {} };
-  const document = { getElementById: () => ({ dataset: { config: '{"lang":"zh"}' } }) };
-  const sent = [];
-  const answers = [];
-  const fetch = async (address, { body }) => {
-    const asked = JSON.parse(body);
-    sent.push(asked);
-    const answer = answers.length ? answers.shift() : { status: 200, said: { edit: sent.length, features: [], removed: [] } };
-    if (answer instanceof Error) throw answer;
-    return { status: answer.status, ok: answer.status < 400, json: async () => answer.said };
-  };
-  let tokens = 0;
-  const timers = [];
-  const crypto = { randomUUID: () => `token-${store.size}-${Math.random()}-${tokens++}` };
-  const globals = {
-    window, document, localStorage, fetch, crypto,
-    setTimeout: (run, ms) => { timers.push({ run, ms }); return timers.length; }, clearTimeout() {},
-  };
-  // The window in front: its store and network are the ones that scripts see.
-  const front = () => {
-    for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-  };
-  front();
-  const { Sync } = await import(`../../../../../assets/pages/data_desk/buildings/sync.js?window=${opened++}`);
+// A browser of its own for each test, with what its page was told.
+async function browser(store) {
+  const b = new Browser(store);
   const told = [];
   const note = (what) => (...about) => told.push([what, ...about]);
-  const sync = new Sync('522631', () => '李', { done: note('done'), refused: note('refused'), conflict: note('conflict'), status() {} });
-  return { front, sync, sent, answers, told, timers, store, heard, kinds: () => told.map((t) => t[0]) };
+  const sync = edits('522631', () => '李', { done: note('done'), refused: note('refused'), conflict: note('conflict'), status() {} });
+  return Object.assign(b, { sync, told, kinds: () => told.map((t) => t[0]) });
 }
 const edit = (id) => ({ body: { kind: 'move', buildings: [id], versions: { [id]: 1 } }, about: { before: [] } });
 
