@@ -15,7 +15,7 @@ class Refused extends Error {
 }
 
 // A function that asks under a path; writes carry the mark that the server demands.
-const caller = (base, mark) => async (path, { method = 'GET', body, form } = {}) => {
+const caller = (base, mark) => async (path, { body, form, method = body || form ? 'POST' : 'GET' } = {}) => {
   const lang = pageConfig()?.lang || 'zh';
   const address = `${base}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
   const headers = { 'X-Getu': mark };

@@ -1,6 +1,7 @@
 // Questions and trials: what is asked of the server, and what is shown of its answers.
 import { board, drawAreas, drawStations } from './map.js';
-import { S, busy, page, say, unpack, unpackStreets, words } from './state.js';
+import { unpack, unpackStreets } from './packing.js';
+import { S, busy, page, say, words } from './state.js';
 import { townMap } from '../../shared/map/maps.js';
 import { pageConfig, setStore } from '../../shared/page.js';
 

@@ -1,5 +1,6 @@
 // Buildings by class, streets within reach: one canvas, drawn anew in a few milliseconds.
-import { S, mercator } from './state.js';
+import { buildingAt } from './packing.js';
+import { S } from './state.js';
 import { cssToken } from '../../shared/page.js';
 
 const CLASSES = ['0', '1', '2', '3', 'o', 'f', 'n', 'u'];
@@ -141,23 +142,7 @@ export const Cover = L.Layer.extend({
     }
   },
   at(latlng) {
-    const B = S.buildings;
-    if (!B) return null;
-    const x = (latlng.lng + 180) / 360, y = mercator(latlng.lat);
-    const world = 256 * Math.pow(2, this.map.getZoom()), slack = 5 / world;
-    let found = null, best = slack;
-    for (let d = 0; d < B.rings.length; d++) {
-      const b = d * 4, box = B.boxes;
-      if (x < box[b] - slack || x > box[b + 2] + slack || y < box[b + 1] - slack || y > box[b + 3] + slack) continue;
-      const ring = B.rings[d];
-      let inside = false;
-      for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-        if ((ring[i + 1] > y) !== (ring[j + 1] > y) && x < ((ring[j] - ring[i]) * (y - ring[i + 1])) / (ring[j + 1] - ring[i + 1]) + ring[i]) inside = !inside;
-      }
-      if (inside) return B.ids[d];
-      const gap = Math.hypot((box[b] + box[b + 2]) / 2 - x, (box[b + 1] + box[b + 3]) / 2 - y);
-      if (gap < best) { best = gap; found = B.ids[d]; }
-    }
-    return found;
+    const world = 256 * Math.pow(2, this.map.getZoom());
+    return S.buildings ? buildingAt(S.buildings, latlng, 5 / world) : null;
   },
 });

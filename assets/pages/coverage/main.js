@@ -2,6 +2,7 @@
 import '../../shared/shell.js';
 import { ask, renew, tryOut } from './asking.js';
 import { drawAreas, drawSites, drawSketch, drawStations, drawWay, drawn, ready, refreshHand } from './map.js';
+import { profileOf, questionOf } from './question.js';
 import { S, choose, fill, still, usable, words } from './state.js';
 import { address, writeAddress } from '../../shared/address.js';
 import { clientside, none, publish } from '../../shared/page.js';
@@ -14,12 +15,8 @@ clientside('coverage', {
     if (walkers) walkers.hidden = vehicle;
     for (const note of document.querySelectorAll('[data-services]')) note.hidden = (note.dataset.services === 'vehicle') !== vehicle;
     if (!usable()) return none();
-    const number = Number(minutes);
-    if (!(number > 0 && number <= 120) || !services || !services.length) return none();
-    const question = { minutes: String(number), services: services.join(','), profile: profile || 'adult' };
-    if (travel && travel !== 'to_station') question.way = travel;
-    if (tier) question.tier = tier;
-    if (weekday) { question.weekday = weekday; question.clock = clock || '10:00'; }
+    const question = questionOf({ minutes, services, travel, profile, tier, weekday, clock });
+    if (!question) return none();
     for (const key of ['minutes', 'services', 'way', 'profile', 'tier', 'weekday', 'clock']) address[key] = question[key] || null;
     writeAddress();
     return question;
@@ -116,7 +113,7 @@ clientside('coverage', {
     return none();
   },
   form(travel, profile) {
-    return travel === 'response' ? 'vehicle' : profile || 'adult';
+    return profileOf(travel, profile);
   },
   // Who asks about clinics adds a clinic, until they say otherwise.
   category(services) {

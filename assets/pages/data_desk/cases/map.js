@@ -1,5 +1,6 @@
 // Old polygons and the buildings in doubt on the map: both claims of the chosen one, each with its
 // letter; what is ruled, put off and still open by outline and filling.
+import { holds } from './standing.js';
 import { cssToken } from '../../../shared/page.js';
 
 const LETTERS = ['A', 'B', 'C'];
@@ -8,19 +9,6 @@ const NEAR = 18; // whole levels: the ground is drawn at once
 const DOTS_BELOW = 16;
 const STEPS = 24; // places tried for a letter, along each side of the screen
 const APART_PX = 48;
-
-// Whether a (multi)polygon holds a place: crossings of a ray, holes and all.
-function holds(geometry, x, y) {
-  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
-  let inside = false;
-  for (const ring of polygons.flat()) {
-    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-      const [ax, ay] = ring[i], [bx, by] = ring[j];
-      if ((ay > y) !== (by > y) && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
-    }
-  }
-  return inside;
-}
 
 class CasesMap {
   constructor(map, onPick) {

@@ -1,4 +1,5 @@
 // A building's households over time, as a small chart with its units and days.
+import { scale, series } from './series.js';
 import { count, el } from '../../../shared/elements.js';
 
 const NS = 'http://www.w3.org/2000/svg';
@@ -17,8 +18,7 @@ function chart(points, unit, name) {
   const days = points.map((p) => Date.parse(p.on));
   const first = days[0], span = Math.max(days[days.length - 1] - first, 1);
   const most = Math.max(...points.map((p) => p.value), 1);
-  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000].find((s) => most / s <= 3) || 20000;
-  const high = Math.ceil(most / step) * step;
+  const { step, high } = scale(most);
   const x = (day) => (points.length === 1 ? left + 12 : left + ((day - first) / span) * (W - left - right - 8));
   const y = (value) => top + (1 - value / high) * (HEIGHT - top - bottom);
   const drawing = svg('svg', { viewBox: `0 0 ${W} ${HEIGHT}`, class: 'chart', role: 'img', 'aria-label': `${name}: ${points.map((p) => `${p.on} ${count(p.value)}`).join(', ')} ${unit}` });
@@ -35,13 +35,6 @@ function chart(points, unit, name) {
   drawing.append(words(left, HEIGHT - 6, points[0].on, { class: 'axis' }));
   if (points.length > 1) drawing.append(words(W - right, HEIGHT - 6, last.on, { class: 'axis', 'text-anchor': 'end' }));
   return drawing;
-}
-
-// Of several snapshots of one day the last one stands.
-function series(history, measure) {
-  const of = new Map();
-  for (const row of history) if (row.measure === measure) of.set(row.on, row);
-  return [...of.values()];
 }
 
 function card(H, found, close) {
@@ -62,4 +55,4 @@ function card(H, found, close) {
     el('h2', {}, b.name), el('p', { class: 'muted' }, [b.community, b.address].filter(Boolean).join(' · ')),
     shown ? el('div', {}, choice, holder) : el('p', { class: 'muted' }, say('data_households.never_counted')));
 }
-export { card, chart, series };
+export { card };

@@ -1,4 +1,5 @@
 // From a file to an open table: its sheets, which column is what, the day and the source.
+import { assign, dayOf, fieldsOf, isCounted, isPlaced, oneRowEach } from './layout.js';
 import { el, put } from '../../../shared/elements.js';
 
 const FIELDS = {
@@ -9,20 +10,7 @@ const FIELDS = {
   elderly: 'data_households.field_elderly', children: 'data_households.field_children', employed: 'data_households.field_employed',
   floating_population: 'data_households.field_floating_population',
 };
-const HOUSEHOLDS = ['resident', 'registered', 'rented', 'vacant', 'dwellings'];
 let S = null;
-
-// What a table says of itself: 2026年11月 is the last day of that month.
-function dayOf(texts) {
-  for (const text of texts) {
-    const full = /(20\d\d)\s*[年.\-/]\s*(\d{1,2})\s*[月.\-/]\s*(\d{1,2})/.exec(text);
-    const month = /(20\d\d)\s*[年.\-/]\s*(\d{1,2})(?!\d)/.exec(text) || /(20\d\d)(0[1-9]|1[0-2])(?!\d)/.exec(text);
-    const two = (n) => String(n).padStart(2, '0');
-    if (full && full[2] <= 12 && full[3] <= 31) return `${full[1]}-${two(full[2])}-${two(full[3])}`;
-    if (month && month[2] >= 1 && month[2] <= 12) return `${month[1]}-${two(month[2])}-${two(new Date(month[1], month[2], 0).getDate())}`;
-  }
-  return '';
-}
 
 async function look(H, file) {
   show(H, el('div', { class: 'reading' }, el('p', {}, H.say('data_households.reading', { file: file.name })), el('progress', { id: 'households-progress', max: 1 })));
@@ -95,15 +83,12 @@ function close(H) {
 
 function draw(H, error) {
   const { say } = H, sheet = S.sheets[S.at], layout = S.layouts[S.at];
-  const of = {}; // column → field
-  for (const [field, column] of Object.entries(layout.columns)) of[column] = field;
+  const of = fieldsOf(layout); // column → field
   const width = Math.max(layout.labels.length, ...sheet.rows.map((r) => r.length), 0);
   const options = (column) => [el('option', { value: '' }, say('data_households.field_none')),
     ...[...H.config.households.places, ...H.config.households.measures].map((field) => el('option', { value: field, selected: of[column] === field }, say(FIELDS[field])))];
   const choose = (column, field) => {
-    for (const key of Object.keys(layout.columns)) if (layout.columns[key] === column) delete layout.columns[key];
-    if (field) layout.columns[field] = column; // a field is read from one column only
-    if (HOUSEHOLDS.includes(field)) layout.per_household = false;
+    assign(layout, column, field);
     draw(H);
     H.sheet.querySelector(`[data-column="${column}"]`)?.focus();
   };
@@ -124,9 +109,8 @@ function draw(H, error) {
   const source = el('input', { type: 'text', name: 'source', maxlength: 60, required: true, value: S.source });
   source.onchange = () => { S.source = source.value; };
   const single = el('input', { type: 'checkbox', name: 'single', checked: layout.per_household });
-  single.onchange = () => { layout.per_household = single.checked; if (single.checked) for (const m of HOUSEHOLDS) delete layout.columns[m]; draw(H); };
-  const counted = layout.per_household || HOUSEHOLDS.some((m) => m in layout.columns);
-  const placed = ['building', 'address', 'estate', 'code'].some((f) => f in layout.columns);
+  single.onchange = () => { oneRowEach(layout, single.checked); draw(H); };
+  const counted = isCounted(layout), placed = isPlaced(layout);
   const tabs = S.sheets.length > 1 ? el('div', { class: 'chips sheets' }, S.sheets.map((s, i) => el('button', { type: 'button', 'aria-pressed': String(i === S.at), onclick: () => { S.at = i; draw(H); } }, s.sheet, s.hidden ? el('small', {}, say('data_households.hidden_sheet')) : null))) : null;
   const notes = sheet.findings.length ? el('ul', { class: 'faults' }, sheet.findings.map((f) => el('li', { class: f.severity }, f.message))) : null;
   const wrong = error ? el('div', { role: 'alert' }, el('p', { class: 'says' }, error.findings?.length ? say('data_households.faults', { n: error.findings.length }) : H.why(error)),

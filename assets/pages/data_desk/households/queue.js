@@ -1,5 +1,6 @@
 // Rows that wait for a ruling, those that were ruled, those that were placed: what each one means.
 // Keys: 1–8 choose a building, Enter says it is this one, U leaves the row without one, ↑ ↓ go on.
+import { beside, candidates, grouped } from './rows.js';
 import { count, el, put } from '../../../shared/elements.js';
 
 const POLL_MS = 4000;
@@ -7,21 +8,9 @@ const Q = { list: 'queue', rows: [], buildings: {}, total: 0, at: null, picked: 
 const LISTS = { queue: 'queued', ruled: 'ruled', placed: 'placed' };
 let H = null;
 
-// Rows written the same are ruled together.
-function groups() {
-  const of = new Map();
-  for (const row of Q.rows) (of.get(row.key) || of.set(row.key, []).get(row.key)).push(row);
-  return [...of.entries()].map(([key, rows]) => ({
-    key, rows, first: rows[0], many: rows.reduce((n, r) => n + r.rows, 0),
-    households: rows.every((r) => r.households === null) ? null : rows.reduce((n, r) => n + (r.households || 0), 0),
-  }));
-}
+const groups = () => grouped(Q.rows);
 const current = () => groups().find((g) => g.key === Q.at);
-function offered(group) {
-  const own = group.first.building ? [{ id: group.first.building, reason: '' }] : [];
-  const seen = new Set();
-  return [...own, ...group.first.candidates, ...Q.found].filter((k) => Q.buildings[k.id] && !seen.has(k.id) && seen.add(k.id)).slice(0, 8);
-}
+const offered = (group) => candidates(group, Q.buildings, Q.found);
 
 function open(desk, step) {
   H = desk;
@@ -70,8 +59,7 @@ async function change(path, body, group) {
   H.page.classList.add('busy');
   try {
     const done = await H.call(`/uploads/${H.upload.id}/${path}`, { body: { ...body, by: H.by() || undefined, version: H.upload.version } });
-    const all = groups(), i = all.findIndex((g) => g === group || g.key === group?.key);
-    Q.next = all[i + 1]?.key || all[i - 1]?.key || null;
+    Q.next = beside(groups(), group?.key);
     Q.at = null;
     H.upload = done.upload;
     return done;

@@ -1,0 +1,18 @@
+// What the controls of the coverage page ask. Pure.
+
+const MOST_MINUTES = 120;
+
+// The parameters of a question; null where it asks nothing. What is usual is left out: on foot to a
+// station, any tier, any time.
+export function questionOf({ minutes, services, travel, profile, tier, weekday, clock }) {
+  const number = Number(minutes);
+  if (!(number > 0 && number <= MOST_MINUTES) || !services?.length) return null;
+  const question = { minutes: String(number), services: services.join(','), profile: profile || 'adult' };
+  if (travel && travel !== 'to_station') question.way = travel;
+  if (tier) question.tier = tier;
+  if (weekday) { question.weekday = weekday; question.clock = clock || '10:00'; }
+  return question;
+}
+
+// Where a proposal or trial is made of this question: who walks, or a vehicle.
+export const profileOf = (travel, profile) => (travel === 'response' ? 'vehicle' : profile || 'adult');

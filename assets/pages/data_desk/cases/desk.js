@@ -1,0 +1,59 @@
+// The desk of old grids: the set at hand, its words, who works here; main.js puts its actions on it.
+import { caller } from '../../../shared/calls.js';
+import { el, sayer } from '../../../shared/elements.js';
+import { shownOf, stateOf } from './standing.js';
+
+// choose(item, look), open(id, stay), right(), listed(): put here by main.js
+export const desk = { sets: [], data: null, chosen: null, filter: 'all', kind: 'all', by: '', map: null };
+
+export const call = caller('/api/cases', 'cases');
+export const $ = (id) => document.getElementById(id);
+export const percent = (share) => `${Math.round(share * 100)}%`;
+export const say = (key, values) => desk.words(key, values);
+
+export function begin(config) {
+  Object.assign(desk, { words: sayer(config), lang: config.lang, county: config.county, sets: [], data: null, chosen: null, filter: 'all', kind: 'all', by: '', map: null });
+}
+
+// ---- who ----------------------------------------------------------------------------------
+export const by = () => { try { return localStorage.getItem('getu-by') || ''; } catch { return desk.by || ''; } };
+export function keepBy(name) {
+  desk.by = name;
+  try { if (name) localStorage.setItem('getu-by', name); } catch { /* asked again next time */ }
+}
+// The name in its field; without one the field is asked for.
+export function named() {
+  const field = $('cases-by');
+  const name = field?.value.trim();
+  if (!name) { tell(say('data_cases.by_needed'), true); field?.focus(); return null; }
+  keepBy(name);
+  return name;
+}
+
+export function tell(message, loud, detail) {
+  const box = $('cases-told');
+  if (!box) return;
+  box.className = loud ? 'told loud' : 'told';
+  box.replaceChildren(message || '', detail ? el('small', {}, detail) : '');
+}
+
+// ---- what things are called ---------------------------------------------------------------
+export const KINDS = { overlap: 'data_cases.kind_overlap', split: 'data_cases.kind_split', partly: 'data_cases.kind_partly', none: 'data_cases.kind_none' };
+export const LAND = { area_overlap: 'data_cases.kind_area_overlap', area_gap: 'data_cases.kind_area_gap' };
+const OF_BORDERS = { overlap: 'data_cases.kind_two_communities', none: 'data_cases.kind_no_community' };
+export const isOpen = () => desk.data?.set.state === 'open';
+export const ofBorders = () => desk.data?.set.kind === 'borders';
+export const kindsShown = () => (ofBorders() ? { ...LAND, ...OF_BORDERS, partly: KINDS.partly } : KINDS);
+export const kindOf = (item) => say({ ...KINDS, ...LAND, ...(ofBorders() ? OF_BORDERS : {}) }[item.kind]);
+export const nameOf = (item) => (item.building === null ? say('data_cases.land', { m2: Math.round(item.area_m2) }) : item.label || say('data_cases.nameless', { id: item.building }));
+export const sizeOf = (item) => (item.building === null ? '' : item.households === null ? say('data_cases.unknown') : say('data_cases.households', { count: item.households }));
+export const labelOf = (position) => {
+  const c = desk.data.claimants[position];
+  if (c.label.startsWith('#+')) return say('data_cases.new_grid', { number: c.label.slice(2) });
+  return c.name && c.name !== c.label ? c.name : c.label;
+};
+// A grid of the report, which knows it by its old code.
+export const calledBy = (label) => { const at = desk.data.claimants.findIndex((c) => c.label === label); return at < 0 ? label : labelOf(at); };
+export const given = (item) => (item.to !== null ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : say('data_cases.given', { grid: labelOf(item.proposal), by: say('data_cases.by_proposal') }));
+export const stands = (item) => stateOf(item, isOpen());
+export const shown = () => shownOf(desk.data.items, desk, isOpen());
