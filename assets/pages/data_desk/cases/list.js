@@ -72,11 +72,11 @@ function progress() {
   const box = $('cases-progress');
   const bar = el('progress', { max: Math.max(set.cases, 1), value: set.cases ? set.ruled : 1, 'aria-label': say('data_cases.progress_label') });
   const waiting = set.cases - set.ruled;
-  const finish = !isOpen() ? null : el('button', { id: 'cases-finish', class: waiting ? '' : 'main', onclick: () => (ofBorders() ? preview(waiting) : finish(waiting)) }, ofBorders() ? say(waiting ? 'data_cases.preview_rest' : 'data_cases.preview', { count: waiting }) : waiting ? say('data_cases.finish_rest', { count: waiting }) : say('data_cases.finish'));
+  const last = !isOpen() ? null : el('button', { id: 'cases-finish', class: waiting ? '' : 'main', onclick: () => (ofBorders() ? preview(waiting) : finish(waiting)) }, ofBorders() ? say(waiting ? 'data_cases.preview_rest' : 'data_cases.preview', { count: waiting }) : waiting ? say('data_cases.finish_rest', { count: waiting }) : say('data_cases.finish'));
   const done = set.plan ? el('p', { class: 'cases-done' }, say(ofBorders() ? 'data_cases.done_borders' : 'data_cases.done'), ' ', el('a', { id: 'cases-draft', href: `/planner?county=${desk.county}&draft=${set.plan.id}&lang=${desk.lang}` }, set.plan.name)) : null;
   box.replaceChildren(
     el('p', { class: 'cases-count' }, el('b', {}, `${count(set.ruled)} / ${count(set.cases)}`), ' ', say(ofBorders() ? 'data_cases.progress_borders' : 'data_cases.progress'), isOpen() ? (set.deferred ? ` · ${say('data_cases.progress_deferred', { count: set.deferred })}` : '') : waiting ? ` · ${say('data_cases.rest_proposed', { count: waiting })}` : ''),
-    bar, ...[finish, done].filter(Boolean));
+    bar, ...[last, done].filter(Boolean));
   for (const option of $('cases-set')?.options || []) if (Number(option.value) === set.id) option.textContent = `${set.name} · ${set.ruled}/${set.cases}`;
 }
 
