@@ -121,17 +121,17 @@ class Shell(Dash):
         ]
         return "\n".join(tags)
 
-    def _config(self) -> dict[str, Any]:
+    def _config(self) -> Mapping[str, object]:
         """Return what the renderer is told, without the layouts of all pages.
 
         With them it compares every callback with every page at each visit: 160 kB to read.
         tests/dashboard/test_shell.py compares them instead.
         """
-        config: dict[str, Any] = super()._config()
-        if not config["ui"]:
-            config.pop("validation_layout", None)
-            config["suppress_callback_exceptions"] = True
-        return config
+        config: Mapping[str, object] = super()._config()
+        if config["ui"]:
+            return config
+        kept = {name: value for name, value in config.items() if name != "validation_layout"}
+        return {**kept, "suppress_callback_exceptions": True}
 
     def _first_layout(self) -> html.Div:
         """Return the layout of the address asked for; the open shell where it cannot be made.

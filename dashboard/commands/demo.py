@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import asdict
 
 from dashboard.text import Language, text
 from dashboard.text.help import progress
@@ -30,10 +31,11 @@ def run(args: argparse.Namespace) -> int:
     lang: Language = args.lang
     if args.list:
         for row in demonstration.listing():
-            parts = [f"{row['key']:<10} {row['name']:<20}", text("command.demo.grids", lang, row)]
-            if row["communities"] is not None:  # of a province: not declared
-                parts.append(text("command.demo.communities", lang, row))
-            parts.append(text("command.demo.as_of", lang, {"date": str(row["as_of"])}))
+            parts = [f"{row.key:<10} {row.name:<20}"]
+            parts.append(text("command.demo.grids", lang, {"grids": row.grids}))
+            if row.communities is not None:  # of a province: not declared
+                parts.append(text("command.demo.communities", lang, asdict(row)))
+            parts.append(text("command.demo.as_of", lang, {"date": str(row.as_of)}))
             print("  ".join(parts))
         return 0
     from dashboard.settings import read_settings

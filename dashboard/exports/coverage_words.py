@@ -57,14 +57,14 @@ def travel_words(board: Board, question: Question, lang: Language) -> str:
     if question.way == "response":
         vehicle = profiles.vehicle
         speeds = {name: f"{speed:g}" for name, speed in vehicle.speeds_km_h.items()}
-        values: dict[str, Any] = {
+        driven = {
             **speeds,
             "start": f"{vehicle.start_s:g}",
             "foot": f"{vehicle.off_street_speed_m_s:g}",
             "source": source_name(CRUISER.key, vehicle.source, lang),
             "title": profile_title(profiles, CRUISER.key, lang),
         }
-        return text("coverage.by_vehicle", lang, values)
+        return text("coverage.by_vehicle", lang, driven)
     walker = profiles.walker(question.profile)
     slopes = "coverage.with_slopes" if walker.has_slopes else "coverage.without_slopes"
     if not board.town.network.has_elevation:

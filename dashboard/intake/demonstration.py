@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -260,26 +260,31 @@ def _write_ledger(
     duty.write_published_figures(c, town.published_figures)
 
 
-def listing() -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A town or province that can be loaded; of a province nobody declared the last two."""
+
+    key: str
+    name: str
+    grids: int
+    as_of: date
+    communities: int | None = None
+    households: int | None = None
+
+
+def listing() -> list[Listed]:
     """Return what can be loaded: key, place, and its figures."""
     return [
-        {
-            "key": key,
-            "name": f"{one.name} {one.name_en}",
-            "grids": one.structure.grids,
-            "communities": len(one.structure.communities),
-            "households": one.structure.households,
-            "as_of": one.as_of,
-        }
+        Listed(
+            key,
+            f"{one.name} {one.name_en}",
+            one.structure.grids,
+            one.as_of,
+            len(one.structure.communities),
+            one.structure.households,
+        )
         for key, one in COUNTIES.items()
     ] + [
-        {
-            "key": key,
-            "name": f"{province.name} {province.name_en}",
-            "grids": province.grids,
-            "communities": None,
-            "households": None,
-            "as_of": province.as_of,
-        }
-        for key, province in PROVINCES.items()
+        Listed(key, f"{one.name} {one.name_en}", one.grids, one.as_of)
+        for key, one in PROVINCES.items()
     ]

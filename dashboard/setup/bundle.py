@@ -15,10 +15,10 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from dashboard.setup import vendor
 
@@ -134,7 +134,7 @@ def build(project: Path) -> None:
                 f"--metafile={meta}",
             ]
         )
-        pages = _pages(json.loads(meta.read_text(encoding="utf-8")), names)
+        pages = {name: asdict(page) for name, page in _pages(_read_meta(meta), names).items()}
         known = {"digest": made, "theme": f"/{BUILT}/{theme}", "pages": pages}
         (new / MANIFEST).write_text(json.dumps(known, indent=1), encoding="utf-8")
         final = project / BUILT
@@ -153,7 +153,9 @@ def page_names(project: Path) -> list[str]:
     return sorted(str(file.parent.relative_to(pages)) for file in pages.rglob(STYLE))
 
 
-def _runner(project: Path, packages: Path, programs: Sequence[Path]) -> Any:
+def _runner(
+    project: Path, packages: Path, programs: Sequence[Path]
+) -> Callable[[Sequence[str]], None]:
     node = next((p.with_name("node") for p in programs if p.with_name("node").exists()), None)
     if node is None:
         raise BundleError("scripts could not be built: there is no node")
@@ -176,7 +178,42 @@ def _runner(project: Path, packages: Path, programs: Sequence[Path]) -> Any:
     return run
 
 
-def _pages(meta: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+class Import(TypedDict):
+    """What a written file imports."""
+
+    path: str
+    kind: str
+
+
+class Output(TypedDict):
+    """A file that esbuild wrote; ``entryPoint``: the source that it was made of, if it is one."""
+
+    entryPoint: NotRequired[str]
+    imports: list[Import]
+
+
+class Meta(TypedDict):
+    """What esbuild says it wrote: ``--metafile``, as far as it is read here."""
+
+    outputs: dict[str, Output]
+
+
+def _read_meta(path: Path) -> Meta:
+    """Raises BundleError for a file that another esbuild wrote otherwise."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        outputs: dict[str, Output] = {}
+        for name, output in found["outputs"].items():
+            imports = [Import(path=i["path"], kind=i["kind"]) for i in output["imports"]]
+            outputs[name] = Output(imports=imports)
+            if "entryPoint" in output:
+                outputs[name]["entryPoint"] = output["entryPoint"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BundleError(f"{path.name} is not what esbuild writes: {error!r}") from error
+    return Meta(outputs=outputs)
+
+
+def _pages(meta: Meta, names: Sequence[str]) -> dict[str, Bundle]:
     """Return each page's addresses, from what esbuild says it wrote."""
 
     def address(output: str) -> str:
@@ -188,11 +225,8 @@ def _pages(meta: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
         script, about = outputs[f"assets/pages/{name}/{SCRIPT}"]
         style, _ = outputs[f"assets/pages/{name}/{STYLE}"]
         chunks = [i["path"] for i in about["imports"] if i["kind"] == "import-statement"]
-        pages[name] = {
-            "script": address(script),
-            "style": address(style),
-            "preloads": sorted(address(chunk) for chunk in chunks),
-        }
+        preloads = tuple(sorted(address(chunk) for chunk in chunks))
+        pages[name] = Bundle(address(script), address(style), preloads)
     return pages
 
 

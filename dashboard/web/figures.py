@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from datetime import date, time, timedelta
+from typing import TypedDict
 
 from flask import Flask, Response, jsonify, request
 
@@ -15,6 +15,8 @@ from dashboard.text import Language, catalogue, language, text
 from dashboard.web.answers import refuse_nul
 from layers.kit.errors import NotFoundError
 from layers.kit.figure import Figure, Row
+from layers.kit.json import Json, JsonObject
+from layers.kit.tables.worksheets import Cell
 
 # Columns whose cells are words of the program rather than of the data, by the key before them.
 SAID = {"fault": "finding.", "tier": "stations.tier_", "state": "station_state."}
@@ -54,7 +56,19 @@ def _fresh(answer: Response) -> Response:
     return answer
 
 
-def _figure(figure: Figure, county: str, lang: Language) -> dict[str, Any]:
+class FigureValue(TypedDict):
+    """A figure with the address of its rows; ``value`` None is unknown, ``as_of`` YYYY-MM-DD."""
+
+    key: str
+    label: str
+    value: float | None
+    of: float | None
+    unit: str
+    as_of: str
+    rows: str | None
+
+
+def _figure(figure: Figure, county: str, lang: Language) -> FigureValue:
     return {
         "key": figure.key,
         "label": label_words(figure, lang),
@@ -66,8 +80,14 @@ def _figure(figure: Figure, county: str, lang: Language) -> dict[str, Any]:
     }
 
 
-def _plain(row: Row) -> dict[str, Any]:
-    return {k: v.isoformat() if isinstance(v, date) else v for k, v in row.items()}
+def _plain(row: Row) -> JsonObject:
+    return {k: _written(v) for k, v in row.items()}
+
+
+def _written(value: Cell) -> Json:
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value) if isinstance(value, timedelta) else value
 
 
 def _csv(rows: Sequence[Row], lang: Language) -> bytes:
@@ -76,7 +96,7 @@ def _csv(rows: Sequence[Row], lang: Language) -> bytes:
     return csv_bytes(heads, [[_cell(name, row[name], lang) for name in columns] for row in rows])
 
 
-def _cell(name: str, value: Any, lang: Language) -> Any:
+def _cell(name: str, value: Cell, lang: Language) -> Cell:
     if isinstance(value, bool):
         return text("rows.yes" if value else "rows.no", lang)
     said = f"{SAID.get(name, '')}{value}"

@@ -119,7 +119,7 @@ def _first(found: Any) -> str | None:
 
 
 # ``Json`` names itself: modules that declare with ``JsonObject`` need not know it.
-_KNOWN: dict[str, Any] = {"Json": Json}
+_KNOWN = {"Json": Json}
 
 
 @cache

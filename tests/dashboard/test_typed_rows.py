@@ -33,22 +33,11 @@ LEFT = {
     "layers/grids/proposals/county.py": 1,
     "layers/kit/layer.py": 1,
     "layers/service_circles/store.py": 1,
-    "dashboard/commands/runs/check.py": 1,
-    "dashboard/commands/runs/divide.py": 5,
-    "dashboard/commands/runs/site.py": 1,
-    "dashboard/exports/coverage_words.py": 1,
-    "dashboard/intake/demonstration.py": 1,
     "dashboard/ogc/definition.py": 1,
     "dashboard/ogc/documents.py": 1,
     "dashboard/ogc/routes.py": 5,
     "dashboard/ogc/service_areas.py": 1,
-    "dashboard/pages/data_desk/buildings/scans.py": 1,
-    "dashboard/pages/data_desk/households/routes.py": 1,
     "dashboard/pages/planner/division_routes.py": 7,
-    "dashboard/pages/planner/files.py": 1,
-    "dashboard/setup/bundle.py": 2,
-    "dashboard/shell.py": 2,
-    "dashboard/web/figures.py": 2,
 }
 
 

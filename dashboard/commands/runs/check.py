@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -20,8 +20,8 @@ from data.importers.commands.division_files import (
     read_buildings,
     read_plan,
 )
-from layers.grids.judge.verdict import PlanParts, Verdict, judge
-from layers.kit.findings import Finding
+from layers.grids.judge.verdict import Certificate, PlanParts, Verdict, judge
+from layers.kit.findings import Finding, Severity
 
 LISTED_FINDINGS = 50
 
@@ -98,12 +98,29 @@ def _share(
     return frame[inside].reset_index(drop=True)
 
 
-def _certificate(
-    verdicts: list[Verdict], findings: list[Finding], lang: Language
-) -> dict[str, Any]:
+class FindingReport(TypedDict):
+    """A breach with its sentence."""
+
+    code: str
+    severity: Severity
+    row: int | None
+    subject: str | None
+    values: dict[str, object]
+    sentence: str
+
+
+class CheckReport(TypedDict):
+    """What ``--report`` writes: whether the plan is in order, community by community."""
+
+    passed: bool
+    certificates: list[Certificate]
+    findings: list[FindingReport]
+
+
+def _certificate(verdicts: list[Verdict], findings: list[Finding], lang: Language) -> CheckReport:
     return {
         "passed": all(verdict.passed for verdict in verdicts),
-        "certificates": [dict(verdict.certificate) for verdict in verdicts],
+        "certificates": [verdict.certificate for verdict in verdicts],
         "findings": [
             {
                 "code": finding.code,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -31,8 +31,10 @@ from data.importers.commands.division_files import (
 from layers.grids.division.divide import Options
 from layers.grids.from_files.communities import Territories, find_territories
 from layers.grids.from_files.town_plan import CommunityPlan, Surroundings, plan_community, tiles
+from layers.grids.judge.verdict import Certificate
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
+from layers.kit.json import Json, JsonObject
 
 LISTED_FINDINGS = 20
 Show = Callable[[int, int, int, bool], None]
@@ -218,6 +220,57 @@ def _plain(ids: pd.Series) -> pd.Series:
     return ids.map(lambda value: None if pd.isna(value) else str(value))
 
 
+class CommunityReport(TypedDict):
+    """One community's plan. ``seconds``: of the computer."""
+
+    community: str
+    households: int
+    grids: int
+    lower_bound: int
+    max_households: int
+    over_cap: int
+    oversize_buildings: int
+    contiguous: bool
+    seamless: bool
+    polsby_popper_mean: float
+    seconds: float
+
+
+class TotalsReport(TypedDict):
+    """All communities together; ``communities``: how many there are."""
+
+    communities: int
+    households: int
+    grids: int
+    lower_bound: int
+    over_cap: int
+    oversize_buildings: int
+    max_households: int
+    contiguous: bool
+    seamless: bool
+    polsby_popper_mean: float
+    seconds: float
+
+
+class OptionsReport(TypedDict):
+    """What was asked for; ``units``: of what the grids are made."""
+
+    households_max: int
+    prefer: str | None
+    seed: int
+    units: str
+
+
+class DivisionReport(TypedDict):
+    """What ``--report`` writes. A finding's own values stand beside its code and sentence."""
+
+    communities: list[CommunityReport]
+    totals: TotalsReport
+    options: OptionsReport
+    certificates: list[Certificate]
+    findings: list[JsonObject]
+
+
 def _report(
     plans: Sequence[CommunityPlan],
     findings: Sequence[Finding],
@@ -225,18 +278,23 @@ def _report(
     areas: bool,
     seconds: float,
     lang: Language,
-) -> dict[str, Any]:
+) -> DivisionReport:
     rows = [_row(plan) for plan in plans]
     grids = sum(row["grids"] for row in rows)
     roundness = sum(row["polsby_popper_mean"] * row["grids"] for row in rows)
-    totals: dict[str, Any] = {"communities": len(rows)}
-    for key in ("households", "grids", "lower_bound", "over_cap", "oversize_buildings"):
-        totals[key] = sum(row[key] for row in rows)
-    totals["max_households"] = max((row["max_households"] for row in rows), default=0)
-    totals["contiguous"] = all(row["contiguous"] for row in rows)
-    totals["seamless"] = all(row["seamless"] for row in rows)
-    totals["polsby_popper_mean"] = round(roundness / max(1, grids), 4)
-    totals["seconds"] = round(seconds, 3)
+    totals: TotalsReport = {
+        "communities": len(rows),
+        "households": sum(row["households"] for row in rows),
+        "grids": grids,
+        "lower_bound": sum(row["lower_bound"] for row in rows),
+        "over_cap": sum(row["over_cap"] for row in rows),
+        "oversize_buildings": sum(row["oversize_buildings"] for row in rows),
+        "max_households": max((row["max_households"] for row in rows), default=0),
+        "contiguous": all(row["contiguous"] for row in rows),
+        "seamless": all(row["seamless"] for row in rows),
+        "polsby_popper_mean": round(roundness / max(1, grids), 4),
+        "seconds": round(seconds, 3),
+    }
     return {
         "communities": rows,
         "totals": totals,
@@ -246,31 +304,32 @@ def _report(
             "seed": options.seed,
             "units": "areas" if areas else "buildings",
         },
-        "certificates": [dict(plan.verdict.certificate) for plan in plans],
+        "certificates": [plan.verdict.certificate for plan in plans],
         "findings": [
             {**_plain_finding(finding), "sentence": say(finding, lang)} for finding in findings
         ],
     }
 
 
-def _row(plan: CommunityPlan) -> dict[str, Any]:
-    checks = plan.verdict.certificate["checks"]
+def _row(plan: CommunityPlan) -> CommunityReport:
+    certificate = plan.verdict.certificate
+    checks = certificate["checks"]
     return {
         "community": plan.name,
         "households": int(plan.problem.households.sum()),
         "grids": plan.division.grids,
         "lower_bound": plan.division.lower_bound,
-        "max_households": plan.verdict.certificate["max_households"],
-        "over_cap": plan.verdict.certificate["over_cap"],
-        "oversize_buildings": plan.verdict.certificate["oversize_buildings"],
+        "max_households": certificate["max_households"],
+        "over_cap": certificate["over_cap"],
+        "oversize_buildings": certificate["oversize_buildings"],
         "contiguous": checks["contiguous"] == "passed",
         "seamless": checks["seamless"] == "passed",
-        "polsby_popper_mean": plan.verdict.certificate["polsby_popper_mean"],
+        "polsby_popper_mean": certificate["polsby_popper_mean"],
         "seconds": round(plan.seconds, 3),
     }
 
 
-def _plain_finding(finding: Finding) -> dict[str, Any]:
+def _plain_finding(finding: Finding) -> JsonObject:
     plain = {
         "code": finding.code,
         "severity": finding.severity,
@@ -282,9 +341,10 @@ def _plain_finding(finding: Finding) -> dict[str, Any]:
     return {key: _simple(value) for key, value in plain.items() if value is not None}
 
 
-def _simple(value: Any) -> Any:
+def _simple(value: object) -> Json:
     if isinstance(value, np.generic):
-        return value.item()
+        item: Json = value.item()
+        return item
     return value if isinstance(value, (int, float, str, list, bool)) else str(value)
 
 
@@ -301,11 +361,11 @@ def _distinct(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _summarise(
-    report: dict[str, Any], findings: Sequence[Finding], out: Path, lang: Language
+    report: DivisionReport, findings: Sequence[Finding], out: Path, lang: Language
 ) -> None:
     totals = report["totals"]
     shown = {"roundness": str(totals["polsby_popper_mean"]), "seconds": str(totals["seconds"])}
-    print(text("command.divide.done", lang, totals | shown | {"out": str(out)}))
+    print(text("command.divide.done", lang, dict(totals) | shown | {"out": str(out)}))
     for finding in findings[:LISTED_FINDINGS]:
         print(line(finding, lang, finding.code))
     if len(findings) > LISTED_FINDINGS:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from dashboard.commands.runs.coverage import (
+    FindingReport,
+    ModelReport,
     Town,
     finding_report,
     finish,
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         tell(text("command.site.choosing", lang, {"candidates": len(places)}))
         choice, reachable = _choose(args, town, doors, places, existing, 60.0 * limit_minutes)
         households = town.households
-        report = {
+        report: SitingReport = {
             "objective": choice.objective,
             "bound": choice.bound,
             "gap": choice.gap if math.isfinite(choice.gap) else None,
@@ -100,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
     except InputError as error:
         return refuse(error, lang)
     for entry in report["sites"]:
-        print(text("command.site.chosen", lang, entry | {"id": str(entry["id"])}))
+        print(text("command.site.chosen", lang, dict(entry) | {"id": str(entry["id"])}))
     proof = text("command.site.proved", lang)
     if not choice.proved:
         proof = text("command.site.gap", lang, {"gap": f"{choice.gap:.2%}"})
@@ -131,6 +133,38 @@ def _tied(
     ties = tie(shapes, town.network, tie_max_m)
     notes = [*layer.findings, *judge_stations(ties, shapes, tie_max_m)]
     return places_of(town.network, ties), [(label, note) for note in notes]
+
+
+class SiteReport(TypedDict):
+    """One chosen site; ``rank`` from 1, in the order of what each adds."""
+
+    id: int | str
+    rank: int
+    marginal_households: int
+
+
+class SitingReport(TypedDict):
+    """What ``--report`` writes. ``objective``, ``bound``: in ``unit``; ``gap``: a share, or None.
+
+    ``covered_before``, ``covered_after``: households within ``minutes``.
+    """
+
+    objective: float
+    bound: float
+    gap: float | None
+    proved: bool
+    seconds: float
+    sites: list[SiteReport]
+    question: str
+    unit: str
+    minutes: float
+    households: int
+    covered_before: int
+    covered_after: int
+    unreachable_by_any_candidate: int
+    solving_seconds: float
+    model: ModelReport
+    findings: list[FindingReport]
 
 
 class Around(TypedDict):
@@ -212,7 +246,7 @@ def _bounded(
 
 
 def _sites_layer(
-    town: Town, candidates: LayerFile, choice: Choice, report: dict[str, Any]
+    town: Town, candidates: LayerFile, choice: Choice, report: SitingReport
 ) -> gpd.GeoDataFrame:
     position = np.array(choice.sites, int)
     shapes = candidates.measured(town.srid).geometry.values[position]
@@ -229,6 +263,6 @@ def _sites_layer(
     )
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> int | str:
     """Return an id as JSON holds it."""
     return int(value) if isinstance(value, np.integer) else str(value)

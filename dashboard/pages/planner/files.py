@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from flask import Blueprint, Response, jsonify, request
 
 from dashboard.exports.plan import export_plan
-from dashboard.pages.planner.values import draft_json
+from dashboard.pages.planner.values import FindingValue, draft_json
 from dashboard.services import Services
 from dashboard.text import Language, language
 from dashboard.text.findings import say
@@ -110,9 +110,22 @@ def _ids(listed: str) -> tuple[int, ...]:
     return tuple(int(p) for p in parts)
 
 
-def report_json(done: Imported, lang: Language) -> dict[str, Any]:
+class ReportValue(TypedDict):
+    """What an import changed, community by community."""
+
+    grids: int
+    plots: int
+    plots_cut: int
+    area_moved_m2: int
+    households_moved: int
+    without_grid_m2: int
+    overlap_m2: int
+    findings: list[FindingValue]
+
+
+def report_json(done: Imported, lang: Language) -> ReportValue:
     """Return what an import changed, with a sentence for each community and fault."""
-    findings = []
+    findings: list[FindingValue] = []
     for about, laid in done.overlays.values():
         households = about.ground.problem.households
         for code, amount, plots in (

@@ -20,7 +20,7 @@ import hashlib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypedDict, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -34,7 +34,8 @@ from layers.kit.findings import Finding
 
 JUDGE_VERSION = 1
 LEAST_BORDER_M = 0.5
-CHECKS = ("limit", "contiguous", "seamless", "nothing_cut", "conserved", "complete")
+Check = Literal["limit", "contiguous", "seamless", "nothing_cut", "conserved", "complete"]
+CHECKS: tuple[Check, ...] = get_args(Check)
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,33 @@ class PlanParts:
     community: BaseGeometry | None
 
 
+class Certificate(TypedDict):
+    """What a plan carries of the judge's verdict on one community.
+
+    ``over_cap``: grids over the limit; ``oversize_buildings``: buildings that are alone over it.
+    ``digest``: of the grids that were judged.
+    """
+
+    judge_version: int
+    community: str
+    limit: int
+    grids: int
+    plots: int
+    households: int
+    max_households: int
+    over_cap: int
+    oversize_buildings: int
+    checks: dict[Check, Literal["passed", "failed", "not checked"]]
+    polsby_popper_mean: float
+    digest: str
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What the judge found and the certificate that the plan carries."""
 
     findings: tuple[Finding, ...]
-    certificate: Mapping[str, Any]
+    certificate: Certificate
 
     @property
     def passed(self) -> bool:
@@ -71,7 +93,7 @@ def judge(parts: PlanParts, limit: int, allowed_pieces: Mapping[str, int] | None
 
     ``allowed_pieces``: grid code → how many pieces it may have (1 where not named).
     """
-    found: dict[str, list[Finding]] = {check: [] for check in CHECKS}
+    found: dict[Check, list[Finding]] = {check: [] for check in CHECKS}
     codes = [str(code) for code in parts.grids["code"]]
     shapes = np.asarray(parts.grids.geometry.array, dtype=object)
     found["complete"] += _complete(codes, shapes, parts.plots)
@@ -96,7 +118,7 @@ def judge(parts: PlanParts, limit: int, allowed_pieces: Mapping[str, int] | None
         if absent
     ]
     findings = tuple(finding for check in CHECKS for finding in found[check])
-    certificate = {
+    certificate: Certificate = {
         "judge_version": JUDGE_VERSION,
         "community": parts.name,
         "limit": int(limit),

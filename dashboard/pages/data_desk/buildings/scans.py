@@ -43,7 +43,13 @@ def add_sheet_routes(server: Flask, services: Services) -> None:
     server.register_blueprint(api)
 
 
-def _faults(error: InputError) -> dict[str, Any]:
+class RefusedValue(TypedDict, total=False):
+    """What a refused picture tells: its faults in place of the refusal, where it has any."""
+
+    error: str
+
+
+def _faults(error: InputError) -> RefusedValue:
     """Say every fault in the reader's language."""
     lang = language(request.args.get("lang"))
     said = [say(f, lang) for f in error.findings]

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypedDict, get_args
+from typing import TypedDict, get_args
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from dashboard.pages.data_desk.households.estates import add_estate_routes
 from dashboard.pages.data_desk.households.values import (
     BuildingValue,
+    FindingValue,
     RowValue,
     UploadValue,
     building_json,
@@ -73,7 +74,13 @@ def add_household_routes(server: Flask, services: Services) -> None:
     server.register_blueprint(api)
 
 
-def _faults(error: InputError) -> dict[str, Any]:
+class FaultsValue(TypedDict):
+    """What a refusal tells beside its sentence."""
+
+    findings: list[FindingValue]
+
+
+def _faults(error: InputError) -> FaultsValue:
     """Return every fault with its sentence."""
     return {"findings": findings_json(error.findings, _lang())}
 
