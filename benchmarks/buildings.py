@@ -23,9 +23,9 @@ from data.buildings import read_edits as read
 from data.engine import program_engine
 from data.migrations import migrate
 from data.server import running_server
-from layers.buildings.store import Sent, save_edit, step
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.making import Wanted, make_draft
+from layers.buildings.store import EditRequest, save_edit, step
+from layers.grids.drafts.making import DraftOrder, make_draft
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.following import carry_over
 from layers.kit.errors import InputError
 
@@ -34,22 +34,22 @@ STEP = 1e-4  # degrees: about 10 m
 WHO = "benchmark"
 
 
-def random_edit(c: Connection, county: str, ids: list[int], dice: random.Random) -> Sent:
+def random_edit(c: Connection, county: str, ids: list[int], dice: random.Random) -> EditRequest:
     """Return a random move, removal or drawing near a random building."""
     building = dice.choice(ids)
     state = read.states(c, county, [building], "resident")[building]["state"]
     shape = shapely.from_wkb(bytes.fromhex(state["geometry"])).geoms[0]
     kind = dice.choice(["move", "remove", "draw"])
     if kind == "remove":
-        return Sent("remove", WHO, (building,))
+        return EditRequest("remove", WHO, (building,))
     if kind == "move":
         turned = rotate(shape, dice.uniform(-30, 30))
         moved = translate(turned, dice.uniform(-STEP, STEP), dice.uniform(-STEP, STEP))
-        return Sent("move", WHO, (building,), shapes={building: moved}, confirm=SURE)
+        return EditRequest("move", WHO, (building,), shapes={building: moved}, confirm=SURE)
     x = shape.centroid.x + dice.uniform(-3 * STEP, 3 * STEP)
     y = shape.centroid.y + dice.uniform(-3 * STEP, 3 * STEP)
     drawn = shapely.box(x, y, x + dice.uniform(0.5, 3) * STEP, y + STEP)
-    return Sent("draw", WHO, shapes={0: drawn}, confirm=SURE)
+    return EditRequest("draw", WHO, shapes={0: drawn}, confirm=SURE)
 
 
 def main() -> None:
@@ -89,8 +89,8 @@ def main() -> None:
                 )
             ]
             for n in range(args.drafts):
-                wanted = Wanted(f"draft {n}", WHO, "in_force", (community,))
-                make_draft(c, Grounds(), args.county, wanted)
+                wanted = DraftOrder(f"draft {n}", WHO, "in_force", (community,))
+                make_draft(c, PlotStore(), args.county, wanted)
             seconds: dict[str, list[float]] = {"edit": [], "undo": []}
             while len(seconds["edit"]) < args.edits:
                 point = c.begin_nested()

@@ -26,7 +26,7 @@ from data.engine import program_engine, transaction
 from data.server import database_settings, running_server
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.drawing import areas, streets
-from layers.coverage_gaps.visit_sheet import lay_sheet
+from layers.coverage_gaps.report import lay_report
 
 ONE = "(SELECT min(id) FROM {table} WHERE code LIKE :county)"
 CHANGES = {
@@ -72,7 +72,7 @@ def main() -> None:
 
         def figures(of: Any) -> Any:
             board = board_of(of, county)
-            return lay_sheet(board, board.answer(asked), "grids")
+            return lay_report(board, board.answer(asked), "grids")
 
         figures(make_services(engine))  # compiles
         cold_ms, _ = timed(lambda: figures(make_services(engine)))

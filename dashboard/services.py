@@ -15,7 +15,7 @@ from layers.coverage_gaps.store import Boards
 from layers.demands.layer import Ledgers
 from layers.kit.errors import GetuError, NotFoundError
 from layers.kit.figure import Figure, Row
-from layers.kit.kept import Kept
+from layers.kit.kept import BoundedStore
 from layers.kit.layer import FiguresOf, Inspection, Layer, Payload, RowsOf
 from layers.quality.store import Surveys
 from layers.registry import make_figures, make_layers, make_tables
@@ -36,7 +36,7 @@ class Services:
     surveys: Surveys
     ledgers: Ledgers
     layers: Mapping[str, Layer]
-    cache: Kept[Hashable, Payload]
+    cache: BoundedStore[Hashable, Payload]
     county_figures: Mapping[str, FiguresOf]
     tables: Mapping[str, RowsOf]
 
@@ -133,7 +133,7 @@ def make_services(engine: Engine) -> Services:
         Surveys(towns),
         ledgers,
         {layer.key: layer for layer in make_layers(towns, ledgers)},
-        Kept(CACHE_BYTES, weigh),
+        BoundedStore(CACHE_BYTES, weigh),
         make_figures(towns),
         make_tables(towns, boards),
     )

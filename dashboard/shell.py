@@ -22,7 +22,7 @@ from flask import has_request_context, request
 
 from dashboard import ids
 from dashboard.components.plain import plain
-from dashboard.setup.bundle import Built
+from dashboard.setup.bundle import Bundles
 from dashboard.web.dash_scripts import dash_scripts
 
 logger = getLogger(__name__)
@@ -84,7 +84,7 @@ class Shell(Dash):
 
     page_of: PageOf | None = None
     scripts_of: ScriptsOf
-    built: Built
+    built: Bundles
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Make a Dash application that starts after the page's scripts."""

@@ -3,7 +3,7 @@
     python -m venv /tmp/bench && /tmp/bench/bin/pip install -r benchmarks/siting/requirements.txt
     /tmp/bench/bin/python -m benchmarks.siting.run [--no-spopt] [--all-medians]
 
-500 candidates × 20,000 demands of the synthetic county of ``benchmarks/walking``, reached within
+500 candidates × 20,000 clients of the synthetic county of ``benchmarks/walking``, reached within
 15 minutes on foot; then the p-median instances of the OR-Library beside the checkout. Times are
 from a shared machine: only the ratios within one run count.
 """
@@ -24,10 +24,10 @@ from scipy.sparse.csgraph import floyd_warshall
 from spopt.locate import MCLP
 
 from benchmarks.walking.county import beside, make_county
-from layers.coverage_gaps.siting.cover import choose_sites, merge_demands
+from layers.coverage_gaps.siting.cover import choose_sites, merge_clients
 from layers.coverage_gaps.siting.medians import choose_medians
 from layers.service_circles.walking.compute import reaches
-from layers.service_circles.walking.ties import doors_of, places_of, tie
+from layers.service_circles.walking.ties import anchors_of, doors_of, tie
 
 LIMIT_S = 900.0
 SPOPT_S_MAX = 120
@@ -51,7 +51,7 @@ def instance(dense_town: bool) -> tuple[list[np.ndarray], list[np.ndarray], np.n
         homes = tie(beside(lines, draw, 20_000, (around < 3500).astype(float)), network)
         sites = homes
     doors = doors_of(network, homes.take(draw.choice(len(homes), 20_000, replace=False)))
-    places = places_of(network, sites.take(draw.choice(len(sites), 500, replace=False)))
+    places = anchors_of(network, sites.take(draw.choice(len(sites), 500, replace=False)))
     found = reaches(network, doors, places, LIMIT_S)
     households = np.minimum(draw.geometric(0.12, 20_000), 60).astype(float)
     return [r.doors for r in found], [r.walk_s for r in found], households
@@ -60,18 +60,18 @@ def instance(dense_town: bool) -> tuple[list[np.ndarray], list[np.ndarray], np.n
 def cover_rows(dense_town: bool, spopt_too: bool) -> None:
     reached, seconds, households = instance(dense_town)
     began = time.perf_counter()
-    demands = merge_demands(reached, households, np.zeros(len(households), bool))
+    clients = merge_clients(reached, households, np.zeros(len(households), bool))
     merged_ms = (time.perf_counter() - began) * 1000
-    print(f"\nmost households, 500 candidates × 20,000 demands, "
+    print(f"\nmost households, 500 candidates × 20,000 clients, "
           f"{'one dense town' if dense_town else '18 towns'}: {sum(map(len, reached)):,} pairs "
-          f"within 900 s, merged to {len(demands.weight):,} demands "
+          f"within 900 s, merged to {len(clients.weight):,} clients "
           f"in {merged_ms:.0f} ms")  # fmt: skip
-    choose_sites(demands, 3, time_limit_s=1.0)  # compiles
+    choose_sites(clients, 3, time_limit_s=1.0)  # compiles
     matrix = np.full((len(households), len(reached)), LIMIT_S * 2)
     for site, (doors, walk_s) in enumerate(zip(reached, seconds, strict=True)):
         matrix[doors, site] = walk_s
     for new in (5, 10):
-        own = choose_sites(demands, new)
+        own = choose_sites(clients, new)
         below = 1 - own.first_objective / own.objective
         print(f"  p = {new}: first answer {own.first_objective:,.0f} in "
               f"{own.first_seconds * 1000:.1f} ms (target ≤ 20 ms), "

@@ -23,11 +23,11 @@ from numba import njit
 from benchmarks.walking import database, peers, shapes
 from benchmarks.walking.county import County, bare_ties, make_bare, make_county
 from layers.coverage_gaps.answers.what_if import adopt, by_group, lay_baseline, what_if
-from layers.service_circles.areas import lay_ground, station_areas
+from layers.service_circles.areas import lay_raster, station_areas
 from layers.service_circles.walking import kernel
 from layers.service_circles.walking.compute import nearest, reach, reaches
 from layers.service_circles.walking.network import Network, build_network
-from layers.service_circles.walking.ties import Doors, Places, doors_of, places_of, tie
+from layers.service_circles.walking.ties import Anchors, Doors, anchors_of, doors_of, tie
 from tests.layers.service_circles.pgrouting import lay_tables, reach_by_pgrouting
 
 LIMIT_S = 900.0
@@ -134,16 +134,16 @@ def move_row(county: County) -> None:
     network, doors = county.network, doors_of(county.network, county.home_ties)
     draw = np.random.default_rng(8)
     spots = shapely.get_coordinates(county.stations).copy()
-    places = places_of(network, tie(county.stations, network))
+    places = anchors_of(network, tie(county.stations, network))
     base = lay_baseline(reaches(network, doors, places, LIMIT_S), len(doors))
     gaps = np.bincount(county.grid, weights=county.households * (base.served == 0))
-    ground = lay_ground(network)
+    raster = lay_raster(network)
     spent: dict[str, list[float]] = {k: [] for k in ("tie", "walk", "count", "contours", "all")}
     for turn in range(201):
         station = int(draw.integers(len(spots)))
         spots[station] += draw.normal(0, 300, 2)
         t0 = time.perf_counter()
-        place = places_of(network, tie(shapely.points(spots[station : station + 1]), network))
+        place = anchors_of(network, tie(shapely.points(spots[station : station + 1]), network))
         t1 = time.perf_counter()
         moved = {station: reach(network, doors, place, LIMIT_S)}
         t2 = time.perf_counter()
@@ -151,7 +151,7 @@ def move_row(county: County) -> None:
         gaps += change.lost - change.gained
         base = adopt(base, moved)
         t3 = time.perf_counter()
-        shapely.to_wkb(station_areas(network, ground, place, [300.0, 600.0, 900.0]))
+        shapely.to_wkb(station_areas(network, raster, place, [300.0, 600.0, 900.0]))
         t4 = time.perf_counter()
         if turn:
             for name, value in zip(
@@ -159,7 +159,7 @@ def move_row(county: County) -> None:
             ):
                 spent[name].append(value * 1000)
     full = lay_baseline(
-        reaches(network, doors, places_of(network, tie(shapely.points(spots), network)), LIMIT_S),
+        reaches(network, doors, anchors_of(network, tie(shapely.points(spots), network)), LIMIT_S),
         len(doors),
     )
     same = bool((full.served == base.served).all())
@@ -192,7 +192,7 @@ def province_row() -> None:
     network = make_bare(1800)
     draw = np.random.default_rng(4)
     doors = doors_of(network, bare_ties(network, draw, 1_500_000))
-    places = places_of(network, bare_ties(network, draw, 20_000))
+    places = anchors_of(network, bare_ties(network, draw, 20_000))
     households = draw.integers(1, 40, len(doors)).astype(float)
     grid = draw.integers(0, 20_700, len(doors))
     began = time.perf_counter()
@@ -203,7 +203,7 @@ def province_row() -> None:
     spent = []
     for _ in range(200):
         station = int(draw.integers(len(places)))
-        place = places_of(network, bare_ties(network, draw, 1))
+        place = anchors_of(network, bare_ties(network, draw, 1))
         t0 = time.perf_counter()
         moved = {station: reach(network, doors, place, LIMIT_S)}
         effect = what_if(base, moved)
@@ -222,9 +222,9 @@ def province_row() -> None:
 def areas_row(county: County) -> None:
     network, doors = county.network, doors_of(county.network, county.home_ties)
     station_ties = tie(county.stations[:60], network)
-    places = places_of(network, station_ties)
+    places = anchors_of(network, station_ties)
     began = time.perf_counter()
-    ground = lay_ground(network)
+    raster = lay_raster(network)
     laid = time.perf_counter() - began
     door_xy = shapely.get_coordinates(county.homes)
     every_node = doors_of(network, tie(shapely.points(network.x, network.y), network))
@@ -239,7 +239,7 @@ def areas_row(county: County) -> None:
         node_s = np.full(len(network.x), np.inf)
         node_s[found.doors] = found.walk_s
         t0 = time.perf_counter()
-        (own,) = station_areas(network, ground, station, [LIMIT_S])
+        (own,) = station_areas(network, raster, station, [LIMIT_S])
         spent.append((time.perf_counter() - t0) * 1000)
         drawings = {
             "getu: 20 m raster": shapes.within(own),
@@ -258,7 +258,7 @@ def areas_row(county: County) -> None:
     for name, (inside_, outside) in wrong.items():
         print(f"  {name:<24} falsely in {inside_ / covered:7.2%}  out {outside / covered:7.2%}  "
               f"together {(inside_ + outside) / covered:7.2%}")  # fmt: skip
-    print(f"  getu: {np.median(spent):.2f} ms a station; the raster ({len(ground.cell):,} cells) "
+    print(f"  getu: {np.median(spent):.2f} ms a station; the raster ({len(raster.cell):,} cells) "
           f"is tied once, {laid:.1f} s. Valhalla is not run here.")  # fmt: skip
 
 
@@ -268,7 +268,7 @@ def doors_row(county: County, connection: Any) -> None:
     few = np.random.default_rng(0).choice(len(county.home_ties), 4000, replace=False)
     network = county.network
     doors = doors_of(network, county.home_ties.take(few))
-    places = places_of(network, tie(county.stations[:5], network))
+    places = anchors_of(network, tie(county.stations[:5], network))
     lay_tables(connection, network, doors.places, places)
     same, largest, spent = True, 0.0, []
     for s in range(len(places)):
@@ -290,14 +290,14 @@ def errors_row(county: County) -> None:
     network = county.network
     doors = doors_of(network, county.home_ties)
     ties = tie(county.stations[:40], network)
-    places = places_of(network, ties)
+    places = anchors_of(network, ties)
     truth = nearest(network, doors, places, LIMIT_S).station >= 0
 
     def misplaced(covered: np.ndarray) -> int:
         return int(county.households[covered != truth].sum())
 
     flat = build_network(county.streets)
-    level = nearest(flat, doors_of(flat, county.home_ties), places_of(flat, ties), LIMIT_S)
+    level = nearest(flat, doors_of(flat, county.home_ties), anchors_of(flat, ties), LIMIT_S)
     turned = nearest(network, doors, places, LIMIT_S, "from_station")
     straight = _last_edge_at_mean_speed(network, county, ties)
     u, v = network.u[county.home_ties.edge], network.v[county.home_ties.edge]
@@ -317,10 +317,10 @@ def errors_row(county: County) -> None:
 def _last_edge_at_mean_speed(network: Network, county: County, ties: Any) -> np.ndarray:
     """Places by their share of the edge's length, as tools without heights inside edges do."""
 
-    def simple(own: Any) -> Places:
-        exact = places_of(network, own)
+    def simple(own: Any) -> Anchors:
+        exact = anchors_of(network, own)
         share = own.along_m / network.length_m[own.edge]
-        return Places(
+        return Anchors(
             own.edge, share * network.forward_s[own.edge], share * network.backward_s[own.edge],
             exact.offset_s,
         )  # fmt: skip

@@ -20,7 +20,7 @@ from layers.kit.findings import Finding
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from dashboard.intake.household_table import Brought
+    from dashboard.intake.household_table import TableOutcome
     from dashboard.intake.whole import Made
     from data.importers.judging.changes import Changes
     from data.importers.judging.kind import ImportOptions
@@ -143,7 +143,9 @@ def run(args: argparse.Namespace) -> int:
     return FINDINGS if waits else DONE
 
 
-def _household_table(c: Connection, args: argparse.Namespace, options: ImportOptions) -> Brought:
+def _household_table(
+    c: Connection, args: argparse.Namespace, options: ImportOptions
+) -> TableOutcome:
     from dashboard.intake.household_table import bring_table
 
     today = datetime.now(UTC).date()

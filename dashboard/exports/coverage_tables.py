@@ -33,14 +33,14 @@ from layers.coverage_gaps.answers.sums import Line
 from layers.coverage_gaps.drawing import asked_stations
 from layers.coverage_gaps.figures import figures
 from layers.coverage_gaps.reasons import reason_for, ways_to
-from layers.coverage_gaps.store import Board, Boards
-from layers.coverage_gaps.visit_sheet import (
+from layers.coverage_gaps.report import (
     Grouping,
-    Sheet,
+    Report,
     doors_outside,
-    lay_sheet,
+    lay_report,
     nearest_names,
 )
+from layers.coverage_gaps.store import Board, Boards
 from layers.kit.errors import NotFoundError
 from layers.kit.figure import Figure
 from layers.service_circles.store import Towns
@@ -102,29 +102,29 @@ def about(board: Board, gaps: Gaps, lang: Language) -> list[list[Any]]:
     ]
 
 
-def as_csv(board: Board, gaps: Gaps, sheet: Sheet, lang: Language) -> bytes:
+def as_csv(board: Board, gaps: Gaps, report: Report, lang: Language) -> bytes:
     """Return the table of groups; every line says what was asked, of which day and version.
 
     A table of commas has no second sheet to say it on, and leaves its file's name behind.
     """
     said = [question_words(board, gaps, lang), board.data_as_of.isoformat(), board.version]
-    rows = [[*group_row(line), *said] for line in sheet.lines]
+    rows = [[*group_row(line), *said] for line in report.lines]
     return csv_bytes(heads((*GROUP_COLUMNS, *SAID_COLUMNS), lang), rows)
 
 
-def as_xlsx(board: Board, gaps: Gaps, sheet: Sheet, grouping: Grouping, lang: Language) -> bytes:
+def as_xlsx(board: Board, gaps: Gaps, report: Report, grouping: Grouping, lang: Language) -> bytes:
     """Return groups, buildings outside, and what the figures come from."""
     by = "coverage_export.by_grid" if grouping == "grids" else "coverage_export.by_community"
     outside = [building_row(board, gaps, d, lang) for d in doors_outside(board, gaps)]
     return xlsx_bytes(
         [
-            (text(by, lang), heads(GROUP_COLUMNS, lang), [group_row(n) for n in sheet.lines]),
+            (text(by, lang), heads(GROUP_COLUMNS, lang), [group_row(n) for n in report.lines]),
             (text("coverage_export.buildings", lang), heads(BUILDING_COLUMNS, lang), outside),
             (text("coverage_export.about", lang), ["", ""], about(board, gaps, lang)),
             (
                 text("coverage_export.figures", lang),
                 heads(FIGURE_COLUMNS, lang),
-                [figure_cells(figure, lang) for figure in figures(board, gaps, sheet)],
+                [figure_cells(figure, lang) for figure in figures(board, gaps, report)],
             ),
         ]
     )
@@ -140,15 +140,15 @@ def as_file(
     come from. GeoPackage: groups, buildings and stations with their geometry (EPSG:4490). GeoJSON:
     the groups (4326).
     """
-    sheet = lay_sheet(board, gaps, grouping)
+    report = lay_report(board, gaps, grouping)
     if suffix == "csv":
-        return as_csv(board, gaps, sheet, lang)
+        return as_csv(board, gaps, report, lang)
     if suffix == "xlsx":
-        return as_xlsx(board, gaps, sheet, grouping, lang)
+        return as_xlsx(board, gaps, report, grouping, lang)
     if suffix == "gpkg":
-        return as_gpkg(c, board, gaps, sheet, grouping, lang)
+        return as_gpkg(c, board, gaps, report, grouping, lang)
     if suffix == "geojson":
-        return as_geojson(c, board, sheet, grouping)
+        return as_geojson(c, board, report, grouping)
     raise NotFoundError("there is no export as {suffix}", suffix=suffix)
 
 
@@ -168,13 +168,13 @@ def coverage_bytes(
 
 
 def as_gpkg(
-    c: Connection, board: Board, gaps: Gaps, sheet: Sheet, grouping: Grouping, lang: Language
+    c: Connection, board: Board, gaps: Gaps, report: Report, grouping: Grouping, lang: Language
 ) -> bytes:
     """Return layers ``grids`` or ``communities``, ``buildings`` (outside) and ``stations``.
 
     EPSG:4490. Column names are those of docs/frames.md, in English for programs that read them.
     """
-    groups = _group_frame(c, board, sheet, grouping)
+    groups = _group_frame(c, board, report, grouping)
     ids, outlines = footprints(c, board.county)
     place = {int(i): n for n, i in enumerate(ids)}
     outside = doors_outside(board, gaps)
@@ -203,9 +203,9 @@ def as_gpkg(
         return path.read_bytes() if path.exists() else b""
 
 
-def as_geojson(c: Connection, board: Board, sheet: Sheet, grouping: Grouping) -> bytes:
+def as_geojson(c: Connection, board: Board, report: Report, grouping: Grouping) -> bytes:
     """Return the groups as GeoJSON (EPSG:4326, CGCS2000 taken as equal), seven decimals."""
-    frame = _group_frame(c, board, sheet, grouping)
+    frame = _group_frame(c, board, report, grouping)
     moved = shapely.set_precision(frame.geometry.values, 1e-7, mode="valid_output")
     written: str = frame.set_geometry(moved).to_json(drop_id=True, ensure_ascii=False)
     body = json.loads(written)
@@ -213,14 +213,16 @@ def as_geojson(c: Connection, board: Board, sheet: Sheet, grouping: Grouping) ->
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _group_frame(c: Connection, board: Board, sheet: Sheet, grouping: Grouping) -> gpd.GeoDataFrame:
+def _group_frame(
+    c: Connection, board: Board, report: Report, grouping: Grouping
+) -> gpd.GeoDataFrame:
     """Return the lines of a sheet with the geometry of their grid or community, EPSG:4490."""
     if grouping == "grids":
         shapes = {str(r.grid_id): shapely.from_wkb(bytes(r.geometry)) for r in board.grid_rows}
     else:
         frame = communities(c, board.county, 4490)
         shapes = dict(zip(frame["code"], frame.geometry, strict=True))
-    lines = [line for line in sheet.lines if line.key in shapes]
+    lines = [line for line in report.lines if line.key in shapes]
     return gpd.GeoDataFrame(
         pd.DataFrame([group_row(line) for line in lines], columns=list(GROUP_COLUMNS)),
         geometry=[shapes[line.key] for line in lines],

@@ -17,7 +17,7 @@ from data.exporters.plans import pictures as plan_pictures
 from data.plans import read
 from data.plans import read_exports as plan_exports
 from layers.grids.papers.hand_over import HandOver, hand_over
-from layers.grids.papers.map_pages import plan_picture, plan_sheets
+from layers.grids.papers.map_pages import plan_pages, plan_picture
 from layers.kit.errors import InputError, NotFoundError
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -26,7 +26,7 @@ ENCODINGS = ("UTF-8", "GBK")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExportOrder:
     """What an export is asked for: (plan, community or None for all) one after the other."""
 
     parts: tuple[tuple[int, int | None], ...]
@@ -47,7 +47,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportFile:
     """A file: its name, media type, content."""
 
     name: str
@@ -62,16 +62,16 @@ def _together(frames: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=4490)
 
 
-def _grids(c: Connection, asked: Asked) -> gpd.GeoDataFrame:
+def _grids(c: Connection, asked: ExportOrder) -> gpd.GeoDataFrame:
     return _together([plan_exports.grids(c, p, d) for p, d in asked.parts])
 
 
-def _buildings(c: Connection, asked: Asked) -> gpd.GeoDataFrame:
+def _buildings(c: Connection, asked: ExportOrder) -> gpd.GeoDataFrame:
     frames = [plan_exports.buildings(c, p, asked.measure, d) for p, d in asked.parts]
     return _together(frames)
 
 
-def _gpkg(c: Connection, asked: Asked) -> bytes:
+def _gpkg(c: Connection, asked: ExportOrder) -> bytes:
     plots = [plan_exports.plots(c, p, d) for p, d in asked.parts]
     communities = [plan_exports.communities(c, p, d) for p, d in asked.parts]
     layers = {
@@ -83,7 +83,7 @@ def _gpkg(c: Connection, asked: Asked) -> bytes:
     return plan_layers.geopackage(layers)
 
 
-def _papers(c: Connection, asked: Asked) -> plan_papers.Papers:
+def _papers(c: Connection, asked: ExportOrder) -> plan_papers.Papers:
     found: HandOver = hand_over(c, *asked.one)
     notes = [f"方案：{found.plan}", f"阶段：{found.stage}", f"每格上限 {found.limit} 户"]
     if found.document_number:
@@ -101,7 +101,7 @@ def _papers(c: Connection, asked: Asked) -> plan_papers.Papers:
     return plan_papers.Papers(found.county, notes, found.register, found.balance, found.buildings)
 
 
-Format = tuple[str, str, Callable[[Connection, Asked], bytes]]
+Format = tuple[str, str, Callable[[Connection, ExportOrder], bytes]]
 FORMATS: dict[str, Format] = {
     "gpkg": (".gpkg", "application/geopackage+sqlite3", _gpkg),
     "shp": (
@@ -113,7 +113,7 @@ FORMATS: dict[str, Format] = {
     "csv": (".csv", "text/csv", lambda c, a: plan_layers.building_table(_buildings(c, a))),
     "xlsx": (".xlsx", XLSX, lambda c, a: plan_papers.workbook(_papers(c, a))),
     "docx": (".docx", DOCX, lambda c, a: plan_papers.document(_papers(c, a))),
-    "pdf": (".pdf", "application/pdf", lambda c, a: plan_maps.maps_pdf(plan_sheets(c, *a.one))),
+    "pdf": (".pdf", "application/pdf", lambda c, a: plan_maps.maps_pdf(plan_pages(c, *a.one))),
     "png": (
         ".png",
         "image/png",
@@ -129,7 +129,7 @@ def export_plan(
     plan: int | Literal["in-force"] = "in-force",
     community: str | int | None = None,
     encoding: str = "UTF-8",
-) -> Exported:
+) -> ExportFile:
     """Return a plan as a file.
 
     ``kind``: a key of ``FORMATS``. ``plan``: an id, or what is in force on the county's data day
@@ -152,9 +152,9 @@ def export_plan(
         parts = ((plan, _community(c, plan, community)),)
         title = str(head["name"])
     suffix, media_type, make = FORMATS[kind]
-    asked = Asked(parts, policy["household_measure"], encoding.upper())
+    asked = ExportOrder(parts, policy["household_measure"], encoding.upper())
     name = f"{title}{suffix}".replace("/", "_").replace("\\", "_")
-    return Exported(name, media_type, make(c, asked))
+    return ExportFile(name, media_type, make(c, asked))
 
 
 def _community(c: Connection, plan: int, named: str | int | None) -> int | None:

@@ -28,8 +28,8 @@ from layers.coverage_gaps.answers.gaps import Gaps
 from layers.coverage_gaps.answers.mending import minutes_up
 from layers.coverage_gaps.answers.visits import Visit, walking_order
 from layers.coverage_gaps.answers.way import find_way
+from layers.coverage_gaps.report import doors_outside, nearest_names
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.visit_sheet import doors_outside, nearest_names
 from layers.kit.crs import to_measuring
 from layers.kit.errors import NotFoundError, ServerError
 

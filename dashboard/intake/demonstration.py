@@ -25,8 +25,8 @@ from data.sample.province import PROVINCES, Province, make_province
 from data.sample.town import Town, make_town
 from data.stations import write as stations
 from layers.grids.proposals.county import (
-    MadePlan,
-    PlanWanted,
+    CountyPlan,
+    PlanOrder,
     divide_county,
     load_communities,
     tessellate_county,
@@ -182,13 +182,13 @@ def _write_town(c: Connection, declared: County, town: Town) -> dict[int, int]:
     return by_town
 
 
-def _write_plans(c: Connection, declared: County, town: Town, progress: Progress) -> MadePlan:
+def _write_plans(c: Connection, declared: County, town: Town, progress: Progress) -> CountyPlan:
     """Store the plan before (where the county published one) and the plan in force."""
     loaded = load_communities(c, declared.code)
     structure, policy = declared.structure, declared.policy
     before = None
     if structure.grids_before:
-        wanted = PlanWanted(
+        wanted = PlanOrder(
             name="原网格方案",
             stage="启用",
             made_by=SOURCE,
@@ -200,7 +200,7 @@ def _write_plans(c: Connection, declared: County, town: Town, progress: Progress
         before = divide_county(
             c, declared.code, wanted, lambda n, s: progress(f"old plan {n}", s), loaded
         )
-    wanted = PlanWanted(
+    wanted = PlanOrder(
         name="现行网格方案",
         stage="启用",
         made_by=SOURCE,
@@ -217,7 +217,7 @@ def _write_plans(c: Connection, declared: County, town: Town, progress: Progress
 
 
 def _write_duty(
-    c: Connection, declared: County, town: Town, plan: MadePlan, building_ids: dict[int, int]
+    c: Connection, declared: County, town: Town, plan: CountyPlan, building_ids: dict[int, int]
 ) -> dict[int, int]:
     """Store who answers for what, and every station, the grids' own included.
 

@@ -24,7 +24,7 @@ READY: Final = "import.households_ready"
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class TableOutcome:
     """What came of a household table. ``said``: text keys with their values, in order.
 
     ``waits``: rows are there that nobody has ruled on, and nothing was published.
@@ -44,7 +44,7 @@ def bring_table(
     *,
     publish_now: bool = False,
     unplaced: bool = False,
-) -> Brought:
+) -> TableOutcome:
     """Open a household table in the caller's transaction; publish it where asked.
 
     It is published when nothing waits, or with ``unplaced``. With ``options.dry_run`` everything
@@ -97,7 +97,7 @@ def bring_table(
             (WAITS, {"county": county, "rows": waiting}) if waiting else (READY, {"county": county})
         )
     findings = (*head.findings, *shown.warnings)
-    return Brought(tuple(said), findings, bool(waiting) and not published)
+    return TableOutcome(tuple(said), findings, bool(waiting) and not published)
 
 
 def _sums(shown: Preview) -> dict[str, int]:

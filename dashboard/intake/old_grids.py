@@ -16,7 +16,7 @@ from layers.grids.cases.border_apply import apply
 from layers.grids.cases.border_store import fill_borders
 from layers.grids.cases.draft import make_case_draft
 from layers.grids.cases.store import fill
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.kit.findings import Finding
 
 Rule = Literal["ask", "larger"]
@@ -39,7 +39,7 @@ CASE_FINDINGS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class OldGridsOutcome:
     """What came of a layer of old grids. ``said``: text keys with their values, in order.
 
     ``waits``: cases are there that nobody has ruled on.
@@ -58,7 +58,7 @@ def bring(
     options: ImportOptions,
     progress: Progress | None = None,
     rule: Rule = "ask",
-) -> Brought:
+) -> OldGridsOutcome:
     """Import old grid polygons or borders of communities in the caller's transaction.
 
     Without cases, or with the rule ``larger``, a draft plan is made, or the borders are moved, at
@@ -68,8 +68,8 @@ def bring(
     trial = c.begin_nested()
     summary = run_import(c, kind, path, county, replace(options, dry_run=False), progress)
     set_id = int(read.case_sets(c, county)[0]["id"])
-    grounds = Grounds()
-    head = fill(c, grounds, set_id) if kind == "grids" else fill_borders(c, set_id)
+    plot_store = PlotStore()
+    head = fill(c, plot_store, set_id) if kind == "grids" else fill_borders(c, set_id)
     sums = head["report"]["communities"]
     areas = int(head["report"].get("areas", 0))
     settled: Said = (
@@ -91,7 +91,7 @@ def bring(
         said.append(("import.cases_wait", {"cases": head["cases"], "address": address}))
     elif not waits:
         finish = _draft if kind == "grids" else _move
-        said += finish(c, grounds, head, options.made_by)
+        said += finish(c, plot_store, head, options.made_by)
     if options.dry_run:
         trial.rollback()
         said = [one for one in said if one[0] != "import.borders_draft"]
@@ -100,11 +100,11 @@ def bring(
         trial.commit()
     every = (*summary.findings, *findings)
     summary = replace(summary, findings=every, dry_run=options.dry_run)
-    return Brought(summary, tuple(said), waits)
+    return OldGridsOutcome(summary, tuple(said), waits)
 
 
-def _draft(c: Connection, grounds: Grounds, head: Any, by: str) -> list[Said]:
-    made = make_case_draft(c, grounds, head["id"], head["name"], by, accept=True)
+def _draft(c: Connection, plot_store: PlotStore, head: Any, by: str) -> list[Said]:
+    made = make_case_draft(c, plot_store, head["id"], head["name"], by, accept=True)
     said: list[Said] = [
         (
             "import.cases_draft",
@@ -121,8 +121,8 @@ def _draft(c: Connection, grounds: Grounds, head: Any, by: str) -> list[Said]:
     return [*said, ("import.cases_apart", {"grids": len(apart)})] if apart else said
 
 
-def _move(c: Connection, grounds: Grounds, head: Any, by: str) -> list[Said]:
-    change = apply(c, grounds, head["id"], by, accept=True)["change"]
+def _move(c: Connection, plot_store: PlotStore, head: Any, by: str) -> list[Said]:
+    change = apply(c, plot_store, head["id"], by, accept=True)["change"]
     households = sum(int(b["households"] or 0) for b in change["buildings"])
     said: list[Said] = [
         (

@@ -23,12 +23,12 @@ from sqlalchemy import Engine
 from data.engine import transaction
 from data.jobs import write as jobs
 from data.jobs.write import Job
-from layers.kit.errors import Cancelled, GetuError, Said, ServerError
+from layers.kit.errors import Cancelled, GetuError, Message, ServerError
 
 logger = getLogger(__name__)
 BEAT_S = 0.5
 IDLE_S = 3.0
-UNEXPECTED = Said("something unexpected happened: the program's log has it")
+UNEXPECTED = Message("something unexpected happened: the program's log has it")
 Say = Callable[[float, Mapping[str, Any]], None]
 Cancel = Callable[[], bool]
 Handler = Callable[[Job, Say, Cancel], Mapping[str, Any]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
 
-from data.grids.read_ogc import Box, Wanted
+from data.grids.read_ogc import Box, GridQuery
 from layers.kit.errors import InputError
 
 LIMIT_DEFAULT = 100
@@ -23,7 +23,7 @@ OPEN = ("", "..")
 class Page:
     """A page of a collection that is asked for."""
 
-    wanted: Wanted
+    wanted: GridQuery
     limit: int
     offset: int
 
@@ -35,7 +35,7 @@ def read_page(values: Mapping[str, str], place: str) -> Page:
     """
     refuse_unknown(values, ITEM_PARAMETERS)
     first, last = read_days(values.get("datetime", ""))
-    wanted = Wanted(
+    wanted = GridQuery(
         within=read_within(values, place),
         boxes=read_boxes(values.get("bbox", "")),
         first=first,

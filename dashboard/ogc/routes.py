@@ -21,7 +21,7 @@ from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.grids import read_ogc as ogc
 from data.grids.read_live_loads import counts_day, grids_now
-from data.grids.read_ogc import Wanted
+from data.grids.read_ogc import GridQuery
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Payload
 
@@ -84,7 +84,7 @@ def add_ogc(server: Flask, services: Services) -> None:
     def item(key: str, feature: int, place: str = "") -> Response:
         here, one = place_of(place), _collection(key)
         _refuse()
-        asked = Page(Wanted(within=here.code, feature=min(feature, 2**62)), 1, 0)
+        asked = Page(GridQuery(within=here.code, feature=min(feature, 2**62)), 1, 0)
         features, _ = _page(services, one.key, asked)
         if not features:
             raise NotFoundError(f"there is no {feature} in {one.key}")

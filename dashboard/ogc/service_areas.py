@@ -11,14 +11,14 @@ import shapely
 from dashboard.services import Services
 from data.divisions import read_counties as counties
 from data.engine import transaction
-from data.grids.read_ogc import Wanted
+from data.grids.read_ogc import GridQuery
 from data.stations.read import categories
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Payload
 from layers.service_circles.areas import all_stations_areas
 from layers.service_circles.store import tied_stations
-from layers.service_circles.walking.ties import places_of
+from layers.service_circles.walking.ties import anchors_of
 from layers.stations.layer import PARTY_CATEGORIES
 
 Row = dict[str, Any]
@@ -26,7 +26,7 @@ VERSION = 1  # of what is made here: a part of the cache key
 PER_COUNTY = 1000  # an id is the county's place in the list · this + a running number
 
 
-def service_areas(services: Services, wanted: Wanted) -> list[Row]:
+def service_areas(services: Services, wanted: GridQuery) -> list[Row]:
     """Return the areas of every loaded county that fits, in order of id.
 
     Columns ``id``, ``geometry`` (GeoJSON text), ``county``, ``code``, ``category``, ``minutes``,
@@ -77,9 +77,9 @@ def _make(services: Services, code: str) -> list[Row]:
         for category in party + sorted(set(served) - PARTY_CATEGORIES):
             chosen = None if category == "party" else category
             stations = tied_stations(c, query, town, category=chosen)
-            places = places_of(town.network, stations.ties)
+            places = anchors_of(town.network, stations.ties)
             limits_s = [m * 60.0 for m in query.minutes]
-            areas = all_stations_areas(town.network, town.ground, places, limits_s)
+            areas = all_stations_areas(town.network, town.raster, places, limits_s)
             for minutes, area in zip(query.minutes, areas, strict=True):
                 if area.is_empty:
                     continue

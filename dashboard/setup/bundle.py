@@ -47,7 +47,7 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class Bundles:
     """What ``assets/built`` holds: a bundle by its page's folder, and what goes first."""
 
     theme: str
@@ -81,7 +81,7 @@ def is_current(project: Path) -> bool:
         return False
 
 
-def ensure(project: Path = PROJECT) -> Built:
+def ensure(project: Path = PROJECT) -> Bundles:
     """Build what is stale, one process at a time, and return what there is. Raises BundleError."""
     if not is_current(project):
         with (project / "package.json").open() as lock:
@@ -91,7 +91,7 @@ def ensure(project: Path = PROJECT) -> Built:
     return read(project)
 
 
-def read(project: Path) -> Built:
+def read(project: Path) -> Bundles:
     """Return what ``assets/built`` holds; raise BundleError where nothing was built."""
     try:
         known = json.loads((project / BUILT / MANIFEST).read_text(encoding="utf-8"))
@@ -101,7 +101,7 @@ def read(project: Path) -> Built:
         name: Bundle(page["script"], page["style"], tuple(page["preloads"]))
         for name, page in known["pages"].items()
     }
-    return Built(known["theme"], pages)
+    return Bundles(known["theme"], pages)
 
 
 def build(project: Path) -> None:

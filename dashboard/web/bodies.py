@@ -11,7 +11,7 @@ from urllib.parse import quote
 from flask import Response, jsonify, request
 
 from dashboard.text.refusals import reader, refusal
-from layers.kit.errors import GetuError, InputError, Said
+from layers.kit.errors import GetuError, InputError, Message
 
 MOST_PLOTS = 200_000
 MOST_TEXT = 2_000
@@ -31,7 +31,7 @@ def body() -> Mapping[str, Any]:
     return values
 
 
-def refused(status: int, why: GetuError | Said, **more: Any) -> Response:
+def refused(status: int, why: GetuError | Message, **more: Any) -> Response:
     """Return a refusal in the reader's language; ``more``: what else the page gets to know."""
     answer = jsonify(error=refusal(why, reader()), **more)
     answer.status_code = status
@@ -40,7 +40,7 @@ def refused(status: int, why: GetuError | Said, **more: Any) -> Response:
 
 def foreign(what: str) -> Response:
     """Refuse a change that does not come from a page of this program."""
-    said = Said("a change needs the header {mark}: {what}", {"mark": MARK, "what": what})
+    said = Message("a change needs the header {mark}: {what}", {"mark": MARK, "what": what})
     return refused(403, said)
 
 
@@ -59,7 +59,7 @@ def whole(values: Mapping[str, Any], name: str) -> int:
     """Return a field that must be a whole number."""
     value = values.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**62:
-        raise InputError("{name} must be a whole number", name=Said(name))
+        raise InputError("{name} must be a whole number", name=Message(name))
     return value
 
 
@@ -74,7 +74,7 @@ def wholes(values: Mapping[str, Any], name: str) -> tuple[int, ...]:
     if found is None:
         return ()
     if not isinstance(found, list) or len(found) > MOST_PLOTS:
-        raise InputError("{name} must be a list of whole numbers", name=Said(name))
+        raise InputError("{name} must be a list of whole numbers", name=Message(name))
     return tuple(whole({name: v}, name) for v in found)
 
 
@@ -84,14 +84,14 @@ def sentence(
     """Return a text field without its outer blanks; None when it is left out or empty."""
     value = values.get(name)
     if value is not None and not isinstance(value, str):
-        raise InputError("{name} must be text", name=Said(name))
+        raise InputError("{name} must be text", name=Message(name))
     text = (value or "").strip()
     if "\0" in text or len(text) > most:
         raise InputError(
-            "{name} must be at most {most} characters without NUL", name=Said(name), most=most
+            "{name} must be at most {most} characters without NUL", name=Message(name), most=most
         )
     if needed and not text:
-        raise InputError("{name} is missing", name=Said(name))
+        raise InputError("{name} is missing", name=Message(name))
     return text or None
 
 
@@ -109,7 +109,7 @@ def day(values: Mapping[str, Any], name: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InputError(
-            "{name}={text} is not a date: write YYYY-MM-DD", name=Said(name), text=text
+            "{name}={text} is not a date: write YYYY-MM-DD", name=Message(name), text=text
         ) from error
 
 
@@ -119,7 +119,7 @@ def line(values: Mapping[str, Any], name: str) -> tuple[tuple[float, float], ...
     if found is None:
         return ()
     if not isinstance(found, list) or len(found) > MOST_PLOTS:
-        raise InputError("{name} must be a list of [longitude, latitude]", name=Said(name))
+        raise InputError("{name} must be a list of [longitude, latitude]", name=Message(name))
     pairs = []
     for pair in found:
         if (
@@ -130,6 +130,6 @@ def line(values: Mapping[str, Any], name: str) -> tuple[tuple[float, float], ...
             or abs(pair[0]) > 180
             or abs(pair[1]) > 90
         ):
-            raise InputError("{name} must be a list of [longitude, latitude]", name=Said(name))
+            raise InputError("{name} must be a list of [longitude, latitude]", name=Message(name))
         pairs.append((float(pair[0]), float(pair[1])))
     return tuple(pairs)

@@ -9,14 +9,14 @@ from sqlalchemy import Connection, text
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class BuildingPlaces:
     """``buildings`` that stand; ``middle``: longitude and latitude of one in their midst."""
 
     buildings: int
     middle: tuple[float, float] | None
 
 
-def building_places(c: Connection, county: str) -> Places:
+def building_places(c: Connection, county: str) -> BuildingPlaces:
     """Count a county's buildings and find their middle.
 
     The middle is the median of each coordinate: half of the buildings lie east of it, half north.
@@ -33,7 +33,7 @@ def building_places(c: Connection, county: str) -> Places:
         {"county": f"{county}%"},
     ).one()
     middle = None if row.lon is None else (float(row.lon), float(row.lat))
-    return Places(int(row.buildings), middle)
+    return BuildingPlaces(int(row.buildings), middle)
 
 
 def find_buildings(c: Connection, county: str, words: str, most: int) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from data.grids.read_live_loads import (
     LIVE_JOIN,
     LIVE_LOADS,
     PERSONS,
-    Now,
+    LiveMeasure,
 )
 from layers.kit.errors import NotFoundError
 
@@ -24,7 +24,7 @@ AREA_HOUSEHOLDS = f"""a.households
 
 
 def grids_shown(
-    c: Connection, county: str, as_of: date, now: Now | None = None
+    c: Connection, county: str, as_of: date, now: LiveMeasure | None = None
 ) -> list[RowMapping]:
     """Return the grids of the plan in force at a date, or of the latest draft where none is.
 
@@ -134,7 +134,7 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[s
 
 
 def plan_totals(
-    c: Connection, county: str, as_of: date, households_max: int, now: Now | None = None
+    c: Connection, county: str, as_of: date, households_max: int, now: LiveMeasure | None = None
 ) -> RowMapping:
     """Return the figures of the shown plan: grids, households, persons, buildings, over limit.
 
@@ -216,7 +216,9 @@ def estimated_households(c: Connection, county: str, measure: str) -> int:
     )
 
 
-def area_totals(c: Connection, county: str, as_of: date, now: Now | None = None) -> RowMapping:
+def area_totals(
+    c: Connection, county: str, as_of: date, now: LiveMeasure | None = None
+) -> RowMapping:
     """Return how many areas (片区) stand on a day, and the households of the largest.
 
     ``now``: by the newest counts of its grids; without it those that it was judged on.

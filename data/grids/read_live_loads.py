@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class LiveMeasure:
     """Which counts are shown instead of those judged on: newest ``measure``, of plans that are
     drafts or stand beyond ``day``, the county's own. A plan of the past keeps its own figures."""
 

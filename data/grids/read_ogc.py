@@ -17,7 +17,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class GridQuery:
     """What a request asks for.
 
     ``within``: a division code; everything whose code begins with it. ``boxes``: one box, or two
@@ -117,7 +117,7 @@ MEASURES = (
 )
 
 
-def _values(wanted: Wanted) -> dict[str, Any]:
+def _values(wanted: GridQuery) -> dict[str, Any]:
     boxes = None
     if wanted.boxes:
         rings = [f"(({w} {s},{e} {s},{e} {n},{w} {n},{w} {s}))" for w, s, e, n in wanted.boxes]
@@ -132,13 +132,13 @@ def _values(wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def matching_ids(c: Connection, collection: str, wanted: Wanted) -> list[int]:
+def matching_ids(c: Connection, collection: str, wanted: GridQuery) -> list[int]:
     """Return the ids of all features of a collection that fit, in order."""
     sql = f"SELECT s.id FROM ({_SOURCES[collection]}) s {_FILTER} ORDER BY s.id"
     return [int(row[0]) for row in c.execute(text(sql), _values(wanted))]
 
 
-def features(c: Connection, collection: str, wanted: Wanted, ids: list[int]) -> list[RowMapping]:
+def features(c: Connection, collection: str, wanted: GridQuery, ids: list[int]) -> list[RowMapping]:
     """Return the features of a page of ``matching_ids``, ``geometry`` as GeoJSON text."""
     sql = f"""
         SELECT s.*, ST_AsGeoJSON(s.geom, 7, 0) AS geometry

@@ -13,7 +13,7 @@ from data.grids.read_live_loads import (
     LIVE_JOIN,
     LIVE_LOADS,
     PERSONS,
-    Now,
+    LiveMeasure,
 )
 from layers.kit.ids import GridId
 
@@ -34,7 +34,9 @@ class GridRow:
     has_organisation: bool
 
 
-def grid_rows(c: Connection, county: str, as_of: date, now: Now | None = None) -> list[GridRow]:
+def grid_rows(
+    c: Connection, county: str, as_of: date, now: LiveMeasure | None = None
+) -> list[GridRow]:
     """Return the grids shown on a day; ``now``: by the newest counts, else those judged on."""
     rows = c.execute(
         text(
@@ -71,7 +73,9 @@ class AreaRow:
     households: int
 
 
-def area_rows(c: Connection, county: str, as_of: date, now: Now | None = None) -> list[AreaRow]:
+def area_rows(
+    c: Connection, county: str, as_of: date, now: LiveMeasure | None = None
+) -> list[AreaRow]:
     """Return the areas that stand on a day; ``now``: by the newest counts of their grids."""
     rows = c.execute(
         text(

@@ -7,7 +7,14 @@ from datetime import date
 
 from sqlalchemy import Connection, RowMapping, text
 
-from data.grids.read_live_loads import AS_JUDGED, HOUSEHOLDS, LIVE_JOIN, LIVE_LOADS, PERSONS, Now
+from data.grids.read_live_loads import (
+    AS_JUDGED,
+    HOUSEHOLDS,
+    LIVE_JOIN,
+    LIVE_LOADS,
+    PERSONS,
+    LiveMeasure,
+)
 
 OVER_UNTIL = 11  # up to this zoom a grid over its limit is a mark besides: it would be a speck
 
@@ -85,7 +92,7 @@ def grid_tile(
     z: int,
     x: int,
     y: int,
-    now: Now | None = None,
+    now: LiveMeasure | None = None,
 ) -> bytes:
     """Return one Mapbox vector tile of the grids that stand on a day.
 
@@ -114,7 +121,7 @@ def grid_tile(
 
 
 def grid_at(
-    c: Connection, county: str, as_of: date, lon: float, lat: float, now: Now | None = None
+    c: Connection, county: str, as_of: date, lon: float, lat: float, now: LiveMeasure | None = None
 ) -> RowMapping | None:
     """Return the grid that covers a place (degrees), None where there is none."""
     point = "ST_SetSRID(ST_MakePoint(:lon, :lat), 4490)"
@@ -125,7 +132,7 @@ def grid_at(
 
 
 def grid_of(
-    c: Connection, county: str, as_of: date, grid_id: int, now: Now | None = None
+    c: Connection, county: str, as_of: date, grid_id: int, now: LiveMeasure | None = None
 ) -> RowMapping | None:
     """Return a grid as it stands on a day, None where it does not."""
     values = {"county": f"{county}%", "as_of": as_of, "grid": grid_id}

@@ -19,7 +19,7 @@ from data.divisions.write_county import add_fallbacks
 from data.engine import transaction
 from data.importers.judging.changes import Changes
 from data.importers.judging.county_state import read_county_state
-from data.importers.judging.kind import Context, ImportOptions, Prepared, Progress
+from data.importers.judging.kind import Context, ImportOptions, ImportScript, Progress
 from data.importers.kinds import borders, divisions, duty, elevation, grids, stations, streets
 from data.importers.kinds.buildings import footprints as buildings
 from data.importers.kinds.demands import ledger as demands
@@ -32,7 +32,7 @@ from layers.kit.findings import Finding
 
 logger = getLogger(__name__)
 
-READERS: Final[Mapping[str, Callable[[Context], Prepared]]] = {
+READERS: Final[Mapping[str, Callable[[Context], ImportScript]]] = {
     "osm": osm_town.read,
     "divisions": divisions.read,
     "buildings": buildings.read,
@@ -190,7 +190,7 @@ def warn_of_old_file(c: Connection, kind: str, context: Context, fingerprint: st
                            newest=newest.isoformat())  # fmt: skip
 
 
-def _compare_with_expected(prepared: Prepared, options: ImportOptions) -> None:
+def _compare_with_expected(prepared: ImportScript, options: ImportOptions) -> None:
     if options.expected is None or prepared.changes is None:
         return
     if prepared.changes.digest() != options.expected:
@@ -208,7 +208,7 @@ def _record(
     c: Connection,
     kind: str,
     context: Context,
-    prepared: Prepared,
+    prepared: ImportScript,
     fingerprint: str,
     written: int,
 ) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class GridNaming:
     """A grid of a draft and what it becomes: ``id`` may be that of a grid in force."""
 
     draft_id: int
@@ -29,7 +29,7 @@ def fresh_ids(c: Connection, ids: Sequence[int]) -> set[int]:
 
 
 def name_grids(
-    c: Connection, plan_id: int, named: Sequence[Named], kinds: Mapping[int, str], since: date
+    c: Connection, plan_id: int, named: Sequence[GridNaming], kinds: Mapping[int, str], since: date
 ) -> None:
     """Give a draft's plots and waivers the ids and codes that its grids have in force.
 

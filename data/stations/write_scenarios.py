@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 from data.access import tables as access_tables
 from data.divisions.write_county import touch
 from data.stations import scenario_tables, tables
-from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
+from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
 
 TITLE_MAX = 60
 REASON_MAX = 500
@@ -74,7 +74,7 @@ def create_scenario(
         insert(scenario_tables.scenario)
         .values(
             code=county,
-            title=_written(title, TITLE_MAX, Said("name the scenario")),
+            title=_written(title, TITLE_MAX, Message("name the scenario")),
             state="draft",
             operations=[dict(o) for o in operations],
             position=len(operations),
@@ -139,8 +139,8 @@ def adopt_scenario(
     ``state``, ``hours``, and for a new one ``name``. Raises InputError without a name and a
     reason, ConflictError when the draft was changed or decided meanwhile.
     """
-    by = _written(by, TITLE_MAX, Said("say who adopts this scenario"))
-    reason = _written(reason, REASON_MAX, Said("say why this scenario is adopted"))
+    by = _written(by, TITLE_MAX, Message("say who adopts this scenario"))
+    reason = _written(reason, REASON_MAX, Message("say why this scenario is adopted"))
     if not changes:
         raise InputError("this scenario changes nothing")
     _decide(c, draft, "adopted", by, reason)
@@ -277,7 +277,7 @@ def _today() -> Any:
     return datetime.now(UTC).date()
 
 
-def _written(value: str | None, most: int, otherwise: Said) -> str:
+def _written(value: str | None, most: int, otherwise: Message) -> str:
     clean = " ".join(str(value or "").split())[:most]
     if not clean:
         raise InputError(otherwise)

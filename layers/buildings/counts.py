@@ -18,7 +18,7 @@ Part = tuple[int, tuple[int, ...], float, int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CountSum:
     """What some buildings held together in a snapshot, of one measure."""
 
     snapshot_id: SnapshotId
@@ -56,14 +56,14 @@ def hand_over(c: Connection, parts: Sequence[Part], measure: str) -> None:
         write.add_counts(c, rows)
 
 
-def _held(c: Connection, sources: Sequence[int]) -> list[tuple[str, Held]]:
+def _held(c: Connection, sources: Sequence[int]) -> list[tuple[str, CountSum]]:
     """Return what some buildings held together in every snapshot that counts any, in order."""
     value: dict[tuple[int, str], int] = {}
-    result: dict[tuple[int, str], Held] = {}
+    result: dict[tuple[int, str], CountSum] = {}
     for row in read.dated(c, sources):
         value[row.building_id, row.measure] = row.value
         known = [value.get((b, row.measure)) for b in sources]
-        result[row.snapshot_id, row.measure] = Held(
+        result[row.snapshot_id, row.measure] = CountSum(
             row.snapshot_id,
             sum(v for v in known if v is not None),
             row.source,

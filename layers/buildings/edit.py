@@ -20,7 +20,14 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from layers.buildings import shapes
-from layers.buildings.rows import Around, Change, Standing, label_of, overlaps_among, placed
+from layers.buildings.rows import (
+    Change,
+    Neighbourhood,
+    StandingBuilding,
+    label_of,
+    overlaps_among,
+    placed,
+)
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
@@ -33,7 +40,7 @@ MOST_UNITS = 40
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EditOrder:
     """An operation as asked. ``shapes``: by building id (``draw``: key 0). ``today``: ISO date."""
 
     kind: Kind
@@ -52,7 +59,9 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
 
 
-def edit(wanted: Wanted, buildings: Sequence[Standing], around: Around) -> Outcome:
+def edit(
+    wanted: EditOrder, buildings: Sequence[StandingBuilding], around: Neighbourhood
+) -> Outcome:
     """Return what an operation makes of some buildings.
 
     Raises InputError with every fault; those of CONFIRMABLE pass when they are confirmed.
@@ -94,7 +103,7 @@ def _refuse(findings: Sequence[Finding], confirmed: frozenset[str]) -> None:
 Made = tuple[list[Change], list[Finding]]
 
 
-def _draw(wanted: Wanted, _: Sequence[Standing]) -> Made:
+def _draw(wanted: EditOrder, _: Sequence[StandingBuilding]) -> Made:
     shape = wanted.shapes.get(0)
     faults = shapes.shape_faults(shape)
     after: dict[str, Any] = {
@@ -119,7 +128,7 @@ def _draw(wanted: Wanted, _: Sequence[Standing]) -> Made:
     return [Change(None, None, after, shape, entrances=_entrances(wanted.values))], faults
 
 
-def _reshape(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
+def _reshape(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
     changes, faults = [], []
     for b in buildings:
         shape = wanted.shapes.get(b.id)
@@ -129,11 +138,11 @@ def _reshape(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
     return changes, faults
 
 
-def _remove(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
+def _remove(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
     return [_ended(b, wanted.today, "demolished") for b in buildings], []
 
 
-def _ended(b: Standing, today: str, life: str | None = None) -> Change:
+def _ended(b: StandingBuilding, today: str, life: str | None = None) -> Change:
     after = {**b.state, "valid_to": today}
     if life is not None:
         after["life"] = life
@@ -141,7 +150,7 @@ def _ended(b: Standing, today: str, life: str | None = None) -> Change:
     return Change(b.id, b.state, after, None, b.shape)
 
 
-def _describe(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
+def _describe(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
     changes = []
     own = _own(wanted.values)
     for b in buildings:
@@ -175,7 +184,7 @@ def _entrances(
     return tuple(values["entrances"]) if "entrances" in values else None
 
 
-def _cut(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
+def _cut(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
     b = buildings[0]
     if wanted.line is None or shapely.is_empty(wanted.line):
         return [], [Finding("cut_misses", subject=str(b.id))]
@@ -191,7 +200,7 @@ def _cut(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
     return [_ended(b, wanted.today), *made], faults
 
 
-def _part(b: Standing, shape: BaseGeometry, name: str, today: str, weight: float) -> Change:
+def _part(b: StandingBuilding, shape: BaseGeometry, name: str, today: str, weight: float) -> Change:
     """Return a row that takes over from a part of a building. Its number stays, its ids do not."""
     after = {
         **b.state,
@@ -205,7 +214,7 @@ def _part(b: Standing, shape: BaseGeometry, name: str, today: str, weight: float
     return Change(None, None, after, shape, of=(b.id,), weight=weight, entrances=())
 
 
-def _join(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
+def _join(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
     shape = shapes.joined([b.shape for b in buildings])
     if shape is None:
         first, second = buildings[0], _farthest(buildings)
@@ -237,13 +246,13 @@ def _join(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
     return [*ends, Change(None, None, after, shape, of=of)], shapes.shape_faults(shape)
 
 
-def _farthest(buildings: Sequence[Standing]) -> Standing:
+def _farthest(buildings: Sequence[StandingBuilding]) -> StandingBuilding:
     """Return the building that is farthest from touching the first."""
     far = [shapely.distance(buildings[0].shape, b.shape) for b in buildings]
     return buildings[int(np.argmax(far))]
 
 
-def _split(wanted: Wanted, buildings: Sequence[Standing]) -> Made:
+def _split(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
     b = buildings[0]
     units = list(wanted.values.get("units", ()))
     if not 2 <= len(units) <= MOST_UNITS:

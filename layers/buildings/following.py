@@ -13,10 +13,10 @@ from data.buildings import write_edits as write
 from data.plans import read as plans
 from layers.buildings.rows import label_of
 from layers.buildings.states import footprint_of, seen_by_plots
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import Row
 from layers.grids.following import carry_over
-from layers.grids.following.hanging import Edited
+from layers.grids.following.hanging import FootprintChange
 
 
 def office_day() -> date:
@@ -32,7 +32,7 @@ def follow_plots(
     back: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """Bring plots and plans after the rows that were written, community by community."""
-    by_community: dict[int, list[Edited]] = {}
+    by_community: dict[int, list[FootprintChange]] = {}
     for row in log:
         sides = [seen_by_plots(row["before"]), seen_by_plots(row["after"])]
         homes = {home for home, _ in sides if home is not None}
@@ -42,14 +42,14 @@ def follow_plots(
         for home in homes:
             shapes = [footprint_of(row[k]) if s[0] == home else None
                       for k, s in zip(("before", "after"), sides, strict=True)]  # fmt: skip
-            by_community.setdefault(home, []).append(Edited(row["id"], label, *shapes))
+            by_community.setdefault(home, []).append(FootprintChange(row["id"], label, *shapes))
     known = {record["community"]: record for record in back}
     # Of this transaction alone: what is read here is not committed yet.
-    grounds = Grounds(size=4)
+    plot_store = PlotStore(size=4)
     records = []
     for community in sorted(by_community):
         record = carry_over.follow(
-            c, grounds, policy, community, by_community[community], today, known.get(community)
+            c, plot_store, policy, community, by_community[community], today, known.get(community)
         )
         if record is not None:
             records.append(record)

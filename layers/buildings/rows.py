@@ -18,7 +18,7 @@ State = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingBuilding:
     """A building that stands: its row, its footprint, its households (None unknown)."""
 
     id: int
@@ -65,14 +65,14 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Around:
+class Neighbourhood:
     """What stands around: communities (ids, codes, names, shapes) and other footprints."""
 
     community_ids: Sequence[int]
     community_codes: Sequence[str]
     community_names: Sequence[str]
     communities: NDArray[Any]
-    others: Sequence[Standing] = ()
+    others: Sequence[StandingBuilding] = ()
 
     def place(self, shape: BaseGeometry) -> tuple[int | None, float, list[str]]:
         """Return the community of the larger share, that share (0-1), and all it lies in."""
@@ -85,7 +85,7 @@ class Around:
 
 
 def placed(
-    change: Change, around: Around, buildings: Sequence[Standing]
+    change: Change, around: Neighbourhood, buildings: Sequence[StandingBuilding]
 ) -> tuple[Change, list[Finding]]:
     """Give a row its community, and say what its new footprint meets."""
     if change.shape is None or change.ends:
@@ -116,7 +116,9 @@ def placed(
     return replace(change, after={**change.after, **where}), found
 
 
-def _overlaps(change: Change, around: Around, own: set[int], subject: str | None) -> list[Finding]:
+def _overlaps(
+    change: Change, around: Neighbourhood, own: set[int], subject: str | None
+) -> list[Finding]:
     """Return which footprints a shape covers more than it did before."""
     others = [o for o in around.others if o.id not in own]
     if not others or change.shape is None:
@@ -141,7 +143,9 @@ def _overlaps(change: Change, around: Around, own: set[int], subject: str | None
     ]
 
 
-def overlaps_among(changes: Sequence[Change], buildings: Sequence[Standing]) -> list[Finding]:
+def overlaps_among(
+    changes: Sequence[Change], buildings: Sequence[StandingBuilding]
+) -> list[Finding]:
     """Return which of several footprints that change together cover each other more than before."""
     moved = [c for c in changes if c.shape is not None and c.shape_before is not None]
     named = {b.id: b.label for b in buildings}

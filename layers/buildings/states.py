@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from layers.buildings.rows import Change, Standing
+from layers.buildings.rows import Change, StandingBuilding
 from layers.buildings.shapes import follow
 from layers.grids.drafts.state import Row
 from layers.kit.crs import to_measuring, to_storage
@@ -32,10 +32,10 @@ def shape_of(state: Mapping[str, Any]) -> BaseGeometry:
     return shape.geoms[0] if single else shape
 
 
-def standing_from(building_id: int, row: Row, srid: int) -> Standing:
+def standing_from(building_id: int, row: Row, srid: int) -> StandingBuilding:
     """Return a stored building as the rules take it."""
     shape = in_metres([shape_of(row["state"])], srid)[0]
-    return Standing(building_id, row["version"], row["state"], shape, row["households"])
+    return StandingBuilding(building_id, row["version"], row["state"], shape, row["households"])
 
 
 def values_in_metres(values: dict[str, Any], srid: int) -> dict[str, Any]:

@@ -22,9 +22,9 @@ from data.divisions import read_communities
 from data.divisions.write_county import touch
 from data.plans import read as plans
 from layers.buildings import counts
-from layers.buildings.edit import Kind, Outcome, Wanted, edit
+from layers.buildings.edit import EditOrder, Kind, Outcome, edit
 from layers.buildings.following import follow_plots, office_day
-from layers.buildings.rows import Around, Change, Standing, label_of
+from layers.buildings.rows import Change, Neighbourhood, StandingBuilding, label_of
 from layers.buildings.states import (
     in_degrees,
     in_metres,
@@ -35,12 +35,12 @@ from layers.buildings.states import (
     values_in_metres,
 )
 from layers.grids.drafts.state import Row
-from layers.kit.errors import ConflictError, InputError, NotFoundError, Said, said_of
+from layers.kit.errors import ConflictError, InputError, Message, NotFoundError, message_of
 from layers.kit.findings import Finding
 
 
 @dataclass(frozen=True)
-class Sent:
+class EditRequest:
     """An edit as it came. ``shapes``: EPSG:4490 by building id (0: the new one); ``versions``: of
     the buildings as they were shown; ``asked``: the request, for the log."""
 
@@ -59,7 +59,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Saved:
+class EditResult:
     """An edit that was saved. ``changed``, ``removed``: ids; ``plots``: a report by community;
     ``findings``: what should be known, geometry in the measuring CRS ``srid``."""
 
@@ -73,14 +73,14 @@ class Saved:
 
 
 @dataclass(frozen=True)
-class Refused:
+class LateEdit:
     """An edit that came too late. It is kept in the log as ``edit``; None where it is not."""
 
     edit: int | None
-    reason: Said
+    reason: Message
 
 
-def save_edit(c: Connection, county: str, sent: Sent) -> Saved | Refused:
+def save_edit(c: Connection, county: str, sent: EditRequest) -> EditResult | LateEdit:
     """Make an edit. Raises InputError with its faults, NotFoundError."""
     write.hold_edits(c, county)
     repeated = _repeated(c, county, sent.token)
@@ -102,19 +102,19 @@ def save_edit(c: Connection, county: str, sent: Sent) -> Saved | Refused:
     metric = dict(zip(shapes, in_metres(list(shapes.values()), srid), strict=True))
     line = None if sent.line is None else in_metres([sent.line], srid)[0]
     _check_values(c, county, sent.kind, values, sent.buildings)
-    wanted = Wanted(sent.kind, today, metric, line, {**values, "by": sent.by}, sent.confirm)
+    wanted = EditOrder(sent.kind, today, metric, line, {**values, "by": sent.by}, sent.confirm)
     outcome = edit(wanted, standing, _around(c, county, srid, sent.kind, standing, metric))
     return _save(c, policy, sent, outcome, today)
 
 
-def _repeated(c: Connection, county: str, token: str | None) -> Saved | Refused | None:
+def _repeated(c: Connection, county: str, token: str | None) -> EditResult | LateEdit | None:
     found = read.edit_by_token(c, county, token) if token else None
     if found is None:
         return None
     if found["refused"] is not None:
-        return Refused(found["id"], said_of(found["refused"]))
+        return LateEdit(found["id"], message_of(found["refused"]))
     answer = found["answer"]
-    return Saved(
+    return EditResult(
         found["id"],
         tuple(answer.get("changed", ())),
         tuple(answer.get("removed", ())),
@@ -125,7 +125,7 @@ def _repeated(c: Connection, county: str, token: str | None) -> Saved | Refused 
 
 def _late(
     c: Connection, county: str, rows: Mapping[int, Row], versions: Mapping[int, int]
-) -> Said | None:
+) -> Message | None:
     """Return who changed which building since it was shown, or None."""
     changed = [i for i, version in versions.items() if i in rows and rows[i]["version"] != version]
     changed += [i for i, r in rows.items() if r["state"]["valid_to"] is not None]
@@ -134,18 +134,18 @@ def _late(
     return _who(c, county, changed, [label_of(rows[i]["state"], i) for i in changed])
 
 
-def _who(c: Connection, county: str, ids: Sequence[int], labels: Sequence[str]) -> Said:
+def _who(c: Connection, county: str, ids: Sequence[int], labels: Sequence[str]) -> Message:
     """Return the sentence that says who was first."""
     last = read.last_hand(c, county, ids)
     what = "、".join(labels[:3])
     if last is None:
-        return Said("{what}: changed since by an import", {"what": what})
+        return Message("{what}: changed since by an import", {"what": what})
     when = last["made_at"].strftime("%Y-%m-%d %H:%M")
     told = {"what": what, "by": last["made_by"], "kind": last["kind"], "at": when}
-    return Said("{what}: {by} · {kind} · {at} UTC", told)
+    return Message("{what}: {by} · {kind} · {at} UTC", told)
 
 
-def _keep_refused(c: Connection, county: str, sent: Sent, reason: Said) -> Refused:
+def _keep_refused(c: Connection, county: str, sent: EditRequest, reason: Message) -> LateEdit:
     kept = write.log_edit(
         c,
         county,
@@ -156,7 +156,7 @@ def _keep_refused(c: Connection, county: str, sent: Sent, reason: Said) -> Refus
         token=sent.token,
         refused=reason.line(),
     )
-    return Refused(kept, reason)
+    return LateEdit(kept, reason)
 
 
 def _check_values(
@@ -180,12 +180,12 @@ def _around(
     county: str,
     srid: int,
     kind: Kind,
-    standing: Sequence[Standing],
+    standing: Sequence[StandingBuilding],
     metric: Mapping[int, BaseGeometry],
-) -> Around:
+) -> Neighbourhood:
     frame = read_communities.communities(c, county, srid)
     drawn = [s for s in metric.values() if s is not None and not s.is_empty]
-    others: list[Standing] = []
+    others: list[StandingBuilding] = []
     if kind in ("draw", "move", "reshape") and drawn:
         own = {b.id for b in standing}
         boxes = [tuple(s.bounds) for s in in_degrees(drawn, srid)]
@@ -194,8 +194,8 @@ def _around(
                 shape = in_metres([shapely.from_wkb(bytes(row["geometry"]))], srid)[0]
                 shape = shape if shape.is_valid else shape.buffer(0)
                 state = {k: row[k] for k in ("name", "number", "estate")}
-                others.append(Standing(row["id"], row["version"], state, shape))
-    return Around(
+                others.append(StandingBuilding(row["id"], row["version"], state, shape))
+    return Neighbourhood(
         [int(i) for i in frame["id"]],
         list(frame["code"]),
         list(frame["name"]),
@@ -207,10 +207,10 @@ def _around(
 def _save(
     c: Connection,
     policy: Row,
-    sent: Sent,
+    sent: EditRequest,
     outcome: Outcome,
     today: str,
-) -> Saved:
+) -> EditResult:
     """Write the rows, then what follows them, then the log."""
     srid = policy["measuring_srid"]
     fresh = [change for change in outcome.changes if change.id is None]
@@ -238,13 +238,13 @@ def _save(
 def _logged(
     c: Connection,
     policy: Row,
-    sent: Sent,
+    sent: EditRequest,
     outcome: Outcome,
     log: Sequence[Mapping[str, Any]],
     begun: Sequence[tuple[int, Change]],
     plots: Sequence[dict[str, Any]],
     srid: int,
-) -> Saved:
+) -> EditResult:
     weights = {i: [list(b.of), b.weight, b.households] for i, b in begun}
     edit_id = write.log_edit(
         c,
@@ -269,14 +269,14 @@ def _saved(
     plots: Sequence[Mapping[str, Any]],
     findings: Sequence[Finding],
     srid: int,
-) -> Saved:
+) -> EditResult:
     ended = tuple(r["id"] for r in log if seen_by_plots(r["after"])[1] is None)
     changed = tuple(r["id"] for r in log if r["id"] not in ended)
     reports = tuple(record["report"] for record in plots)
-    return Saved(edit_id, changed, ended, reports, tuple(findings), srid)
+    return EditResult(edit_id, changed, ended, reports, tuple(findings), srid)
 
 
-def _answer(saved: Saved) -> dict[str, Any]:
+def _answer(saved: EditResult) -> dict[str, Any]:
     return {
         "changed": list(saved.changed),
         "removed": list(saved.removed),
@@ -292,7 +292,7 @@ def step(
     redo: bool,
     token: str | None = None,
     today: date | None = None,
-) -> Saved | Refused:
+) -> EditResult | LateEdit:
     """Undo somebody's last edit, or redo the first one that was undone.
 
     Raises InputError where there is none; ConflictError where somebody changed the same buildings.

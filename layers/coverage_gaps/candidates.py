@@ -16,14 +16,14 @@ from layers.coverage_gaps.store import Board
 from layers.kit.crs import transform
 from layers.kit.errors import InputError
 from layers.service_circles.walking.network import Floats
-from layers.service_circles.walking.ties import Places
+from layers.service_circles.walking.ties import Anchors
 
 Where = Literal["doors", "public", "drawn", "picked"]
 LATTICE_M = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class CandidateFilter:
     """``area``: corners (longitude, latitude) of a drawn area; ``picked``: building ids."""
 
     kind: Where = "doors"
@@ -42,7 +42,7 @@ class Sought:
 class Candidates:
     """Places to choose from, tied to the streets. ``names``: what to call each."""
 
-    places: Places
+    places: Anchors
     x: Floats
     y: Floats
     names: tuple[str, ...]
@@ -51,7 +51,7 @@ class Candidates:
 def find_candidates(
     board: Board,
     question: Question,
-    sought: Sought,
+    sought: CandidateFilter,
     lands: NDArray[np.object_],
     existing: Sequence[Site],
     most: int,

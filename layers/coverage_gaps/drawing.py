@@ -165,12 +165,12 @@ def areas(board: Board, question: Question, sites: Sequence[Site]) -> list[AreaF
     Where several circles are asked, the part that all of them reach.
     """
     travel = board.walkers(question).travel
-    ground = board.travels.ground(question.profile, question.way)
+    raster = board.travels.raster(question.profile, question.way)
     limits_s = [m * 60.0 for m in question.bands]
     common: list[BaseGeometry] | None = None
     for services in question.circles:
         asked = [s for s in sites if is_asked(s, services, question)]
-        found = travel_areas(travel, ground, board.place(question)(asked), limits_s)
+        found = travel_areas(travel, raster, board.place(question)(asked), limits_s)
         common = (
             found
             if common is None

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from layers.coverage_gaps.answers.gaps import Gaps, Question, read_question
 from layers.coverage_gaps.answers.sums import circle_on_paper
+from layers.coverage_gaps.report import RADII_M, Report
 from layers.coverage_gaps.store import Board, Boards
-from layers.coverage_gaps.visit_sheet import RADII_M, Sheet
 from layers.kit.errors import InputError
 from layers.kit.figure import Figure, Row, Rows, Tone, where
 from layers.kit.layer import Query, RowsOf
@@ -40,14 +40,14 @@ def asked(values: Mapping[str, object]) -> Question:
     return read_question({k: str(values[k]) for k in ASKED if values.get(k)})
 
 
-def figures(board: Board, gaps: Gaps, sheet: Sheet) -> tuple[Figure, ...]:
+def figures(board: Board, gaps: Gaps, report: Report) -> tuple[Figure, ...]:
     """Return the answer in figures: who is outside, what is unknown, how many are within.
 
     Where no station is asked for there is nothing to count.
     """
-    if sheet.stations == 0:
+    if report.stations == 0:
         return ()
-    whole, question = sheet.whole, gaps.question
+    whole, question = report.whole, gaps.question
     single = len(gaps.circles) == 1
     outside = f"coverage_{'outside' if single else 'incomplete'}.{question.way}"
     made = _Maker(board, question)
@@ -71,7 +71,7 @@ def figures(board: Board, gaps: Gaps, sheet: Sheet) -> tuple[Figure, ...]:
     )  # fmt: skip
 
 
-def paper_figures(board: Board, gaps: Gaps, sheet: Sheet) -> tuple[tuple[Figure, Figure], ...]:
+def paper_figures(board: Board, gaps: Gaps, report: Report) -> tuple[tuple[Figure, Figure], ...]:
     """Return per straight-line circle its households, and those of them that are outside."""
     made = _Maker(board, gaps.question)
     return tuple(
@@ -81,7 +81,7 @@ def paper_figures(board: Board, gaps: Gaps, sheet: Sheet) -> tuple[tuple[Figure,
                  "not_there", p.radius_m, of=p.households,
                  tone="loud" if p.not_on_foot else "plain"),
         )
-        for p in sheet.paper
+        for p in report.paper
     )  # fmt: skip
 
 

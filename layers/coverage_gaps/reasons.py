@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from layers.coverage_gaps.answers.gaps import Circle, Gaps, Question, Walkers
-from layers.coverage_gaps.answers.mending import Near, Reason, explain
+from layers.coverage_gaps.answers.mending import NearStation, Reason, explain
 from layers.coverage_gaps.answers.way import Way, find_ways
 from layers.coverage_gaps.store import Board
 from layers.service_circles.travel.response import DRIVABLE
-from layers.service_circles.walking.ties import Places
+from layers.service_circles.walking.ties import Anchors
 
 
 def ways_to(board: Board, gaps: Gaps, circle: Circle, door: int) -> tuple[Way, ...]:
@@ -49,7 +49,7 @@ def _could_gain(board: Board, gaps: Gaps, circle: Circle, door: int) -> int:
     return int(board.people.households[missing].sum())
 
 
-def _as_station(board: Board, walkers: Walkers, question: Question, door: int) -> Places:
+def _as_station(board: Board, walkers: Walkers, question: Question, door: int) -> Anchors:
     """Return the place of a station that stood at a door."""
     if walkers.travel.roads is None:
         return walkers.doors.places.one(door)
@@ -58,7 +58,7 @@ def _as_station(board: Board, walkers: Walkers, question: Question, door: int) -
     return walkers.travel.stations(board.tie_points(np.array([[x, y]]), question))
 
 
-def _stations_near(board: Board, question: Question, door: int) -> list[Near]:
+def _stations_near(board: Board, question: Question, door: int) -> list[NearStation]:
     """Return every station in any state whose way from the door is within the limit."""
     walkers = board.walkers(question)
     limit_s = question.limit_s
@@ -75,5 +75,5 @@ def _stations_near(board: Board, question: Question, door: int) -> list[Near]:
         reached = walkers.travel.reach(walkers.doors, places.one(position), limit_s)
         at = int(np.searchsorted(reached.doors, door))
         if at < len(reached.doors) and reached.doors[at] == door:
-            found.append(Near(site, float(reached.walk_s[at])))
+            found.append(NearStation(site, float(reached.walk_s[at])))
     return sorted(found, key=lambda n: n.walk_s)

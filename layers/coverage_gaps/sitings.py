@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.coverage_gaps.answers.gaps import Gaps, Question
-from layers.coverage_gaps.candidates import Candidates, Sought, Where, find_candidates
+from layers.coverage_gaps.candidates import CandidateFilter, Candidates, Where, find_candidates
 from layers.coverage_gaps.siting.capacities import (
     Capacity,
     choose_sites_within,
@@ -24,11 +24,11 @@ from layers.coverage_gaps.siting.capacities import (
 )
 from layers.coverage_gaps.siting.cover import (
     Choice,
-    Demands,
+    Clients,
     choose_sites,
     choose_sites_at_once,
     cover_everyone,
-    merge_demands,
+    merge_clients,
 )
 from layers.coverage_gaps.siting.interchange import greedy_medians, interchange
 from layers.coverage_gaps.siting.medians import choose_medians
@@ -89,7 +89,7 @@ class SitingQuestion:
     question: Question
     number: int
     goal: Goal = "cover"
-    where: Sought = field(default_factory=Sought)
+    where: CandidateFilter = field(default_factory=CandidateFilter)
     weight: Weight = "households"
     capacity: Capacity = field(default_factory=Capacity)
     is_movable: bool = False
@@ -129,9 +129,9 @@ class Problem:
     choices: int
 
     @property
-    def demands(self) -> Demands:
+    def clients(self) -> Clients:
         """Return whom candidates could newly reach, merged."""
-        return merge_demands(self.reached, self.weight, self.served)
+        return merge_clients(self.reached, self.weight, self.served)
 
 
 def pose(board: Board, gaps: Gaps, asked: SitingQuestion, lands: NDArray[np.object_]) -> Problem:
@@ -176,12 +176,12 @@ def answer_at_once(problem: Problem) -> SitingAnswer:
         sites = interchange(cost, fallback, greedy_medians(cost, fallback, count))
         return _report(problem, [int(s) for s in sites], None)
     if asked.goal == "all":
-        choice = cover_everyone(problem.demands, time_limit_s=0.2)
+        choice = cover_everyone(problem.clients, time_limit_s=0.2)
         return _report(problem, choice.sites, choice if choice.proved else None)
     if not asked.capacity.is_any:
-        return _report(problem, choose_within(problem.demands, problem.choices, asked.capacity),
+        return _report(problem, choose_within(problem.clients, problem.choices, asked.capacity),
                        None)  # fmt: skip
-    return _report(problem, choose_sites_at_once(problem.demands, problem.choices).sites, None)
+    return _report(problem, choose_sites_at_once(problem.clients, problem.choices).sites, None)
 
 
 def prove(
@@ -197,13 +197,13 @@ def prove(
             min(problem.choices, len(walk_s)), time_limit_s, stop,
         )  # fmt: skip
     elif asked.goal == "all":
-        choice = cover_everyone(problem.demands, time_limit_s, stop)
+        choice = cover_everyone(problem.clients, time_limit_s, stop)
     elif not asked.capacity.is_any:
         choice = choose_sites_within(
-            problem.demands, problem.choices, asked.capacity, time_limit_s, stop
+            problem.clients, problem.choices, asked.capacity, time_limit_s, stop
         )
     else:
-        choice = choose_sites(problem.demands, problem.choices, time_limit_s, stop)
+        choice = choose_sites(problem.clients, problem.choices, time_limit_s, stop)
     return _report(problem, choice.sites, choice)
 
 
@@ -275,7 +275,7 @@ def _gains(problem: Problem, sites: Sequence[int]) -> tuple[list[int], list[int]
     Of stations of bounded size: what each serves, as the sites share it out.
     """
     if not problem.asked.capacity.is_any:
-        served = share_out(problem.demands, sites, problem.asked.capacity)
+        served = share_out(problem.clients, sites, problem.asked.capacity)
         amounts = served if served is not None else np.zeros(len(sites))
         by_size = np.argsort(-amounts, kind="stable")
         return [int(sites[n]) for n in by_size], [round(float(amounts[n])) for n in by_size]
@@ -314,10 +314,10 @@ def _curve(problem: Problem) -> list[int]:
     """
     if not problem.asked.capacity.is_any:
         return []
-    demands = problem.demands
-    if len(demands.weight) == 0 or demands.candidates == 0:
+    clients = problem.clients
+    if len(clients.weight) == 0 or clients.candidates == 0:
         return []
-    choice = choose_sites_at_once(demands, min(NUMBER_MAX, demands.candidates))
+    choice = choose_sites_at_once(clients, min(NUMBER_MAX, clients.candidates))
     covered, steps = float(problem.weight[problem.served].sum()), []
     for gain in choice.marginal:
         if gain <= 0:
@@ -349,6 +349,7 @@ def read_siting(question: Question, values: Mapping[str, Any]) -> SitingQuestion
         raise InputError("there are no candidates of kind {kind}", kind=kind)
     goal = cast(Goal, values.get("goal") or "cover")
     return SitingQuestion(
-        question, number, goal, Sought(kind, area, picked), values.get("weight") or "households",
+        question, number, goal, CandidateFilter(kind, area, picked),
+        values.get("weight") or "households",
         Capacity(least, most) if goal == "cover" else Capacity(), bool(values.get("is_movable")),
     )  # fmt: skip

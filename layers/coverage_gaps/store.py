@@ -43,9 +43,9 @@ from layers.coverage_gaps.answers.gaps import (
 from layers.coverage_gaps.answers.sums import People
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
-from layers.kit.kept import Kept
+from layers.kit.kept import BoundedStore
 from layers.kit.layer import Query
-from layers.service_circles.areas import Ground, ground_for
+from layers.service_circles.areas import TownRaster, raster_for
 from layers.service_circles.store import Town, Towns, versions_of
 from layers.service_circles.travel.response import lay_roads
 from layers.service_circles.travel.way import Travel, Way, by_vehicle, on_foot
@@ -71,7 +71,7 @@ class Travels:
     town: Town
     door_codes: NDArray[np.object_]
     _walkers: dict[tuple[str, Way], Walkers] = field(default_factory=dict)
-    _grounds: dict[tuple[str, Way], Ground] = field(default_factory=dict)
+    _grounds: dict[tuple[str, Way], TownRaster] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def walkers(self, profile: str, way: Way) -> Walkers:
@@ -88,16 +88,16 @@ class Travels:
                 self._walkers[key] = Walkers(travel, doors, self.door_codes, self.town.untied)
             return self._walkers[key]
 
-    def ground(self, profile: str, way: Way) -> Ground:
+    def raster(self, profile: str, way: Way) -> TownRaster:
         """Return the raster as a profile travels over it."""
         travel = self.walkers(profile, way).travel
         key = (profile, way)
         with self._lock:
             if key not in self._grounds:
                 self._grounds[key] = (
-                    self.town.ground
+                    self.town.raster
                     if travel.network is self.town.network
-                    else ground_for(travel, self.town.ground)
+                    else raster_for(travel, self.town.raster)
                 )
             return self._grounds[key]
 
@@ -139,7 +139,9 @@ class Board:
     travels: Travels
     unplaced: int
     estimated: int
-    _answers: Kept[Question, Gaps] = field(default_factory=lambda: Kept(ANSWERS_KEPT))
+    _answers: BoundedStore[Question, Gaps] = field(
+        default_factory=lambda: BoundedStore(ANSWERS_KEPT)
+    )
     _former: dict[Question, Gaps] = field(default_factory=dict)
 
     @property
@@ -225,7 +227,7 @@ class Boards:
 
     def __init__(self, towns: Towns, size: int = 3) -> None:
         self._towns = towns
-        self._boards: Kept[str, Board] = Kept(size)
+        self._boards: BoundedStore[str, Board] = BoundedStore(size)
 
     def get(self, c: Connection, query: Query) -> Board:
         """Return the board as the county's data stand in this transaction.
@@ -257,7 +259,7 @@ def build_board(
             town=town,
             sites=sites,
             travels=Travels(town, before.door_codes),
-            _answers=Kept(ANSWERS_KEPT),
+            _answers=BoundedStore(ANSWERS_KEPT),
             _former={},
         )
     else:
@@ -270,7 +272,9 @@ def build_board(
     return replace(
         made,
         travels=before.travels,
-        _answers=Kept(ANSWERS_KEPT, start=answers) if sites == before.sites else Kept(ANSWERS_KEPT),
+        _answers=BoundedStore(ANSWERS_KEPT, start=answers)
+        if sites == before.sites
+        else BoundedStore(ANSWERS_KEPT),
         _former={} if sites == before.sites else answers,
     )
 

@@ -17,7 +17,7 @@ from data.divisions.read_counties import county
 from layers.demands import heat
 from layers.kit.days import read_day
 from layers.kit.errors import InputError, NotFoundError
-from layers.kit.kept import Kept
+from layers.kit.kept import BoundedStore
 from layers.kit.layer import (
     Bounds,
     Control,
@@ -57,7 +57,7 @@ class Ledgers:
     """The last few ledgers, one per (county, revision). Made once by the application."""
 
     def __init__(self, size: int = 4) -> None:
-        self._ledgers: Kept[tuple[str, int], Ledger] = Kept(size)
+        self._ledgers: BoundedStore[tuple[str, int], Ledger] = BoundedStore(size)
 
     def get(self, c: Connection, query: Query) -> Ledger:
         """Return the ledger of the query's county and revision, reading it on first use."""

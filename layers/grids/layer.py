@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping
 
 from data.demands.read import demand_day, demand_span, demand_totals
 from data.grids.read import grid_detail, grids_shown, plans_by_date
-from data.grids.read_live_loads import Now, counts_day, grids_now
+from data.grids.read_live_loads import LiveMeasure, counts_day, grids_now
 from data.grids.read_tiles import grid_at, grid_count, grid_of, grid_tile
 from layers.kit.days import read_day
 from layers.kit.demands.figures import demand_figures
@@ -46,9 +46,9 @@ def as_of(query: Query) -> date:
     return read_day(query.values, "as_of", query.data_as_of)
 
 
-def live(query: Query) -> Now:
+def live(query: Query) -> LiveMeasure:
     """Return which counts the grids are shown with: the newest, where their plan still stands."""
-    return Now(query.household_measure, query.data_as_of)
+    return LiveMeasure(query.household_measure, query.data_as_of)
 
 
 def as_tiles(c: Connection, county: str) -> bool:

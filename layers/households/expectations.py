@@ -23,7 +23,7 @@ UNDER_WAY = ("planned", "building", "delivered")
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class EstateExpectation:
     """What people expect of an estate; ``households`` and ``on`` None: nothing."""
 
     households: int | None
@@ -78,7 +78,12 @@ def _loads(c: Connection, county: str, as_of: date, measure: str) -> list[Load]:
 
 
 def expect(
-    c: Connection, county: str, estate_id: int, wanted: Expected, seen: Expected, by: str
+    c: Connection,
+    county: str,
+    estate_id: int,
+    wanted: EstateExpectation,
+    seen: EstateExpectation,
+    by: str,
 ) -> None:
     """Say what is expected of an estate. ``seen``: what the person saw before.
 
@@ -93,7 +98,7 @@ def expect(
     row = read.estate(c, estate_id)
     if row.code[:6] != county:
         raise NotFoundError("there is no estate {estate_id} in this county", estate_id=estate_id)
-    if Expected(row.expected_households, row.expected_on, row.life) != seen:
+    if EstateExpectation(row.expected_households, row.expected_on, row.life) != seen:
         raise ConflictError("a colleague changed this estate meanwhile: look at it again")
     write.set_expectation(c, estate_id, wanted.households, wanted.on, wanted.life)
     touch(c, county)

@@ -10,7 +10,7 @@ from data.importers.reading.tables.books import read_book
 from layers.households.tables.headers import Guess, Layout, above_rows, guess, shown_rows
 from layers.households.tables.table import Table, read_rows
 from layers.kit.errors import InputError
-from layers.kit.tables.worksheets import Sheet
+from layers.kit.tables.worksheets import Worksheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def look(path: Path) -> list[Look]:
     return sorted(looks, key=lambda k: (k.is_hidden, -len(k.guess.confidence)))
 
 
-def _look(sheet: Sheet, found: Guess) -> Look:
+def _look(sheet: Worksheet, found: Guess) -> Look:
     rows, above = tuple(shown_rows(sheet, found)), tuple(above_rows(sheet, found))
     return Look(sheet.name, found, rows, sheet.is_hidden, above)
 
@@ -59,7 +59,7 @@ def look_again(path: Path, sheet: str, header: int) -> Look:
 
 def read_table(
     path: Path, file: str, sheet: str | None = None, layout: Layout | None = None
-) -> tuple[Sheet, Guess, Layout, Table]:
+) -> tuple[Worksheet, Guess, Layout, Table]:
     """Read one sheet of a file: the one named, or the likeliest.
 
     Raises InputError when there is no such sheet, or no column of places or of households.

@@ -26,7 +26,7 @@ FOLLOWING: Final = ("alias", "estate_taught", "named_twice", "ruled_not_ours", "
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
+class RulingResult:
     """What a ruling did: the upload's new version; rows ruled, and rows that followed from it."""
 
     version: int
@@ -42,7 +42,7 @@ def rule(
     verdict: Verdict,
     by: str,
     version: int,
-) -> Ruled:
+) -> RulingResult:
     """Say what rows mean. Rows written the same follow; the name is remembered for next time.
 
     ``verdict``: building (then ``building_id``), not_ours, unplaced. ``version``: the upload's as
@@ -81,7 +81,7 @@ def rule(
         followed = _follow(c, head, now, _estates(rows))
     detail = {"rows": sorted(same), "building": building_id, "verdict": verdict}
     write.note(c, head.code, by, "household_table.rule", f"count_upload:{upload_id}", detail)
-    return Ruled(now, len(same), followed)
+    return RulingResult(now, len(same), followed)
 
 
 def _is_one_off(row: CountRow) -> bool:
@@ -91,7 +91,7 @@ def _is_one_off(row: CountRow) -> bool:
 
 def take_back_ruling(
     c: Connection, upload_id: int, row_ids: Sequence[int], by: str, version: int
-) -> Ruled:
+) -> RulingResult:
     """Forget rulings: their rows, and those that followed from them, are matched anew.
 
     Raises ConflictError as ``rule`` does.
@@ -110,7 +110,7 @@ def take_back_ruling(
     changed = _match_anew(c, head, now, list(same.values()))
     detail = {"rows": sorted(same)}
     write.note(c, head.code, by, "household_table.unrule", f"count_upload:{upload_id}", detail)
-    return Ruled(now, len(same), changed - len(same))
+    return RulingResult(now, len(same), changed - len(same))
 
 
 def _estates(rows: Iterable[CountRow]) -> set[str]:

@@ -25,7 +25,7 @@ from layers.households.matching.match import match
 from layers.households.matching.register import Match, Register, community_of
 from layers.households.reading import Look, look, read_table
 from layers.households.rulings import (
-    Ruled,
+    RulingResult,
     Verdict,
     check_version,
     hold_upload,
@@ -40,7 +40,7 @@ from layers.households.snapshots import (
     unplaced_total,
 )
 from layers.households.tables.headers import Layout
-from layers.households.tables.table import Written
+from layers.households.tables.table import WrittenRow
 from layers.households.uploads import (
     QueuedRow,
     Upload,
@@ -213,7 +213,7 @@ def _row_values(
     register: Register,
     county: str,
     upload_id: int,
-    written: Sequence[Written],
+    written: Sequence[WrittenRow],
     matches: Sequence[Match],
 ) -> list[tuple[Any, ...]]:
     codes: dict[str | None, str] = {}
@@ -235,7 +235,7 @@ def _row_values(
 __all__ = [
     "Look",
     "QueuedRow",
-    "Ruled",
+    "RulingResult",
     "Upload",
     "Verdict",
     "discard",

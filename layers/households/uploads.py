@@ -10,7 +10,7 @@ from typing import TypedDict
 from data.households.rows import CountRow, PlacedRow, UploadRow
 from layers.households.matching.register import Candidate
 from layers.households.tables.headers import HOUSEHOLDS, Layout
-from layers.households.tables.table import Written
+from layers.households.tables.table import WrittenRow
 from layers.kit.findings import Finding, Severity
 from layers.kit.ids import BuildingId, RowId, SnapshotId, UploadId
 from layers.kit.json import Json, parsed
@@ -90,9 +90,9 @@ class QueuedRow:
     version: int
 
 
-def written_of(row: CountRow | PlacedRow) -> Written:
+def written_of(row: CountRow | PlacedRow) -> WrittenRow:
     """Return a stored row as it was written; what was not read counts nothing."""
-    return Written(
+    return WrittenRow(
         row.row_number, row.community, row.estate, row.building,
         row.entrance, row.address, row.external_code,
         row.counted if isinstance(row, CountRow) else {}, row.rows,

@@ -4,7 +4,7 @@
    the command line and every language of the pages say the same fault.
 2. The sentence is at the same time the key of its translation (``dashboard/text/refusals``);
    a test finds every sentence here that has none.
-3. A value may be said itself (another ``Said``, or several): it is translated with the rest.
+3. A value may be said itself (another ``Message``, or several): it is translated with the rest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Message:
     """A sentence with named gaps, and what fills them; ``str`` writes it in English."""
 
     sentence: str
@@ -41,19 +41,19 @@ class Said:
         return json.dumps(_plain(self), ensure_ascii=False)
 
 
-def said_of(line: str) -> Said:
-    """Return what ``Said.line`` wrote; any other line is a sentence without gaps."""
+def message_of(line: str) -> Message:
+    """Return what ``Message.line`` wrote; any other line is a sentence without gaps."""
     try:
         found = _said(json.loads(line))
     except (ValueError, KeyError, TypeError):
         found = None
-    return found if isinstance(found, Said) else Said(line)
+    return found if isinstance(found, Message) else Message(line)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, GetuError):
         return _plain(value.said)
-    if isinstance(value, Said):
+    if isinstance(value, Message):
         return {"said": value.sentence, "values": {k: _plain(v) for k, v in value.values.items()}}
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
@@ -62,15 +62,15 @@ def _plain(value: Any) -> Any:
 
 def _said(value: Any) -> Any:
     if isinstance(value, dict):
-        return Said(value["said"], {k: _said(v) for k, v in value["values"].items()})
+        return Message(value["said"], {k: _said(v) for k, v in value["values"].items()})
     return tuple(_said(v) for v in value) if isinstance(value, list) else value
 
 
 class GetuError(Exception):
     """Broken input or a broken system. The message is one line that says what to do."""
 
-    def __init__(self, message: str | Said = "", **values: Any) -> None:
-        self.said = message if isinstance(message, Said) else Said(message, values)
+    def __init__(self, message: str | Message = "", **values: Any) -> None:
+        self.said = message if isinstance(message, Message) else Message(message, values)
         super().__init__(str(self.said))
 
 
@@ -81,7 +81,7 @@ class InputError(GetuError):
     """
 
     def __init__(
-        self, message: str | Said, findings: Sequence[Finding] = (), **values: Any
+        self, message: str | Message, findings: Sequence[Finding] = (), **values: Any
     ) -> None:
         super().__init__(message, **values)
         self.findings = tuple(findings)

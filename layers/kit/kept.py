@@ -27,7 +27,7 @@ def _always(_: object) -> bool:
     return True
 
 
-class Kept(Generic[K, V]):
+class BoundedStore(Generic[K, V]):
     """A least-recently-used store for many threads; ``most``: its bound, in what ``weigh`` says."""
 
     def __init__(

@@ -23,7 +23,7 @@ from data.households.read_quality import (
 from data.households.rows import SurveyedBuilding, SurveyedStation, UnplacedRow
 from layers.kit.crs import transform
 from layers.kit.errors import InputError, NotFoundError
-from layers.kit.kept import Kept
+from layers.kit.kept import BoundedStore
 from layers.kit.layer import Query
 from layers.quality.overlaps import Overlap, overlaps
 from layers.quality.rules import (
@@ -79,7 +79,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CountOrigins:
     """Households by how they are known: counted, reported, estimated, and not placed."""
 
     counted: int
@@ -104,7 +104,7 @@ class Survey:
     names: Mapping[str, str]
     boxes: Mapping[str, tuple[float, float, float, float]]
     bases: Mapping[str, Mapping[str, int]]
-    known: Mapping[str, Known]
+    known: Mapping[str, CountOrigins]
     rows: Mapping[str, tuple[Row, ...]]
     dated: tuple[tuple[Row, date], ...]
 
@@ -151,7 +151,7 @@ class Surveys:
 
     def __init__(self, towns: Towns, size: int = 4) -> None:
         self._towns = towns
-        self._kept: Kept[tuple[str, int], Survey] = Kept(size)
+        self._kept: BoundedStore[tuple[str, int], Survey] = BoundedStore(size)
 
     def get(self, c: Connection, query: Query) -> Survey:
         """Return the survey of the query's county and revision, made on first use."""
@@ -220,7 +220,7 @@ def _boxes(places: Any) -> dict[str, tuple[float, float, float, float]]:
 
 def _known(
     buildings: Sequence[SurveyedBuilding], unplaced: Sequence[UnplacedRow]
-) -> dict[str, Known]:
+) -> dict[str, CountOrigins]:
     sums: dict[str, Counter[str]] = {}
     for b in buildings:
         if b.count is not None:
@@ -229,7 +229,7 @@ def _known(
     for row in unplaced:
         sums.setdefault(row.community_code or ELSEWHERE, Counter())["unplaced"] += row.value
     ways = ("counted", "reported", "estimated", "unplaced")
-    return {code: Known(*(s[way] for way in ways)) for code, s in sums.items()}
+    return {code: CountOrigins(*(s[way] for way in ways)) for code, s in sums.items()}
 
 
 def _building_row(check: str, row: SurveyedBuilding, facts: Facts | None = None) -> Row:

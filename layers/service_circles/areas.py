@@ -23,7 +23,7 @@ from layers.service_circles.travel.way import Travel
 from layers.service_circles.walking.compute import Direction, nearest, reach
 from layers.service_circles.walking.network import Floats, Network
 from layers.service_circles.walking.segments import nearest_edges
-from layers.service_circles.walking.ties import TIE_MAX_M, Doors, Places, Ties, doors_of
+from layers.service_circles.walking.ties import TIE_MAX_M, Anchors, Doors, Ties, doors_of
 
 CELL_M = 20.0
 BAND_S = 25.0  # about a cell at walking speed; see _contours
@@ -31,7 +31,7 @@ CELLS_MAX = 20_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
+class TownRaster:
     """The raster of a town: cell ``(row, column)`` has its centre at ``west + column · cell_m``,
     ``south + row · cell_m`` (measuring CRS). ``cell`` numbers the cells that lie within reach of
     a street (``row · columns + column``, ascending); ``ties`` are theirs, ``doors`` the same in
@@ -48,7 +48,9 @@ class Ground:
     doors: Doors
 
 
-def lay_ground(network: Network, cell_m: float = CELL_M, tie_max_m: float = TIE_MAX_M) -> Ground:
+def lay_raster(
+    network: Network, cell_m: float = CELL_M, tie_max_m: float = TIE_MAX_M
+) -> TownRaster:
     """Tie the cells around the streets to their nearest edge. Done once per network."""
     low_x, low_y, high_x, high_y = shapely.total_bounds(network.geometry)
     west = np.floor((low_x - tie_max_m) / cell_m) * cell_m
@@ -68,7 +70,7 @@ def lay_ground(network: Network, cell_m: float = CELL_M, tie_max_m: float = TIE_
     tied = edge >= 0
     none = np.full(int(tied.sum()), np.nan)
     ties = Ties(edge[tied], along_m[tied], offset_m[tied], none, none, none, none)
-    return Ground(
+    return TownRaster(
         float(west), float(south), cell_m, rows, columns, cell[tied], ties,
         doors_of(network, ties),
     )  # fmt: skip
@@ -76,46 +78,46 @@ def lay_ground(network: Network, cell_m: float = CELL_M, tie_max_m: float = TIE_
 
 def station_areas(
     network: Network,
-    ground: Ground,
-    station: Places,
+    raster: TownRaster,
+    station: Anchors,
     limits_s: Sequence[float],
     direction: Direction = "to_station",
 ) -> list[BaseGeometry]:
     """Return the polygon of each limit (s) around one station; areas of longer limits contain
     the shorter ones. Empty where nothing is within reach.
     """
-    found = reach(network, ground.doors, station, max(limits_s) + BAND_S, direction)
-    return _contours(ground, found.doors, found.walk_s, limits_s)
+    found = reach(network, raster.doors, station, max(limits_s) + BAND_S, direction)
+    return _contours(raster, found.doors, found.walk_s, limits_s)
 
 
 def all_stations_areas(
     network: Network,
-    ground: Ground,
-    stations: Places,
+    raster: TownRaster,
+    stations: Anchors,
     limits_s: Sequence[float],
     direction: Direction = "to_station",
 ) -> list[BaseGeometry]:
     """Return the polygon of each limit (s) around whichever station is nearest."""
-    found = nearest(network, ground.doors, stations, max(limits_s) + BAND_S, direction)
+    found = nearest(network, raster.doors, stations, max(limits_s) + BAND_S, direction)
     cells = np.flatnonzero(found.station >= 0)
-    return _contours(ground, cells, found.walk_s[cells], limits_s)
+    return _contours(raster, cells, found.walk_s[cells], limits_s)
 
 
 def travel_areas(
-    travel: Travel, ground: Ground, stations: Places, limits_s: Sequence[float]
+    travel: Travel, raster: TownRaster, stations: Anchors, limits_s: Sequence[float]
 ) -> list[BaseGeometry]:
     """Return the polygon of each limit (s) around whichever station is nearest.
 
-    ``ground``: laid for this way of travel (``ground_for``).
+    ``raster``: laid for this way of travel (``raster_for``).
     """
-    found = travel.nearest(ground.doors, stations, max(limits_s) + BAND_S)
+    found = travel.nearest(raster.doors, stations, max(limits_s) + BAND_S)
     cells = np.flatnonzero(found.station >= 0)
-    return _contours(ground, cells, found.walk_s[cells], limits_s)
+    return _contours(raster, cells, found.walk_s[cells], limits_s)
 
 
-def ground_for(travel: Travel, ground: Ground) -> Ground:
+def raster_for(travel: Travel, raster: TownRaster) -> TownRaster:
     """Return the same cells for another way of travel; nothing is tied again."""
-    return replace(ground, doors=travel.doors(ground.ties))
+    return replace(raster, doors=travel.doors(raster.ties))
 
 
 def _cells_near_streets(
@@ -141,7 +143,7 @@ def _cells_near_streets(
 
 
 def _contours(
-    ground: Ground, doors: NDArray, walk_s: Floats, limits_s: Sequence[float]
+    raster: TownRaster, doors: NDArray, walk_s: Floats, limits_s: Sequence[float]
 ) -> list[BaseGeometry]:
     """Contour the times of some cells at each limit.
 
@@ -152,15 +154,15 @@ def _contours(
     """
     if len(doors) == 0:
         return [MultiPolygon() for _ in limits_s]
-    cell = ground.cell[doors]
-    row, column = cell // ground.columns, cell % ground.columns
+    cell = raster.cell[doors]
+    row, column = cell // raster.columns, cell % raster.columns
     first_row, first_column = int(row.min()) - 1, int(column.min()) - 1
     surface = np.full(
         (int(row.max()) - first_row + 2, int(column.max()) - first_column + 2), np.inf
     )
     surface[row - first_row, column - first_column] = walk_s
-    x = ground.west + (first_column + np.arange(surface.shape[1])) * ground.cell_m
-    y = ground.south + (first_row + np.arange(surface.shape[0])) * ground.cell_m
+    x = raster.west + (first_column + np.arange(surface.shape[1])) * raster.cell_m
+    y = raster.south + (first_row + np.arange(surface.shape[0])) * raster.cell_m
     areas: list[BaseGeometry] = []
     order = np.argsort(limits_s)
     for limit_s in np.asarray(limits_s, np.float64)[order]:

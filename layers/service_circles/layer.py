@@ -34,7 +34,7 @@ from layers.kit.layer import (
 )
 from layers.service_circles.areas import all_stations_areas, station_areas
 from layers.service_circles.store import Towns, coverage, station_reach, tied_stations
-from layers.service_circles.walking.ties import places_of
+from layers.service_circles.walking.ties import anchors_of
 
 # A contour of 20 m cells bends at every cell; a few metres straighten it and halve its vertices.
 DRAWN_TO_M = 4.0
@@ -68,8 +68,8 @@ def loader(towns: Towns) -> Callable[[Connection, Query], DrawnAreas]:
         wanted = query.values.get("station")
         if not wanted:
             stations = tied_stations(c, query, town, category=category)
-            places = places_of(town.network, stations.ties)
-            areas = all_stations_areas(town.network, town.ground, places, limits_s)
+            places = anchors_of(town.network, stations.ties)
+            areas = all_stations_areas(town.network, town.raster, places, limits_s)
             return DrawnAreas(
                 query.minutes,
                 tuple(areas),
@@ -87,7 +87,7 @@ def loader(towns: Towns) -> Callable[[Connection, Query], DrawnAreas]:
         ties = stations.ties.take(at)
         if ties.untied[0]:
             return DrawnAreas(query.minutes, (), 1, 0)
-        areas = station_areas(town.network, town.ground, places_of(town.network, ties), limits_s)
+        areas = station_areas(town.network, town.raster, anchors_of(town.network, ties), limits_s)
         return DrawnAreas(query.minutes, tuple(areas), 1, 1)
 
     return load

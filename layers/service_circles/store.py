@@ -22,13 +22,13 @@ from data.ground.read_travel import Versions, travel_profiles, versions
 from data.stations.read import household_doors, station_points, street_edges
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
-from layers.kit.kept import Kept
+from layers.kit.kept import BoundedStore
 from layers.kit.layer import Query
-from layers.service_circles.areas import Ground, lay_ground
-from layers.service_circles.travel.profiles import Profiles, Written, make_profiles
+from layers.service_circles.areas import TownRaster, lay_raster
+from layers.service_circles.travel.profiles import ProfileForm, Profiles, make_profiles
 from layers.service_circles.walking.compute import nearest, reach
 from layers.service_circles.walking.network import ADULT, Network, build_network
-from layers.service_circles.walking.ties import Doors, Ties, doors_of, places_of, tie
+from layers.service_circles.walking.ties import Doors, Ties, anchors_of, doors_of, tie
 
 STREETS = ("streets", "policy")
 DOORS = ("buildings", "counts")
@@ -38,7 +38,7 @@ DOORS = ("buildings", "counts")
 class Town:
     """What walking times need: streets, raster, and the households' doors.
 
-    ``network``, ``ground`` and ``doors`` are as the adult of ``profiles`` walks. ``codes``:
+    ``network``, ``raster`` and ``doors`` are as the adult of ``profiles`` walks. ``codes``:
     division code of each door's building; ``households`` by the policy's measure; ``ties``: where
     the doors meet the streets; ``untied``: which doors no street reaches.
     """
@@ -46,7 +46,7 @@ class Town:
     versions: Versions
     profiles: Profiles
     network: Network
-    ground: Ground
+    raster: TownRaster
     ties: Ties
     doors: Doors
     building_ids: NDArray[np.int64]
@@ -66,7 +66,7 @@ class Towns:
     """The newest town of the last few counties. Made once by the application."""
 
     def __init__(self, size: int = 4) -> None:
-        self._towns: Kept[str, Town] = Kept(size)
+        self._towns: BoundedStore[str, Town] = BoundedStore(size)
 
     def get(self, c: Connection, query: Query) -> Town:
         """Return the town as it stands, computing what changed since it was last asked for.
@@ -90,11 +90,11 @@ def build_town(
     """
     now = now or versions_of(c, query)
     if before is not None and now.same(before.versions, *STREETS):
-        profiles, network, ground = before.profiles, before.network, before.ground
+        profiles, network, raster = before.profiles, before.network, before.raster
     else:
         profiles = read_profiles(c, query)
         network = _read_network(c, query, profiles)
-        ground = lay_ground(network, tie_max_m=query.tie_max_m)
+        raster = lay_raster(network, tie_max_m=query.tie_max_m)
     rows = household_doors(c, query.county, query.measuring_srid, query.household_measure)
     if before is not None and network is before.network:
         ties, is_same = _retied(rows, network, query.tie_max_m, before)
@@ -107,7 +107,7 @@ def build_town(
         now,
         profiles,
         network,
-        ground,
+        raster,
         ties,
         doors_of(network, ties),
         rows["id"],
@@ -122,7 +122,7 @@ def read_profiles(c: Connection, query: Query) -> Profiles:
     """Return how the county says that people walk and vehicles drive."""
     names = ("changed_by", "changed_at")
     rows = [
-        Written(**{k: v for k, v in row.items() if k not in names})
+        ProfileForm(**{k: v for k, v in row.items() if k not in names})
         for row in travel_profiles(c, query.county)
     ]
     return make_profiles(rows, query.flat_speed_m_s)
@@ -214,7 +214,7 @@ def station_reach(
     )  # fmt: skip
     if row is None:
         return None
-    place = places_of(town.network, tie([shapely.Point(row["x"], row["y"])], town.network))
+    place = anchors_of(town.network, tie([shapely.Point(row["x"], row["y"])], town.network))
     found = reach(town.network, town.doors, place, max(query.minutes) * 60.0)
     households = town.households[found.doors]
     return tuple(int(households[found.walk_s <= m * 60].sum()) for m in query.minutes)
@@ -259,6 +259,6 @@ def walks(
     Infinite for a door that is farther than the policy's longest minutes, or on no street.
     """
     stations = tied_stations(c, query, town, category=category)
-    places = places_of(town.network, stations.ties)
+    places = anchors_of(town.network, stations.ties)
     found = nearest(town.network, town.doors, places, max(query.minutes) * 60.0)
     return np.where(np.isnan(found.walk_s), np.inf, found.walk_s), len(stations.ids)

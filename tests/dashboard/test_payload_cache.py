@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.services import weigh
-from layers.kit.kept import Kept
+from layers.kit.kept import BoundedStore
 from layers.kit.layer import Payload
 
 
@@ -22,13 +22,13 @@ def refuse() -> Payload:
 
 
 def test_a_payload_is_made_once() -> None:
-    cache: Kept[object, Payload] = Kept(100, weigh)
+    cache: BoundedStore[object, Payload] = BoundedStore(100, weigh)
     first = cache.get("a", lambda: payload(3))
     assert cache.get("a", refuse) is first
 
 
 def test_what_was_asked_for_longest_ago_goes_first() -> None:
-    cache: Kept[object, Payload] = Kept(10, weigh)
+    cache: BoundedStore[object, Payload] = BoundedStore(10, weigh)
     cache.get("a", lambda: payload(4))
     cache.get("b", lambda: payload(4))
     cache.get("a", refuse)
@@ -41,7 +41,7 @@ def test_what_was_asked_for_longest_ago_goes_first() -> None:
 
 
 def test_a_failure_is_not_kept() -> None:
-    cache: Kept[object, Payload] = Kept(100, weigh)
+    cache: BoundedStore[object, Payload] = BoundedStore(100, weigh)
     with pytest.raises(AssertionError):
         cache.get("a", refuse)
     assert cache.get("a", lambda: payload(2)).body == b"xx"
@@ -51,7 +51,7 @@ def test_a_failure_is_not_kept() -> None:
 def test_what_is_held_is_what_is_counted_and_within_the_bound(
     asked: list[tuple[int, int]], bound: int
 ) -> None:
-    cache: Kept[object, Payload] = Kept(bound, weigh)
+    cache: BoundedStore[object, Payload] = BoundedStore(bound, weigh)
     for key, size in asked:
         cache.get(key, lambda size=size: payload(size))
         held = sum(len(p.body) for p in cache.all().values())
@@ -60,7 +60,7 @@ def test_what_is_held_is_what_is_counted_and_within_the_bound(
 
 
 def test_two_threads_that_make_the_same_payload_leave_one() -> None:
-    cache: Kept[object, Payload] = Kept(100, weigh)
+    cache: BoundedStore[object, Payload] = BoundedStore(100, weigh)
     both = Barrier(2)
 
     def make() -> Payload:

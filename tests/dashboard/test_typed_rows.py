@@ -22,7 +22,7 @@ LEFT = {
     "layers/grids/cases/draft.py": 3,
     "layers/grids/cases/store.py": 1,
     "layers/grids/communities/apply.py": 9,
-    "layers/grids/drafts/grounds.py": 1,
+    "layers/grids/drafts/plot_store.py": 1,
     "layers/grids/drafts/state.py": 2,
     "layers/grids/following/carry_over.py": 7,
     "layers/grids/following/hanging.py": 3,

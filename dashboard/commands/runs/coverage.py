@@ -30,19 +30,19 @@ from data.importers.commands.division_files import measuring_crs
 from layers.kit.crs import measuring_srid, to_measuring, to_storage
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
-from layers.service_circles.areas import all_stations_areas, lay_ground, station_areas
+from layers.service_circles.areas import all_stations_areas, lay_raster, station_areas
 from layers.service_circles.walking.compute import nearest
 from layers.service_circles.walking.faults import judge_stations, judge_streets
 from layers.service_circles.walking.network import PROFILES, Network, WalkProfile, build_network
 from layers.service_circles.walking.slopes import HeightOf
-from layers.service_circles.walking.ties import Ties, doors_of, places_of, tie
+from layers.service_circles.walking.ties import Ties, anchors_of, doors_of, tie
 
 MINUTES_MAX = 240.0
 SHOWN = 20  # findings of one kind that are printed; the report has all
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
+class TownFiles:
     """The files of a command, measured and joined: what both commands start from."""
 
     buildings: LayerFile
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
         notes += [("stations", note) for note in judge_stations(ties, shapes, args.tie_max)]
         tell(text("command.coverage.walking", lang, {"stations": len(ties)}))
         doors = doors_of(town.network, town.building_ties)
-        places = places_of(town.network, ties)
+        places = anchors_of(town.network, ties)
         found = nearest(town.network, doors, places, direction=args.direction)
         tell(text("command.coverage.drawing", lang))
         layers = {
@@ -153,7 +153,7 @@ def read_profile(args: argparse.Namespace) -> WalkProfile:
     )
 
 
-def read_town(args: argparse.Namespace) -> Town:
+def read_town(args: argparse.Namespace) -> TownFiles:
     """Read buildings, streets and elevation; build the network; tie the buildings."""
     profile = read_profile(args)
     if args.tie_max <= 0:
@@ -184,11 +184,11 @@ def read_town(args: argparse.Namespace) -> Town:
     tell(text("command.coverage.tying", lang, counts))
     ties = tie(buildings.measured(srid).geometry.values, network, args.tie_max)
     named = args.elevation.name if network.slope.any() and args.elevation else None
-    return Town(buildings, srid, network, ties, named, notes)
+    return TownFiles(buildings, srid, network, ties, named, notes)
 
 
 def buildings_layer(
-    town: Town, stations: LayerFile, station: np.ndarray, walk_s: np.ndarray
+    town: TownFiles, stations: LayerFile, station: np.ndarray, walk_s: np.ndarray
 ) -> gpd.GeoDataFrame:
     """Return id, households, nearest station's id, walk_s, and whether a street was found."""
     frame = town.buildings.frame
@@ -218,17 +218,17 @@ def pick_ids(ids: pd.Series, position: np.ndarray) -> Any:
 
 
 def areas_layer(
-    town: Town, stations: LayerFile, places: Any, minutes: list[float], direction: Any
+    town: TownFiles, stations: LayerFile, places: Any, minutes: list[float], direction: Any
 ) -> gpd.GeoDataFrame:
     """Return the drawn areas: station, minutes; station null is the union of all."""
     limits_s = [60.0 * limit for limit in minutes]
-    ground = lay_ground(town.network)
+    raster = lay_raster(town.network)
     owner: list[int] = []
     shapes: list[Any] = []
     for position in range(len(places)):
-        shapes += station_areas(town.network, ground, places.one(position), limits_s, direction)
+        shapes += station_areas(town.network, raster, places.one(position), limits_s, direction)
         owner += [position] * len(minutes)
-    shapes += all_stations_areas(town.network, ground, places, limits_s, direction)
+    shapes += all_stations_areas(town.network, raster, places, limits_s, direction)
     owner += [-1] * len(minutes)
     return gpd.GeoDataFrame(
         {
@@ -298,7 +298,7 @@ def by_minutes(households: np.ndarray, inside: np.ndarray, limit: float) -> Minu
     }
 
 
-def model_report(town: Town, args: argparse.Namespace) -> ModelReport:
+def model_report(town: TownFiles, args: argparse.Namespace) -> ModelReport:
     """Return how walking was computed."""
     profile = town.network.profile
     return {

@@ -29,7 +29,7 @@ from data.importers.commands.division_files import (
     read_water,
 )
 from layers.grids.division.divide import Options
-from layers.grids.from_files.communities import Territories, find_territories
+from layers.grids.from_files.communities import CommunityRegions, find_regions
 from layers.grids.from_files.town_plan import CommunityPlan, Surroundings, plan_community, tiles
 from layers.grids.judge.verdict import Certificate
 from layers.kit.errors import InputError
@@ -66,9 +66,9 @@ def run(args: argparse.Namespace) -> int:
         boundary = in_crs(read_boundary(args.boundary, args.crs), crs)
     if areas and boundary is None:
         known = np.array([name or "1" for name in buildings["community"]], dtype=object)
-        territories = Territories(dict.fromkeys(sorted(set(known))), known, ())
+        territories = CommunityRegions(dict.fromkeys(sorted(set(known))), known, ())
     else:
-        territories = find_territories(buildings, boundary)
+        territories = find_regions(buildings, boundary)
     tell = None if args.quiet else _progress(lang)
     plans = _plan_all(territories, buildings, surroundings, options, areas, tell)
     findings = [*file.findings, *territories.findings]
@@ -96,7 +96,7 @@ def _surroundings(args: argparse.Namespace, crs: Any) -> Surroundings:
 
 
 def _plan_all(
-    territories: Territories,
+    territories: CommunityRegions,
     buildings: gpd.GeoDataFrame,
     surroundings: Surroundings,
     options: Options,

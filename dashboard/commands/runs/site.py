@@ -14,7 +14,7 @@ import pandas as pd
 from dashboard.commands.runs.coverage import (
     FindingReport,
     ModelReport,
-    Town,
+    TownFiles,
     finding_report,
     finish,
     model_report,
@@ -34,17 +34,17 @@ from data.importers.commands.coverage_files import (
 from layers.coverage_gaps.siting.capacities import Capacity, choose_sites_within
 from layers.coverage_gaps.siting.cover import (
     Choice,
-    Demands,
+    Clients,
     choose_sites,
     cover_everyone,
-    merge_demands,
+    merge_clients,
 )
 from layers.coverage_gaps.siting.medians import choose_medians
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 from layers.service_circles.walking.compute import nearest, reaches
 from layers.service_circles.walking.faults import judge_stations
-from layers.service_circles.walking.ties import Doors, Places, doors_of, places_of, tie
+from layers.service_circles.walking.ties import Anchors, Doors, anchors_of, doors_of, tie
 
 TIMES_MAX = 200_000_000  # candidates × buildings whose walking times fit into memory
 
@@ -127,12 +127,12 @@ def _question(args: argparse.Namespace) -> float:
 
 
 def _tied(
-    town: Town, layer: LayerFile, label: str, tie_max_m: float
-) -> tuple[Places, list[tuple[str, Finding]]]:
+    town: TownFiles, layer: LayerFile, label: str, tie_max_m: float
+) -> tuple[Anchors, list[tuple[str, Finding]]]:
     shapes = np.asarray(layer.measured(town.srid).geometry.values, dtype=object)
     ties = tie(shapes, town.network, tie_max_m)
     notes = [*layer.findings, *judge_stations(ties, shapes, tie_max_m)]
-    return places_of(town.network, ties), [(label, note) for note in notes]
+    return anchors_of(town.network, ties), [(label, note) for note in notes]
 
 
 class SiteReport(TypedDict):
@@ -167,7 +167,7 @@ class SitingReport(TypedDict):
     findings: list[FindingReport]
 
 
-class Around(TypedDict):
+class HouseholdReach(TypedDict):
     """Households around a choice; ``never``: no candidate reaches them."""
 
     marginal: list[float]
@@ -177,9 +177,10 @@ class Around(TypedDict):
 
 
 def _choose(
-    args: argparse.Namespace, town: Town, doors: Doors, places: Places, existing: Places | None,
+    args: argparse.Namespace, town: TownFiles, doors: Doors, places: Anchors,
+    existing: Anchors | None,
     limit_s: float,
-) -> tuple[Choice, Around]:  # fmt: skip
+) -> tuple[Choice, HouseholdReach]:  # fmt: skip
     """Return the choice, and the households around it within the minutes."""
     households = town.households
     before = np.full(len(doors), np.inf)
@@ -204,7 +205,7 @@ def _choose(
             walk_s, households, None if existing is None else before, args.new, args.time_limit
         )
     else:
-        demands = merge_demands(reached, households, served)
+        demands = merge_clients(reached, households, served)
         capacity = Capacity(args.least, args.most)
         if not capacity.is_any:
             return _bounded(args, demands, capacity, reached, households, served)
@@ -228,9 +229,9 @@ def _choose(
 
 
 def _bounded(
-    args: argparse.Namespace, demands: Demands, capacity: Capacity, reached: list[np.ndarray],
+    args: argparse.Namespace, demands: Clients, capacity: Capacity, reached: list[np.ndarray],
     households: np.ndarray, served: np.ndarray,
-) -> tuple[Choice, Around]:  # fmt: skip
+) -> tuple[Choice, HouseholdReach]:  # fmt: skip
     """Return sites of bounded size: everybody newly reached counts for one of them."""
     choice = choose_sites_within(demands, args.new, capacity, args.time_limit)
     any_site = served.copy()
@@ -246,7 +247,7 @@ def _bounded(
 
 
 def _sites_layer(
-    town: Town, candidates: LayerFile, choice: Choice, report: SitingReport
+    town: TownFiles, candidates: LayerFile, choice: Choice, report: SitingReport
 ) -> gpd.GeoDataFrame:
     position = np.array(choice.sites, int)
     shapes = candidates.measured(town.srid).geometry.values[position]

@@ -20,7 +20,7 @@ from dashboard.pages.coverage.figures import figures, legend, table
 from dashboard.pages.coverage.profiles import callbacks as profiles_callbacks
 from dashboard.pages.coverage.routes import add_routes
 from dashboard.pages.coverage.siting import callbacks as siting_callbacks
-from dashboard.pages.coverage.values import Chosen, QuestionValue, WayValue
+from dashboard.pages.coverage.values import QuestionValue, Selection, WayValue
 from dashboard.pages.coverage.what_if import callbacks as what_if_callbacks
 from dashboard.services import Services
 from dashboard.text import text
@@ -29,8 +29,8 @@ from dashboard.view import View, make_view
 from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Gaps
 from layers.coverage_gaps.figures import asked
+from layers.coverage_gaps.report import lay_report
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.visit_sheet import lay_sheet
 from layers.kit.errors import GetuError, NotFoundError
 from layers.service_circles.store import versions_of
 
@@ -62,10 +62,10 @@ def register(app: Dash, services: Services) -> None:
             board, gaps = answered(services, view, question)
         except GetuError as error:
             return [html.P(refusal(error, view.lang), className="says")], [], []
-        sheet = lay_sheet(board, gaps, grouping)
+        report = lay_report(board, gaps, grouping)
         return (
-            figures(view, board, gaps, sheet),
-            table(view, gaps, sheet, grouping),
+            figures(view, board, gaps, report),
+            table(view, gaps, report, grouping),
             legend(view, gaps, drawing),
         )
 
@@ -76,7 +76,7 @@ def register(app: Dash, services: Services) -> None:
         Input(parts.QUESTION, "data"),
         State(ids.URL, "search"),
     )
-    def detail(selected: Chosen | None, question: QuestionValue | None, search: str) -> Any:
+    def detail(selected: Selection | None, question: QuestionValue | None, search: str) -> Any:
         if not selected or not question:
             return [], None
         view = make_view(services, search or "")
@@ -130,7 +130,7 @@ def answered(services: Services, view: View, question: QuestionValue) -> tuple[B
     return board, board.answer(asked(question))
 
 
-def detail_of(view: View, board: Board, gaps: Gaps, selected: Chosen) -> Detail:
+def detail_of(view: View, board: Board, gaps: Gaps, selected: Selection) -> Detail:
     """Return the detail of what is chosen. Raises NotFoundError."""
     (kind, key), *_ = selected.items()
     if kind == "building":

@@ -22,8 +22,8 @@ from layers.coverage_gaps.answers.way import Way
 from layers.coverage_gaps.drawing import degrees
 from layers.coverage_gaps.figures import question_values
 from layers.coverage_gaps.reasons import reason_for, ways_to
+from layers.coverage_gaps.report import doors_outside, nearest_names
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.visit_sheet import doors_outside, nearest_names
 from layers.kit.errors import NotFoundError
 from layers.kit.json import Geometry
 from layers.service_circles.travel.way import Way as Travelled

@@ -17,32 +17,32 @@ from layers.coverage_gaps.answers.sums import Line
 from layers.coverage_gaps.drawing import Drawing
 from layers.coverage_gaps.figures import WITHIN, paper_figures, question_values
 from layers.coverage_gaps.figures import figures as answer_figures
+from layers.coverage_gaps.report import Grouping, Report
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.visit_sheet import Grouping, Sheet
 
 SHOWN_MAX = 250
 
 
-def figures(view: View, board: Board, gaps: Gaps, sheet: Sheet) -> list[Any]:
+def figures(view: View, board: Board, gaps: Gaps, report: Report) -> list[Any]:
     """Return the answer in figures: who is outside, how many services, circles on paper."""
     lang, county = view.lang, board.county
-    if sheet.stations == 0:
+    if report.stations == 0:
         return [
             html.P(text("coverage.no_station_asked", lang), className="says"),
-            *_unknown_hours(sheet, lang),
+            *_unknown_hours(report, lang),
             _source(board, gaps, lang),
         ]
-    tile, *others = answer_figures(board, gaps, sheet)
+    tile, *others = answer_figures(board, gaps, report)
     facts = [figure for figure in others if figure.key not in WITHIN]
     within = [figure for figure in others if figure.key in WITHIN]
     words = {"minutes": gaps.question.minutes}
     return [
         html.Div([figure_tile(tile, county, lang, share=True)], className="tiles"),
         html.Dl([figure_row(figure, county, lang) for figure in facts]),
-        *_untied_list(sheet.whole, lang),
+        *_untied_list(report.whole, lang),
         figure_section(text(_services_key(gaps), lang, words), within, county, lang),
-        _paper(board, gaps, sheet, lang),
-        *_unknown_hours(sheet, lang),
+        _paper(board, gaps, report, lang),
+        *_unknown_hours(report, lang),
         _source(board, gaps, lang),
     ]
 
@@ -53,7 +53,7 @@ def _services_key(gaps: Gaps) -> str:
     return "coverage.stations_within" if len(gaps.circles) == 1 else "coverage.services_within"
 
 
-def _paper(board: Board, gaps: Gaps, sheet: Sheet, lang: Language) -> html.Section:
+def _paper(board: Board, gaps: Gaps, report: Report, lang: Language) -> html.Section:
     """Return circles drawn on paper beside the walk: a section of its own."""
     way = gaps.question.way
     lines = [
@@ -64,7 +64,7 @@ def _paper(board: Board, gaps: Gaps, sheet: Sheet, lang: Language) -> html.Secti
                 figure_cell(not_there, board.county, lang),
             ]
         )
-        for there, not_there in paper_figures(board, gaps, sheet)
+        for there, not_there in paper_figures(board, gaps, report)
     ]
     table = html.Table(
         [
@@ -86,10 +86,10 @@ def _untied_list(whole: Line, lang: Language) -> list[Any]:
     return [html.Button(words, id=parts.line("untied:all"), className="row-button")]
 
 
-def _unknown_hours(sheet: Sheet, lang: Language) -> list[Any]:
-    if not sheet.hours_unknown:
+def _unknown_hours(report: Report, lang: Language) -> list[Any]:
+    if not report.hours_unknown:
         return []
-    words = text("coverage.hours_unknown", lang, {"stations": sheet.hours_unknown})
+    words = text("coverage.hours_unknown", lang, {"stations": report.hours_unknown})
     return [html.P(words, className="legend-note")]
 
 
@@ -102,11 +102,11 @@ def _head(lang: Language, *keys: str) -> html.Thead:
     return html.Thead(html.Tr([html.Th(text(key, lang), scope="col") for key in keys]))
 
 
-def table(view: View, gaps: Gaps, sheet: Sheet, grouping: Grouping) -> list[Any]:
+def table(view: View, gaps: Gaps, report: Report, grouping: Grouping) -> list[Any]:
     """Return the groups, worst first; those without anybody outside are counted below."""
     lang = view.lang
-    worst = [line for line in sheet.lines if line.outside]
-    complete = sum(line.households > 0 and not line.outside for line in sheet.lines)
+    worst = [line for line in report.lines if line.outside]
+    complete = sum(line.households > 0 and not line.outside for line in report.lines)
     children: list[Any] = [exports(view, gaps, grouping)]
     if worst:
         head = _head(

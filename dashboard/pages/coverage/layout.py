@@ -15,7 +15,7 @@ from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.dropdowns import dropdown_labels
 from dashboard.pages.coverage.profiles.panel import profiles_panel, walker_options
 from dashboard.pages.coverage.siting.panel import siting_panel
-from dashboard.pages.coverage.values import Chosen
+from dashboard.pages.coverage.values import Selection
 from dashboard.pages.coverage.what_if.panel import what_if_panel
 from dashboard.view import View
 from data.engine import snapshot
@@ -238,12 +238,12 @@ def _answers(view: View, mode: str) -> html.Aside:
     )
 
 
-def _selected(view: View) -> Chosen | None:
+def _selected(view: View) -> Selection | None:
     kind, _, key = view.params.get("sel", "").partition(":")
     if kind == "building" and key.isdecimal():
         return {"building": int(key)}
     if kind in ("station", "grid", "community", "untied") and key.isalnum():
-        return cast("Chosen", {kind: key})
+        return cast("Selection", {kind: key})
     return None
 
 

@@ -23,7 +23,7 @@ from layers.coverage_gaps.drawing import (
     buildings_payload,
 )
 from layers.coverage_gaps.figures import asked
-from layers.coverage_gaps.visit_sheet import Grouping
+from layers.coverage_gaps.report import Grouping
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Payload
 

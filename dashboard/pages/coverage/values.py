@@ -19,7 +19,7 @@ class QuestionValue(TypedDict):
     clock: NotRequired[str]
 
 
-class Chosen(TypedDict, total=False):
+class Selection(TypedDict, total=False):
     """What is chosen on the map or in the table: one of these."""
 
     building: int

@@ -38,9 +38,9 @@ from data.plans import read
 from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
 from layers.grids.drafts.approval import chosen_step, next_steps
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.publishing import Blocked, open_errors, plan_states, publish, waive
-from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
+from layers.grids.drafts.plot_store import PlotStore
+from layers.grids.drafts.publishing import Obstacles, open_errors, plan_states, publish, waive
+from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
 from layers.kit.findings import Finding
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -54,8 +54,8 @@ MAGIC = {
 }
 
 
-class _Refused(Exception):  # noqa: N818 - carries the answer out of the transaction, undone
-    def __init__(self, blocked: Blocked) -> None:
+class _Refusal(Exception):  # noqa: N818 - carries the answer out of the transaction, undone
+    def __init__(self, blocked: Obstacles) -> None:
         super().__init__("blocked")
         self.blocked = blocked
 
@@ -95,12 +95,12 @@ class DetailValue(DraftValue):
 TOTALS: tuple[Total, ...] = get_args(Total)
 
 
-def detail_json(c: Connection, grounds: Grounds, plan_id: int) -> DetailValue:
+def detail_json(c: Connection, plot_store: PlotStore, plan_id: int) -> DetailValue:
     """Return a plan in detail: communities, history, waivers, what may come next."""
     head = read.plan_head(c, plan_id)
     policy = read.policy(c, head["code"])
     published = head["published_at"] is not None
-    states = plan_states(c, grounds, head)
+    states = plan_states(c, plot_store, head)
     rows = community_rows(states)
     steps = next_steps(
         policy["stages"],
@@ -131,7 +131,7 @@ def detail_json(c: Connection, grounds: Grounds, plan_id: int) -> DetailValue:
     }
 
 
-def add_approval_routes(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     """Add stages, waivers and attachments."""
 
     @api.post("/drafts/<int:plan_id>/stages")
@@ -139,17 +139,17 @@ def add_approval_routes(api: Blueprint, services: Services, grounds: Grounds) ->
         values = body()
         try:
             with transaction(services.engine) as c:
-                _go(c, grounds, plan_id, values)
-                return jsonify(detail_json(c, grounds, plan_id))
-        except _Refused as late:
+                _go(c, plot_store, plan_id, values)
+                return jsonify(detail_json(c, plot_store, plan_id))
+        except _Refusal as late:
             blocked = late.blocked
         lang = language(request.args.get("lang"))
         said = "; ".join(blocked.verdicts)[:400]
         return refused(
             409,
-            Said("the plan cannot be published: {verdicts}", {"verdicts": said})
+            Message("the plan cannot be published: {verdicts}", {"verdicts": said})
             if said
-            else Said(
+            else Message(
                 "the plan cannot be published: {count} errors are open",
                 {"count": len(blocked.findings)},
             ),
@@ -165,7 +165,7 @@ def add_approval_routes(api: Blueprint, services: Services, grounds: Grounds) ->
         with transaction(services.engine) as c:
             made = waive(
                 c,
-                grounds,
+                plot_store,
                 plan_id,
                 whole(values, "grid"),
                 sentence(values, "finding", needed=True) or "",
@@ -195,7 +195,7 @@ def add_approval_routes(api: Blueprint, services: Services, grounds: Grounds) ->
             raise InputError("the form lacks file")
         content = file.stream.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            return refused(413, Said("the scan is over 20 MB: scan it at a lower resolution"))
+            return refused(413, Message("the scan is over 20 MB: scan it at a lower resolution"))
         kind = next((k for magic, k in MAGIC.items() if content.startswith(magic)), None)
         if kind is None:
             raise InputError("the scan must be a PDF, PNG or JPEG file")
@@ -241,7 +241,7 @@ def _judged(verdict: str, lang: Language) -> FindingValue:
     }
 
 
-def _go(c: Connection, grounds: Grounds, plan_id: int, values: Mapping[str, Any]) -> None:
+def _go(c: Connection, plot_store: PlotStore, plan_id: int, values: Mapping[str, Any]) -> None:
     """Take a plan to another stage, publishing it at the last."""
     head = dict(read.hold_plan(c, plan_id))
     policy = read.policy(c, head["code"])
@@ -279,6 +279,6 @@ def _go(c: Connection, grounds: Grounds, plan_id: int, values: Mapping[str, Any]
         attachment=scan,
     )
     if step.kind == "publish" and since is not None:
-        outcome = publish(c, grounds, head, since)
-        if isinstance(outcome, Blocked):
-            raise _Refused(outcome)
+        outcome = publish(c, plot_store, head, since)
+        if isinstance(outcome, Obstacles):
+            raise _Refusal(outcome)

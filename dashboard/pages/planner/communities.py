@@ -15,14 +15,14 @@ from data.divisions import read_changes as read_territories
 from data.engine import transaction
 from data.plans import read
 from layers.grids.communities.apply import carry_out, take_back
-from layers.grids.communities.change import Prepared, Wanted, prepare
+from layers.grids.communities.change import ChangeOrder, ChangeScript, prepare
 from layers.grids.communities.codes import Official, enter_code
 from layers.grids.communities.follow import Follow, follow
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.kit.errors import InputError
 
 
-def add_community_routes(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def add_community_routes(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     """Add ``/<county>/territories`` and what belongs to it."""
 
     @api.get("/<county>/territories")
@@ -44,9 +44,9 @@ def add_community_routes(api: Blueprint, services: Services, grounds: Grounds) -
         wanted = _wanted(values)
         with transaction(services.engine) as c:
             if values.get("preview") is True:
-                prepared = prepare(c, grounds, county, wanted)
+                prepared = prepare(c, plot_store, county, wanted)
                 return jsonify(preview_json(c, prepared, follow(c, prepared)))
-            done = carry_out(c, grounds, county, wanted)
+            done = carry_out(c, plot_store, county, wanted)
         answer = jsonify(change=done.change, plan=done.plan, communities=list(done.communities))
         answer.status_code = 201
         return answer
@@ -72,11 +72,11 @@ def add_community_routes(api: Blueprint, services: Services, grounds: Grounds) -
             return jsonify(change=enter_code(c, county, wanted))
 
 
-def _wanted(values: Mapping[str, Any]) -> Wanted:
+def _wanted(values: Mapping[str, Any]) -> ChangeOrder:
     kind: Any = values.get("kind")
     if kind not in ("split", "border"):
         raise InputError("kind must be split or border")
-    return Wanted(
+    return ChangeOrder(
         kind,
         whole(values, "community"),
         whole(values, "tessellation"),
@@ -158,7 +158,7 @@ class ChangePreview(TypedDict):
     drafts: list[DraftName]
 
 
-def preview_json(c: Connection, change: Prepared, along: Follow) -> ChangePreview:
+def preview_json(c: Connection, change: ChangeScript, along: Follow) -> ChangePreview:
     """Return what a change would do, community by community."""
     drafts = read_territories.open_drafts(c, [d["id"] for d in change.divisions])
     names = {
@@ -189,7 +189,7 @@ def preview_json(c: Connection, change: Prepared, along: Follow) -> ChangePrevie
     }
 
 
-def _part(change: Prepared, along: Follow, at: int) -> PartValue:
+def _part(change: ChangeScript, along: Follow, at: int) -> PartValue:
     part = change.parts[at]
     own = np.flatnonzero(change.after == at)
     grids = [g for g in change.grids.values() if g.part == at]
@@ -217,14 +217,14 @@ def _part(change: Prepared, along: Follow, at: int) -> PartValue:
     }
 
 
-def _persons(change: Prepared, own: Sequence[int] | np.ndarray) -> int | None:
-    known = [a.ground.problem.persons for a in change.abouts if a.persons_known]
+def _persons(change: ChangeScript, own: Sequence[int] | np.ndarray) -> int | None:
+    known = [a.graph.problem.persons for a in change.abouts if a.persons_known]
     if len(known) < len(change.abouts) or any(k is None for k in known):
         return None
     return int(np.concatenate([k for k in known if k is not None])[own].sum())
 
 
-def _before(change: Prepared, at: int) -> int | None:
+def _before(change: ChangeScript, at: int) -> int | None:
     if change.parts[at].continues is None:
         return None
     return int(change.land.households[change.land.community == at].sum())

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, jsonify, request
 from dashboard.services import Services
 from data.engine import transaction
 from layers.grids.division.measures import Measures
-from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.pairs import CommunityPair, PlanPair, pair_plans
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import Row
 from layers.kit.errors import InputError
 
 
-def add_comparison_routes(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def add_comparison_routes(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     """Add ``/compare``."""
 
     @api.get("/compare")
@@ -25,7 +25,7 @@ def add_comparison_routes(api: Blueprint, services: Services, grounds: Grounds) 
             raise InputError("name two plans: ?a=1&b=2")
         community = _id("community")
         with transaction(services.engine) as c:
-            pair = pair_plans(c, grounds, first, second, community)
+            pair = pair_plans(c, plot_store, first, second, community)
         return jsonify(pair_json(pair, arrays=community is not None))
 
 

@@ -33,17 +33,17 @@ from data.jobs import read as read
 from data.jobs import write as write
 from data.jobs.read import JobRow
 from data.jobs.write import Job
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.saving import Stale
+from layers.grids.drafts.plot_store import PlotStore
+from layers.grids.drafts.saving import LateChange
 from layers.grids.proposals.ask import (
     PREFERENCES,
-    Asked,
+    DivisionQuestion,
     What,
     check_asked,
     load_bases,
     make_candidates,
 )
-from layers.grids.proposals.choice import Drawn, draw_candidate
+from layers.grids.proposals.choice import ChoiceResult, draw_candidate
 from layers.kit.errors import ConflictError, InputError
 
 KIND = "division"
@@ -62,29 +62,29 @@ NOT_SHOWN = ("targets", "before", "findings")  # arrays over plots: for the choi
 def add_division_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/division``, and the kind of job behind it."""
     api = make_api("division")
-    grounds = Grounds()
+    plot_store = PlotStore()
 
     def divide(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
         asked = asked_of(job.request)
         say(0.0, {"reading": True})
         with transaction(services.engine) as c:
-            bases = load_bases(c, grounds, job.code, asked)
+            bases = load_bases(c, plot_store, job.code, asked)
         return make_candidates(bases, asked, say, cancel)
 
     services.jobs.add(KIND, divide, "long")
 
-    _add_jobs(api, services, grounds)
-    _add_choice(api, services, grounds)
+    _add_jobs(api, services, plot_store)
+    _add_choice(api, services, plot_store)
     server.register_blueprint(api)
 
 
-def _add_jobs(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def _add_jobs(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     @api.post("/<county>/jobs")
     def ask(county: str) -> Response:
         values = body()
         asked = asked_of(values)
         with transaction(services.engine) as c:
-            check_asked(c, grounds, county, asked)
+            check_asked(c, plot_store, county, asked)
             if write.waiting(c, county, KIND) >= write.MOST_WAITING:
                 raise ConflictError("too many divisions are waiting: cancel one, or wait")
             job_id = write.create_job(c, county, KIND, request_of(asked), who(values))
@@ -115,7 +115,7 @@ def _add_jobs(api: Blueprint, services: Services, grounds: Grounds) -> None:
             return jsonify(job_json(read.job(c, job_id), _lang()))
 
 
-def _add_choice(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def _add_choice(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     @api.post("/jobs/<int:job_id>/choice")
     def choose(job_id: int) -> Response:
         values = body()
@@ -124,12 +124,12 @@ def _add_choice(api: Blueprint, services: Services, grounds: Grounds) -> None:
         with transaction(services.engine) as c:
             read.job(c, job_id)
             result = read.job_result(c, job_id)
-            drawn = draw_candidate(c, grounds, result, candidate, draft, who(values), token)
+            drawn = draw_candidate(c, plot_store, result, candidate, draft, who(values), token)
         return _drawn(drawn)
 
 
-def _drawn(drawn: list[Drawn]) -> Response:
-    late = next((d.answer for d in drawn if isinstance(d.answer, Stale)), None)
+def _drawn(drawn: list[ChoiceResult]) -> Response:
+    late = next((d.answer for d in drawn if isinstance(d.answer, LateChange)), None)
     if late is not None:
         return refused(409, late.reason, branch=late.branch)
     return jsonify(
@@ -137,8 +137,8 @@ def _drawn(drawn: list[Drawn]) -> Response:
             {
                 "community": d.community,
                 "version": d.answer.version,
-                "operation": None if isinstance(d.answer, Stale) else d.answer.operation,
-                "plots": 0 if isinstance(d.answer, Stale) else len(d.answer.moves),
+                "operation": None if isinstance(d.answer, LateChange) else d.answer.operation,
+                "plots": 0 if isinstance(d.answer, LateChange) else len(d.answer.moves),
             }
             for d in drawn
         ]
@@ -149,7 +149,7 @@ def _lang() -> Language:
     return language(request.args.get("lang"))
 
 
-def asked_of(values: Mapping[str, Any]) -> Asked:
+def asked_of(values: Mapping[str, Any]) -> DivisionQuestion:
     """Read what a planner asks for from a body or a stored request. Raises InputError."""
     what: Any = values.get("what", "divide")
     if what not in get_args(What):
@@ -161,7 +161,7 @@ def asked_of(values: Mapping[str, Any]) -> Asked:
     kept = values.get("keep_locked", True)
     if not isinstance(kept, bool):
         raise InputError("keep_locked must be true or false")
-    return Asked(
+    return DivisionQuestion(
         what,
         whole_or_none(values, "draft"),
         tuple(sorted(set(wholes(values, "communities")))),
@@ -181,7 +181,7 @@ def _factor(values: Mapping[str, Any], name: str) -> float:
     return float(value)
 
 
-def request_of(asked: Asked) -> dict[str, Any]:
+def request_of(asked: DivisionQuestion) -> dict[str, Any]:
     """Return what is stored of a request; ``asked_of`` reads it back."""
     return {
         "what": asked.what,

@@ -19,9 +19,9 @@ from data.engine import transaction
 from data.importers.reading.plan_files import read_grid_file
 from data.plans import read
 from layers.grids.drafts.from_table import import_table
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.making import Imported, Wanted, import_polygons
-from layers.kit.errors import InputError, Said
+from layers.grids.drafts.making import DraftOrder, OverlayOutcome, import_polygons
+from layers.grids.drafts.plot_store import PlotStore
+from layers.kit.errors import InputError, Message
 from layers.kit.findings import Finding
 
 SUFFIXES = (".geojson", ".json", ".gpkg", ".zip", ".csv")
@@ -29,7 +29,7 @@ MOST_FAULTS = 200
 MOST_BYTES = 100 * 1024 * 1024
 
 
-def add_file_routes(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def add_file_routes(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     """Add imports and exports."""
 
     @api.get("/plans/<int:plan_id>/export/<kind>")
@@ -56,7 +56,7 @@ def add_file_routes(api: Blueprint, services: Services, grounds: Grounds) -> Non
             raise InputError("the file must be one of {listed}", listed=", ".join(SUFFIXES))
         form = request.form
         communities = sentence(form, "communities")
-        wanted = Wanted(
+        wanted = DraftOrder(
             sentence(form, "name", most=120) or Path(file.filename).stem[:120],
             who(form),
             "empty",
@@ -68,7 +68,7 @@ def add_file_routes(api: Blueprint, services: Services, grounds: Grounds) -> Non
             path = Path(folder) / f"grids{suffix}"
             content = file.stream.read(MOST_BYTES + 1)
             if len(content) > MOST_BYTES:
-                return refused(413, Said("the file is over 100 MB"))
+                return refused(413, Message("the file is over 100 MB"))
             path.write_bytes(content)
             try:
                 read_file = read_grid_file(path, crs)
@@ -76,9 +76,9 @@ def add_file_routes(api: Blueprint, services: Services, grounds: Grounds) -> Non
                 return _faults(error, lang)
         with transaction(services.engine) as c:
             if read_file.polygons is not None:
-                done = import_polygons(c, grounds, county, read_file.polygons, wanted)
+                done = import_polygons(c, plot_store, county, read_file.polygons, wanted)
             else:
-                done = import_table(c, grounds, county, read_file.table or {}, wanted)
+                done = import_table(c, plot_store, county, read_file.table or {}, wanted)
             head = read.plan_head(c, done.plan)
             draft = draft_json(head, read.policy(c, county))
         answer = jsonify(draft=draft, report=report_json(done, lang))
@@ -123,11 +123,11 @@ class ReportValue(TypedDict):
     findings: list[FindingValue]
 
 
-def report_json(done: Imported, lang: Language) -> ReportValue:
+def report_json(done: OverlayOutcome, lang: Language) -> ReportValue:
     """Return what an import changed, with a sentence for each community and fault."""
     findings: list[FindingValue] = []
     for about, laid in done.overlays.values():
-        households = about.ground.problem.households
+        households = about.graph.problem.households
         for code, amount, plots in (
             ("plots_cut", float(laid.moved_m2.sum()), laid.cut),
             ("polygons_missing", laid.without_grid_m2, laid.orphans),
@@ -166,11 +166,11 @@ def report_json(done: Imported, lang: Language) -> ReportValue:
     laid_all = [laid for _, laid in done.overlays.values()]
     return {
         "grids": done.grids,
-        "plots": sum(about.ground.plots for about, _ in done.overlays.values()),
+        "plots": sum(about.graph.plots for about, _ in done.overlays.values()),
         "plots_cut": sum(len(laid.cut) for laid in laid_all),
         "area_moved_m2": round(sum(float(laid.moved_m2.sum()) for laid in laid_all)),
         "households_moved": sum(
-            int(about.ground.problem.households[laid.cut].sum())
+            int(about.graph.problem.households[laid.cut].sum())
             for about, laid in done.overlays.values()
         ),
         "without_grid_m2": round(sum(laid.without_grid_m2 for laid in laid_all)),

@@ -38,8 +38,8 @@ from data.households.read import unplaced_by_community
 from data.plans import read
 from data.plans.drafts import write
 from layers.grids.drafts import saving as drafting
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.making import SourceKind, Wanted, make_draft
+from layers.grids.drafts.making import DraftOrder, SourceKind, make_draft
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import is_editable, load_state
 from layers.grids.plan.stroke import Kind, Stroke
 from layers.kit.errors import ConflictError, InputError, NotFoundError
@@ -50,15 +50,15 @@ MOST_BODY, MOST_UPLOAD = 8 * 1024 * 1024, 110 * 1024 * 1024
 def add_planner_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/planner`` to a Flask server."""
     api = make_api("planner", most_upload=MOST_UPLOAD)
-    grounds = Grounds()
+    plot_store = PlotStore()
 
-    _add_reading(api, services, grounds)
-    _add_drafts(api, services, grounds)
-    _add_strokes(api, services, grounds)
-    add_approval_routes(api, services, grounds)
-    add_comparison_routes(api, services, grounds)
-    add_community_routes(api, services, grounds)
-    add_file_routes(api, services, grounds)
+    _add_reading(api, services, plot_store)
+    _add_drafts(api, services, plot_store)
+    _add_strokes(api, services, plot_store)
+    add_approval_routes(api, services, plot_store)
+    add_comparison_routes(api, services, plot_store)
+    add_community_routes(api, services, plot_store)
+    add_file_routes(api, services, plot_store)
     server.register_blueprint(api)
 
 
@@ -77,7 +77,7 @@ def _draft(c: Connection, plan_id: int) -> DraftValue:
     return draft_json(head, read.policy(c, head["code"]))
 
 
-def _add_reading(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def _add_reading(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     @api.get("/<county>")
     def county(county: str) -> Response:
         with transaction(services.engine) as c:
@@ -132,7 +132,7 @@ def _add_reading(api: Blueprint, services: Services, grounds: Grounds) -> None:
                 raise NotFoundError(
                     "tessellation {tessellation} is not in this county", tessellation=tessellation
                 )
-            about = grounds.get(
+            about = plot_store.get(
                 c,
                 tessellation,
                 policy["code"],
@@ -148,16 +148,16 @@ def _add_reading(api: Blueprint, services: Services, grounds: Grounds) -> None:
     @api.get("/drafts/<int:plan_id>")
     def draft(plan_id: int) -> Response:
         with transaction(services.engine) as c:
-            return jsonify(detail_json(c, grounds, plan_id))
+            return jsonify(detail_json(c, plot_store, plan_id))
 
     @api.get("/drafts/<int:plan_id>/communities/<int:community_id>")
     def community(plan_id: int, community_id: int) -> Response:
         with transaction(services.engine) as c:
-            state = load_state(c, grounds, read.plan_head(c, plan_id), community_id)
-            return jsonify(state_json(c, grounds, state, _lang()))
+            state = load_state(c, plot_store, read.plan_head(c, plan_id), community_id)
+            return jsonify(state_json(c, plot_store, state, _lang()))
 
 
-def _add_drafts(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def _add_drafts(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     @api.post("/<county>/drafts")
     def create(county: str) -> Response:
         values = body()
@@ -166,7 +166,7 @@ def _add_drafts(api: Blueprint, services: Services, grounds: Grounds) -> None:
             raise InputError(
                 "source.kind must be one of {listed}", listed=", ".join(get_args(SourceKind))
             )
-        wanted = Wanted(
+        wanted = DraftOrder(
             sentence(values, "name", needed=True, most=120) or "",
             who(values),
             source["kind"],
@@ -174,7 +174,7 @@ def _add_drafts(api: Blueprint, services: Services, grounds: Grounds) -> None:
             whole_or_none(source, "plan"),
         )
         with transaction(services.engine) as c:
-            return _created(_draft(c, make_draft(c, grounds, county, wanted)))
+            return _created(_draft(c, make_draft(c, plot_store, county, wanted)))
 
     @api.patch("/drafts/<int:plan_id>")
     def rename(plan_id: int) -> Response:
@@ -202,10 +202,10 @@ def _add_drafts(api: Blueprint, services: Services, grounds: Grounds) -> None:
             return _created(_draft(c, drafting.branch(c, head, name, who(values))))
 
 
-def _add_strokes(api: Blueprint, services: Services, grounds: Grounds) -> None:
-    def answer_of(c: Connection, outcome: drafting.Saved | drafting.Stale) -> Response:
-        if isinstance(outcome, drafting.Saved):
-            return jsonify(change_json(c, grounds, outcome, _lang()))
+def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
+    def answer_of(c: Connection, outcome: drafting.StrokeResult | drafting.LateChange) -> Response:
+        if isinstance(outcome, drafting.StrokeResult):
+            return jsonify(change_json(c, plot_store, outcome, _lang()))
         kept = None if outcome.branch is None else _draft(c, outcome.branch)
         answer = jsonify(
             error=refusal(outcome.reason, reader()), version=outcome.version, branch=kept
@@ -217,14 +217,14 @@ def _add_strokes(api: Blueprint, services: Services, grounds: Grounds) -> None:
     def operate(plan_id: int) -> Response:
         sent = _sent(body())
         with transaction(services.engine) as c:
-            return answer_of(c, drafting.save_stroke(c, grounds, plan_id, sent))
+            return answer_of(c, drafting.save_stroke(c, plot_store, plan_id, sent))
 
     def step(plan_id: int, *, redo: bool) -> Response:
         values = body()
         with transaction(services.engine) as c:
             outcome = drafting.step(
                 c,
-                grounds,
+                plot_store,
                 plan_id,
                 whole(values, "community"),
                 whole(values, "version"),
@@ -249,7 +249,7 @@ def _add_strokes(api: Blueprint, services: Services, grounds: Grounds) -> None:
         with transaction(services.engine) as c:
             state = drafting.lock(
                 c,
-                grounds,
+                plot_store,
                 plan_id,
                 whole(values, "community"),
                 wholes(values, "grids"),
@@ -257,7 +257,7 @@ def _add_strokes(api: Blueprint, services: Services, grounds: Grounds) -> None:
                 locked=values["locked"],
                 tessellation=whole(values, "tessellation"),
             )
-            return jsonify(state_json(c, grounds, state, _lang()))
+            return jsonify(state_json(c, plot_store, state, _lang()))
 
     @api.patch("/drafts/<int:plan_id>/grids/<int:grid_id>")
     def edit_grid(plan_id: int, grid_id: int) -> Response:
@@ -273,12 +273,12 @@ def _add_strokes(api: Blueprint, services: Services, grounds: Grounds) -> None:
                 raise NotFoundError("grid {grid_id} is not in this draft", grid_id=grid_id)
             for row in read.plan_grids(c, plan_id):
                 if row["grid_id"] == grid_id:
-                    state = load_state(c, grounds, head, row["community_id"])
-                    return jsonify(grids_json(c, grounds, state, {grid_id})[0])
+                    state = load_state(c, plot_store, head, row["community_id"])
+                    return jsonify(grids_json(c, plot_store, state, {grid_id})[0])
         raise NotFoundError("grid {grid_id} has no plots in this draft", grid_id=grid_id)
 
 
-def _sent(values: Mapping[str, Any]) -> drafting.Sent:
+def _sent(values: Mapping[str, Any]) -> drafting.StrokeRequest:
     """Read an operation. Raises InputError."""
     kind: Any = values.get("kind")
     if kind not in get_args(Kind):
@@ -299,7 +299,7 @@ def _sent(values: Mapping[str, Any]) -> drafting.Sent:
         whole_or_none(values, "estate"),
         only_from=None if values.get("only_from") is None else wholes(values, "only_from"),
     )
-    return drafting.Sent(
+    return drafting.StrokeRequest(
         whole(values, "community"),
         0 if preview else whole(values, "version"),
         stroke,

@@ -15,8 +15,8 @@ from data.plans.approval import read as read_approval
 from data.plans.drafts import read_log
 from data.plans.read_exports import counts_on
 from layers.grids.division.problem import lower_bound
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.saving import Saved
+from layers.grids.drafts.plot_store import PlotStore
+from layers.grids.drafts.saving import StrokeResult
 from layers.grids.drafts.state import DraftState, Row, is_editable
 from layers.grids.plan.stroke import PlanFinding
 
@@ -273,12 +273,12 @@ def waived_of(c: Connection, plan_id: int) -> set[tuple[int | None, str]]:
 
 
 def grids_json(
-    c: Connection, grounds: Grounds, state: DraftState, only: set[int] | None = None
+    c: Connection, plot_store: PlotStore, state: DraftState, only: set[int] | None = None
 ) -> list[GridValue]:
     """Return the grids with plots of a state, or some of them."""
     head, about = state.head, state.about
     is_draft = head["published_at"] is None
-    start = grounds.start(c, head["id"], about) if is_draft else None
+    start = plot_store.start(c, head["id"], about) if is_draft else None
     judged_on = None if is_draft else counts_on(c, head["id"])
     rows: list[GridValue] = []
     for row in read.plan_grids(c, head["id"], about.community_id):
@@ -324,14 +324,16 @@ def _was(state: DraftState, start: Any, grid_id: int) -> WasValue | None:
     plots = np.flatnonzero(start == grid_id)
     if len(plots) == 0:
         return None
-    ground = state.about.ground
+    graph = state.about.graph
     return {
-        "households": int(ground.problem.households[plots].sum()),
-        "buildings": int(ground.buildings[plots].sum()),
+        "households": int(graph.problem.households[plots].sum()),
+        "buildings": int(graph.buildings[plots].sum()),
     }
 
 
-def state_json(c: Connection, grounds: Grounds, state: DraftState, lang: Language) -> StateValue:
+def state_json(
+    c: Connection, plot_store: PlotStore, state: DraftState, lang: Language
+) -> StateValue:
     """Return one community of a plan as docs/planner-api.md calls a State."""
     head, about = state.head, state.about
     undo, redo = read_log.steps(c, head["id"], about.community_id)
@@ -347,9 +349,9 @@ def state_json(c: Connection, grounds: Grounds, state: DraftState, lang: Languag
         "stage": head["stage"],
         "limit": state.rules.limit,
         "minimum": state.rules.minimum,
-        "lower_bound": lower_bound(about.ground.problem, state.rules.limit),
+        "lower_bound": lower_bound(about.graph.problem, state.rules.limit),
         "assignment": state.plan.grid.tolist(),
-        "grids": grids_json(c, grounds, state),
+        "grids": grids_json(c, plot_store, state),
         "locked_plots": sorted(state.plan.locked_plots),
         "undo": undo if editable else 0,
         "redo": redo if editable else 0,
@@ -357,7 +359,9 @@ def state_json(c: Connection, grounds: Grounds, state: DraftState, lang: Languag
     }
 
 
-def change_json(c: Connection, grounds: Grounds, saved: Saved, lang: Language) -> ChangeValue:
+def change_json(
+    c: Connection, plot_store: PlotStore, saved: StrokeResult, lang: Language
+) -> ChangeValue:
     """Return a saved operation as docs/planner-api.md calls a Change."""
     state = saved.state
     head, about = state.head, state.about
@@ -372,7 +376,7 @@ def change_json(c: Connection, grounds: Grounds, saved: Saved, lang: Language) -
         "created": {str(mark): grid_id for mark, grid_id in saved.created.items()},
         "grids": _preview_grids(state, touched)
         if preview
-        else grids_json(c, grounds, state, touched),
+        else grids_json(c, plot_store, state, touched),
         "removed": sorted(g for g in touched if g not in state.plan.loads),
         "undo": undo,
         "redo": redo,
@@ -422,7 +426,7 @@ def community_rows(states: Sequence[DraftState]) -> list[CommunityRow]:
                 "households": sum(load.households for load in loads.values()),
                 "over_limit": sum(f.code == "grid_over_limit" for f in found),
                 "in_pieces": sum(len(pieces) > 1 for pieces in state.plan.pieces.values()),
-                "lower_bound": lower_bound(state.about.ground.problem, state.rules.limit),
+                "lower_bound": lower_bound(state.about.graph.problem, state.rules.limit),
                 "largest": max((load.households for load in loads.values()), default=0),
                 "errors": sum(f.severity == "error" for f in found),
                 "warnings": sum(f.severity == "warning" for f in found),

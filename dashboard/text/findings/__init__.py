@@ -50,14 +50,14 @@ def remedy(finding: Breach, lang: Language) -> str:
     return text(f"remedy.{finding.code}", lang, _said(finding, lang))
 
 
-class Stored(TypedDict):
+class StoredFinding(TypedDict):
     """A finding that a job kept as JSON."""
 
     code: str
     values: Mapping[str, Json]
 
 
-def say_stored(row: Stored, lang: Language) -> str:
+def say_stored(row: StoredFinding, lang: Language) -> str:
     """Return the sentence of a finding that a job kept as JSON."""
     return say(Finding(row["code"], values=row["values"]), lang)
 

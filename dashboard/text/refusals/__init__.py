@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.text import Language, language
-from layers.kit.errors import GetuError, Said, said_of
+from layers.kit.errors import GetuError, Message, message_of
 
 JOINS = {"zh": "；", "en": "; "}
 
@@ -43,7 +43,7 @@ def reader() -> Language:
     return language(request.accept_languages.best_match(("zh", "en")) or "en")
 
 
-def refusal(why: GetuError | Said, lang: Language) -> str:
+def refusal(why: GetuError | Message, lang: Language) -> str:
     """Return the sentence of an error; a sentence without a translation stays English."""
     said = why.said if isinstance(why, GetuError) else why
     if lang == "en":
@@ -55,7 +55,7 @@ def refusal(why: GetuError | Said, lang: Language) -> str:
 
 
 def _value(value: Any, lang: Language) -> Any:
-    if isinstance(value, Said | GetuError):
+    if isinstance(value, Message | GetuError):
         return refusal(value, lang)
     if isinstance(value, tuple):
         return JOINS[lang].join(str(_value(part, lang)) for part in value)
@@ -63,5 +63,5 @@ def _value(value: Any, lang: Language) -> Any:
 
 
 def told(line: str | None, lang: Language) -> str | None:
-    """Return the sentence of a line that ``Said.line`` wrote."""
-    return None if line is None else refusal(said_of(line), lang)
+    """Return the sentence of a line that ``Message.line`` wrote."""
+    return None if line is None else refusal(message_of(line), lang)

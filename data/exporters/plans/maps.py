@@ -40,7 +40,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class MapPage:
     """One page. ``focus``: position of the grid that it is about, None for the whole community.
 
     Geometry in metres. ``facts``: rows of the table, as (name, value) pairs side by side.
@@ -49,13 +49,13 @@ class Sheet:
     title: str
     subtitle: str
     grids: Sequence[Shape]
-    ground: Ground
+    backdrop: Backdrop
     facts: Sequence[Sequence[tuple[str, str]]]
     focus: int | None = None
 
 
 @dataclass(frozen=True)
-class Ground:
+class Backdrop:
     """What lies under the grids of a community."""
 
     buildings: np.ndarray = field(default_factory=lambda: np.zeros(0, object))
@@ -63,7 +63,7 @@ class Ground:
     water: np.ndarray = field(default_factory=lambda: np.zeros(0, object))
 
 
-def maps_pdf(sheets: Sequence[Sheet]) -> bytes:
+def maps_pdf(sheets: Sequence[MapPage]) -> bytes:
     """Return sheets as one PDF. Raises ServerError where the machine lacks pango."""
     return page_pdf(STYLE, "".join(_page(sheet) for sheet in sheets))
 
@@ -84,7 +84,7 @@ def _no_fetch(url: str, *_: object, **__: object) -> Mapping[str, object]:
     raise ValueError(f"nothing is fetched: {url[:60]}")
 
 
-def _page(sheet: Sheet) -> str:
+def _page(sheet: MapPage) -> str:
     rows = "".join(
         "<tr>"
         + "".join(f"<th>{html.escape(n)}</th><td>{html.escape(v)}</td>" for n, v in row)
@@ -150,7 +150,7 @@ def window_on(
     return Window(float(left), float(top), float(metres), width_mm, height_mm)
 
 
-def map_svg(sheet: Sheet) -> str:
+def map_svg(sheet: MapPage) -> str:
     """Return a sheet's map as SVG in millimetres, north up, with a scale bar."""
     shown = sheet.grids if sheet.focus is None else [sheet.grids[sheet.focus]]
     margin = 0.04 if sheet.focus is None else 0.15
@@ -181,10 +181,10 @@ def map_svg(sheet: Sheet) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH_MM}mm" height="{HEIGHT_MM}mm" '
         f'viewBox="0 0 {WIDTH_MM} {HEIGHT_MM}">'
         + "".join(areas)
-        + drawn(sheet.ground.water, 'fill="#b9d6ea" stroke="#8fb9d6" stroke-width=".2"')
-        + drawn(sheet.ground.streets, 'fill="none" stroke="#fff" stroke-width="1.1"')
-        + drawn(sheet.ground.streets, 'fill="none" stroke="#9aa5b1" stroke-width=".35"')
-        + drawn(sheet.ground.buildings, 'fill="#c3cad2" stroke="#8d97a3" stroke-width=".12"')
+        + drawn(sheet.backdrop.water, 'fill="#b9d6ea" stroke="#8fb9d6" stroke-width=".2"')
+        + drawn(sheet.backdrop.streets, 'fill="none" stroke="#fff" stroke-width="1.1"')
+        + drawn(sheet.backdrop.streets, 'fill="none" stroke="#9aa5b1" stroke-width=".35"')
+        + drawn(sheet.backdrop.buildings, 'fill="#c3cad2" stroke="#8d97a3" stroke-width=".12"')
         + "".join(borders)
         + "".join(labels)
         + scale_bar(view)

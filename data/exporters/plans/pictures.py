@@ -10,7 +10,7 @@ from io import BytesIO
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from data.exporters.plans.maps import Ground, Window, haloed, page_pdf, scale_bar, window_on
+from data.exporters.plans.maps import Backdrop, Window, haloed, page_pdf, scale_bar, window_on
 
 WIDTH_MM = 260.0
 SHORTEST_MM, LONGEST_MM = 150.0, 300.0
@@ -55,7 +55,7 @@ class Picture:
     subtitle: str
     grids: Sequence[PictureGrid]
     communities: Sequence[tuple[str, BaseGeometry]]
-    ground: Ground
+    backdrop: Backdrop
 
 
 def picture_png(picture: Picture) -> bytes:
@@ -103,12 +103,12 @@ def picture_svg(picture: Picture, view: Window) -> str:
         parts.append(f'<path d="{path}" fill="{CLASSES[grid.load][0]}"/>')
         if grid.load in MARKED:
             parts.append(f'<path d="{path}" fill="url(#{MARKED[grid.load]})"/>')
-    ground = picture.ground
+    backdrop = picture.backdrop
     parts += [
-        view.drawn(ground.water, 'fill="#9cc3de" stroke="#7fadcb" stroke-width=".2"'),
-        view.drawn(ground.streets, 'fill="none" stroke="#fff" stroke-width="1"'),
-        view.drawn(ground.streets, 'fill="none" stroke="#9aa5b1" stroke-width=".3"'),
-        view.drawn(ground.buildings, 'fill="#c3cad2" stroke="#8d97a3" stroke-width=".1"'),
+        view.drawn(backdrop.water, 'fill="#9cc3de" stroke="#7fadcb" stroke-width=".2"'),
+        view.drawn(backdrop.streets, 'fill="none" stroke="#fff" stroke-width="1"'),
+        view.drawn(backdrop.streets, 'fill="none" stroke="#9aa5b1" stroke-width=".3"'),
+        view.drawn(backdrop.buildings, 'fill="#c3cad2" stroke="#8d97a3" stroke-width=".1"'),
     ]
     width = 0.35 if several else 0.6
     borders = "".join(view.path(g.geometry) for g in picture.grids)

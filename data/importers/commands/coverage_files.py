@@ -24,7 +24,7 @@ from pyproj import CRS
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.vector import ReadOptions, read_vector
 from layers.kit import crs as reference
-from layers.kit.errors import InputError, Said
+from layers.kit.errors import InputError, Message
 from layers.kit.findings import Finding
 from layers.kit.ground.ways import is_known, street_class
 
@@ -32,12 +32,12 @@ POINTS = ("Point", "MultiPoint")
 AREAS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
 WHOLE_FILE = {
-    "crs_missing": Said("declares no reference system: say which with --crs EPSG:n"),
-    "file_missing": Said("does not exist: check the path"),
-    "file_without_rows": Said("has no rows: check what was exported"),
-    "file_refers": Said("only points to other files or the network: give the data file itself"),
-    "file_unreadable": Said("cannot be read ({reason}): export it again as a GeoPackage"),
-    "layer_several": Said(
+    "crs_missing": Message("declares no reference system: say which with --crs EPSG:n"),
+    "file_missing": Message("does not exist: check the path"),
+    "file_without_rows": Message("has no rows: check what was exported"),
+    "file_refers": Message("only points to other files or the network: give the data file itself"),
+    "file_unreadable": Message("cannot be read ({reason}): export it again as a GeoPackage"),
+    "layer_several": Message(
         "has several layers ({layers}): call the one to be read buildings, streets, "
         "stations or candidates, or give a file with one layer"
     ),
@@ -245,7 +245,7 @@ def _said(error: InputError, name: str) -> InputError:
         "{name} {whole_file}",
         error.findings,
         name=name,
-        whole_file=Said(WHOLE_FILE[fault.code].sentence, fault.values),
+        whole_file=Message(WHOLE_FILE[fault.code].sentence, fault.values),
     )
 
 

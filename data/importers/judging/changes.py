@@ -18,7 +18,7 @@ SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredRow:
     """A stored row: its id, what people call it, its values under the names of the columns."""
 
     id: int
@@ -73,14 +73,14 @@ def compare(
     rows: Sequence[Mapping[str, Any]],
     keys: Sequence[Hashable | None],
     names: Sequence[str],
-    known: Mapping[Hashable, Known],
+    known: Mapping[Hashable, StoredRow],
     numbers: Sequence[int],
     *,
     sources: frozenset[str] = frozenset(),
 ) -> Changes:
     """Compare a file's rows with what is stored, by key.
 
-    ``rows``: the values that each row would store, under the same names as ``Known.values``;
+    ``rows``: the values that each row would store, under the same names as ``StoredRow.values``;
     names that a row does not have are left as they are. ``numbers``: each row's number in the
     file. ``sources``: whose stored rows are gone when the file does not hold them; a stored row's
     source is the first part of its key.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from data.importers.judging.changes import Known
+from data.importers.judging.changes import StoredRow
 from data.importers.reading.faults import Faults
 
 ROWS_WITHOUT_ID = ""  # stands where the source would: ids are unique within a source
@@ -47,16 +47,16 @@ def check_ids(own: Mapping[str, Sequence[Any]], source: str, faults: Faults) -> 
 
 def known_keys(
     records: Sequence[Mapping[str, Any]], natural: Sequence[str], name: str
-) -> dict[Hashable, Known]:
+) -> dict[Hashable, StoredRow]:
     """Return stored rows by the keys that ``row_keys`` gives to the rows that tell of them."""
     seen: dict[Hashable, int] = {}
-    known: dict[Hashable, Known] = {}
+    known: dict[Hashable, StoredRow] = {}
     for record in records:
         if record.get("external_id") is not None:
             key: Hashable = (record["source"], record["external_id"])
         else:
             key = numbered(plain_key(tuple(record[n] for n in natural)), seen)
-        known[key] = Known(record["id"], str(record[name]), record)
+        known[key] = StoredRow(record["id"], str(record[name]), record)
     return known
 
 

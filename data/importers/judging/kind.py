@@ -52,7 +52,7 @@ class ImportOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class ImportScript:
     """A file that was read and found fit: ``write`` stores it in the caller's transaction and
     returns how many rows. ``counts``: what would be written, by frame. ``changes``: the fate of
     each row, None for kinds that replace as a whole. ``shapes``: what would come, in EPSG:4490,

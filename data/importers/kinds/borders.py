@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from data.importers.judging.county_state import STORAGE_SRID
-from data.importers.judging.kind import Context, Prepared, kept_rows, read_values, skipped_note
+from data.importers.judging.kind import Context, ImportScript, kept_rows, read_values, skipped_note
 from data.importers.kinds.grids import left_in, store, together
 from data.importers.reading.columns import Column
 from data.importers.reading.notes import Note
@@ -22,7 +22,7 @@ COLUMNS: Final = (
 )
 
 
-def read(context: Context) -> Prepared:
+def read(context: Context) -> ImportScript:
     """Read borders of communities that the county has, by code or by name.
 
     Communities that the file leaves out are claimants with the border that stands. Invalid rings
@@ -73,4 +73,4 @@ def read(context: Context) -> Prepared:
         store(c, context, "borders", every)
         return len(frame)
 
-    return Prepared(count, {"community": len(frame)}, tuple(notes), write)
+    return ImportScript(count, {"community": len(frame)}, tuple(notes), write)

@@ -16,7 +16,7 @@ from data.importers.judging.county_state import CountyState
 from data.importers.reading.shapes.coordinates import Shapes
 
 
-class Places:
+class PlaceCodes:
     """The codes of one county, read from the database when they are first asked for."""
 
     def __init__(self, connection: Connection, state: CountyState) -> None:

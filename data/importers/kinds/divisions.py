@@ -15,11 +15,11 @@ from data.divisions import tables as division_tables
 from data.divisions.write import division_ids, write_divisions
 from data.divisions.write_county import create_county, touch
 from data.files.read_records import division_records
-from data.importers.judging.changes import Changes, Known, compare
+from data.importers.judging.changes import Changes, StoredRow, compare
 from data.importers.judging.county_state import STORAGE_SRID
 from data.importers.judging.kind import (
     Context,
-    Prepared,
+    ImportScript,
     change_notes,
     check_unique,
     kept_rows,
@@ -49,7 +49,7 @@ OVERLAP_M2: Final = 1.0
 _M2_PER_DEGREE2: Final = 111_320.0**2
 
 
-def read(context: Context) -> Prepared:
+def read(context: Context) -> ImportScript:
     """Read borders. Codes lose their padding; equal vertices stay equal, so borders stay shared."""
     faults, options = context.faults, context.options
     file = read_vector(context.path, options.reading, faults)
@@ -84,7 +84,7 @@ def read(context: Context) -> Prepared:
         context.progress("writing")
         return _write(c, context, work) if len(work) else 0
 
-    return Prepared(len(shapes), counts, tuple(notes), write, changes=changes)
+    return ImportScript(len(shapes), counts, tuple(notes), write, changes=changes)
 
 
 def _compare(context: Context, frame: gpd.GeoDataFrame, numbers: Sequence[int]) -> Changes:
@@ -104,7 +104,7 @@ def _compare(context: Context, frame: gpd.GeoDataFrame, numbers: Sequence[int]) 
         told,
         codes,
         frame["name"].tolist(),
-        {r["code"]: Known(r["id"], r["name"], r) for r in stored},
+        {r["code"]: StoredRow(r["id"], r["name"], r) for r in stored},
         [*numbers, *([0] * len(codes))][: len(codes)],
     )
 

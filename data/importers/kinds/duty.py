@@ -19,7 +19,7 @@ from data.importers.judging.changes import Change, Changes, compare
 from data.importers.judging.keys import check_ids, given_sources, known_keys, row_keys
 from data.importers.judging.kind import (
     Context,
-    Prepared,
+    ImportScript,
     change_notes,
     kept_rows,
     read_values,
@@ -65,7 +65,7 @@ _COMPARED: Final = (
 )
 
 
-def read(context: Context) -> Prepared:
+def read(context: Context) -> ImportScript:
     """Read posts with their holders, and organisations with the grids that they serve.
 
     A row whose id is known with another holder ends the one before on the day that it begins.
@@ -112,7 +112,7 @@ def read(context: Context) -> Prepared:
             touch(c, context.state.code)
         return written
 
-    return Prepared(count, counts, tuple(notes), write, changes=changes)
+    return ImportScript(count, counts, tuple(notes), write, changes=changes)
 
 
 def _resolve(values: dict[str, list[Any]], subjects: Subjects, context: Context) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from data.divisions.write_county import touch
 from data.ground.write import refresh_street_elevation, write_elevation
-from data.importers.judging.kind import Context, Prepared
+from data.importers.judging.kind import Context, ImportScript
 from data.importers.reading.child.confined import Bounds, confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
@@ -32,7 +32,7 @@ CELLS_MAX: Final = 25_000_000
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 
 
-def read(context: Context) -> Prepared:
+def read(context: Context) -> ImportScript:
     """Read band 1 as metres. North-up rasters keep their own cells; others are resampled."""
     faults, state = context.faults, context.state
     check_file(context.path, max_bytes=20_000_000_000)
@@ -51,7 +51,7 @@ def read(context: Context) -> Prepared:
         touch(c, state.code)
         return 1
 
-    return Prepared(rows * columns, counts, tuple(notes), write)
+    return ImportScript(rows * columns, counts, tuple(notes), write)
 
 
 @confined(Bounds(memory_mb=1500, seconds=10))

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from data.cases.write import create_set
 from data.importers.judging.county_state import STORAGE_SRID
-from data.importers.judging.kind import Context, Prepared, kept_rows, read_values, skipped_note
+from data.importers.judging.kind import Context, ImportScript, kept_rows, read_values, skipped_note
 from data.importers.reading.columns import Column
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
@@ -34,7 +34,7 @@ SLIVER_M: Final = 0.2  # parts narrower than this everywhere are left over from 
 NAME_MAX: Final = 120
 
 
-def read(context: Context) -> Prepared:
+def read(context: Context) -> ImportScript:
     """Read grid polygons; several records of one code are one grid.
 
     Invalid rings are mended and named. Left out with a warning: slivers, and polygons of other
@@ -66,7 +66,7 @@ def read(context: Context) -> Prepared:
     frame = together(frame)
     notes += skipped_note(faults, options.skip_faulty_rows)
     counts = {"grid_polygons": len(frame)}
-    return Prepared(count, counts, tuple(notes), lambda c: store(c, context, "grids", frame))
+    return ImportScript(count, counts, tuple(notes), lambda c: store(c, context, "grids", frame))
 
 
 def grids_layer(path: Path) -> str | None:

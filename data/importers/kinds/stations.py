@@ -18,14 +18,14 @@ from data.importers.judging.county_state import STORAGE_SRID
 from data.importers.judging.keys import check_ids, given_sources, known_keys, row_keys
 from data.importers.judging.kind import (
     Context,
-    Prepared,
+    ImportScript,
     change_notes,
     kept_rows,
     read_values,
     skipped_note,
     take,
 )
-from data.importers.kinds.codes_of_places import Places
+from data.importers.kinds.codes_of_places import PlaceCodes
 from data.importers.reading.columns import Column, choice_of
 from data.importers.reading.notes import Note
 from data.importers.reading.opening_hours import Hours, parse_opening_hours
@@ -78,7 +78,7 @@ ALWAYS: Final = {"state": "open", "service_rule": "nearest", "services": [], "ho
 _DAILY: Final = re.compile(r"\d{1,2}:\d{2}[-—~至]\d{1,2}:\d{2}")
 
 
-def read(context: Context) -> Prepared:
+def read(context: Context) -> ImportScript:
     """Read stations as points inside the county; those that are known by their id are updated."""
     faults, options, state = context.faults, context.options, context.state
     context.progress("reading")
@@ -90,7 +90,7 @@ def read(context: Context) -> Prepared:
     check_ids(values, options.source, faults)
     if "hours" in values:
         values["hours"] = _hours(values["hours"], context)
-    places = Places(context.connection, state)
+    places = PlaceCodes(context.connection, state)
     _check_codes(values.get("code", []), places, context)
     faults.stop(skip_rows=options.skip_faulty_rows)
 
@@ -108,10 +108,12 @@ def read(context: Context) -> Prepared:
             touch(c, state.code)
         return written
 
-    return Prepared(len(file.table), {"stations": len(rows)}, tuple(notes), write, changes=changes)
+    return ImportScript(
+        len(file.table), {"stations": len(rows)}, tuple(notes), write, changes=changes
+    )
 
 
-def _check_codes(codes: Sequence[str | None], places: Places, context: Context) -> None:
+def _check_codes(codes: Sequence[str | None], places: PlaceCodes, context: Context) -> None:
     """A code that is no division or grid of this county is a fault."""
     for row, code in enumerate(codes, start=1):
         if code is not None and not places.holds(code):
@@ -147,7 +149,7 @@ def _write(
     changes: Changes,
     own: Mapping[str, list[Any]],
     points: Shapes,
-    places: Places,
+    places: PlaceCodes,
 ) -> int:
     """Append the new stations and update the changed ones; return how many rows that were."""
     code, options = context.state.code, context.options
@@ -173,7 +175,7 @@ def _write(
     return len(fresh) + len(moved)
 
 
-def _frame(own: Mapping[str, list[Any]], points: Shapes, places: Places) -> gpd.GeoDataFrame:
+def _frame(own: Mapping[str, list[Any]], points: Shapes, places: PlaceCodes) -> gpd.GeoDataFrame:
     count = len(points)
     nothing: list[Any] = [None] * count
     columns: dict[str, list[Any]] = {

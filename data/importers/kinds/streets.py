@@ -22,7 +22,7 @@ from data.importers.judging.changes import SAME_PLACE_DEG, Change, Changes, What
 from data.importers.judging.county_state import STORAGE_SRID
 from data.importers.judging.kind import (
     Context,
-    Prepared,
+    ImportScript,
     change_notes,
     kept_rows,
     read_values,
@@ -51,7 +51,7 @@ COLUMNS: Final = (
 ATTRIBUTES: Final = ("name", "class", "bridge", "tunnel", "oneway", "layer")
 
 
-def read(context: Context) -> Prepared:
+def read(context: Context) -> ImportScript:
     """Read streets; multi-part lines become one street a part.
 
     A line is known by its id, or by lying where a stored street without an id lies. When anything
@@ -104,7 +104,7 @@ def read(context: Context) -> Prepared:
         return edges - len(kept) if edges > len(kept) else len(work)
 
     counts = {"streets": int(shapely.get_num_geometries(lines).sum())}
-    return Prepared(len(file.table), counts, tuple(notes), write, changes=changes)
+    return ImportScript(len(file.table), counts, tuple(notes), write, changes=changes)
 
 
 def _frame(own: Mapping[str, list[Any]], lines: NDArray[np.object_]) -> gpd.GeoDataFrame:

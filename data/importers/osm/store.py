@@ -9,7 +9,7 @@ from data.buildings.write import write_buildings, write_counts
 from data.divisions.write import write_divisions
 from data.divisions.write_county import create_county
 from data.ground.write import write_barriers, write_lands, write_streets, write_water
-from data.importers.judging.kind import Context, Prepared
+from data.importers.judging.kind import Context, ImportScript
 from data.importers.osm.town import OsmTown, read_osm
 from data.importers.reading.notes import Note
 from data.importers.reading.source_files import check_file
@@ -20,7 +20,7 @@ SOURCE = "osm"
 _SUFFIXES = (".pbf", ".osm", ".gz", ".bz2", ".o5m", ".opl")
 
 
-def read(context: Context) -> Prepared:
+def read(context: Context) -> ImportScript:
     """Read an extract as a whole county. An existing county is replaced only when told so."""
     faults, state, options = context.faults, context.state, context.options
     check_file(context.path)
@@ -46,7 +46,7 @@ def read(context: Context) -> Prepared:
     if not (options.name or town.name):
         notes.append(Note("fallback.osm_name", {"code": state.code}))
     rows = sum(v for k, v in counts.items() if k != "households")
-    return Prepared(
+    return ImportScript(
         town.objects, counts, tuple(notes), lambda c: _write(c, context, town, notes, rows)
     )
 

@@ -133,13 +133,13 @@ def _read(series: pd.Series, column: Column, faults: Faults) -> list[Any]:
             text = unicodedata.normalize("NFKC", text)  # full-width digits and signs
         try:
             values.append(parse(text, column))
-        except _Bad as bad:
+        except _CellError as bad:
             values.append(None)
             faults.add(bad.code, row=row, field=column.name, found=text[:60], **bad.values)
     return values
 
 
-class _Bad(Exception):  # noqa: N818 - it never leaves this module
+class _CellError(Exception):
     def __init__(self, code: str, **values: Any) -> None:
         super().__init__(code)
         self.code, self.values = code, values
@@ -161,18 +161,18 @@ def _text(raw: Any) -> str | None:
 def _plain_text(text: str, column: Column) -> str:
     most = TEXT_MAX if column.most is None else int(column.most)
     if len(text) > most:
-        raise _Bad("text_too_long", length=len(text), most=most)
+        raise _CellError("text_too_long", length=len(text), most=most)
     if "\0" in text:
-        raise _Bad("text_broken")
+        raise _CellError("text_broken")
     return text
 
 
 def _code(text: str, _: Column) -> str:
     if re.fullmatch(r"\d+(\.\d+)?[eE]\+?\d+", text):
-        raise _Bad("code_scientific")
+        raise _CellError("code_scientific")
     code = clean_code(text)
     if code is None:
-        raise _Bad("code_not_valid")
+        raise _CellError("code_not_valid")
     return code
 
 
@@ -180,21 +180,21 @@ def _number(text: str, column: Column) -> float:
     try:
         value = float(text.replace(",", ""))
     except ValueError:
-        raise _Bad("not_a_number") from None
+        raise _CellError("not_a_number") from None
     if not math.isfinite(value):
-        raise _Bad("not_a_number")
+        raise _CellError("not_a_number")
     low, high = column.least, column.most
     if (low is not None and value < low) or (high is not None and value > high):
-        raise _Bad("out_of_range", least=low, most=high)
+        raise _CellError("out_of_range", least=low, most=high)
     return value
 
 
 def _whole(text: str, column: Column) -> int:
     value = _number(text, column)
     if not value.is_integer():
-        raise _Bad("not_whole")
+        raise _CellError("not_whole")
     if value < 0 and column.least is None:
-        raise _Bad("out_of_range", least=0, most=column.most)
+        raise _CellError("out_of_range", least=0, most=column.most)
     return int(value)
 
 
@@ -204,7 +204,7 @@ def _flag(text: str, _: Column) -> bool:
         return True
     if lower in _FALSE:
         return False
-    raise _Bad("not_a_flag")
+    raise _CellError("not_a_flag")
 
 
 def _day(text: str, column: Column) -> date:
@@ -223,16 +223,16 @@ def _moment(text: str, column: Column) -> datetime:
     try:
         value = datetime.fromisoformat(tidy)
     except ValueError:
-        raise _Bad("not_a_date") from None
+        raise _CellError("not_a_date") from None
     if not 1900 <= value.year <= 2200:
-        raise _Bad("not_a_date")
+        raise _CellError("not_a_date")
     return value if value.tzinfo else value.replace(tzinfo=column.zone)
 
 
 def _choice(text: str, column: Column) -> str:
     ours = column.choices.get(text.lower())
     if ours is None:
-        raise _Bad(
+        raise _CellError(
             "not_a_choice",
             choices=", ".join(dict.fromkeys(column.choices.values())),
             choices_zh="、".join(column.words("zh").values()),

@@ -26,7 +26,7 @@ from layers.service_circles.rules import own_doors as doors_of_division
 from layers.service_circles.travel.way import WAYS, Travel, Way
 from layers.service_circles.walking.compute import Reach
 from layers.service_circles.walking.network import Floats
-from layers.service_circles.walking.ties import Doors, Places
+from layers.service_circles.walking.ties import Anchors, Doors
 
 PARTY = "party"
 PARTY_CATEGORIES = ("service_centre", "service_station", "red_station")
@@ -59,7 +59,7 @@ class Site:
     y: float
 
 
-Place = Callable[[Sequence[Site]], Places]
+Place = Callable[[Sequence[Site]], Anchors]
 """Ties stations to the streets of a way of travel."""
 
 
@@ -231,7 +231,7 @@ def draw_circle(
 
 
 def _nearest_allowed(
-    walkers: Walkers, sites: Sequence[Site], places: Places
+    walkers: Walkers, sites: Sequence[Site], places: Anchors
 ) -> tuple[NDArray[np.int32], Floats]:
     """Return each door's nearest station of those that may serve it."""
     doors = len(walkers.door_codes)

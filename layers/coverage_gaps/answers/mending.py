@@ -37,7 +37,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearStation:
     """A station and the seconds to it from one door."""
 
     site: Site
@@ -51,7 +51,7 @@ def explain(
     *,
     is_untied: bool,
     tie_max_m: float,
-    near: Sequence[Near],
+    near: Sequence[NearStation],
     ways: Sequence[Way],
     straight_m: float,
     could_gain: int,

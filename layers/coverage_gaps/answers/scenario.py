@@ -89,14 +89,14 @@ def check_operation(operation: object, categories: Sequence[str]) -> Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class ScenarioStations:
     """Stations as the scenario has them, and the operations whose station is gone."""
 
     sites: tuple[Site, ...]
     lost: tuple[Operation, ...]
 
 
-def fold(sites: Sequence[Site], operations: Sequence[Operation], county: str) -> Folded:
+def fold(sites: Sequence[Site], operations: Sequence[Operation], county: str) -> ScenarioStations:
     """Carry out operations in order on copies of the stations. x and y follow in ``place``."""
     by_key = {site.key: site for site in sites}
     lost = []
@@ -122,7 +122,7 @@ def fold(sites: Sequence[Site], operations: Sequence[Operation], county: str) ->
         else:
             hours = tuple((int(d), str(a), str(b)) for d, a, b in operation["hours"])
             by_key[key] = replace(site, hours=hours)
-    return Folded(tuple(by_key.values()), tuple(lost))
+    return ScenarioStations(tuple(by_key.values()), tuple(lost))
 
 
 def next_key(operations: Sequence[Operation]) -> str:

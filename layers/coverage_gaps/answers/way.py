@@ -14,7 +14,7 @@ from layers.service_circles.travel.response import LATEST_S
 from layers.service_circles.travel.way import Travel, legs
 from layers.service_circles.walking import kernel
 from layers.service_circles.walking.network import Floats, Network
-from layers.service_circles.walking.ties import Places, Ties
+from layers.service_circles.walking.ties import Anchors, Ties
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +53,7 @@ def find_ways(travel: Travel, door_tie: Ties, station_tie: Ties) -> tuple[Way, .
 
 
 def find_way(
-    network: Network, door_tie: Ties, door: Places, station_tie: Ties, station: Places
+    network: Network, door_tie: Ties, door: Anchors, station_tie: Ties, station: Anchors
 ) -> Way | None:
     """Return the quickest way from one door to one station; None where there is none.
 
@@ -114,7 +114,7 @@ def find_way(
     )
 
 
-def _seconds_to(network: Network, station: Places) -> Floats:
+def _seconds_to(network: Network, station: Anchors) -> Floats:
     """Return the seconds from every node to the station."""
     edge = station.edge
     seed_node = np.concatenate([network.u[edge], network.v[edge]])
@@ -134,7 +134,7 @@ def _seconds_to(network: Network, station: Places) -> Floats:
     return dist
 
 
-def _follow(network: Network, dist: Floats, node: int, station: Places) -> list[tuple[int, bool]]:
+def _follow(network: Network, dist: Floats, node: int, station: Anchors) -> list[tuple[int, bool]]:
     """Return the edges walked from a node down to the station's own edge, and whether u→v."""
     ends = {
         int(network.u[station.edge[0]]): float(station.forward_s[0] + station.offset_s[0]),

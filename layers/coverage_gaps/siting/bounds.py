@@ -1,8 +1,8 @@
 """How good a choice of sites can be at most, without solving the whole problem.
 
 Lagrangian bound of the maximal covering problem (Galvão & ReVelle 1996): with a price between 0
-and its weight on every demand, the best p sites by the sum of their demands' prices, plus what
-the demands weigh beyond their prices, is never below the optimum. Subgradient steps lower it.
+and its weight on every client, the best p sites by the sum of their clients' prices, plus what
+the clients weigh beyond their prices, is never below the optimum. Subgradient steps lower it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def covered_weight(start: Longs, by_candidate: Ints, weight: Floats, sites: Ints
 
 @njit(cache=True, nogil=True)
 def bound_by_prices(
-    start: Longs, by_candidate: Ints, demand_start: Longs, by_demand: Ints, weight: Floats,
+    start: Longs, by_candidate: Ints, client_start: Longs, by_client: Ints, weight: Floats,
     sites: Ints, step_up: float, rounds: int,
 ) -> tuple[float, Ints, float, NDArray[np.bool_]]:  # fmt: skip
     """Return an upper bound, the best sites met, their weight, and the candidates that matter.
@@ -39,20 +39,20 @@ def bound_by_prices(
     A candidate that does not matter is in no choice that weighs ``step_up`` more than the best
     one met: fixing it in would push the bound below that.
     """
-    candidates, demands, count = len(start) - 1, len(weight), len(sites)
+    candidates, clients, count = len(start) - 1, len(weight), len(sites)
     best_sites = sites.copy()
     best = covered_weight(start, by_candidate, weight, sites)
-    price = np.empty(demands)
-    for d in range(demands):
-        price[d] = weight[d] / max(1, demand_start[d + 1] - demand_start[d])
+    price = np.empty(clients)
+    for d in range(clients):
+        price[d] = weight[d] / max(1, client_start[d + 1] - client_start[d])
     kept_price = price.copy()
     value = np.empty(candidates)
-    times = np.empty(demands, np.int32)
+    times = np.empty(clients, np.int32)
     matters = np.ones(candidates, np.bool_)
     bound, scale, stalled, tried = np.inf, 1.0, 0, -SWAPS_EVERY
     for round_ in range(rounds):
         total = 0.0
-        for d in range(demands):
+        for d in range(clients):
             total += weight[d] - price[d]
             times[d] = 0
         for c in range(candidates):
@@ -67,7 +67,7 @@ def bound_by_prices(
         if round_ - tried >= SWAPS_EVERY:
             tried = round_
             met = swap_to_better(
-                start, by_candidate, demand_start, by_demand, weight,
+                start, by_candidate, client_start, by_client, weight,
                 order[:count].astype(np.int32),
             )  # fmt: skip
             worth = covered_weight(start, by_candidate, weight, met)
@@ -94,13 +94,13 @@ def bound_by_prices(
                 break
             continue
         norm = 0.0
-        for d in range(demands):
+        for d in range(clients):
             slope = times[d] - 1
             if not ((slope > 0 and price[d] <= 0) or (slope < 0 and price[d] >= weight[d])):
                 norm += slope * slope
         if norm == 0.0:
             break
         step = scale * (total - best) / norm
-        for d in range(demands):
+        for d in range(clients):
             price[d] = min(max(price[d] - step * (times[d] - 1), 0.0), weight[d])
     return bound, best_sites, best, matters

@@ -2,8 +2,8 @@
 
 Everybody who is newly reached is counted for one of the new stations that reach them. A station
 is opened only where at least ``least`` can be counted for it, and for at most ``most``. The
-weights of one demand may be shared out between stations: they are households (or persons), and
-behind one merged demand there are many.
+weights of one client may be shared out between stations: they are households (or persons), and
+behind one merged client there are many.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scipy.optimize import linprog
 
 from layers.coverage_gaps.siting.cover import (
     Choice,
-    Demands,
+    Clients,
     Floats,
     check_number,
     choose_sites,
@@ -50,19 +50,19 @@ class Capacity:
         return self.least <= 0 and self.most is None
 
 
-def share_out(demands: Demands, sites: Sequence[int], capacity: Capacity) -> Floats | None:
+def share_out(clients: Clients, sites: Sequence[int], capacity: Capacity) -> Floats | None:
     """Return what each site serves when they serve as many as they can; None where the least
     cannot be had at all of them.
 
-    Demands that the same sites reach are one, so the linear problem is small.
+    Clients that the same sites reach are one, so the linear problem is small.
     """
     if not len(sites):
         return np.empty(0)
-    mask = np.zeros(len(demands.weight), np.int64)
+    mask = np.zeros(len(clients.weight), np.int64)
     for bit, site in enumerate(sites):
-        mask[demands.by_candidate[demands.start[site] : demands.start[site + 1]]] |= 1 << bit
+        mask[clients.by_candidate[clients.start[site] : clients.start[site + 1]]] |= 1 << bit
     group, of = np.unique(mask, return_inverse=True)
-    weight = np.bincount(of, weights=demands.weight)
+    weight = np.bincount(of, weights=clients.weight)
     weight, group = weight[group > 0], group[group > 0]
     pairs = [(g, bit) for g, m in enumerate(group) for bit in range(len(sites)) if m >> bit & 1]
     if not pairs:
@@ -82,16 +82,16 @@ def share_out(demands: Demands, sites: Sequence[int], capacity: Capacity) -> Flo
     return served
 
 
-def choose_within(demands: Demands, new: int, capacity: Capacity) -> tuple[int, ...]:
+def choose_within(clients: Clients, new: int, capacity: Capacity) -> tuple[int, ...]:
     """Choose up to ``new`` sites at once, each time the one that can serve most of who is left.
 
     Whoever few candidates reach is counted first. May stop early: no other place has enough.
     """
-    left = demands.weight.copy()
-    rivals = np.diff(demands.demand_start)
+    left = clients.weight.copy()
+    rivals = np.diff(clients.client_start)
     spans = [
-        demands.by_candidate[demands.start[c] : demands.start[c + 1]]
-        for c in range(demands.candidates)
+        clients.by_candidate[clients.start[c] : clients.start[c + 1]]
+        for c in range(clients.candidates)
     ]
     chosen: list[int] = []
     while len(chosen) < new:
@@ -110,7 +110,7 @@ def choose_within(demands: Demands, new: int, capacity: Capacity) -> tuple[int, 
 
 
 def choose_sites_within(
-    demands: Demands,
+    clients: Clients,
     new: int,
     capacity: Capacity,
     time_limit_s: float = 60.0,
@@ -122,20 +122,20 @@ def choose_sites_within(
     out, it is the answer. Else HiGHS, from the choice made at once.
     """
     began = time.perf_counter()
-    new = check_number(new, demands.candidates)
-    free = choose_sites(demands, new, time_limit_s / 2, stop)
-    served = share_out(demands, free.sites, capacity)
+    new = check_number(new, clients.candidates)
+    free = choose_sites(clients, new, time_limit_s / 2, stop)
+    served = share_out(clients, free.sites, capacity)
     if served is not None and gap_between(float(served.sum()), free.objective) == 0.0:
         return _choice(free.sites, served, free.bound, began, free.first_seconds)
-    first = choose_within(demands, new, capacity)
-    first_served = share_out(demands, first, capacity)
+    first = choose_within(clients, new, capacity)
+    first_served = share_out(clients, first, capacity)
     first_s = time.perf_counter() - began
     sites, best = (first, first_served) if first_served is not None else ((), np.empty(0))
     if served is not None and served.sum() > best.sum():
         sites, best = free.sites, served
     left_s = max(time_limit_s - (time.perf_counter() - began), 0.1)
-    found, bound = _prove(demands, new, capacity, sites, left_s, stop)
-    found_served = share_out(demands, found, capacity)
+    found, bound = _prove(clients, new, capacity, sites, left_s, stop)
+    found_served = share_out(clients, found, capacity)
     if found_served is not None and found_served.sum() > best.sum():
         sites, best = found, found_served
     return _choice(sites, best, min(bound, free.bound), began, first_s)
@@ -155,7 +155,7 @@ def _choice(
 
 
 def _prove(
-    demands: Demands,
+    clients: Clients,
     new: int,
     capacity: Capacity,
     start: Sequence[int],
@@ -164,20 +164,20 @@ def _prove(
 ) -> tuple[tuple[int, ...], float]:
     """Return the best sites and the bound, by HiGHS.
 
-    Columns: a site for each candidate (0 or 1), then what each candidate serves of each demand.
+    Columns: a site for each candidate (0 or 1), then what each candidate serves of each client.
     """
-    candidates, pairs = demands.candidates, len(demands.by_candidate)
-    owner = np.repeat(np.arange(candidates), np.diff(demands.start))
+    candidates, pairs = clients.candidates, len(clients.by_candidate)
+    owner = np.repeat(np.arange(candidates), np.diff(clients.start))
     pair = candidates + np.arange(pairs)
-    reach = np.bincount(owner, weights=demands.weight[demands.by_candidate], minlength=candidates)
+    reach = np.bincount(owner, weights=clients.weight[clients.by_candidate], minlength=candidates)
     most = reach if capacity.most is None else np.minimum(reach, capacity.most)
-    count = len(demands.weight)
-    # 1. No demand is served more than once. 2. At most what a site may. 3. At least what it must.
-    rows: list[NDArray] = [demands.by_candidate, count + owner, count + np.arange(candidates)]
+    count = len(clients.weight)
+    # 1. No client is served more than once. 2. At most what a site may. 3. At least what it must.
+    rows: list[NDArray] = [clients.by_candidate, count + owner, count + np.arange(candidates)]
     columns: list[NDArray] = [pair, pair, np.arange(candidates)]
     values: list[NDArray] = [np.ones(pairs), np.ones(pairs), -most]
     lower: list[NDArray] = [np.full(count + candidates, -np.inf)]
-    upper: list[NDArray] = [demands.weight, np.zeros(candidates)]
+    upper: list[NDArray] = [clients.weight, np.zeros(candidates)]
     at = count + candidates
     rows += [at + owner, at + np.arange(candidates)]
     columns += [pair, np.arange(candidates)]
@@ -188,7 +188,7 @@ def _prove(
     if pairs <= TIGHT_PAIRS_MAX:  # 4. Nothing is served by a site that is not there.
         rows += [at + np.arange(pairs), at + np.arange(pairs)]
         columns += [pair, owner]
-        values += [np.ones(pairs), -demands.weight[demands.by_candidate]]
+        values += [np.ones(pairs), -clients.weight[clients.by_candidate]]
         lower.append(np.full(pairs, -np.inf))
         upper.append(np.zeros(pairs))
         at += pairs
@@ -202,8 +202,8 @@ def _prove(
         rows=np.concatenate(rows), columns=np.concatenate(columns),
         values=np.concatenate(values), row_lower=np.concatenate(lower),
         row_upper=np.concatenate(upper), maximise=True,
-        start=_started(demands, capacity, start, pairs), time_limit_s=time_limit_s,
-        upper=np.concatenate([np.ones(candidates), demands.weight[demands.by_candidate]]),
+        start=_started(clients, capacity, start, pairs), time_limit_s=time_limit_s,
+        upper=np.concatenate([np.ones(candidates), clients.weight[clients.by_candidate]]),
         stop=stop,
     )  # fmt: skip
     if solved.values is None:
@@ -212,21 +212,21 @@ def _prove(
 
 
 def _started(
-    demands: Demands, capacity: Capacity, sites: Sequence[int], pairs: int
+    clients: Clients, capacity: Capacity, sites: Sequence[int], pairs: int
 ) -> Floats | None:
     """Return a feasible answer for HiGHS to begin from: each site filled in turn."""
-    values = np.zeros(demands.candidates + pairs)
-    left = demands.weight.copy()
-    rivals = np.diff(demands.demand_start)
+    values = np.zeros(clients.candidates + pairs)
+    left = clients.weight.copy()
+    rivals = np.diff(clients.client_start)
     for site in sites:
-        span = np.arange(demands.start[site], demands.start[site + 1])
-        span = span[np.argsort(rivals[demands.by_candidate[span]], kind="stable")]
-        own = demands.by_candidate[span]
+        span = np.arange(clients.start[site], clients.start[site + 1])
+        span = span[np.argsort(rivals[clients.by_candidate[span]], kind="stable")]
+        own = clients.by_candidate[span]
         room = left[own].sum() if capacity.most is None else capacity.most
         taken = np.clip(room - (np.cumsum(left[own]) - left[own]), 0.0, left[own])
         if taken.sum() < capacity.least:
             return None
         left[own] -= taken
         values[site] = 1.0
-        values[demands.candidates + span] = taken
+        values[clients.candidates + span] = taken
     return values

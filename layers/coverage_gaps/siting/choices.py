@@ -12,21 +12,21 @@ Longs = NDArray[np.int64]
 
 
 @njit(cache=True, nogil=True)
-def _add(site: int, step: int, start: Longs, by_candidate: Ints, demand_start: Longs,
-         by_demand: Ints, weight: Floats, times: Ints, gain: Floats) -> None:  # fmt: skip
+def _add(site: int, step: int, start: Longs, by_candidate: Ints, client_start: Longs,
+         by_client: Ints, weight: Floats, times: Ints, gain: Floats) -> None:  # fmt: skip
     """Add (step 1) or remove (step -1) a site; keep ``times`` covered and each site's ``gain``.
 
     ``gain[c]`` is the weight that ``c`` would add to the chosen sites, so a site's gain changes
-    only with demands that become covered or uncovered.
+    only with clients that become covered or uncovered.
     """
     for i in range(start[site], start[site + 1]):
-        demand = by_candidate[i]
-        before = times[demand]
-        times[demand] = before + step
+        client = by_candidate[i]
+        before = times[client]
+        times[client] = before + step
         if (step > 0 and before == 0) or (step < 0 and before == 1):
-            change = -step * weight[demand]
-            for j in range(demand_start[demand], demand_start[demand + 1]):
-                gain[by_demand[j]] += change
+            change = -step * weight[client]
+            for j in range(client_start[client], client_start[client + 1]):
+                gain[by_client[j]] += change
 
 
 @njit(cache=True, nogil=True)
@@ -39,11 +39,11 @@ def _all_gains(start: Longs, by_candidate: Ints, weight: Floats) -> Floats:
 
 
 @njit(cache=True, nogil=True)
-def choose_greedily(start: Longs, by_candidate: Ints, demand_start: Longs, by_demand: Ints,
+def choose_greedily(start: Longs, by_candidate: Ints, client_start: Longs, by_client: Ints,
                     weight: Floats, count: int) -> Ints:  # fmt: skip
     """Choose up to ``count`` sites, each time the one that adds most; stop when none adds.
 
-    Gains are kept exact as demands become covered, so nothing is evaluated twice.
+    Gains are kept exact as clients become covered, so nothing is evaluated twice.
     """
     gain = _all_gains(start, by_candidate, weight)
     times = np.zeros(len(weight), np.int32)
@@ -57,7 +57,7 @@ def choose_greedily(start: Longs, by_candidate: Ints, demand_start: Longs, by_de
                 best = site
         if best < 0 or gain[best] <= 1e-9:
             break
-        _add(best, 1, start, by_candidate, demand_start, by_demand, weight, times, gain)
+        _add(best, 1, start, by_candidate, client_start, by_client, weight, times, gain)
         free[best] = False
         chosen[size] = best
         size += 1
@@ -65,7 +65,7 @@ def choose_greedily(start: Longs, by_candidate: Ints, demand_start: Longs, by_de
 
 
 @njit(cache=True, nogil=True)
-def swap_to_better(start: Longs, by_candidate: Ints, demand_start: Longs, by_demand: Ints,
+def swap_to_better(start: Longs, by_candidate: Ints, client_start: Longs, by_client: Ints,
                    weight: Floats, chosen: Ints) -> Ints:  # fmt: skip
     """Swap one chosen site for another while that adds weight; return the sites."""
     gain = _all_gains(start, by_candidate, weight)
@@ -73,18 +73,18 @@ def swap_to_better(start: Longs, by_candidate: Ints, demand_start: Longs, by_dem
     used = np.zeros(len(gain), np.bool_)
     sites = chosen.copy()
     for site in sites:
-        _add(site, 1, start, by_candidate, demand_start, by_demand, weight, times, gain)
+        _add(site, 1, start, by_candidate, client_start, by_client, weight, times, gain)
         used[site] = True
     since = 0
     place = 0
     while since < len(sites):
         old = sites[place]
-        _add(old, -1, start, by_candidate, demand_start, by_demand, weight, times, gain)
+        _add(old, -1, start, by_candidate, client_start, by_client, weight, times, gain)
         best = old
         for site in range(len(gain)):
             if not used[site] and gain[site] > gain[best] + 1e-9:
                 best = site
-        _add(best, 1, start, by_candidate, demand_start, by_demand, weight, times, gain)
+        _add(best, 1, start, by_candidate, client_start, by_client, weight, times, gain)
         used[old] = False
         used[best] = True
         sites[place] = best

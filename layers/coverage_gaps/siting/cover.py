@@ -8,7 +8,7 @@ Three questions (decisions.md, ``--objective``):
 - ``distance``: the least household-seconds to the nearest station with p new sites (p-median;
   ``layers.coverage_gaps.siting.medians``).
 
-Households that the same candidates reach are one demand. A first answer comes from a greedy
+Households that the same candidates reach are one client. A first answer comes from a greedy
 choice bettered by swaps; HiGHS then proves the optimum or says how far the answer can be from it.
 """
 
@@ -34,19 +34,19 @@ PRICE_ROUNDS = 600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Demands:
-    """Demands that candidates can serve, in compressed rows, identical ones merged.
+class Clients:
+    """Clients that candidates can serve, in compressed rows, identical ones merged.
 
-    Candidate ``c`` covers the demands ``by_candidate[start[c]:start[c+1]]``; demand ``d`` is
-    covered by the candidates ``by_demand[demand_start[d]:demand_start[d+1]]`` and weighs
+    Candidate ``c`` covers the clients ``by_candidate[start[c]:start[c+1]]``; client ``d`` is
+    covered by the candidates ``by_client[demand_start[d]:demand_start[d+1]]`` and weighs
     ``weight[d]`` households.
     """
 
     weight: Floats
     start: NDArray[np.int64]
     by_candidate: Ints
-    demand_start: NDArray[np.int64]
-    by_demand: Ints
+    client_start: NDArray[np.int64]
+    by_client: Ints
 
     @property
     def candidates(self) -> int:
@@ -75,9 +75,9 @@ class Choice:
     first_seconds: float = field(default=float("nan"))
 
 
-def merge_demands(
+def merge_clients(
     reached: Sequence[NDArray[np.integer]], households: Floats, served: NDArray[np.bool_]
-) -> Demands:
+) -> Clients:
     """Merge doors that the same candidates reach.
 
     ``reached[c]``: the doors within the limit of candidate ``c``; ``households`` per door;
@@ -96,36 +96,36 @@ def merge_demands(
     example = np.full(len(weight), -1)
     example[group[::-1]] = np.arange(len(group))[::-1]
     spans = [owner[first[e] : first[e] + size[e]] for e in example]
-    by_demand = np.concatenate([np.empty(0, np.int32), *spans]).astype(np.int32)
-    demand_start = np.concatenate([[0], np.cumsum(size[example])]).astype(np.int64)
-    demand = np.repeat(np.arange(len(weight), dtype=np.int32), size[example])
-    by_owner = np.argsort(by_demand, kind="stable")
-    start = np.searchsorted(by_demand[by_owner], np.arange(len(reached) + 1)).astype(np.int64)
-    return Demands(weight, start, demand[by_owner], demand_start, by_demand)
+    by_client = np.concatenate([np.empty(0, np.int32), *spans]).astype(np.int32)
+    client_start = np.concatenate([[0], np.cumsum(size[example])]).astype(np.int64)
+    client = np.repeat(np.arange(len(weight), dtype=np.int32), size[example])
+    by_owner = np.argsort(by_client, kind="stable")
+    start = np.searchsorted(by_client[by_owner], np.arange(len(reached) + 1)).astype(np.int64)
+    return Clients(weight, start, client[by_owner], client_start, by_client)
 
 
-def choose_sites_at_once(demands: Demands, new: int) -> Choice:
+def choose_sites_at_once(clients: Clients, new: int) -> Choice:
     """Return a good choice of ``new`` sites for the most households, without proof.
 
     The bound is the simple one: no p sites cover more than the p largest together.
     """
     began = time.perf_counter()
-    new = check_number(new, demands.candidates)
+    new = check_number(new, clients.candidates)
     chosen = choose_greedily(
-        demands.start, demands.by_candidate, demands.demand_start, demands.by_demand,
-        demands.weight, new,
+        clients.start, clients.by_candidate, clients.client_start, clients.by_client,
+        clients.weight, new,
     )  # fmt: skip
     chosen = swap_to_better(
-        demands.start, demands.by_candidate, demands.demand_start, demands.by_demand,
-        demands.weight, chosen,
+        clients.start, clients.by_candidate, clients.client_start, clients.by_client,
+        clients.weight, chosen,
     )  # fmt: skip
-    alone = np.sort(_weights_alone(demands))[::-1]
-    bound = min(float(alone[:new].sum()), float(demands.weight.sum()))
-    return _cover_choice(demands, chosen, bound, began)
+    alone = np.sort(_weights_alone(clients))[::-1]
+    bound = min(float(alone[:new].sum()), float(clients.weight.sum()))
+    return _cover_choice(clients, chosen, bound, began)
 
 
 def choose_sites(
-    demands: Demands, new: int, time_limit_s: float = 60.0,
+    clients: Clients, new: int, time_limit_s: float = 60.0,
     stop: Callable[[], bool] | None = None,
 ) -> Choice:  # fmt: skip
     """Return the ``new`` sites that cover the most households, proven as far as time allows.
@@ -134,13 +134,13 @@ def choose_sites(
     returned with its bound.
     """
     began = time.perf_counter()
-    first = choose_sites_at_once(demands, new)
+    first = choose_sites_at_once(clients, new)
     if first.gap == 0.0:
         return first
-    whole = bool((demands.weight == np.rint(demands.weight)).all())
+    whole = bool((clients.weight == np.rint(clients.weight)).all())
     bound, sites, best, matters = bound_by_prices(
-        demands.start, demands.by_candidate, demands.demand_start, demands.by_demand,
-        demands.weight, np.array(first.sites, np.int32),
+        clients.start, clients.by_candidate, clients.client_start, clients.by_client,
+        clients.weight, np.array(first.sites, np.int32),
         1.0 - 1e-6 if whole else 1e-9 * first.objective, PRICE_ROUNDS,
     )  # fmt: skip
     bound = _whole_bound(min(bound, first.bound), whole)
@@ -148,28 +148,28 @@ def choose_sites(
         matters[sites] = True
         left = time_limit_s - (time.perf_counter() - began)
         step = 1.0 if whole else 0.0
-        sites, proven = _prove(demands, np.flatnonzero(matters), sites, max(left, 0.1), stop, step)
+        sites, proven = _prove(clients, np.flatnonzero(matters), sites, max(left, 0.1), stop, step)
         # No choice with a candidate that does not matter is better than the best one met.
         bound = min(bound, max(_whole_bound(proven, whole), best))
-    return _with_first(_cover_choice(demands, sites, bound, began), first)
+    return _with_first(_cover_choice(clients, sites, bound, began), first)
 
 
 def _prove(
-    demands: Demands, kept: NDArray[np.intp], sites: Ints, time_limit_s: float,
+    clients: Clients, kept: NDArray[np.intp], sites: Ints, time_limit_s: float,
     stop: Callable[[], bool] | None, step: float,
 ) -> tuple[Ints, float]:  # fmt: skip
     """Return the best sites among the ``kept`` candidates, and the bound, by HiGHS.
 
-    Columns: a site for each candidate (0 or 1), then the served share of each demand. A share
+    Columns: a site for each candidate (0 or 1), then the served share of each client. A share
     needs no integrality: at an optimum it is as large as its sites allow, 0 or 1.
     """
-    spans = [demands.by_candidate[demands.start[c] : demands.start[c + 1]] for c in kept]
-    few = merge_demands(spans, demands.weight, np.zeros(len(demands.weight), bool))
+    spans = [clients.by_candidate[clients.start[c] : clients.start[c + 1]] for c in kept]
+    few = merge_clients(spans, clients.weight, np.zeros(len(clients.weight), bool))
     groups, candidates, count = len(few.weight), len(kept), float(len(sites))
-    size = np.diff(few.demand_start)
+    size = np.diff(few.client_start)
     rows = np.concatenate([np.repeat(np.arange(groups), size), np.arange(groups),
                            np.full(candidates, groups)])  # fmt: skip
-    columns = np.concatenate([few.by_demand, candidates + np.arange(groups),
+    columns = np.concatenate([few.by_client, candidates + np.arange(groups),
                               np.arange(candidates)])  # fmt: skip
     values = np.concatenate([np.ones(size.sum()), -np.ones(groups), np.ones(candidates)])
     chosen = np.isin(kept, sites)
@@ -184,32 +184,32 @@ def _prove(
     if solved.values is not None:
         found = kept[np.argsort(-solved.values[:candidates], kind="stable")[: len(sites)]]
         if (
-            demands.weight[_covered(demands, found)].sum()
-            > demands.weight[_covered(demands, sites)].sum()
+            clients.weight[_covered(clients, found)].sum()
+            > clients.weight[_covered(clients, sites)].sum()
         ):
             sites = found.astype(np.int32)
     return sites, solved.bound
 
 
 def cover_everyone(
-    demands: Demands, time_limit_s: float = 60.0, stop: Callable[[], bool] | None = None
+    clients: Clients, time_limit_s: float = 60.0, stop: Callable[[], bool] | None = None
 ) -> Choice:
-    """Return the fewest sites that cover every demand which any candidate can cover."""
+    """Return the fewest sites that cover every client which any candidate can cover."""
     began = time.perf_counter()
-    if len(demands.weight) == 0:
+    if len(clients.weight) == 0:
         return Choice((), 0.0, 0.0, 0.0, True, (), time.perf_counter() - began)
     greedy = choose_greedily(
-        demands.start, demands.by_candidate, demands.demand_start, demands.by_demand,
-        demands.weight, demands.candidates,
+        clients.start, clients.by_candidate, clients.client_start, clients.by_client,
+        clients.weight, clients.candidates,
     )  # fmt: skip
-    kept = _without_needless(demands, greedy)
+    kept = _without_needless(clients, greedy)
     first_s = time.perf_counter() - began
-    size = np.diff(demands.demand_start)
-    start = np.zeros(demands.candidates)
+    size = np.diff(clients.client_start)
+    start = np.zeros(clients.candidates)
     start[kept] = 1.0
     solved = solve_mixed(
-        cost=np.ones(demands.candidates), integer=demands.candidates,
-        rows=np.repeat(np.arange(len(size)), size), columns=demands.by_demand,
+        cost=np.ones(clients.candidates), integer=clients.candidates,
+        rows=np.repeat(np.arange(len(size)), size), columns=clients.by_client,
         values=np.ones(size.sum()), row_lower=np.ones(len(size)),
         row_upper=np.full(len(size), np.inf), maximise=False, start=start,
         time_limit_s=time_limit_s, stop=stop,
@@ -217,10 +217,10 @@ def cover_everyone(
     best = kept
     if solved.values is not None:
         found = np.flatnonzero(solved.values > 0.5)
-        if len(found) < len(kept) and _covered(demands, found).all():
+        if len(found) < len(kept) and _covered(clients, found).all():
             best = found
     bound = max(float(np.ceil(solved.bound - 1e-6)), 1.0)
-    sites, marginal = _by_marginal(demands, best)
+    sites, marginal = _by_marginal(clients, best)
     return Choice(
         sites, float(len(sites)), bound, gap_between(len(sites), bound), len(sites) <= bound,
         marginal, time.perf_counter() - began, float(len(kept)), first_s,
@@ -250,44 +250,44 @@ def _equal_rows(owner: Ints, first: NDArray[np.intp], size: NDArray[np.intp]) ->
     )
 
 
-def _weights_alone(demands: Demands) -> Floats:
-    owner = np.repeat(np.arange(demands.candidates), np.diff(demands.start))
-    weight = demands.weight[demands.by_candidate]
-    return np.bincount(owner, weights=weight, minlength=demands.candidates).astype(np.float64)
+def _weights_alone(clients: Clients) -> Floats:
+    owner = np.repeat(np.arange(clients.candidates), np.diff(clients.start))
+    weight = clients.weight[clients.by_candidate]
+    return np.bincount(owner, weights=weight, minlength=clients.candidates).astype(np.float64)
 
 
-def _covered(demands: Demands, sites: Sequence[int] | NDArray[np.integer]) -> NDArray[np.bool_]:
-    covered = np.zeros(len(demands.weight), bool)
+def _covered(clients: Clients, sites: Sequence[int] | NDArray[np.integer]) -> NDArray[np.bool_]:
+    covered = np.zeros(len(clients.weight), bool)
     for site in sites:
-        covered[demands.by_candidate[demands.start[site] : demands.start[site + 1]]] = True
+        covered[clients.by_candidate[clients.start[site] : clients.start[site + 1]]] = True
     return covered
 
 
 def _by_marginal(
-    demands: Demands, sites: NDArray[np.integer]
+    clients: Clients, sites: NDArray[np.integer]
 ) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Order sites by what each adds to the ones before it, the largest first."""
     left = [int(site) for site in sites]
-    covered = np.zeros(len(demands.weight), bool)
+    covered = np.zeros(len(clients.weight), bool)
     order, gains = [], []
     while left:
         added = [
-            float(demands.weight[own][~covered[own]].sum())
-            for own in (demands.by_candidate[demands.start[s] : demands.start[s + 1]] for s in left)
+            float(clients.weight[own][~covered[own]].sum())
+            for own in (clients.by_candidate[clients.start[s] : clients.start[s + 1]] for s in left)
         ]
         best = int(np.argmax(added))
         site = left.pop(best)
-        covered[demands.by_candidate[demands.start[site] : demands.start[site + 1]]] = True
+        covered[clients.by_candidate[clients.start[site] : clients.start[site + 1]]] = True
         order.append(site)
         gains.append(added[best])
     return tuple(order), tuple(gains)
 
 
 def _cover_choice(
-    demands: Demands, chosen: NDArray[np.integer], bound: float, began: float
+    clients: Clients, chosen: NDArray[np.integer], bound: float, began: float
 ) -> Choice:
-    sites, marginal = _by_marginal(demands, chosen)
-    objective = float(demands.weight[_covered(demands, sites)].sum())
+    sites, marginal = _by_marginal(clients, chosen)
+    objective = float(clients.weight[_covered(clients, sites)].sum())
     bound = max(bound, objective)
     gap = gap_between(objective, bound)
     seconds = time.perf_counter() - began
@@ -301,10 +301,10 @@ def _with_first(choice: Choice, first: Choice) -> Choice:
     )  # fmt: skip
 
 
-def _without_needless(demands: Demands, sites: NDArray[np.integer]) -> NDArray[np.integer]:
+def _without_needless(clients: Clients, sites: NDArray[np.integer]) -> NDArray[np.integer]:
     """Drop sites that the others make needless, the last chosen first."""
-    times = np.zeros(len(demands.weight), int)
-    spans = {int(s): demands.by_candidate[demands.start[s] : demands.start[s + 1]] for s in sites}
+    times = np.zeros(len(clients.weight), int)
+    spans = {int(s): clients.by_candidate[clients.start[s] : clients.start[s + 1]] for s in sites}
     for own in spans.values():
         times[own] += 1
     for site in [int(s) for s in sites][::-1]:

@@ -1,6 +1,6 @@
 """Compiled loops of the p-median: greedy, interchange of sites, and a bound by prices.
 
-``cost[c, d]`` is what demand ``d`` pays at candidate ``c`` (household-seconds); ``fallback[d]``
+``cost[c, d]`` is what client ``d`` pays at candidate ``c`` (household-seconds); ``fallback[d]``
 what it pays at the stations that exist already (a large number where there is none).
 """
 
@@ -15,7 +15,7 @@ from layers.coverage_gaps.siting.choices import Floats, Ints
 
 @njit(cache=True, nogil=True)
 def total_cost(cost: Floats, fallback: Floats, sites: Ints) -> float:
-    """Return the sum over demands of the cheapest site or the fallback."""
+    """Return the sum over clients of the cheapest site or the fallback."""
     total = 0.0
     for d in range(cost.shape[1]):
         least = fallback[d]
@@ -28,7 +28,7 @@ def total_cost(cost: Floats, fallback: Floats, sites: Ints) -> float:
 @njit(cache=True, nogil=True)
 def greedy_medians(cost: Floats, fallback: Floats, count: int) -> Ints:
     """Choose sites one by one, each time the one that saves most."""
-    candidates, demands = cost.shape
+    candidates, clients = cost.shape
     least = fallback.copy()
     used = np.zeros(candidates, np.bool_)
     sites = np.empty(count, np.int32)
@@ -38,14 +38,14 @@ def greedy_medians(cost: Floats, fallback: Floats, count: int) -> Ints:
             if used[c]:
                 continue
             saving = 0.0
-            for d in range(demands):
+            for d in range(clients):
                 if cost[c, d] < least[d]:
                     saving += least[d] - cost[c, d]
             if saving > best_saving:
                 best, best_saving = c, saving
         used[best] = True
         sites[place] = best
-        for d in range(demands):
+        for d in range(clients):
             least[d] = min(least[d], cost[best, d])
     return sites
 
@@ -54,21 +54,21 @@ def greedy_medians(cost: Floats, fallback: Floats, count: int) -> Ints:
 def interchange(cost: Floats, fallback: Floats, chosen: Ints) -> Ints:
     """Swap one site for another while that saves (Teitz & Bart 1968, Whitaker 1983).
 
-    For each demand the cheapest and second cheapest site are known, so that one pass over the
-    demands tells for a newcomer which site it should replace.
+    For each client the cheapest and second cheapest site are known, so that one pass over the
+    clients tells for a newcomer which site it should replace.
     """
-    candidates, demands = cost.shape
+    candidates, clients = cost.shape
     sites = chosen.copy()
     used = np.zeros(candidates, np.bool_)
     for c in sites:
         used[c] = True
-    first = np.empty(demands, np.int32)
-    first_cost, second_cost = np.empty(demands), np.empty(demands)
+    first = np.empty(clients, np.int32)
+    first_cost, second_cost = np.empty(clients), np.empty(clients)
     loss = np.empty(len(sites))
     better = True
     while better:
         better = False
-        for d in range(demands):
+        for d in range(clients):
             # The fallback is a site that cannot be swapped: number -1.
             first[d], first_cost[d], second_cost[d] = -1, fallback[d], np.inf
             for place in range(len(sites)):
@@ -83,13 +83,13 @@ def interchange(cost: Floats, fallback: Floats, chosen: Ints) -> Ints:
                 continue
             saving = 0.0
             loss[:] = 0.0
-            for d in range(demands):
+            for d in range(clients):
                 at = cost[new, d]
                 if at < first_cost[d]:
                     saving += first_cost[d] - at
                 elif first[d] >= 0:
                     loss[first[d]] += min(at, second_cost[d]) - first_cost[d]
-            # A demand that moves to the newcomer loses nothing with its old site.
+            # A client that moves to the newcomer loses nothing with its old site.
             least_loss = int(np.argmin(loss))
             if saving - loss[least_loss] > best_saving * (1 + 1e-12):
                 best_new, best_place = new, least_loss
@@ -108,16 +108,16 @@ def bound_medians(
 ) -> tuple[float, Ints, float, NDArray[np.bool_]]:
     """Return a lower bound, the best sites met, their cost, and the candidates that matter.
 
-    Lagrangian relaxation of "every demand is served once" (Narula, Ogbu & Samuelsson 1977):
-    with a price on every demand, the sites whose demands pay least beyond it are the best
+    Lagrangian relaxation of "every client is served once" (Narula, Ogbu & Samuelsson 1977):
+    with a price on every client, the sites whose clients pay least beyond it are the best
     choice, and what they and the prices sum to is never above the optimum. A candidate that does
     not matter is in no choice that costs ``step_down`` less than the best one met.
     """
-    candidates, demands = cost.shape
+    candidates, clients = cost.shape
     count = len(sites)
     best_sites, best = sites.copy(), total_cost(cost, fallback, sites)
-    price = np.empty(demands)
-    for d in range(demands):
+    price = np.empty(clients)
+    for d in range(clients):
         low, second = fallback[d], fallback[d]
         for c in sites:
             if cost[c, d] < low:
@@ -127,12 +127,12 @@ def bound_medians(
         price[d] = min(second, 2 * low + 1.0)
     kept_price = price.copy()
     value = np.empty(candidates)
-    times = np.empty(demands, np.int32)
+    times = np.empty(clients, np.int32)
     matters = np.ones(candidates, np.bool_)
     bound, scale, stalled, tried = -np.inf, 1.0, 0, 0
     for round_ in range(rounds):
         total = 0.0
-        for d in range(demands):
+        for d in range(clients):
             total += price[d]
             times[d] = 0
             if fallback[d] < price[d]:
@@ -140,13 +140,13 @@ def bound_medians(
                 times[d] = 1
         for c in range(candidates):
             value[c] = 0.0
-            for d in range(demands):
+            for d in range(clients):
                 if cost[c, d] < price[d]:
                     value[c] += cost[c, d] - price[d]
         order = np.argsort(value)
         for c in order[:count]:
             total += value[c]
-            for d in range(demands):
+            for d in range(clients):
                 if cost[c, d] < price[d]:
                     times[d] += 1
         met = order[:count].astype(np.int32)
@@ -177,11 +177,11 @@ def bound_medians(
                 break
             continue
         norm = 0.0
-        for d in range(demands):
+        for d in range(clients):
             norm += (1 - times[d]) ** 2
         if norm == 0.0:
             break
         step = scale * (best - total) / norm
-        for d in range(demands):
+        for d in range(clients):
             price[d] += step * (1 - times[d])
     return bound, best_sites, best, matters

@@ -26,9 +26,9 @@ def choose_medians(
 ) -> Choice:  # fmt: skip
     """Return the ``new`` sites with the least household-seconds, proven as far as time allows.
 
-    ``walk_s[c, d]``: seconds from demand ``d`` to candidate ``c``, inf where there is no way;
-    ``existing_s[d]``: to the nearest existing station (None: there is none). Demands that nothing
-    reaches are left out. A demand left without any station costs twice the longest walk, so that
+    ``walk_s[c, d]``: seconds from client ``d`` to candidate ``c``, inf where there is no way;
+    ``existing_s[d]``: to the nearest existing station (None: there is none). Clients that nothing
+    reaches are left out. A client left without any station costs twice the longest walk, so that
     reaching it comes first. ``first_objective`` of the answer is that of greedy and interchange.
     """
     began = time.perf_counter()
@@ -70,9 +70,9 @@ def _prove(
 ) -> tuple[NDArray[np.int32], float]:  # fmt: skip
     """Return the best sites among the ``kept`` candidates, and the bound, by HiGHS.
 
-    Cornuéjols, Nemhauser & Wolsey (1980), in sparse form: for each demand the different costs in
+    Cornuéjols, Nemhauser & Wolsey (1980), in sparse form: for each client the different costs in
     rising order, and for each a share "not served up to here", which can fall from one to the
-    next only by the sites at that cost. A demand pays the steps that it is not served for.
+    next only by the sites at that cost. A client pays the steps that it is not served for.
     """
     few = cost[kept]
     count = len(sites)

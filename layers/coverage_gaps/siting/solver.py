@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Solved:
+class Solution:
     """``values`` is None when nothing feasible was found; ``bound`` holds for every answer."""
 
     values: Floats | None
@@ -39,7 +39,7 @@ def solve_mixed(
     upper: Floats | None = None,
     stop: Callable[[], bool] | None = None,
     step: float = 0.0,
-) -> Solved:
+) -> Solution:
     """Optimise ``cost · x`` for 0 ≤ x ≤ ``upper`` (default 1); the first ``integer`` are 0 or 1.
 
     ``rows``, ``columns``, ``values`` are the matrix's entries. ``start`` is a feasible answer to
@@ -82,7 +82,7 @@ def solve_mixed(
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     found = np.array(highs.getSolution().col_value) if feasible else None
     bound = info.mip_dual_bound if integer else info.objective_function_value
-    return Solved(found, float(info.objective_function_value), float(bound), proved)
+    return Solution(found, float(info.objective_function_value), float(bound), proved)
 
 
 def _stop_when(highs: Any, stop: Callable[[], bool]) -> None:

@@ -15,15 +15,15 @@ from data.divisions import write_changes as write_territories
 from data.divisions.write_county import touch
 from data.plans import read
 from layers.grids.cases.border_store import BorderChange, preview
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.making import Wanted, make_draft
+from layers.grids.drafts.making import DraftOrder, make_draft
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import Row
 from layers.grids.proposals.county import tessellate_county
 from layers.kit.errors import InputError
 
 
 def apply(
-    c: Connection, grounds: Grounds, set_id: int, by: str, *, accept: bool = False
+    c: Connection, plot_store: PlotStore, set_id: int, by: str, *, accept: bool = False
 ) -> dict[str, Any]:
     """Write new borders with all that follows them; a draft carries plans in force over.
 
@@ -64,7 +64,7 @@ def apply(
     if carry:
         name = f"{head['name']}（边界调整后）"[:120]
         plan = make_draft(
-            c, grounds, head["code"], Wanted(name, by, "in_force", communities=tuple(carry))
+            c, plot_store, head["code"], DraftOrder(name, by, "in_force", communities=tuple(carry))
         )
     write.close_set(c, set_id, "done", by, plan)
     report = {**head["report"], "change": {**change.report, "by": by}}

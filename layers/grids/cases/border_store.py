@@ -18,9 +18,9 @@ from data.divisions import read_changes as read_territories
 from data.plans import read
 from layers.grids.cases.borders import (
     Area,
+    BorderOutcome,
     BuildingShares,
     Faces,
-    Redrawn,
     building_shares,
     cut_faces,
     find_areas,
@@ -37,7 +37,7 @@ ROUNDING_DEG2 = 1e-14
 
 
 @dataclass(frozen=True)
-class Disputed:
+class BorderDispute:
     """A set's borders worked out. ``ids``, ``codes`` (m,): community of every claimant."""
 
     claimants: gpd.GeoDataFrame
@@ -55,7 +55,7 @@ class Disputed:
         return np.asarray(to_measuring(np.asarray(shapes, object), self.srid), object)
 
 
-def disputed(c: Connection, head: Row) -> Disputed:
+def disputed(c: Connection, head: Row) -> BorderDispute:
     """Work a set of borders out. Raises InputError, ConflictError."""
     policy = read.policy(c, head["code"])
     srid = policy["measuring_srid"]
@@ -78,7 +78,7 @@ def disputed(c: Connection, head: Row) -> Disputed:
     areas = find_areas(faces, from_file, metric)
     buildings = read_cases.county_buildings(c, head["code"], policy["household_measure"])
     shares = building_shares(faces, buildings.geometry.to_numpy())
-    return Disputed(
+    return BorderDispute(
         claimants,
         tuple(by_code[code] for code in codes),
         codes,
@@ -121,7 +121,7 @@ def fill_borders(c: Connection, set_id: int) -> Row:
     return read_cases.case_set(c, set_id)
 
 
-def _in_area(known: Disputed, area: Area) -> list[int]:
+def _in_area(known: BorderDispute, area: Area) -> list[int]:
     """Return the buildings in doubt (positions) that stand in an area."""
     open_ = [at for at, s in enumerate(known.shares) if s.settled is None]
     if not open_:
@@ -131,11 +131,11 @@ def _in_area(known: Disputed, area: Area) -> list[int]:
     return [open_[i] for i in np.flatnonzero(met)]
 
 
-def _is_silent(known: Disputed, area: Area) -> bool:
+def _is_silent(known: BorderDispute, area: Area) -> bool:
     return area.is_narrow and not _in_area(known, area)
 
 
-def _claims(known: Disputed, at: int) -> list[dict[str, Any]]:
+def _claims(known: BorderDispute, at: int) -> list[dict[str, Any]]:
     """Return the claims on a building in doubt, as proposed first."""
     shares = known.shares[at]
     count = known.buildings["households"].iloc[at]
@@ -173,7 +173,7 @@ def _claims(known: Disputed, at: int) -> list[dict[str, Any]]:
     return claims
 
 
-def _building_items(known: Disputed) -> list[write.NewItem]:
+def _building_items(known: BorderDispute) -> list[write.NewItem]:
     items = []
     for at, shares in enumerate(known.shares):
         if shares.settled is not None:
@@ -197,7 +197,7 @@ def _building_items(known: Disputed) -> list[write.NewItem]:
     return items
 
 
-def _area_items(known: Disputed) -> list[write.NewItem]:
+def _area_items(known: BorderDispute) -> list[write.NewItem]:
     return [
         write.NewItem(
             code=known.codes[area.claims[0][0]][:6],
@@ -236,8 +236,8 @@ class BorderChange:
     moves. ``problems``: communities that would lie in more pieces than before (name, pieces).
     """
 
-    known: Disputed
-    redrawn: Redrawn
+    known: BorderDispute
+    redrawn: BorderOutcome
     given: NDArray[np.int64]
     moved: NDArray[np.int64]
     changed: tuple[int, ...]
@@ -263,7 +263,7 @@ def preview(c: Connection, set_id: int, *, accept: bool = False) -> BorderChange
     return _worked_out(c, head, known, rows)
 
 
-def _worked_out(c: Connection, head: Row, known: Disputed, rows: list[Any]) -> BorderChange:
+def _worked_out(c: Connection, head: Row, known: BorderDispute, rows: list[Any]) -> BorderChange:
     to = {
         int(r["id"]): int(r["proposal"] if r["ruled_to"] is None else r["ruled_to"]) for r in rows
     }
@@ -299,7 +299,7 @@ def _worked_out(c: Connection, head: Row, known: Disputed, rows: list[Any]) -> B
 
 
 def _compared(
-    known: Disputed, redrawn: Redrawn
+    known: BorderDispute, redrawn: BorderOutcome
 ) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...]]:
     changed, problems = [], []
     for k, (i, shape) in enumerate(zip(known.ids, redrawn.shapes, strict=True)):
@@ -319,8 +319,8 @@ def _compared(
 def _report(
     c: Connection,
     head: Row,
-    known: Disputed,
-    redrawn: Redrawn,
+    known: BorderDispute,
+    redrawn: BorderOutcome,
     community: NDArray[np.int64],
     moved: NDArray[np.int64],
     changed: tuple[int, ...],

@@ -207,7 +207,7 @@ def building_shares(faces: Faces, footprints: Shapes) -> list[BuildingShares]:
 
 
 @dataclass(frozen=True)
-class Redrawn:
+class BorderOutcome:
     """The communities afterwards: ``shapes`` (m,) degrees, None for a claimant without land.
 
     ``pieces`` (m,): of how many parts each consists. ``crumbs``: small parts that joined what
@@ -226,7 +226,7 @@ def redraw(
     plots: Sequence[tuple[BaseGeometry, int]],
     count: int,
     metric: Metric,
-) -> Redrawn:
+) -> BorderOutcome:
     """Return the communities after every area went to ``given`` (clause 6).
 
     ``plots``: land (degrees) of buildings that were ruled otherwise, and to whom; only what lies in
@@ -261,7 +261,7 @@ def redraw(
         if len(own):
             result[k] = shapely.coverage_union_all(own)
             pieces[k] = shapely.get_num_geometries(result[k])
-    return Redrawn(result, pieces, crumbs)
+    return BorderOutcome(result, pieces, crumbs)
 
 
 def _without_crumbs(

@@ -23,7 +23,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.grids.plan.assignment import Ground
+from layers.grids.plan.assignment import PlotGraph
 from layers.grids.plan.overlay import join_neighbours
 
 CaseKind = Literal["overlap", "split", "partly", "none"]
@@ -192,7 +192,7 @@ def _nearest(
 
 
 @dataclass(frozen=True)
-class Assigned:
+class Attribution:
     """A community's plots by claimant, and what the polygons said otherwise.
 
     ``group`` (n,): claimant of every plot. ``cut``: land plots that several polygons share, with
@@ -210,13 +210,13 @@ class Assigned:
 
 
 def assign_plots(
-    ground: Ground,
+    graph: PlotGraph,
     shapes: NDArray[np.object_],
     claimants: NDArray[np.object_],
     plot: NDArray[np.int64],
     given: NDArray[np.int64],
     households: NDArray[np.int64],
-) -> Assigned:
+) -> Attribution:
     """Give every plot of a community to a claimant.
 
     ``plot``, ``given``, ``households``: per building its plot, the claimant that it was given to,
@@ -243,11 +243,11 @@ def assign_plots(
     best[first] = claimant[order][where]
     group = np.where(held, group, best)
     orphans = np.flatnonzero(best < 0)
-    group = join_neighbours(ground, group)
+    group = join_neighbours(graph, group)
     lost = np.bincount(at, np.where(claimant == group[at], 0.0, common), n)
     real_loss = lost > np.maximum(LEAST_AREA_M2, area * 0.001)
     cut = np.flatnonzero(real_loss & ~held)
-    return Assigned(
+    return Attribution(
         group,
         cut,
         lost[cut].astype(np.float64),

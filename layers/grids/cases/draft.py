@@ -15,9 +15,9 @@ from data.cases import read as read_cases
 from data.cases import write as write_cases
 from data.plans import read
 from data.plans.drafts import write, write_log
-from layers.grids.cases.claims import Assigned, assign_plots
+from layers.grids.cases.claims import Attribution, assign_plots
 from layers.grids.cases.store import Community, fill, grid_communities
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import Row, grid_row
 from layers.grids.plan.assignment import Plan, make_plan
 from layers.grids.plan.numbering import HIGHEST_NUMBER, grid_centroids, grid_code, new_numbers
@@ -33,14 +33,14 @@ class DraftOfCases:
 
 
 def make_case_draft(
-    c: Connection, grounds: Grounds, set_id: int, name: str, by: str, *, accept: bool = False
+    c: Connection, plot_store: PlotStore, set_id: int, name: str, by: str, *, accept: bool = False
 ) -> DraftOfCases:
     """Make a draft of a set whose cases are ruled; ``accept``: proposals for those that are not.
 
     Buildings, counts and plots are looked at anew first. Raises ConflictError while a case waits
     for its ruling, or for a set that is closed.
     """
-    head = fill(c, grounds, set_id)
+    head = fill(c, plot_store, set_id)
     if head["state"] != "open":
         raise ConflictError("these cases are closed: their draft is made")
     rows = read_cases.standing(c, set_id)
@@ -58,7 +58,7 @@ def make_case_draft(
         c, county=head["code"], name=name[:120], stage=policy["stages"][0], made_by=by
     )
     told = []
-    for community in grid_communities(c, grounds, head):
+    for community in grid_communities(c, plot_store, head):
         assigned = _assign(community, given)
         plan, labels = _add(c, plan_id, community, assigned, claimants)
         told.append(_told(community, assigned, plan, labels))
@@ -77,14 +77,14 @@ def make_case_draft(
     return DraftOfCases(plan_id, report)
 
 
-def _assign(community: Community, given: Mapping[int, int]) -> Assigned:
+def _assign(community: Community, given: Mapping[int, int]) -> Attribution:
     buildings = community.buildings
     to = community.settlement.settled.copy()
     for case in community.settlement.cases:
         to[case.building] = given[int(buildings["id"].iloc[case.building])]
     households = np.array([int(h or 0) for h in buildings["households"]], np.int64)
     return assign_plots(
-        community.about.ground,
+        community.about.graph,
         community.about.shapes,
         community.polygons,
         buildings["plot"].to_numpy(np.int64),
@@ -97,7 +97,7 @@ def _add(
     c: Connection,
     plan_id: int,
     community: Community,
-    assigned: Assigned,
+    assigned: Attribution,
     claimants: gpd.GeoDataFrame,
 ) -> tuple[Plan, dict[int, str]]:
     """Add a community to the draft; return its plan by grid id, and each grid's old code."""
@@ -127,7 +127,7 @@ def _add(
             )
         )
     ids = np.array([g.id for g in grids], np.int64)
-    plan = make_plan(about.ground, ids[group])
+    plan = make_plan(about.graph, ids[group])
     rows = {
         g.id: {"code": g.code, "number": g.number, "name": g.name, "area_id": g.area_id}
         for g in grids
@@ -182,7 +182,7 @@ def _numbers(
     left = [at for at in range(len(labels)) if at not in said]
     numbers = [said.get(at, 0) for at in range(len(labels))]
     if left:
-        problem = about.ground.problem
+        problem = about.graph.problem
         east, north = grid_centroids(problem.x, problem.y, problem.area_m2, group.astype(np.int32))
         taken = {*said.values(), *old, *read.numbers_given(c, about.code)}
         fresh = new_numbers(east[left], north[left], len(left), taken)
@@ -198,14 +198,14 @@ def _number_of(label: str, community_code: str) -> int | None:
 
 
 def _told(
-    community: Community, assigned: Assigned, plan: Plan, labels: Mapping[int, str]
+    community: Community, assigned: Attribution, plan: Plan, labels: Mapping[int, str]
 ) -> dict[str, Any]:
     """Return what became of a community, with every grid that is not in one piece."""
     about = community.about
     total = sum(load.households for load in plan.loads.values())
-    if total != int(about.ground.problem.households.sum()):
+    if total != int(about.graph.problem.households.sum()):
         raise InputError("{name}: the households of the draft do not add up", name=about.name)
-    households = about.ground.problem.households
+    households = about.graph.problem.households
     pieces = [
         {
             "grid": labels[grid_id],
@@ -213,7 +213,7 @@ def _told(
             "apart": [
                 {
                     "plots": len(piece),
-                    "buildings": int(about.ground.buildings[list(piece)].sum()),
+                    "buildings": int(about.graph.buildings[list(piece)].sum()),
                     "households": int(households[list(piece)].sum()),
                 }
                 for piece in found[1:]

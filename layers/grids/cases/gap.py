@@ -13,7 +13,7 @@ from data.cases import write
 from data.divisions import read_communities
 from layers.grids.cases.claims import SETTLED_SHARE
 from layers.grids.cases.store import Community, fill, grid_communities, open_set
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import Row
 from layers.kit.errors import ConflictError, InputError
 
@@ -23,7 +23,7 @@ STRIP_M: Final = 3.0  # ground within this of two borders is a seam between them
 
 
 def add_missing_grid(
-    c: Connection, grounds: Grounds, set_id: int, item: int, by: str, seen: int
+    c: Connection, plot_store: PlotStore, set_id: int, item: int, by: str, seen: int
 ) -> Row:
     """Make the empty ground around a case's building a grid of its own; return the set's head.
 
@@ -45,17 +45,19 @@ def add_missing_grid(
     building = int(row["building_id"])
     ruled = {int(r["building_id"]) for r in rows.values() if r["ruled_to"] is not None} - {building}
     community = next(
-        one for one in grid_communities(c, grounds, head) if (one.buildings["id"] == building).any()
+        one
+        for one in grid_communities(c, plot_store, head)
+        if (one.buildings["id"] == building).any()
     )
     ground = _empty_ground(c, head, community, building, ruled)
     known = read_cases.claimants(c, set_id, community.about.srid)
     label = f"{MARK}{sum(str(one).startswith(MARK) for one in known['label']) + 1}"
     write.add_claimant(c, set_id, head["code"], len(known), label, ground, community.about.srid)
     write.write_step(c, set_id, head["code"], head["sequence"] + 1, KIND, [len(known)], by)
-    return fill(c, grounds, set_id)
+    return fill(c, plot_store, set_id)
 
 
-def take_back(c: Connection, grounds: Grounds, set_id: int, by: str) -> bool:
+def take_back(c: Connection, plot_store: PlotStore, set_id: int, by: str) -> bool:
     """Remove the grid that somebody made last; False when their last step was a ruling.
 
     Raises ConflictError when buildings were given to it, or another grid was made since.
@@ -72,7 +74,7 @@ def take_back(c: Connection, grounds: Grounds, set_id: int, by: str) -> bool:
     write.mark_undone(c, int(last["id"]))
     write.remove_claimant(c, set_id, position)
     write.write_step(c, set_id, head["code"], head["sequence"] + 1, "undo", [], by)
-    fill(c, grounds, set_id)
+    fill(c, plot_store, set_id)
     return True
 
 

@@ -18,8 +18,8 @@ from data.cases import write
 from data.divisions import read_communities
 from data.plans import read
 from layers.grids.cases.claims import Settlement, find_cases, may_claim
-from layers.grids.drafts.grounds import CommunityGround, Grounds
-from layers.grids.drafts.making import ground_of
+from layers.grids.drafts.making import plots_of
+from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.drafts.state import Row
 from layers.kit.errors import ConflictError, InputError
 
@@ -38,13 +38,13 @@ class Community:
     """
 
     row: Row
-    about: CommunityGround
+    about: CommunityPlots
     polygons: NDArray[np.object_]
     buildings: gpd.GeoDataFrame
     settlement: Settlement
 
 
-def grid_communities(c: Connection, grounds: Grounds, head: Row) -> list[Community]:
+def grid_communities(c: Connection, plot_store: PlotStore, head: Row) -> list[Community]:
     """Return the communities that a set's polygons may claim in, settled as far as they go."""
     policy = read.policy(c, head["code"])
     srid, measure = policy["measuring_srid"], policy["household_measure"]
@@ -59,7 +59,7 @@ def grid_communities(c: Connection, grounds: Grounds, head: Row) -> list[Communi
         at = column.get(int(row["id"]))
         if at is None or not may[:, at].any():
             continue
-        about = ground_of(c, grounds, policy, row["tessellation"])
+        about = plots_of(c, plot_store, policy, row["tessellation"])
         own = np.full(len(polygons), None, object)
         own[may[:, at]] = polygons[may[:, at]]
         buildings = read_cases.plot_buildings(c, row["tessellation"], srid, measure)
@@ -76,14 +76,14 @@ def grid_communities(c: Connection, grounds: Grounds, head: Row) -> list[Communi
     return found
 
 
-def fill(c: Connection, grounds: Grounds, set_id: int) -> Row:
+def fill(c: Connection, plot_store: PlotStore, set_id: int) -> Row:
     """Find a set's cases and write them, or write anew what changed since; return its head.
 
     A ruling stays with its building as long as that is a case. Raises InputError when no polygon
     lies in a community that has plots.
     """
     head = read_cases.case_set(c, set_id, hold=True)
-    communities = grid_communities(c, grounds, head)
+    communities = grid_communities(c, plot_store, head)
     if not communities:
         raise InputError("no polygon of the file lies in a community that has plots")
     known = {int(r["building_id"]): r for r in read_cases.standing(c, set_id)}

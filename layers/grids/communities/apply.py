@@ -17,19 +17,19 @@ from data.divisions import write_changes as write
 from data.divisions.write_county import touch
 from data.plans.drafts import write as write_drafts
 from data.plans.write import write_areas
-from layers.grids.communities.change import Prepared, Wanted, prepare
-from layers.grids.communities.follow import AreaThen, Follow, Moved, follow
+from layers.grids.communities.change import ChangeOrder, ChangeScript, prepare
+from layers.grids.communities.follow import AreaThen, Follow, FollowingRow, follow
 from layers.grids.communities.outlines import with_vertices
 from layers.grids.communities.plan import put_plan
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.kit.crs import to_measuring
-from layers.kit.errors import ConflictError, GetuError, Said
+from layers.kit.errors import ConflictError, GetuError, Message
 
 LEADERS = "leader_assignment"
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ChangeResult:
     """A change that was carried out. ``communities``: the new divisions, in the order of parts."""
 
     change: int
@@ -37,13 +37,15 @@ class Done:
     communities: tuple[int, ...]
 
 
-def carry_out(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> Done:
+def carry_out(
+    c: Connection, plot_store: PlotStore, county: str, wanted: ChangeOrder
+) -> ChangeResult:
     """Split a community or move a border, with everything that goes along.
 
     Raises InputError, NotFoundError, ConflictError; then nothing is to be kept of the transaction.
     """
     write.hold_county(c, county)
-    change = prepare(c, grounds, county, wanted)
+    change = prepare(c, plot_store, county, wanted)
     check_tiling(change)
     along = follow(c, change)
     before: dict[str, Any] = {}
@@ -56,7 +58,7 @@ def carry_out(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> D
     plan = None
     if change.has_plan:
         before["plans_ended"] = write.end_plans(c, before["ended"], change.on)
-        plan = put_plan(c, grounds, change, made, tessellations, codes.ids, areas)
+        plan = put_plan(c, plot_store, change, made, tessellations, codes.ids, areas)
     summary = _summary(change, made)
     number = write.log_change(
         c,
@@ -70,10 +72,10 @@ def carry_out(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> D
         by=wanted.by,
     )
     touch(c, county)
-    return Done(number, plan, tuple(made))
+    return ChangeResult(number, plan, tuple(made))
 
 
-def _summary(change: Prepared, made: list[int]) -> dict[str, Any]:
+def _summary(change: ChangeScript, made: list[int]) -> dict[str, Any]:
     return {
         "from": [{"id": d["id"], "code": d["code"], "name": d["name"]} for d in change.divisions],
         "to": [
@@ -83,7 +85,7 @@ def _summary(change: Prepared, made: list[int]) -> dict[str, Any]:
     }
 
 
-def _divisions(c: Connection, change: Prepared, before: dict[str, Any]) -> list[int]:
+def _divisions(c: Connection, change: ChangeScript, before: dict[str, Any]) -> list[int]:
     """End the old communities, make the new ones, and give everybody beside the new vertices."""
     old = [int(d["id"]) for d in change.divisions]
     made = [
@@ -113,7 +115,9 @@ def _divisions(c: Connection, change: Prepared, before: dict[str, Any]) -> list[
     return made
 
 
-def _plots(c: Connection, change: Prepared, made: list[int], before: dict[str, Any]) -> list[int]:
+def _plots(
+    c: Connection, change: ChangeScript, made: list[int], before: dict[str, Any]
+) -> list[int]:
     """Give the plots to new tessellations; the old ones remember them."""
     ids, after = change.plot_ids.tolist(), change.after.tolist()
     write.set_plot_shapes(
@@ -155,7 +159,7 @@ class _Codes:
     code: Mapping[int, str]
 
 
-def _grids(c: Connection, change: Prepared, along: Follow, before: dict[str, Any]) -> _Codes:
+def _grids(c: Connection, change: ChangeScript, along: Follow, before: dict[str, Any]) -> _Codes:
     fresh = [g for g in change.grids if g < 0]
     numbers = write_drafts.new_grid_ids(c, change.parts[0].code, len(fresh))
     ids = {g: g for g in change.grids if g >= 0} | dict(zip(fresh, numbers, strict=True))
@@ -177,7 +181,7 @@ def _grids(c: Connection, change: Prepared, along: Follow, before: dict[str, Any
 
 def _rows(
     c: Connection,
-    change: Prepared,
+    change: ChangeScript,
     along: Follow,
     made: list[int],
     codes: _Codes,
@@ -186,7 +190,7 @@ def _rows(
     """Write the community and code of buildings, stations, estates and demands."""
     part_code = [p.code for p in change.parts]
 
-    def new_code(row: Moved) -> str:
+    def new_code(row: FollowingRow) -> str:
         if row.grid is not None and len(row.code) > 12 and row.grid in codes.ids:
             return codes.code[codes.ids[row.grid]]
         return part_code[row.part]
@@ -202,7 +206,7 @@ def _rows(
 
 
 def _areas(
-    c: Connection, change: Prepared, along: Follow, codes: _Codes, before: dict[str, Any]
+    c: Connection, change: ChangeScript, along: Follow, codes: _Codes, before: dict[str, Any]
 ) -> dict[int, int]:
     """Let areas follow their grids; return the area of every grid (ids) that has one."""
     before |= {"areas": [], "areas_ended": [], "areas_made": [], "posts_made": [], "holdings": []}
@@ -231,7 +235,7 @@ def _areas(
 
 
 def _area_made(
-    c: Connection, change: Prepared, then: AreaThen, taken: dict[str, int], keeps: bool
+    c: Connection, change: ChangeScript, then: AreaThen, taken: dict[str, int], keeps: bool
 ) -> int:
     """Make the area of one side; ``keeps``: it goes on under the number and code it had."""
     part = change.parts[then.part]
@@ -264,7 +268,7 @@ def _hand_on(
     subject: int,
     target: int,
     code: str,
-    change: Prepared,
+    change: ChangeScript,
     before: dict[str, Any],
 ) -> None:
     posts = [p["id"] for p in along.posts if p[column] == subject]
@@ -275,7 +279,7 @@ def _hand_on(
 
 def _posts(
     c: Connection,
-    change: Prepared,
+    change: ChangeScript,
     along: Follow,
     made: list[int],
     before: dict[str, Any],
@@ -349,11 +353,11 @@ def _refuse_built_on(c: Connection, row: Any) -> None:
             raise ConflictError(
                 "it cannot be taken back: {found} {what} stand on it; remove them first",
                 found=found[name],
-                what=Said(what),
+                what=Message(what),
             )
 
 
-def check_tiling(change: Prepared) -> None:
+def check_tiling(change: ChangeScript) -> None:
     """Refuse outlines that do not tile what they came from. Raises GetuError."""
     old = shapely.union_all([shapely.from_wkb(bytes(d["geometry"])) for d in change.divisions])
     new = shapely.union_all([part.outline for part in change.parts])

@@ -16,9 +16,9 @@ from data.divisions import read_changes as read_territories
 from data.divisions import read_communities
 from data.plans import read, write_publishing
 from layers.grids.communities.outlines import ALONG_DEG, Outlines, matched, outlines
-from layers.grids.communities.parts import CutGrid, Land, Regrouped, check_parts, regroup, tidy
-from layers.grids.drafts.grounds import CommunityGround, Grounds
-from layers.grids.drafts.making import carried, ground_of
+from layers.grids.communities.parts import CutGrid, Land, Regrouping, check_parts, regroup, tidy
+from layers.grids.drafts.making import carried, plots_of
+from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.drafts.state import Row
 from layers.grids.plan.numbering import grid_centroids, grid_code, new_numbers
 from layers.grids.plots.borders import neighbours_in_coverage
@@ -30,7 +30,7 @@ LAST_TEMPORARY = 999
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ChangeOrder:
     """What a planner asks for.
 
     ``plots``: positions in ``tessellation`` of ``community``; ``grids``: ids in force; both leave
@@ -75,7 +75,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class ChangeScript:
     """Everything that a change will write, but for what hangs on plots (community_follow.py).
 
     Over the n plots of the communities together: ``plot_ids``, ``shapes`` (degrees, edge-matched),
@@ -83,18 +83,18 @@ class Prepared:
     ``new_pairs``: neighbours across the old border, positions with metres and barrier.
     """
 
-    wanted: Wanted
+    wanted: ChangeOrder
     on: date
     policy: Row
     divisions: tuple[Row, ...]
     rows: tuple[Row, ...]
-    abouts: tuple[CommunityGround, ...]
+    abouts: tuple[CommunityPlots, ...]
     plot_ids: NDArray[np.int64]
     shapes: NDArray[np.object_]
     reshaped: NDArray[np.bool_]
     land: Land
     after: NDArray[np.int64]
-    regrouped: Regrouped
+    regrouped: Regrouping
     lines: Outlines
     parts: tuple[Part, ...]
     grids: Mapping[int, GridThen]
@@ -111,13 +111,13 @@ class Prepared:
         return self.regrouped.cuts
 
 
-def prepare(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> Prepared:
+def prepare(c: Connection, plot_store: PlotStore, county: str, wanted: ChangeOrder) -> ChangeScript:
     """Work a change out. Raises InputError, NotFoundError, ConflictError."""
     policy = read.policy(c, county)
     rows = _communities(c, policy, wanted)
     divisions = tuple(read_territories.division(c, r["id"]) for r in rows)
     on = _day(c, policy, divisions, wanted)
-    abouts = tuple(ground_of(c, grounds, policy, r["tessellation"]) for r in rows)
+    abouts = tuple(plots_of(c, plot_store, policy, r["tessellation"]) for r in rows)
     grids = [_assignment(c, policy, r, a) for r, a in zip(rows, abouts, strict=True)]
     shapes, reshaped, pairs = _ground(c, policy, rows)
     land = _land(abouts, grids, pairs)
@@ -129,7 +129,7 @@ def prepare(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> Pre
     old = [shapely.from_wkb(bytes(d["geometry"])) for d in divisions]
     lines = outlines(shapes, after, old)
     parts = _parts(c, wanted, divisions, lines)
-    return Prepared(
+    return ChangeScript(
         wanted,
         on,
         policy,
@@ -149,7 +149,7 @@ def prepare(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> Pre
     )
 
 
-def _communities(c: Connection, policy: Row, wanted: Wanted) -> list[Row]:
+def _communities(c: Connection, policy: Row, wanted: ChangeOrder) -> list[Row]:
     """Return the rows of the communities that change: one to split, or the two with the border."""
     known = {
         int(r["id"]): r for r in read.communities_planned(c, policy["code"], policy["data_as_of"])
@@ -176,7 +176,7 @@ def _communities(c: Connection, policy: Row, wanted: Wanted) -> list[Row]:
     return rows
 
 
-def _day(c: Connection, policy: Row, divisions: Sequence[Row], wanted: Wanted) -> date:
+def _day(c: Connection, policy: Row, divisions: Sequence[Row], wanted: ChangeOrder) -> date:
     """Return the first day of the change. Raises InputError, ConflictError."""
     on: date = wanted.on or policy["data_as_of"]
     if on > policy["data_as_of"]:
@@ -202,10 +202,10 @@ def _day(c: Connection, policy: Row, divisions: Sequence[Row], wanted: Wanted) -
     return on
 
 
-def _assignment(c: Connection, policy: Row, row: Row, about: CommunityGround) -> NDArray[np.int64]:
+def _assignment(c: Connection, policy: Row, row: Row, about: CommunityPlots) -> NDArray[np.int64]:
     """Return the grid in force (id) of every plot of the newest tessellation, -1 for none."""
     if row["in_force"] is None:
-        return np.full(about.ground.plots, -1, np.int64)
+        return np.full(about.graph.plots, -1, np.int64)
     if row["in_force_tessellation"] == about.tessellation:
         return read.assignment(c, row["in_force"], about.tessellation)
     ids = [r["grid_id"] for r in read.plan_grids(c, row["in_force"], about.community_id)]
@@ -245,27 +245,29 @@ def _ground(
 
 
 def _land(
-    abouts: Sequence[CommunityGround],
+    abouts: Sequence[CommunityPlots],
     grids: Sequence[NDArray[np.int64]],
     pairs: Sequence[tuple[int, int, float, str]],
 ) -> Land:
-    starts = np.cumsum([0, *(a.ground.plots for a in abouts)])[:-1]
-    problems = [a.ground.problem for a in abouts]
+    starts = np.cumsum([0, *(a.graph.plots for a in abouts)])[:-1]
+    problems = [a.graph.problem for a in abouts]
     joined = list(zip(problems, starts, strict=True))
     return Land(
         np.concatenate([p.households for p in problems]),
         np.concatenate(grids),
-        np.repeat(np.arange(len(abouts)), [a.ground.plots for a in abouts]),
+        np.repeat(np.arange(len(abouts)), [a.graph.plots for a in abouts]),
         np.concatenate([*(p.a + at for p, at in joined), [q[0] for q in pairs]]).astype(np.int64),
         np.concatenate([*(p.b + at for p, at in joined), [q[1] for q in pairs]]).astype(np.int64),
         np.concatenate([*(p.shared_m for p in problems), [q[2] for q in pairs]]),
     )
 
 
-def _chosen(wanted: Wanted, about: CommunityGround, grid: NDArray[np.int64]) -> NDArray[np.int64]:
+def _chosen(
+    wanted: ChangeOrder, about: CommunityPlots, grid: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Return the positions of the plots that leave."""
     plots = np.array(sorted(set(wanted.plots)), np.int64)
-    if len(plots) and (plots[0] < 0 or plots[-1] >= about.ground.plots):
+    if len(plots) and (plots[0] < 0 or plots[-1] >= about.graph.plots):
         raise InputError("plots are chosen that {name} does not have", name=about.name)
     unknown = set(wanted.grids) - set(np.unique(grid).tolist())
     if unknown:
@@ -278,7 +280,7 @@ def _chosen(wanted: Wanted, about: CommunityGround, grid: NDArray[np.int64]) -> 
 
 
 def _parts(
-    c: Connection, wanted: Wanted, divisions: Sequence[Row], lines: Outlines
+    c: Connection, wanted: ChangeOrder, divisions: Sequence[Row], lines: Outlines
 ) -> tuple[Part, ...]:
     parts = [
         Part(d["code"], d["name"], d["name_en"], d["is_temporary"], d, outline)
@@ -302,9 +304,9 @@ def _parts(
 def _grids(
     c: Connection,
     rows: Sequence[Row],
-    abouts: Sequence[CommunityGround],
+    abouts: Sequence[CommunityPlots],
     after: NDArray[np.int64],
-    regrouped: Regrouped,
+    regrouped: Regrouping,
     parts: Sequence[Part],
 ) -> dict[int, GridThen]:
     """Return every grid afterwards: those that stay keep their number, others get the next ones."""
@@ -313,9 +315,9 @@ def _grids(
         if row["in_force"] is not None:
             for r in read.plan_grids(c, row["in_force"], row["id"]):
                 known[int(r["grid_id"])] = (at, r)
-    x = np.concatenate([a.ground.problem.x for a in abouts])
-    y = np.concatenate([a.ground.problem.y for a in abouts])
-    area = np.concatenate([a.ground.problem.area_m2 for a in abouts])
+    x = np.concatenate([a.graph.problem.x for a in abouts])
+    y = np.concatenate([a.graph.problem.y for a in abouts])
+    area = np.concatenate([a.graph.problem.area_m2 for a in abouts])
     result: dict[int, GridThen] = {}
     for at, part in enumerate(parts):
         own = np.flatnonzero((after == at) & (regrouped.grid != -1))

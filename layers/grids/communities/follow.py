@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from data.divisions import read_changes as read
-from layers.grids.communities.change import Prepared
+from layers.grids.communities.change import ChangeScript
 from layers.grids.drafts.state import Row
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class FollowingRow:
     """A row with its part afterwards. ``code``: what it had; ``grid``: of a demand, afterwards."""
 
     id: int
@@ -53,24 +53,24 @@ class AreaThen:
 class Follow:
     """Everything that goes along. ``open_demands``: ids of those that are not closed."""
 
-    buildings: tuple[Moved, ...]
-    stations: tuple[Moved, ...]
-    estates: tuple[Moved, ...]
-    demands: tuple[Moved, ...]
+    buildings: tuple[FollowingRow, ...]
+    stations: tuple[FollowingRow, ...]
+    estates: tuple[FollowingRow, ...]
+    demands: tuple[FollowingRow, ...]
     open_demands: frozenset[int]
     posts: tuple[Row, ...]
     areas: tuple[AreaThen, ...]
     households: tuple[int, ...]
 
 
-def follow(c: Connection, change: Prepared) -> Follow:
+def follow(c: Connection, change: ChangeScript) -> Follow:
     """Return what goes along with a change, and where to."""
     ids = [d["id"] for d in change.divisions]
     codes = [d["code"] for d in change.divisions]
-    places = Places(change)
+    places = Whereabouts(change)
     buildings, owner, estates = _buildings(c, change, places, ids)
     stations = tuple(
-        Moved(
+        FollowingRow(
             r["id"],
             places.grid_part[r["grid_id"]]
             if r["grid_id"] in places.grid_part
@@ -98,10 +98,10 @@ def follow(c: Connection, change: Prepared) -> Follow:
     )
 
 
-class Places:
+class Whereabouts:
     """Where a place lies afterwards: part and grid by plot, by grid, by coordinates (degrees)."""
 
-    def __init__(self, change: Prepared) -> None:
+    def __init__(self, change: ChangeScript) -> None:
         self.change = change
         self.position = {int(p): at for at, p in enumerate(change.plot_ids.tolist())}
         self.grid_part = {g.id: g.part for g in change.grids.values()}
@@ -122,8 +122,8 @@ class Places:
 
 
 def _buildings(
-    c: Connection, change: Prepared, places: Places, ids: Sequence[int]
-) -> tuple[tuple[Moved, ...], dict[int, int], dict[int, NDArray[np.int64]]]:
+    c: Connection, change: ChangeScript, places: Whereabouts, ids: Sequence[int]
+) -> tuple[tuple[FollowingRow, ...], dict[int, int], dict[int, NDArray[np.int64]]]:
     """Return buildings with their part, their plot (position), and households by estate."""
     moved, owner = [], {}
     estates: dict[int, NDArray[np.int64]] = {}
@@ -133,7 +133,7 @@ def _buildings(
             plot = places.plot_at(r["lon"], r["lat"])
         owner[int(r["id"])] = plot
         part = int(change.after[plot])
-        moved.append(Moved(r["id"], part, r["community_id"], r["code"]))
+        moved.append(FollowingRow(r["id"], part, r["community_id"], r["code"]))
         if r["estate_id"] is not None:
             weight = estates.setdefault(int(r["estate_id"]), np.zeros(len(change.parts), np.int64))
             # Beside its households each building weighs a little: an estate may still be empty.
@@ -143,13 +143,13 @@ def _buildings(
 
 def _estates(
     c: Connection,
-    change: Prepared,
+    change: ChangeScript,
     codes: Sequence[str],
     weights: Mapping[int, NDArray[np.int64]],
-) -> tuple[Moved, ...]:
+) -> tuple[FollowingRow, ...]:
     kept = {p.code: at for at, p in enumerate(change.parts) if p.continues is not None}
     return tuple(
-        Moved(
+        FollowingRow(
             r["id"],
             int(weights[r["id"]].argmax()) if r["id"] in weights else kept[r["code"]],
             None,
@@ -160,8 +160,8 @@ def _estates(
 
 
 def _demands(
-    c: Connection, places: Places, codes: Sequence[str], owner: Mapping[int, int]
-) -> tuple[tuple[Moved, ...], frozenset[int]]:
+    c: Connection, places: Whereabouts, codes: Sequence[str], owner: Mapping[int, int]
+) -> tuple[tuple[FollowingRow, ...], frozenset[int]]:
     change = places.change
     by_code = {g.before["code"]: g.id for g in change.grids.values() if g.before is not None}
     kept = {p.code: at for at, p in enumerate(change.parts) if p.continues is not None}
@@ -177,14 +177,14 @@ def _demands(
         else:
             grid = by_code.get(r["code"])
             part = kept[r["code"][:12]] if grid is None else places.grid_part[grid]
-            moved.append(Moved(r["id"], part, None, r["code"], grid))
+            moved.append(FollowingRow(r["id"], part, None, r["code"], grid))
             continue
         grid = places.grid_of(plot) if len(r["code"]) > 12 else None
-        moved.append(Moved(r["id"], int(change.after[plot]), None, r["code"], grid))
+        moved.append(FollowingRow(r["id"], int(change.after[plot]), None, r["code"], grid))
     return tuple(moved), frozenset(is_open)
 
 
-def _areas(c: Connection, change: Prepared) -> tuple[AreaThen, ...]:
+def _areas(c: Connection, change: ChangeScript) -> tuple[AreaThen, ...]:
     members: dict[int, dict[int, list[int]]] = {}
     for g in change.grids.values():
         if g.before is not None and g.before["area_id"] is not None:
@@ -206,7 +206,7 @@ def _areas(c: Connection, change: Prepared) -> tuple[AreaThen, ...]:
     return tuple(found)
 
 
-def _new_grids_join(change: Prepared, members: dict[int, dict[int, list[int]]]) -> None:
+def _new_grids_join(change: ChangeScript, members: dict[int, dict[int, list[int]]]) -> None:
     """Put a new grid, cut off from an area's grid, into that area's side of the line."""
     for cut in change.cuts:
         if cut.into >= 0:

@@ -50,7 +50,7 @@ class CutGrid:
 
 
 @dataclass(frozen=True)
-class Regrouped:
+class Regrouping:
     """The grids afterwards: ``grid`` (n,) ids, negative for new; what was cut off."""
 
     grid: NDArray[np.int64]
@@ -106,7 +106,7 @@ def check_parts(land: Land, after: NDArray[np.int64], communities: int) -> None:
         )
 
 
-def regroup(land: Land, after: NDArray[np.int64], limit: int) -> Regrouped:
+def regroup(land: Land, after: NDArray[np.int64], limit: int) -> Regrouping:
     """Return the grids after plots went to the communities ``after`` (n,) (clauses 2 and 3).
 
     A grid of -1 (the plot has none) stays -1. Raises InputError as ``check_parts``.
@@ -139,7 +139,7 @@ def _place(
     grid: NDArray[np.int64],
     loads: dict[int, int],
     fragments: list[tuple[int, NDArray[np.int64]]],
-) -> Regrouped:
+) -> Regrouping:
     """Give every fragment its grid, the heaviest first: new grids stand before small ones ask."""
     waiting = sorted(fragments, key=lambda f: (-int(land.households[f[1]].sum()), int(f[1][0])))
     cuts: list[CutGrid] = []
@@ -165,7 +165,7 @@ def _place(
         if len(left) == len(waiting):
             break
         waiting = left
-    return Regrouped(grid, tuple(cuts))
+    return Regrouping(grid, tuple(cuts))
 
 
 def _heaviest(land: Land, plots: NDArray[np.int64], group: NDArray[np.int64]) -> int:

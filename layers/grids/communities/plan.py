@@ -13,9 +13,9 @@ from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
 from data.plans.drafts import write, write_log
 from data.plans.write import publish_plan
-from layers.grids.communities.change import Prepared
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.making import ground_of
+from layers.grids.communities.change import ChangeScript
+from layers.grids.drafts.making import plots_of
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.publishing import judge_state, open_findings, plan_states
 from layers.grids.drafts.state import DraftState, grid_row
 from layers.grids.plan.assignment import make_plan
@@ -24,8 +24,8 @@ from layers.kit.errors import ConflictError
 
 def put_plan(
     c: Connection,
-    grounds: Grounds,
-    change: Prepared,
+    plot_store: PlotStore,
+    change: ChangeScript,
     made: Sequence[int],
     tessellations: Sequence[int],
     ids: Mapping[int, int],
@@ -48,10 +48,10 @@ def put_plan(
         parent_id=int(change.rows[0]["in_force"]),
     )
     for at, tessellation in enumerate(tessellations):
-        _put_community(c, grounds, change, plan_id, at, tessellation, ids, areas)
+        _put_community(c, plot_store, change, plan_id, at, tessellation, ids, areas)
     write_territories.copy_waivers(c, sources, plan_id)
     write_log.log_start(c, plan_id, wanted.by)
-    certificates = _judged(c, grounds, plan_id, change, ids)
+    certificates = _judged(c, plot_store, plan_id, change, ids)
     write_publishing.bring_into_force(c, plan_id, list(made), change.on)
     write_publishing.set_published(c, plan_id)
     write_publishing.set_snapshot(c, plan_id, policy["code"])
@@ -71,19 +71,19 @@ def put_plan(
 
 def _put_community(
     c: Connection,
-    grounds: Grounds,
-    change: Prepared,
+    plot_store: PlotStore,
+    change: ChangeScript,
     plan_id: int,
     at: int,
     tessellation: int,
     ids: Mapping[int, int],
     areas: Mapping[int, int],
 ) -> None:
-    about = ground_of(c, grounds, change.policy, tessellation)
+    about = plots_of(c, plot_store, change.policy, tessellation)
     own = change.after == at
     order = np.argsort(change.plot_ids[own])
     grid = np.array([ids[int(g)] for g in change.regrouped.grid[own][order]], np.int64)
-    plan = make_plan(about.ground, grid)
+    plan = make_plan(about.graph, grid)
     listed = [
         write.DraftGrid(
             ids[g.id],
@@ -116,14 +116,14 @@ def _put_community(
 
 
 def _judged(
-    c: Connection, grounds: Grounds, plan_id: int, change: Prepared, ids: Mapping[int, int]
+    c: Connection, plot_store: PlotStore, plan_id: int, change: ChangeScript, ids: Mapping[int, int]
 ) -> list[dict[str, object]]:
     """Judge the plan; what grids broke before is theirs still, anything else stops the change."""
     head = read.plan_head(c, plan_id)
     waived = read_approval.waived(c, plan_id)
     cut = {ids[g] for one in change.cuts for g in (one.grid, one.into)}
     certificates: list[dict[str, object]] = []
-    for state in plan_states(c, grounds, head):
+    for state in plan_states(c, plot_store, head):
         inherited = waived | _inherited(state, cut)
         same = {g: g for g in state.plan.loads}
         verdict = judge_state(c, state, inherited, same)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from layers.kit.errors import InputError, Said
+from layers.kit.errors import InputError, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,10 @@ def chosen_step(steps: Sequence[Step], stage: str, said: Mapping[str, object]) -
                 raise InputError(
                     "the stage {stage} needs {listed}",
                     stage=stage,
-                    listed=tuple(Said(need) for need in missing),
+                    listed=tuple(Message(need) for need in missing),
                 )
             return step
-    allowed = ", ".join(step.stage for step in steps) or Said("none: it is published")
+    allowed = ", ".join(step.stage for step in steps) or Message("none: it is published")
     raise InputError(
         "the plan cannot go to {stage} now; allowed: {allowed}", stage=stage, allowed=allowed
     )

@@ -10,19 +10,25 @@ from sqlalchemy import Connection
 from data.plans import read
 from data.plans import read_exports as plan_exports
 from data.plans.drafts import write, write_log
-from layers.grids.drafts.grounds import CommunityGround, Grounds
-from layers.grids.drafts.making import Imported, Wanted, add_groups, chosen_communities, ground_of
+from layers.grids.drafts.making import (
+    DraftOrder,
+    OverlayOutcome,
+    add_groups,
+    chosen_communities,
+    plots_of,
+)
+from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.plan.overlay import Overlay, join_neighbours
 from layers.kit.errors import InputError
 
 
 def import_table(
     c: Connection,
-    grounds: Grounds,
+    plot_store: PlotStore,
     county: str,
     table: Mapping[tuple[str, str], str],
-    wanted: Wanted,
-) -> Imported:
+    wanted: DraftOrder,
+) -> OverlayOutcome:
     """Make a draft in which every building is in the grid that the table says.
 
     Land between buildings joins the grid beside it. A plot whose buildings are said to be in
@@ -32,10 +38,10 @@ def import_table(
     plan_id = write.create_draft(
         c, county=county, name=wanted.name, stage=policy["stages"][0], made_by=wanted.by
     )
-    overlays: dict[int, tuple[CommunityGround, Overlay]] = {}
+    overlays: dict[int, tuple[CommunityPlots, Overlay]] = {}
     missing, grids, used = [], 0, 0
     for row in chosen_communities(c, policy, wanted.communities):
-        about = ground_of(c, grounds, policy, row["tessellation"])
+        about = plots_of(c, plot_store, policy, row["tessellation"])
         laid, met = _laid(c, about, table)
         used += met
         if laid is None:
@@ -54,14 +60,14 @@ def import_table(
             count_2=len(table),
         )
     write_log.log_start(c, plan_id, wanted.by)
-    return Imported(plan_id, overlays, grids, tuple(missing))
+    return OverlayOutcome(plan_id, overlays, grids, tuple(missing))
 
 
 def _laid(
-    c: Connection, about: CommunityGround, table: Mapping[tuple[str, str], str]
+    c: Connection, about: CommunityPlots, table: Mapping[tuple[str, str], str]
 ) -> tuple[Overlay | None, int]:
     """Return a community's assignment by the table, and how many of its rows it used."""
-    group = np.full(about.ground.plots, -1, np.int64)
+    group = np.full(about.graph.plots, -1, np.int64)
     numbers: dict[str, int] = {}
     cut, met = set(), set()
     for r in plan_exports.building_plots(c, about.tessellation):
@@ -80,9 +86,9 @@ def _laid(
     if not met:
         return None, 0
     plots = np.array(sorted(cut), np.int64)
-    bare = np.flatnonzero((group < 0) & (about.ground.buildings > 0))
-    land = about.ground.problem.area_m2[bare].sum()
-    joined = join_neighbours(about.ground, group)
+    bare = np.flatnonzero((group < 0) & (about.graph.buildings > 0))
+    land = about.graph.problem.area_m2[bare].sum()
+    joined = join_neighbours(about.graph, group)
     return (
         Overlay(joined, plots, np.zeros(len(plots)), bare, float(land), 0.0),
         len(met),

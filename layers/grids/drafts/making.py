@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from data.plans import read
 from data.plans.drafts import write, write_log
 from layers.grids.division.divide import Options, divide
-from layers.grids.drafts.grounds import CommunityGround, Grounds
+from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.drafts.state import Row, grid_row
 from layers.grids.plan.assignment import make_plan
 from layers.grids.plan.numbering import grid_code, kept_numbers
@@ -27,7 +27,7 @@ SourceKind = Literal["in_force", "plan", "empty", "automatic"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DraftOrder:
     """A draft to make. ``communities``: ids, None for all. ``plan``: for the kind ``plan``."""
 
     name: str
@@ -37,7 +37,7 @@ class Wanted:
     plan: int | None = None
 
 
-def make_draft(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> int:
+def make_draft(c: Connection, plot_store: PlotStore, county: str, wanted: DraftOrder) -> int:
     """Make a draft; return its id. Raises InputError, NotFoundError."""
     policy = read.policy(c, county)
     rows = chosen_communities(c, policy, wanted.communities)
@@ -74,7 +74,7 @@ def make_draft(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> 
         if before is not None and before[1] == row["tessellation"]:
             same.setdefault(before[0], []).append(row["id"])
             continue
-        about = ground_of(c, grounds, policy, row["tessellation"])
+        about = plots_of(c, plot_store, policy, row["tessellation"])
         if before is not None:
             group = carried(c, policy, before[0], about)
         elif wanted.kind == "automatic":
@@ -82,9 +82,9 @@ def make_draft(c: Connection, grounds: Grounds, county: str, wanted: Wanted) -> 
                 households_max=policy["households_max"],
                 households_min=policy["households_min"],
             )
-            group = divide(about.ground.problem, options).assignment.astype(np.int64)
+            group = divide(about.graph.problem, options).assignment.astype(np.int64)
         else:
-            group = np.zeros(about.ground.plots, np.int64)
+            group = np.zeros(about.graph.plots, np.int64)
         add_groups(c, plan_id, policy, row, about, group)
     for old, communities in same.items():
         write.copy_communities(c, old, plan_id, communities)
@@ -103,9 +103,11 @@ def chosen_communities(c: Connection, policy: Row, communities: Sequence[int] | 
     return chosen
 
 
-def ground_of(c: Connection, grounds: Grounds, policy: Row, tessellation: int) -> CommunityGround:
+def plots_of(
+    c: Connection, plot_store: PlotStore, policy: Row, tessellation: int
+) -> CommunityPlots:
     """Return the ground of a tessellation with the county's counts."""
-    return grounds.get(
+    return plot_store.get(
         c,
         tessellation,
         policy["code"],
@@ -114,12 +116,12 @@ def ground_of(c: Connection, grounds: Grounds, policy: Row, tessellation: int) -
     )
 
 
-def carried(c: Connection, policy: Row, plan_id: int, about: CommunityGround) -> NDArray[np.int64]:
+def carried(c: Connection, policy: Row, plan_id: int, about: CommunityPlots) -> NDArray[np.int64]:
     """Carry a plan over to the community's newer plots, by largest overlap."""
     rows = read.exportable(c, plan_id, policy["measuring_srid"], about.community_id)
     polygons = shapely.from_wkb([bytes(r.geometry) for r in rows])
-    laid = lay_over(about.ground, about.shapes, np.asarray(polygons, object))
-    return np.zeros(about.ground.plots, np.int64) if laid is None else laid.group
+    laid = lay_over(about.graph, about.shapes, np.asarray(polygons, object))
+    return np.zeros(about.graph.plots, np.int64) if laid is None else laid.group
 
 
 def add_groups(
@@ -127,7 +129,7 @@ def add_groups(
     plan_id: int,
     policy: Row,
     row: Row,
-    about: CommunityGround,
+    about: CommunityPlots,
     group: NDArray[np.int64],
 ) -> None:
     """Add a community with an assignment 0 … k - 1 to a draft.
@@ -136,9 +138,9 @@ def add_groups(
     """
     _, group = np.unique(group, return_inverse=True)
     group = group.astype(np.int64)
-    problem = about.ground.problem
+    problem = about.graph.problem
     known: dict[int, Row] = {}
-    before = np.full(about.ground.plots, -1, np.int32)
+    before = np.full(about.graph.plots, -1, np.int32)
     if row["in_force"] is not None:
         grids = read.plan_grids(c, row["in_force"], about.community_id)
         known = {g["number"]: g for g in grids}
@@ -175,7 +177,7 @@ def add_groups(
             )
         )
     ids = np.array([g.id for g in draft_grids], np.int64)
-    plan = make_plan(about.ground, ids[group])
+    plan = make_plan(about.graph, ids[group])
     rows = {g.id: {"code": g.code, "number": g.number, "name": g.name, "area_id": g.area_id}
             for g in draft_grids}  # fmt: skip
     write.add_community(
@@ -193,22 +195,22 @@ def add_groups(
 
 
 @dataclass(frozen=True)
-class Imported:
+class OverlayOutcome:
     """What importing foreign polygons changed, per community (``overlays`` by community id)."""
 
     plan: int
-    overlays: dict[int, tuple[CommunityGround, Overlay]]
+    overlays: dict[int, tuple[CommunityPlots, Overlay]]
     grids: int
     missing: tuple[str, ...]
 
 
 def import_polygons(
     c: Connection,
-    grounds: Grounds,
+    plot_store: PlotStore,
     county: str,
     polygons: gpd.GeoDataFrame,
-    wanted: Wanted,
-) -> Imported:
+    wanted: DraftOrder,
+) -> OverlayOutcome:
     """Make a draft of foreign grid polygons (storage CRS). Raises InputError.
 
     Communities that no polygon touches are left out of the draft and named in ``missing``.
@@ -226,8 +228,8 @@ def import_polygons(
     )
     overlays, missing, grids = {}, [], 0
     for row in chosen_communities(c, policy, wanted.communities):
-        about = ground_of(c, grounds, policy, row["tessellation"])
-        laid = lay_over(about.ground, about.shapes, shapes)
+        about = plots_of(c, plot_store, policy, row["tessellation"])
+        laid = lay_over(about.graph, about.shapes, shapes)
         if laid is None:
             missing.append(str(row["name"]))
             continue
@@ -237,4 +239,4 @@ def import_polygons(
     if not overlays:
         raise InputError("no polygon of the file touches a community of this county")
     write_log.log_start(c, plan_id, wanted.by)
-    return Imported(plan_id, overlays, grids, tuple(missing))
+    return OverlayOutcome(plan_id, overlays, grids, tuple(missing))

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from data.plans import read
 from data.plans import read_exports as plan_exports
 from layers.grids.division.measures import Measures, measure, total
-from layers.grids.drafts.grounds import CommunityGround, Grounds
 from layers.grids.drafts.making import carried
+from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.drafts.state import Row
 from layers.grids.plan.compare import Difference, difference, heirs
 from layers.kit.errors import InputError
@@ -23,7 +23,7 @@ from layers.kit.errors import InputError
 class CommunityPair:
     """One community in both plans, on the plots of the second. ``codes``: grid codes by id."""
 
-    about: CommunityGround
+    about: CommunityPlots
     same_plots: bool
     before: NDArray[np.int64]
     after: NDArray[np.int64]
@@ -67,7 +67,7 @@ class PlanPair:
 
 
 def pair_plans(
-    c: Connection, grounds: Grounds, first: int, second: int, community: int | None = None
+    c: Connection, plot_store: PlotStore, first: int, second: int, community: int | None = None
 ) -> PlanPair:
     """Compare two plans of one county. Raises NotFoundError, InputError without a common part."""
     heads = read.plan_head(c, first), read.plan_head(c, second)
@@ -79,7 +79,7 @@ def pair_plans(
     for row in read.plan_communities(c, second):
         if community is not None and row["id"] != community:
             continue
-        about = grounds.get(
+        about = plot_store.get(
             c,
             row["tessellation"],
             policy["code"],
@@ -98,7 +98,7 @@ def pair_plans(
             ids = [r["grid_id"] for r in read.plan_grids(c, first, about.community_id)]
             before = np.array(ids, np.int64)[carried(c, policy, first, about)]
         limit = policy["households_max"]
-        found = difference(about.ground, before, after)
+        found = difference(about.graph, before, after)
         pairs.append(
             CommunityPair(
                 about,
@@ -107,7 +107,7 @@ def pair_plans(
                 after,
                 found,
                 (_measured(about, before, limit), _measured(about, after, limit)),
-                heirs(about.ground, before, after, found),
+                heirs(about.graph, before, after, found),
             )
         )
     if not pairs:
@@ -120,6 +120,6 @@ def pair_plans(
     return PlanPair(heads, tuple(pairs), (codes[0], codes[1]), posts)
 
 
-def _measured(about: CommunityGround, grid: NDArray[np.int64], limit: int) -> Measures:
+def _measured(about: CommunityPlots, grid: NDArray[np.int64], limit: int) -> Measures:
     _, position = np.unique(grid, return_inverse=True)
-    return measure(about.ground.problem, position.astype(np.int32), limit)
+    return measure(about.graph.problem, position.astype(np.int32), limit)

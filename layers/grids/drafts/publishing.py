@@ -20,8 +20,8 @@ from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
 from data.plans.drafts import read_log, write, write_log
 from data.plans.write import publish_plan
-from layers.grids.drafts.grounds import Grounds
 from layers.grids.drafts.making import carried
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import DraftState, Row, grid_row, load_state
 from layers.grids.judge.verdict import PlanParts, Verdict, judge
 from layers.grids.plan.assignment import Move, Plan, make_plan
@@ -33,16 +33,16 @@ WAIVABLE = ("grid_over_limit", "grid_in_pieces")
 
 
 @dataclass(frozen=True)
-class Blocked:
+class Obstacles:
     """Why a plan may not be published: open findings, and what the independent judge found."""
 
     findings: tuple[PlanFinding, ...]
     verdicts: tuple[str, ...] = ()
 
 
-def plan_states(c: Connection, grounds: Grounds, head: Row) -> list[DraftState]:
+def plan_states(c: Connection, plot_store: PlotStore, head: Row) -> list[DraftState]:
     """Return every community of a plan."""
-    return [load_state(c, grounds, head, r["id"]) for r in read.plan_communities(c, head["id"])]
+    return [load_state(c, plot_store, head, r["id"]) for r in read.plan_communities(c, head["id"])]
 
 
 def open_errors(states: list[DraftState], waived: set[tuple[int | None, str]]) -> list[PlanFinding]:
@@ -55,12 +55,14 @@ def open_errors(states: list[DraftState], waived: set[tuple[int | None, str]]) -
     ]
 
 
-def publish(c: Connection, grounds: Grounds, head: Row, since: date) -> Blocked | Mapping[str, Any]:
+def publish(
+    c: Connection, plot_store: PlotStore, head: Row, since: date
+) -> Obstacles | Mapping[str, Any]:
     """Bring a draft into force from a day on; return its certificate, or why it may not be.
 
     The caller holds the plan's row. Raises InputError, ConflictError.
     """
-    states = plan_states(c, grounds, head)
+    states = plan_states(c, plot_store, head)
     communities = [s.about.community_id for s in states]
     gone = read_territories.ended(c, communities)
     if gone:
@@ -78,7 +80,7 @@ def publish(c: Connection, grounds: Grounds, head: Row, since: date) -> Blocked 
     waived = read_approval.waived(c, head["id"])
     errors = open_errors(states, waived)
     if errors:
-        return Blocked(tuple(errors))
+        return Obstacles(tuple(errors))
     successors: dict[int, int] = {}
     certificates, failed = [], []
     sequence = head["version"]
@@ -92,7 +94,7 @@ def publish(c: Connection, grounds: Grounds, head: Row, since: date) -> Blocked 
         open_ = open_findings(verdict, after, waived, _ids(state, after))
         failed += [f"{state.about.name}: {code} {subject}" for code, subject in open_]
     if failed:
-        return Blocked((), tuple(failed))
+        return Obstacles((), tuple(failed))
     write_log.set_version(c, head["id"], sequence)
     write_publishing.follow_successors(c, successors, since)
     write_publishing.bring_into_force(c, head["id"], communities, since)
@@ -126,7 +128,7 @@ def _number(c: Connection, state: DraftState, since: date) -> tuple[DraftState, 
     own = sorted(plan.loads)
     group = np.searchsorted(np.array(own, np.int64), plan.grid).astype(np.int32)
     old_rows, before = _in_force(c, state, since)
-    problem = about.ground.problem
+    problem = about.graph.problem
     numbers = kept_numbers(
         before,
         group,
@@ -153,11 +155,11 @@ def _number(c: Connection, state: DraftState, since: date) -> tuple[DraftState, 
         if name == f"{about.name}第{row['number']}网格":
             name = f"{about.name}第{n}网格"
         code = grid_code(about.code, n)
-        named.append(write_publishing.Named(draft_id, final, code, n, name))
+        named.append(write_publishing.GridNaming(draft_id, final, code, n, name))
     kinds = {g: state.grids[g]["type"] for g in own}
     write_publishing.name_grids(c, state.head["id"], named, kinds, since)
     ids = np.array([n.id for n in named], np.int64)
-    after = make_plan(about.ground, ids[group])
+    after = make_plan(about.graph, ids[group])
     grids: dict[int, Row] = {
         n.id: {**state.grids[n.draft_id], "grid_id": n.id, "code": n.code, "number": n.number,
                "name": n.name}
@@ -175,7 +177,7 @@ def _in_force(
 ) -> tuple[list[Any], np.ndarray[Any, np.dtype[np.int32]]]:
     """Return the grids that stand on the day before, and each plot's one (-1 none)."""
     about = state.about
-    none = np.full(about.ground.plots, -1, np.int32)
+    none = np.full(about.graph.plots, -1, np.int32)
     for row in read.communities_planned(c, state.head["code"], since):
         if row["id"] != about.community_id or row["in_force"] is None:
             continue
@@ -190,7 +192,7 @@ def _in_force(
 
 def _retired(plan: Plan, old_rows: list[Any], before: Any) -> dict[int, int]:
     """Return the successor of every grid that goes: the one that got most of its households."""
-    households = plan.ground.problem.households
+    households = plan.graph.problem.households
     retired = {}
     for at, row in enumerate(old_rows):
         if row["grid_id"] in plan.loads:
@@ -279,7 +281,13 @@ def open_findings(
 
 
 def waive(
-    c: Connection, grounds: Grounds, plan_id: int, grid_id: int, finding: str, reason: str, by: str
+    c: Connection,
+    plot_store: PlotStore,
+    plan_id: int,
+    grid_id: int,
+    finding: str,
+    reason: str,
+    by: str,
 ) -> int:
     """Store a waiver of a finding that a grid has now. Raises InputError, ConflictError."""
     head = read.hold_plan(c, plan_id)
@@ -287,7 +295,7 @@ def waive(
         raise ConflictError("the plan is published: its waivers stand")
     if finding not in WAIVABLE:
         raise InputError("only {listed} can be waived", listed=" and ".join(WAIVABLE))
-    for state in plan_states(c, grounds, head):
+    for state in plan_states(c, plot_store, head):
         for found in state.findings:
             if found.grid == grid_id and found.code == finding:
                 return write_approval.add_waiver(
@@ -307,8 +315,8 @@ def waive(
 
 def replayed(c: Connection, plan_id: int, state: DraftState) -> Plan:
     """Return a plan rebuilt from its log alone."""
-    grid = np.full(state.about.ground.plots, -1, np.int64)
+    grid = np.full(state.about.graph.plots, -1, np.int64)
     for row in read_log.operations(c, plan_id, state.about.community_id, after=-(2**31)):
         plots = state.about.positions(np.array([m[0] for m in row["moves"]], np.int64))
         grid[plots] = [m[2] for m in row["moves"]]
-    return make_plan(state.about.ground, grid)
+    return make_plan(state.about.graph, grid)

@@ -15,20 +15,20 @@ from sqlalchemy import Connection
 
 from data.plans import read
 from data.plans.drafts import read_log, write, write_log
-from layers.grids.drafts.grounds import CommunityGround, Grounds
+from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.drafts.state import DraftState, Row, is_editable, load_state, write_grids
 from layers.grids.plan.assignment import Move, apply_moves, inverse
 from layers.grids.plan.log import Entry, marks, take_back
 from layers.grids.plan.numbering import grid_code
 from layers.grids.plan.stroke import Stroke, disagreement, stroke_moves
-from layers.kit.errors import ConflictError, InputError, NotFoundError, Said
+from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
 
 logger = getLogger(__name__)
 MOST_NEW_GRIDS = 400
 
 
 @dataclass(frozen=True)
-class Sent:
+class StrokeRequest:
     """A stroke as it came. ``line`` in degrees; ``expected``: households by grid, as shown."""
 
     community: int
@@ -42,7 +42,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Saved:
+class StrokeResult:
     """A change that was saved (or tried, for a preview)."""
 
     state: DraftState
@@ -56,22 +56,24 @@ class Saved:
 
 
 @dataclass(frozen=True)
-class Stale:
+class LateChange:
     """A change that came too late. ``branch``: the draft that keeps it, None where it is not."""
 
     version: int
     branch: int | None
-    reason: Said
+    reason: Message
 
 
-def save_stroke(c: Connection, grounds: Grounds, plan_id: int, sent: Sent) -> Saved | Stale:
+def save_stroke(
+    c: Connection, plot_store: PlotStore, plan_id: int, sent: StrokeRequest
+) -> StrokeResult | LateChange:
     """Apply a stroke to a draft and save it, all in the caller's transaction.
 
     Raises InputError for a stroke that cannot be done and ConflictError for a published plan. A
     stroke that comes too late, or after the draft went out for approval, is kept as a branch.
     """
     head = read.plan_head(c, plan_id) if sent.preview else read.hold_plan(c, plan_id)
-    state = load_state(c, grounds, head, sent.community)
+    state = load_state(c, plot_store, head, sent.community)
     if sent.token and not sent.preview:
         repeated = _repeated(c, state, sent.token)
         if repeated is not None:
@@ -84,28 +86,30 @@ def save_stroke(c: Connection, grounds: Grounds, plan_id: int, sent: Sent) -> Sa
         plan = apply_moves(state.plan, moves)
         after = DraftState(head, state.policy, state.about, plan, state.grids, state.rules)
         differences = disagreement(plan, sent.expected)
-        return Saved(after, head["version"], sent.stroke.kind, moves, differences=differences)
+        return StrokeResult(
+            after, head["version"], sent.stroke.kind, moves, differences=differences
+        )
     if _is_stale(c, head, sent.community, sent.version):
         if _has_new_plots(c, head, sent.community, sent.version):
             # The stroke names places among plots that are gone: nothing that could be kept.
             raise InputError("buildings were changed here and the plots followed: draw it again")
-        why = Said("somebody saved in this community first: your stroke is kept in a branch")
+        why = Message("somebody saved in this community first: your stroke is kept in a branch")
         return _keep_as_branch(c, state, sent, why)
     if not editable:
-        why = Said("{closed}; your stroke is kept in a branch", {"closed": _closed(head)})
+        why = Message("{closed}; your stroke is kept in a branch", {"closed": _closed(head)})
         return _keep_as_branch(c, state, sent, why)
     moves = _stroke(state, sent)
     return _save(c, state, sent.stroke.kind, moves, sent.by, sent.token, sent.expected)
 
 
-def _closed(head: Row) -> Said:
-    return Said(
+def _closed(head: Row) -> Message:
+    return Message(
         "the plan is at the stage {stage}: send it back before it is redrawn",
         {"stage": head["stage"]},
     )
 
 
-def _stroke(state: DraftState, sent: Sent) -> tuple[Move, ...]:
+def _stroke(state: DraftState, sent: StrokeRequest) -> tuple[Move, ...]:
     stroke = sent.stroke
     named = {stroke.target, stroke.grid, *stroke.grids, *(to for to, _ in stroke.parts)} - {None}
     unknown = sorted(g for g in named if g is not None and g >= 0 and g not in state.grids)
@@ -140,17 +144,17 @@ def _has_new_plots(c: Connection, head: Row, community: int, version: int) -> bo
     return any(row["kind"] == "plots" for row in log)
 
 
-def _repeated(c: Connection, state: DraftState, token: str) -> Saved | Stale | None:
+def _repeated(c: Connection, state: DraftState, token: str) -> StrokeResult | LateChange | None:
     """Return the answer to a stroke that came before, wherever it was kept."""
     found = read_log.operation_by_token(c, state.head["id"], token)
     if found is not None:
         moves = _positions(state.about, found["moves"])
-        return Saved(state, state.head["version"], found["kind"], moves, found["id"],
+        return StrokeResult(state, state.head["version"], found["kind"], moves, found["id"],
                      repeated=True)  # fmt: skip
     branch = read_log.branch_of_token(c, state.head["id"], token)
     if branch is not None:
-        why = Said("the stroke was kept as a branch before")
-        return Stale(state.head["version"], branch, why)
+        why = Message("the stroke was kept as a branch before")
+        return LateChange(state.head["version"], branch, why)
     return None
 
 
@@ -164,7 +168,7 @@ def _save(
     expected: Mapping[int, int] | None = None,
     of: int | None = None,
     version: int | None = None,
-) -> Saved:
+) -> StrokeResult:
     """Apply moves, write log, assignment and grids, raise the version."""
     head, about = state.head, state.about
     version = head["version"] if version is None else version
@@ -202,7 +206,7 @@ def _save(
             operation,
             len(differences),
         )
-    return Saved(after, version + 1, kind, moves, operation, created, differences)
+    return StrokeResult(after, version + 1, kind, moves, operation, created, differences)
 
 
 def _new_grids(
@@ -246,22 +250,22 @@ def _new_grids(
 
 def step(
     c: Connection,
-    grounds: Grounds,
+    plot_store: PlotStore,
     plan_id: int,
     community_id: int,
     version: int,
     by: str,
     *,
     redo: bool,
-) -> Saved | Stale:
+) -> StrokeResult | LateChange:
     """Undo the last operation in a community, or redo the first undone. Raises InputError."""
     head = read.hold_plan(c, plan_id)
-    state = load_state(c, grounds, head, community_id)
+    state = load_state(c, plot_store, head, community_id)
     if not is_editable(head, state.policy):
         raise ConflictError(_closed(head))
     if _is_stale(c, head, community_id, version):
-        why = Said("somebody saved in this community first: reload it")
-        return Stale(head["version"], None, why)
+        why = Message("somebody saved in this community first: reload it")
+        return LateChange(head["version"], None, why)
     found = read_log.operation_to(c, plan_id, community_id, redo=redo)
     if found is None:
         if redo:
@@ -275,12 +279,14 @@ def step(
     return _save(c, state, kind, moves, by, of=found["sequence"])
 
 
-def _positions(about: CommunityGround, rows: Sequence[Sequence[int]]) -> tuple[Move, ...]:
+def _positions(about: CommunityPlots, rows: Sequence[Sequence[int]]) -> tuple[Move, ...]:
     plots = about.positions(np.array([r[0] for r in rows], np.int64)).tolist()
     return tuple(Move(plot, int(r[1]), int(r[2])) for plot, r in zip(plots, rows, strict=True))
 
 
-def _keep_as_branch(c: Connection, state: DraftState, sent: Sent, why: Said) -> Stale:
+def _keep_as_branch(
+    c: Connection, state: DraftState, sent: StrokeRequest, why: Message
+) -> LateChange:
     """Keep a stale stroke in a new draft: the state that it was made on, and the stroke."""
     head, about = state.head, state.about
     since = read_log.operations(c, head["id"], about.community_id, after=sent.version - 1)
@@ -313,7 +319,7 @@ def _keep_as_branch(c: Connection, state: DraftState, sent: Sent, why: Said) -> 
         )
         write_grids(c, own, {g for m in back for g in (m.source, m.target)})
     _save(c, own, sent.stroke.kind, moves, sent.by, sent.token)
-    return Stale(head["version"], branch_id, why)
+    return LateChange(head["version"], branch_id, why)
 
 
 def branch(c: Connection, head: Row, name: str, by: str, *, is_branch: bool = False) -> int:
@@ -341,7 +347,7 @@ def branch(c: Connection, head: Row, name: str, by: str, *, is_branch: bool = Fa
 
 def lock(
     c: Connection,
-    grounds: Grounds,
+    plot_store: PlotStore,
     plan_id: int,
     community_id: int,
     grids: Sequence[int],
@@ -356,7 +362,7 @@ def lock(
     others would name other land. Raises InputError, ConflictError.
     """
     head = read.hold_plan(c, plan_id)
-    state = load_state(c, grounds, head, community_id)
+    state = load_state(c, plot_store, head, community_id)
     if not is_editable(head, state.policy):
         raise ConflictError("the plan is not a draft any more: nothing to lock")
     if plots and tessellation != state.about.tessellation:
@@ -366,10 +372,10 @@ def lock(
         raise NotFoundError(
             "grid {missing} is not in this community of the draft", missing=missing[0]
         )
-    if any(not 0 <= p < state.about.ground.plots for p in plots):
+    if any(not 0 <= p < state.about.graph.plots for p in plots):
         raise InputError(
-            "the community has plots 0 … {plots} only", plots=state.about.ground.plots - 1
+            "the community has plots 0 … {plots} only", plots=state.about.graph.plots - 1
         )
     ids = [int(state.about.plot_ids[p]) for p in plots]
     write.set_locks(c, plan_id, code=state.about.code, grids=grids, plots=ids, locked=locked)
-    return load_state(c, grounds, head, community_id)
+    return load_state(c, plot_store, head, community_id)

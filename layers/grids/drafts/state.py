@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping
 from data.plans import read
 from data.plans.approval import read as read_approval
 from data.plans.drafts import write
-from layers.grids.drafts.grounds import CommunityGround, Grounds
+from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.plan.assignment import Plan, make_plan
 from layers.grids.plan.stroke import PlanFinding, Rules, plan_findings
 
@@ -26,7 +26,7 @@ class DraftState:
 
     head: Row
     policy: Row
-    about: CommunityGround
+    about: CommunityPlots
     plan: Plan
     grids: Mapping[int, Row]
     rules: Rules
@@ -42,11 +42,11 @@ def is_editable(head: Row, policy: Row) -> bool:
     return head["published_at"] is None and head["stage"] == policy["stages"][0]
 
 
-def load_state(c: Connection, grounds: Grounds, head: Row, community_id: int) -> DraftState:
+def load_state(c: Connection, plot_store: PlotStore, head: Row, community_id: int) -> DraftState:
     """Return one community of a plan. Raises NotFoundError."""
     policy = read.policy(c, head["code"])
     row = read.plan_community(c, head["id"], community_id)
-    about = grounds.get(
+    about = plot_store.get(
         c,
         row["tessellation"],
         head["code"],
@@ -61,7 +61,7 @@ def load_state(c: Connection, grounds: Grounds, head: Row, community_id: int) ->
         grids = {int(r["grid_id"]): {**r, "is_new": False, "is_locked": False} for r in rows}
     locked = np.array(read.locked_plots(c, head["id"], about.tessellation), np.int64)
     plan = make_plan(
-        about.ground,
+        about.graph,
         read.assignment(c, head["id"], about.tessellation),
         (grid_id for grid_id, grid in grids.items() if grid["is_locked"]),
         about.positions(locked).tolist(),
@@ -94,7 +94,7 @@ def write_grids(c: Connection, state: DraftState, touched: set[int]) -> None:
     write.put_grids(c, state.head["id"], state.about.community_id, rows, state.about.srid)
 
 
-def grid_row(about: CommunityGround, plan: Plan, grid_id: int, grid: Row) -> write.GridRow:
+def grid_row(about: CommunityPlots, plan: Plan, grid_id: int, grid: Row) -> write.GridRow:
     """Return what a grid holds, with the union of its plots."""
     load = plan.loads[grid_id]
     plots = np.concatenate([np.array(piece) for piece in plan.pieces[grid_id]])

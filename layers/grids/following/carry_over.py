@@ -23,10 +23,10 @@ from data.plans import read as plans
 from data.plans.drafts import read_log as draft_log
 from data.plans.drafts import write_log
 from data.plans.retessellation import read, write
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import Row, load_state, write_grids
-from layers.grids.following.hanging import Edited, hang, plan_told
-from layers.grids.plots.renew import GroundAround, Patch, Pieces, parents, retessellate
+from layers.grids.following.hanging import FootprintChange, hang, plan_told
+from layers.grids.plots.renew import Ground, Patch, Pieces, parents, retessellate
 from layers.kit.crs import to_measuring
 
 KEPT_VERSIONS = 8
@@ -53,10 +53,10 @@ class Renewal:
 
 def follow(
     c: Connection,
-    grounds: Grounds,
+    plot_store: PlotStore,
     policy: Row,
     community_id: int,
-    edited: Sequence[Edited],
+    edited: Sequence[FootprintChange],
     today: str,
     back: Mapping[str, Any] | None = None,
 ) -> dict[str, Any] | None:
@@ -83,7 +83,7 @@ def follow(
     if renewal is not None:
         lost: dict[str, Any] = {}
         for draft in read.drafts(c, community_id):
-            told = _carry(c, grounds, policy, community_id, draft, renewal, edited, lost)
+            told = _carry(c, plot_store, policy, community_id, draft, renewal, edited, lost)
             report["plans"].append(told)
         record.update(
             before=renewal.before,
@@ -108,7 +108,7 @@ def _pieces(rows: Sequence[Any], srid: int) -> Pieces:
 
 
 def _renewed(
-    c: Connection, row: Row, community_id: int, srid: int, edited: Sequence[Edited]
+    c: Connection, row: Row, community_id: int, srid: int, edited: Sequence[FootprintChange]
 ) -> Renewal | None:
     """Make the plots around an edit anew; further out, then everywhere, where that does not fit."""
     shapes = [s for e in edited for s in (e.before, e.after) if s is not None]
@@ -117,7 +117,7 @@ def _renewed(
     if not seeds:
         return None
     nearest = sorted({*seeds, *read.neighbours(c, seeds)})
-    ground = GroundAround(*read_communities.community_ground(c, community_id, srid))
+    ground = Ground(*read_communities.community_ground(c, community_id, srid))
     standing = {e.id for e in edited if e.after is not None}
     everything = read.whole(c, row["id"])
     wider = sorted({*nearest, *read.neighbours(c, nearest)})
@@ -255,12 +255,12 @@ def _returned(c: Connection, row: Row, back: Mapping[str, Any]) -> Renewal | Non
 
 def _carry(
     c: Connection,
-    grounds: Grounds,
+    plot_store: PlotStore,
     policy: Row,
     community_id: int,
     draft: Row,
     renewal: Renewal,
-    edited: Sequence[Edited],
+    edited: Sequence[FootprintChange],
     lost: dict[str, Any],
 ) -> dict[str, Any]:
     """Move a draft to the new plots (clause 2); say what changed in it."""
@@ -305,7 +305,7 @@ def _carry(
     )
     write_log.set_version(c, plan_id, draft["version"] + 1)
     head = plans.plan_head(c, plan_id)
-    state = load_state(c, grounds, head, community_id)
+    state = load_state(c, plot_store, head, community_id)
     fresh = {int(v) for v in renewal.added} if source == renewal.before else {int(v) for v in new}
     taken = set(renewal.taken)
     before = {g for q, g in stood.items() if q in taken}
@@ -319,7 +319,7 @@ def _carry(
         for e in edited
         if stood.get(seat.get(e.id, -1)) != held.get(now.get(e.id, -1))
     ]
-    buildings = int(state.about.ground.buildings.sum())
+    buildings = int(state.about.graph.buildings.sum())
     return plan_told(c, plan_id, draft["name"], buildings, moved)
 
 

@@ -15,7 +15,7 @@ from layers.grids.drafts.state import Row
 
 
 @dataclass(frozen=True)
-class Edited:
+class FootprintChange:
     """A building that changed: its standing footprint (EPSG:4490) before and after, or None."""
 
     id: int
@@ -27,7 +27,7 @@ class Edited:
 def hang(
     c: Connection,
     community_id: int,
-    edited: Sequence[Edited],
+    edited: Sequence[FootprintChange],
     today: str,
     back: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def hang(
 def _standing_told(
     c: Connection,
     plan: Row,
-    edited: Sequence[Edited],
+    edited: Sequence[FootprintChange],
     seat: Mapping[int, int],
     moved: Mapping[int, int | None],
 ) -> dict[str, Any]:

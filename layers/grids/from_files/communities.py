@@ -27,7 +27,7 @@ _SAMPLE_M = 4.0
 
 
 @dataclass(frozen=True)
-class Territories:
+class CommunityRegions:
     """Communities by name with their polygons, and the community of every building ("" for none).
 
     All in the measuring CRS of the buildings.
@@ -38,7 +38,9 @@ class Territories:
     findings: tuple[Finding, ...]
 
 
-def find_territories(buildings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | None) -> Territories:
+def find_regions(
+    buildings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | None
+) -> CommunityRegions:
     """Find the communities of a file.
 
     ``buildings``: ``community`` (text or None), geometry, metric CRS. ``boundary``: ``name`` (text
@@ -93,7 +95,7 @@ def _named(boundary: gpd.GeoDataFrame) -> dict[str, BaseGeometry]:
 
 def _located(
     polygons: dict[str, BaseGeometry], shapes: NDArray[Any], stated: NDArray[np.object_]
-) -> Territories:
+) -> CommunityRegions:
     findings: list[Finding] = []
     names = list(polygons)
     areas = np.array([polygons[name] for name in names], dtype=object)
@@ -134,12 +136,12 @@ def _located(
                 values={"stated": str(stated[r]), "found": str(community[r])},
             )
         )
-    return Territories(polygons, community, tuple(findings))
+    return CommunityRegions(polygons, community, tuple(findings))
 
 
 def _apart(
     regions: dict[str, BaseGeometry], shapes: NDArray[Any], stated: NDArray[np.object_]
-) -> Territories:
+) -> CommunityRegions:
     """Share out the land that several regions claim: to the community of the nearest building.
 
     Cells of points along the outlines, so that no footprint is parted from its community.
@@ -150,7 +152,7 @@ def _apart(
     pairs = one < two
     disputed = shapely.union_all(shapely.intersection(claims[one[pairs]], claims[two[pairs]]))
     if shapely.area(disputed) == 0:
-        return Territories(regions, stated, ())
+        return CommunityRegions(regions, stated, ())
     outlines = shapely.segmentize(shapes, _SAMPLE_M)
     points, owner = shapely.get_coordinates(outlines, return_index=True)
     points, first = np.unique(np.round(points, 3), axis=0, return_index=True)
@@ -178,7 +180,7 @@ def _apart(
         geometry=disputed,
         values={"area_m2": round(float(shapely.area(disputed)))},
     )
-    return Territories(polygons, stated, (finding,))
+    return CommunityRegions(polygons, stated, (finding,))
 
 
 def _areal(shape: BaseGeometry) -> BaseGeometry:

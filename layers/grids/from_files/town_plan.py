@@ -67,7 +67,7 @@ class CommunityPlan:
 
 
 @dataclass(frozen=True)
-class _Ground:
+class _LaidPlots:
     plots: gpd.GeoDataFrame  # building_id, kind, geometry; index 0 … n-1
     neighbours: pd.DataFrame
     plot_of: pd.Series
@@ -93,24 +93,24 @@ def plan_community(
     """
     began = time.perf_counter()
     say: Say = progress or (lambda _share: None)
-    ground = (
+    laid = (
         _areas(buildings, surroundings)
         if areas
         else _plots(name, community, buildings, surroundings, lambda share: say(0.6 * share))
     )
-    count = len(ground.plots)
-    households = sum_by_plot(ground.plot_of, buildings["households"], count)
-    lived_in = np.bincount(ground.plot_of.to_numpy(np.int64), minlength=count)
+    count = len(laid.plots)
+    households = sum_by_plot(laid.plot_of, buildings["households"], count)
+    lived_in = np.bincount(laid.plot_of.to_numpy(np.int64), minlength=count)
     problem = make_problem(
-        ground.plots,
-        ground.neighbours,
+        laid.plots,
+        laid.neighbours,
         households,
-        estate=estate_by_plot(ground.plot_of, buildings["estate"], count),
+        estate=estate_by_plot(laid.plot_of, buildings["estate"], count),
         building=lived_in > 0,
     )
     division = divide(problem, options, lambda share: say(0.6 + 0.35 * share), cancel)
     codes = _codes(name, problem, division)
-    shapes = np.asarray(ground.plots.geometry.array, dtype=object)
+    shapes = np.asarray(laid.plots.geometry.array, dtype=object)
     united = dissolve(shapes, division.assignment.astype(np.int64))
     grids = gpd.GeoDataFrame(
         {
@@ -124,14 +124,14 @@ def plan_community(
         geometry=united,
         crs=buildings.crs,
     )
-    plots = ground.plots.assign(
+    plots = laid.plots.assign(
         grid_code=codes[division.assignment], households=households, community=name
     )
-    kept = buildings.loc[ground.plot_of.index]
+    kept = buildings.loc[laid.plot_of.index]
     lived = gpd.GeoDataFrame(
         {
             "id": kept["id"].to_numpy(),
-            "grid_code": codes[division.assignment[ground.plot_of.to_numpy(np.int64)]],
+            "grid_code": codes[division.assignment[laid.plot_of.to_numpy(np.int64)]],
             "community": name,
             "households": kept["households"].to_numpy(np.float64),
         },
@@ -145,8 +145,8 @@ def plan_community(
         _allowed_pieces(grids, shapes, division) if areas else None,
     )
     order = np.argsort(codes, kind="stable")
-    lost = buildings.index.difference(ground.plot_of.index)
-    findings = ground.findings + [
+    lost = buildings.index.difference(laid.plot_of.index)
+    findings = laid.findings + [
         Finding("building_without_plot", row=int(row) + 1, subject=name) for row in lost
     ]
     say(1.0)
@@ -184,7 +184,7 @@ def _plots(
     buildings: gpd.GeoDataFrame,
     surroundings: Surroundings,
     say: Say,
-) -> _Ground:
+) -> _LaidPlots:
     if community is None:
         raise InputError("community {name} has no polygon", name=name)
     tessellation = tessellate(
@@ -206,7 +206,7 @@ def _plots(
         crs=buildings.crs,
     )
     findings = [_of_file(finding, buildings) for finding in tessellation.findings]
-    return _Ground(frame, tessellation.neighbours, tessellation.plot_of, findings)
+    return _LaidPlots(frame, tessellation.neighbours, tessellation.plot_of, findings)
 
 
 def _of_file(finding: Finding, buildings: gpd.GeoDataFrame) -> Finding:
@@ -218,7 +218,7 @@ def _of_file(finding: Finding, buildings: gpd.GeoDataFrame) -> Finding:
     return replace(finding, row=int(index) + 1, subject=subject)
 
 
-def _areas(buildings: gpd.GeoDataFrame, surroundings: Surroundings) -> _Ground:
+def _areas(buildings: gpd.GeoDataFrame, surroundings: Surroundings) -> _LaidPlots:
     """Use polygons that tile as plots; small overlaps and gaps are closed, with a finding."""
     shapes = np.asarray(buildings.geometry.array, dtype=object)
     findings: list[Finding] = []
@@ -234,7 +234,7 @@ def _areas(buildings: gpd.GeoDataFrame, surroundings: Surroundings) -> _Ground:
         frame, surroundings.streets, surroundings.water, surroundings.barriers
     )
     plot_of = pd.Series(np.arange(len(frame)), index=buildings.index, name="plot")
-    return _Ground(frame, neighbours, plot_of, findings)
+    return _LaidPlots(frame, neighbours, plot_of, findings)
 
 
 def _codes(name: str, problem: Problem, division: Division) -> NDArray[np.object_]:

@@ -9,7 +9,7 @@ import shapely
 from sqlalchemy import Connection
 
 from data.divisions import read_communities
-from data.exporters.plans.maps import Ground, Shape, Sheet
+from data.exporters.plans.maps import Backdrop, MapPage, Shape
 from data.exporters.plans.pictures import Picture, PictureGrid
 from data.plans import read
 from data.plans import read_exports as plan_exports
@@ -18,7 +18,7 @@ from layers.kit.crs import to_measuring
 from layers.kit.load import load_class
 
 
-def plan_sheets(c: Connection, plan_id: int, community: int | None = None) -> list[Sheet]:
+def plan_pages(c: Connection, plan_id: int, community: int | None = None) -> list[MapPage]:
     """Return the sheets of a plan: its communities, or one community and its grids."""
     head = read.plan_head(c, plan_id)
     policy = read.policy(c, head["code"])
@@ -41,14 +41,14 @@ def plan_sheets(c: Connection, plan_id: int, community: int | None = None) -> li
             Shape(shape, (f"第{g.number}网格", f"{g.households}户"), (float(x), float(y)))
             for g, shape, (x, y) in zip(grids.itertuples(), shapes, points, strict=True)
         ]
-        ground = _ground(c, int(place.id), srid)
+        backdrop = _ground(c, int(place.id), srid)
         title = f"{papers.county}{place.name}网格划分图"
         own = [rows[code] for code in grids["code"]]
         facts = _community_facts(own, papers)
-        sheets.append(Sheet(title, subtitle, drawn, ground, facts))
+        sheets.append(MapPage(title, subtitle, drawn, backdrop, facts))
         if community is not None:
             sheets += [
-                Sheet(f"{row['name']}（{row['code']}）", subtitle, drawn, ground,
+                MapPage(f"{row['name']}（{row['code']}）", subtitle, drawn, backdrop,
                       _grid_facts(row), at)
                 for at, row in enumerate(own)
             ]  # fmt: skip
@@ -74,7 +74,7 @@ def plan_picture(c: Connection, plan_id: int, community: int | None = None) -> P
     outlines = list(
         zip(places["name"], to_measuring(places.geometry.to_numpy(), srid), strict=True)
     )
-    ground = Ground() if len(places) > 1 else _ground(c, int(places["id"].iloc[0]), srid)
+    backdrop = Backdrop() if len(places) > 1 else _ground(c, int(places["id"].iloc[0]), srid)
     where = f"{policy['name']}{places['name'].iloc[0]}" if len(places) == 1 else policy["name"]
     since = "" if head["in_force_from"] is None else f"自 {head['in_force_from']} 起启用"
     parts = (
@@ -83,13 +83,13 @@ def plan_picture(c: Connection, plan_id: int, community: int | None = None) -> P
         f"户数截至 {plan_exports.counts_on(c, plan_id) or policy['data_as_of']}",
     )
     subtitle = " · ".join(p for p in parts if p)
-    return Picture(f"{where}网格划分图", subtitle, drawn, outlines, ground)
+    return Picture(f"{where}网格划分图", subtitle, drawn, outlines, backdrop)
 
 
-def _ground(c: Connection, community_id: int, srid: int) -> Ground:
+def _ground(c: Connection, community_id: int, srid: int) -> Backdrop:
     buildings = read_communities.community_buildings(c, community_id, srid)
     streets, water, _, _ = read_communities.community_ground(c, community_id, srid)
-    return Ground(
+    return Backdrop(
         buildings.geometry.to_numpy(),
         streets.geometry.to_numpy(),
         np.array([w for w in water.geometry if w.geom_type.endswith("Polygon")], object),

@@ -44,7 +44,7 @@ Piece = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Ground:
+class PlotGraph:
     """What does not change while a community is redrawn; n plots.
 
     ``buildings``: int (n,), how many stand on the plot. ``point_m``: (n, 2), a point inside each
@@ -66,9 +66,9 @@ class Ground:
         return len(self.problem.households)
 
 
-def make_ground(
+def make_plot_graph(
     problem: Problem, buildings: NDArray[np.int64], point_m: NDArray[np.float64]
-) -> Ground:
+) -> PlotGraph:
     """Index a problem's borders by plot."""
     n = len(problem.households)
     source = np.concatenate([problem.a, problem.b]).astype(np.int64)
@@ -77,7 +77,7 @@ def make_ground(
     order = np.lexsort((other, source))
     start = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(source, minlength=n), out=start[1:])
-    return Ground(
+    return PlotGraph(
         problem,
         np.asarray(buildings, np.int64),
         np.asarray(point_m, np.float64).reshape(n, 2),
@@ -95,7 +95,7 @@ class Plan:
     plots, the main one (most households, then most plots, then lowest plot) first.
     """
 
-    ground: Ground
+    graph: PlotGraph
     grid: NDArray[np.int64]
     loads: Mapping[int, Load]
     pieces: Mapping[int, tuple[Piece, ...]]
@@ -104,38 +104,38 @@ class Plan:
 
 
 def make_plan(
-    ground: Ground,
+    graph: PlotGraph,
     grid: NDArray[np.int64],
     locked_grids: Iterable[int] = (),
     locked_plots: Iterable[int] = (),
 ) -> Plan:
     """Count a whole assignment. Raises InputError when it does not fit the community's plots."""
     grid = np.asarray(grid, np.int64)
-    if grid.shape != (ground.plots,):
+    if grid.shape != (graph.plots,):
         raise InputError(
             "a plan needs a grid for each of {plots} plots, not {count}",
-            plots=ground.plots,
+            plots=graph.plots,
             count=len(grid),
         )
     return Plan(
-        ground,
+        graph,
         grid,
-        count_loads(ground, grid),
-        all_pieces(ground, grid),
+        count_loads(graph, grid),
+        all_pieces(graph, grid),
         frozenset(locked_grids),
         frozenset(locked_plots),
     )
 
 
-def count_loads(ground: Ground, grid: NDArray[np.int64]) -> dict[int, Load]:
+def count_loads(graph: PlotGraph, grid: NDArray[np.int64]) -> dict[int, Load]:
     """Count every grid from its plots."""
     ids, at = np.unique(grid, return_inverse=True)
     k = len(ids)
-    persons = ground.problem.persons
+    persons = graph.problem.persons
     columns = (
-        _sums(at, ground.problem.households, k),
+        _sums(at, graph.problem.households, k),
         _sums(at, persons, k) if persons is not None else np.zeros(k, np.int64),
-        _sums(at, ground.buildings, k),
+        _sums(at, graph.buildings, k),
         np.bincount(at, minlength=k),
     )
     return {
@@ -150,12 +150,12 @@ def _sums(at: NDArray[np.intp], values: NDArray[np.int64], k: int) -> NDArray[np
     return total
 
 
-def all_pieces(ground: Ground, grid: NDArray[np.int64]) -> dict[int, tuple[Piece, ...]]:
+def all_pieces(graph: PlotGraph, grid: NDArray[np.int64]) -> dict[int, tuple[Piece, ...]]:
     """Return the connected pieces of every grid, over neighbours of the same grid."""
-    n = ground.plots
+    n = graph.plots
     if n == 0:
         return {}
-    a, b = ground.problem.a, ground.problem.b
+    a, b = graph.problem.a, graph.problem.b
     inside = grid[a] == grid[b]
     borders = coo_matrix((np.ones(int(inside.sum()), np.int8), (a[inside], b[inside])), (n, n))
     count, part = connected_components(borders, directed=False)
@@ -164,13 +164,13 @@ def all_pieces(ground: Ground, grid: NDArray[np.int64]) -> dict[int, tuple[Piece
     found: dict[int, list[Piece]] = {}
     for members in np.split(order, cuts):
         found.setdefault(int(grid[members[0]]), []).append(tuple(members.tolist()))
-    return {grid_id: _main_first(ground, pieces) for grid_id, pieces in found.items()}
+    return {grid_id: _main_first(graph, pieces) for grid_id, pieces in found.items()}
 
 
-def _main_first(ground: Ground, pieces: list[Piece]) -> tuple[Piece, ...]:
+def _main_first(graph: PlotGraph, pieces: list[Piece]) -> tuple[Piece, ...]:
     if len(pieces) == 1:
         return (pieces[0],)
-    households = ground.problem.households
+    households = graph.problem.households
     return tuple(sorted(pieces, key=lambda p: (-int(households[list(p)].sum()), -len(p), p[0])))
 
 
@@ -186,8 +186,8 @@ def apply_moves(plan: Plan, moves: Sequence[Move]) -> Plan:
     members: dict[int, set[int]] = {}
     for plot, source, target in moves:
         grid[plot] = target
-        _shift(loads, plan.ground, plot, source, -1)
-        _shift(loads, plan.ground, plot, target, +1)
+        _shift(loads, plan.graph, plot, source, -1)
+        _shift(loads, plan.graph, plot, target, +1)
         for end in (source, target):
             if end not in touched:
                 touched.add(end)
@@ -197,7 +197,7 @@ def apply_moves(plan: Plan, moves: Sequence[Move]) -> Plan:
     pieces = dict(plan.pieces)
     for end in touched:
         if members[end]:
-            pieces[end] = _pieces_of(plan.ground, members[end])
+            pieces[end] = _pieces_of(plan.graph, members[end])
         else:
             pieces.pop(end, None)
             loads.pop(end, None)
@@ -207,7 +207,7 @@ def apply_moves(plan: Plan, moves: Sequence[Move]) -> Plan:
 def check_moves(plan: Plan, moves: Sequence[Move]) -> None:
     """Refuse moves that do not fit the plan, all faults of a kind in one sentence."""
     plots = [move.plot for move in moves]
-    n = plan.ground.plots
+    n = plan.graph.plots
     outside = sorted({p for p in plots if not 0 <= p < n})
     if outside:
         raise InputError(
@@ -233,18 +233,18 @@ def _some(plots: Sequence[int]) -> str:
     return shown if len(plots) <= 5 else f"{shown} and {len(plots) - 5} more"
 
 
-def _shift(loads: dict[int, Load], ground: Ground, plot: int, grid_id: int, sign: int) -> None:
+def _shift(loads: dict[int, Load], graph: PlotGraph, plot: int, grid_id: int, sign: int) -> None:
     before = loads.get(grid_id, Load())
-    persons = ground.problem.persons
+    persons = graph.problem.persons
     loads[grid_id] = Load(
-        before.households + sign * int(ground.problem.households[plot]),
+        before.households + sign * int(graph.problem.households[plot]),
         before.persons + (sign * int(persons[plot]) if persons is not None else 0),
-        before.buildings + sign * int(ground.buildings[plot]),
+        before.buildings + sign * int(graph.buildings[plot]),
         before.plots + sign,
     )
 
 
-def _pieces_of(ground: Ground, members: set[int]) -> tuple[Piece, ...]:
+def _pieces_of(graph: PlotGraph, members: set[int]) -> tuple[Piece, ...]:
     """Return the pieces of one grid by walking over its own plots only."""
     left, found = set(members), []
     while left:
@@ -252,13 +252,13 @@ def _pieces_of(ground: Ground, members: set[int]) -> tuple[Piece, ...]:
         piece = list(queue)
         while queue:
             plot = queue.pop()
-            for near in ground.other[ground.start[plot] : ground.start[plot + 1]].tolist():
+            for near in graph.other[graph.start[plot] : graph.start[plot + 1]].tolist():
                 if near in left:
                     left.remove(near)
                     queue.append(near)
                     piece.append(near)
         found.append(tuple(sorted(piece)))
-    return _main_first(ground, found)
+    return _main_first(graph, found)
 
 
 def inverse(moves: Sequence[Move]) -> tuple[Move, ...]:

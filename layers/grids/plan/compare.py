@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.grids.plan.assignment import Ground
+from layers.grids.plan.assignment import PlotGraph
 from layers.grids.plan.numbering import kept_numbers
 
 
@@ -38,9 +38,9 @@ class Difference:
     successor: dict[int, int]
 
 
-def difference(ground: Ground, before: NDArray[np.int64], after: NDArray[np.int64]) -> Difference:
+def difference(graph: PlotGraph, before: NDArray[np.int64], after: NDArray[np.int64]) -> Difference:
     """Compare two assignments (n,) of grid ids; -1 before: the plot had no grid."""
-    problem = ground.problem
+    problem = graph.problem
     olds, old = np.unique(before[before >= 0]), np.full(len(before), -1, np.int32)
     old[before >= 0] = np.searchsorted(olds, before[before >= 0])
     news, new = np.unique(after, return_inverse=True)
@@ -61,17 +61,17 @@ def difference(ground: Ground, before: NDArray[np.int64], after: NDArray[np.int6
     heir = np.array([successor.get(int(g), -2) for g in olds] or [-2], np.int64)
     expected = np.where(old >= 0, heir[np.maximum(old, 0)], -2)
     moved = np.flatnonzero(expected != after)
-    return Difference(moved, _flows(ground, before, after, moved), successor)
+    return Difference(moved, _flows(graph, before, after, moved), successor)
 
 
-def heirs(ground: Ground, before: NDArray[np.int64], after: NDArray[np.int64],
+def heirs(graph: PlotGraph, before: NDArray[np.int64], after: NDArray[np.int64],
           found: Difference) -> dict[int, int]:  # fmt: skip
     """Return which grid each grid of the first plan goes on as: who works there works on there.
 
     The grid that succeeds it; where another has that place, the grid that got most of its
     households.
     """
-    weight = ground.problem.households + 1e-6
+    weight = graph.problem.households + 1e-6
     result = dict(found.successor)
     for old in np.unique(before[before >= 0]).tolist():
         if old not in result:
@@ -82,14 +82,14 @@ def heirs(ground: Ground, before: NDArray[np.int64], after: NDArray[np.int64],
 
 
 def _flows(
-    ground: Ground,
+    graph: PlotGraph,
     before: NDArray[np.int64],
     after: NDArray[np.int64],
     moved: NDArray[np.int64],
 ) -> tuple[Flow, ...]:
     if len(moved) == 0:
         return ()
-    problem = ground.problem
+    problem = graph.problem
     persons = problem.persons if problem.persons is not None else np.zeros_like(problem.households)
     pairs, at = np.unique(
         np.column_stack([before[moved], after[moved]]), axis=0, return_inverse=True
@@ -104,7 +104,7 @@ def _flows(
     columns = zip(
         pairs.tolist(),
         np.bincount(at).tolist(),
-        sums(ground.buildings),
+        sums(graph.buildings),
         sums(problem.households),
         sums(persons),
         np.bincount(at, problem.area_m2[moved]).tolist(),

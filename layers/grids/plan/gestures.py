@@ -16,8 +16,8 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.grids.plan.assignment import Ground, Move, Plan
-from layers.kit.errors import InputError, Said
+from layers.grids.plan.assignment import Move, Plan, PlotGraph
+from layers.kit.errors import InputError, Message
 
 FAR_M = 1e6
 MOST_VERTICES = 5_000
@@ -33,9 +33,9 @@ def gather(
     outside the community and for a locked target.
     """
     wanted = sorted({int(p) for p in plots})
-    if wanted and (wanted[0] < 0 or wanted[-1] >= plan.ground.plots):
+    if wanted and (wanted[0] < 0 or wanted[-1] >= plan.graph.plots):
         raise InputError(
-            "the stroke names plots outside this community of {plots}", plots=plan.ground.plots
+            "the stroke names plots outside this community of {plots}", plots=plan.graph.plots
         )
     if target in plan.locked_grids:
         raise InputError("the grid is locked: unlock it before it takes plots")
@@ -49,16 +49,16 @@ def gather(
     return tuple(moves)
 
 
-def inside_ring(ground: Ground, ring: Line) -> NDArray[np.int64]:
+def inside_ring(graph: PlotGraph, ring: Line) -> NDArray[np.int64]:
     """Return the plots inside a lasso (clause 2); ``ring`` in the local metric frame."""
-    corners = _vertices(ring, 3, Said("a lasso"))
-    above = _crossings_above(ground.point_m, np.vstack([corners, corners[:1]]))
+    corners = _vertices(ring, 3, Message("a lasso"))
+    above = _crossings_above(graph.point_m, np.vstack([corners, corners[:1]]))
     return np.flatnonzero(above % 2 == 1)
 
 
 def left_of_line(points: NDArray[np.float64], line: Line) -> NDArray[np.bool_]:
     """Tell which points (n, 2) lie left of a line (clause 3); of a closed line: outside of it."""
-    corners = _vertices(line, 2, Said("a line"))
+    corners = _vertices(line, 2, Message("a line"))
     dx, dy = corners[-1] - corners[0]
     length = math.sqrt(dx * dx + dy * dy)
     if length == 0:
@@ -70,7 +70,7 @@ def left_of_line(points: NDArray[np.float64], line: Line) -> NDArray[np.bool_]:
     return np.asarray(_crossings_above(turned, path) % 2 == 0)
 
 
-def _vertices(line: Line, least: int, what: Said) -> NDArray[np.float64]:
+def _vertices(line: Line, least: int, what: Message) -> NDArray[np.float64]:
     if not least <= len(line) <= MOST_VERTICES:
         raise InputError(
             "{what} needs {least} to {most_vertices:,} vertices, not {count}",
@@ -111,11 +111,11 @@ def split(plan: Plan, grid_id: int, line: Line, target: int) -> tuple[Move, ...]
     InputError when the line leaves all plots of the grid on one side.
     """
     plots = grid_plots(plan, grid_id)
-    left = left_of_line(plan.ground.point_m[plots], line)
+    left = left_of_line(plan.graph.point_m[plots], line)
     sides = [plots[~left], plots[left]]
     if not all(len(side) for side in sides):
         raise InputError("the line does not divide the grid: draw it across")
-    households = plan.ground.problem.households
+    households = plan.graph.problem.households
     sides.sort(key=lambda side: (int(households[side].sum()), len(side)))
     return gather(plan, sides[0].tolist(), target)
 
@@ -148,7 +148,7 @@ def merge(plan: Plan, grids: Sequence[int], target: int | None = None) -> tuple[
 
 def estate_plots(plan: Plan, estate: int) -> list[int]:
     """Return the plots of an estate (its index). Raises InputError when there are none."""
-    plots = np.flatnonzero(plan.ground.problem.estate == estate)
+    plots = np.flatnonzero(plan.graph.problem.estate == estate)
     if estate < 0 or len(plots) == 0:
         raise InputError("estate {estate} has no plots in this community", estate=estate)
     return [int(p) for p in plots]
@@ -161,11 +161,11 @@ def dissolve(plan: Plan, grid_id: int, limit: int) -> tuple[Move, ...]:
     ``limit``; what finds no room goes along the longest border all the same. Raises InputError
     when a plot is locked or no unlocked grid lies beside.
     """
-    ground = plan.ground
+    graph = plan.graph
     left = set(grid_plots(plan, grid_id).tolist())
     if left & plan.locked_plots:
         raise InputError("the grid holds locked plots: unlock them first")
-    households = ground.problem.households
+    households = graph.problem.households
     room = {g: limit - load.households for g, load in plan.loads.items()}
     beside: dict[tuple[int, int], float] = {}
     waiting: list[tuple[float, int, int]] = []
@@ -178,7 +178,7 @@ def dissolve(plan: Plan, grid_id: int, limit: int) -> tuple[Move, ...]:
         heapq.heappush(waiting, (-total, plot, target))
 
     for plot in sorted(left):
-        for near, metres in _neighbours(ground, plot):
+        for near, metres in _neighbours(graph, plot):
             target = int(plan.grid[near])
             if target != grid_id and target not in plan.locked_grids:
                 offer(plot, target, metres)
@@ -192,7 +192,7 @@ def dissolve(plan: Plan, grid_id: int, limit: int) -> tuple[Move, ...]:
             continue
         moves[plot] = target
         room[target] -= int(households[plot])
-        for near, metres in _neighbours(ground, plot):
+        for near, metres in _neighbours(graph, plot):
             if near in left and near not in moves:
                 offer(near, target, metres)
     if len(moves) < len(left):
@@ -200,6 +200,6 @@ def dissolve(plan: Plan, grid_id: int, limit: int) -> tuple[Move, ...]:
     return tuple(Move(plot, grid_id, moves[plot]) for plot in sorted(moves))
 
 
-def _neighbours(ground: Ground, plot: int) -> list[tuple[int, float]]:
-    at = slice(ground.start[plot], ground.start[plot + 1])
-    return list(zip(ground.other[at].tolist(), ground.shared_m[at].tolist(), strict=True))
+def _neighbours(graph: PlotGraph, plot: int) -> list[tuple[int, float]]:
+    at = slice(graph.start[plot], graph.start[plot + 1])
+    return list(zip(graph.other[at].tolist(), graph.shared_m[at].tolist(), strict=True))

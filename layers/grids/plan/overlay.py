@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.grids.plan.assignment import Ground
+from layers.grids.plan.assignment import PlotGraph
 
 LEAST_SHARE = 1e-6  # of a plot: less is the noise of coordinates
 # Foreign borders that follow the plots, written with fewer decimals, cut nothing.
@@ -40,7 +40,7 @@ class Overlay:
 
 
 def lay_over(
-    ground: Ground, shapes: NDArray[np.object_], polygons: NDArray[np.object_]
+    graph: PlotGraph, shapes: NDArray[np.object_], polygons: NDArray[np.object_]
 ) -> Overlay | None:
     """Give every plot to a polygon; ``shapes`` and ``polygons`` in one metric CRS.
 
@@ -67,7 +67,7 @@ def lay_over(
     double = max(0.0, float(common.sum()) - float(covered_m2))
     orphans = np.flatnonzero(group < 0)
     return Overlay(
-        join_neighbours(ground, group),
+        join_neighbours(graph, group),
         cut,
         lost[cut].astype(np.float64),
         orphans,
@@ -76,7 +76,7 @@ def lay_over(
     )
 
 
-def join_neighbours(ground: Ground, group: NDArray[np.int64]) -> NDArray[np.int64]:
+def join_neighbours(graph: PlotGraph, group: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give plots without a group (-1) to the group beside, along the longest borders first.
 
     Plots from which no group can be reached join group 0.
@@ -91,8 +91,8 @@ def join_neighbours(ground: Ground, group: NDArray[np.int64]) -> NDArray[np.int6
         heapq.heappush(waiting, (-total, plot, to))
 
     def offers(plot: int) -> list[tuple[int, float]]:
-        at = slice(ground.start[plot], ground.start[plot + 1])
-        return list(zip(ground.other[at].tolist(), ground.shared_m[at].tolist(), strict=True))
+        at = slice(graph.start[plot], graph.start[plot + 1])
+        return list(zip(graph.other[at].tolist(), graph.shared_m[at].tolist(), strict=True))
 
     for plot in np.flatnonzero(result < 0).tolist():
         for near, metres in offers(plot):

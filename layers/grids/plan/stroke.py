@@ -87,7 +87,7 @@ def _moves(plan: Plan, stroke: Stroke, limit: int) -> tuple[Move, ...]:
     if stroke.kind == "estate":
         plots = gestures.estate_plots(plan, _needed(stroke.estate, "estate"))
     elif stroke.kind == "lasso" and stroke.line:
-        plots = gestures.inside_ring(plan.ground, stroke.line).tolist()
+        plots = gestures.inside_ring(plan.graph, stroke.line).tolist()
     else:
         plots = list(stroke.plots)
     return gestures.gather(plan, plots, target, stroke.only_from)
@@ -165,8 +165,8 @@ def plan_findings(plan: Plan, rules: Rules) -> list[PlanFinding]:
 
 def _cut_off(plan: Plan, rules: Rules, grid_id: int, count: int, piece: Piece) -> PlanFinding:
     at = list(piece)
-    households = int(plan.ground.problem.households[at].sum())
-    buildings = int(plan.ground.buildings[at].sum())
+    households = int(plan.graph.problem.households[at].sum())
+    buildings = int(plan.graph.buildings[at].sum())
     target = _mender(plan, rules.limit, grid_id, piece, households)
     mend = None if target is None else Mend(target, piece, households, buildings)
     values = {"pieces": count, "households": households, "buildings": buildings}
@@ -174,10 +174,10 @@ def _cut_off(plan: Plan, rules: Rules, grid_id: int, count: int, piece: Piece) -
 
 
 def _mender(plan: Plan, limit: int, grid_id: int, piece: Piece, households: int) -> int | None:
-    ground, metres = plan.ground, dict[int, float]()
+    graph, metres = plan.graph, dict[int, float]()
     for plot in piece:
-        at = slice(ground.start[plot], ground.start[plot + 1])
-        for near, shared in zip(ground.other[at].tolist(), ground.shared_m[at], strict=True):
+        at = slice(graph.start[plot], graph.start[plot + 1])
+        for near, shared in zip(graph.other[at].tolist(), graph.shared_m[at], strict=True):
             other = int(plan.grid[near])
             if other != grid_id and other not in plan.locked_grids:
                 metres[other] = metres.get(other, 0.0) + float(shared)
@@ -189,7 +189,7 @@ def _mender(plan: Plan, limit: int, grid_id: int, piece: Piece, households: int)
 
 
 def _cut_estates(plan: Plan, rules: Rules) -> list[PlanFinding]:
-    problem = plan.ground.problem
+    problem = plan.graph.problem
     inside = np.flatnonzero(problem.estate >= 0)
     if len(inside) == 0:
         return []

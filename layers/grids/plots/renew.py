@@ -45,7 +45,7 @@ class Pieces:
 
 
 @dataclass(frozen=True)
-class GroundAround:
+class Ground:
     """Streets, water, barriers and lands as in docs/frames.md, in the measuring CRS."""
 
     streets: gpd.GeoDataFrame | None
@@ -53,7 +53,7 @@ class GroundAround:
     barriers: gpd.GeoDataFrame | None
     lands: gpd.GeoDataFrame | None
 
-    def near(self, shape: BaseGeometry) -> GroundAround:
+    def near(self, shape: BaseGeometry) -> Ground:
         """Return what may matter to a piece of land."""
         west, south, east, north = shape.bounds
         box = shapely.box(west - NEAR_M, south - NEAR_M, east + NEAR_M, north + NEAR_M)
@@ -61,9 +61,7 @@ class GroundAround:
         def some(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
             return None if frame is None else frame.iloc[np.sort(frame.sindex.query(box))]
 
-        return GroundAround(
-            some(self.streets), some(self.water), some(self.barriers), some(self.lands)
-        )
+        return Ground(some(self.streets), some(self.water), some(self.barriers), some(self.lands))
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def retessellate(
     taken: Pieces,
     around: Pieces,
     buildings: gpd.GeoDataFrame,
-    ground: GroundAround,
+    ground: Ground,
     srid: int,
     *,
     to_fit: bool = True,

@@ -70,7 +70,7 @@ class Tessellation:
 
 
 @dataclass(slots=True)
-class _Ground:
+class _FaceLabels:
     """What the faces of one community are labelled from."""
 
     blocks: blocks.Blocks
@@ -114,17 +114,17 @@ def tessellate(
     tell(0.1)
     water_areas = blocks.areas_within(water, community)
     dividers = blocks.dividing_lines(streets, water, barriers, community)
-    ground = _ground(blocks.street_blocks(community, dividers, water_areas), footprints.shapes)
+    labels = _ground(blocks.street_blocks(community, dividers, water_areas), footprints.shapes)
     tell(0.3)
     parks = blocks.park_areas(lands, community)
-    lines, land = _lines(ground, footprints.shapes, parks, tell)
+    lines, land = _lines(labels, footprints.shapes, parks, tell)
     lines += [community.boundary, *shapely.boundary(footprints.shapes)]
     faces = blocks.faces(blocks.noded(lines), community)
     tell(0.7)
-    label = _label(faces, ground, footprints.shapes, land)
+    label = _label(faces, labels, footprints.shapes, land)
     head = _settle(faces, label)
     tell(0.85)
-    plots, plot_of = _frame(faces, head, label, ground, footprints, buildings, parks)
+    plots, plot_of = _frame(faces, head, label, labels, footprints, buildings, parks)
     river = np.asarray(plots["kind"] == "river")
     neighbours = neighbours_in_coverage(
         np.asarray(plots.geometry.array, dtype=object), river, streets, water, barriers
@@ -183,7 +183,7 @@ def _area_of(community: BaseGeometry) -> BaseGeometry:
     return shape
 
 
-def _ground(found: blocks.Blocks, shapes: NDArray[Any]) -> _Ground:
+def _ground(found: blocks.Blocks, shapes: NDArray[Any]) -> _FaceLabels:
     """Give every building to the block that holds most of it, land before water."""
     block, building = shapely.STRtree(shapes).query(found.shapes, predicate="intersects")
     whole = np.bincount(building, minlength=len(shapes))[building] == 1
@@ -197,28 +197,28 @@ def _ground(found: blocks.Blocks, shapes: NDArray[Any]) -> _Ground:
     block_of = np.full(len(shapes), -1, np.int64)
     block_of[building[first]] = block[first]
     samples, sample_of = outline_samples(shapes)
-    return _Ground(found, block_of, samples, sample_of)
+    return _FaceLabels(found, block_of, samples, sample_of)
 
 
 def _lines(
-    ground: _Ground,
+    labels: _FaceLabels,
     shapes: NDArray[Any],
     parks: NDArray[Any],
     tell: Callable[[float], None],
 ) -> tuple[list[BaseGeometry], NDArray[Any]]:
     """Return the lines within blocks, and the open land (polygons) of all blocks."""
-    lines: list[BaseGeometry] = list(shapely.boundary(ground.blocks.shapes))
+    lines: list[BaseGeometry] = list(shapely.boundary(labels.blocks.shapes))
     land: list[BaseGeometry] = []
-    order = np.argsort(ground.block_of, kind="stable")
-    starts = np.searchsorted(ground.block_of[order], np.arange(len(ground.blocks.shapes) + 1))
-    sample_order = np.argsort(ground.block_of[ground.sample_of], kind="stable")
+    order = np.argsort(labels.block_of, kind="stable")
+    starts = np.searchsorted(labels.block_of[order], np.arange(len(labels.blocks.shapes) + 1))
+    sample_order = np.argsort(labels.block_of[labels.sample_of], kind="stable")
     sample_starts = np.searchsorted(
-        ground.block_of[ground.sample_of][sample_order], np.arange(len(ground.blocks.shapes) + 1)
+        labels.block_of[labels.sample_of][sample_order], np.arange(len(labels.blocks.shapes) + 1)
     )
     green = shapely.STRtree(parks)
-    for at, block in enumerate(ground.blocks.shapes):
+    for at, block in enumerate(labels.blocks.shapes):
         inside = order[starts[at] : starts[at + 1]]
-        river = bool(ground.blocks.river[at])
+        river = bool(labels.blocks.river[at])
         if river:
             lines += blocks.halved(block, np.inf, blocks.RIVER_MAX_LENGTH_M)
             continue
@@ -231,17 +231,17 @@ def _lines(
         if len(inside) > 1:
             chosen = sample_order[sample_starts[at] : sample_starts[at + 1]]
             between = lines_between(
-                ground.samples[chosen], ground.sample_of[chosen], block, shapes[inside]
+                labels.samples[chosen], labels.sample_of[chosen], block, shapes[inside]
             )
             built = blocks.less(block, shapely.union_all(open_parts))
             lines += cut_to(between, shapely.buffer(built, blocks.OVERSHOOT_M))
         if at % 16 == 0:
-            tell(0.3 + 0.2 * at / len(ground.blocks.shapes))
+            tell(0.3 + 0.2 * at / len(labels.blocks.shapes))
     return lines, np.array(land, dtype=object)
 
 
 def _label(
-    faces: NDArray[Any], ground: _Ground, shapes: NDArray[Any], land: NDArray[Any]
+    faces: NDArray[Any], labels: _FaceLabels, shapes: NDArray[Any], land: NDArray[Any]
 ) -> pd.DataFrame:
     """Say what each face is: ``block``, ``building`` (place in shapes, or -1), ``footprint`` (lies
     in it), ``open`` (open land or river)."""
@@ -249,14 +249,14 @@ def _label(
     label = pd.DataFrame(
         {"block": -1, "building": -1, "footprint": False, "open": False}, index=range(len(faces))
     )
-    face, block = shapely.STRtree(ground.blocks.shapes).query(points, predicate="intersects")
+    face, block = shapely.STRtree(labels.blocks.shapes).query(points, predicate="intersects")
     label.loc[face, "block"] = block
-    river = ground.blocks.river[label["block"]]
+    river = labels.blocks.river[label["block"]]
     in_land = np.zeros(len(faces), bool)
     if len(land):
         in_land[shapely.STRtree(land).query(points, predicate="intersects")[0]] = True
     # A block without buildings is open to its last corner.
-    label["open"] = river | in_land | ~np.isin(label["block"], ground.block_of)
+    label["open"] = river | in_land | ~np.isin(label["block"], labels.block_of)
     if len(shapes):
         face, building = shapely.STRtree(shapes).query(points, predicate="intersects")
         # Of several footprints (overlaps below the rounding) the larger, that is the first, wins.
@@ -269,11 +269,11 @@ def _label(
     if len(left):
         # Blocks far apart in a third dimension: the nearest sample is one of the same block.
         apart = 1e7
-        sample_block = ground.block_of[ground.sample_of]
-        tree = cKDTree(np.column_stack((ground.samples, apart * sample_block)))
+        sample_block = labels.block_of[labels.sample_of]
+        tree = cKDTree(np.column_stack((labels.samples, apart * sample_block)))
         block_z = apart * label["block"].to_numpy()[left]
         nearest = tree.query(np.column_stack((shapely.get_coordinates(points[left]), block_z)))[1]
-        label.loc[left, "building"] = ground.sample_of[nearest]
+        label.loc[left, "building"] = labels.sample_of[nearest]
     return label
 
 
@@ -315,7 +315,7 @@ def _frame(
     faces: NDArray[Any],
     head: NDArray[np.int64],
     label: pd.DataFrame,
-    ground: _Ground,
+    labels: _FaceLabels,
     footprints: Footprints,
     buildings: GeoDataFrame,
     parks: NDArray[Any],
@@ -330,13 +330,13 @@ def _frame(
     block = label["block"].to_numpy()[heads]
     area, around = shapely.area(shapes), shapely.length(shapes)
     thin = (2 * area < ROAD_WIDTH_M * around) & (area < ROAD_ROUNDNESS * around**2)
-    road = thin & ~np.isin(block, ground.block_of)
+    road = thin & ~np.isin(block, labels.block_of)
     park = np.zeros(len(heads), bool)
     if len(parks):
         points = shapely.point_on_surface(faces[heads])
         park[shapely.STRtree(parks).query(points, predicate="intersects")[0]] = True
     kind = np.select(
-        [built, ground.blocks.river[block], park, road],
+        [built, labels.blocks.river[block], park, road],
         ["building", "river", "park", "road"],
         "land",
     )

@@ -33,7 +33,7 @@ from layers.grids.division.problem import (
     lower_bound,
 )
 from layers.grids.division.repair import repair
-from layers.grids.drafts.grounds import CommunityGround, Grounds
+from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.drafts.state import Row, load_state
 from layers.grids.proposals.candidates import (
     OUTLINE_STEPS,
@@ -44,7 +44,7 @@ from layers.grids.proposals.candidates import (
     outcome,
     paths,
 )
-from layers.kit.errors import Cancelled, InputError, NotFoundError, Said
+from layers.kit.errors import Cancelled, InputError, Message, NotFoundError
 
 What = Literal["divide", "repair", "split", "even"]
 Say = Callable[[float, Mapping[str, Any]], None]
@@ -55,7 +55,7 @@ EVEN_SLACKS = (1.02, 1.05, 1.1, 1.2, 1.35)
 
 
 @dataclass(frozen=True)
-class Asked:
+class DivisionQuestion:
     """What a planner asks for. ``draft``: a plan's id, None for the plan in force.
 
     ``communities``: ids, empty for all. ``grids``: ids, one to split or two to even.
@@ -73,19 +73,19 @@ class Asked:
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself, all faults together."""
-        faults: list[Said] = []
+        faults: list[Message] = []
         if not 1 <= len(self.seeds) <= MOST_SEEDS or min(self.seeds, default=-1) < 0:
-            faults.append(Said("give 1 to {most} seeds from 0 up", {"most": MOST_SEEDS}))
+            faults.append(Message("give 1 to {most} seeds from 0 up", {"most": MOST_SEEDS}))
         if not self.prefer:
-            faults.append(Said("choose at least one wish: fewest, round or balanced"))
+            faults.append(Message("choose at least one wish: fewest, round or balanced"))
         if not (0 <= self.keep_estates <= 4 and 0 <= self.follow_streets <= 4):
-            faults.append(Said("keep_estates and follow_streets are factors from 0 to 4"))
+            faults.append(Message("keep_estates and follow_streets are factors from 0 to 4"))
         wanted = {"split": 1, "even": 2}.get(self.what, 0)
         if len(set(self.grids)) != wanted:
             given = {"what": self.what, "wanted": wanted, "chosen": len(set(self.grids))}
-            faults.append(Said("{what} needs {wanted} grids, not {chosen}", given))
+            faults.append(Message("{what} needs {wanted} grids, not {chosen}", given))
         if wanted and len(self.communities) != 1:
-            faults.append(Said("{what} works in one community", {"what": self.what}))
+            faults.append(Message("{what} works in one community", {"what": self.what}))
         if faults:
             raise InputError("{faults}", faults=tuple(faults))
 
@@ -96,7 +96,9 @@ class Asked:
         return [(None, seed) for seed in self.seeds]
 
 
-def load_bases(c: Connection, grounds: Grounds, county: str, asked: Asked) -> list[Base]:
+def load_bases(
+    c: Connection, plot_store: PlotStore, county: str, asked: DivisionQuestion
+) -> list[Base]:
     """Read the communities asked for, as they stand now. Raises NotFoundError, InputError."""
     policy = read.policy(c, county)
     planned = {r["id"]: r for r in read.communities_planned(c, county, policy["data_as_of"])}
@@ -115,14 +117,14 @@ def load_bases(c: Connection, grounds: Grounds, county: str, asked: Asked) -> li
     wanted = [i for i in chosen if not asked.communities or i in asked.communities]
     if not wanted:
         raise InputError("there are no communities with plots to divide")
-    return [_base(c, grounds, policy, planned.get(i), i, asked) for i in wanted]
+    return [_base(c, plot_store, policy, planned.get(i), i, asked) for i in wanted]
 
 
-def check_asked(c: Connection, grounds: Grounds, county: str, asked: Asked) -> None:
+def check_asked(c: Connection, plot_store: PlotStore, county: str, asked: DivisionQuestion) -> None:
     """Refuse at once what would fail later, without reading a whole county. Raises as above."""
     policy = read.policy(c, county)
     if asked.what in ("split", "even"):
-        load_bases(c, grounds, county, asked)
+        load_bases(c, plot_store, county, asked)
         return
     if asked.draft is None:
         chosen = [r["id"] for r in read.communities_planned(c, county, policy["data_as_of"])]
@@ -138,18 +140,23 @@ def check_asked(c: Connection, grounds: Grounds, county: str, asked: Asked) -> N
 
 
 def _base(
-    c: Connection, grounds: Grounds, policy: Row, planned: Row | None, community: int, asked: Asked
+    c: Connection,
+    plot_store: PlotStore,
+    policy: Row,
+    planned: Row | None,
+    community: int,
+    asked: DivisionQuestion,
 ) -> Base:
     in_force = None if planned is None else planned["in_force"]
     plan_id = asked.draft if asked.draft is not None else in_force
     if plan_id is None:
         if planned is None:
             raise NotFoundError("community {community} has no plots yet", community=community)
-        about = _ground(c, grounds, policy, planned["tessellation"])
-        nothing = np.full(about.ground.plots, -1, np.int64)
+        about = _ground(c, plot_store, policy, planned["tessellation"])
+        nothing = np.full(about.graph.plots, -1, np.int64)
         return _made(c, policy, about, None, 0, nothing, None, {}, np.full(len(nothing), -1))
     head = read.plan_head(c, plan_id)
-    state = load_state(c, grounds, head, community)
+    state = load_state(c, plot_store, head, community)
     before = state.plan.grid
     stays = {g for g, row in state.grids.items() if row["type"] == "dedicated"}
     if asked.keep_locked:
@@ -172,8 +179,8 @@ def _base(
     )
 
 
-def _ground(c: Connection, grounds: Grounds, policy: Row, tessellation: int) -> CommunityGround:
-    return grounds.get(
+def _ground(c: Connection, plot_store: PlotStore, policy: Row, tessellation: int) -> CommunityPlots:
+    return plot_store.get(
         c,
         tessellation,
         policy["code"],
@@ -185,7 +192,7 @@ def _ground(c: Connection, grounds: Grounds, policy: Row, tessellation: int) -> 
 def _made(
     c: Connection,
     policy: Row,
-    about: CommunityGround,
+    about: CommunityPlots,
     plan_id: int | None,
     version: int,
     before: NDArray[np.int64],
@@ -195,7 +202,7 @@ def _made(
 ) -> Base:
     footprints = read_ground.community_buildings(c, about.community_id, about.srid)
     own = footprints[footprints["community_id"] == about.community_id]
-    oversize = about.plot_ids[about.ground.problem.households > policy["households_max"]]
+    oversize = about.plot_ids[about.graph.problem.households > policy["households_max"]]
     return Base(
         about,
         plan_id,
@@ -213,7 +220,7 @@ def _made(
 
 
 def make_candidates(
-    bases: Sequence[Base], asked: Asked, say: Say, cancel: Cancel
+    bases: Sequence[Base], asked: DivisionQuestion, say: Say, cancel: Cancel
 ) -> dict[str, Any]:
     """Return candidates side by side; nothing is written. What came out twice stands once, and
     ``also`` names the other wishes and seeds that led to it.
@@ -224,7 +231,7 @@ def make_candidates(
     step_m = max(east - west, north - south, 1.0) / (OUTLINE_STEPS * max(1, len(bases) ** 0.5))
     origin = (west, north)
     variants = asked.variants()
-    whole = sum(b.about.ground.plots for b in bases) * len(variants)
+    whole = sum(b.about.graph.plots for b in bases) * len(variants)
     done = 0
     candidates: list[dict[str, Any]] = []
     seen: dict[bytes, dict[str, Any]] = {}
@@ -236,7 +243,7 @@ def make_candidates(
 
             def share(part: float, done: int = done, base: Base = base,
                       about: Mapping[str, Any] = about) -> None:  # fmt: skip
-                say((done + part * base.about.ground.plots) / whole, about)
+                say((done + part * base.about.graph.plots) / whole, about)
 
             share(0.0)
             if cancel():
@@ -244,7 +251,7 @@ def make_candidates(
             division = solve(base, asked, prefer, seed, share, cancel)
             explain = asked.what in ("divide", "repair")
             found.append(outcome(base, division, origin, step_m, explain=explain))
-            done += base.about.ground.plots
+            done += base.about.graph.plots
         mark = b"".join(np.array(o.row["targets"], np.int64).tobytes() for o in found)
         if mark in seen:
             seen[mark]["also"].append([prefer, seed])
@@ -266,7 +273,7 @@ def make_candidates(
 
 def solve(
     base: Base,
-    asked: Asked,
+    asked: DivisionQuestion,
     prefer: Prefer | None,
     seed: int,
     progress: Callable[[float], None] | None = None,
@@ -369,7 +376,7 @@ def _before(base: Base, origin: tuple[float, float], step_m: float) -> dict[str,
         "plan": base.plan,
         "version": base.version,
         "before": base.before.tolist(),
-        "plots": at.ground.plots,
+        "plots": at.graph.plots,
         "households": int(base.problem.households.sum()),
         "grids": len(ids),
         "lower_bound": lower_bound(base.problem, base.limit),

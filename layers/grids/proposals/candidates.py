@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from layers.grids.division.divide import Division
 from layers.grids.division.measures import Measures, measure
 from layers.grids.division.problem import Problem, packing_bound
-from layers.grids.drafts.grounds import CommunityGround
+from layers.grids.drafts.plot_store import CommunityPlots
 from layers.grids.judge.verdict import PlanParts, judge
 from layers.grids.plan.numbering import grid_centroids, kept_numbers, reading_order
 from layers.kit.findings import Finding
@@ -40,7 +40,7 @@ class Base:
     footprints for the judge. ``names``: what stands on plots over the limit, by plot.
     """
 
-    about: CommunityGround
+    about: CommunityPlots
     plan: int | None
     version: int
     before: NDArray[np.int64]
@@ -57,7 +57,7 @@ class Base:
     @property
     def problem(self) -> Problem:
         """The plots without locks."""
-        return self.about.ground.problem
+        return self.about.graph.problem
 
 
 def compact(ids: NDArray[np.int64]) -> tuple[NDArray[np.int32], list[int]]:
@@ -170,7 +170,7 @@ def outcome(
         "measures": measures_row(figures),
         "moved": moved,
         "changed": changed,
-        "changed_buildings": int(base.about.ground.buildings[differs].sum()),
+        "changed_buildings": int(base.about.graph.buildings[differs].sum()),
         "seconds": round(division.seconds, 2),
         "grids": [
             {
@@ -255,7 +255,7 @@ def _moves(
                 "to": new,
                 "to_number": base.numbers.get(new),
                 "households": int(base.problem.households[mine].sum()),
-                "buildings": int(base.about.ground.buildings[mine].sum()),
+                "buildings": int(base.about.graph.buildings[mine].sum()),
                 "reason": why.get(old),
             }
         )

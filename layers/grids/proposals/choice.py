@@ -20,8 +20,8 @@ from sqlalchemy import Connection
 
 from data.plans import read
 from data.plans.drafts import read_log
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.saving import Saved, Sent, Stale, lock, save_stroke
+from layers.grids.drafts.plot_store import PlotStore
+from layers.grids.drafts.saving import LateChange, StrokeRequest, StrokeResult, lock, save_stroke
 from layers.grids.drafts.state import DraftState, load_state
 from layers.grids.plan.stroke import Stroke
 from layers.grids.proposals.candidates import changes
@@ -29,22 +29,22 @@ from layers.kit.errors import ConflictError, InputError, NotFoundError
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ChoiceResult:
     """What became of a chosen candidate in one community of a draft."""
 
     community: int
-    answer: Saved | Stale
+    answer: StrokeResult | LateChange
 
 
 def draw_candidate(
     c: Connection,
-    grounds: Grounds,
+    plot_store: PlotStore,
     result: Mapping[str, Any],
     candidate: int,
     draft: int,
     by: str,
     token: str | None = None,
-) -> list[Drawn]:
+) -> list[ChoiceResult]:
     """Make a candidate the draft's next operation, all in the caller's transaction.
 
     ``result``: of ``make_candidates``, arrays and all. Raises ConflictError (clauses 1 and 2) and
@@ -61,7 +61,7 @@ def draw_candidate(
     ]
     changing = [pair for pair in pairs if changes(pair[1], pair[2]).any()]
     for start, before, target in changing:
-        state = load_state(c, grounds, head, start["id"])
+        state = load_state(c, plot_store, head, start["id"])
         if state.about.tessellation != start["tessellation"]:
             raise ConflictError("{name} has new plots since: divide it again", name=start["name"])
         same = start["plan"] == draft
@@ -76,16 +76,16 @@ def draw_candidate(
                 name=start["name"],
             )
         if not result["keep_locked"]:
-            _unlock(c, grounds, draft, state.about.community_id, state)
-        sent = Sent(
+            _unlock(c, plot_store, draft, state.about.community_id, state)
+        sent = StrokeRequest(
             community=start["id"],
             version=start["version"] if same else head["version"],
             stroke=Stroke("divide", parts=_parts(before, target)),
             by=by,
             token=_token(token, start["id"]),
         )
-        answer = save_stroke(c, grounds, draft, sent)
-        drawn.append(Drawn(start["id"], answer))
+        answer = save_stroke(c, plot_store, draft, sent)
+        drawn.append(ChoiceResult(start["id"], answer))
         head = read.hold_plan(c, draft)
     if not changing:
         raise InputError("nothing to change: the plan is like this candidate already")
@@ -102,11 +102,13 @@ def _repeated(c: Connection, draft: int, token: str | None, community: int) -> b
     return own is not None and read_log.operation_by_token(c, draft, own) is not None
 
 
-def _unlock(c: Connection, grounds: Grounds, draft: int, community: int, state: DraftState) -> None:
+def _unlock(
+    c: Connection, plot_store: PlotStore, draft: int, community: int, state: DraftState
+) -> None:
     grids, plots = sorted(state.plan.locked_grids), sorted(state.plan.locked_plots)
     if grids or plots:
         here = state.about.tessellation
-        lock(c, grounds, draft, community, grids, plots, locked=False, tessellation=here)
+        lock(c, plot_store, draft, community, grids, plots, locked=False, tessellation=here)
 
 
 def _parts(

@@ -122,7 +122,7 @@ def load_communities(c: Connection, county: str) -> list[Community]:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanWanted:
+class PlanOrder:
     """A plan to make by automatic division.
 
     ``grids``: exact number per community code; a community without one gets as few as the limit
@@ -143,7 +143,7 @@ class PlanWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Divided:
+class CommunityDivision:
     """One community's division: grid position of every plot, and each grid's number.
 
     ``area``: area position of every grid, None where the county has no areas.
@@ -155,7 +155,7 @@ class Divided:
 
 
 @dataclass(frozen=True, slots=True)
-class MadePlan:
+class CountyPlan:
     """A stored plan: its grids and areas (geometry in the measuring CRS), and its divisions.
 
     ``grids``: ``id``, ``code``, ``community_code``, ``number``, ``name``, ``households``,
@@ -166,17 +166,17 @@ class MadePlan:
     id: int
     grids: gpd.GeoDataFrame
     areas: gpd.GeoDataFrame | None
-    divided: Mapping[str, Divided]
+    divided: Mapping[str, CommunityDivision]
 
 
 def divide_county(
     c: Connection,
     county: str,
-    wanted: PlanWanted,
+    wanted: PlanOrder,
     progress: Progress | None = None,
     communities: Sequence[Community] | None = None,
-    before: MadePlan | None = None,
-) -> MadePlan:
+    before: CountyPlan | None = None,
+) -> CountyPlan:
     """Divide every community of a county into grids and store them as one plan.
 
     Codes stay with the grid that keeps most of its households from ``before``. A plan with
@@ -194,7 +194,7 @@ def divide_county(
         document_number=wanted.document_number,
     )
     frames, area_frames, findings = [], [], []
-    divided: dict[str, Divided] = {}
+    divided: dict[str, CommunityDivision] = {}
     loaded = load_communities(c, county) if communities is None else communities
     for position, community in enumerate(loaded):
         if progress:
@@ -223,7 +223,7 @@ def divide_county(
         frames.append(grids)
     if wanted.in_force_from is not None:
         publish_plan(c, plan_id, {"findings": [_as_row(f) for f in findings]})
-    return MadePlan(
+    return CountyPlan(
         plan_id,
         _together(frames, srid),
         _together(area_frames, srid) if area_frames else None,
@@ -237,7 +237,9 @@ def _together(frames: list[gpd.GeoDataFrame], srid: int) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), geometry="geometry", crs=srid)
 
 
-def _divide(community: Community, wanted: PlanWanted, before: MadePlan | None) -> Divided:
+def _divide(
+    community: Community, wanted: PlanOrder, before: CountyPlan | None
+) -> CommunityDivision:
     problem = community.problem
     count = wanted.grids.get(community.code)
     if wanted.areas is not None:
@@ -263,10 +265,10 @@ def _divide(community: Community, wanted: PlanWanted, before: MadePlan | None) -
             problem.x,
             problem.y,
         )
-    return Divided(division.assignment, numbers)
+    return CommunityDivision(division.assignment, numbers)
 
 
-def _divide_by_areas(community: Community, wanted: PlanWanted, count: int) -> Divided:
+def _divide_by_areas(community: Community, wanted: PlanOrder, count: int) -> CommunityDivision:
     """Divide into areas under the areas' bound, then every area into its grids."""
     problem = community.problem
     limit = wanted.area_households_max or wanted.households_max
@@ -286,10 +288,10 @@ def _divide_by_areas(community: Community, wanted: PlanWanted, count: int) -> Di
         assignment[plots] = inner.assignment + len(area_of)
         area_of += [area] * inner.grids
     east, north = grid_centroids(problem.x, problem.y, problem.area_m2, assignment)
-    return Divided(assignment, new_numbers(east, north, len(area_of)), np.array(area_of))
+    return CommunityDivision(assignment, new_numbers(east, north, len(area_of)), np.array(area_of))
 
 
-def _grid_frame(community: Community, one: Divided) -> gpd.GeoDataFrame:
+def _grid_frame(community: Community, one: CommunityDivision) -> gpd.GeoDataFrame:
     """Sum up what each grid holds; rows in the order of the assignment's positions."""
     problem, count = community.problem, len(one.numbers)
     assignment = one.assignment
@@ -312,7 +314,9 @@ def _grid_frame(community: Community, one: Divided) -> gpd.GeoDataFrame:
     )
 
 
-def _area_frame(community: Community, one: Divided, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _area_frame(
+    community: Community, one: CommunityDivision, grids: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     """Return a community's areas, numbered in the standard order of their centroids."""
     assert one.area is not None
     count = int(one.area.max()) + 1
@@ -335,7 +339,7 @@ def _area_frame(community: Community, one: Divided, grids: gpd.GeoDataFrame) -> 
 def draft_division(c: Connection, county: str, progress: Progress | None = None) -> int:
     """Divide a county that has no plan yet into a draft under its limit; return the grids made."""
     about = query(c, county)
-    wanted = PlanWanted(
+    wanted = PlanOrder(
         name="自动划分草案",
         stage="草稿",
         made_by="getu",

@@ -41,7 +41,7 @@ from layers.households.tables.names import (
     readings,
     similarity,
 )
-from layers.households.tables.table import Written
+from layers.households.tables.table import WrittenRow
 
 CANDIDATES: Final = 8
 LIKE: Final = 0.5  # below this two names have nothing to do with each other
@@ -56,7 +56,7 @@ FILLS: Final = 0.08  # … and nothing else is
 class _Row:
     """A row while it is matched."""
 
-    written: Written
+    written: WrittenRow
     key: str
     community: str | None
     places: list[Reading]
@@ -68,7 +68,7 @@ class _Row:
 
 def match(
     register: Register,
-    written: Sequence[Written],
+    written: Sequence[WrittenRow],
     held: Mapping[int, frozenset[str | None]] | None = None,
 ) -> list[Match]:
     """Return where each row goes, in the rows' order.
@@ -98,7 +98,7 @@ def match(
     return settle_repeats(written, done, certain, held or {})
 
 
-def _read(register: Register, w: Written, community: str | None) -> _Row:
+def _read(register: Register, w: WrittenRow, community: str | None) -> _Row:
     """Work out every way to read a row."""
     estate, building = plain(w.estate), plain(w.building)
     ways: list[Reading] = []

@@ -16,7 +16,7 @@ from layers.households.tables.names import (
     readings,
     similarity,
 )
-from layers.households.tables.table import Written
+from layers.households.tables.table import WrittenRow
 
 State = Literal["placed", "queued", "unplaced", "ignored"]
 
@@ -166,7 +166,7 @@ def _teach(register: Register, b: Building) -> None:
                 register.taught.setdefault(called, set()).add(own)
 
 
-def written_name(w: Written) -> str:
+def written_name(w: WrittenRow) -> str:
     """Return the place of a row as one text, as a person would say it; the entrance left out."""
     parts = [w.estate, w.building] if w.estate or w.building else [w.address]
     if not w.estate and w.building and len(plain(w.building)) <= 4:
@@ -174,7 +174,7 @@ def written_name(w: Written) -> str:
     return " ".join(p for p in parts if p) or (w.code or "")
 
 
-def written_key(w: Written) -> str:
+def written_key(w: WrittenRow) -> str:
     """Return what a ruling about a row is remembered by."""
     text = plain(written_name(w))
     for reading in readings(text):

@@ -20,13 +20,13 @@ from typing import Final
 
 from layers.households.matching.register import Candidate, Match
 from layers.households.tables.names import name_key, plain, readings
-from layers.households.tables.table import Written
+from layers.households.tables.table import WrittenRow
 
 AT_THEIR_WORD: Final = ("ruled", "alias", "code")
 PARTICULAR: Final = 40
 
 
-def entrance_of(w: Written) -> str | None:
+def entrance_of(w: WrittenRow) -> str | None:
     """Return the entrance that a row speaks of, from its own column or from the building's text."""
     if w.entrance:
         return name_key(w.entrance).removesuffix("单元") or None
@@ -38,7 +38,7 @@ def entrance_of(w: Written) -> str | None:
 
 
 def settle_repeats(
-    written: Sequence[Written],
+    written: Sequence[WrittenRow],
     matches: Sequence[Match],
     certain: frozenset[int],
     held: Mapping[int, frozenset[str | None]],
@@ -65,7 +65,10 @@ def settle_repeats(
 
 
 def _settle(
-    written: Sequence[Written], settled: list[Match], positions: list[int], certain: frozenset[int]
+    written: Sequence[WrittenRow],
+    settled: list[Match],
+    positions: list[int],
+    certain: frozenset[int],
 ) -> None:
     positions = _without_copies(written, settled, positions)
     free = [p for p in positions if settled[p].how not in AT_THEIR_WORD]
@@ -93,7 +96,7 @@ def _settle(
 
 
 def _without_copies(
-    written: Sequence[Written], settled: list[Match], positions: list[int]
+    written: Sequence[WrittenRow], settled: list[Match], positions: list[int]
 ) -> list[int]:
     last: dict[tuple[object, ...], int] = {}
     kept = []
@@ -110,7 +113,7 @@ def _without_copies(
     return kept
 
 
-def _is_sum(whole: Written, parts: list[Written]) -> bool:
+def _is_sum(whole: WrittenRow, parts: list[WrittenRow]) -> bool:
     return all(
         value is None or value == sum(part.values.get(measure) or 0 for part in parts)
         for measure, value in whole.values.items()

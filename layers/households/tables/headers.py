@@ -10,7 +10,7 @@ from typing import Final, NotRequired, TypedDict
 from layers.households.tables.names import is_bare_number, plain
 from layers.kit.findings import Finding
 from layers.kit.json import Json, parsed
-from layers.kit.tables.worksheets import Cell, Sheet
+from layers.kit.tables.worksheets import Cell, Worksheet
 
 PLACE_FIELDS: Final = ("community", "estate", "building", "entrance", "address", "code")
 MEASURES: Final = (
@@ -121,7 +121,7 @@ class Guess:
     findings: tuple[Finding, ...]
 
 
-def guess(sheet: Sheet, header_row: int | None = None) -> Guess:
+def guess(sheet: Worksheet, header_row: int | None = None) -> Guess:
     """Return the likeliest layout of a sheet. Fields that were not found are absent.
 
     ``header_row``: the one (from 0) that a person says is the header; None looks for it.
@@ -161,7 +161,7 @@ def guess(sheet: Sheet, header_row: int | None = None) -> Guess:
     return Guess(layout, sure, private, title, tuple(findings))
 
 
-def shown_rows(sheet: Sheet, found: Guess, count: int = 20) -> list[tuple[str, ...]]:
+def shown_rows(sheet: Worksheet, found: Guess, count: int = 20) -> list[tuple[str, ...]]:
     """Return the first rows under the header as text for a preview; private columns are blank."""
     rows = []
     for cells in sheet.rows[found.layout.first_row :][:count]:
@@ -174,7 +174,7 @@ def shown_rows(sheet: Sheet, found: Guess, count: int = 20) -> list[tuple[str, .
     return rows
 
 
-def above_rows(sheet: Sheet, found: Guess, count: int = 6) -> list[tuple[str, ...]]:
+def above_rows(sheet: Worksheet, found: Guess, count: int = 6) -> list[tuple[str, ...]]:
     """Return the last rows above the header as text, as ``shown_rows`` does: one may be it."""
     start = found.layout.header_rows[0] if found.layout.header_rows else 0
     return [
@@ -214,7 +214,7 @@ def _filled(cells: Sequence[Cell]) -> list[Cell]:
     return [v for v in cells if v is not None and str(v).strip()]
 
 
-def _spread_header(sheet: Sheet) -> list[list[Cell]]:
+def _spread_header(sheet: Worksheet) -> list[list[Cell]]:
     """Return the top rows with merged cells filled."""
     rows = [list(r) for r in sheet.rows[:TOP]]
     for top, left, bottom, right in sheet.merged:
@@ -294,7 +294,7 @@ def _label(rows: list[list[Cell]], column: int) -> str:
     return " ".join(parts)
 
 
-def _private_columns(sheet: Sheet, labels: tuple[str, ...], first: int) -> frozenset[int]:
+def _private_columns(sheet: Worksheet, labels: tuple[str, ...], first: int) -> frozenset[int]:
     """Return columns about residents: by header, and by what identity numbers look like."""
     found = {j for j, label in enumerate(labels) if _PRIVATE.search(plain(label))}
     found -= {j for j, label in enumerate(labels) if _RELATION.search(plain(label))}
@@ -307,7 +307,7 @@ def _private_columns(sheet: Sheet, labels: tuple[str, ...], first: int) -> froze
 
 
 def _by_content(
-    sheet: Sheet,
+    sheet: Worksheet,
     first: int,
     columns: dict[str, int],
     sure: dict[str, float],

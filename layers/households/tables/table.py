@@ -32,7 +32,7 @@ from layers.households.tables.headers import (
 )
 from layers.households.tables.names import is_bare_number, plain
 from layers.kit.findings import Finding, Severity
-from layers.kit.tables.worksheets import Cell, Sheet
+from layers.kit.tables.worksheets import Cell, Worksheet
 
 MOST: Final = 100_000  # households or persons in one row
 _TOTAL = re.compile(
@@ -51,7 +51,7 @@ _SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?[eE]\+?\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenRow:
     """One row as the office wrote it. ``row``: its number in the spreadsheet, from 1.
 
     ``values``: count by measure, None where nothing is written. ``rows``: how many rows of
@@ -76,12 +76,12 @@ class Table:
     ``left_out``: rows that are no buildings (totals, headings, remarks), by kind.
     """
 
-    written: tuple[Written, ...]
+    written: tuple[WrittenRow, ...]
     findings: tuple[Finding, ...]
     left_out: Mapping[str, int]
 
 
-def read_rows(sheet: Sheet, layout: Layout) -> Table:
+def read_rows(sheet: Worksheet, layout: Layout) -> Table:
     """Return a sheet's rows as they are written; faults are findings with their row.
 
     A row with a fault is left out of ``written``.
@@ -91,7 +91,7 @@ def read_rows(sheet: Sheet, layout: Layout) -> Table:
 
 @dataclass(slots=True)
 class _Reader:
-    sheet: Sheet
+    sheet: Worksheet
     layout: Layout
     findings: list[Finding] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class _Reader:
             self._find("table_carried_down", None, "info", rows=self.carried)
         return Table(tuple(rows), tuple(self.findings), self.left_out)
 
-    def _rows(self, measures: list[str], totals: _Totals) -> Iterator[Written]:
+    def _rows(self, measures: list[str], totals: _Totals) -> Iterator[WrittenRow]:
         for position in range(self.layout.first_row, len(self.sheet.rows)):
             cells = self.sheet.rows[position]
             filled = {j: v for j, v in enumerate(cells) if v is not None and str(v).strip()}
@@ -171,7 +171,7 @@ class _Reader:
 
     def _written(
         self, position: int, cells: tuple[Cell, ...], measures: list[str]
-    ) -> Written | None:
+    ) -> WrittenRow | None:
         parts: dict[str, str | None] = dict.fromkeys(PLACE_FIELDS)
         for name, column in self._texts():
             parts[name] = self._text(position, column, name)
@@ -195,7 +195,7 @@ class _Reader:
             values = self._one_household(cells)
         else:
             values = {m: self._count(position, self.layout.columns[m], cells, m) for m in measures}
-        return Written(
+        return WrittenRow(
             position + 1,
             parts["community"],
             parts["estate"],
@@ -289,7 +289,7 @@ class _Totals:
         self.here: dict[str, int] = {}  # since the community began
         self.community: str | None = None
 
-    def add(self, written: Written) -> None:
+    def add(self, written: WrittenRow) -> None:
         if written.community != self.community:
             self.community, self.here = written.community, {}
         for sums in (self.whole, self.group, self.here, *self.since.values()):
@@ -325,9 +325,9 @@ class _Totals:
         self.group = {}
 
 
-def _counted(rows: list[Written]) -> list[Written]:
+def _counted(rows: list[WrittenRow]) -> list[WrittenRow]:
     """Return rows of households summed by place; the row number is the first one's."""
-    found: dict[tuple[str | None, ...], Written] = {}
+    found: dict[tuple[str | None, ...], WrittenRow] = {}
     for row in rows:
         key = (row.community, row.estate, row.building, row.entrance, row.address, row.code)
         if key in found:

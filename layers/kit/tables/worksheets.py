@@ -9,7 +9,7 @@ Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Worksheet:
     """One worksheet. ``rows[i][j]`` is the cell in row i + 1 and column j + 1 of the spreadsheet.
 
     Rows may differ in length; an empty cell is None. ``merged``: (first row, first column, last

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from layers.kit.errors import InputError, Said
+from layers.kit.errors import InputError, Message
 from layers.service_circles.travel.response import CRUISER, DRIVABLE, VehicleProfile
 from layers.service_circles.walking.network import ADULT, ELDERLY, WalkProfile
 
@@ -41,7 +41,7 @@ class Profiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ProfileForm:
     """A profile as a form or a table row holds it; speeds of a walker in m/s."""
 
     key: str
@@ -56,7 +56,7 @@ class Written:
     source: str
 
 
-def make_profiles(rows: Iterable[Written], adult_speed_m_s: float) -> Profiles:
+def make_profiles(rows: Iterable[ProfileForm], adult_speed_m_s: float) -> Profiles:
     """Return the defaults with the county's rows over them.
 
     ``adult_speed_m_s``: the policy's speed on the flat, for an adult without a row.
@@ -79,7 +79,7 @@ def make_profiles(rows: Iterable[Written], adult_speed_m_s: float) -> Profiles:
     return Profiles(walkers, vehicle, titles)
 
 
-def read_profile(values: Mapping[str, Any]) -> Written:
+def read_profile(values: Mapping[str, Any]) -> ProfileForm:
     """Read a profile from a form. Raises InputError with the first thing that is wrong."""
     key = str(values.get("key") or "")
     if key not in (ADULT.key, ELDERLY.key, CRUISER.key) and not is_own(key):
@@ -98,21 +98,24 @@ def read_profile(values: Mapping[str, Any]) -> Written:
         slowest, fastest = VEHICLE_SPEEDS_KM_H
         speeds = {
             name: _number(
-                given.get(name), Said("km/h on {street}", {"street": Said(name)}), slowest, fastest
+                given.get(name),
+                Message("km/h on {street}", {"street": Message(name)}),
+                slowest,
+                fastest,
             )
             for name in DRIVABLE
         }
-    off_m_s = _number(values.get("off_street_speed_m_s"), Said("m/s off the street"), low, high)
+    off_m_s = _number(values.get("off_street_speed_m_s"), Message("m/s off the street"), low, high)
     flat = off_m_s if kind == "vehicle" else values.get("flat_speed_m_s")
-    return Written(
+    return ProfileForm(
         key, kind, title,
-        _number(flat, Said("m/s on the flat"), low, high),
+        _number(flat, Message("m/s on the flat"), low, high),
         off_m_s,
         1.0 if kind == "vehicle"
-        else _number(values.get("steps_factor"), Said("the factor of steps"), *STEPS_FACTORS),
+        else _number(values.get("steps_factor"), Message("the factor of steps"), *STEPS_FACTORS),
         bool(values.get("has_slopes", True)),
         speeds,
-        _number(values.get("start_s") or 0, Said("seconds before it moves"), 0.0, START_MAX_S)
+        _number(values.get("start_s") or 0, Message("seconds before it moves"), 0.0, START_MAX_S)
         if kind == "vehicle" else 0.0,
         source,
     )  # fmt: skip
@@ -131,7 +134,7 @@ def next_own(keys: Iterable[str]) -> str:
     return f"own{max(own, default=0) + 1}"
 
 
-def _number(value: Any, name: Said, low: float, high: float) -> float:
+def _number(value: Any, name: Message, low: float, high: float) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):

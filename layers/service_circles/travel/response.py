@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from layers.kit.errors import InputError
 from layers.service_circles.walking.network import Floats, Ints, Network, arcs_of, with_seconds
-from layers.service_circles.walking.ties import Places, Ties, places_of, tie
+from layers.service_circles.walking.ties import Anchors, Ties, anchors_of, tie
 
 DRIVABLE = ("main_street", "street", "lane", "service", "track")
 # Against a one-way street, and from walking back to driving: so long that nobody takes it, and
@@ -77,14 +77,14 @@ class Roads:
     leaving_speed_m_s: float
     walking: Network
 
-    def stations(self, ties: Ties) -> Places:
+    def stations(self, ties: Ties) -> Anchors:
         """Return stations in seconds, from their ties to the driven streets: by vehicle, and for
         who sets out on foot. A station that no vehicle can leave reaches nobody.
         """
         leaving_s = ties.offset_m / self.leaving_speed_m_s + self.start_s
-        driven = replace(places_of(self.network, ties), offset_s=leaving_s)
+        driven = replace(anchors_of(self.network, ties), offset_s=leaving_s)
         nearest = self.foot_ties(ties)
-        foot = places_of(self.network, nearest)
+        foot = anchors_of(self.network, nearest)
         return replace(driven, on_foot=replace(foot, offset_s=foot.offset_s + self.start_s))
 
     def foot_ties(self, ties: Ties) -> Ties:

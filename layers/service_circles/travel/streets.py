@@ -18,7 +18,7 @@ from shapely.ops import substring
 from layers.service_circles.travel.way import Travel
 from layers.service_circles.walking import kernel
 from layers.service_circles.walking.network import Floats, Ints, Network, turned
-from layers.service_circles.walking.ties import Places
+from layers.service_circles.walking.ties import Anchors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +34,9 @@ class Stretches:
         return len(self.edge)
 
 
-def reached_streets(travel: Travel, stations: Places, limits_s: Sequence[float]) -> list[Stretches]:
+def reached_streets(
+    travel: Travel, stations: Anchors, limits_s: Sequence[float]
+) -> list[Stretches]:
     """Return for each limit (s) the streets within it of any station, by this way of travel.
 
     By vehicle: the streets that are driven.
@@ -78,14 +80,14 @@ def _views(travel: Travel) -> list[Network]:
     return [travel.network, turned(travel.network)]
 
 
-def _facing(view: Network, travel: Travel, group: Places) -> Places:
+def _facing(view: Network, travel: Travel, group: Anchors) -> Anchors:
     """Return the stations in the seconds of a view; ``group`` is in those of the network."""
     if view is travel.network:
         return group
-    return Places(group.edge, group.backward_s, group.forward_s, group.offset_s)
+    return Anchors(group.edge, group.backward_s, group.forward_s, group.offset_s)
 
 
-def _seconds_to(view: Network, stations: Places, bound_s: float) -> Floats:
+def _seconds_to(view: Network, stations: Anchors, bound_s: float) -> Floats:
     """Return the seconds from every node to the nearest station, infinite beyond the bound."""
     tied = np.flatnonzero(stations.edge >= 0)
     edge, offset_s = stations.edge[tied], stations.offset_s[tied]
@@ -144,7 +146,7 @@ def _within(network: Network, branch: tuple[Ints, Floats], limit_s: float) -> _P
     return edge[some], begin_m[some], end_m[some]
 
 
-def _own_edges(views: Sequence[Network], travel: Travel, group: Places, limit_s: float) -> _Pieces:
+def _own_edges(views: Sequence[Network], travel: Travel, group: Anchors, limit_s: float) -> _Pieces:
     """Return what lies straight along the stations' own edges, before and behind them."""
     edges, starts, ends = [], [], []
     for n in np.flatnonzero(group.edge >= 0):

@@ -16,7 +16,7 @@ from layers.service_circles.travel.response import LATEST_S, Roads
 from layers.service_circles.walking import compute
 from layers.service_circles.walking.compute import Direction, Nearest, Reach
 from layers.service_circles.walking.network import Network, turned
-from layers.service_circles.walking.ties import Doors, Places, Ties, doors_of, places_of
+from layers.service_circles.walking.ties import Anchors, Doors, Ties, anchors_of, doors_of
 
 Way = Literal["to_station", "round_trip", "response"]
 WAYS: tuple[Way, ...] = ("to_station", "round_trip", "response")
@@ -39,11 +39,11 @@ class Travel:
         """Return doors as this way of travel needs them, from their ties to the streets."""
         return doors_of(self.network, self.roads.twin_ties(ties) if self.roads else ties)
 
-    def stations(self, ties: Ties) -> Places:
+    def stations(self, ties: Ties) -> Anchors:
         """Return stations in seconds, from their ties to this network's own streets."""
-        return self.roads.stations(ties) if self.roads else places_of(self.network, ties)
+        return self.roads.stations(ties) if self.roads else anchors_of(self.network, ties)
 
-    def reaches(self, doors: Doors, stations: Places, limit_s: float) -> tuple[Reach, ...]:
+    def reaches(self, doors: Doors, stations: Anchors, limit_s: float) -> tuple[Reach, ...]:
         """Return for every station the doors within ``limit_s``."""
         bound_s, direction = self._bound(limit_s), self.direction
         found = compute.reaches(self.network, doors, stations, bound_s, direction)
@@ -53,7 +53,7 @@ class Travel:
         pairs = zip(found, walked, strict=True)
         return tuple(_folded((a, b), len(doors)) for a, b in pairs)
 
-    def reach(self, doors: Doors, station: Places, limit_s: float) -> Reach:
+    def reach(self, doors: Doors, station: Anchors, limit_s: float) -> Reach:
         """Return the doors within ``limit_s`` of one station."""
         bound_s, direction = self._bound(limit_s), self.direction
         found = compute.reach(self.network, doors, station, bound_s, direction)
@@ -62,7 +62,7 @@ class Travel:
         walked = compute.reach(self.network, doors, station.on_foot, bound_s, direction)
         return _folded((found, walked), len(doors))
 
-    def nearest(self, doors: Doors, stations: Places, limit_s: float = np.inf) -> Nearest:
+    def nearest(self, doors: Doors, stations: Anchors, limit_s: float = np.inf) -> Nearest:
         """Return each door's nearest station and the seconds, up to ``limit_s``."""
         bound_s, direction = self._bound(limit_s), self.direction
         found = compute.nearest(self.network, doors, stations, bound_s, direction)
@@ -110,9 +110,9 @@ class Leg:
 
     network: Network
     door_ties: Ties
-    doors: Places
+    doors: Anchors
     station_ties: Ties
-    station: Places
+    station: Anchors
     is_back: bool
 
 
@@ -131,9 +131,9 @@ def legs(travel: Travel, door_ties: Ties, station_ties: Ties) -> list[list[Leg]]
     directions = {"to_station": [False], "round_trip": [False, True], "response": [True]}
     for is_back in directions[travel.way]:
         network = turned(travel.network) if is_back else travel.network
-        doors = places_of(network, ties)
+        doors = anchors_of(network, ties)
         stations = [
-            (own, replace(places_of(network, own), offset_s=place.offset_s)) for own, place in ends
+            (own, replace(anchors_of(network, own), offset_s=place.offset_s)) for own, place in ends
         ]
         made.append(
             [

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from layers.service_circles.walking import kernel
 from layers.service_circles.walking.network import Floats, Ints, Network
-from layers.service_circles.walking.ties import Doors, Places
+from layers.service_circles.walking.ties import Anchors, Doors
 
 Direction = Literal["to_station", "from_station", "round_trip"]
 ROUND_TRIP_FIRST_S, ROUND_TRIP_LAST_S = 2400.0, 100_000.0
@@ -57,7 +57,7 @@ def round_s(seconds: Floats) -> Floats:
 def nearest(
     network: Network,
     doors: Doors,
-    stations: Places,
+    stations: Anchors,
     limit_s: float = np.inf,
     direction: Direction = "to_station",
 ) -> Nearest:
@@ -106,7 +106,7 @@ def nearest(
 def reach(
     network: Network,
     doors: Doors,
-    station: Places,
+    station: Anchors,
     limit_s: float,
     direction: Direction = "to_station",
 ) -> Reach:
@@ -133,7 +133,7 @@ def reach(
 def reaches(
     network: Network,
     doors: Doors,
-    stations: Places,
+    stations: Anchors,
     limit_s: float,
     direction: Direction = "to_station",
 ) -> tuple[Reach, ...]:
@@ -202,7 +202,7 @@ def _both_ways(there: Reach, back: Reach, limit_s: float) -> Reach:
 
 
 def _nearest_round_trip(
-    network: Network, doors: Doors, stations: Places, limit_s: float
+    network: Network, doors: Doors, stations: Anchors, limit_s: float
 ) -> Nearest:
     """Both legs belong to the same station, so every station is searched by itself.
 

@@ -47,7 +47,7 @@ class Ties:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Places:
+class Anchors:
     """Ties in seconds: u→place (``forward_s``), place→u (``backward_s``), and off the street.
 
     ``on_foot``: the same places for who sets out from them on foot, where others drive.
@@ -57,15 +57,15 @@ class Places:
     forward_s: Floats
     backward_s: Floats
     offset_s: Floats
-    on_foot: Places | None = None
+    on_foot: Anchors | None = None
 
     def __len__(self) -> int:
         """Return the number of places."""
         return len(self.edge)
 
-    def take(self, rows: Sequence[int] | NDArray[Any] | slice) -> Places:
+    def take(self, rows: Sequence[int] | NDArray[Any] | slice) -> Anchors:
         """Return some of the places (positions, a mask or a slice)."""
-        return Places(
+        return Anchors(
             self.edge[rows],
             self.forward_s[rows],
             self.backward_s[rows],
@@ -73,7 +73,7 @@ class Places:
             None if self.on_foot is None else self.on_foot.take(rows),
         )
 
-    def one(self, position: int) -> Places:
+    def one(self, position: int) -> Anchors:
         """Return the place at ``position`` alone."""
         return self.take(slice(position, position + 1))
 
@@ -82,7 +82,7 @@ class Places:
 class Doors:
     """Places listed by edge: those of edge ``e`` are ``order[start[e]:start[e+1]]``."""
 
-    places: Places
+    places: Anchors
     start: NDArray[np.int64]
     order: Ints
 
@@ -126,19 +126,19 @@ def tie(
     return Ties(edge, *columns)
 
 
-def places_of(network: Network, ties: Ties) -> Places:
+def anchors_of(network: Network, ties: Ties) -> Anchors:
     """Return the ties in seconds of the network's profile."""
     forward_s = np.full(len(ties), np.nan)
     backward_s = np.full(len(ties), np.nan)
     tied = ~ties.untied
     forward_s[tied], backward_s[tied] = network.seconds_at(ties.edge[tied], ties.along_m[tied])
     offset_s = ties.offset_m / network.profile.off_street_speed_m_s
-    return Places(ties.edge, forward_s, backward_s, offset_s)
+    return Anchors(ties.edge, forward_s, backward_s, offset_s)
 
 
 def doors_of(network: Network, ties: Ties) -> Doors:
     """Return the ties in seconds, listed by edge: what the search for households reads."""
-    places = places_of(network, ties)
+    places = anchors_of(network, ties)
     start = np.zeros(len(network.u) + 1, np.int64)
     tied = places.edge[places.edge >= 0]
     np.cumsum(np.bincount(tied, minlength=len(network.u)), out=start[1:])

@@ -14,9 +14,9 @@ from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.answers.scenario import fold
 from layers.coverage_gaps.answers.sums import total
+from layers.coverage_gaps.report import lay_report
 from layers.coverage_gaps.sitings import SitingQuestion, pose, prove
 from layers.coverage_gaps.store import Board, Boards
-from layers.coverage_gaps.visit_sheet import lay_sheet
 from layers.service_circles.store import Towns
 from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.browser.screen import facts, first_number
@@ -63,7 +63,7 @@ def test_figures_table_map_and_file_say_the_same_as_a_recomputation(
     open_page: Open, site: str, liping: Loaded, asked: str, question: Question
 ) -> None:
     board = board_of(liping)
-    sheet = lay_sheet(board, board.answer(question), "grids")
+    sheet = lay_report(board, board.answer(question), "grids")
     page = open_page(f"{site}/coverage?{asked}", ready=False)
     page.wait_for_selector(".coverage-page[data-drawn]", timeout=WITHIN_MS)
     page.wait_for_selector("#coverage-table .exports, #coverage-figures .says")

@@ -14,8 +14,8 @@ from sqlalchemy import text as sql
 from dashboard.pages.coverage.siting import callbacks as siting_callbacks
 from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Question
+from layers.coverage_gaps.report import lay_report
 from layers.coverage_gaps.sitings import Problem
-from layers.coverage_gaps.visit_sheet import lay_sheet
 from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.browser.coverage.test_page import board_of, tile, visit
 from tests.demonstration import Loaded
@@ -112,7 +112,7 @@ def test_a_profile_that_one_browser_saves_renews_the_figures_of_another(
         viewer.wait_for_selector("#coverage-figures .as-of:has-text('本县实测')")
         settle(viewer)
         board = board_of(spare_liping)
-        whole = lay_sheet(board, board.answer(question), "grids").whole
+        whole = lay_report(board, board.answer(question), "grids").whole
         assert tile(viewer) == tile(editor) == (whole.outside, whole.households)
         assert whole.outside > before[0]
         drawn = viewer.evaluate("() => getu.coverage.state.answer.version")

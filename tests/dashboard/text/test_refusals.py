@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from dashboard.text.refusals import reader, refusal, refusals, told
-from layers.kit.errors import ConflictError, InputError, NotFoundError, Said, said_of
+from layers.kit.errors import ConflictError, InputError, Message, NotFoundError, message_of
 
 ROOT = Path(__file__).resolve().parents[3]
 RAISED = {
@@ -22,7 +22,7 @@ RAISED = {
 # What nobody reads in Chinese: the OGC interface (its errors are for programs), ``./run``, and
 # what the makers of sample towns say of their own figures.
 NOT_SHOWN = ("dashboard/ogc/", "dashboard/setup/installation.py", "data/sample/")
-# A sentence that is handed on: the one who wrote it is found by its own ``Said``.
+# A sentence that is handed on: the one who wrote it is found by its own ``Message``.
 HANDED_ON = {
     ("data/importers/commands/coverage_files.py", "WHOLE_FILE"),
     ("layers/buildings/store.py", "_who"),
@@ -109,7 +109,7 @@ def test_a_translation_is_chinese() -> None:
 
 def test_an_error_says_the_same_in_both_languages() -> None:
     error = InputError(
-        "{name} must be at most {most} characters without NUL", name=Said("by"), most=60
+        "{name} must be at most {most} characters without NUL", name=Message("by"), most=60
     )
     assert str(error) == refusal(error, "en") == "by must be at most 60 characters without NUL"
     assert refusal(error, "zh") == "经办人 最多 60 个字符，且不能含空字符"
@@ -126,19 +126,19 @@ def test_what_fills_a_gap_is_never_taken_for_a_gap() -> None:
 
 
 def test_a_value_that_is_a_sentence_is_translated_with_it() -> None:
-    closed = Said("the plan is at the stage {stage}: send it back before it is redrawn",
+    closed = Message("the plan is at the stage {stage}: send it back before it is redrawn",
                   {"stage": "审批"})  # fmt: skip
-    said = refusal(Said("{closed}; your stroke is kept in a branch", {"closed": closed}), "zh")
+    said = refusal(Message("{closed}; your stroke is kept in a branch", {"closed": closed}), "zh")
     assert not re.search(r"[A-Za-z]{3}", said)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_what_a_job_keeps_is_said_later_in_the_language_of_the_reader(lang: str) -> None:
-    faults = (Said("choose at least one wish: fewest, round or balanced"),
-              Said("give 1 to {most} seeds from 0 up", {"most": 8}))  # fmt: skip
+    faults = (Message("choose at least one wish: fewest, round or balanced"),
+              Message("give 1 to {most} seeds from 0 up", {"most": 8}))  # fmt: skip
     error = ConflictError("{faults}", faults=faults)
     line = error.said.line()
-    assert said_of(line) == error.said
+    assert message_of(line) == error.said
     assert told(line, "zh") == refusal(error, "zh")
     assert told(line, "en") == str(error)
 

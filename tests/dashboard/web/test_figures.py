@@ -25,7 +25,7 @@ from dashboard.view import make_view
 from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.figures import figures, paper_figures
-from layers.coverage_gaps.visit_sheet import lay_sheet
+from layers.coverage_gaps.report import lay_report
 from layers.kit.figure import Figure, Rows
 from tests.demonstration import Loaded
 
@@ -151,7 +151,7 @@ def test_the_coverage_page_its_export_and_the_rows_say_the_same(
     with transaction(liping.engine) as c:
         board = services.boards.get(c, liping.query())
     gaps = board.answer(question)
-    sheet = lay_sheet(board, gaps, "grids")
+    sheet = lay_report(board, gaps, "grids")
     found = figures(board, gaps, sheet)
     both = [f for pair in paper_figures(board, gaps, sheet) for f in pair]
     wrong = [f.key for f in (*found, *both) if counted(services, liping.code, f) != f.value]

@@ -12,10 +12,10 @@ from openpyxl import Workbook
 from data.importers.reading.faults import Faults
 from data.importers.reading.tables.books import MAX_ROWS, read_book
 from layers.kit.errors import InputError
-from layers.kit.tables.worksheets import Sheet
+from layers.kit.tables.worksheets import Worksheet
 
 
-def book(path: Path) -> list[Sheet]:
+def book(path: Path) -> list[Worksheet]:
     return read_book(path, Faults(path.name))
 
 

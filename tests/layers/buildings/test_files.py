@@ -15,9 +15,9 @@ from sqlalchemy import Connection, text
 from dashboard.intake.whole import import_whole
 from data.importers.judging.kind import ImportOptions
 from data.importers.run import ImportSummary, run_import
-from layers.buildings.store import Sent, save_edit, step
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.making import Wanted, make_draft
+from layers.buildings.store import EditRequest, save_edit, step
+from layers.grids.drafts.making import DraftOrder, make_draft
+from layers.grids.drafts.plot_store import PlotStore
 from layers.kit.errors import InputError
 from tests.layers.buildings.conftest import DRAFTS, NEWEST_PLOTS, STANDING, Desk
 from tests.layers.buildings.test_properties import Town, check_drafts, check_plots
@@ -82,7 +82,7 @@ def test_buildings_without_ids_are_found_again_by_their_place(
 def test_known_ids_update_plots_and_drafts_follow_and_it_is_taken_back(
     c: Connection, desk: Desk, tmp_path: Path
 ) -> None:
-    make_draft(c, Grounds(), desk.county, Wanted("草案", "甲", "in_force"))
+    make_draft(c, PlotStore(), desk.county, DraftOrder("草案", "甲", "in_force"))
     rows = [{"id": f"S{n}", "name": f"测{n}", "resident": 5} for n in range(3)]
     shapes = places(desk, 4)
     run(c, desk, houses(tmp_path / "a.gpkg", rows, shapes[:3]))
@@ -125,8 +125,8 @@ def test_what_people_ruled_stays_and_what_ended_here_does_not_come_back(
     run(c, desk, path)
     one, other = (r["id"] for r in all_of(c, STANDING)[-2:])
     values = {"aliases": ["老甲", "裁定的名"]}
-    save_edit(c, desk.county, Sent("attributes", "乙", (one,), values=values))
-    save_edit(c, desk.county, Sent("remove", "乙", (other,)))
+    save_edit(c, desk.county, EditRequest("attributes", "乙", (one,), values=values))
+    save_edit(c, desk.county, EditRequest("remove", "乙", (other,)))
     again = run(c, desk, path)
     assert again.rows_written == 0
     assert [(f.code, f.row) for f in again.findings if f.code == "building_ended"] == [

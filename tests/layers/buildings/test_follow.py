@@ -21,12 +21,12 @@ from data.engine import program_engine, transaction
 from data.plans import read as plans
 from data.plans.retessellation import read as read_plots
 from data.server import Server
-from layers.buildings.store import Refused, Saved, Sent, save_edit, step
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.making import Wanted, make_draft
+from layers.buildings.store import EditRequest, EditResult, LateEdit, save_edit, step
+from layers.grids.drafts.making import DraftOrder, make_draft
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.publishing import replayed
-from layers.grids.drafts.saving import Sent as StrokeSent
-from layers.grids.drafts.saving import Stale, save_stroke
+from layers.grids.drafts.saving import EditRequest as StrokeSent
+from layers.grids.drafts.saving import LateChange, save_stroke
 from layers.grids.drafts.saving import step as draft_step
 from layers.grids.drafts.state import load_state
 from layers.grids.plan.stroke import Stroke
@@ -59,16 +59,16 @@ class MadeTown:
             """
         )
 
-    def edit(self, kind: Any, *buildings: int, by: str = "甲", **more: Any) -> Saved:
+    def edit(self, kind: Any, *buildings: int, by: str = "甲", **more: Any) -> EditResult:
         with transaction(self.engine) as c:
-            made = save_edit(c, self.county, Sent(kind, by, buildings, **more))
-        assert isinstance(made, Saved)
+            made = save_edit(c, self.county, EditRequest(kind, by, buildings, **more))
+        assert isinstance(made, EditResult)
         return made
 
-    def undo(self) -> Saved:
+    def undo(self) -> EditResult:
         with transaction(self.engine) as c:
             made = step(c, self.county, "甲", redo=False)
-        assert isinstance(made, Saved)
+        assert isinstance(made, EditResult)
         return made
 
     def draft(self) -> int:
@@ -117,21 +117,21 @@ def test_a_building_on_the_border_goes_to_the_larger_share_and_says_so(town: Mad
 
 
 def test_an_open_draft_is_told_and_its_undo_still_works(town: MadeTown) -> None:
-    grounds, plan = Grounds(), town.draft()
+    plot_store, plan = PlotStore(), town.draft()
     with transaction(town.engine) as c:
         community = plans.plan_communities(c, plan)[0]["id"]
         version = plans.plan_head(c, plan)["version"]
         stroke = Stroke("new_grid", (0, 1))
-        saved = save_stroke(c, grounds, plan, StrokeSent(community, version, stroke, "甲"))
-        assert not isinstance(saved, Stale)
+        saved = save_stroke(c, plot_store, plan, StrokeSent(community, version, stroke, "甲"))
+        assert not isinstance(saved, LateChange)
         moved = {int(saved.state.about.plot_ids[m.plot]): m.target for m in saved.moves}
         shapes = {r.id: bytes(r.geometry) for r in read_plots.plots(c, list(moved))}
     town.edit("draw", shapes={0: translate(house(0, 2), 0, 3 * GAP)})
     late = StrokeSent(community, saved.version, Stroke("new_grid", (2,)), "乙")
     with pytest.raises(InputError, match="draw it again"), transaction(town.engine) as c:
-        save_stroke(c, grounds, plan, late)
+        save_stroke(c, plot_store, plan, late)
     with transaction(town.engine) as c:
-        state = load_state(c, grounds, plans.plan_head(c, plan), community)
+        state = load_state(c, plot_store, plans.plan_head(c, plan), community)
         assert (replayed(c, plan, state).grid == state.plan.grid).all()
         # The plots that went to the new grid are still in it, under their new ids.
         rows = read_plots.plots(c, state.about.plot_ids.tolist())
@@ -139,9 +139,9 @@ def test_an_open_draft_is_told_and_its_undo_still_works(town: MadeTown) -> None:
         now = {bytes(r.geometry): g for r, g in pairs}
         assert {now[shapes[i]] for i in moved if shapes[i] in now} <= set(moved.values())
         version = plans.plan_head(c, plan)["version"]
-        undone = draft_step(c, grounds, plan, community, version, "甲", redo=False)
-        assert not isinstance(undone, Stale)
-        state = load_state(c, grounds, plans.plan_head(c, plan), community)
+        undone = draft_step(c, plot_store, plan, community, version, "甲", redo=False)
+        assert not isinstance(undone, LateChange)
+        state = load_state(c, plot_store, plans.plan_head(c, plan), community)
         assert (replayed(c, plan, state).grid == state.plan.grid).all()
 
 
@@ -149,8 +149,8 @@ def test_a_new_draft_starts_on_the_newest_plots_with_the_plan_in_force(town: Mad
     plan = town.draft()
     made = town.edit("draw", shapes={0: translate(house(1, 2), 0, 3 * GAP)})
     with transaction(town.engine) as c:
-        grounds = Grounds()
-        copy = make_draft(c, grounds, town.county, Wanted("新草案", "甲", "plan", plan=plan))
+        plot_store = PlotStore()
+        copy = make_draft(c, plot_store, town.county, DraftOrder("新草案", "甲", "plan", plan=plan))
         for row in plans.plan_communities(c, copy):
             newest = read_plots.newest(c, row["id"])
             assert newest is not None
@@ -171,7 +171,7 @@ def test_of_two_at_once_one_is_first_and_the_other_is_told(town: MadeTown) -> No
 
     def change(by: str) -> None:
         with transaction(town.engine) as c:
-            sent = Sent("attributes", by, (building,), {building: 1}, values={"name": by})
+            sent = EditRequest("attributes", by, (building,), {building: 1}, values={"name": by})
             answers.append(save_edit(c, town.county, sent))
 
     hands = [threading.Thread(target=change, args=(by,)) for by in ("甲", "乙", "丙")]
@@ -179,8 +179,8 @@ def test_of_two_at_once_one_is_first_and_the_other_is_told(town: MadeTown) -> No
         hand.start()
     for hand in hands:
         hand.join()
-    saved = [a for a in answers if isinstance(a, Saved)]
-    refused = [a for a in answers if isinstance(a, Refused)]
+    saved = [a for a in answers if isinstance(a, EditResult)]
+    refused = [a for a in answers if isinstance(a, LateEdit)]
     assert (len(saved), len(refused)) == (1, 2)
     (row,) = town.rows("SELECT name, version FROM building WHERE id = :id", id=building)
     assert row["version"] == 2

@@ -18,11 +18,11 @@ from sqlalchemy import Connection, text
 
 from data.buildings import read_edits as read
 from data.plans import read as plans
-from layers.buildings.store import Saved, Sent, save_edit, step
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.making import Wanted, make_draft
+from layers.buildings.store import EditRequest, EditResult, save_edit, step
+from layers.grids.drafts.making import DraftOrder, make_draft
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.publishing import replayed
-from layers.grids.drafts.saving import Sent as StrokeSent
+from layers.grids.drafts.saving import EditRequest as StrokeSent
 from layers.grids.drafts.saving import save_stroke
 from layers.grids.drafts.state import load_state
 from layers.grids.plan.stroke import Stroke
@@ -67,11 +67,11 @@ class Town:
         rows = read.states(self.c, self.county, list(self.standing()), "persons")
         return sum(row["households"] or 0 for row in rows.values())
 
-    def edit(self, kind: Any, buildings: Any = (), **more: Any) -> Saved:
+    def edit(self, kind: Any, buildings: Any = (), **more: Any) -> EditResult:
         made = save_edit(
-            self.c, self.county, Sent(kind, "甲", tuple(buildings), confirm=SURE, **more)
+            self.c, self.county, EditRequest(kind, "甲", tuple(buildings), confirm=SURE, **more)
         )
-        assert isinstance(made, Saved)
+        assert isinstance(made, EditResult)
         return made
 
     def snapshot(self) -> tuple[Any, Any, Any]:
@@ -121,15 +121,15 @@ class Town:
 def drafted(desk: Desk) -> Iterator[Desk]:
     """Yield the county with a draft that a planner has redrawn a little."""
     with desk.loaded.engine.begin() as c:
-        grounds = Grounds()
-        plan = make_draft(c, grounds, desk.county, Wanted("改动前的草案", "甲", "in_force"))
+        plot_store = PlotStore()
+        plan = make_draft(c, plot_store, desk.county, DraftOrder("改动前的草案", "甲", "in_force"))
         community = plans.plan_communities(c, plan)[0]["id"]
-        state = load_state(c, grounds, plans.plan_head(c, plan), community)
-        problem, grid = state.about.ground.problem, state.plan.grid
+        state = load_state(c, plot_store, plans.plan_head(c, plan), community)
+        problem, grid = state.about.graph.problem, state.plan.grid
         for a, b in zip(problem.a.tolist(), problem.b.tolist(), strict=True):
             if grid[a] != grid[b]:
                 stroke = Stroke("assign", (a,), int(grid[b]))
-                save_stroke(c, grounds, plan, StrokeSent(community, 1, stroke, "甲"))
+                save_stroke(c, plot_store, plan, StrokeSent(community, 1, stroke, "甲"))
                 break
     yield desk
     with desk.loaded.engine.begin() as c:
@@ -175,12 +175,12 @@ def check_plots(town: Town) -> None:
 
 def check_drafts(town: Town) -> None:
     """Every draft covers the newest plots, its log gives it, and its figures are its plots'."""
-    grounds = Grounds()
+    plot_store = PlotStore()
     for head in plans.plan_heads(town.c, town.county):
         if head["published_at"] is not None:
             continue
         for community in plans.plan_communities(town.c, head["id"]):
-            state = load_state(town.c, grounds, head, community["id"])
+            state = load_state(town.c, plot_store, head, community["id"])
             assert (state.plan.grid >= 0).all()
             assert (replayed(town.c, head["id"], state).grid == state.plan.grid).all()
             stored = plans.plan_grids(town.c, head["id"], community["id"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.kit.kept import Kept
+from layers.kit.kept import BoundedStore
 
 steps = st.lists(
     st.tuples(st.sampled_from(["find", "get", "once"]), st.integers(0, 6), st.integers(0, 9)),
@@ -21,7 +21,7 @@ steps = st.lists(
 def test_the_store_holds_what_a_list_ordered_by_last_use_would(
     asked: list[tuple[str, int, int]], bound: int
 ) -> None:
-    kept: Kept[int, int] = Kept(bound, weigh=lambda value: value)
+    kept: BoundedStore[int, int] = BoundedStore(bound, weigh=lambda value: value)
     model: list[tuple[int, int]] = []  # (key, value), what was used last at the end
     for how, key, value in asked:
         before = next((pair for pair in model if pair[0] == key), None)
@@ -45,7 +45,7 @@ def test_the_store_holds_what_a_list_ordered_by_last_use_would(
 
 
 def test_what_does_not_stand_is_made_again_from_what_was_there() -> None:
-    kept: Kept[str, tuple[int, ...]] = Kept(2)
+    kept: BoundedStore[str, tuple[int, ...]] = BoundedStore(2)
 
     def follow(version: int) -> Callable[[tuple[int, ...] | None], tuple[int, ...]]:
         return lambda before: (*(before or ()), version)
@@ -59,7 +59,7 @@ def test_what_does_not_stand_is_made_again_from_what_was_there() -> None:
 
 
 def test_one_makes_it_and_the_others_wait_while_other_keys_go_on() -> None:
-    kept: Kept[str, int] = Kept(4)
+    kept: BoundedStore[str, int] = BoundedStore(4)
     begun, go, made = Event(), Event(), []
 
     def make(_: int | None) -> int:
@@ -81,7 +81,7 @@ def test_one_makes_it_and_the_others_wait_while_other_keys_go_on() -> None:
 
 
 def test_a_maker_that_fails_lets_the_next_one_try() -> None:
-    kept: Kept[str, int] = Kept(4)
+    kept: BoundedStore[str, int] = BoundedStore(4)
 
     def fail(_: int | None) -> int:
         raise ValueError("no streets")

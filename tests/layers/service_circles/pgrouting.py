@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from layers.service_circles.walking.network import Network
-from layers.service_circles.walking.ties import Places
+from layers.service_circles.walking.ties import Anchors
 
 
-def lay_tables(connection: Any, network: Network, doors: Places, stations: Places) -> None:
+def lay_tables(connection: Any, network: Network, doors: Anchors, stations: Anchors) -> None:
     """Write the pieces and the points (stations first, then doors) to temporary tables."""
     pieces = np.diff(network.piece_start)
     edge = np.repeat(np.arange(len(network.u)), pieces)
@@ -49,7 +49,7 @@ def lay_tables(connection: Any, network: Network, doors: Places, stations: Place
 
 
 def reach_by_pgrouting(
-    connection: Any, doors: Places, stations: Places, station: int, limit_s: float
+    connection: Any, doors: Anchors, stations: Anchors, station: int, limit_s: float
 ) -> dict[int, float]:
     """Return the walking seconds of the doors within the limit of one station."""
     left_s = limit_s + 0.0005 - float(stations.offset_s[station])

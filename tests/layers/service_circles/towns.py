@@ -12,7 +12,7 @@ import shapely
 from hypothesis import strategies as st
 
 from layers.service_circles.walking.network import Network
-from layers.service_circles.walking.ties import Places
+from layers.service_circles.walking.ties import Anchors
 
 CRS = "EPSG:4545"
 
@@ -38,14 +38,14 @@ def hills(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return 300 + 30 * np.sin(np.asarray(x) / 130) + 25 * np.cos(np.asarray(y) / 170)
 
 
-def one(places: Places, position: int) -> Places:
+def one(places: Anchors, position: int) -> Anchors:
     part = slice(position, position + 1)
-    return Places(
+    return Anchors(
         places.edge[part], places.forward_s[part], places.backward_s[part], places.offset_s[part]
     )
 
 
-def oracle_seconds(network: Network, doors: Places, stations: Places) -> np.ndarray:
+def oracle_seconds(network: Network, doors: Anchors, stations: Anchors) -> np.ndarray:
     """Walking seconds (door, station) by networkx on a graph in which every place is a node.
 
     Places split their edge in networkx, so neither the ends' formula nor the same-edge case of

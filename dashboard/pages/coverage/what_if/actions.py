@@ -1,6 +1,6 @@
 """What is done with a scenario of 模拟布点: make, change, undo, adopt, put away.
 
-Nothing here knows the page's components: an ``Act`` comes in, a ``Done`` goes out.
+Nothing here knows the page's components: an ``Act`` comes in, a ``ScenarioResult`` goes out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.what_if.trial import folded
-from dashboard.pages.coverage.what_if.values import Became, HeldValue, OperationSent
+from dashboard.pages.coverage.what_if.values import HeldValue, OperationForm, StationAfter
 from dashboard.services import Services
 from dashboard.text import Language, text
 from data.engine import transaction
@@ -45,14 +45,14 @@ class Act:
     held: HeldValue | None = None
     chosen: int | None = None
     title: str = ""
-    operation: OperationSent | None = None
+    operation: OperationForm | None = None
     category: str = ""
     by: str = ""
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ScenarioResult:
     """A scenario after an action, and a sentence for the user."""
 
     draft: Scenario | None
@@ -60,12 +60,12 @@ class Done:
     is_good: bool = False
 
 
-def carry_out(services: Services, act: Act) -> Done:
+def carry_out(services: Services, act: Act) -> ScenarioResult:
     """Do what is asked. Raises ConflictError, NotFoundError, InputError."""
     if act.wish == "create":
         return _create(services, act)
     if act.held is None or act.wish == "choose":
-        return Done(load(services, act.county, act.chosen))
+        return ScenarioResult(load(services, act.county, act.chosen))
     if act.wish == "operate":
         return _operate(services, act, act.held)
     if act.wish == "adopt":
@@ -74,7 +74,7 @@ def carry_out(services: Services, act: Act) -> Done:
         return _discard(services, act, act.held)
     step = -1 if act.wish == "undo" else 1
     with transaction(services.engine) as c:
-        return Done(write.move_position(c, _held(c, act.county, act.held), step))
+        return ScenarioResult(write.move_position(c, _held(c, act.county, act.held), step))
 
 
 def load(services: Services, county: str, scenario_id: int | None) -> Scenario | None:
@@ -97,11 +97,11 @@ def shown(draft: Scenario | None) -> HeldValue | None:
     }
 
 
-def _create(services: Services, act: Act) -> Done:
+def _create(services: Services, act: Act) -> ScenarioResult:
     with transaction(services.engine) as c:
         number = len(write.drafts(c, act.county)) + 1
         title = act.title or text("coverage.scenario_number", act.lang, {"number": number})
-        return Done(write.create_scenario(c, act.county, title))
+        return ScenarioResult(write.create_scenario(c, act.county, title))
 
 
 def _held(c: Connection, county: str, held: HeldValue) -> Scenario:
@@ -112,8 +112,8 @@ def _held(c: Connection, county: str, held: HeldValue) -> Scenario:
     return draft
 
 
-def _operate(services: Services, act: Act, held: HeldValue) -> Done:
-    sent: OperationSent = act.operation or {}
+def _operate(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
+    sent: OperationForm = act.operation or {}
     with transaction(services.engine) as c:
         draft = _held(c, act.county, held)
         for one in sent.get("several") or [sent]:
@@ -124,17 +124,19 @@ def _operate(services: Services, act: Act, held: HeldValue) -> Done:
                 asked |= {"key": key, "name": name, "categories": [act.category]}
             operation = check_operation(asked, CATEGORIES)
             draft = write.append_operation(c, draft, operation, OPERATIONS_MAX)
-        return Done(draft)
+        return ScenarioResult(draft)
 
 
-def _discard(services: Services, act: Act, held: HeldValue) -> Done:
+def _discard(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
     with transaction(services.engine) as c:
         draft = _held(c, act.county, held)
         write.discard_scenario(c, draft)
-    return Done(None, text("coverage.discarded", act.lang, {"title": draft.title}), is_good=True)
+    return ScenarioResult(
+        None, text("coverage.discarded", act.lang, {"title": draft.title}), is_good=True
+    )
 
 
-def _adopt(services: Services, act: Act, held: HeldValue) -> Done:
+def _adopt(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
     if not act.by.strip() or not act.reason.strip():
         raise InputError("say who adopts this scenario, and why")
     board = board_of(services, act.county)
@@ -145,10 +147,12 @@ def _adopt(services: Services, act: Act, held: HeldValue) -> Done:
             raise ConflictError("a station of this scenario is gone: undo that change first")
         became = changes(board.sites, result.sites)
         write.adopt_scenario(c, draft, became, by=act.by, reason=act.reason)
-    return Done(None, text("coverage.adopted", act.lang, {"title": draft.title}), is_good=True)
+    return ScenarioResult(
+        None, text("coverage.adopted", act.lang, {"title": draft.title}), is_good=True
+    )
 
 
-def changes(before: Sequence[Site], after: Sequence[Site]) -> list[Became]:
+def changes(before: Sequence[Site], after: Sequence[Site]) -> list[StationAfter]:
     """Return what becomes of each station that differs, as ``adopt_scenario`` takes it."""
     was = {site.key: site for site in before}
     return [

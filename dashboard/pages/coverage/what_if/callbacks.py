@@ -10,13 +10,20 @@ from dashboard import ids
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.values import QuestionValue
-from dashboard.pages.coverage.what_if.actions import Act, Done, Wish, carry_out, load, shown
+from dashboard.pages.coverage.what_if.actions import (
+    Act,
+    ScenarioResult,
+    Wish,
+    carry_out,
+    load,
+    shown,
+)
 from dashboard.pages.coverage.what_if.panel import operation_words, scenario_options, side_by_side
 from dashboard.pages.coverage.what_if.trial import folded, trial
 from dashboard.pages.coverage.what_if.values import (
     ActForm,
     HeldValue,
-    OperationSent,
+    OperationForm,
     SideValue,
     StationForm,
 )
@@ -72,7 +79,7 @@ def _actions(app: Dash, services: Services) -> None:
         },
     )
     def act(
-        choice: int | None, new: int | None, operation: OperationSent | None, taken: int | None,
+        choice: int | None, new: int | None, operation: OperationForm | None, taken: int | None,
         _clicks: list[int | None], form: ActForm, search: str,
     ) -> Any:  # fmt: skip
         view = make_view(services, search or "")
@@ -86,7 +93,7 @@ def _actions(app: Dash, services: Services) -> None:
             done = carry_out(services, asked_for)
         except (ConflictError, NotFoundError, InputError) as error:
             kept = load(services, asked_for.county, held["id"] if held else None)
-            done = Done(kept, refusal(error, view.lang))
+            done = ScenarioResult(kept, refusal(error, view.lang))
         with transaction(services.engine) as c:
             options = scenario_options(write.drafts(c, asked_for.county))
         draft = done.draft
@@ -99,7 +106,7 @@ def _actions(app: Dash, services: Services) -> None:
 
 
 def read_act(
-    view: View, trigger: str, form: ActForm, operation: OperationSent | None, chosen: int | None,
+    view: View, trigger: str, form: ActForm, operation: OperationForm | None, chosen: int | None,
     new: int | None,
 ) -> Act | None:  # fmt: skip
     """Return what the page asks for; None when it asks for what it shows already.
@@ -191,10 +198,10 @@ def _station_form(app: Dash, services: Services) -> None:
             return no_update
         if ctx.triggered_id == parts.STATION_SHUT:
             kind = "close" if site.state == "open" else "open"
-            closing: OperationSent = {"kind": kind, "key": site.key, "at": shut}
+            closing: OperationForm = {"kind": kind, "key": site.key, "at": shut}
             return closing
         several = form_operations(site, form)
-        wish: OperationSent = {"several": several, "at": save}
+        wish: OperationForm = {"several": several, "at": save}
         return wish if several else no_update
 
 
@@ -208,9 +215,9 @@ def _in_hand(
     return next((s for s in after if s.key == str(key)), None)
 
 
-def form_operations(site: Site, form: StationForm) -> list[OperationSent]:
+def form_operations(site: Site, form: StationForm) -> list[OperationForm]:
     """Return what the form of a station changes of it."""
-    several: list[OperationSent] = []
+    several: list[OperationForm] = []
     categories = form["categories"] or []
     if set(categories) != set(site.categories):
         several.append({"kind": "categories", "key": site.key, "categories": categories})

@@ -8,7 +8,7 @@ from dashboard.pages.coverage.what_if.values import TrialValue
 from layers.coverage_gaps.answers.gaps import CATEGORIES, Question, Site, is_asked
 from layers.coverage_gaps.answers.scenario import (
     OPERATIONS_MAX,
-    Folded,
+    ScenarioStations,
     check_operation,
     fold,
     try_out,
@@ -19,7 +19,7 @@ from layers.coverage_gaps.store import Board
 from layers.kit.errors import InputError
 
 
-def folded(board: Board, operations: Sequence[Mapping[str, object]]) -> Folded:
+def folded(board: Board, operations: Sequence[Mapping[str, object]]) -> ScenarioStations:
     """Carry out operations on the board's stations. Raises InputError for a wrong one."""
     if len(operations) > OPERATIONS_MAX:
         raise InputError(

@@ -41,7 +41,7 @@ class TrialValue(EffectValue, DrawnValue):
     stations: list[StationMark]
 
 
-class OperationSent(TypedDict, total=False):
+class OperationForm(TypedDict, total=False):
     """What the map or the form of a station asks for: one operation, or several at a time.
 
     ``at``: a number that differs each time, so that the same wish twice is two wishes.
@@ -53,11 +53,11 @@ class OperationSent(TypedDict, total=False):
     lat: float
     categories: list[str]
     hours: list[list[int | str]]
-    several: list[OperationSent]
+    several: list[OperationForm]
     at: int | None
 
 
-class Became(TypedDict):
+class StationAfter(TypedDict):
     """What a station becomes when a scenario is adopted."""
 
     key: str

@@ -23,7 +23,7 @@ from data.buildings.tables import LIVES, USES
 from data.engine import transaction
 from data.plans import read as plans
 from layers.buildings.edit import KINDS, Kind
-from layers.buildings.store import Refused, Saved, Sent, save_edit, step
+from layers.buildings.store import EditRequest, EditResult, LateEdit, save_edit, step
 from layers.kit.errors import InputError, NotFoundError
 
 MOST_FEATURES = 5_000
@@ -115,8 +115,8 @@ def _add_editing(api: Blueprint, services: Services) -> None:
         return stepped(county, redo=True)
 
 
-def _answer(services: Services, county: str, outcome: Saved | Refused) -> Response:
-    if isinstance(outcome, Refused):
+def _answer(services: Services, county: str, outcome: EditResult | LateEdit) -> Response:
+    if isinstance(outcome, LateEdit):
         answer = jsonify(error=refusal(outcome.reason, reader()), edit=outcome.edit)
         answer.status_code = 409
         return answer
@@ -157,7 +157,7 @@ def _box(written: str) -> tuple[float, float, float, float]:
     return box
 
 
-def _sent(values: Mapping[str, Any]) -> Sent:
+def _sent(values: Mapping[str, Any]) -> EditRequest:
     """Read an edit. Raises InputError."""
     kind: Any = values.get("kind")
     if kind not in KINDS:
@@ -174,7 +174,7 @@ def _sent(values: Mapping[str, Any]) -> Sent:
     given = values.get("values") or {}
     if not isinstance(given, dict):
         raise InputError("values must be an object")
-    return Sent(
+    return EditRequest(
         kind=kind,
         by=who(values),
         buildings=tuple(dict.fromkeys(buildings)),

@@ -27,7 +27,7 @@ from layers.grids.cases import border_apply, border_store
 from layers.grids.cases import draft as case_draft
 from layers.grids.cases import gap as case_gap
 from layers.grids.cases import store as case_store
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 from layers.kit.json import Geometry, JsonObject
@@ -41,15 +41,15 @@ MOST_FAULTS: Final = 200
 def add_routes(server: Flask, services: Services) -> None:
     """Add every address under ``/api/cases`` to a Flask server."""
     api = make_api("cases", most_body=MOST_BODY, most_upload=MOST_BYTES + 2**20)
-    grounds = Grounds()
+    plot_store = PlotStore()
 
-    _add_sets(api, services, grounds)
-    _add_rulings(api, services, grounds)
-    _add_endings(api, services, grounds)
+    _add_sets(api, services, plot_store)
+    _add_rulings(api, services, plot_store)
+    _add_endings(api, services, plot_store)
     server.register_blueprint(api)
 
 
-def _add_sets(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def _add_sets(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     @api.get("/<county>")
     def sets(county: str) -> Response:
         with transaction(services.engine) as c:
@@ -85,7 +85,7 @@ def _add_sets(api: Blueprint, services: Services, grounds: Grounds) -> None:
                     summary = run_import(c, kind, path, county, options)
                     set_id = int(read.case_sets(c, county)[0]["id"])
                     if kind == "grids":
-                        head = case_store.fill(c, grounds, set_id)
+                        head = case_store.fill(c, plot_store, set_id)
                     else:
                         head = border_store.fill_borders(c, set_id)
             except InputError as error:
@@ -135,7 +135,7 @@ def _add_sets(api: Blueprint, services: Services, grounds: Grounds) -> None:
             return jsonify(standing_json(c, set_id))
 
 
-def _add_rulings(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def _add_rulings(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     @api.post("/sets/<int:set_id>/rulings")
     def rule(set_id: int) -> Response:
         said = body()
@@ -165,7 +165,7 @@ def _add_rulings(api: Blueprint, services: Services, grounds: Grounds) -> None:
     def undo(set_id: int) -> Response:
         with transaction(services.engine) as c:
             by = _by(body())
-            if not case_gap.take_back(c, grounds, set_id, by):
+            if not case_gap.take_back(c, plot_store, set_id, by):
                 case_store.undo(c, set_id, by)
             return jsonify(standing_json(c, set_id))
 
@@ -174,11 +174,11 @@ def _add_rulings(api: Blueprint, services: Services, grounds: Grounds) -> None:
         said = body()
         asked = whole(said, "item"), _by(said), whole(said, "seen")
         with transaction(services.engine) as c:
-            case_gap.add_missing_grid(c, grounds, set_id, *asked)
+            case_gap.add_missing_grid(c, plot_store, set_id, *asked)
             return jsonify(standing_json(c, set_id))
 
 
-def _add_endings(api: Blueprint, services: Services, grounds: Grounds) -> None:
+def _add_endings(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     @api.post("/sets/<int:set_id>/draft")
     def draft(set_id: int) -> Response:
         said = body()
@@ -188,7 +188,7 @@ def _add_endings(api: Blueprint, services: Services, grounds: Grounds) -> None:
                 raise InputError("borders make no draft of their own")
             name = sentence(said, "name", most=120) or head["name"]
             accept = said.get("accept") is True
-            case_draft.make_case_draft(c, grounds, set_id, name, _by(said), accept=accept)
+            case_draft.make_case_draft(c, plot_store, set_id, name, _by(said), accept=accept)
             answer = jsonify(set=head_json(read.case_set(c, set_id)))
         answer.status_code = 201
         return answer
@@ -204,7 +204,7 @@ def _add_endings(api: Blueprint, services: Services, grounds: Grounds) -> None:
         said = body()
         with transaction(services.engine) as c:
             accept = said.get("accept") is True
-            border_apply.apply(c, grounds, set_id, _by(said), accept=accept)
+            border_apply.apply(c, plot_store, set_id, _by(said), accept=accept)
             return jsonify(set=head_json(read.case_set(c, set_id)))
 
     @api.post("/sets/<int:set_id>/discard")

@@ -14,14 +14,14 @@ import shapely
 from dashboard.intake.whole import Made, import_whole
 from dashboard.jobs.worker import Cancel, Say
 from dashboard.pages.data_desk.files.values import (
-    Already,
-    Asked,
-    Changed,
+    ChangeCounts,
+    EarlierImport,
     Example,
     Faults,
-    Found,
-    Refused,
+    FileRefusal,
+    FileReport,
     Result,
+    UploadQuestion,
 )
 from dashboard.services import Services
 from data.engine import take_time, transaction
@@ -48,9 +48,9 @@ _SIMPLE_DEG: Final = 2e-6  # for the eye: about 20 cm
 def add_jobs(services: Services) -> None:
     """Let the workers of this process judge and import files."""
 
-    def judge(job: Job, say: Say, cancel: Cancel) -> Found | Refused:
+    def judge(job: Job, say: Say, cancel: Cancel) -> FileReport | FileRefusal:
         show = _Stages(say, cancel)
-        asked = parsed(Asked, job.request, "request")
+        asked = parsed(UploadQuestion, job.request, "request")
         options = options_of(asked, skip=True, dry_run=True)
         with tempfile.TemporaryDirectory() as folder, transaction(services.engine) as c:
             take_time(c)
@@ -64,7 +64,7 @@ def add_jobs(services: Services) -> None:
 
     def bring(job: Job, say: Say, cancel: Cancel) -> Result:
         show = _Stages(say, cancel)
-        asked = parsed(Asked, job.request, "request")
+        asked = parsed(UploadQuestion, job.request, "request")
         options = options_of(asked, skip=asked["skip"], made_by=job.made_by)
         try:
             with tempfile.TemporaryDirectory() as folder, transaction(services.engine) as c:
@@ -75,7 +75,7 @@ def add_jobs(services: Services) -> None:
                 if state is None:
                     raise NotFoundError("the file is not here any more: choose it again")
                 if state == "imported":
-                    return Already(already=True)
+                    return EarlierImport(already=True)
                 about = upload(c, asked["upload"])
                 path = write_upload(c, about.id, Path(folder))
                 summary, made = import_whole(c, about.kind, path, job.code, options, show)
@@ -108,7 +108,7 @@ class _Stages:
 
 
 def options_of(
-    asked: Asked, *, skip: bool, dry_run: bool = False, made_by: str = "-"
+    asked: UploadQuestion, *, skip: bool, dry_run: bool = False, made_by: str = "-"
 ) -> ImportOptions:
     """Return the importer's options from what the page asked for."""
     day = asked["as_of"]
@@ -126,7 +126,7 @@ def options_of(
     )
 
 
-def _found(summary: ImportSummary, made: Made) -> Found:
+def _found(summary: ImportSummary, made: Made) -> FileReport:
     changes = summary.changes
     return {
         **_faults(summary.findings),
@@ -145,7 +145,7 @@ def _found(summary: ImportSummary, made: Made) -> Found:
     }
 
 
-def refused_json(error: InputError) -> Refused:
+def refused_json(error: InputError) -> FileRefusal:
     """Return why a file cannot be used, with every fault."""
     said = error.said.line()
     return {**_faults(error.findings), "refused": True, "said": said, "stale": False}
@@ -174,7 +174,7 @@ def _faults(findings: tuple[Finding, ...]) -> Faults:
     }
 
 
-def _changes(changes: Changes) -> Changed:
+def _changes(changes: Changes) -> ChangeCounts:
     return {
         "counts": changes.counts,
         "examples": {

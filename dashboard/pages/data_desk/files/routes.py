@@ -18,7 +18,7 @@ from dashboard.exports.cells import csv_bytes
 from dashboard.exports.plan import FORMATS as PLAN_FORMATS
 from dashboard.exports.plan import export_plan
 from dashboard.pages.data_desk.files import jobs, words
-from dashboard.pages.data_desk.files.values import Asked, FaultsValue
+from dashboard.pages.data_desk.files.values import FaultsValue, UploadQuestion
 from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.web.api import make_api
@@ -232,7 +232,7 @@ def _add_downloads(api: Blueprint, services: Services) -> None:
         return answer
 
 
-def asked_of(values: Mapping[str, Any], upload_id: int) -> Asked:
+def asked_of(values: Mapping[str, Any], upload_id: int) -> UploadQuestion:
     """Return what a page asks for, checked field by field. Raises InputError."""
     columns = values.get("columns") or {}
     if not isinstance(columns, dict) or len(columns) > 100:
@@ -267,7 +267,7 @@ def _kind(value: Any) -> str:
 
 
 def _kind_of(row: JobRow) -> str:
-    return parsed(Asked, row.request, "request")["kind"]
+    return parsed(UploadQuestion, row.request, "request")["kind"]
 
 
 def _job(c: Connection, job_id: int) -> JobRow:

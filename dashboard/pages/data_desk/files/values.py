@@ -13,7 +13,7 @@ from layers.kit.findings import Severity
 from layers.kit.json import Feature, Json, JsonObject
 
 
-class Asked(TypedDict):
+class UploadQuestion(TypedDict):
     """What a page asks for of an upload. ``columns``: ours to theirs; ``as_of``: YYYY-MM-DD.
 
     ``digest``: of the changes that were shown; ``skip``: leave faulty rows out.
@@ -62,7 +62,7 @@ class Example(TypedDict):
     fields: dict[str, tuple[Json, Json]]
 
 
-class Changed(TypedDict):
+class ChangeCounts(TypedDict):
     """What would change: rows by their fate, and the first of each."""
 
     counts: dict[What, int]
@@ -77,7 +77,7 @@ class Note(TypedDict):
 
 
 @final
-class Found(Faults):
+class FileReport(Faults):
     """What a file holds and would change, or has changed.
 
     ``counts``: rows by frame. ``made``: text keys and values of what was made beside the rows.
@@ -92,13 +92,13 @@ class Found(Faults):
     counts: dict[str, int]
     notes: list[Note]
     digest: str | None
-    changes: Changed | None
+    changes: ChangeCounts | None
     map: list[Feature]
     made: list[tuple[str, dict[str, int]]]
 
 
 @final
-class Refused(Faults):
+class FileRefusal(Faults):
     """Why a file cannot be used. ``stale``: the data changed since its changes were shown."""
 
     refused: Literal[True]
@@ -107,13 +107,13 @@ class Refused(Faults):
 
 
 @final
-class Already(TypedDict):
+class EarlierImport(TypedDict):
     """The file was imported by somebody before."""
 
     already: Literal[True]
 
 
-Result = Found | Refused | Already
+Result = FileReport | FileRefusal | EarlierImport
 
 
 class ColumnValue(TypedDict):
@@ -166,14 +166,14 @@ class ExampleValue(TypedDict):
 
 
 class ChangedValue(TypedDict):
-    """``Changed`` in the reader's language."""
+    """``ChangeCounts`` in the reader's language."""
 
     counts: dict[What, int]
     examples: dict[What, list[ExampleValue]]
 
 
 class RefusedValue(FaultsValue):
-    """``Refused`` in the reader's language."""
+    """``FileRefusal`` in the reader's language."""
 
     refused: Literal[True]
     errors: int
@@ -185,7 +185,7 @@ class RefusedValue(FaultsValue):
 
 
 class FoundValue(FaultsValue):
-    """``Found`` in the reader's language."""
+    """``FileReport`` in the reader's language."""
 
     refused: Literal[False]
     errors: int
@@ -205,7 +205,7 @@ class FoundValue(FaultsValue):
     made: list[str]
 
 
-ResultValue = FoundValue | RefusedValue | Already
+ResultValue = FoundValue | RefusedValue | EarlierImport
 
 
 class JobValue(TypedDict):

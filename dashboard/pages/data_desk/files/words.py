@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from dashboard.pages.data_desk.files.values import (
-    Already,
     ChangedValue,
     ColumnValue,
+    EarlierImport,
     Example,
     ExampleValue,
     Fault,
     FaultValue,
-    Found,
+    FileRefusal,
+    FileReport,
     JobValue,
     LookValue,
-    Refused,
     RefusedValue,
     Result,
     ResultValue,
@@ -126,10 +126,10 @@ def job_json(row: JobRow, lang: Language) -> JobValue:
 def stored_result(result: JsonObject) -> Result:
     """Return a job's result as it was kept. Raises InputError for one that is none of ours."""
     if result.get("already"):
-        return Already(already=True)
+        return EarlierImport(already=True)
     if result.get("refused"):
-        return parsed(Refused, result, "result")
-    return parsed(Found, result, "result")
+        return parsed(FileRefusal, result, "result")
+    return parsed(FileReport, result, "result")
 
 
 def result_json(result: Result, kind: str, lang: Language) -> ResultValue:
@@ -163,7 +163,7 @@ def result_json(result: Result, kind: str, lang: Language) -> ResultValue:
     }
 
 
-def _refused(result: Refused, kind: str, lang: Language) -> RefusedValue:
+def _refused(result: FileRefusal, kind: str, lang: Language) -> RefusedValue:
     return {
         **result,
         "findings": [finding_json(f, kind, lang) for f in result["findings"]],

@@ -12,7 +12,7 @@ from dashboard.web.bodies import body, day, sentence, who, whole_or_none
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.households.read_estates import estates
-from layers.households.expectations import Expected, expect, months
+from layers.households.expectations import EstateExpectation, expect, months
 from layers.households.forecast import Month
 from layers.kit.errors import InputError
 
@@ -56,9 +56,9 @@ def add_estate_routes(api: Blueprint, services: Services) -> None:
         return jsonify(done=True)
 
 
-def _expected(values: Mapping[str, Any]) -> Expected:
+def _expected(values: Mapping[str, Any]) -> EstateExpectation:
     life = sentence(values, "life", needed=True, most=20) or ""
-    return Expected(whole_or_none(values, "households"), day(values, "on"), life)
+    return EstateExpectation(whole_or_none(values, "households"), day(values, "on"), life)
 
 
 class EstateMonth(TypedDict):

@@ -18,7 +18,7 @@ from data.divisions import read_counties as counties
 from data.engine import transaction
 from layers.kit.errors import InputError
 from layers.quality.rules import STALE_MONTHS, Figure, Score, score, together
-from layers.quality.store import ELSEWHERE, Known, Row, Survey
+from layers.quality.store import ELSEWHERE, CountOrigins, Row, Survey
 
 MOST_ROWS = 5_000
 """Rows that one answer holds; the file has them all."""
@@ -162,7 +162,7 @@ RowValue = TypedDict(
 def survey_json(found: Survey, day: date, months: int, lang: Language) -> SurveyValue:
     """Return the survey as the page's script reads it."""
     figures = found.figures(months, day)
-    nothing = Known(0, 0, 0, 0)
+    nothing = CountOrigins(0, 0, 0, 0)
     communities = [
         _place(found.names[code] or text("data_quality.elsewhere", lang), code, figures[code],
                found.known.get(code, nothing), found.boxes.get(code))
@@ -171,7 +171,7 @@ def survey_json(found: Survey, day: date, months: int, lang: Language) -> Survey
                                     if f.base)
     ]  # fmt: skip
     known = found.known.values()
-    whole = Known(*(sum(getattr(k, way) for k in known) for way in Known.__slots__))
+    whole = CountOrigins(*(sum(getattr(k, way) for k in known) for way in CountOrigins.__slots__))
     return {
         "revision": found.revision,
         "day": day.isoformat(),
@@ -186,7 +186,11 @@ def survey_json(found: Survey, day: date, months: int, lang: Language) -> Survey
 
 
 def _place(
-    name: str, code: str, figures: dict[str, Figure], known: Known, bounds: Sequence[float] | None
+    name: str,
+    code: str,
+    figures: dict[str, Figure],
+    known: CountOrigins,
+    bounds: Sequence[float] | None,
 ) -> PlaceValue:
     made: Score = score(figures)
     return {

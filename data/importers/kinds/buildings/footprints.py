@@ -21,7 +21,7 @@ from data.importers.judging.county_state import STORAGE_SRID
 from data.importers.judging.keys import check_ids
 from data.importers.judging.kind import (
     Context,
-    Prepared,
+    ImportScript,
     change_notes,
     kept_rows,
     read_values,
@@ -83,7 +83,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-def read(context: Context) -> Prepared:
+def read(context: Context) -> ImportScript:
     """Read footprints into the county's communities; without any, one community around them."""
     faults, options, state = context.faults, context.options, context.state
     notes: list[Note] = []
@@ -131,7 +131,7 @@ def read(context: Context) -> Prepared:
     def write(c: Connection) -> int:
         return _write(c, context, changes, frame, counts)
 
-    return Prepared(len(shapes), what, tuple(notes), write, changes=changes)
+    return ImportScript(len(shapes), what, tuple(notes), write, changes=changes)
 
 
 def _compare_communities(

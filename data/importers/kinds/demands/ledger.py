@@ -18,14 +18,14 @@ from data.importers.judging.changes import Changes, compare
 from data.importers.judging.keys import check_ids, given_sources, known_keys, row_keys
 from data.importers.judging.kind import (
     Context,
-    Prepared,
+    ImportScript,
     change_notes,
     kept_rows,
     read_values,
     skipped_note,
     take,
 )
-from data.importers.kinds.codes_of_places import Places
+from data.importers.kinds.codes_of_places import PlaceCodes
 from data.importers.kinds.demands.history import read_history
 from data.importers.reading.columns import Column, choice_of
 from data.importers.reading.notes import Note
@@ -71,7 +71,7 @@ NOT_COMPARED: Final = ("external_id", "source", "state_at", "history")
 ALWAYS: Final = ("title", "channel", "state", "received_at", "category")
 
 
-def read(context: Context) -> Prepared:
+def read(context: Context) -> ImportScript:
     """Read demands; those that are known by their id are updated, along allowed steps only.
 
     A place that is unknown (empty or 0,0) is a warning; a demand may have none.
@@ -115,7 +115,7 @@ def read(context: Context) -> Prepared:
         "open": sum(v not in ENDS for v in own["state"]),
         "without_place": placeless,
     }
-    places = Places(context.connection, state)
+    places = PlaceCodes(context.connection, state)
 
     def write(c: Connection) -> int:
         context.progress("writing")
@@ -133,7 +133,7 @@ def read(context: Context) -> Prepared:
             touch(c, state.code)
         return written
 
-    return Prepared(len(file.table), counts, tuple(notes), write, changes=changes)
+    return ImportScript(len(file.table), counts, tuple(notes), write, changes=changes)
 
 
 def _check_times(values: Mapping[str, list[Any]], count: int, context: Context) -> None:

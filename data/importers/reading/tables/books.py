@@ -21,7 +21,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from data.importers.reading.child.confined import confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.source_files import check_archive, check_file
-from layers.kit.tables.worksheets import Cell, Sheet
+from layers.kit.tables.worksheets import Cell, Worksheet
 
 MAX_BYTES: Final = 200_000_000
 MAX_ROWS: Final = 400_000
@@ -41,7 +41,7 @@ _UNVALUED = re.compile(
 
 
 @confined()
-def read_book(path: Path, faults: Faults) -> list[Sheet]:
+def read_book(path: Path, faults: Faults) -> list[Worksheet]:
     """Return the sheets of a spreadsheet that hold anything, in their order.
 
     Raises ``InputError`` for what is no spreadsheet, is protected by a password, or is beyond
@@ -77,7 +77,7 @@ class _Marks:
         self.columns = 0
 
 
-def _read_xlsx(path: Path, faults: Faults) -> list[Sheet]:
+def _read_xlsx(path: Path, faults: Faults) -> list[Worksheet]:
     check_archive(path)
     marks: dict[str, _Marks] = {}
     try:
@@ -163,7 +163,7 @@ def _column(letters: bytes) -> int:
     return number - 1
 
 
-def _read_calamine(path: Path, faults: Faults, marks: dict[str, _Marks]) -> list[Sheet]:
+def _read_calamine(path: Path, faults: Faults, marks: dict[str, _Marks]) -> list[Worksheet]:
     sheets = []
     try:
         with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
@@ -186,10 +186,10 @@ def _read_calamine(path: Path, faults: Faults, marks: dict[str, _Marks]) -> list
     return sheets
 
 
-def _sheet(found: CalamineSheet, mark: _Marks, *, hidden: bool) -> Sheet:
+def _sheet(found: CalamineSheet, mark: _Marks, *, hidden: bool) -> Worksheet:
     ranges = found.merged_cell_ranges or []
     values = found.to_python(skip_empty_area=False) if found.height else []
-    return Sheet(
+    return Worksheet(
         found.name,
         tuple(tuple(None if v == "" else v for v in row) for row in values),
         tuple((a[0], a[1], b[0], b[1]) for a, b in ranges),
@@ -199,7 +199,7 @@ def _sheet(found: CalamineSheet, mark: _Marks, *, hidden: bool) -> Sheet:
     )
 
 
-def _read_csv(path: Path, faults: Faults) -> Sheet:
+def _read_csv(path: Path, faults: Faults) -> Worksheet:
     """Read UTF-8 or GB 18030 (which holds GBK), UTF-16 when it says so; , ; tab or | between."""
     data = path.read_bytes()
     text = _decoded(data, faults)
@@ -220,7 +220,7 @@ def _read_csv(path: Path, faults: Faults) -> Sheet:
     width = max((len(row) for row in rows), default=0)
     _check_extent(len(rows), width, faults)
     faults.stop()
-    return Sheet(path.stem, tuple(rows))
+    return Worksheet(path.stem, tuple(rows))
 
 
 def _decoded(data: bytes, faults: Faults) -> str:

@@ -15,7 +15,7 @@ from data.importers.reading.child.confined import confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.tables.books import read_book
 from layers.kit.tables.cells import unescaped
-from layers.kit.tables.worksheets import Sheet
+from layers.kit.tables.worksheets import Worksheet
 
 SPREADSHEETS: Final = (".xlsx", ".xls")
 TABLES: Final = (".csv", ".tsv", ".txt", *SPREADSHEETS)
@@ -27,7 +27,7 @@ _MAGIC: Final = (b"PK", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True, slots=True)
-class Worksheet:
+class TextTable:
     """One table: ``table`` holds text cells under its header; ``lines[i]`` is the row of the
     spreadsheet (from 1) that record i stands in; ``sheets`` names what the file holds."""
 
@@ -39,7 +39,7 @@ class Worksheet:
 @confined()
 def read_worksheet(
     path: Path, faults: Faults, *, sheet: str | None = None, encoding: str | None = None
-) -> Worksheet:
+) -> TextTable:
     """Read a table with one header row; raises ``InputError`` when there is none.
 
     The header is the first row with two filled cells (title rows above it are passed over).
@@ -50,12 +50,12 @@ def read_worksheet(
         found = _read_spreadsheet(path, faults, sheet)
     else:
         rows = [tuple(row) for row in _read_csv(path, encoding, faults)]
-        found = _Found(rows, 0, frozenset(), ())
+        found = _Grid(rows, 0, frozenset(), ())
     return _worksheet(found, faults)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Grid:
     rows: Sequence[Sequence[Any]]
     header: int
     unvalued: frozenset[tuple[int, int]]
@@ -89,7 +89,7 @@ def _read_csv(path: Path, encoding: str | None, faults: Faults) -> list[list[str
         raise
 
 
-def _read_spreadsheet(path: Path, faults: Faults, wanted: str | None) -> _Found:
+def _read_spreadsheet(path: Path, faults: Faults, wanted: str | None) -> _Grid:
     with path.open("rb") as file:
         head = file.read(4)
     if path.suffix.lower() == ".xlsx" and not head.startswith(_MAGIC):
@@ -106,10 +106,10 @@ def _read_spreadsheet(path: Path, faults: Faults, wanted: str | None) -> _Found:
     rows = _with_merged(chosen)
     filled = [sum(v is not None for v in row) for row in rows[:_TITLE_ROWS]]
     header = next((i for i, n in enumerate(filled) if n > 1), 0)
-    return _Found(rows, header, chosen.unvalued, names)
+    return _Grid(rows, header, chosen.unvalued, names)
 
 
-def _with_merged(sheet: Sheet) -> list[list[Any]]:
+def _with_merged(sheet: Worksheet) -> list[list[Any]]:
     """Return the rows with each vertically merged cell's value in all of its rows."""
     rows = [list(row) for row in sheet.rows]
     for top, left, bottom, _ in sheet.merged:
@@ -120,7 +120,7 @@ def _with_merged(sheet: Sheet) -> list[list[Any]]:
     return rows
 
 
-def _worksheet(found: _Found, faults: Faults) -> Worksheet:
+def _worksheet(found: _Grid, faults: Faults) -> TextTable:
     rows = found.rows
     start = next(
         (i for i in range(found.header, len(rows)) if any(_cell(v).strip() for v in rows[i])), None
@@ -160,7 +160,7 @@ def _worksheet(found: _Found, faults: Faults) -> Worksheet:
     table = pd.DataFrame(
         {n: pd.Series(v, dtype=object) for n, v in zip(header, columns, strict=True)}
     )
-    return Worksheet(table, tuple(lines), found.sheets)
+    return TextTable(table, tuple(lines), found.sheets)
 
 
 def _check_header(header: list[str], faults: Faults) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from layers.grids.division.problem import Problem
 from layers.grids.plan import gestures
-from layers.grids.plan.assignment import Move, Plan, apply_moves, make_ground, make_plan
+from layers.grids.plan.assignment import Move, Plan, apply_moves, make_plan, make_plot_graph
 from layers.grids.plan.stroke import Rules, plan_findings
 from layers.kit.errors import InputError
 from tests.assets.node import run_node
@@ -83,7 +83,7 @@ def plan_of(town: dict[str, Any]) -> Plan:
         persons=np.array(town["persons"], np.int64),
     )
     point = np.array(town["point"], np.int64).reshape(n, 2)
-    ground = make_ground(
+    ground = make_plot_graph(
         problem, np.array(town["buildings"], np.int64), point * STEP * np.array(METRES)
     )
     ids = [g["id"] for g in town["grids"]]
@@ -120,7 +120,7 @@ def random_operation(
     try:
         if kind == "brush":
             operation["plots"] = dice.sample(
-                range(plan.ground.plots), dice.randint(1, max(1, plan.ground.plots // 3))
+                range(plan.graph.plots), dice.randint(1, max(1, plan.graph.plots // 3))
             )
             only = None
             if dice.random() < 0.3:
@@ -129,7 +129,7 @@ def random_operation(
             return operation, gestures.gather(plan, operation["plots"], to, only)
         if kind == "lasso":
             operation["ring"] = random_line(dice, town, dice.randint(3, 7))
-            inside = gestures.inside_ring(plan.ground, metres(operation["ring"]))
+            inside = gestures.inside_ring(plan.graph, metres(operation["ring"]))
             return operation, gestures.gather(plan, inside.tolist(), to)
         if kind == "estate":
             operation["estate"] = dice.randint(0, 2)

@@ -17,7 +17,7 @@ from layers.coverage_gaps.store import Board, Boards
 from layers.service_circles.store import Towns
 from layers.service_circles.travel.way import on_foot
 from layers.service_circles.walking.network import ADULT, build_network
-from layers.service_circles.walking.ties import Places, doors_of, places_of, tie
+from layers.service_circles.walking.ties import Anchors, anchors_of, doors_of, tie
 from tests.demonstration import Loaded, liping, load_once, spare_liping
 
 __all__ = ["liping", "spare_liping"]
@@ -64,9 +64,9 @@ class Street:
             np.full(32, 10, np.int64), np.full(32, 2.0), np.where(self.x < 1500, 1.0, np.nan)
         )
 
-    def place(self, sites: Sequence[Site]) -> Places:
+    def place(self, sites: Sequence[Site]) -> Anchors:
         points = shapely.points(np.array([[s.lon, 0.0] for s in sites]).reshape(-1, 2))
-        return places_of(self.network, tie(points, self.network))
+        return anchors_of(self.network, tie(points, self.network))
 
 
 def station(key: str, x: float, **values: object) -> Site:

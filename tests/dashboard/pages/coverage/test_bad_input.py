@@ -13,8 +13,8 @@ from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Gaps, Question, band_letters
 from layers.coverage_gaps.drawing import answer_payload
 from layers.coverage_gaps.reasons import reason_for, ways_to
+from layers.coverage_gaps.report import lay_report
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.visit_sheet import lay_sheet
 from tests.dashboard.pages.coverage.conftest import board_of
 from tests.demonstration import Loaded
 
@@ -39,7 +39,7 @@ def check(board: Board) -> list[Gaps]:
     found = []
     for question in WAYS:
         gaps = board.answer(question)
-        whole = lay_sheet(board, gaps, "grids").whole
+        whole = lay_report(board, gaps, "grids").whole
         assert whole.households == board.people.households.sum()
         for drawing in ("areas", "streets"):
             assert answer_payload(board, gaps, drawing).body  # type: ignore[arg-type]

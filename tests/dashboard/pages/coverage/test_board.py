@@ -40,8 +40,8 @@ from layers.coverage_gaps.answers.scenario import fold
 from layers.coverage_gaps.answers.sums import total
 from layers.coverage_gaps.drawing import answer_payload, buildings_payload
 from layers.coverage_gaps.reasons import reason_for, ways_to
+from layers.coverage_gaps.report import lay_report
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.visit_sheet import lay_sheet
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 from tests.dashboard.pages.coverage.conftest import board_of
 from tests.demonstration import Loaded
@@ -92,7 +92,7 @@ def test_the_lines_of_a_sheet_sum_to_its_whole(board: Board) -> None:
     for question in (Question(minutes=3), Question(minutes=3, services=("medical", "market"))):
         gaps = board.answer(question)
         for grouping in ("grids", "communities"):
-            sheet = lay_sheet(board, gaps, grouping)  # type: ignore[arg-type]
+            sheet = lay_report(board, gaps, grouping)  # type: ignore[arg-type]
             assert sum(line.outside for line in sheet.lines) == sheet.whole.outside
             assert sum(line.households for line in sheet.lines) == sheet.whole.households
             assert sum(sheet.whole.within) == sheet.whole.households
@@ -144,7 +144,7 @@ def test_minutes_are_rounded_up_so_that_too_far_is_never_shown_as_near(
 
 def test_files_hold_what_the_screen_shows(board: Board, liping: Loaded, tmp_path: Path) -> None:
     gaps = board.answer(Question(minutes=3))
-    sheet = lay_sheet(board, gaps, "grids")
+    sheet = lay_report(board, gaps, "grids")
     wanted = [group_row(line) for line in sheet.lines]
     rows = list(csv.reader(io.StringIO(as_csv(board, gaps, sheet, "zh").decode("utf-8-sig"))))
     assert [row[:-3] for row in rows[1:]] == [
@@ -192,7 +192,7 @@ def test_a_visit_sheet_visits_every_building_outside_once_and_needs_nothing_else
     board: Board, liping: Loaded
 ) -> None:
     gaps = board.answer(Question(minutes=2))
-    sheet = lay_sheet(board, gaps, "grids")
+    sheet = lay_report(board, gaps, "grids")
     worst = sheet.lines[0]
     with transaction(liping.engine) as c:
         visits = lay_visits(c, board, gaps, worst.key, "zh")
@@ -226,7 +226,7 @@ def test_names_that_look_like_markup_or_formulas_stay_text(spare_liping: Loaded)
         c.execute(text("UPDATE building SET name = '=1+1<script>' WHERE code LIKE '522301%'"))
     board = board_of(spare_liping)
     gaps = board.answer(Question(minutes=2))
-    sheet = lay_sheet(board, gaps, "grids")
+    sheet = lay_report(board, gaps, "grids")
     book = openpyxl.load_workbook(io.BytesIO(as_xlsx(board, gaps, sheet, "grids", "en")))
     assert {r[1] for r in book.worksheets[1].iter_rows(min_row=2, values_only=True)} == {
         "'=1+1<script>"

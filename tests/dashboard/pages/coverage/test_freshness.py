@@ -20,8 +20,8 @@ from data.ground.write_travel import remove_profile, save_profile
 from layers.coverage_gaps.answers.gaps import Question, band_letters
 from layers.coverage_gaps.answers.sums import total
 from layers.coverage_gaps.reasons import reason_for
+from layers.coverage_gaps.report import lay_report
 from layers.coverage_gaps.store import Board
-from layers.coverage_gaps.visit_sheet import lay_sheet
 from layers.kit.errors import InputError
 from layers.service_circles.store import versions_of
 from layers.service_circles.travel.profiles import read_profile
@@ -44,7 +44,7 @@ def test_two_processes_give_the_figures_of_the_revision_that_stands(spare_liping
         assert after.version != before.version
         whole = total(after.answer(QUESTION), after.people, "", "")
         assert whole.outside == whole.households
-        assert lay_sheet(after, after.answer(QUESTION), "grids").stations == 0
+        assert lay_report(after, after.answer(QUESTION), "grids").stations == 0
     # The board that a request still holds keeps saying what it said, under its own revision.
     whole = total(before.answer(QUESTION), before.people, "", "")
     assert whole.outside < whole.households
@@ -64,7 +64,7 @@ def test_a_building_that_no_street_reaches_is_a_class_of_its_own(spare_liping: L
     gaps, door = board.answer(QUESTION), board.door(moved)
     assert band_letters(gaps)[door] == "u"
     assert not gaps.covered[door]
-    whole = lay_sheet(board, gaps, "grids").whole
+    whole = lay_report(board, gaps, "grids").whole
     assert whole.untied == board.people.households[door]
     assert reason_for(board, gaps, gaps.circles[0], door, ()).code == "untied"
 
@@ -111,8 +111,8 @@ def test_a_trial_that_is_no_scenario_is_refused(client: Any, body: Any) -> None:
 def figures(board: Board, question: Question) -> tuple[Any, ...]:
     """Everything that a page shows of an answer, by keys that do not depend on any order."""
     gaps = board.answer(question)
-    sheet = lay_sheet(board, gaps, "grids")
-    by_communities = lay_sheet(board, gaps, "communities")
+    sheet = lay_report(board, gaps, "grids")
+    by_communities = lay_report(board, gaps, "communities")
     doors = {
         int(board.town.building_ids[d]): (
             int(board.people.households[d]), bool(gaps.covered[d]), int(gaps.within[d]),
@@ -223,12 +223,12 @@ def test_new_counts_at_the_same_doors_are_summed_and_nothing_is_searched_for(
 ) -> None:
     services, question = make_services(spare_liping.engine), Question(minutes=3)
     before = board_of(services, spare_liping.code)
-    was = lay_sheet(before, before.answer(question), "grids").whole
+    was = lay_report(before, before.answer(question), "grids").whole
     calls = searched(monkeypatch)
     with transaction(spare_liping.engine) as c:
         c.execute(text("UPDATE building_count SET value = value * 2 WHERE measure = 'resident'"))
     after = board_of(services, spare_liping.code)
-    now = lay_sheet(after, after.answer(question), "grids").whole
+    now = lay_report(after, after.answer(question), "grids").whole
     assert (now.households, now.outside) == (2 * was.households, 2 * was.outside)
     assert calls == []
     assert after.town.doors is before.town.doors

@@ -13,7 +13,7 @@ from data.engine import transaction
 from data.stations.read_coverage import public_lands
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.answers.visits import length_of, walking_order
-from layers.coverage_gaps.candidates import Sought
+from layers.coverage_gaps.candidates import CandidateFilter
 from layers.coverage_gaps.sitings import (
     Problem,
     SitingQuestion,
@@ -45,7 +45,7 @@ def ask(
 ) -> Problem:
     question = Question(minutes=minutes)
     sought = {k: values.pop(k) for k in ("where", "area", "picked") if k in values}
-    where = Sought(*([sought.pop("where")] if "where" in sought else []), **sought)  # type: ignore[arg-type]
+    where = CandidateFilter(*([sought.pop("where")] if "where" in sought else []), **sought)  # type: ignore[arg-type]
     asked = SitingQuestion(question, number, goal, where, **values)  # type: ignore[arg-type]
     return pose(board, board.answer(question), asked, NOTHING)
 
@@ -117,7 +117,7 @@ def test_public_land_gives_candidates(board: Board, liping: Loaded) -> None:
     with transaction(liping.engine) as c:
         lands = public_lands(c, liping.code, board.srid)
     question = Question(minutes=2)
-    asked = SitingQuestion(question, 1, where=Sought("public"))
+    asked = SitingQuestion(question, 1, where=CandidateFilter("public"))
     problem = pose(board, board.answer(question), asked, lands)
     assert len(problem.reached) >= len(lands) > 0
 

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from data.plans import read
 from layers.grids.drafts import saving as drafting
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.making import Wanted, make_draft
+from layers.grids.drafts.making import DraftOrder, make_draft
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import load_state
 from layers.grids.proposals.county import tessellate_county
 from tests.dashboard.pages.planner.conftest import Planner
@@ -149,8 +149,8 @@ def test_a_plan_is_carried_over_when_its_community_got_new_plots(planner: Planne
     with planner.loaded.engine.connect() as c, c.begin() as undone:
         before = {g["code"]: g["households"] for g in read.plan_grids(c, in_force)}
         tessellate_county(c, planner.county)
-        draft = make_draft(c, Grounds(), planner.county, Wanted("新地块", "甲", "in_force"))
-        state = load_state(c, Grounds(), read.plan_head(c, draft), planner.community())
+        draft = make_draft(c, PlotStore(), planner.county, DraftOrder("新地块", "甲", "in_force"))
+        state = load_state(c, PlotStore(), read.plan_head(c, draft), planner.community())
         assert state.about.tessellation > planner.state(in_force)["tessellation"]
         assert {state.grids[g]["code"]: n.households for g, n in state.plan.loads.items()} == before
         assert all(len(pieces) == 1 for pieces in state.plan.pieces.values())

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.exports.plan import FORMATS, Exported, export_plan
+from dashboard.exports.plan import FORMATS, ExportFile, export_plan
 from data.engine import transaction
 from layers.kit.errors import InputError, NotFoundError
 from tests.demonstration import Loaded, load_once
@@ -22,7 +22,7 @@ def town(request: pytest.FixtureRequest) -> Loaded:
     return load_once(request, "liping")
 
 
-def exported(town: Loaded, kind: str, **more: object) -> Exported:
+def exported(town: Loaded, kind: str, **more: object) -> ExportFile:
     with transaction(town.engine) as c:
         return export_plan(c, town.code, kind, **more)  # type: ignore[arg-type]
 

@@ -11,7 +11,7 @@ import shapely
 
 from data.engine import transaction
 from data.plans import read
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.publishing import replayed
 from layers.grids.drafts.state import load_state
 from tests.dashboard.pages.planner.conftest import Planner
@@ -166,7 +166,7 @@ def test_a_random_walk_keeps_every_count_equal_to_sql_and_the_log_replays(
     assert shown(state) == stored(planner, draft)
     assert sum(g["households"] for g in state["grids"]) == total
     with transaction(planner.loaded.engine) as c:
-        now = load_state(c, Grounds(), read.plan_head(c, draft), planner.community())
+        now = load_state(c, PlotStore(), read.plan_head(c, draft), planner.community())
         again = replayed(c, draft, now)
     assert again.grid.tolist() == now.plan.grid.tolist()
     rows = planner.loaded.rows(

@@ -8,7 +8,7 @@ from layers.coverage_gaps.answers.what_if import NOBODY, adopt, by_group, lay_ba
 from layers.kit.errors import InputError
 from layers.service_circles.walking.compute import Reach, nearest, reach, reaches
 from layers.service_circles.walking.network import build_network
-from layers.service_circles.walking.ties import doors_of, places_of, tie
+from layers.service_circles.walking.ties import anchors_of, doors_of, tie
 from tests.layers.service_circles.towns import hills, lattice
 from tests.properties import examples
 
@@ -72,7 +72,7 @@ def test_after_random_moves_everything_equals_a_full_recompute_to_the_household(
         reaches(
             network,
             homes,
-            places_of(network, tie(shapely.points(spots), network)),
+            anchors_of(network, tie(shapely.points(spots), network)),
             420.0,
             direction,
         ),
@@ -82,12 +82,12 @@ def test_after_random_moves_everything_equals_a_full_recompute_to_the_household(
     for _ in range(60):
         station = int(draw.integers(8))
         spots[station] = draw.uniform(-300, 1500, 2)
-        place = places_of(network, tie(shapely.points(spots[station : station + 1]), network))
+        place = anchors_of(network, tie(shapely.points(spots[station : station + 1]), network))
         moved = {station: reach(network, homes, place, 420.0, direction)}
         change = by_group(what_if(base, moved), households, grid, 12)
         covered += change.gained - change.lost
         base = adopt(base, moved)
-    stations = places_of(network, tie(shapely.points(spots), network))
+    stations = anchors_of(network, tie(shapely.points(spots), network))
     full = lay_baseline(reaches(network, homes, stations, 420.0, direction), 900)
     assert (base.served == full.served).all()
     assert (

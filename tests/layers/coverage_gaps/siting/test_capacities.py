@@ -16,7 +16,7 @@ from layers.coverage_gaps.siting.capacities import (
     choose_within,
     share_out,
 )
-from layers.coverage_gaps.siting.cover import Demands, merge_demands
+from layers.coverage_gaps.siting.cover import Clients, merge_clients
 from layers.kit.errors import InputError
 from tests.properties import examples
 
@@ -24,7 +24,7 @@ quick = settings(max_examples=examples(40))
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[Demands, int, Capacity]:
+def cases(draw: st.DrawFn) -> tuple[Clients, int, Capacity]:
     doors = draw(st.integers(1, 8))
     reached = [
         np.array(sorted(draw(st.sets(st.integers(0, doors - 1)))), int)
@@ -33,11 +33,11 @@ def cases(draw: st.DrawFn) -> tuple[Demands, int, Capacity]:
     weight = np.array(draw(st.lists(st.integers(0, 9), min_size=doors, max_size=doors)), float)
     least = draw(st.integers(0, 12))
     most = draw(st.none() | st.integers(max(least, 1), 20))
-    demands = merge_demands(reached, weight, np.zeros(doors, bool))
-    return demands, draw(st.integers(1, 3)), Capacity(least, most)
+    clients = merge_clients(reached, weight, np.zeros(doors, bool))
+    return clients, draw(st.integers(1, 3)), Capacity(least, most)
 
 
-def most_served(demands: Demands, sites: tuple[int, ...], capacity: Capacity) -> int | None:
+def most_served(clients: Clients, sites: tuple[int, ...], capacity: Capacity) -> int | None:
     """What sites serve together, by a flow; None where one cannot have its least.
 
     The least of each is forced by a flow of the leasts alone that has to be whole.
@@ -45,10 +45,10 @@ def most_served(demands: Demands, sites: tuple[int, ...], capacity: Capacity) ->
     graph = nx.DiGraph()
     graph.add_node("source")
     graph.add_node("sink")
-    for d, weight in enumerate(demands.weight):
+    for d, weight in enumerate(clients.weight):
         graph.add_edge("source", ("demand", d), capacity=int(weight))
     for s in sites:
-        for d in demands.by_candidate[demands.start[s] : demands.start[s + 1]]:
+        for d in clients.by_candidate[clients.start[s] : clients.start[s + 1]]:
             graph.add_edge(("demand", int(d)), ("site", s))
         graph.add_edge(("site", s), "sink", capacity=int(capacity.least))
     if nx.maximum_flow_value(graph, "source", "sink") < capacity.least * len(sites):
@@ -65,13 +65,13 @@ def most_served(demands: Demands, sites: tuple[int, ...], capacity: Capacity) ->
 
 @quick
 @given(cases())
-def test_no_choice_within_the_capacity_serves_more(case: tuple[Demands, int, Capacity]) -> None:
-    demands, new, capacity = case
+def test_no_choice_within_the_capacity_serves_more(case: tuple[Clients, int, Capacity]) -> None:
+    clients, new, capacity = case
     best = 0
-    for count in range(1, min(new, demands.candidates) + 1):
-        for sites in combinations(range(demands.candidates), count):
-            best = max(best, most_served(demands, sites, capacity) or 0)
-    choice = choose_sites_within(demands, new, capacity)
+    for count in range(1, min(new, clients.candidates) + 1):
+        for sites in combinations(range(clients.candidates), count):
+            best = max(best, most_served(clients, sites, capacity) or 0)
+    choice = choose_sites_within(clients, new, capacity)
     assert choice.proved
     assert choice.objective == pytest.approx(best)
     assert sum(choice.marginal) == pytest.approx(best)
@@ -82,10 +82,10 @@ def test_no_choice_within_the_capacity_serves_more(case: tuple[Demands, int, Cap
 
 @quick
 @given(cases())
-def test_the_answer_at_once_keeps_the_capacity(case: tuple[Demands, int, Capacity]) -> None:
-    demands, new, capacity = case
-    sites = choose_within(demands, new, capacity)
-    served = share_out(demands, sites, capacity)
+def test_the_answer_at_once_keeps_the_capacity(case: tuple[Clients, int, Capacity]) -> None:
+    clients, new, capacity = case
+    sites = choose_within(clients, new, capacity)
+    served = share_out(clients, sites, capacity)
     assert served is not None
     assert len(sites) <= new
     assert (served >= capacity.least - 1e-6).all()
@@ -94,8 +94,8 @@ def test_the_answer_at_once_keeps_the_capacity(case: tuple[Demands, int, Capacit
 def test_a_place_with_too_few_is_not_opened() -> None:
     # Site 0 reaches 40, site 1 another 10: with at least 20 each, only site 0 is opened.
     reached = [np.array([0]), np.array([1])]
-    demands = merge_demands(reached, np.array([40.0, 10.0]), np.zeros(2, bool))
-    choice = choose_sites_within(demands, 2, Capacity(20))
+    clients = merge_clients(reached, np.array([40.0, 10.0]), np.zeros(2, bool))
+    choice = choose_sites_within(clients, 2, Capacity(20))
     assert choice.sites == (0,)
     assert choice.objective == choice.bound == 40
 
@@ -103,9 +103,9 @@ def test_a_place_with_too_few_is_not_opened() -> None:
 def test_two_stations_share_what_one_may_not_serve() -> None:
     # Both reach the same 100; each serves at most 60.
     reached = [np.array([0]), np.array([0]), np.array([0])]
-    demands = merge_demands(reached, np.array([100.0]), np.zeros(1, bool))
-    assert choose_sites_within(demands, 1, Capacity(0, 60)).objective == 60
-    assert choose_sites_within(demands, 2, Capacity(0, 60)).objective == 100
+    clients = merge_clients(reached, np.array([100.0]), np.zeros(1, bool))
+    assert choose_sites_within(clients, 1, Capacity(0, 60)).objective == 60
+    assert choose_sites_within(clients, 2, Capacity(0, 60)).objective == 100
 
 
 @pytest.mark.parametrize(("least", "most"), [(-1, None), (0, 0), (30, 20)])

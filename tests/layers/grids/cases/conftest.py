@@ -16,7 +16,7 @@ from data.importers.judging.kind import ImportOptions
 from data.importers.run import run_import
 from data.server import Server
 from layers.grids.cases.store import fill
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from tests.demonstration import Loaded, load, spare_liping
 from tests.layers.grids.cases.messy import grids_in_force, messy, write
 
@@ -48,12 +48,12 @@ def c(town: Loaded) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def grounds() -> Grounds:
-    return Grounds()
+def plot_store() -> PlotStore:
+    return PlotStore()
 
 
 @pytest.fixture
-def bring(c: Connection, town: Loaded, grounds: Grounds, tmp_path: Path) -> Bring:
+def bring(c: Connection, town: Loaded, plot_store: PlotStore, tmp_path: Path) -> Bring:
     """Return a function that imports a layer of old grids and finds its cases."""
 
     def make(frame: gpd.GeoDataFrame | Path, **options: Any) -> Any:
@@ -61,7 +61,7 @@ def bring(c: Connection, town: Loaded, grounds: Grounds, tmp_path: Path) -> Brin
         if not isinstance(frame, Path):
             path = write(frame, tmp_path / "旧网格.gpkg", 4490, layer="grids")
         run_import(c, "grids", path, town.code, ImportOptions(**options))
-        return fill(c, grounds, int(read.case_sets(c, town.code)[0]["id"]))
+        return fill(c, plot_store, int(read.case_sets(c, town.code)[0]["id"]))
 
     return make
 

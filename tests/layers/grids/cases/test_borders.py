@@ -23,7 +23,7 @@ from layers.grids.cases.border_apply import apply
 from layers.grids.cases.border_store import fill_borders, preview
 from layers.grids.cases.borders import building_shares, cut_faces, find_areas, redraw, snapped
 from layers.grids.cases.store import Ruling, rule, rule_all
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.publishing import plan_states
 from layers.kit.errors import ConflictError, InputError
 from tests.demonstration import Loaded, load_once
@@ -202,7 +202,7 @@ def test_borders_that_stand_leave_nothing_in_doubt(
 def test_a_pushed_border_takes_buildings_along_in_one_transaction(
     c: Connection, sansui: Loaded, tmp_path: Path
 ) -> None:
-    before, shapes, grounds = households(c, sansui), stored(c, sansui), Grounds()
+    before, shapes, plot_store = households(c, sansui), stored(c, sansui), PlotStore()
     plans_before = [dict(r) for p in plans.plan_heads(c, sansui.code) if p["published_at"]
                     for r in plans.plan_grids(c, p["id"])]  # fmt: skip
     head = bring(c, sansui, pushed(sansui, 25), tmp_path)
@@ -215,7 +215,7 @@ def test_a_pushed_border_takes_buildings_along_in_one_transaction(
     rule_all(c, head["id"], "proposal", "甲")
     change = preview(c, head["id"])
     assert len(change.moved) > 5
-    report = apply(c, grounds, head["id"], "甲")["change"]
+    report = apply(c, plot_store, head["id"], "甲")["change"]
     # Every household is still there, in the community that the preview said.
     after = households(c, sansui)
     assert sum(after.values()) == sum(before.values())
@@ -239,13 +239,13 @@ def test_a_pushed_border_takes_buildings_along_in_one_transaction(
     assert plans_after == plans_before
     # The draft that carries them over is whole.
     plan = read.case_set(c, head["id"])["plan_id"]
-    states = plan_states(c, grounds, plans.plan_head(c, plan))
+    states = plan_states(c, plot_store, plans.plan_head(c, plan))
     assert {s.about.community_id for s in states} == {r["id"] for r in report["communities"]}
     for state in states:
         held = sum(load.households for load in state.plan.loads.values())
         assert held == after[state.about.community_id]
     with pytest.raises(ConflictError):
-        apply(c, grounds, head["id"], "甲")
+        apply(c, plot_store, head["id"], "甲")
 
 
 @in_database

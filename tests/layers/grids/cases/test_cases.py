@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from layers.grids.cases.claims import Case, Settlement, assign_plots, find_cases, may_claim
 from layers.grids.division.problem import Problem
-from layers.grids.plan.assignment import Ground, all_pieces, make_ground
+from layers.grids.plan.assignment import PlotGraph, all_pieces, make_plot_graph
 from tests.properties import examples
 
 
@@ -116,7 +116,7 @@ def test_a_polygon_claims_in_its_own_community_only() -> None:
 # ---- plots -----------------------------------------------------------------------------------
 
 
-def row_of_plots(n: int, households: list[int]) -> tuple[Ground, np.ndarray]:
+def row_of_plots(n: int, households: list[int]) -> tuple[PlotGraph, np.ndarray]:
     """n plots of 10 × 10 m in a row, each beside the next."""
     shapes = boxes(*[(10 * i, 0, 10 * i + 10, 10) for i in range(n)])
     ones, edge = np.full(n, 100.0), np.arange(n - 1, dtype=np.int32)
@@ -134,15 +134,15 @@ def row_of_plots(n: int, households: list[int]) -> tuple[Ground, np.ndarray]:
         building=np.array(households) > 0,
     )
     point = np.column_stack([problem.x, problem.y])
-    return make_ground(problem, (np.array(households) > 0).astype(np.int64), point), shapes
+    return make_plot_graph(problem, (np.array(households) > 0).astype(np.int64), point), shapes
 
 
 def test_land_follows_its_larger_share_and_says_how_much_moved() -> None:
-    ground, shapes = row_of_plots(4, [5, 0, 0, 6])
+    graph, shapes = row_of_plots(4, [5, 0, 0, 6])
     # The border runs at 16 m: 6 m of the second plot to the first grid, 4 m to the second.
     polygons = boxes((0, 0, 16, 10), (16, 0, 40, 10))
     done = assign_plots(
-        ground, shapes, polygons, np.array([0, 3]), np.array([0, 1]), np.array([5, 6])
+        graph, shapes, polygons, np.array([0, 3]), np.array([0, 1]), np.array([5, 6])
     )
     assert done.group.tolist() == [0, 0, 1, 1]
     assert done.cut.tolist() == [1]
@@ -151,34 +151,34 @@ def test_land_follows_its_larger_share_and_says_how_much_moved() -> None:
 
 
 def test_a_ruling_against_the_polygon_moves_the_buildings_land() -> None:
-    ground, shapes = row_of_plots(2, [5, 6])
+    graph, shapes = row_of_plots(2, [5, 6])
     polygons = boxes((0, 0, 10, 10), (10, 0, 20, 10))
     done = assign_plots(
-        ground, shapes, polygons, np.array([0, 1]), np.array([1, 1]), np.array([5, 6])
+        graph, shapes, polygons, np.array([0, 1]), np.array([1, 1]), np.array([5, 6])
     )
     assert done.group.tolist() == [1, 1]
     assert done.buildings_m2 == 100.0
 
 
 def test_buildings_on_one_plot_go_with_most_of_the_households() -> None:
-    ground, shapes = row_of_plots(2, [9, 1])
+    graph, shapes = row_of_plots(2, [9, 1])
     polygons = boxes((0, 0, 5, 10), (5, 0, 20, 10))
     done = assign_plots(
-        ground, shapes, polygons, np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([3, 6, 1])
+        graph, shapes, polygons, np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([3, 6, 1])
     )
     assert done.group.tolist() == [1, 1]
     assert done.shared.tolist() == [0]
 
 
 def test_land_under_no_polygon_joins_the_grid_beside_it() -> None:
-    ground, shapes = row_of_plots(3, [5, 0, 6])
+    graph, shapes = row_of_plots(3, [5, 0, 6])
     polygons = boxes((0, 0, 9, 10), (25, 0, 30, 10))
     done = assign_plots(
-        ground, shapes, polygons, np.array([0, 2]), np.array([0, 1]), np.array([5, 6])
+        graph, shapes, polygons, np.array([0, 2]), np.array([0, 1]), np.array([5, 6])
     )
     assert done.orphans.tolist() == [1]
     assert done.group[1] in (0, 1)
-    assert all(len(pieces) == 1 for pieces in all_pieces(ground, done.group).values())
+    assert all(len(pieces) == 1 for pieces in all_pieces(graph, done.group).values())
 
 
 # ---- what always holds -----------------------------------------------------------------------
@@ -225,11 +225,11 @@ def test_any_rulings_make_a_whole_plan(
     polygons: list[shapely.Polygon], households: list[int], random: object
 ) -> None:
     n = len(households)
-    ground, shapes = row_of_plots(n, households)
+    graph, shapes = row_of_plots(n, households)
     claimants = np.array(polygons, object)
     given_to = np.array([random.randrange(len(polygons)) for _ in range(n)])  # type: ignore[attr-defined]
     done = assign_plots(
-        ground, shapes, claimants, np.arange(n), given_to, np.array(households, np.int64)
+        graph, shapes, claimants, np.arange(n), given_to, np.array(households, np.int64)
     )
     assert done.group.tolist() == given_to.tolist()
     loads = np.bincount(done.group, households, len(polygons))

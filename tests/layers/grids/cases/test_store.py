@@ -15,7 +15,7 @@ from data.plans import read as plans
 from layers.grids.cases import store as case_store
 from layers.grids.cases.draft import make_case_draft
 from layers.grids.cases.store import Ruling, fill, progress, rule, rule_all, undo
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import load_state
 from layers.kit.errors import ConflictError, InputError
 from tests.demonstration import Loaded
@@ -140,21 +140,21 @@ def test_a_building_goes_to_no_grid_of_another_set_and_no_unknown_one(
         rule(c, old["id"], Ruling((10**9,), 0, False, "甲", 0))
 
 
-def test_no_draft_while_a_case_waits(c: Connection, old: Any, grounds: Grounds) -> None:
+def test_no_draft_while_a_case_waits(c: Connection, old: Any, plot_store: PlotStore) -> None:
     with pytest.raises(ConflictError, match="wait for a ruling"):
-        make_case_draft(c, grounds, old["id"], "草案", "甲")
+        make_case_draft(c, plot_store, old["id"], "草案", "甲")
 
 
 def test_the_draft_follows_every_ruling_and_keeps_codes_and_names(
-    c: Connection, town: Loaded, old: Any, grounds: Grounds, own_grids: gpd.GeoDataFrame
+    c: Connection, town: Loaded, old: Any, plot_store: PlotStore, own_grids: gpd.GeoDataFrame
 ) -> None:
     against = next(r for r in rows(c, old) if r["kind"] == "overlap")
     say(c, old, against, against["claims"][1]["claimant"])
     rule_all(c, old["id"], "proposal", "甲")
-    made = make_case_draft(c, grounds, old["id"], "旧网格草案", "甲")
+    made = make_case_draft(c, plot_store, old["id"], "旧网格草案", "甲")
     head = plans.plan_head(c, made.plan)
     (community,) = head["communities"]
-    state = load_state(c, grounds, head, community)
+    state = load_state(c, plot_store, head, community)
     labels = list(read.claimants(c, old["id"], 4490)["label"])
     # Every building lies in the grid that it was given to.
     srid = state.about.srid
@@ -180,7 +180,7 @@ def test_the_draft_follows_every_ruling_and_keeps_codes_and_names(
     assert shapely.symmetric_difference(union, whole).area < 1e-3
     assert read.case_set(c, old["id"])["state"] == "done"
     with pytest.raises(ConflictError):
-        make_case_draft(c, grounds, old["id"], "noch eins", "甲", accept=True)
+        make_case_draft(c, plot_store, old["id"], "noch eins", "甲", accept=True)
 
 
 def _in_force(c: Connection, town: Loaded) -> int:
@@ -190,11 +190,11 @@ def _in_force(c: Connection, town: Loaded) -> int:
 
 
 def test_accepting_takes_the_proposals_and_the_report_says_so(
-    c: Connection, old: Any, grounds: Grounds
+    c: Connection, old: Any, plot_store: PlotStore
 ) -> None:
     first, *_ = rows(c, old)
     say(c, old, first, first["proposal"])
-    made = make_case_draft(c, grounds, old["id"], "草案", "甲", accept=True)
+    made = make_case_draft(c, plot_store, old["id"], "草案", "甲", accept=True)
     assert (made.report["ruled"], made.report["by_proposal"]) == (1, old["cases"] - 1)
     by = {b["building"]: b["by"] for b in made.report["buildings"]}
     assert by[first["building_id"]] == "甲"
@@ -204,12 +204,12 @@ def test_accepting_takes_the_proposals_and_the_report_says_so(
 
 
 def test_old_codes_that_are_no_division_codes_are_kept_as_the_platforms(
-    c: Connection, grounds: Grounds, own_grids: gpd.GeoDataFrame, bring: Callable[..., Any]
+    c: Connection, plot_store: PlotStore, own_grids: gpd.GeoDataFrame, bring: Callable[..., Any]
 ) -> None:
     frame = own_grids.assign(code=[f"P-{i:03d}" for i in range(len(own_grids))], name="老格")
     head = bring(frame)
     assert head["cases"] == 0  # they follow plots
-    made = make_case_draft(c, grounds, head["id"], "草案", "甲")
+    made = make_case_draft(c, plot_store, head["id"], "草案", "甲")
     codes = c.execute(
         text(
             "SELECT g.upstream_code, pg.name, pg.code FROM plan_grid pg"
@@ -224,7 +224,7 @@ def test_old_codes_that_are_no_division_codes_are_kept_as_the_platforms(
 
 
 def test_buildings_that_changed_since_are_looked_at_anew(
-    c: Connection, old: Any, grounds: Grounds
+    c: Connection, old: Any, plot_store: PlotStore
 ) -> None:
     first, second, *_ = rows(c, old)
     say(c, old, first, first["proposal"])
@@ -232,7 +232,7 @@ def test_buildings_that_changed_since_are_looked_at_anew(
         text("UPDATE building SET geom = ST_Translate(geom, 0.00001, 0) WHERE id = :id"),
         {"id": second["building_id"]},
     )
-    fill(c, grounds, old["id"])
+    fill(c, plot_store, old["id"])
     now = {r["building_id"]: r for r in rows(c, old)}
     assert now[first["building_id"]]["ruled_to"] == first["proposal"]
     changed = now.get(second["building_id"])

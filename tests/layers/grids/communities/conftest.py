@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from data.plans import read
-from layers.grids.communities.apply import Done, carry_out
-from layers.grids.communities.change import Wanted
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.communities.apply import ChangeResult, carry_out
+from layers.grids.communities.change import ChangeOrder
+from layers.grids.drafts.plot_store import PlotStore
 from tests.demonstration import Loaded, load_once
 
 
@@ -31,7 +31,7 @@ class Town:
 
     c: Connection
     county: str
-    grounds: Grounds
+    plot_store: PlotStore
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
         return list(self.c.execute(text(sql), {"county": f"{self.county}%", **values}).mappings())
@@ -70,19 +70,19 @@ class Town:
         plots = self.plots(self.community(name)["tessellation"])
         return tuple(np.flatnonzero(shapely.distance(plots, border) < 3e-4).tolist())
 
-    def wanted(self, kind: Any, community: str, plots: tuple[int, ...], **more: Any) -> Wanted:
+    def wanted(self, kind: Any, community: str, plots: tuple[int, ...], **more: Any) -> ChangeOrder:
         row = self.community(community)
         given = {"grids": (), "on": None, "by": "甲", **more}
-        return Wanted(kind, row["id"], row["tessellation"], plots, **given)
+        return ChangeOrder(kind, row["id"], row["tessellation"], plots, **given)
 
-    def split(self, community: str, plots: tuple[int, ...], **more: Any) -> Done:
+    def split(self, community: str, plots: tuple[int, ...], **more: Any) -> ChangeResult:
         more.setdefault("name", f"{community}东")
         wanted = self.wanted("split", community, plots, **more)
-        return carry_out(self.c, self.grounds, self.county, wanted)
+        return carry_out(self.c, self.plot_store, self.county, wanted)
 
-    def move(self, name: str, other: str, plots: tuple[int, ...]) -> Done:
+    def move(self, name: str, other: str, plots: tuple[int, ...]) -> ChangeResult:
         wanted = self.wanted("border", name, plots, to=self.community(other)["id"])
-        return carry_out(self.c, self.grounds, self.county, wanted)
+        return carry_out(self.c, self.plot_store, self.county, wanted)
 
 
 @pytest.fixture
@@ -90,5 +90,5 @@ def town(sansui: Loaded) -> Iterator[Town]:
     """Give the county in a transaction; whatever a test does is rolled back."""
     with sansui.engine.connect() as c:
         opened = c.begin()
-        yield Town(c, sansui.code, Grounds())
+        yield Town(c, sansui.code, PlotStore())
         opened.rollback()

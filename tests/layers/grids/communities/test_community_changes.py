@@ -15,7 +15,7 @@ from data.plans import read
 from layers.grids.communities.apply import take_back
 from layers.grids.communities.change import prepare
 from layers.grids.communities.codes import Official, enter_code
-from layers.grids.drafts.making import Wanted as Draft
+from layers.grids.drafts.making import DraftOrder as Draft
 from layers.grids.drafts.making import make_draft
 from layers.grids.drafts.pairs import pair_plans
 from layers.grids.drafts.publishing import publish
@@ -214,7 +214,7 @@ def test_what_has_been_built_on_is_not_taken_back(town: Town) -> None:
     done = town.split("北门社区", town.east("北门社区"))
     draft = make_draft(
         town.c,
-        town.grounds,
+        town.plot_store,
         town.county,
         Draft("新草案", "甲", "in_force", (done.communities[1],)),
     )
@@ -226,12 +226,12 @@ def test_what_has_been_built_on_is_not_taken_back(town: Town) -> None:
 def test_a_draft_of_the_old_community_is_readable_but_not_published(town: Town) -> None:
     row = town.community("北门社区")
     draft = make_draft(
-        town.c, town.grounds, town.county, Draft("旧草案", "甲", "in_force", (row["id"],))
+        town.c, town.plot_store, town.county, Draft("旧草案", "甲", "in_force", (row["id"],))
     )
     town.split("北门社区", town.east("北门社区"))
     head = read.hold_plan(town.c, draft)
     with pytest.raises(ConflictError, match="was split"):
-        publish(town.c, town.grounds, head, DAY)
+        publish(town.c, town.plot_store, head, DAY)
     assert len(read.plan_grids(town.c, draft, row["id"])) > 0
 
 
@@ -297,7 +297,9 @@ def test_what_cannot_be_done_is_refused_in_words(town: Town) -> None:
 
     def refused(kind: Any, plots: tuple[int, ...], match: str, **more: Any) -> None:
         with pytest.raises(InputError, match=match):
-            prepare(town.c, town.grounds, town.county, town.wanted(kind, "北门社区", plots, **more))
+            prepare(
+                town.c, town.plot_store, town.county, town.wanted(kind, "北门社区", plots, **more)
+            )
 
     refused("split", (), "nothing is chosen", name="新")
     refused("split", east, "needs a name")
@@ -316,7 +318,7 @@ def test_a_community_whose_plots_were_made_anew_is_told(town: Town) -> None:
     wanted = town.wanted("split", "北门社区", town.east("北门社区"), name="新")
     town.split("北门社区", town.east("北门社区"))
     with pytest.raises(Exception, match="does not exist any more"):
-        prepare(town.c, town.grounds, town.county, wanted)
+        prepare(town.c, town.plot_store, town.county, wanted)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -362,7 +364,7 @@ def test_the_plan_of_a_split_says_which_counts_it_was_judged_on(town: Town) -> N
 def test_the_plans_before_and_after_a_split_are_compared_on_the_same_plots(town: Town) -> None:
     before = town.community("北门社区")["in_force"]
     done = town.split("北门社区", town.east("北门社区"))
-    pair = pair_plans(town.c, town.grounds, before, done.plan or 0)
+    pair = pair_plans(town.c, town.plot_store, before, done.plan or 0)
     assert [p.same_plots for p in pair.communities] == [True, True]
     one, two = pair.measures
     assert one.households == two.households

@@ -14,16 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from layers.grids.plan.assignment import (
-    Ground,
     Load,
     Move,
     Plan,
+    PlotGraph,
     all_pieces,
     apply_moves,
     count_loads,
     inverse,
-    make_ground,
     make_plan,
+    make_plot_graph,
     replay,
 )
 from layers.grids.plan.log import Entry, marks, next_redo, next_undo, take_back, undo_entry
@@ -37,7 +37,7 @@ SMALL = settings(max_examples=examples(150), suppress_health_check=list(HealthCh
 
 
 @st.composite
-def grounds(draw: st.DrawFn) -> Ground:
+def plot_store(draw: st.DrawFn) -> PlotGraph:
     height, width = draw(st.integers(2, 6)), draw(st.integers(2, 6))
     count = st.integers(0, 130) | st.just(400)
     rows = [[draw(count) for _ in range(width)] for _ in range(height)]
@@ -46,15 +46,15 @@ def grounds(draw: st.DrawFn) -> Ground:
     missing = tuple(holes) if len(holes) < height * width - 1 else ()
     problem = lattice(rows, missing=missing)
     buildings = (problem.households > 0).astype(np.int64)
-    return make_ground(problem, buildings, np.column_stack([problem.x, problem.y]) + SIDE_M / 2)
+    return make_plot_graph(problem, buildings, np.column_stack([problem.x, problem.y]) + SIDE_M / 2)
 
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    ground = draw(grounds())
+    graph = draw(plot_store())
     k = draw(st.integers(1, 5))
-    grid = [100 + draw(st.integers(0, k - 1)) for _ in range(ground.plots)]
-    return make_plan(ground, np.array(grid))
+    grid = [100 + draw(st.integers(0, k - 1)) for _ in range(graph.plots)]
+    return make_plan(graph, np.array(grid))
 
 
 def metres() -> st.SearchStrategy[float]:
@@ -64,7 +64,7 @@ def metres() -> st.SearchStrategy[float]:
 @st.composite
 def strokes(draw: st.DrawFn, plan: Plan, fresh: int) -> Stroke:
     used = sorted(plan.loads)
-    n = plan.ground.plots
+    n = plan.graph.plots
     one = st.sampled_from(used)
     some_plots = st.lists(st.integers(0, n - 1), min_size=1, max_size=6).map(tuple)
     target = st.sampled_from([*used, fresh])
@@ -104,8 +104,8 @@ def recount(plan: Plan) -> dict[int, Load]:
     found: dict[int, list[int]] = {}
     for plot, grid in enumerate(plan.grid.tolist()):
         row = found.setdefault(grid, [0, 0, 0, 0])
-        row[0] += int(plan.ground.problem.households[plot])
-        row[2] += int(plan.ground.buildings[plot])
+        row[0] += int(plan.graph.problem.households[plot])
+        row[2] += int(plan.graph.buildings[plot])
         row[3] += 1
     return {grid: Load(*row) for grid, row in found.items()}
 
@@ -115,12 +115,12 @@ def recount(plan: Plan) -> dict[int, Load]:
 def test_every_plot_is_in_exactly_one_grid_and_the_union_is_the_community(
     plan: Plan, data: st.DataObject
 ) -> None:
-    problem = plan.ground.problem
+    problem = plan.graph.problem
     shapes = shapely.box(problem.x, problem.y, problem.x + SIDE_M, problem.y + SIDE_M)
     community = shapely.union_all(shapes)
     for after, _ in play(data, plan, 6):
-        assert after.grid.shape == (plan.ground.plots,)
-        assert sum(load.plots for load in after.loads.values()) == plan.ground.plots
+        assert after.grid.shape == (plan.graph.plots,)
+        assert sum(load.plots for load in after.loads.values()) == plan.graph.plots
         assert set(after.loads) == set(after.grid.tolist())
         grids = [shapely.union_all(shapes[after.grid == g]) for g in after.loads]
         assert shapely.union_all(grids).equals(community)
@@ -133,10 +133,10 @@ def test_every_plot_is_in_exactly_one_grid_and_the_union_is_the_community(
 def test_households_are_conserved_and_counts_equal_a_full_recount(
     plan: Plan, data: st.DataObject
 ) -> None:
-    total = int(plan.ground.problem.households.sum())
+    total = int(plan.graph.problem.households.sum())
     for after, _ in play(data, plan, 8):
         assert sum(load.households for load in after.loads.values()) == total
-        assert dict(after.loads) == recount(after) == count_loads(after.ground, after.grid)
+        assert dict(after.loads) == recount(after) == count_loads(after.graph, after.grid)
 
 
 @SMALL
@@ -145,13 +145,13 @@ def test_pieces_followed_from_stroke_to_stroke_equal_a_full_search(
     plan: Plan, data: st.DataObject
 ) -> None:
     for after, _ in play(data, plan, 8):
-        assert dict(after.pieces) == all_pieces(after.ground, after.grid)
+        assert dict(after.pieces) == all_pieces(after.graph, after.grid)
         for grid, pieces in after.pieces.items():
             assert (
                 sorted(p for piece in pieces for p in piece)
                 == np.flatnonzero(after.grid == grid).tolist()
             )
-            assert all(is_connected(after.ground.problem, set(piece)) for piece in pieces)
+            assert all(is_connected(after.graph.problem, set(piece)) for piece in pieces)
 
 
 @SMALL
@@ -262,8 +262,8 @@ def test_a_mend_takes_its_piece_away(plan: Plan, data: st.DataObject) -> None:
 @given(plans(), st.data())
 def test_locked_plots_and_grids_never_move(plan: Plan, data: st.DataObject) -> None:
     grids = frozenset(data.draw(st.lists(st.sampled_from(sorted(plan.loads)), max_size=2)))
-    plots = frozenset(data.draw(st.lists(st.integers(0, plan.ground.plots - 1), max_size=3)))
-    locked = make_plan(plan.ground, plan.grid, grids, plots)
+    plots = frozenset(data.draw(st.lists(st.integers(0, plan.graph.plots - 1), max_size=3)))
+    locked = make_plan(plan.graph, plan.grid, grids, plots)
     for after, _ in play(data, locked, 6):
         for plot in plots:
             assert after.grid[plot] == plan.grid[plot]

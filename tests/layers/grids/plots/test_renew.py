@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from layers.grids.plots.renew import GroundAround, Pieces, parents, retessellate, with_vertices
+from layers.grids.plots.renew import Ground, Pieces, parents, retessellate, with_vertices
 from layers.grids.plots.tessellate import tessellate
 from layers.kit.crs import to_measuring, to_storage
 from tests.properties import examples
@@ -37,7 +37,7 @@ def houses() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"id": range(36)}, geometry=shapes, crs=SRID)
 
 
-def ground() -> GroundAround:
+def ground() -> Ground:
     lines = [
         line
         for at in (80, 160)
@@ -47,7 +47,7 @@ def ground() -> GroundAround:
         )
     ]
     streets = gpd.GeoDataFrame({"class": ["street"] * 4}, geometry=lines, crs=SRID)
-    return GroundAround(streets, None, None, None)
+    return Ground(streets, None, None, None)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from data.server import Server
-from layers.grids.drafts.grounds import Grounds
+from layers.grids.drafts.plot_store import PlotStore
 from tests.demonstration import Loaded, load
 
 
@@ -18,5 +18,5 @@ def town(new_database: Callable[[], Server]) -> Iterator[Loaded]:
 
 
 @pytest.fixture(scope="module")
-def grounds() -> Grounds:
-    return Grounds()
+def plot_store() -> PlotStore:
+    return PlotStore()

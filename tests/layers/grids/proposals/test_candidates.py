@@ -13,11 +13,11 @@ from data.engine import transaction
 from data.plans import read
 from data.plans.drafts import read_log as draft_log
 from layers.grids.drafts import saving as drafting
-from layers.grids.drafts.grounds import Grounds
-from layers.grids.drafts.making import Wanted, make_draft
+from layers.grids.drafts.making import DraftOrder, make_draft
+from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import DraftState, load_state
 from layers.grids.plan.stroke import Stroke
-from layers.grids.proposals.ask import Asked, load_bases, make_candidates
+from layers.grids.proposals.ask import DivisionQuestion, load_bases, make_candidates
 from layers.grids.proposals.candidates import Base, named
 from layers.grids.proposals.choice import draw_candidate
 from layers.kit.errors import Cancelled, ConflictError, InputError
@@ -33,36 +33,38 @@ def c(town: Loaded) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def draft(c: Connection, grounds: Grounds, town: Loaded) -> int:
-    return make_draft(c, grounds, town.code, Wanted("试", "甲", "in_force"))
+def draft(c: Connection, plot_store: PlotStore, town: Loaded) -> int:
+    return make_draft(c, plot_store, town.code, DraftOrder("试", "甲", "in_force"))
 
 
 def silent(share: float, about: Mapping[str, Any]) -> None:
     """Show no progress."""
 
 
-def state_of(c: Connection, grounds: Grounds, draft: int) -> DraftState:
+def state_of(c: Connection, plot_store: PlotStore, draft: int) -> DraftState:
     head = read.plan_head(c, draft)
-    return load_state(c, grounds, head, head["communities"][0])
+    return load_state(c, plot_store, head, head["communities"][0])
 
 
-def run(c: Connection, grounds: Grounds, town: Loaded, asked: Asked) -> dict[str, Any]:
-    bases = load_bases(c, grounds, town.code, asked)
+def run(
+    c: Connection, plot_store: PlotStore, town: Loaded, asked: DivisionQuestion
+) -> dict[str, Any]:
+    bases = load_bases(c, plot_store, town.code, asked)
     return make_candidates(bases, asked, silent, lambda: False)
 
 
-def merge(c: Connection, grounds: Grounds, draft: int) -> tuple[DraftState, int]:
+def merge(c: Connection, plot_store: PlotStore, draft: int) -> tuple[DraftState, int]:
     """Merge the two neighbouring grids that hold most; return the state and the full grid."""
-    state = state_of(c, grounds, draft)
-    p, grid = state.about.ground.problem, state.plan.grid
+    state = state_of(c, plot_store, draft)
+    p, grid = state.about.graph.problem, state.plan.grid
     pairs = {(int(grid[a]), int(grid[b])) for a, b in zip(p.a, p.b, strict=True)}
     loads = {g: load.households for g, load in state.plan.loads.items()}
     one, two = max(((a, b) for a, b in pairs if a != b), key=lambda ab: loads[ab[0]] + loads[ab[1]])
     stroke = Stroke("merge", grids=(one, two), target=one)
-    sent = drafting.Sent(state.about.community_id, state.head["version"], stroke, "甲")
-    saved = drafting.save_stroke(c, grounds, draft, sent)
-    assert isinstance(saved, drafting.Saved)
-    return state_of(c, grounds, draft), one
+    sent = drafting.StrokeRequest(state.about.community_id, state.head["version"], stroke, "甲")
+    saved = drafting.save_stroke(c, plot_store, draft, sent)
+    assert isinstance(saved, drafting.StrokeResult)
+    return state_of(c, plot_store, draft), one
 
 
 def targets(result: Mapping[str, Any], candidate: int = 0) -> np.ndarray[Any, Any]:
@@ -70,14 +72,14 @@ def targets(result: Mapping[str, Any], candidate: int = 0) -> np.ndarray[Any, An
 
 
 def test_every_candidate_is_within_the_limit_in_one_piece_and_judged(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    result = run(c, grounds, town, Asked("divide", draft))
+    result = run(c, plot_store, town, DivisionQuestion("divide", draft))
     assert {tried for one in result["candidates"]
             for tried in [one["prefer"], *(p for p, _ in one["also"])]} == {
         "fewest", "round", "balanced"}  # fmt: skip
-    state = state_of(c, grounds, draft)
-    total = int(state.about.ground.problem.households.sum())
+    state = state_of(c, plot_store, draft)
+    total = int(state.about.graph.problem.households.sum())
     for candidate in result["candidates"]:
         figures, row = candidate["measures"], candidate["communities"][0]
         assert figures["over_limit"] == figures["in_pieces"] == 0
@@ -88,7 +90,7 @@ def test_every_candidate_is_within_the_limit_in_one_piece_and_judged(
 
 
 def test_the_same_wishes_and_seed_give_the_same_candidates(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
     def plain(result: dict[str, Any]) -> Any:
         return [
@@ -96,19 +98,19 @@ def test_the_same_wishes_and_seed_give_the_same_candidates(
             for one in result["candidates"]
         ]
 
-    asked = Asked("divide", draft, prefer=("balanced",), seeds=(3,))
-    assert plain(run(c, grounds, town, asked)) == plain(run(c, grounds, town, asked))
+    asked = DivisionQuestion("divide", draft, prefer=("balanced",), seeds=(3,))
+    assert plain(run(c, plot_store, town, asked)) == plain(run(c, plot_store, town, asked))
 
 
 def test_a_locked_grid_a_locked_plots_grid_and_a_dedicated_one_stay(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    state = state_of(c, grounds, draft)
+    state = state_of(c, plot_store, draft)
     first, second, third = sorted(state.plan.loads)[:3]
     plot = int(np.flatnonzero(state.plan.grid == second)[0])
     drafting.lock(
         c,
-        grounds,
+        plot_store,
         draft,
         state.about.community_id,
         [first],
@@ -120,18 +122,18 @@ def test_a_locked_grid_a_locked_plots_grid_and_a_dedicated_one_stay(
         text("UPDATE draft_grid SET type = 'dedicated' WHERE plan_id = :d AND grid_id = :g"),
         {"d": draft, "g": third},
     )
-    after = targets(run(c, grounds, town, Asked("divide", draft, prefer=("fewest",))))
+    after = targets(run(c, plot_store, town, DivisionQuestion("divide", draft, prefer=("fewest",))))
     for grid in (first, second, third):
         assert ((after == grid) == (state.plan.grid == grid)).all()
 
 
 def test_a_repair_moves_only_out_of_the_grid_that_is_over_the_limit(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    state, full = merge(c, grounds, draft)
+    state, full = merge(c, plot_store, draft)
     load = state.plan.loads[full].households
     assert load > 300
-    result = run(c, grounds, town, Asked("repair", draft))
+    result = run(c, plot_store, town, DivisionQuestion("repair", draft))
     (candidate,) = result["candidates"]
     assert candidate["measures"]["over_limit"] == 0
     assert candidate["changed"] >= load - 300  # so many must go, whatever is done
@@ -142,9 +144,9 @@ def test_a_repair_moves_only_out_of_the_grid_that_is_over_the_limit(
 
 
 def test_a_repair_of_a_plan_in_order_moves_nobody_and_says_how_many_would_do(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    (candidate,) = run(c, grounds, town, Asked("repair", draft))["candidates"]
+    (candidate,) = run(c, plot_store, town, DivisionQuestion("repair", draft))["candidates"]
     assert (candidate["changed"], candidate["moved"]) == (0, 0)
     said = {f["code"]: f["values"] for f in candidate["communities"][0]["findings"]}
     # 2,672 households: at least 9 grids; the plan in force has 12.
@@ -153,32 +155,32 @@ def test_a_repair_of_a_plan_in_order_moves_nobody_and_says_how_many_would_do(
 
 
 def test_one_grid_in_two_changes_no_other_grid(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    state = state_of(c, grounds, draft)
+    state = state_of(c, plot_store, draft)
     grid = max(state.plan.loads, key=lambda g: state.plan.loads[g].households)
-    asked = Asked("split", draft, (state.about.community_id,), (grid,))
-    after = targets(run(c, grounds, town, asked))
+    asked = DivisionQuestion("split", draft, (state.about.community_id,), (grid,))
+    after = targets(run(c, plot_store, town, asked))
     changed = after != state.plan.grid
     assert changed.any()
     assert set(state.plan.grid[changed].tolist()) == {grid}
     assert set(after[changed].tolist()) == {-1}  # the first new grid
-    households = state.about.ground.problem.households
+    households = state.about.graph.problem.households
     assert 0 < households[changed].sum() <= households[after == grid].sum()
 
 
 def test_two_grids_are_evened_between_themselves(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    state = state_of(c, grounds, draft)
-    p, grid = state.about.ground.problem, state.plan.grid
+    state = state_of(c, plot_store, draft)
+    p, grid = state.about.graph.problem, state.plan.grid
     loads = {g: load.households for g, load in state.plan.loads.items()}
     pairs = {(int(grid[a]), int(grid[b])) for a, b in zip(p.a, p.b, strict=True)}
     one, two = max(
         ((a, b) for a, b in pairs if a != b), key=lambda ab: abs(loads[ab[0]] - loads[ab[1]])
     )
-    asked = Asked("even", draft, (state.about.community_id,), (one, two))
-    after = targets(run(c, grounds, town, asked))
+    asked = DivisionQuestion("even", draft, (state.about.community_id,), (one, two))
+    after = targets(run(c, plot_store, town, asked))
     changed = after != grid
     assert set(grid[changed].tolist()) | set(after[changed].tolist()) <= {one, two}
     apart = abs(int(p.households[after == one].sum()) - int(p.households[after == two].sum()))
@@ -188,41 +190,41 @@ def test_two_grids_are_evened_between_themselves(
 
 
 def test_a_choice_is_one_operation_and_undo_takes_it_back(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    before = state_of(c, grounds, draft)
-    result = run(c, grounds, town, Asked("divide", draft, prefer=("fewest",)))
-    (drawn,) = draw_candidate(c, grounds, result, 0, draft, "甲", "token")
-    after = state_of(c, grounds, draft)
+    before = state_of(c, plot_store, draft)
+    result = run(c, plot_store, town, DivisionQuestion("divide", draft, prefer=("fewest",)))
+    (drawn,) = draw_candidate(c, plot_store, result, 0, draft, "甲", "token")
+    after = state_of(c, plot_store, draft)
     grids = result["candidates"][0]["communities"][0]["grids"]
     assert sorted(load.households for load in after.plan.loads.values()) == sorted(
         grid["households"] for grid in grids
     )
     assert draft_log.steps(c, draft, before.about.community_id) == (1, 0)
     version = read.plan_head(c, draft)["version"]
-    drafting.step(c, grounds, draft, drawn.community, version, "甲", redo=False)
-    assert (state_of(c, grounds, draft).plan.grid == before.plan.grid).all()
+    drafting.step(c, plot_store, draft, drawn.community, version, "甲", redo=False)
+    assert (state_of(c, plot_store, draft).plan.grid == before.plan.grid).all()
 
 
 def test_a_choice_sent_twice_is_drawn_once(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    result = run(c, grounds, town, Asked("divide", draft, prefer=("fewest",)))
+    result = run(c, plot_store, town, DivisionQuestion("divide", draft, prefer=("fewest",)))
     for _ in range(2):
-        draw_candidate(c, grounds, result, 0, draft, "甲", "once")
+        draw_candidate(c, plot_store, result, 0, draft, "甲", "once")
     assert read.plan_head(c, draft)["operations"] == 1
 
 
 def test_a_choice_that_comes_too_late_is_kept_as_a_branch(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    result = run(c, grounds, town, Asked("divide", draft, prefer=("fewest",)))
-    theirs, _ = merge(c, grounds, draft)
-    (drawn,) = draw_candidate(c, grounds, result, 0, draft, "乙", "late")
-    assert isinstance(drawn.answer, drafting.Stale)
+    result = run(c, plot_store, town, DivisionQuestion("divide", draft, prefer=("fewest",)))
+    theirs, _ = merge(c, plot_store, draft)
+    (drawn,) = draw_candidate(c, plot_store, result, 0, draft, "乙", "late")
+    assert isinstance(drawn.answer, drafting.LateChange)
     assert drawn.answer.branch is not None
-    assert (state_of(c, grounds, draft).plan.grid == theirs.plan.grid).all()
-    kept = state_of(c, grounds, drawn.answer.branch)
+    assert (state_of(c, plot_store, draft).plan.grid == theirs.plan.grid).all()
+    kept = state_of(c, plot_store, drawn.answer.branch)
     grids = result["candidates"][0]["communities"][0]["grids"]
     assert sorted(load.households for load in kept.plan.loads.values()) == sorted(
         grid["households"] for grid in grids
@@ -230,25 +232,25 @@ def test_a_choice_that_comes_too_late_is_kept_as_a_branch(
 
 
 def test_a_candidate_of_the_plan_in_force_is_drawn_into_a_new_draft_of_it_only(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    result = run(c, grounds, town, Asked("divide", None, prefer=("fewest",)))
-    (drawn,) = draw_candidate(c, grounds, result, 0, draft, "甲")
-    assert isinstance(drawn.answer, drafting.Saved)
-    other = make_draft(c, grounds, town.code, Wanted("另", "甲", "in_force"))
-    merge(c, grounds, other)
+    result = run(c, plot_store, town, DivisionQuestion("divide", None, prefer=("fewest",)))
+    (drawn,) = draw_candidate(c, plot_store, result, 0, draft, "甲")
+    assert isinstance(drawn.answer, drafting.StrokeResult)
+    other = make_draft(c, plot_store, town.code, DraftOrder("另", "甲", "in_force"))
+    merge(c, plot_store, other)
     with pytest.raises(ConflictError, match="divide it again"):
-        draw_candidate(c, grounds, result, 0, other, "甲")
+        draw_candidate(c, plot_store, result, 0, other, "甲")
 
 
 def test_without_locks_kept_a_choice_takes_them_off_first(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    state = state_of(c, grounds, draft)
+    state = state_of(c, plot_store, draft)
     every = sorted(state.plan.loads)
     drafting.lock(
         c,
-        grounds,
+        plot_store,
         draft,
         state.about.community_id,
         every,
@@ -256,27 +258,32 @@ def test_without_locks_kept_a_choice_takes_them_off_first(
         locked=True,
         tessellation=state.about.tessellation,
     )
-    kept = run(c, grounds, town, Asked("divide", draft, prefer=("fewest",)))
+    kept = run(c, plot_store, town, DivisionQuestion("divide", draft, prefer=("fewest",)))
     with pytest.raises(InputError, match="nothing to change"):
-        draw_candidate(c, grounds, kept, 0, draft, "甲")
-    free = run(c, grounds, town, Asked("divide", draft, prefer=("fewest",), keep_locked=False))
-    draw_candidate(c, grounds, free, 0, draft, "甲")
-    after = state_of(c, grounds, draft)
+        draw_candidate(c, plot_store, kept, 0, draft, "甲")
+    free = run(
+        c,
+        plot_store,
+        town,
+        DivisionQuestion("divide", draft, prefer=("fewest",), keep_locked=False),
+    )
+    draw_candidate(c, plot_store, free, 0, draft, "甲")
+    after = state_of(c, plot_store, draft)
     assert not after.plan.locked_grids
     assert len(after.plan.loads) == free["candidates"][0]["measures"]["grids"] < len(every)
 
 
 def test_a_building_over_the_limit_is_a_grid_of_its_own_and_said(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    largest = int(state_of(c, grounds, draft).about.ground.problem.households.max())
+    largest = int(state_of(c, plot_store, draft).about.graph.problem.households.max())
     c.execute(
         text("UPDATE policy SET households_max = :n WHERE code = :code"),
         {"n": largest - 1, "code": town.code},
     )
     try:
-        asked = Asked("divide", draft, prefer=("fewest",))
-        (candidate,) = run(c, grounds, town, asked)["candidates"]
+        asked = DivisionQuestion("divide", draft, prefer=("fewest",))
+        (candidate,) = run(c, plot_store, town, asked)["candidates"]
     finally:
         c.execute(
             text("UPDATE policy SET households_max = 300 WHERE code = :code"), {"code": town.code}
@@ -293,10 +300,10 @@ def test_a_building_over_the_limit_is_a_grid_of_its_own_and_said(
 
 
 def test_a_cancelled_division_ends_with_no_candidates(
-    c: Connection, grounds: Grounds, town: Loaded, draft: int
+    c: Connection, plot_store: PlotStore, town: Loaded, draft: int
 ) -> None:
-    asked = Asked("divide", draft)
-    bases = load_bases(c, grounds, town.code, asked)
+    asked = DivisionQuestion("divide", draft)
+    bases = load_bases(c, plot_store, town.code, asked)
     with pytest.raises(Cancelled):
         make_candidates(bases, asked, silent, lambda: True)
 
@@ -314,11 +321,13 @@ def test_a_cancelled_division_ends_with_no_candidates(
 )
 def test_requests_that_contradict_themselves_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError):
-        Asked(draft=None, **wrong)
+        DivisionQuestion(draft=None, **wrong)
 
 
-def test_without_a_plan_every_grid_is_new(c: Connection, grounds: Grounds, town: Loaded) -> None:
-    (base,) = load_bases(c, grounds, town.code, Asked("divide", None))
+def test_without_a_plan_every_grid_is_new(
+    c: Connection, plot_store: PlotStore, town: Loaded
+) -> None:
+    (base,) = load_bases(c, plot_store, town.code, DivisionQuestion("divide", None))
     n = len(base.before)
     nothing = np.full(n, -1, np.int64)
     empty = Base(base.about, None, 0, nothing, None, base.kept, {}, base.limit, base.minimum, 0, 0)

@@ -17,7 +17,7 @@ from layers.households.matching.register import (
     written_key,
     written_name,
 )
-from layers.households.tables.table import Written
+from layers.households.tables.table import WrittenRow
 from tests.properties import examples
 
 RIVER, EAST = "520381001001", "520381001002"
@@ -51,16 +51,18 @@ def row(
     address: str | None = None,
     code: str | None = None,
     households: int | None = None,
-) -> Written:
+) -> WrittenRow:
     values = {"resident": 10 + number if households is None else households}
-    return Written(number, community, estate, building, entrance, address, code, values)
+    return WrittenRow(number, community, estate, building, entrance, address, code, values)
 
 
-def done(rows: list[Written], known: Register | None = None) -> list[tuple[str, int | None, str]]:
+def done(
+    rows: list[WrittenRow], known: Register | None = None
+) -> list[tuple[str, int | None, str]]:
     return [(m.state, m.building_id, m.how) for m in match(known or register(), rows)]
 
 
-def one(written: Written, known: Register | None = None) -> Match:
+def one(written: WrittenRow, known: Register | None = None) -> Match:
     (found,) = match(known or register(), [written])
     return found
 
@@ -258,7 +260,7 @@ def test_every_row_goes_to_one_place_and_households_are_conserved(
         assert len(m.candidates) <= 8
     assert sum(sums.values()) == sum(w.values["resident"] or 0 for w in rows)
     # no building has a row without an entrance beside another row
-    held: dict[int, list[Written]] = {}
+    held: dict[int, list[WrittenRow]] = {}
     for m, w in zip(found, rows, strict=True):
         if m.building_id is not None:
             held.setdefault(m.building_id, []).append(w)

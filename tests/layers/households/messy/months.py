@@ -10,7 +10,7 @@ from data.sample.town import Town
 from layers.households.matching.match import match
 from layers.households.matching.register import Match, written_name
 from layers.households.reading import read_table
-from layers.households.tables.table import Written
+from layers.households.tables.table import WrittenRow
 from tests.layers.households.messy.judging import Score, judge_matches
 from tests.layers.households.messy.office import Office
 from tests.layers.households.messy.towns import real_buildings, town_register
@@ -26,7 +26,7 @@ class Months:
     rulings: int
 
 
-def read_month(office: Office, folder: Path, month: int) -> tuple[Sequence[Written], Truth]:
+def read_month(office: Office, folder: Path, month: int) -> tuple[Sequence[WrittenRow], Truth]:
     path = folder / f"{month}.xlsx"
     truth = write_workbook(
         path, office.lines(month), office.county, office.seed, f"2026年{month}月"
@@ -48,7 +48,7 @@ class Rulings:
         return sum(len(set(names)) for names in self.aliases.values()) + len(self.verdicts)
 
 
-def rule_rightly(written: Sequence[Written], matches: Sequence[Match], truth: Truth) -> Rulings:
+def rule_rightly(written: Sequence[WrittenRow], matches: Sequence[Match], truth: Truth) -> Rulings:
     """Rule every waiting row: its building, or that it is none of ours."""
     aliases: dict[int, list[str]] = {}
     verdicts: dict[str, str] = {}

@@ -7,15 +7,15 @@ from datetime import date
 import pytest
 
 from layers.households.tables.headers import Layout, guess, shown_rows
-from layers.households.tables.table import Table, Written, read_rows, whole
-from layers.kit.tables.worksheets import Cell, Sheet
+from layers.households.tables.table import Table, WrittenRow, read_rows, whole
+from layers.kit.tables.worksheets import Cell, Worksheet
 
 
-def sheet(*rows: tuple[Cell, ...], **marks: object) -> Sheet:
-    return Sheet("表", rows, **marks)  # type: ignore[arg-type]
+def sheet(*rows: tuple[Cell, ...], **marks: object) -> Worksheet:
+    return Worksheet("表", rows, **marks)  # type: ignore[arg-type]
 
 
-def read(given: Sheet) -> Table:
+def read(given: Worksheet) -> Table:
     return read_rows(given, guess(given).layout)
 
 
@@ -49,7 +49,7 @@ def test_title_and_report_rows_stand_above_the_header() -> None:
     }
     assert found.title[0] == "赤水市住户统计表（2026年11月）"
     (row,) = read(given).written
-    assert row == Written(
+    assert row == WrittenRow(
         4, "河滨社区", "将军府", "3栋", None, None, None, {"resident": 48, "persons": 120}
     )
 
@@ -280,10 +280,10 @@ def test_rooms_of_households_are_not_kept(written: str, kept: str) -> None:
 )
 def test_columns_as_counties_call_them(label: str, field: str | None) -> None:
     given = sheet((label, "其他一", "其他二"), ("甲", "乙", "丙"), ("甲", "乙", "丙"))
-    headed = Sheet("表", ((label, "楼栋名称", "户数"), *given.rows[1:]))
+    headed = Worksheet("表", ((label, "楼栋名称", "户数"), *given.rows[1:]))
     found = {j: f for f, j in guess(headed).layout.columns.items()}.get(0)
     if field in ("building", "resident"):  # the other columns have these already
-        headed = Sheet("表", ((label, "详细地址", "租住户"), *given.rows[1:]))
+        headed = Worksheet("表", ((label, "详细地址", "租住户"), *given.rows[1:]))
         found = {j: f for f, j in guess(headed).layout.columns.items()}.get(0)
     assert found == field
 

@@ -14,7 +14,7 @@ from layers.service_circles.travel.profiles import make_profiles, next_own, read
 from layers.service_circles.travel.response import DRIVABLE
 from layers.service_circles.walking.compute import nearest, reaches
 from layers.service_circles.walking.network import ADULT, build_network, turned, with_profile
-from layers.service_circles.walking.ties import doors_of, places_of, tie
+from layers.service_circles.walking.ties import anchors_of, doors_of, tie
 from tests.layers.service_circles.towns import hills, lattice
 
 WALK: dict[str, Any] = {
@@ -81,9 +81,9 @@ def test_a_turned_network_answers_the_other_direction() -> None:
     draw = np.random.default_rng(2)
     homes, stands = (tie(shapely.points(draw.uniform(0, 600, (n, 2))), network) for n in (80, 6))
     back = turned(network)
-    there = nearest(back, doors_of(back, homes), places_of(back, stands))
+    there = nearest(back, doors_of(back, homes), anchors_of(back, stands))
     away = nearest(
-        network, doors_of(network, homes), places_of(network, stands), direction="from_station"
+        network, doors_of(network, homes), anchors_of(network, stands), direction="from_station"
     )
     assert np.array_equal(there.walk_s, away.walk_s, equal_nan=True)
     assert np.array_equal(there.station, away.station)
@@ -95,7 +95,7 @@ def test_there_and_back_is_the_least_sum_over_all_stations_however_far() -> None
     # Both stations in one corner: the other corner is two hours away.
     homes = tie(shapely.points(draw.uniform(0, 6500, (150, 2))), network)
     stands = tie(shapely.points(draw.uniform(0, 600, (3, 2))), network)
-    doors, places = doors_of(network, homes), places_of(network, stands)
+    doors, places = doors_of(network, homes), anchors_of(network, stands)
     least = np.full(len(doors), np.inf)
     for one in reaches(network, doors, places, np.inf, "round_trip"):
         least[one.doors] = np.minimum(least[one.doors], one.walk_s)

@@ -6,12 +6,12 @@ import rasterio
 import shapely
 
 from layers.kit.ground.elevation import Elevation
-from layers.service_circles.areas import lay_ground, station_areas
+from layers.service_circles.areas import lay_raster, station_areas
 from layers.service_circles.walking.compute import nearest, reaches
 from layers.service_circles.walking.faults import judge_streets
 from layers.service_circles.walking.network import build_network
 from layers.service_circles.walking.slopes import HeightOf
-from layers.service_circles.walking.ties import doors_of, places_of, tie
+from layers.service_circles.walking.ties import anchors_of, doors_of, tie
 from tests.layers.service_circles import bayreuth
 from tests.layers.service_circles.towns import oracle_seconds
 
@@ -28,7 +28,7 @@ def town(shared_data):
         )
     network = build_network(streets, HeightOf(elevation, bayreuth.SRID))
     homes = tie(buildings.geometry.values, network)
-    places = places_of(network, tie(stations.geometry.values[:20], network))
+    places = anchors_of(network, tie(stations.geometry.values[:20], network))
     return network, homes, places
 
 
@@ -44,7 +44,7 @@ def test_the_extract_becomes_a_network_with_heights_everywhere(town):
 def test_coverage_of_real_buildings_equals_networkx_household_by_household(town):
     network, homes, places = town
     few = homes.take(np.arange(0, len(homes), 9))
-    expected = oracle_seconds(network, places_of(network, few), places.take(range(4)))
+    expected = oracle_seconds(network, anchors_of(network, few), places.take(range(4)))
     for s, found in enumerate(reaches(network, doors_of(network, few), places.take(range(4)), 900)):
         assert found.doors.tolist() == np.flatnonzero(np.round(expected[:, s], 3) <= 900).tolist()
 
@@ -61,11 +61,11 @@ def test_slopes_change_who_is_covered_and_flat_land_does_not(town):
 
 def test_drawn_areas_of_real_streets_are_valid_and_agree_with_the_doors(town):
     network, homes, places = town
-    ground = lay_ground(network)
+    raster = lay_raster(network)
     doors = shapely.points(homes.door_x, homes.door_y)
     wrong = covered = 0
     for s, found in enumerate(reaches(network, doors_of(network, homes), places, 900.0)):
-        five, fifteen = station_areas(network, ground, places.one(s), [300.0, 900.0])
+        five, fifteen = station_areas(network, raster, places.one(s), [300.0, 900.0])
         assert five.is_valid
         assert fifteen.is_valid
         assert five.difference(fifteen).area < 1e-3

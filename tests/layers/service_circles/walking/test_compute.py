@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from layers.service_circles.walking.compute import nearest, reach, reaches
 from layers.service_circles.walking.network import Network, build_network
-from layers.service_circles.walking.ties import doors_of, places_of, tie
+from layers.service_circles.walking.ties import anchors_of, doors_of, tie
 from tests.layers.service_circles.towns import (
     hills,
     lattice,
@@ -30,7 +30,7 @@ def town(size=14, seed=1, doors=400, stations=12, height=hills):
     side = size * 80.0
     homes = tie(shapely.points(draw.uniform(-50, side, (doors, 2))), network)
     places = tie(shapely.points(draw.uniform(0, side, (stations, 2))), network)
-    return network, doors_of(network, homes), places_of(network, places)
+    return network, doors_of(network, homes), anchors_of(network, places)
 
 
 def scipy_nodes(network: Network, node: int, turned: bool) -> np.ndarray:
@@ -48,7 +48,7 @@ def test_times_to_a_station_on_a_node_equal_scipy_on_the_reversed_graph():
     network = build_network(lattice(14), hills)
     every_node = tie(shapely.points(network.x, network.y), network)
     doors = doors_of(network, every_node)
-    station = places_of(network, every_node.take([37]))
+    station = anchors_of(network, every_node.take([37]))
     for direction, turned in (("to_station", True), ("from_station", False)):
         got = nearest(network, doors, station, direction=direction).walk_s
         expected = scipy_nodes(network, 37, turned)
@@ -89,7 +89,7 @@ def test_exactly_900_seconds_is_inside_and_a_millisecond_more_is_not():
     # 990 m at 1.1 m/s = 900 s; 990.0011 m = 900.001 s.
     network = build_network(streets([(0, 0), (2000, 0)]))
     homes = tie(shapely.points([(990.0, 0), (990.0011, 0), (990.0004, 0)]), network)
-    station = places_of(network, tie([shapely.Point(0, 0)], network))
+    station = anchors_of(network, tie([shapely.Point(0, 0)], network))
     found = reach(network, doors_of(network, homes), station, 900.0)
     assert found.doors.tolist() == [0, 2]
     assert found.walk_s.tolist() == [900.0, 900.0]  # 990.0004 / 1.1 = 900.00036 → 900.000
@@ -99,7 +99,7 @@ def test_two_doors_on_one_edge_walk_straight_between_them():
     # A long loop: from 40 m to 60 m along it is 20 m, and never once around.
     network = build_network(streets([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)]))
     homes = tie(shapely.points([(40, 0), (0, 40)]), network)
-    station = places_of(network, tie([shapely.Point(60, 0)], network))
+    station = anchors_of(network, tie([shapely.Point(60, 0)], network))
     got = nearest(network, doors_of(network, homes), station).walk_s
     # 20 m; and from (0, 40) by the closing corner: 40 + 60 = 100 m.
     assert got.tolist() == [round(20 / 1.1, 3), round(100 / 1.1, 3)]
@@ -108,7 +108,7 @@ def test_two_doors_on_one_edge_walk_straight_between_them():
 def test_off_street_metres_are_walked_at_the_off_street_speed():
     network = build_network(streets([(0, 0), (500, 0)]))
     homes = tie(shapely.points([(200, 30)]), network)
-    station = places_of(network, tie([shapely.Point(100, -20)], network))
+    station = anchors_of(network, tie([shapely.Point(100, -20)], network))
     got = nearest(network, doors_of(network, homes), station).walk_s
     assert got.tolist() == [round((30 + 100 + 20) / 1.1, 3)]
 
@@ -123,7 +123,7 @@ def test_no_stations_cover_nobody():
 
 def test_a_station_far_from_any_street_covers_nobody_and_harms_no_other():
     network, doors, stations = town(stations=3)
-    far = places_of(network, tie([shapely.Point(-3000, 0)], network))
+    far = anchors_of(network, tie([shapely.Point(-3000, 0)], network))
     assert far.edge[0] == -1
     assert len(reach(network, doors, far, 900.0).doors) == 0
     both = [
@@ -147,7 +147,7 @@ def test_of_two_stations_at_one_place_the_first_is_named():
 def test_a_household_beyond_a_gap_in_the_streets_is_unreachable():
     network = build_network(streets([(0, 0), (100, 0)], [(100.5, 0), (200, 0)]))
     homes = tie(shapely.points([(50, 0), (150, 0)]), network)
-    station = places_of(network, tie([shapely.Point(0, 0)], network))
+    station = anchors_of(network, tie([shapely.Point(0, 0)], network))
     got = nearest(network, doors_of(network, homes), station)
     assert got.station.tolist() == [0, -1]
     assert np.isnan(got.walk_s[1])
@@ -158,7 +158,7 @@ def test_a_household_beyond_a_gap_in_the_streets_is_unreachable():
 def test_any_small_town_agrees_with_networkx(frame, homes, places):
     network = build_network(frame, hills)
     doors = doors_of(network, tie(shapely.points(homes), network))
-    stations = places_of(network, tie(shapely.points(places), network))
+    stations = anchors_of(network, tie(shapely.points(places), network))
     expected = oracle_seconds(network, doors.places, stations)
     got = nearest(network, doors, stations)
     least = expected.min(axis=1)
@@ -174,7 +174,7 @@ def test_any_small_town_agrees_with_networkx(frame, homes, places):
 def test_five_minutes_lie_within_ten_and_ten_within_fifteen(frame, homes, places):
     network = build_network(frame, hills)
     doors = doors_of(network, tie(shapely.points(homes), network))
-    stations = places_of(network, tie(shapely.points(places), network))
+    stations = anchors_of(network, tie(shapely.points(places), network))
     five, ten, fifteen = (
         set(np.flatnonzero(nearest(network, doors, stations, s).station >= 0).tolist())
         for s in (300.0, 600.0, 900.0)
@@ -190,7 +190,7 @@ def test_turning_the_land_upside_down_swaps_the_directions(frame, homes, places)
     times = []
     for network, direction in ((up, "to_station"), (down, "from_station")):
         doors = doors_of(network, tie(shapely.points(homes), network))
-        stations = places_of(network, tie(shapely.points(places), network))
+        stations = anchors_of(network, tie(shapely.points(places), network))
         times.append(nearest(network, doors, stations, direction=direction).walk_s)
     assert np.allclose(*times, rtol=0, atol=0.001, equal_nan=True)
 
@@ -200,9 +200,9 @@ def test_turning_the_land_upside_down_swaps_the_directions(frame, homes, places)
 def test_one_station_more_never_loses_a_household(frame, homes, places, new):
     network = build_network(frame, hills)
     doors = doors_of(network, tie(shapely.points(homes), network))
-    before = nearest(network, doors, places_of(network, tie(shapely.points(places), network)))
+    before = nearest(network, doors, anchors_of(network, tie(shapely.points(places), network)))
     after = nearest(
-        network, doors, places_of(network, tie(shapely.points([*places, new]), network))
+        network, doors, anchors_of(network, tie(shapely.points([*places, new]), network))
     )
     assert (
         np.nan_to_num(after.walk_s, nan=np.inf) <= np.nan_to_num(before.walk_s, nan=np.inf)
@@ -221,8 +221,8 @@ def test_one_street_more_never_loses_a_household_that_keeps_its_door(frame, home
     home_ties, place_ties = (tie(shapely.points(p), network) for p in (homes, places))
     # Streets are numbered in their order, so the old edges come first and keep their numbers.
     assert (longer.length_m[: len(network.u)] == network.length_m).all()
-    before = nearest(network, doors_of(network, home_ties), places_of(network, place_ties))
-    after = nearest(longer, doors_of(longer, home_ties), places_of(longer, place_ties))
+    before = nearest(network, doors_of(network, home_ties), anchors_of(network, place_ties))
+    after = nearest(longer, doors_of(longer, home_ties), anchors_of(longer, place_ties))
     old, new = (np.nan_to_num(n.walk_s, nan=np.inf) for n in (before, after))
     assert (new <= old).all()
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from data.embedded import cluster
 from layers.service_circles.walking.compute import reaches
 from layers.service_circles.walking.network import build_network
-from layers.service_circles.walking.ties import doors_of, places_of, tie
+from layers.service_circles.walking.ties import anchors_of, doors_of, tie
 from tests.layers.service_circles.pgrouting import lay_tables, reach_by_pgrouting
 from tests.layers.service_circles.towns import hills, lattice
 
@@ -36,7 +36,7 @@ def test_the_same_doors_are_within_15_minutes_as_pgrouting_says(connection):
     network = build_network(lattice(18, seed=9), hills)
     draw = np.random.default_rng(9)
     homes = doors_of(network, tie(shapely.points(draw.uniform(0, 1440, (600, 2))), network))
-    stations = places_of(network, tie(shapely.points(draw.uniform(0, 1440, (5, 2))), network))
+    stations = anchors_of(network, tie(shapely.points(draw.uniform(0, 1440, (5, 2))), network))
     lay_tables(connection, network, homes.places, stations)
     for s, found in enumerate(reaches(network, homes, stations, 700.0)):
         expected = reach_by_pgrouting(connection, homes.places, stations, s, 700.0)

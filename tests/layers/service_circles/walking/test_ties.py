@@ -3,7 +3,7 @@ import pytest
 import shapely
 
 from layers.service_circles.walking.network import build_network
-from layers.service_circles.walking.ties import doors_of, places_of, tie
+from layers.service_circles.walking.ties import anchors_of, doors_of, tie
 from tests.layers.service_circles.towns import hills, lattice, streets
 
 
@@ -52,7 +52,7 @@ def test_ties_are_where_shapely_says():
 
 def test_a_tie_at_an_end_takes_no_time_or_the_whole_edge():
     network = build_network(streets([(0, 0), (100, 0)]), hills)
-    places = places_of(network, tie(shapely.points([(-10, 0), (110, 0)]), network))
+    places = anchors_of(network, tie(shapely.points([(-10, 0), (110, 0)]), network))
     assert places.forward_s.tolist() == [0.0, network.forward_s[0]]
     assert places.backward_s.tolist() == [0.0, network.backward_s[0]]
     assert places.offset_s == pytest.approx(10 / 1.1)

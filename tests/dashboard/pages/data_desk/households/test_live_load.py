@@ -20,7 +20,7 @@ from data.divisions.read_counties import query
 from data.engine import transaction
 from data.files.read_imports import import_runs
 from data.grids.read import plan_totals
-from data.grids.read_live_loads import Now
+from data.grids.read_live_loads import LiveMeasure
 from data.households.write import prune_rows
 from layers.grids.layer import inspect
 from tests.dashboard.pages.data_desk.households.test_http import known, opened, post
@@ -163,7 +163,7 @@ def test_the_tile_and_the_inspector_say_both_counts(client: Any, spare_liping: L
     with transaction(spare_liping.engine) as c:
         asked = query(c, spare_liping.code)
         found = inspect(c, asked, str(grid["grid_id"]))
-        past = plan_totals(c, spare_liping.code, LOADED, 300, Now("resident", NOVEMBER))
+        past = plan_totals(c, spare_liping.code, LOADED, 300, LiveMeasure("resident", NOVEMBER))
     facts = {f.label: f for f in dict(found.sections)["grids.section_figures"]}
     assert facts["grids.households"].value == grid["households"] + MORE
     assert facts["grids.households"].note == "grids.over_by"

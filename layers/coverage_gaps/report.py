@@ -29,7 +29,7 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
+class Report:
     """Everything that is shown of an answer. ``hours_unknown``: stations left out because they
     state no hours (only when opening hours are asked).
     """
@@ -41,7 +41,7 @@ class Sheet:
     hours_unknown: int
 
 
-def lay_sheet(board: Board, gaps: Gaps, grouping: Grouping) -> Sheet:
+def lay_report(board: Board, gaps: Gaps, grouping: Grouping) -> Report:
     """Return the figures of an answer by grid or community, worst first."""
     groups = board.grids if grouping == "grids" else board.communities
     question = gaps.question
@@ -51,7 +51,7 @@ def lay_sheet(board: Board, gaps: Gaps, grouping: Grouping) -> Sheet:
         unknown = sum(
             not site.hours and is_asked(site, question.services, anytime) for site in board.sites
         )
-    return Sheet(
+    return Report(
         whole=total(gaps, board.people, board.county, ""),
         lines=tuple(sum_up(gaps, board.people, groups.of, groups.names)),
         paper=tuple(_paper(board, gaps, radius) for radius in RADII_M),

@@ -17,9 +17,9 @@ from data.divisions import read_communities as read
 from data.plans import read as plans
 from data.plans.drafts import read_log as draft_log
 from layers.grids.division.frames import tessellation_problem
-from layers.grids.plan.assignment import Ground, make_ground
+from layers.grids.plan.assignment import PlotGraph, make_plot_graph
 from layers.kit.crs import to_storage
-from layers.kit.kept import Kept
+from layers.kit.kept import BoundedStore
 
 STEP = 1e-7  # degrees, 1 cm
 KIND_LETTERS = {"building": "b", "road": "r", "river": "w", "park": "p", "land": "l"}
@@ -27,7 +27,7 @@ METRES_PER_DEGREE = 111_319.490793  # of the equator of CGCS2000: π · 6 378 13
 
 
 @dataclass(frozen=True)
-class CommunityGround:
+class CommunityPlots:
     """A community's plots as the planner's desk needs them.
 
     ``shapes``: plots in the measuring CRS ``srid``. ``origin``: degrees; ``metres``: metres per
@@ -41,7 +41,7 @@ class CommunityGround:
     srid: int
     plot_ids: NDArray[np.int64]
     kinds: tuple[str, ...]
-    ground: Ground
+    graph: PlotGraph
     shapes: NDArray[np.object_]
     estates: tuple[tuple[int, str], ...]
     persons_known: bool
@@ -63,21 +63,21 @@ class CommunityGround:
         return np.searchsorted(self.plot_ids, plot_ids).astype(np.int64)
 
 
-class Grounds:
+class PlotStore:
     """The last grounds used, one per tessellation and counts. Made once by the application."""
 
     def __init__(self, size: int = 80) -> None:
-        self._kept: Kept[tuple[int, str], CommunityGround] = Kept(size)
-        self._starts: Kept[tuple[int, int], NDArray[np.int64]] = Kept(2 * size)
+        self._kept: BoundedStore[tuple[int, str], CommunityPlots] = BoundedStore(size)
+        self._starts: BoundedStore[tuple[int, int], NDArray[np.int64]] = BoundedStore(2 * size)
 
     def get(
         self, c: Connection, tessellation: int, county: str, srid: int, measure: str
-    ) -> CommunityGround:
+    ) -> CommunityPlots:
         """Return a tessellation's ground with the counts that stand. Raises NotFoundError."""
         key = (tessellation, plans.ground_version(c, county))
-        return self._kept.get_once(key, lambda _: load_ground(c, tessellation, srid, measure))
+        return self._kept.get_once(key, lambda _: load_plots(c, tessellation, srid, measure))
 
-    def start(self, c: Connection, plan_id: int, about: CommunityGround) -> NDArray[np.int64]:
+    def start(self, c: Connection, plan_id: int, about: CommunityPlots) -> NDArray[np.int64]:
         """Return the grid ids (n,) that a draft started from; -1 where the log has none."""
 
         def read_start() -> NDArray[np.int64]:
@@ -89,7 +89,7 @@ class Grounds:
         return self._starts.get((plan_id, about.tessellation), read_start)
 
 
-def load_ground(c: Connection, tessellation: int, srid: int, measure: str) -> CommunityGround:
+def load_plots(c: Connection, tessellation: int, srid: int, measure: str) -> CommunityPlots:
     """Read a tessellation with its counts. Raises NotFoundError."""
     row = plans.tessellation(c, tessellation)
     frame = read.tessellation_plots(c, tessellation, srid, measure)
@@ -107,7 +107,7 @@ def load_ground(c: Connection, tessellation: int, srid: int, measure: str) -> Co
     origin = (round(west, 7), round(south, 7))
     inside = shapely.get_coordinates(shapely.point_on_surface(degrees))
     point = np.round((inside - origin) / STEP).astype(np.int64)
-    ground = make_ground(problem, frame["buildings"].to_numpy(np.int64), point * STEP * metres)
+    graph = make_plot_graph(problem, frame["buildings"].to_numpy(np.int64), point * STEP * metres)
     names = plans.estate_names(c, tessellation)
     # The categories of ``tessellation_problem`` are the sorted ids.
     ids = sorted({int(e) for e in pd.to_numeric(frame["estate_id"]).dropna()})
@@ -116,7 +116,7 @@ def load_ground(c: Connection, tessellation: int, srid: int, measure: str) -> Co
     body = {
         "tessellation": tessellation,
         "community": {"id": row["community_id"], "code": row["code"], "name": row["name"]},
-        **_counts(frame, ground, estates),
+        **_counts(frame, graph, estates),
         "persons_known": known,
         "origin": origin,
         "step": STEP,
@@ -130,7 +130,7 @@ def load_ground(c: Connection, tessellation: int, srid: int, measure: str) -> Co
             "barrier": problem.barrier.tolist(),
         },
     }
-    return CommunityGround(
+    return CommunityPlots(
         tessellation,
         int(row["community_id"]),
         row["code"],
@@ -138,7 +138,7 @@ def load_ground(c: Connection, tessellation: int, srid: int, measure: str) -> Co
         srid,
         frame["id"].to_numpy(np.int64),
         tuple(frame["kind"]),
-        ground,
+        graph,
         shapes,
         estates,
         known,
@@ -156,17 +156,17 @@ def _bounds(shapes: NDArray[np.object_]) -> tuple[float, float, float, float]:
 
 
 def _counts(
-    frame: gpd.GeoDataFrame, ground: Ground, estates: tuple[tuple[int, str], ...]
+    frame: gpd.GeoDataFrame, graph: PlotGraph, estates: tuple[tuple[int, str], ...]
 ) -> dict[str, Any]:
-    problem = ground.problem
+    problem = graph.problem
     persons = problem.persons if problem.persons is not None else problem.households * 0
     unknown = (frame["buildings"] > 0) & frame["households"].isna()
     return {
-        "n": ground.plots,
+        "n": graph.plots,
         "households": problem.households.tolist(),
         "persons": persons.tolist(),
         "unknown": np.flatnonzero(unknown).tolist(),
-        "buildings": ground.buildings.tolist(),
+        "buildings": graph.buildings.tolist(),
         "kind": "".join(KIND_LETTERS[k] for k in frame["kind"]),
         "kinds": {letter: kind for kind, letter in KIND_LETTERS.items()},
         "estate": problem.estate.tolist(),
