@@ -2,17 +2,96 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
 
 from dashboard.ogc.documents import COLLECTIONS, GEOJSON, JSON, Place
 from dashboard.ogc.parameters import LIMIT_DEFAULT, LIMIT_MAX
 
-Json = dict[str, Any]
+
+class Schema(TypedDict, total=False):
+    """What a value must be (OpenAPI 3.0, Schema Object)."""
+
+    type: str
+    minimum: int
+    maximum: int
+    default: int
+    minItems: int
+    maxItems: int
+    oneOf: list[Schema]
+    items: Schema
 
 
-def definition(place: Place) -> Json:
+class Described(TypedDict):
+    """A parameter, without where it stands: ``in`` is no name in Python."""
+
+    name: str
+    required: bool
+    schema: Schema
+    description: NotRequired[str]
+    style: NotRequired[str]
+    explode: NotRequired[bool]
+
+
+In = TypedDict("In", {"in": str})
+
+
+class Parameter(Described, In):
+    """A parameter of an operation (OpenAPI 3.0, Parameter Object)."""
+
+
+class MediaType(TypedDict):
+    """What a body holds."""
+
+    schema: Schema
+
+
+class Answer(TypedDict):
+    """What an operation answers (OpenAPI 3.0, Response Object)."""
+
+    description: str
+    content: NotRequired[dict[str, MediaType]]
+
+
+class Operation(TypedDict):
+    """What can be asked at an address; ``responses`` by status."""
+
+    summary: str
+    parameters: list[Parameter]
+    responses: dict[str, Answer]
+
+
+class PathItem(TypedDict):
+    """An address: it can only be read."""
+
+    get: Operation
+
+
+class Info(TypedDict):
+    """What the API is called."""
+
+    title: str
+    version: str
+
+
+class Server(TypedDict):
+    """Where the API is."""
+
+    url: str
+
+
+class Definition(TypedDict):
+    """An API definition (OpenAPI 3.0, OpenAPI Object); ``paths`` by address."""
+
+    openapi: str
+    info: Info
+    servers: list[Server]
+    paths: dict[str, PathItem]
+
+
+def definition(place: Place) -> Definition:
     """Return the OpenAPI document whose server is this place."""
-    paths: Json = {
+    paths: dict[str, PathItem] = {
         "/": _get("Landing page", JSON),
         "/conformance": _get("Conformance classes", JSON),
         "/collections": _get("The collections", JSON),
@@ -30,16 +109,16 @@ def definition(place: Place) -> Json:
     }
 
 
-def _get(summary: str, media_type: str, parameters: list[Json] | None = None) -> Json:
-    answers = {
+def _get(summary: str, media_type: str, parameters: Sequence[Parameter] = ()) -> PathItem:
+    answers: dict[str, Answer] = {
         "200": {"description": summary, "content": {media_type: {"schema": {"type": "object"}}}},
         "400": {"description": "A parameter that is unknown or cannot be read"},
         "404": {"description": "There is no such thing"},
     }
-    return {"get": {"summary": summary, "parameters": parameters or [], "responses": answers}}
+    return {"get": {"summary": summary, "parameters": list(parameters), "responses": answers}}
 
 
-def _query(name: str, schema: Json, about: str) -> Json:
+def _query(name: str, schema: Schema, about: str) -> Parameter:
     return {
         "name": name,
         "in": "query",
@@ -71,7 +150,7 @@ _PARAMETERS = [
     _query("county", {"type": "string"}, "Code of a county"),
     _query("within", {"type": "string"}, "Code of a division: everything that lies in it"),
 ]
-_FEATURE: Json = {
+_FEATURE: Parameter = {
     "name": "featureId",
     "in": "path",
     "required": True,

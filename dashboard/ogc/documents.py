@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Literal, NotRequired, TypedDict
 from urllib.parse import urlencode
 
-from data.grids.read_ogc import Box
+from data.grids.read_ogc import Box, Row
+from layers.kit.json import Geometry
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 GEOJSON = "application/geo+json"
@@ -19,7 +20,84 @@ CONFORMANCE = tuple(
     f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}"
     for name in ("core", "oas30", "geojson")
 )
-Json = dict[str, Any]
+Property = str | int | float | bool | date | None
+NOT_PROPERTIES = ("id", "geometry", "plan_id")
+
+
+class Link(TypedDict):
+    """A link object (17-069r4, 7.3; RFC 8288)."""
+
+    href: str
+    rel: str
+    type: str
+    title: NotRequired[str]
+
+
+class Landing(TypedDict):
+    """The landing page (17-069r4, 7.2)."""
+
+    title: str
+    description: str
+    links: list[Link]
+
+
+class Conformance(TypedDict):
+    """The conformance classes (17-069r4, 7.4)."""
+
+    conformsTo: list[str]
+
+
+class Spatial(TypedDict):
+    """Bounding boxes: west, south, east, north."""
+
+    bbox: list[list[float]]
+    crs: str
+
+
+class Extent(TypedDict):
+    """Where a collection's features lie."""
+
+    spatial: Spatial
+
+
+class CollectionDocument(TypedDict):
+    """The description of one collection (17-069r4, 7.14)."""
+
+    id: str
+    title: str
+    description: str
+    itemType: Literal["feature"]
+    crs: list[str]
+    extent: Extent
+    links: list[Link]
+
+
+class Collections(TypedDict):
+    """The list of collections (17-069r4, 7.13)."""
+
+    links: list[Link]
+    collections: list[CollectionDocument]
+
+
+class Feature(TypedDict):
+    """A GeoJSON feature (RFC 7946); alone it has links (17-069r4, 7.16)."""
+
+    type: Literal["Feature"]
+    id: int
+    geometry: Geometry
+    properties: dict[str, str | int | float | bool | None]
+    links: NotRequired[list[Link]]
+
+
+class FeatureCollection(TypedDict):
+    """A page of features (17-069r4, 7.15); ``timeStamp`` in UTC."""
+
+    type: Literal["FeatureCollection"]
+    features: list[Feature]
+    numberMatched: int
+    numberReturned: int
+    timeStamp: str
+    links: list[Link]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +137,19 @@ COLLECTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceArea:
+    """Where a category's open stations are reached within ``minutes``; ``geometry`` is GeoJSON."""
+
+    id: int
+    geometry: str
+    county: str
+    code: str
+    category: str
+    minutes: int
+    stations: int
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where the documents live: the request's own root, and the division that it is narrowed to.
 
@@ -75,13 +166,15 @@ class Place:
         return f"{self.root}{'/'.join(parts)}{query}"
 
 
-def link(href: str, rel: str, media_type: str, title: str | None = None) -> Json:
+def link(href: str, rel: str, media_type: str, title: str | None = None) -> Link:
     """Return a link object."""
-    made = {"href": href, "rel": rel, "type": media_type}
-    return {**made, "title": title} if title else made
+    made: Link = {"href": href, "rel": rel, "type": media_type}
+    if title:
+        made["title"] = title
+    return made
 
 
-def landing(place: Place, counties: Iterable[tuple[str, str]]) -> Json:
+def landing(place: Place, counties: Iterable[tuple[str, str]]) -> Landing:
     """Return the landing page; every loaded county (code, name) has one of its own, linked."""
     links = [
         link(place.href(), "self", JSON, "This document"),
@@ -101,9 +194,10 @@ def landing(place: Place, counties: Iterable[tuple[str, str]]) -> Json:
     }
 
 
-def collection(place: Place, one: Collection, bounds: Box | None) -> Json:
+def collection(place: Place, one: Collection, bounds: Box | None) -> CollectionDocument:
     """Return the description of one collection. ``bounds``: west, south, east, north."""
-    spatial = {"bbox": [list(bounds)] if bounds else [[-180, -90, 180, 90]], "crs": CRS84}
+    box = list(bounds) if bounds else [-180.0, -90.0, 180.0, 90.0]
+    spatial: Spatial = {"bbox": [box], "crs": CRS84}
     return {
         "id": one.key,
         "title": one.title,
@@ -118,7 +212,7 @@ def collection(place: Place, one: Collection, bounds: Box | None) -> Json:
     }
 
 
-def collections(place: Place, bounds: Box | None) -> Json:
+def collections(place: Place, bounds: Box | None) -> Collections:
     """Return the list of collections."""
     return {
         "links": [link(place.href("collections"), "self", JSON)],
@@ -126,17 +220,18 @@ def collections(place: Place, bounds: Box | None) -> Json:
     }
 
 
-def feature(row: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> Json:
-    """Return a feature of a row: ``id``, ``geometry`` as GeoJSON text, properties the rest."""
+def feature(row: Row | ServiceArea, more: Mapping[str, Property] | None = None) -> Feature:
+    """Return a feature of a row: what is neither id nor geometry, and ``more``, are properties."""
+    own = {f.name: getattr(row, f.name) for f in fields(row) if f.name not in NOT_PROPERTIES}
     properties = {
         name: value.isoformat() if isinstance(value, date) else value
-        for name, value in {**row, **(extra or {})}.items()
-        if name not in ("id", "geom", "geometry", "plan_id")
+        for name, value in {**own, **(more or {})}.items()
     }
+    geometry: Geometry = json.loads(row.geometry)
     return {
         "type": "Feature",
-        "id": row["id"],
-        "geometry": json.loads(row["geometry"]),
+        "id": row.id,
+        "geometry": geometry,
         "properties": properties,
     }
 
@@ -144,13 +239,13 @@ def feature(row: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> J
 def page(
     place: Place,
     key: str,
-    features: list[Json],
+    features: Sequence[Feature],
     matched: int,
     limit: int,
     offset: int,
     values: Mapping[str, str],
     stamp: str,
-) -> Json:
+) -> FeatureCollection:
     """Return a page with its links. ``values``: the request's own parameters, kept by the links."""
 
     def at(start: int) -> str:
@@ -170,7 +265,7 @@ def page(
         links.append(link(at(max(0, offset - limit)), "prev", GEOJSON))
     return {
         "type": "FeatureCollection",
-        "features": features,
+        "features": list(features),
         "numberMatched": matched,
         "numberReturned": len(features),
         "timeStamp": stamp,

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from flask import Flask, Response, request
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from dashboard.ogc import documents
 from dashboard.ogc.definition import definition
-from dashboard.ogc.documents import COLLECTIONS, GEOJSON, JSON, OPENAPI, Collection, Place
+from dashboard.ogc.documents import (
+    COLLECTIONS,
+    GEOJSON,
+    JSON,
+    OPENAPI,
+    Collection,
+    Conformance,
+    Feature,
+    Place,
+    Property,
+)
 from dashboard.ogc.parameters import Page, read_page, refuse_unknown
 from dashboard.ogc.service_areas import service_areas
 from dashboard.services import Services
@@ -21,7 +30,7 @@ from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.grids import read_ogc as ogc
 from data.grids.read_live_loads import counts_day, grids_now
-from data.grids.read_ogc import GridQuery
+from data.grids.read_ogc import GridQuery, GridRow
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Payload
 
@@ -54,7 +63,7 @@ def add_ogc(server: Flask, services: Services) -> None:
     def conformance(place: str = "") -> Response:
         place_of(place)
         _refuse()
-        return _answer({"conformsTo": list(documents.CONFORMANCE)}, JSON)
+        return _answer(Conformance(conformsTo=list(documents.CONFORMANCE)), JSON)
 
     def collections(place: str = "") -> Response:
         here = place_of(place)
@@ -93,7 +102,8 @@ def add_ogc(server: Flask, services: Services) -> None:
             documents.link(f"{href}/items/{feature}", "self", GEOJSON),
             documents.link(href, "collection", JSON),
         ]
-        return _answer({**features[0], "links": links}, GEOJSON)
+        features[0]["links"] = links
+        return _answer(features[0], GEOJSON)
 
     for name, path, view in (
         ("landing", "", landing),
@@ -121,7 +131,7 @@ def _refuse() -> None:
     refuse_unknown(request.args.to_dict(), ("f",))
 
 
-def _page(services: Services, key: str, asked: Page) -> tuple[list[dict[str, Any]], int]:
+def _page(services: Services, key: str, asked: Page) -> tuple[list[Feature], int]:
     """Return the features of a page and how many fit in all."""
     if key not in ogc.TABLES:
         found = service_areas(services, asked.wanted)
@@ -140,39 +150,51 @@ def _page(services: Services, key: str, asked: Page) -> tuple[list[dict[str, Any
         matched = len(ids)
         chosen = ids[asked.offset : asked.offset + asked.limit].tolist()
         rows = ogc.features(c, key, asked.wanted, chosen) if chosen else []
-        extra: Mapping[int, Mapping[str, Any]] = {}
+        more: Mapping[int, Mapping[str, Property]] = {}
         if key == "buildings":
-            counts = ogc.newest_counts(c, [row["id"] for row in rows])
-            unknown = dict.fromkeys((*ogc.MEASURES, "counts_as_of"))
-            extra = {row["id"]: {**unknown, **counts.get(row["id"], {})} for row in rows}
+            more = _counted(c, [row.id for row in rows])
         elif key == "grids":
-            extra = _live(c, rows)
-    return [documents.feature(dict(row), extra.get(row["id"])) for row in rows], matched
+            more = _live(c, [row for row in rows if isinstance(row, GridRow)])
+    return [documents.feature(row, more.get(row.id)) for row in rows], matched
 
 
-def _live(c: Connection, rows: Sequence[RowMapping]) -> dict[int, dict[str, Any]]:
-    """Return what grids hold now: ``households_now`` and ``counts_as_of``, None where unknown."""
-    found: dict[int, dict[str, Any]] = {}
-    for code in sorted({row["county"] for row in rows}):
-        asked, day = counties.query(c, code), counts_day(c, code)
-        own = [row for row in rows if row["county"] == code]
-        stands = {
-            row["id"]
-            for row in own
-            if row["valid_to"] is None or row["valid_to"] > asked.data_as_of
+def _counted(c: Connection, buildings: list[int]) -> Mapping[int, Mapping[str, Property]]:
+    """Return the newest counts of buildings and ``counts_as_of``, None where unknown."""
+    counts = ogc.newest_counts(c, buildings)
+    found: dict[int, Mapping[str, Property]] = {}
+    for own in buildings:
+        known = counts.get(own)
+        values = {} if known is None else known.values
+        found[own] = {
+            **dict.fromkeys(ogc.MEASURES),
+            **values,
+            "counts_as_of": None if known is None else known.as_of,
         }
-        pairs = [(row["plan_id"], row["id"]) for row in own if row["id"] in stands]
+    return found
+
+
+def _live(c: Connection, rows: list[GridRow]) -> Mapping[int, Mapping[str, Property]]:
+    """Return what grids hold now: ``households_now`` and ``counts_as_of``, None where unknown."""
+    found: dict[int, Mapping[str, Property]] = {}
+    for code in sorted({row.county for row in rows}):
+        asked, day = counties.query(c, code), counts_day(c, code)
+        own = [row for row in rows if row.county == code]
+        pairs = [
+            (row.plan_id, row.id)
+            for row in own
+            if row.valid_to is None or row.valid_to > asked.data_as_of
+        ]
         now = grids_now(c, pairs, asked.household_measure)
         for row in own:
-            known = now.get(row["id"])
-            found[row["id"]] = {
+            known = now.get(row.id)
+            found[row.id] = {
                 "households_now": known["households"] if known else None,
                 "counts_as_of": day if known else None,
             }
     return found
 
 
-def _answer(body: Any, media_type: str) -> Response:
+def _answer(body: Mapping[str, object], media_type: str) -> Response:
     made = Response(json.dumps(body, ensure_ascii=False), content_type=media_type)
     made.headers["Cache-Control"] = "no-cache"
     made.headers["Vary"] = "Host"

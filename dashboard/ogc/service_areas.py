@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import shapely
 
+from dashboard.ogc.documents import ServiceArea
 from dashboard.services import Services
 from data.divisions import read_counties as counties
 from data.engine import transaction
@@ -15,27 +16,43 @@ from data.grids.read_ogc import GridQuery
 from data.stations.read import categories
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
+from layers.kit.json import parsed
 from layers.kit.layer import Payload
 from layers.service_circles.areas import all_stations_areas
 from layers.service_circles.store import tied_stations
 from layers.service_circles.walking.ties import anchors_of
 from layers.stations.layer import PARTY_CATEGORIES
 
-Row = dict[str, Any]
-VERSION = 1  # of what is made here: a part of the cache key
+VERSION = 2  # of what is made here: a part of the cache key
 PER_COUNTY = 1000  # an id is the county's place in the list · this + a running number
 
 
-def service_areas(services: Services, wanted: GridQuery) -> list[Row]:
+class Area(TypedDict):
+    """An area as it is kept between requests: a ``ServiceArea`` without its id."""
+
+    geometry: str
+    county: str
+    code: str
+    category: str
+    minutes: int
+    stations: int
+
+
+class Areas(TypedDict):
+    """A county's areas as they are kept."""
+
+    areas: list[Area]
+
+
+def service_areas(services: Services, wanted: GridQuery) -> list[ServiceArea]:
     """Return the areas of every loaded county that fits, in order of id.
 
-    Columns ``id``, ``geometry`` (GeoJSON text), ``county``, ``code``, ``category``, ``minutes``,
-    ``stations``. A county without streets has none.
+    A county without streets has none.
     """
     with transaction(services.engine) as c:
         codes = sorted(row.code for row in counties.list_counties(c))
     boxes = shapely.union_all([shapely.box(*box) for box in wanted.boxes])
-    found: list[Row] = []
+    found: list[ServiceArea] = []
     for place, code in enumerate(codes):
         if not code.startswith(wanted.within):
             continue
@@ -47,25 +64,25 @@ def service_areas(services: Services, wanted: GridQuery) -> list[Row]:
                 shapely.from_geojson(row["geometry"]), boxes
             ):
                 continue
-            found.append({"id": feature, **row})
+            found.append(ServiceArea(feature, **row))
     return found
 
 
-def _county_areas(services: Services, code: str) -> list[Row]:
+def _county_areas(services: Services, code: str) -> list[Area]:
     """Return a county's areas; kept until its revision changes."""
     revision = services.revision(code)
 
     def make() -> Payload:
-        body = json.dumps(_make(services, code), ensure_ascii=False, separators=(",", ":"))
+        kept = Areas(areas=_make(services, code))
+        body = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
         return Payload(body.encode(), "application/json")
 
     payload = services.cache.get(("ogc service areas", VERSION, code, revision), make)
-    rows: list[Row] = json.loads(payload.body)
-    return rows
+    return parsed(Areas, json.loads(payload.body), "service areas")["areas"]
 
 
-def _make(services: Services, code: str) -> list[Row]:
-    rows: list[Row] = []
+def _make(services: Services, code: str) -> list[Area]:
+    rows: list[Area] = []
     with transaction(services.engine) as c:
         query = counties.query(c, code)
         try:

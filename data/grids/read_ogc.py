@@ -5,12 +5,14 @@ Geometry leaves as GeoJSON text in longitude and latitude (CRS84; CGCS2000 is ta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
+
+from data.rows.reading import rows_of
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -32,6 +34,115 @@ class GridQuery:
     last: date | None = None
     at_data_day: bool = True
     feature: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionRow:
+    """A division. Of every row here ``geometry`` is GeoJSON, ``county`` a code, a day without an
+    end None."""
+
+    id: int
+    geometry: str
+    code: str
+    county: str
+    kind: str
+    name: str
+    name_en: str | None
+    parent: str | None
+    is_temporary: bool
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlotRow:
+    """A plot of the newest tessellation; ``building``: the id of the one that it was made for."""
+
+    id: int
+    geometry: str
+    code: str
+    county: str
+    kind: str
+    building: int | None
+    area_m2: float
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StationRow:
+    """A station; ``categories`` and ``services`` are lists in one text."""
+
+    id: int
+    geometry: str
+    code: str
+    county: str
+    name: str
+    tier: str | None
+    categories: str
+    state: str
+    rooms: int | None
+    services: str | None
+    phone: str | None
+    external_id: str | None
+    source: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingRow:
+    """A building without its counts."""
+
+    id: int
+    geometry: str
+    code: str
+    county: str
+    name: str | None
+    number: str | None
+    estate: str | None
+    use: str | None
+    life: str
+    levels: int | None
+    levels_estimated: bool
+    external_id: str | None
+    source: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A grid as its plan was judged; ``plan``: the plan's name, ``in_force``: not a draft's."""
+
+    id: int
+    geometry: str
+    code: str
+    county: str
+    number: int
+    name: str | None
+    community: str
+    type: str
+    upstream_code: str | None
+    households: int | None
+    persons: int | None
+    buildings: int | None
+    area_m2: float
+    in_force: bool
+    plan: str
+    plan_id: int
+    valid_from: date | None
+    valid_to: date | None
+
+
+Row = DivisionRow | PlotRow | StationRow | BuildingRow | GridRow
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A building's newest counts by measure, and the day of the newest of them."""
+
+    values: Mapping[str, int]
+    as_of: date
 
 
 # {life} is what stands on the days asked for: half-open from valid_from to valid_to.
@@ -92,6 +203,14 @@ _GRIDS = f"""
                ELSE {_LIFE.format("f")} AND (NOT :now OR f.valid_from <= c.data_as_of) END
     ORDER BY pg.grid_id, f.valid_from DESC NULLS LAST, pg.plan_id DESC
 """
+_KINDS: Mapping[str, Callable[..., Row]] = {
+    "divisions": DivisionRow,
+    "communities": DivisionRow,
+    "grids": GridRow,
+    "plots": PlotRow,
+    "buildings": BuildingRow,
+    "stations": StationRow,
+}
 _SOURCES: Mapping[str, str] = {
     "divisions": _DIVISIONS,
     "communities": _DIVISIONS + " AND f.kind = 'community'",
@@ -138,23 +257,27 @@ def matching_ids(c: Connection, collection: str, wanted: GridQuery) -> list[int]
     return [int(row[0]) for row in c.execute(text(sql), _values(wanted))]
 
 
-def features(c: Connection, collection: str, wanted: GridQuery, ids: list[int]) -> list[RowMapping]:
-    """Return the features of a page of ``matching_ids``, ``geometry`` as GeoJSON text."""
+def features(c: Connection, collection: str, wanted: GridQuery, ids: list[int]) -> Sequence[Row]:
+    """Return the features of a page of ``matching_ids``."""
+    kind: Any = _KINDS[collection]
+    columns = ", ".join(f"s.{f.name}" for f in fields(kind) if f.name != "geometry")
     sql = f"""
-        SELECT s.*, ST_AsGeoJSON(s.geom, 7, 0) AS geometry
+        SELECT {columns}, ST_AsGeoJSON(s.geom, 7, 0) AS geometry
         FROM ({_SOURCES[collection]}) s WHERE s.id = ANY(:ids) ORDER BY s.id
     """
-    return list(c.execute(text(sql), {**_values(wanted), "ids": ids}).mappings())
-
-
-def newest_counts(c: Connection, buildings: list[int]) -> dict[int, dict[str, Any]]:
-    """Return each building's newest counts by measure, and ``counts_as_of``; unknown = absent."""
-    found: dict[int, dict[str, Any]] = {}
-    for row in c.execute(text(_COUNTS), {"ids": buildings}):
-        one = found.setdefault(int(row.building_id), {})
-        one[row.measure] = row.value
-        one["counts_as_of"] = max(one.get("counts_as_of", row.effective_on), row.effective_on)
+    found: list[Row] = rows_of(kind, c, sql, **_values(wanted), ids=ids)
     return found
+
+
+def newest_counts(c: Connection, buildings: list[int]) -> dict[int, Counts]:
+    """Return each building's newest counts; a building or a measure without any is not named."""
+    values: dict[int, dict[str, int]] = {}
+    days: dict[int, date] = {}
+    for row in c.execute(text(_COUNTS), {"ids": buildings}):
+        own = int(row.building_id)
+        values.setdefault(own, {})[row.measure] = row.value
+        days[own] = max(days.get(own, row.effective_on), row.effective_on)
+    return {own: Counts(counts, days[own]) for own, counts in values.items()}
 
 
 def extent(c: Connection, within: str) -> Box | None:

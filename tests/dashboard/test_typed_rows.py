@@ -33,10 +33,6 @@ LEFT = {
     "layers/grids/proposals/county.py": 1,
     "layers/kit/layer.py": 1,
     "layers/service_circles/store.py": 1,
-    "dashboard/ogc/definition.py": 1,
-    "dashboard/ogc/documents.py": 1,
-    "dashboard/ogc/routes.py": 5,
-    "dashboard/ogc/service_areas.py": 1,
     "dashboard/pages/planner/division_routes.py": 7,
 }
 
