@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
 
@@ -30,6 +30,22 @@ FIELDS = (
     parts.FORM_TITLE, parts.FORM_FLAT, parts.FORM_STEPS, parts.FORM_SLOPES, parts.FORM_START,
     parts.FORM_OFF, parts.FORM_SOURCE, *(parts.speed(name) for name in DRIVABLE),
 )  # fmt: skip
+
+Entry = str | float | None
+"""What stands in a field: its number, or the text that is none."""
+
+
+class ProfileForm(TypedDict):
+    """The form as it stands, by the names of a profile; ``has_slopes``: the box is ticked."""
+
+    title: str | None
+    flat_speed_m_s: Entry
+    off_street_speed_m_s: Entry
+    steps_factor: Entry
+    has_slopes: list[str] | None
+    speeds_km_h: dict[str, Entry]
+    start_s: Entry
+    source: str | None
 
 
 def register(app: Dash, services: Services) -> None:
@@ -64,23 +80,34 @@ def register(app: Dash, services: Services) -> None:
         Output(parts.PROFILE, "options"),
         Output(parts.PROFILE, "value"),
         Output(parts.CURRENT, "data", allow_duplicate=True),
-        Input(parts.FORM_SAVE, "n_clicks"),
-        Input(parts.FORM_REMOVE, "n_clicks"),
-        State(parts.FORM_KEY, "value"),
-        State(parts.FORM_BY, "value"),
-        State(parts.PROFILE, "value"),
-        State(ids.URL, "search"),
-        *(State(field, "value") for field in FIELDS),
+        inputs={
+            "saved": Input(parts.FORM_SAVE, "n_clicks"),
+            "removed": Input(parts.FORM_REMOVE, "n_clicks"),
+            "key": State(parts.FORM_KEY, "value"),
+            "by": State(parts.FORM_BY, "value"),
+            "asked": State(parts.PROFILE, "value"),
+            "form": {
+                "title": State(parts.FORM_TITLE, "value"),
+                "flat_speed_m_s": State(parts.FORM_FLAT, "value"),
+                "off_street_speed_m_s": State(parts.FORM_OFF, "value"),
+                "steps_factor": State(parts.FORM_STEPS, "value"),
+                "has_slopes": State(parts.FORM_SLOPES, "value"),
+                "speeds_km_h": {n: State(parts.speed(n), "value") for n in DRIVABLE},
+                "start_s": State(parts.FORM_START, "value"),
+                "source": State(parts.FORM_SOURCE, "value"),
+            },
+            "search": State(ids.URL, "search"),
+        },
         prevent_initial_call=True,
     )
     def save(
-        saved: Any, removed: Any, key: str, by: str | None, asked: str, search: str, *values: Any
-    ) -> Any:
+        saved: int | None, removed: int | None, key: str, by: str | None, asked: str,
+        form: ProfileForm, search: str,
+    ) -> Any:  # fmt: skip
         view = make_view(services, search or "")
         if view.county is None or not (saved or removed):
             return (no_update,) * 6
         county, lang = view.county.code, view.lang
-        given = dict(zip(FIELDS, values, strict=True))
         if not (by or "").strip():
             return text("coverage.form_who", lang), *(no_update,) * 5
         chosen: Any = no_update
@@ -94,7 +121,7 @@ def register(app: Dash, services: Services) -> None:
                     known = read_profiles(c, counties.query(c, county))
                     if key == NEW:  # whoever describes another walker asks for them next
                         key = chosen = next_own(known.walkers)
-                    written = asdict(read_profile(_written(key, given)))
+                    written = asdict(read_profile(profile_of(key, form)))
                     travel.save_profile(c, county, key, written, str(by))
                 said = "coverage.form_saved"
         except GetuError as error:
@@ -119,16 +146,6 @@ def _profiles(services: Services, county: str) -> Profiles:
         return read_profiles(c, counties.query(c, county))
 
 
-def _written(key: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+def profile_of(key: str, form: ProfileForm) -> Mapping[str, object]:
     """Return the form's fields by the names that ``read_profile`` knows."""
-    return {
-        "key": key,
-        "title": given[parts.FORM_TITLE],
-        "flat_speed_m_s": given[parts.FORM_FLAT],
-        "off_street_speed_m_s": given[parts.FORM_OFF],
-        "steps_factor": given[parts.FORM_STEPS],
-        "has_slopes": bool(given[parts.FORM_SLOPES]),
-        "speeds_km_h": {name: given[parts.speed(name)] for name in DRIVABLE},
-        "start_s": given[parts.FORM_START],
-        "source": given[parts.FORM_SOURCE],
-    }
+    return {**form, "key": key, "has_slopes": bool(form["has_slopes"])}
