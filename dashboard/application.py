@@ -22,6 +22,7 @@ from dashboard.shell import Shell, shell
 from dashboard.view import make_view, placeholder_view
 from dashboard.web.dash_scripts import add_dash_scripts
 from dashboard.web.figures import add_figure_routes
+from dashboard.web.papers import add_paper_routes
 from dashboard.web.routes import POLICY, add_headers, add_routes
 from data.engine import program_engine
 from data.importers.reading.child import confined
@@ -78,6 +79,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
     add_routes(app.server, services)
     add_figure_routes(app.server, services)
     add_planner_routes(app.server, services)
+    add_paper_routes(app.server, services)
     add_building_routes(app.server, services)
     add_ogc(app.server, services)
     data_desk.add_routes(app.server, services)

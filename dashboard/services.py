@@ -9,6 +9,7 @@ from logging import getLogger
 from sqlalchemy import Engine
 
 from dashboard.jobs.lanes import Jobs
+from dashboard.jobs.papers import Papers
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from layers.coverage_gaps.store import Boards
@@ -31,6 +32,7 @@ class Services:
 
     engine: Engine
     jobs: Jobs
+    papers: Papers
     towns: Towns
     boards: Boards
     surveys: Surveys
@@ -125,9 +127,11 @@ def make_services(engine: Engine) -> Services:
     """Return the services over a program engine."""
     towns, ledgers = Towns(), Ledgers()
     boards = Boards(towns)
+    jobs = Jobs(engine)
     return Services(
         engine,
-        Jobs(engine),
+        jobs,
+        Papers(engine, jobs),
         towns,
         boards,
         Surveys(towns),

@@ -25,7 +25,7 @@ from data.grids.tables import plot, plot_building, plot_neighbour, tessellation
 from data.ground.tables import barrier, elevation, land, street_edge, street_node, water
 from data.ground.travel_tables import part_version, travel_profile
 from data.households.tables import count_row, count_upload, written_ruling
-from data.jobs.tables import job
+from data.jobs.tables import job, job_file
 from data.plans.tables import (
     area,
     draft_grid,
@@ -83,6 +83,7 @@ __all__ = [
     "grid_organisation",
     "import_run",
     "job",
+    "job_file",
     "land",
     "metadata",
     "office_holder",

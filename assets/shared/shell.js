@@ -7,4 +7,5 @@ import './map/hatch.js';
 import './header.js';
 import './load.js';
 import './map/bridge.js';
+import './papers.js';
 import './sync.js';

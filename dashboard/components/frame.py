@@ -51,7 +51,7 @@ def base_config(view: View) -> Config:
     words = {
         key: texts[view.lang]
         for key, texts in catalogue().items()
-        if key.startswith(("unit.", "station_state.", "category."))
+        if key.startswith(("unit.", "station_state.", "category.", "papers."))
     }
     return {
         "county": county.code,

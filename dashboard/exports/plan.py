@@ -10,10 +10,12 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection
 
+from data.exporters.pages import Step, between, unheard
 from data.exporters.plans import layers as plan_layers
 from data.exporters.plans import maps as plan_maps
 from data.exporters.plans import papers as plan_papers
 from data.exporters.plans import pictures as plan_pictures
+from data.jobs.files import MadeFile
 from data.plans import read
 from data.plans import read_exports as plan_exports
 from layers.grids.papers.hand_over import HandOver, hand_over
@@ -32,6 +34,7 @@ class ExportOrder:
     parts: tuple[tuple[int, int | None], ...]
     measure: str
     encoding: str = "UTF-8"
+    step: Step = unheard
 
     @property
     def one(self) -> tuple[int, int | None]:
@@ -44,15 +47,6 @@ class ExportOrder:
                 listed=", ".join(map(str, plans)),
             )
         return self.parts[0]
-
-
-@dataclass(frozen=True, slots=True)
-class ExportFile:
-    """A file: its name, media type, content."""
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 def _together(frames: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
@@ -84,7 +78,7 @@ def _gpkg(c: Connection, asked: ExportOrder) -> bytes:
 
 
 def _papers(c: Connection, asked: ExportOrder) -> plan_papers.Papers:
-    found: HandOver = hand_over(c, *asked.one)
+    found: HandOver = hand_over(c, *asked.one, between(asked.step, 0.0, 0.7))
     notes = [f"方案：{found.plan}", f"阶段：{found.stage}", f"每格上限 {found.limit} 户"]
     if found.document_number:
         notes.append(f"文号：{found.document_number}")
@@ -101,6 +95,11 @@ def _papers(c: Connection, asked: ExportOrder) -> plan_papers.Papers:
     return plan_papers.Papers(found.county, notes, found.register, found.balance, found.buildings)
 
 
+def _maps(c: Connection, asked: ExportOrder) -> bytes:
+    sheets = plan_pages(c, *asked.one, between(asked.step, 0.0, 0.4))
+    return plan_maps.maps_pdf(sheets, between(asked.step, 0.4, 1.0))
+
+
 Format = tuple[str, str, Callable[[Connection, ExportOrder], bytes]]
 FORMATS: dict[str, Format] = {
     "gpkg": (".gpkg", "application/geopackage+sqlite3", _gpkg),
@@ -113,13 +112,21 @@ FORMATS: dict[str, Format] = {
     "csv": (".csv", "text/csv", lambda c, a: plan_layers.building_table(_buildings(c, a))),
     "xlsx": (".xlsx", XLSX, lambda c, a: plan_papers.workbook(_papers(c, a))),
     "docx": (".docx", DOCX, lambda c, a: plan_papers.document(_papers(c, a))),
-    "pdf": (".pdf", "application/pdf", lambda c, a: plan_maps.maps_pdf(plan_pages(c, *a.one))),
+    "pdf": (".pdf", "application/pdf", _maps),
     "png": (
         ".png",
         "image/png",
-        lambda c, a: plan_pictures.picture_png(plan_picture(c, *a.one)),
+        lambda c, a: plan_pictures.picture_png(plan_picture(c, *a.one), a.step),
     ),
 }
+
+
+def check_format(kind: str, encoding: str = "UTF-8") -> None:
+    """Raise InputError for a format or an encoding that there is not."""
+    if kind not in FORMATS:
+        raise InputError("choose one of {listed}", listed=", ".join(FORMATS))
+    if encoding.upper() not in ENCODINGS:
+        raise InputError("encoding must be utf-8 or gbk")
 
 
 def export_plan(
@@ -129,18 +136,16 @@ def export_plan(
     plan: int | Literal["in-force"] = "in-force",
     community: str | int | None = None,
     encoding: str = "UTF-8",
-) -> ExportFile:
+    step: Step = unheard,
+) -> MadeFile:
     """Return a plan as a file.
 
     ``kind``: a key of ``FORMATS``. ``plan``: an id, or what is in force on the county's data day
     (several plans together where communities were redrawn one by one). ``community``: its code,
-    name or id; None for all. ``encoding``: of a shapefile's texts, UTF-8 or GBK. Raises InputError,
-    NotFoundError.
+    name or id; None for all. ``encoding``: of a shapefile's texts, UTF-8 or GBK. ``step`` hears how
+    far it is. Raises InputError, NotFoundError, and what ``step`` raises.
     """
-    if kind not in FORMATS:
-        raise InputError("choose one of {listed}", listed=", ".join(FORMATS))
-    if encoding.upper() not in ENCODINGS:
-        raise InputError("encoding must be utf-8 or gbk")
+    check_format(kind, encoding)
     policy = read.policy(c, county)
     if plan == "in-force":
         parts = _in_force(c, policy, community)
@@ -152,9 +157,9 @@ def export_plan(
         parts = ((plan, _community(c, plan, community)),)
         title = str(head["name"])
     suffix, media_type, make = FORMATS[kind]
-    asked = ExportOrder(parts, policy["household_measure"], encoding.upper())
+    asked = ExportOrder(parts, policy["household_measure"], encoding.upper(), step)
     name = f"{title}{suffix}".replace("/", "_").replace("\\", "_")
-    return ExportFile(name, media_type, make(c, asked))
+    return MadeFile(name, media_type, make(c, asked))
 
 
 def _community(c: Connection, plan: int, named: str | int | None) -> int | None:

@@ -23,6 +23,7 @@ from dashboard.exports.coverage_words import (
 )
 from dashboard.exports.visit_map import MARGIN_M, WIDE, VisitSheet, draw_map
 from dashboard.text import Language, number, text
+from data.exporters.pages import Step, pdf_of, unheard
 from data.stations.read_coverage import footprints, named_streets
 from layers.coverage_gaps.answers.gaps import Gaps
 from layers.coverage_gaps.answers.mending import minutes_up
@@ -31,7 +32,7 @@ from layers.coverage_gaps.answers.way import find_way
 from layers.coverage_gaps.report import doors_outside, nearest_names
 from layers.coverage_gaps.store import Board
 from layers.kit.crs import to_measuring
-from layers.kit.errors import NotFoundError, ServerError
+from layers.kit.errors import NotFoundError
 
 COLUMNS = (
     "order", "building", "address", "households", "elderly", "children", "nearest", "walk", "why",
@@ -211,17 +212,6 @@ def _table(sheet: VisitSheet, lang: Language) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
-def as_pdf(page: str) -> bytes:
+def as_pdf(page: str, step: Step = unheard) -> bytes:
     """Return a sheet's HTML as PDF; nothing is fetched. Raises ServerError without pango."""
-    try:
-        from weasyprint import HTML
-    except OSError as error:
-        raise ServerError(
-            "PDF needs pango: apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk"
-        ) from error
-    made: bytes = HTML(string=page, url_fetcher=_refuse_to_fetch).write_pdf()
-    return made
-
-
-def _refuse_to_fetch(url: str, *_: Any, **__: Any) -> Any:
-    raise ValueError(f"a visit sheet fetches nothing: {url[:60]}")
+    return pdf_of(page, step)

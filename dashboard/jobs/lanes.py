@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from dashboard.jobs.worker import Handler, Worker
 from data.jobs.write import SILENT_S
+from layers.kit.errors import ServerError
 
 LaneName = Literal["long", "proofs", "papers"]
 AT_ONCE: Mapping[LaneName, int] = {"long": 1, "proofs": 2, "papers": 2}
@@ -23,6 +24,7 @@ AT_ONCE: Mapping[LaneName, int] = {"long": 1, "proofs": 2, "papers": 2}
 ``papers``: files that somebody waits for, a moment or some seconds each."""
 LOOK_AGAIN_S = 0.25
 STOP_S = 5.0
+WAIT_S = 1800.0
 V = TypeVar("V")
 
 
@@ -31,6 +33,7 @@ class Jobs:
 
     def __init__(self, engine: Engine, silent_s: float = SILENT_S) -> None:
         self._ended = Condition()
+        self._is_over = False
         self._handlers: dict[LaneName, dict[str, Handler]] = {n: {} for n in get_args(LaneName)}
         self._workers = {
             lane: [
@@ -58,6 +61,7 @@ class Jobs:
 
     def stop(self) -> None:
         """End after the steps under way; jobs that were begun wait again, for who comes next."""
+        self._is_over = True
         for worker in self._all():
             worker.end()
         until = time.monotonic() + STOP_S
@@ -65,12 +69,20 @@ class Jobs:
             worker.join(max(0.0, until - time.monotonic()))
         self._tell_end()
 
-    def wait_for(self, look: Callable[[], V | None]) -> V:
-        """Return what ``look`` finds, as soon as it finds something."""
+    def wait_for(self, look: Callable[[], V | None], most_s: float = WAIT_S) -> V:
+        """Return what ``look`` finds, as soon as it finds something.
+
+        Raises ServerError after ``most_s``, or when the program ends.
+        """
+        until = time.monotonic() + most_s
         while True:
             found = look()
             if found is not None:
                 return found
+            if self._is_over:
+                raise ServerError("the program is ending: ask again in a moment")
+            if time.monotonic() > until:
+                raise ServerError("this takes too long: ask again, or for one community")
             with self._ended:
                 self._ended.wait(LOOK_AGAIN_S)
 

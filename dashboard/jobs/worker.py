@@ -139,7 +139,7 @@ class Worker:
         except Cancelled:
             return "cancelled", None, None
         except GetuError as error:
-            return "failed", None, error.said.line()
+            return "failed", {"error": type(error).__name__}, error.said.line()
         except Exception:
             logger.exception("job %s (%s) failed", job.id, job.kind)
             return "failed", None, UNEXPECTED.line()

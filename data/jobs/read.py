@@ -16,7 +16,8 @@ from layers.kit.json import JsonObject
 class JobRow:
     """A job without its result. ``request`` and ``message``: as its kind writes them.
 
-    ``seconds``: how long it has worked; ``silent_s``: since its worker's last sign of life.
+    ``seconds``: how long it has worked; ``silent_s``: since its worker's last sign of life;
+    ``error``: of which class the failure was that ``message`` tells of.
     """
 
     id: int
@@ -25,6 +26,7 @@ class JobRow:
     state: str
     progress: float
     message: str | None
+    error: str | None
     cancel_requested: bool
     request: JsonObject
     tries: int
@@ -37,7 +39,9 @@ class JobRow:
 
 
 _HEAD = """
-SELECT id, code, kind, state, progress, message, cancel_requested, request, tries, made_by,
+SELECT id, code, kind, state, progress, message,
+       CASE state WHEN 'failed' THEN result ->> 'error' END AS error,
+       cancel_requested, request, tries, made_by,
        created_at, started_at, finished_at,
        extract(epoch FROM coalesce(finished_at, now()) - started_at)::float AS seconds,
        extract(epoch FROM now() - alive_at)::float AS silent_s

@@ -1,20 +1,24 @@
 """Work that runs behind a page: asked for by one browser, done by whichever process is free."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     DateTime,
     Float,
+    ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     func,
+    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from data.rows.columns import code, identity, metadata, one_of
+from data.rows.columns import SCHEMA, code, identity, metadata, one_of
 
 JOB_STATES = ("waiting", "running", "done", "cancelled", "failed")
 
@@ -37,6 +41,32 @@ job = Table(
     Column("started_at", DateTime(timezone=True)),
     Column("alive_at", DateTime(timezone=True), comment="last sign of life of its worker"),
     Column("finished_at", DateTime(timezone=True)),
+    Column("shared_key", Text, comment="what is made and of which data; jobs of one key are one"),
+    Column(
+        "askers", ARRAY(Text), nullable=False, server_default="{}",
+        comment="tokens of those who wait for it; it is cancelled when none is left",
+    ),
     CheckConstraint("progress >= 0 AND progress <= 1", name="progress"),
     Index("ix_job_state", "state"),
+    Index(
+        "uq_job_shared", "kind", "shared_key", unique=True,
+        postgresql_where=text("state IN ('waiting', 'running') AND NOT cancel_requested"),
+    ),
+)  # fmt: skip
+
+job_file = Table(
+    "job_file",
+    metadata,
+    Column(
+        "job_id",
+        BigInteger,
+        ForeignKey(f"{SCHEMA}.job.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    code(),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )

@@ -6,6 +6,8 @@
    another one, from the beginning; after ``MOST_TRIES`` it has failed.
 3. Only the worker that has a job may report or finish it: one that lost it is told so, and stops.
 4. A waiting job is cancelled at once; a running one is asked to stop.
+5. Jobs that make the same of the same data are one while it waits or runs: who asks for it later
+   waits with the others, and it is cancelled when nobody is left.
 """
 
 from __future__ import annotations
@@ -40,15 +42,7 @@ def create_job(
     c: Connection, county: str, kind: str, request: Mapping[str, Any], made_by: str
 ) -> int:
     """Put a job into the queue and forget old ones; return its id."""
-    c.execute(
-        text(
-            """
-            DELETE FROM job WHERE kind = :kind AND state NOT IN ('waiting', 'running')
-             AND finished_at < now() - make_interval(days => :days)
-            """
-        ),
-        {"kind": kind, "days": KEPT_DAYS},
-    )
+    _forget(c, kind)
     return int(
         c.execute(
             text(
@@ -59,6 +53,65 @@ def create_job(
             ),
             {"county": county, "kind": kind, "request": Jsonb(dict(request)), "by": made_by},
         ).scalar_one()
+    )
+
+
+def share_job(
+    c: Connection, county: str, kind: str, request: Mapping[str, Any], key: str, asker: str
+) -> int:
+    """Return the job that makes this already, or a new one (clause 5).
+
+    ``key``: what is made and of which data. ``asker``: a token of whoever waits, for ``leave_job``.
+    """
+    _forget(c, kind)
+    return int(
+        c.execute(
+            text(
+                """
+                INSERT INTO job (code, kind, state, request, made_by, shared_key, askers)
+                VALUES (:county, :kind, 'waiting', :request, '-', :key, ARRAY[:asker])
+                ON CONFLICT (kind, shared_key)
+                 WHERE state IN ('waiting', 'running') AND NOT cancel_requested
+                DO UPDATE SET askers = array_append(job.askers, :asker)
+                RETURNING id
+                """
+            ),
+            {
+                "county": county,
+                "kind": kind,
+                "request": Jsonb(dict(request)),
+                "key": key,
+                "asker": asker,
+            },
+        ).scalar_one()
+    )
+
+
+def leave_job(c: Connection, job_id: int, asker: str) -> None:
+    """Wait for a job no longer; without anybody who waits it is cancelled (clause 5)."""
+    left = c.execute(
+        text(
+            """
+            UPDATE job SET askers = array_remove(askers, :asker)
+            WHERE id = :id AND :asker = ANY(askers) RETURNING cardinality(askers)
+            """
+        ),
+        {"id": job_id, "asker": asker},
+    ).scalar()
+    if left == 0:
+        request_cancel(c, job_id)
+
+
+def _forget(c: Connection, kind: str) -> None:
+    """Delete the jobs of a kind that ended long ago."""
+    c.execute(
+        text(
+            """
+            DELETE FROM job WHERE kind = :kind AND state NOT IN ('waiting', 'running')
+             AND finished_at < now() - make_interval(days => :days)
+            """
+        ),
+        {"kind": kind, "days": KEPT_DAYS},
     )
 
 

@@ -9,8 +9,26 @@ from sqlalchemy import Connection, RowMapping, text
 
 from data.grids.read_live_loads import JUDGED_ON, counts_day, grids_now
 from data.rows.reading import frame_of
+from layers.kit.errors import NotFoundError
 
 _SCOPE = "(CAST(:community AS bigint) IS NULL OR {0}.community_id = :community)"
+
+
+def rests_on(c: Connection, county: str) -> str:
+    """Return the version of what papers of a county's plans rest on. Raises NotFoundError."""
+    found = c.execute(
+        text(
+            """
+            SELECT concat_ws(' ', k.revision, count(p.id), max(p.changed_at))
+            FROM county k LEFT JOIN plan p ON p.code = k.code
+            WHERE k.code = :county GROUP BY k.revision
+            """
+        ),
+        {"county": county},
+    ).scalar()
+    if found is None:
+        raise NotFoundError("county {code} is not loaded", code=county)
+    return str(found)
 
 
 def grids(c: Connection, plan_id: int, community: int | None = None) -> gpd.GeoDataFrame:

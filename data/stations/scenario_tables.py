@@ -1,9 +1,9 @@
 """Stations that are tried out (模拟方案), and questions where the next ones should go."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Integer, Table, Text, func
+from sqlalchemy import BigInteger, Column, DateTime, Float, Integer, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 
-from data.rows.columns import code, identity, metadata, one_of
+from data.rows.columns import code, identity, loose_reference, metadata, one_of
 
 SCENARIO_STATES = ("draft", "adopted", "discarded")
 SITING_STATES = ("running", "done", "cancelled", "failed")
@@ -37,7 +37,6 @@ siting = Table(
     Column("revision", BigInteger, nullable=False),
     Column("answer", JSONB, comment="the best so far, then the proven one"),
     Column("seconds", Float, nullable=False, server_default="0"),
-    Column("cancel_asked", Boolean, nullable=False, server_default="false"),
     Column("made_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Column("alive_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    loose_reference("job_id", "job"),
 )

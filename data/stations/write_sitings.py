@@ -1,4 +1,8 @@
-"""Siting questions: asked, kept alive by the process that works on them, answered, cancelled."""
+"""Siting questions: asked with a first answer, proven by a job, kept with how they ended.
+
+How far a proof is, and who wants it stopped, is said by its job; jobs are forgotten after a while,
+so the row of the question keeps the end.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, insert, text, update
 
+from data.jobs.write import create_job, request_cancel
 from data.stations import scenario_tables
 from layers.kit.errors import NotFoundError
 
+JOB: str = "siting"
 KEPT = 40
-SILENT_S = 20  # a process that works says so every second or two
+SILENT_S = 20  # longer than a job waits before another worker takes it up
 
 
 @dataclass(frozen=True, slots=True)
 class Siting:
-    """A siting question. ``is_lost``: it runs, but its process has said nothing for long."""
+    """A siting question. ``is_lost``: it runs, but nobody has worked on it for long."""
 
     id: int
     state: str
@@ -36,12 +42,12 @@ def ask_siting(
     question: Mapping[str, Any],
     answer: Mapping[str, Any],
 ) -> int:
-    """Store a question with its first answer; return its id.
+    """Store a question with its first answer, and a job that proves it; return its id.
 
     Answers of long ago are put away: each is worth what it was asked for, on the data of its day.
     """
     _prune(c, county)
-    return int(
+    number = int(
         c.execute(
             insert(scenario_tables.siting)
             .values(
@@ -54,6 +60,10 @@ def ask_siting(
             .returning(scenario_tables.siting.c.id)
         ).scalar_one()
     )
+    job = create_job(c, county, JOB, {"siting": number}, "-")
+    table = scenario_tables.siting
+    c.execute(update(table).where(table.c.id == number).values(job_id=job))
+    return number
 
 
 def _prune(c: Connection, county: str) -> None:
@@ -63,9 +73,10 @@ def _prune(c: Connection, county: str) -> None:
     c.execute(
         text(
             """
-            DELETE FROM siting WHERE code = :county AND id NOT IN (
+            DELETE FROM siting s WHERE code = :county AND id NOT IN (
                 SELECT id FROM siting WHERE code = :county ORDER BY id DESC LIMIT :kept)
-              AND (state <> 'running' OR alive_at < now() - interval '1 hour')
+              AND (state <> 'running' OR NOT EXISTS (
+                SELECT FROM job j WHERE j.id = s.job_id AND j.state IN ('waiting', 'running')))
             """
         ),
         {"county": county, "kept": KEPT},
@@ -74,45 +85,52 @@ def _prune(c: Connection, county: str) -> None:
 
 def siting(c: Connection, county: str, siting_id: int) -> Siting:
     """Return a siting question. Raises NotFoundError."""
-    table = scenario_tables.siting
     row = c.execute(
-        select(
-            table,
-            (table.c.alive_at < func.now() - text(f"interval '{SILENT_S} seconds'")).label(
-                "silent"
-            ),
-        ).where(table.c.code == county, table.c.id == siting_id)
+        text(
+            """
+            SELECT s.id, s.state, s.question, s.answer, s.revision, s.seconds, j.state AS job,
+                   coalesce(j.cancel_requested, false) AS cancel_asked,
+                   extract(epoch FROM now() - j.created_at)::float AS since_s,
+                   j.id IS NULL OR (j.state = 'running'
+                     AND j.alive_at < now() - make_interval(secs => :silent)) AS silent
+            FROM siting s LEFT JOIN job j ON j.id = s.job_id
+            WHERE s.code = :county AND s.id = :id
+            """
+        ),
+        {"county": county, "id": siting_id, "silent": SILENT_S},
     ).first()
     if row is None:
         raise NotFoundError(
             "siting {siting_id} is not in county {county}", siting_id=siting_id, county=county
         )
+    state, seconds = row.state, row.seconds
+    if state == "running" and row.job in ("cancelled", "failed"):
+        state = row.job  # it ended before its worker could say more of it
+    elif state == "running" and row.since_s is not None:
+        seconds = row.since_s
     return Siting(
-        int(row.id), row.state, row.question, row.answer, int(row.revision), row.seconds,
-        row.cancel_asked, row.state == "running" and bool(row.silent),
+        int(row.id), state, row.question, row.answer, int(row.revision), seconds,
+        row.cancel_asked, state == "running" and bool(row.silent),
     )  # fmt: skip
 
 
-def keep_alive(c: Connection, siting_id: int, seconds: float) -> bool:
-    """Say that the work goes on; return whether someone asked to cancel it."""
-    table = scenario_tables.siting
-    return bool(
-        c.execute(
-            update(table)
-            .where(table.c.id == siting_id)
-            .values(alive_at=func.now(), seconds=seconds)
-            .returning(table.c.cancel_asked)
-        ).scalar()
-    )
-
-
 def cancel_siting(c: Connection, county: str, siting_id: int) -> None:
-    """Ask the process that works on a question to stop."""
-    table = scenario_tables.siting
+    """Ask whoever works on a question to stop."""
+    job = c.execute(
+        text("SELECT job_id FROM siting WHERE code = :county AND id = :id AND state = 'running'"),
+        {"county": county, "id": siting_id},
+    ).scalar()
+    if job is None:
+        return
+    request_cancel(c, job)
     c.execute(
-        update(table)
-        .where(table.c.code == county, table.c.id == siting_id, table.c.state == "running")
-        .values(cancel_asked=True)
+        text(
+            """
+            UPDATE siting s SET state = 'cancelled' FROM job j
+            WHERE s.id = :id AND j.id = s.job_id AND j.state = 'cancelled'
+            """
+        ),
+        {"id": siting_id},
     )
 
 

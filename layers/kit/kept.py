@@ -61,6 +61,14 @@ class BoundedStore(Generic[K, V]):
                 self._held -= self._weigh(oldest)
         return value
 
+    def take(self, key: K) -> V | None:
+        """Return the value of a key and keep it no longer; None when it is not there."""
+        with self._lock:
+            value = self._values.pop(key, None)
+            if value is not None:
+                self._held -= self._weigh(value)
+        return value
+
     def get(self, key: K, make: Callable[[], V]) -> V:
         """Return the value of a key, made now when it is not there.
 

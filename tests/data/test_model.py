@@ -209,6 +209,7 @@ NAMES_OF_THINGS = {
     "draft_grid.name",
     "estate.name",
     "import_run.file_name",
+    "job_file.name",
     "land.name",
     "organisation.name",
     "pinned_sheet.file_name",

@@ -150,6 +150,7 @@ def group_detail(view: View, board: Board, gaps: Gaps, kind: str, key: str) -> D
                 href=f"/coverage/visits.{suffix}?{query}",
                 className="quiet",
                 download="",
+                **{"data-paper": f"{groups.names[place][1]} {text(key, lang)}"},
             )
             for suffix, key in (("html", "coverage.visits_html"), ("pdf", "coverage.visits_pdf"))
         ]

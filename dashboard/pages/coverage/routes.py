@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard.exports.coverage_tables import SUFFIXES, as_file
-from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
 from dashboard.pages.coverage.board import board_of
+from dashboard.pages.coverage.papers import add_coverage_papers, coverage_paper, visit_paper
 from dashboard.pages.coverage.what_if.trial import trial
 from dashboard.services import Services
-from dashboard.text import language
 from dashboard.web.answers import refuse_nul, respond
+from dashboard.web.papers import answer, fresh
 from data.engine import transaction
+from data.jobs.files import MadeFile
 from data.stations.read_coverage import footprints
 from layers.coverage_gaps.drawing import (
     DRAWINGS,
@@ -23,20 +22,11 @@ from layers.coverage_gaps.drawing import (
     buildings_payload,
 )
 from layers.coverage_gaps.figures import asked
-from layers.coverage_gaps.report import Grouping
-from layers.kit.errors import InputError, NotFoundError
+from layers.kit.errors import InputError
 from layers.kit.layer import Payload
 
 VERSION = 1
 BODY_MAX = 200_000
-TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv",
-    "gpkg": "application/geopackage+sqlite3",
-    "geojson": "application/geo+json",
-    "html": "text/html",
-    "pdf": "application/pdf",
-}
 
 
 def add_routes(server: Flask, services: Services) -> None:
@@ -86,38 +76,21 @@ def add_routes(server: Flask, services: Services) -> None:
         drawing = _drawing(body.get("drawing")) if body.get("whole") else None
         return jsonify(trial(board, question, body["operations"], drawing))
 
+    add_coverage_papers(services)
+
     @server.get("/coverage/export.<suffix>")
     def coverage_export(suffix: str) -> Response:
         """Write what is shown: the same answer, the same order."""
         values = request.args.to_dict()
         refuse_nul(*values.values())
-        if suffix not in SUFFIXES:
-            raise NotFoundError("there is no export as {suffix}", suffix=suffix)
-        lang = language(values.get("lang"))
-        board = board_of(services, values.get("county", ""))
-        gaps = board.answer(asked(values))
-        grouping: Grouping = "communities" if values.get("by") == "communities" else "grids"
-        with transaction(services.engine) as c:
-            body = as_file(c, board, gaps, suffix, grouping, lang)
-        return _file(
-            body, suffix, f"coverage-{board.county}-{board.data_as_of.isoformat()}-{board.version}"
-        )
+        return answer(services, coverage_paper(services, suffix, values), _file)
 
     @server.get("/coverage/visits.<suffix>")
     def coverage_visits(suffix: str) -> Response:
         """Write the visit sheet of a grid."""
         values = request.args.to_dict()
         refuse_nul(*values.values())
-        if suffix not in ("html", "pdf"):
-            raise NotFoundError("there is no visit sheet as {suffix}", suffix=suffix)
-        lang = language(values.get("lang"))
-        board = board_of(services, values.get("county", ""))
-        gaps = board.answer(asked(values))
-        with transaction(services.engine) as c:
-            sheet = lay_visits(c, board, gaps, values.get("grid", ""), lang)
-        page = as_html(board, gaps, sheet, lang, datetime.now(UTC).astimezone())
-        body = as_pdf(page) if suffix == "pdf" else page.encode()
-        return _file(body, suffix, f"visits-{values['grid']}-{board.data_as_of.isoformat()}")
+        return answer(services, visit_paper(services, suffix, values), _file)
 
 
 def _drawing(value: Any) -> Drawing:
@@ -127,8 +100,7 @@ def _drawing(value: Any) -> Drawing:
     return cast(Drawing, value or "areas")
 
 
-def _file(body: bytes, suffix: str, name: str) -> Response:
-    answer = Response(body, mimetype=TYPES[suffix])
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+def _file(made: MadeFile) -> Response:
+    answer = Response(made.content, mimetype=made.media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
+    return fresh(answer)

@@ -8,13 +8,14 @@ from typing import TypedDict
 
 from flask import Blueprint, Response, jsonify, request
 
-from dashboard.exports.plan import export_plan
+from dashboard.exports.plan_papers import add_plan_papers, plan_paper
 from dashboard.pages.planner.values import FindingValue, draft_json
 from dashboard.services import Services
 from dashboard.text import Language, language
 from dashboard.text.findings import say
 from dashboard.text.refusals import reader, refusal
-from dashboard.web.bodies import as_download, refused, sentence, who
+from dashboard.web.bodies import refused, sentence, who
+from dashboard.web.papers import answer, download
 from data.engine import transaction
 from data.importers.reading.plan_files import read_grid_file
 from data.plans import read
@@ -31,6 +32,7 @@ MOST_BYTES = 100 * 1024 * 1024
 
 def add_file_routes(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     """Add imports and exports."""
+    add_plan_papers(services.papers)
 
     @api.get("/plans/<int:plan_id>/export/<kind>")
     def export(plan_id: int, kind: str) -> Response:
@@ -41,10 +43,8 @@ def add_file_routes(api: Blueprint, services: Services, plot_store: PlotStore) -
         encoding = request.args.get("encoding", "utf-8")
         with transaction(services.engine) as c:
             county = read.plan_head(c, plan_id)["code"]
-            made = export_plan(c, county, kind, plan_id, only, encoding)
-        answer = Response(made.content, mimetype=made.media_type)
-        answer.headers["Cache-Control"] = "no-store"
-        return as_download(answer, made.name)
+            wanted = plan_paper(c, county, kind, plan_id, only, encoding)
+        return answer(services, wanted, download)
 
     @api.post("/<county>/drafts/import")
     def import_(county: str) -> Response:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from layers.kit.errors import ServerError
+from data.exporters.pages import Step, pdf_of, unheard
 
 WIDTH_MM, HEIGHT_MM = 178.0, 195.0
 FINEST_MM = 0.05
@@ -63,25 +63,15 @@ class Backdrop:
     water: np.ndarray = field(default_factory=lambda: np.zeros(0, object))
 
 
-def maps_pdf(sheets: Sequence[MapPage]) -> bytes:
+def maps_pdf(sheets: Sequence[MapPage], step: Step = unheard) -> bytes:
     """Return sheets as one PDF. Raises ServerError where the machine lacks pango."""
-    return page_pdf(STYLE, "".join(_page(sheet) for sheet in sheets))
+    return page_pdf(STYLE, "".join(_page(sheet) for sheet in sheets), step, len(sheets))
 
 
-def page_pdf(style: str, body: str) -> bytes:
+def page_pdf(style: str, body: str, step: Step = unheard, pages: int = 1) -> bytes:
     """Return a page of HTML as PDF. Raises ServerError where the machine lacks pango."""
-    try:
-        from weasyprint import HTML
-    except OSError as error:
-        raise ServerError(
-            "PDF needs pango: apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk"
-        ) from error
     text = f'<html lang="zh"><head><style>{style}</style></head><body>{body}</body></html>'
-    return bytes(HTML(string=text, url_fetcher=_no_fetch).write_pdf())
-
-
-def _no_fetch(url: str, *_: object, **__: object) -> Mapping[str, object]:
-    raise ValueError(f"nothing is fetched: {url[:60]}")
+    return pdf_of(text, step, pages)
 
 
 def _page(sheet: MapPage) -> str:

@@ -10,6 +10,7 @@ from io import BytesIO
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from data.exporters.pages import Step, unheard
 from data.exporters.plans.maps import Backdrop, Window, haloed, page_pdf, scale_bar, window_on
 
 WIDTH_MM = 260.0
@@ -58,7 +59,7 @@ class Picture:
     backdrop: Backdrop
 
 
-def picture_png(picture: Picture) -> bytes:
+def picture_png(picture: Picture, step: Step = unheard) -> bytes:
     """Return the map as PNG. Raises ServerError where the machine lacks pango."""
     import pypdfium2
 
@@ -72,7 +73,7 @@ def picture_png(picture: Picture) -> bytes:
         f"<main><h1>{html.escape(picture.title)}</h1><p>{html.escape(picture.subtitle)}</p>"
         f"{picture_svg(picture, view)}<footer>{_legend(picture)}</footer></main>"
     )
-    document = pypdfium2.PdfDocument(page_pdf(style, page))
+    document = pypdfium2.PdfDocument(page_pdf(style, page, step))
     try:
         image = document[0].render(scale=DOTS_PER_INCH / 72).to_pil()
     finally:

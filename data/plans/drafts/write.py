@@ -340,6 +340,8 @@ def rename_grid(
             text("UPDATE plan_grid SET name = :name WHERE plan_id = :plan AND grid_id = :grid"),
             {"plan": plan_id, "grid": grid_id, "name": name},
         )
+    if found is not None:
+        c.execute(text("UPDATE plan SET changed_at = now() WHERE id = :id"), {"id": plan_id})
     return found is not None
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from data.divisions import read_communities
+from data.exporters.pages import Step, unheard
 from data.grids.read_live_loads import counts_day
 from data.households.read import unplaced_by_community
 from data.plans import read
@@ -71,8 +72,10 @@ def grid_bounds(
     return found
 
 
-def hand_over(c: Connection, plan_id: int, community: int | None = None) -> HandOver:
-    """Gather a plan's papers. Raises NotFoundError."""
+def hand_over(
+    c: Connection, plan_id: int, community: int | None = None, step: Step = unheard
+) -> HandOver:
+    """Gather a plan's papers. Raises NotFoundError, and what ``step`` raises."""
     head = read.plan_head(c, plan_id)
     policy = read.policy(c, head["code"])
     if community is not None:
@@ -96,7 +99,9 @@ def hand_over(c: Connection, plan_id: int, community: int | None = None) -> Hand
             None,
         )
     register: list[dict[str, Any]] = []
-    for row in plan_exports.communities(c, plan_id, community).itertuples():
+    places = plan_exports.communities(c, plan_id, community)
+    for number, row in enumerate(places.itertuples()):
+        step(number / len(places))
         own = grids[grids["community"] == row.code]
         bounds = grid_bounds(c, int(row.id), own, policy["measuring_srid"])
         for g in own.itertuples():

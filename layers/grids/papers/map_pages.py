@@ -9,6 +9,7 @@ import shapely
 from sqlalchemy import Connection
 
 from data.divisions import read_communities
+from data.exporters.pages import Step, between, unheard
 from data.exporters.plans.maps import Backdrop, MapPage, Shape
 from data.exporters.plans.pictures import Picture, PictureGrid
 from data.plans import read
@@ -18,12 +19,14 @@ from layers.kit.crs import to_measuring
 from layers.kit.load import load_class
 
 
-def plan_pages(c: Connection, plan_id: int, community: int | None = None) -> list[MapPage]:
+def plan_pages(
+    c: Connection, plan_id: int, community: int | None = None, step: Step = unheard
+) -> list[MapPage]:
     """Return the sheets of a plan: its communities, or one community and its grids."""
     head = read.plan_head(c, plan_id)
     policy = read.policy(c, head["code"])
     srid = policy["measuring_srid"]
-    papers = hand_over(c, plan_id, community)
+    papers = hand_over(c, plan_id, community, between(step, 0.0, 0.5))
     rows = {r["code"]: r for r in papers.register}
     parts = [papers.plan, papers.stage, papers.document_number or ""]
     if papers.in_force_from:
@@ -33,7 +36,9 @@ def plan_pages(c: Connection, plan_id: int, community: int | None = None) -> lis
         parts.append(f"另有未落楼 {papers.unplaced:,} 户")
     subtitle = " · ".join(p for p in parts if p)
     sheets = []
-    for place in plan_exports.communities(c, plan_id, community).itertuples():
+    places = plan_exports.communities(c, plan_id, community)
+    for number, place in enumerate(places.itertuples()):
+        step(0.5 + 0.5 * number / len(places))
         grids = plan_exports.grids(c, plan_id, int(place.id))
         shapes = to_measuring(grids.geometry.to_numpy(), srid)
         points = shapely.get_coordinates(shapely.point_on_surface(shapes))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text as sql
 
-from dashboard.pages.coverage.siting import callbacks as siting_callbacks
+from dashboard.pages.coverage.siting import proofs as proofs_module
 from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.report import lay_report
@@ -130,7 +130,7 @@ def test_a_proof_is_stopped_by_hand_and_its_first_answer_stays(
         while not stop() and time.monotonic() < until:
             time.sleep(0.05)
 
-    monkeypatch.setattr(siting_callbacks, "prove", slow)
+    monkeypatch.setattr(proofs_module, "prove", slow)
     with served(spare_liping) as address:
         page = visit(open_page, serve_it(log, address), "minutes=2&mode=siting")
         page.click("#coverage-site-start")

@@ -57,31 +57,11 @@ const drop = () => dropZone('files-file', desk.say('data_files.drop'), desk.say(
 
 function exports() {
   const named = (format) => ({ geojson: 'GeoJSON' }[format] || format.toUpperCase());
-  const list = (entries) => el('dl', { class: 'files-out' }, entries.map((one) => [el('dt', {}, one.words), el('dd', {}, one.formats.map((format) => el('a', { href: one.href.replace('{form}', format), download: '', onclick: fetched, 'aria-label': `${one.words} ${named(format)}` }, named(format))))]));
+  const list = (entries) => el('dl', { class: 'files-out' }, entries.map((one) => [el('dt', {}, one.words), el('dd', {}, one.formats.map((format) => el('a', { href: one.href.replace('{form}', format), download: '', 'data-paper': `${one.words} ${named(format)}`, 'aria-label': `${one.words} ${named(format)}` }, named(format))))]));
   const rows = desk.exports.map((one) => ({ ...one, href: `/api/files/${desk.county}/export/${one.key}.{form}?lang=${desk.lang}` }));
   return el('section', { class: 'section' },
     el('h3', {}, desk.say('data_files.out')), el('p', { class: 'muted' }, desk.say('data_files.out_help')), list(rows),
-    el('h3', { class: 'files-results' }, desk.say('data_files.results')), list(desk.results),
-    el('p', { id: 'files-making', class: 'told', role: 'status' }));
-}
-
-// A file that takes seconds to make says so, and a refusal is read here instead of being saved.
-async function fetched(event) {
-  event.preventDefault();
-  const link = event.currentTarget;
-  const said = $('files-making');
-  said.className = 'told';
-  said.textContent = desk.say('data_files.preparing', { name: link.getAttribute('aria-label') });
-  try {
-    const answer = await fetch(link.href);
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || answer.statusText);
-    const head = answer.headers.get('Content-Disposition') || '';
-    const called = /filename\*=UTF-8''([^;]+)/i.exec(head) || /filename="([^"]+)"/.exec(head);
-    const address = URL.createObjectURL(await answer.blob());
-    el('a', { href: address, download: called ? decodeURIComponent(called[1]) : '' }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 60000);
-    said.textContent = desk.say('data_files.made_file');
-  } catch (error) { said.className = 'told loud'; said.textContent = error.message; }
+    el('h3', { class: 'files-results' }, desk.say('data_files.results')), list(desk.results));
 }
 
 // ---- the file ----------------------------------------------------------------------------------

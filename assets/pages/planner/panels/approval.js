@@ -93,7 +93,7 @@ function waive(found) {
 function exports() {
   const { draft, state } = desk;
   const where = el('select', { id: 'planner-export-where' }, drafts.option('', say('planner.export_all')), drafts.option(state?.community, say('planner.export_here')));
-  const links = el('div', { class: 'row exports' }, FORMATS.map(([format, name]) => el('a', { class: 'quiet', href: '#', download: '', 'data-format': format }, name)));
+  const links = el('div', { class: 'row exports' }, FORMATS.map(([format, name]) => el('a', { class: 'quiet', href: '#', download: '', 'data-format': format, 'data-paper': `${draft.name} ${name}` }, name)));
   const aim = () => {
     for (const link of links.children) {
       const [format, extra] = link.dataset.format.split('&');

@@ -1,18 +1,15 @@
-"""Callbacks of 布点建议: a first answer at once, the proof in a thread, progress, cancel."""
+"""Callbacks of 布点建议: a first answer at once, the proof as a job, progress, cancel."""
 
 from __future__ import annotations
 
-import time
-from logging import getLogger
-from threading import BoundedSemaphore, Event, Thread
 from typing import Any, cast
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
 from dashboard.pages.coverage import parts
-from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.siting.panel import siting_answer
+from dashboard.pages.coverage.siting.proofs import Proofs
 from dashboard.pages.coverage.siting.values import JobHeld, JobValue, SitingForm
 from dashboard.pages.coverage.values import QuestionValue
 from dashboard.services import Services
@@ -23,34 +20,20 @@ from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.stations import write_scenarios as scenarios
 from data.stations import write_sitings as sitings
-from data.stations.read_coverage import public_lands
 from layers.coverage_gaps.answers.gaps import PARTY
 from layers.coverage_gaps.answers.scenario import Operation
-from layers.coverage_gaps.figures import asked
-from layers.coverage_gaps.sitings import (
-    Problem,
-    SitingAnswer,
-    answer_at_once,
-    pose,
-    prove,
-    read_siting,
-)
+from layers.coverage_gaps.sitings import SitingAnswer, answer_at_once
 from layers.kit.errors import GetuError
 from layers.service_circles.store import versions_of
-
-logger = getLogger(__name__)
-AT_ONCE = 2  # proofs that a process works on at the same time; the others wait
 
 
 def register(app: Dash, services: Services) -> None:
     """Add the callbacks to an application."""
-    room = BoundedSemaphore(AT_ONCE)
-
-    _asking(app, services, room)
+    _asking(app, services, Proofs(services))
     _taking(app, services)
 
 
-def _asking(app: Dash, services: Services, room: BoundedSemaphore) -> None:
+def _asking(app: Dash, services: Services, proofs: Proofs) -> None:
     @app.callback(
         Output(parts.SITE_JOB, "data"),
         Output(parts.SITE_ANSWER, "children"),
@@ -89,7 +72,7 @@ def _asking(app: Dash, services: Services, room: BoundedSemaphore) -> None:
             return (no_update,) * 4
         if ctx.triggered_id == parts.SITE_START:
             try:
-                number = _start(services, room, view, question, form)
+                number = _start(services, proofs, view, question, form)
             except GetuError as error:
                 words = [html.P(_said(error, question, form, view), className="says")]
                 return None, words, True, True
@@ -150,62 +133,22 @@ def _said(error: GetuError, question: QuestionValue, form: SitingForm, view: Vie
 
 
 def _start(
-    services: Services, room: BoundedSemaphore, view: View, question: QuestionValue,
+    services: Services, proofs: Proofs, view: View, question: QuestionValue,
     form: SitingForm,
 ) -> int:  # fmt: skip
-    """Answer at once, store the answer, and let a thread prove it. Raises GetuError."""
+    """Answer at once, store the answer, and let a job prove it. Raises GetuError."""
     assert view.county is not None
     county = view.county.code
-    board = board_of(services, county)
     values: dict[str, object] = {**form, "is_movable": form["keep"] == "move"}
     del values["keep"]
-    wanted = read_siting(asked(question), values)
-    with transaction(services.engine) as c:
-        lands = public_lands(c, county, board.srid)
-    problem = pose(board, board.answer(wanted.question), wanted, lands)
-    first = answer_at_once(problem)
     stored = {**question, **{k: v for k, v in values.items() if v}}
+    problem = proofs.posed(county, stored)
+    first = answer_at_once(problem)
     with transaction(services.engine) as c:
         number = sitings.ask_siting(c, county, view.county.revision, stored, first)
-    Thread(
-        target=_work, args=(services, room, number, problem), name=f"siting-{number}", daemon=True
-    ).start()
+        proofs.keep(number, problem)
+    services.jobs.wake()
     return number
-
-
-def _work(services: Services, room: BoundedSemaphore, number: int, problem: Problem) -> None:
-    """Prove an answer; say every second that the work goes on, and stop when asked to."""
-    began = time.monotonic()
-    ended, asked_to_stop = Event(), Event()
-
-    def beat() -> None:
-        while not ended.wait(1.0):
-            try:
-                with transaction(services.engine) as c:
-                    if sitings.keep_alive(c, number, time.monotonic() - began):
-                        asked_to_stop.set()
-            except GetuError as error:
-                logger.info("siting %s: %s", number, error)
-
-    pulse = Thread(target=beat, name=f"siting-{number}-pulse", daemon=True)
-    pulse.start()
-    state, answer = "failed", None
-    try:
-        with room:
-            if not asked_to_stop.is_set():
-                answer = prove(problem, asked_to_stop.is_set)
-        state = (
-            "cancelled" if asked_to_stop.is_set() and not (answer and answer["proved"]) else "done"
-        )
-    except Exception:
-        logger.exception("siting %s failed", number)
-    ended.set()
-    pulse.join(5)
-    try:
-        with transaction(services.engine) as c:
-            sitings.end_siting(c, number, state, answer, time.monotonic() - began)
-    except GetuError as error:
-        logger.warning("siting %s could not be stored: %s", number, error)
 
 
 def _show(services: Services, view: View, number: int) -> Any:

@@ -16,13 +16,15 @@ from sqlalchemy import Connection
 
 from dashboard.exports.cells import csv_bytes
 from dashboard.exports.plan import FORMATS as PLAN_FORMATS
-from dashboard.exports.plan import export_plan
+from dashboard.exports.plan_papers import add_plan_papers, plan_paper
 from dashboard.pages.data_desk.files import jobs, words
 from dashboard.pages.data_desk.files.values import FaultsValue, UploadQuestion
 from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.web.api import make_api
 from dashboard.web.bodies import as_download, body, sentence
+from dashboard.web.papers import answer as paper
+from dashboard.web.papers import download
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.exporters.kinds import FORMATS, export_file, template_file
@@ -200,6 +202,8 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
 
 
 def _add_downloads(api: Blueprint, services: Services) -> None:
+    add_plan_papers(services.papers)
+
     @api.get("/templates/<kind>.xlsx")
     def template(kind: str) -> Response:
         lang = _lang()
@@ -226,10 +230,8 @@ def _add_downloads(api: Blueprint, services: Services) -> None:
     def plan_in_force(county: str, form: str) -> Response:
         with transaction(services.engine) as c:
             counties.county(c, county)
-            made = export_plan(c, county, form)
-        answer = as_download(Response(made.content, mimetype=made.media_type), made.name)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+            wanted = plan_paper(c, county, form)
+        return paper(services, wanted, download)
 
 
 def asked_of(values: Mapping[str, Any], upload_id: int) -> UploadQuestion:

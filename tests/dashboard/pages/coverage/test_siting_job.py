@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from threading import BoundedSemaphore, Thread
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
 from sqlalchemy import text
 
-from dashboard.pages.coverage.siting import callbacks as siting_callbacks
+from dashboard.pages.coverage.siting import proofs as proofs_module
+from dashboard.pages.coverage.siting.proofs import Proofs
 from dashboard.services import make_services
 from data.engine import transaction
 from data.stations import write_sitings as sitings
@@ -28,11 +29,38 @@ def posed(loaded: Loaded) -> tuple[Problem, int]:
     board = board_of(loaded)
     asked = SitingQuestion(Question(minutes=2), 2)
     problem = pose(board, board.answer(asked.question), asked, np.empty(0, object))
+    stored = {"number": 2, "minutes": "2"}
     with transaction(loaded.engine) as c:
         number = sitings.ask_siting(
-            c, loaded.code, loaded.query().revision, {"number": 2}, answer_at_once(problem)
+            c, loaded.code, loaded.query().revision, stored, answer_at_once(problem)
         )
     return problem, number
+
+
+@contextmanager
+def working(loaded: Loaded) -> Iterator[Proofs]:
+    """Give the proofs of a process whose workers work."""
+    services = make_services(loaded.engine)
+    proofs = Proofs(services)
+    services.jobs.start()
+    try:
+        yield proofs
+    finally:
+        services.jobs.stop()
+
+
+def ended(loaded: Loaded, number: int) -> sitings.Siting:
+    until = time.monotonic() + 90
+    while found(loaded, number).state == "running" and time.monotonic() < until:
+        time.sleep(0.05)
+    return found(loaded, number)
+
+
+def wait_until_taken(loaded: Loaded, number: int) -> None:
+    asked = "SELECT j.state FROM siting s JOIN job j ON j.id = s.job_id WHERE s.id = :n"
+    until = time.monotonic() + 90
+    while loaded.value(asked, n=number) == "waiting" and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def found(loaded: Loaded, number: int) -> sitings.Siting:
@@ -43,8 +71,9 @@ def found(loaded: Loaded, number: int) -> sitings.Siting:
 def test_a_proof_ends_with_the_proven_answer(spare_liping: Loaded) -> None:
     problem, number = posed(spare_liping)
     assert found(spare_liping, number).state == "running"
-    siting_callbacks._work(make_services(spare_liping.engine), BoundedSemaphore(1), number, problem)
-    done = found(spare_liping, number)
+    with working(spare_liping) as proofs:
+        proofs.keep(number, problem)
+        done = ended(spare_liping, number)
     assert done.state == "done"
     assert done.answer is not None
     assert done.answer["proved"]
@@ -60,17 +89,12 @@ def test_another_process_may_stop_a_proof_and_the_first_answer_stays(
         while not stop() and time.monotonic() < until:
             time.sleep(0.05)
 
-    monkeypatch.setattr(siting_callbacks, "prove", slow)
-    services = make_services(spare_liping.engine)
-    work = Thread(
-        target=siting_callbacks._work, args=(services, BoundedSemaphore(1), number, problem)
-    )
-    work.start()
-    with transaction(spare_liping.engine) as c:
-        sitings.cancel_siting(c, spare_liping.code, number)
-    work.join(10)
-    assert not work.is_alive()
-    stopped = found(spare_liping, number)
+    monkeypatch.setattr(proofs_module, "prove", slow)
+    with working(spare_liping):
+        wait_until_taken(spare_liping, number)
+        with transaction(spare_liping.engine) as c:
+            sitings.cancel_siting(c, spare_liping.code, number)
+        stopped = ended(spare_liping, number)
     assert stopped.state == "cancelled"
     assert stopped.answer == answer_at_once(problem)
 
@@ -78,7 +102,38 @@ def test_another_process_may_stop_a_proof_and_the_first_answer_stays(
 def test_a_proof_whose_process_died_is_known_to_be_lost(spare_liping: Loaded) -> None:
     _, number = posed(spare_liping)
     with transaction(spare_liping.engine) as c:
-        c.execute(text("UPDATE siting SET alive_at = now() - interval '1 minute'"))
+        c.execute(text("UPDATE job SET state = 'running', alive_at = now() - interval '1 minute'"))
     assert found(spare_liping, number).is_lost
     with pytest.raises(NotFoundError):
         found(spare_liping, number + 1)
+
+
+def test_a_proof_that_waits_is_cancelled_at_once(spare_liping: Loaded) -> None:
+    problem, number = posed(spare_liping)
+    with transaction(spare_liping.engine) as c:
+        sitings.cancel_siting(c, spare_liping.code, number)
+    stopped = found(spare_liping, number)
+    assert (stopped.state, stopped.answer) == ("cancelled", answer_at_once(problem))
+    with working(spare_liping):
+        assert spare_liping.value("SELECT count(*) FROM job WHERE state = 'waiting'") == 0
+
+
+def test_a_proof_whose_program_ends_in_good_order_is_begun_again_by_the_next(
+    spare_liping: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, number = posed(spare_liping)
+
+    def endless(_: Problem, stop: Callable[[], bool]) -> Any:
+        while not stop():
+            time.sleep(0.02)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(proofs_module, "prove", endless)
+        with working(spare_liping):
+            wait_until_taken(spare_liping, number)
+    assert found(spare_liping, number).state == "running"
+    with working(spare_liping):  # another process: it has not posed the problem yet
+        done = ended(spare_liping, number)
+    assert done.state == "done"
+    assert done.answer is not None
+    assert done.answer["proved"]

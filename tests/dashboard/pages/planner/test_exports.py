@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.exports.plan import FORMATS, ExportFile, export_plan
+from dashboard.exports.plan import FORMATS, export_plan
 from data.engine import transaction
+from data.jobs.files import MadeFile
 from layers.kit.errors import InputError, NotFoundError
 from tests.demonstration import Loaded, load_once
 
@@ -22,7 +23,7 @@ def town(request: pytest.FixtureRequest) -> Loaded:
     return load_once(request, "liping")
 
 
-def exported(town: Loaded, kind: str, **more: object) -> ExportFile:
+def exported(town: Loaded, kind: str, **more: object) -> MadeFile:
     with transaction(town.engine) as c:
         return export_plan(c, town.code, kind, **more)  # type: ignore[arg-type]
 

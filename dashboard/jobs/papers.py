@@ -1,0 +1,139 @@
+"""Papers: files that are made behind the page, asked for once by however many want the same.
+
+1. What is asked for is the key: kind, county, request, and the version of the data it rests on.
+   Who asks for what waits or runs already waits with the others.
+2. The file is kept with its job for a day (``data/jobs/files.py``).
+3. Who waits here is answered as if it had been made here: with the file, or the same exception.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine
+
+from dashboard.jobs.lanes import Jobs
+from dashboard.jobs.worker import Cancel, Say
+from data.engine import take_time, transaction
+from data.exporters.pages import Step
+from data.jobs import read, write
+from data.jobs.files import MadeFile, job_file, keep_file
+from data.jobs.write import Job
+from layers.kit.errors import (
+    Cancelled,
+    ConflictError,
+    CrsError,
+    GetuError,
+    InputError,
+    NotFoundError,
+    ServerError,
+    said_of,
+)
+from layers.kit.json import JsonObject, StoredJson
+
+ENDED = ("done", "failed", "cancelled")
+ERRORS = {e.__name__: e for e in (ConflictError, CrsError, InputError, NotFoundError, ServerError)}
+Make = Callable[[Connection, str, JsonObject, Step], MadeFile]
+"""Makes the file of a (county, request) in a transaction; raises GetuError, or what step raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A paper that is asked for. ``rests_on``: the version of everything that it is made of."""
+
+    kind: str
+    county: str
+    request: StoredJson
+    rests_on: str
+
+    @property
+    def key(self) -> str:
+        """Return what papers that are the same have in common (clause 1)."""
+        told = json.dumps([self.county, dict(self.request), self.rests_on], sort_keys=True)
+        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A place among those who wait for a job."""
+
+    job: int
+    asker: str
+
+
+class Papers:
+    """The papers of one process: kinds are added before the workers start."""
+
+    def __init__(self, engine: Engine, jobs: Jobs) -> None:
+        self._engine = engine
+        self._jobs = jobs
+        self._kinds: set[str] = set()
+
+    def add(self, kind: str, make: Make) -> None:
+        """Make papers of a kind by ``make``."""
+
+        def work(job: Job, say: Say, cancel: Cancel) -> JsonObject:
+            def step(share: float) -> None:
+                if cancel():
+                    raise Cancelled
+                say(share, {})
+
+            step(0.0)
+            with transaction(self._engine) as c:
+                take_time(c)
+                made = make(c, job.code, job.request, step)
+                step(1.0)
+            with transaction(self._engine) as c:
+                keep_file(c, job.code, job.id, made)
+            return {"name": made.name, "bytes": len(made.content)}
+
+        self._kinds.add(kind)
+        self._jobs.add(kind, work, "papers")
+
+    def ask(self, wanted: Wanted) -> Ticket:
+        """Ask for a paper; wait for nothing."""
+        asker = uuid4().hex
+        with transaction(self._engine) as c:
+            job = write.share_job(c, wanted.county, wanted.kind, wanted.request, wanted.key, asker)
+        self._jobs.wake()
+        return Ticket(job, asker)
+
+    def standing(self, job_id: int) -> read.JobRow:
+        """Return how a paper stands. Raises NotFoundError, also for jobs of other kinds."""
+        with transaction(self._engine) as c:
+            found = read.job(c, job_id)
+        if found.kind not in self._kinds:
+            raise NotFoundError("there is no job {job_id}", job_id=job_id)
+        return found
+
+    def leave(self, ticket: Ticket) -> None:
+        """Wait no longer; a paper that nobody waits for is not made."""
+        with transaction(self._engine) as c:
+            write.leave_job(c, ticket.job, ticket.asker)
+
+    def file(self, job_id: int) -> MadeFile:
+        """Return the file of a paper that is done. Raises NotFoundError, ConflictError."""
+        if self.standing(job_id).state not in ENDED:
+            raise ConflictError("the file is not ready yet: wait until the job is done")
+        with transaction(self._engine) as c:
+            return job_file(c, job_id)
+
+    def get(self, wanted: Wanted) -> MadeFile:
+        """Ask for a paper, wait until it is made, and return it; raise what its making raised."""
+        ticket = self.ask(wanted)
+
+        def look() -> read.JobRow | None:
+            found = self.standing(ticket.job)
+            return found if found.state in ENDED else None
+
+        found = self._jobs.wait_for(look)
+        if found.state == "failed":
+            kind = ERRORS.get(found.error or "", GetuError)
+            raise kind(said_of(found.message or ""))
+        if found.state == "cancelled":
+            raise ConflictError("the file was cancelled: ask for it again")
+        return self.file(ticket.job)
