@@ -16,7 +16,7 @@ const KEPT = 'getu-papers';
 
 /** @type {Set<Paper>} */
 const papers = new Set();
-const say = (key, values) => sayer(pageConfig() || { words: {} })(`papers.${key}`, values);
+const say = (key, values) => sayer(pageConfig() || { words: {} })(key, values);
 const inLanguage = (path) => `${path}${path.includes('?') ? '&' : '?'}lang=${pageConfig()?.lang || 'zh'}`;
 const wait = (ms) => new Promise((next) => setTimeout(next, ms));
 
@@ -37,11 +37,11 @@ function remember() {
 /** @param {{ name: string, href: string, id?: number, asker?: string }} about */
 function show(about) {
   const bar = el('progress', { max: 1 });
-  const said = el('p', { class: 'muted' }, say('making'));
+  const said = el('p', { class: 'muted' }, say('papers.making'));
   const card = el('article', { class: 'paper' });
   /** @type {Paper} */
   const paper = { ...about, card, bar, said };
-  put(card, el('b', {}, paper.name), bar, said, el('div', { class: 'row' }, el('button', { class: 'quiet', onclick: () => cancel(paper) }, say('cancel'))));
+  put(card, el('b', {}, paper.name), bar, said, el('div', { class: 'row' }, el('button', { class: 'quiet', onclick: () => cancel(paper) }, say('papers.cancel'))));
   papers.add(paper);
   holder().append(card);
   return paper;
@@ -59,18 +59,18 @@ function end(paper, words, css, ...buttons) {
   paper.over = true;
   remember();
   paper.card.className = `paper ${css}`;
-  const close = el('button', { class: 'quiet', onclick: () => remove(paper) }, say('close'));
+  const close = el('button', { class: 'quiet', onclick: () => remove(paper) }, say('papers.close'));
   put(paper.card, el('b', {}, paper.name), el('p', {}, words), el('div', { class: 'row' }, ...buttons, close));
   if (css !== 'failed') setTimeout(() => remove(paper), SHOWN_MS);
 }
 
 function fail(paper, why) {
   const again = () => { remove(paper); start(paper.name, paper.href); };
-  end(paper, say('failed', { why }), 'failed', el('button', { class: 'primary', onclick: again }, say('retry')));
+  end(paper, say('papers.failed', { why }), 'failed', el('button', { class: 'primary', onclick: again }, say('papers.retry')));
 }
 
 function cancel(paper) {
-  end(paper, say('cancelled'), 'cancelled');
+  end(paper, say('papers.cancelled'), 'cancelled');
   if (paper.id) leave(paper);
 }
 
@@ -85,7 +85,7 @@ const save = (href, name) => el('a', { href, download: name || '' }).click();
 function done(paper) {
   const href = `/api/papers/${paper.id}/file`;
   save(href);
-  end(paper, say('done'), 'done', el('a', { href, download: '' }, say('once_more')));
+  end(paper, say('papers.done'), 'done', el('a', { href, download: '' }, say('papers.once_more')));
 }
 
 /** Take a file that came at once: addresses that make it in a moment answer with it. */
@@ -95,7 +95,7 @@ async function take(paper, answer) {
   const href = URL.createObjectURL(await answer.blob());
   if (!paper.over) {
     save(href, called ? decodeURIComponent(called[1]) : '');
-    end(paper, say('done'), 'done');
+    end(paper, say('papers.done'), 'done');
   }
   setTimeout(() => URL.revokeObjectURL(href), 60000);
 }
@@ -115,9 +115,9 @@ async function follow(paper) {
     const job = await look(paper);
     if (paper.over) return;
     if (!job) {
-      paper.said.textContent = say('away');
+      paper.said.textContent = say('papers.away');
       await wait(AWAY_MS);
-    } else if (job.state === 'done') { done(paper); return; } else if (job.state === 'failed') { fail(paper, job.message); return; } else if (job.state === 'cancelled') { end(paper, say('cancelled'), 'cancelled'); return; } else {
+    } else if (job.state === 'done') { done(paper); return; } else if (job.state === 'failed') { fail(paper, job.message); return; } else if (job.state === 'cancelled') { end(paper, say('papers.cancelled'), 'cancelled'); return; } else {
       paper.said.textContent = job.message;
       if (job.progress) paper.bar.value = job.progress;
       await wait(POLL_MS);
@@ -137,7 +137,7 @@ async function start(name, href) {
     remember();
     await follow(paper);
   } catch (error) {
-    if (!paper.over) fail(paper, error instanceof TypeError ? say('away') : error.message);
+    if (!paper.over) fail(paper, error instanceof TypeError ? say('papers.away') : error.message);
   }
 }
 

@@ -144,16 +144,18 @@ def group_detail(view: View, board: Board, gaps: Gaps, kind: str, key: str) -> D
                 **question_values(gaps.question),
             }
         )
+        grid = groups.names[place][1]
         links = [
             html.A(
                 text(key, lang),
                 href=f"/coverage/visits.{suffix}?{query}",
                 className="quiet",
                 download="",
-                **{"data-paper": f"{groups.names[place][1]} {text(key, lang)}"},
+                **{"data-paper": text("coverage.visits_name", lang,
+                                      {"grid": grid, "kind": suffix.upper()})},
             )
             for suffix, key in (("html", "coverage.visits_html"), ("pdf", "coverage.visits_pdf"))
-        ]
+        ]  # fmt: skip
         children.append(
             html.P([html.Span(text("coverage.visits", lang)), *links], className="exports")
         )

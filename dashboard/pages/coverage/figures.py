@@ -150,7 +150,7 @@ def exports(view: View, gaps: Gaps, grouping: Grouping) -> html.P:
     }
     links = [
         html.A(kind, href=f"/coverage/export.{suffix}?{urlencode(values)}", className="quiet",
-               download="", **{"data-paper": f"{view.say('coverage.paper')} {kind}"})
+               download="", **{"data-paper": view.say("coverage.export_name", {"kind": kind})})
         for suffix, kind in (
             ("xlsx", "XLSX"), ("csv", "CSV"), ("gpkg", "GeoPackage"), ("geojson", "GeoJSON")
         )
