@@ -15,7 +15,7 @@ from data.exporters.plans import layers as plan_layers
 from data.exporters.plans import maps as plan_maps
 from data.exporters.plans import papers as plan_papers
 from data.exporters.plans import pictures as plan_pictures
-from data.jobs.files import MadeFile
+from data.jobs.files import JobFile
 from data.plans import read
 from data.plans import read_exports as plan_exports
 from layers.grids.papers.hand_over import HandOver, hand_over
@@ -137,7 +137,7 @@ def export_plan(
     community: str | int | None = None,
     encoding: str = "UTF-8",
     step: Step = unheard,
-) -> MadeFile:
+) -> JobFile:
     """Return a plan as a file.
 
     ``kind``: a key of ``FORMATS``. ``plan``: an id, or what is in force on the county's data day
@@ -159,7 +159,7 @@ def export_plan(
     suffix, media_type, make = FORMATS[kind]
     asked = ExportOrder(parts, policy["household_measure"], encoding.upper(), step)
     name = f"{title}{suffix}".replace("/", "_").replace("\\", "_")
-    return MadeFile(name, media_type, make(c, asked))
+    return JobFile(name, media_type, make(c, asked))
 
 
 def _community(c: Connection, plan: int, named: str | int | None) -> int | None:

@@ -7,16 +7,16 @@ from typing import Final, Literal, TypedDict
 from sqlalchemy import Connection
 
 from dashboard.exports.plan import check_format, export_plan
-from dashboard.jobs.papers import Papers, Wanted
+from dashboard.jobs.papers import PaperOrder, Papers
 from data.exporters.pages import Step
-from data.jobs.files import MadeFile
+from data.jobs.files import JobFile
 from data.plans.read_exports import rests_on
 from layers.kit.json import JsonObject, parsed
 
 KIND: Final = "plan_paper"
 
 
-class PlanAsked(TypedDict):
+class PlanRequest(TypedDict):
     """What is stored of a paper that is asked for."""
 
     form: str
@@ -37,20 +37,20 @@ def plan_paper(
     plan: int | Literal["in-force"] = "in-force",
     community: int | None = None,
     encoding: str = "UTF-8",
-) -> Wanted:
+) -> PaperOrder:
     """Return what is asked for, as ``export_plan`` takes it. Raises InputError, NotFoundError."""
     check_format(form, encoding)
-    asked: PlanAsked = {
+    asked: PlanRequest = {
         "form": form,
         "plan": plan,
         "community": community,
         "encoding": encoding.upper(),
     }
-    return Wanted(KIND, county, asked, rests_on(c, county))
+    return PaperOrder(KIND, county, asked, rests_on(c, county))
 
 
-def _make(c: Connection, county: str, request: JsonObject, step: Step) -> MadeFile:
-    asked = parsed(PlanAsked, request, "request")
+def _make(c: Connection, county: str, request: JsonObject, step: Step) -> JobFile:
+    asked = parsed(PlanRequest, request, "request")
     return export_plan(
         c, county, asked["form"], asked["plan"], asked["community"], asked["encoding"], step
     )

@@ -21,7 +21,7 @@ from dashboard.jobs.worker import Cancel, Say
 from data.engine import take_time, transaction
 from data.exporters.pages import Step
 from data.jobs import read, write
-from data.jobs.files import MadeFile, job_file, keep_file
+from data.jobs.files import JobFile, job_file, keep_file
 from data.jobs.write import Job
 from layers.kit.errors import (
     Cancelled,
@@ -31,18 +31,18 @@ from layers.kit.errors import (
     InputError,
     NotFoundError,
     ServerError,
-    said_of,
+    message_of,
 )
 from layers.kit.json import JsonObject, StoredJson
 
 ENDED = ("done", "failed", "cancelled")
 ERRORS = {e.__name__: e for e in (ConflictError, CrsError, InputError, NotFoundError, ServerError)}
-Make = Callable[[Connection, str, JsonObject, Step], MadeFile]
+Make = Callable[[Connection, str, JsonObject, Step], JobFile]
 """Makes the file of a (county, request) in a transaction; raises GetuError, or what step raises."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PaperOrder:
     """A paper that is asked for. ``rests_on``: the version of everything that it is made of."""
 
     kind: str
@@ -94,7 +94,7 @@ class Papers:
         self._kinds.add(kind)
         self._jobs.add(kind, work, "papers")
 
-    def ask(self, wanted: Wanted) -> Ticket:
+    def ask(self, wanted: PaperOrder) -> Ticket:
         """Ask for a paper; wait for nothing."""
         asker = uuid4().hex
         with transaction(self._engine) as c:
@@ -115,14 +115,14 @@ class Papers:
         with transaction(self._engine) as c:
             write.leave_job(c, ticket.job, ticket.asker)
 
-    def file(self, job_id: int) -> MadeFile:
+    def file(self, job_id: int) -> JobFile:
         """Return the file of a paper that is done. Raises NotFoundError, ConflictError."""
         if self.standing(job_id).state not in ENDED:
             raise ConflictError("the file is not ready yet: wait until the job is done")
         with transaction(self._engine) as c:
             return job_file(c, job_id)
 
-    def get(self, wanted: Wanted) -> MadeFile:
+    def get(self, wanted: PaperOrder) -> JobFile:
         """Ask for a paper, wait until it is made, and return it; raise what its making raised."""
         ticket = self.ask(wanted)
 
@@ -133,7 +133,7 @@ class Papers:
         found = self._jobs.wait_for(look)
         if found.state == "failed":
             kind = ERRORS.get(found.error or "", GetuError)
-            raise kind(said_of(found.message or ""))
+            raise kind(message_of(found.message or ""))
         if found.state == "cancelled":
             raise ConflictError("the file was cancelled: ask for it again")
         return self.file(ticket.job)

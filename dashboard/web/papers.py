@@ -12,13 +12,13 @@ from typing import NotRequired, TypedDict
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard.jobs.papers import Ticket, Wanted
+from dashboard.jobs.papers import PaperOrder, Ticket
 from dashboard.services import Services
 from dashboard.text import text
 from dashboard.text.refusals import reader, told
 from dashboard.web.api import make_api
 from dashboard.web.bodies import as_download, body, sentence
-from data.jobs.files import MadeFile
+from data.jobs.files import JobFile
 from data.jobs.read import JobRow
 
 PREFERENCE = "respond-async"
@@ -26,7 +26,7 @@ SILENT_S = 5.0  # of a worker that gives a sign of life twice a second
 
 
 def answer(
-    services: Services, wanted: Wanted, as_answer: Callable[[MadeFile], Response]
+    services: Services, wanted: PaperOrder, as_answer: Callable[[JobFile], Response]
 ) -> Response:
     """Answer with a paper, or, where the request prefers it, with its job."""
     if PREFERENCE not in request.headers.get("Prefer", "").lower():
@@ -39,7 +39,7 @@ def answer(
     return fresh(made)
 
 
-def download(made: MadeFile) -> Response:
+def download(made: JobFile) -> Response:
     """Return a file as a download."""
     return fresh(as_download(Response(made.content, mimetype=made.media_type), made.name))
 

@@ -14,7 +14,7 @@ MOST_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class MadeFile:
+class JobFile:
     """A file: its name, media type, content."""
 
     name: str
@@ -22,7 +22,7 @@ class MadeFile:
     content: bytes
 
 
-def keep_file(c: Connection, county: str, job_id: int, made: MadeFile) -> None:
+def keep_file(c: Connection, county: str, job_id: int, made: JobFile) -> None:
     """Keep the file of a job; old ones, and those for which there is no room, go.
 
     Raises InputError for a file that is larger than everything may be.
@@ -63,7 +63,7 @@ def keep_file(c: Connection, county: str, job_id: int, made: MadeFile) -> None:
     )
 
 
-def job_file(c: Connection, job_id: int) -> MadeFile:
+def job_file(c: Connection, job_id: int) -> JobFile:
     """Return the file of a job that is done. Raises NotFoundError."""
     row = c.execute(
         text(
@@ -76,4 +76,4 @@ def job_file(c: Connection, job_id: int) -> MadeFile:
     ).first()
     if row is None:
         raise NotFoundError("the file is not here any more: ask for it again")
-    return MadeFile(row.name, row.media_type, bytes(row.content))
+    return JobFile(row.name, row.media_type, bytes(row.content))

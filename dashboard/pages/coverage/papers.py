@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 
 from dashboard.exports.coverage_tables import SUFFIXES, as_file
 from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
-from dashboard.jobs.papers import Wanted
+from dashboard.jobs.papers import PaperOrder
 from dashboard.services import Services
 from dashboard.text import Language, language
 from data.divisions import read_counties as counties
 from data.engine import transaction
 from data.exporters.pages import Step, between
-from data.jobs.files import MadeFile
+from data.jobs.files import JobFile
 from layers.coverage_gaps.figures import ASKED, asked
 from layers.coverage_gaps.report import Grouping
 from layers.kit.errors import NotFoundError
@@ -35,7 +35,7 @@ TYPES: Final = {
 }
 
 
-class PaperAsked(TypedDict):
+class CoverageRequest(TypedDict):
     """What is stored of a paper that is asked for; ``question``: the names of its address."""
 
     suffix: str
@@ -45,24 +45,24 @@ class PaperAsked(TypedDict):
     question: dict[str, str]
 
 
-def coverage_paper(services: Services, suffix: str, values: Mapping[str, str]) -> Wanted:
+def coverage_paper(services: Services, suffix: str, values: Mapping[str, str]) -> PaperOrder:
     """Return what an address asks for. Raises InputError, NotFoundError."""
     if suffix not in SUFFIXES:
         raise NotFoundError("there is no export as {suffix}", suffix=suffix)
     return _wanted(services, COVERAGE, suffix, values)
 
 
-def visit_paper(services: Services, suffix: str, values: Mapping[str, str]) -> Wanted:
+def visit_paper(services: Services, suffix: str, values: Mapping[str, str]) -> PaperOrder:
     """Return what an address asks for. Raises InputError, NotFoundError."""
     if suffix not in ("html", "pdf"):
         raise NotFoundError("there is no visit sheet as {suffix}", suffix=suffix)
     return _wanted(services, VISITS, suffix, values)
 
 
-def _wanted(services: Services, kind: str, suffix: str, values: Mapping[str, str]) -> Wanted:
+def _wanted(services: Services, kind: str, suffix: str, values: Mapping[str, str]) -> PaperOrder:
     asked(values)  # what cannot be answered is refused before it waits
     county = values.get("county", "")
-    told: PaperAsked = {
+    told: CoverageRequest = {
         "suffix": suffix,
         "lang": language(values.get("lang")),
         "by": "communities" if values.get("by") == "communities" else "grids",
@@ -72,24 +72,24 @@ def _wanted(services: Services, kind: str, suffix: str, values: Mapping[str, str
     with transaction(services.engine) as c:
         query = counties.query(c, county)
         version = versions_of(c, query).short()
-    return Wanted(kind, county, told, f"{query.revision} {version}")
+    return PaperOrder(kind, county, told, f"{query.revision} {version}")
 
 
 def add_coverage_papers(services: Services) -> None:
     """Let the workers make these papers."""
 
-    def coverage(c: Connection, county: str, request: JsonObject, step: Step) -> MadeFile:
-        told = parsed(PaperAsked, request, "request")
+    def coverage(c: Connection, county: str, request: JsonObject, step: Step) -> JobFile:
+        told = parsed(CoverageRequest, request, "request")
         board = services.boards.get(c, counties.query(c, county))
         step(0.3)
         gaps = board.answer(asked(told["question"]))
         step(0.6)
         content = as_file(c, board, gaps, told["suffix"], told["by"], told["lang"])
         name = f"coverage-{board.county}-{board.data_as_of.isoformat()}-{board.version}"
-        return MadeFile(f"{name}.{told['suffix']}", TYPES[told["suffix"]], content)
+        return JobFile(f"{name}.{told['suffix']}", TYPES[told["suffix"]], content)
 
-    def visits(c: Connection, county: str, request: JsonObject, step: Step) -> MadeFile:
-        told = parsed(PaperAsked, request, "request")
+    def visits(c: Connection, county: str, request: JsonObject, step: Step) -> JobFile:
+        told = parsed(CoverageRequest, request, "request")
         suffix, grid, lang = told["suffix"], told["grid"], told["lang"]
         board = services.boards.get(c, counties.query(c, county))
         step(0.2)
@@ -99,7 +99,7 @@ def add_coverage_papers(services: Services) -> None:
         page = as_html(board, gaps, sheet, lang, datetime.now(UTC).astimezone())
         content = as_pdf(page, between(step, 0.4, 1.0)) if suffix == "pdf" else page.encode()
         name = f"visits-{grid}-{board.data_as_of.isoformat()}.{suffix}"
-        return MadeFile(name, TYPES[suffix], content)
+        return JobFile(name, TYPES[suffix], content)
 
     services.papers.add(COVERAGE, coverage)
     services.papers.add(VISITS, visits)

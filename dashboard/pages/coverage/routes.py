@@ -13,7 +13,7 @@ from dashboard.services import Services
 from dashboard.web.answers import refuse_nul, respond
 from dashboard.web.papers import answer, fresh
 from data.engine import transaction
-from data.jobs.files import MadeFile
+from data.jobs.files import JobFile
 from data.stations.read_coverage import footprints
 from layers.coverage_gaps.drawing import (
     DRAWINGS,
@@ -100,7 +100,7 @@ def _drawing(value: Any) -> Drawing:
     return cast(Drawing, value or "areas")
 
 
-def _file(made: MadeFile) -> Response:
+def _file(made: JobFile) -> Response:
     answer = Response(made.content, mimetype=made.media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
     return fresh(answer)

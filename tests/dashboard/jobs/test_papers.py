@@ -20,12 +20,12 @@ from dashboard.application import close_app, create_app
 from dashboard.exports.coverage_tables import coverage_bytes
 from dashboard.exports.plan import export_plan
 from dashboard.jobs.lanes import Jobs
-from dashboard.jobs.papers import Papers, Ticket, Wanted
+from dashboard.jobs.papers import PaperOrder, Papers, Ticket
 from dashboard.settings import read_settings
 from data.engine import transaction
 from data.exporters.pages import Step, pdf_of
 from data.jobs import files
-from data.jobs.files import MadeFile
+from data.jobs.files import JobFile
 from layers.kit.errors import Cancelled, ConflictError, InputError, NotFoundError
 from layers.kit.json import JsonObject
 from tests.demonstration import Loaded
@@ -45,7 +45,7 @@ class Press:
     go: Event = field(default_factory=Event)
     times: int = 0
 
-    def make(self, _: Connection, county: str, request: JsonObject, step: Step) -> MadeFile:
+    def make(self, _: Connection, county: str, request: JsonObject, step: Step) -> JobFile:
         self.times += 1
         self.begun.set()
         while not self.go.is_set():
@@ -53,7 +53,7 @@ class Press:
             time.sleep(0.01)
         if request.get("refuse"):
             raise InputError("encoding must be utf-8 or gbk")
-        return MadeFile("纸.txt", "text/plain", f"{county} {request['n']}".encode())
+        return JobFile("纸.txt", "text/plain", f"{county} {request['n']}".encode())
 
 
 @contextmanager
@@ -70,8 +70,8 @@ def papers_of(engine: Engine, press: Press, *, silent_s: float = 15.0) -> Iterat
         jobs.stop()
 
 
-def wanted(n: int = 1, rests_on: str = "1", **more: Any) -> Wanted:
-    return Wanted(KIND, COUNTY, {"n": n, **more}, rests_on)
+def wanted(n: int = 1, rests_on: str = "1", **more: Any) -> PaperOrder:
+    return PaperOrder(KIND, COUNTY, {"n": n, **more}, rests_on)
 
 
 def reaches(papers: Papers, ticket: Ticket, state: str) -> None:

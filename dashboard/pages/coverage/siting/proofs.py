@@ -16,7 +16,7 @@ from data.stations.read_coverage import public_lands
 from layers.coverage_gaps.figures import asked
 from layers.coverage_gaps.sitings import Problem, SitingAnswer, pose, prove, read_siting
 from layers.kit.errors import Cancelled
-from layers.kit.kept import Kept
+from layers.kit.kept import BoundedStore
 
 
 class Proofs:
@@ -24,7 +24,7 @@ class Proofs:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._posed: Kept[int, Problem] = Kept(4)
+        self._posed: BoundedStore[int, Problem] = BoundedStore(4)
         services.jobs.add(sitings.JOB, self.work, "proofs")
 
     def keep(self, number: int, problem: Problem) -> None:

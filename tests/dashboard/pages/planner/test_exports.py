@@ -11,7 +11,7 @@ from PIL import Image
 
 from dashboard.exports.plan import FORMATS, export_plan
 from data.engine import transaction
-from data.jobs.files import MadeFile
+from data.jobs.files import JobFile
 from layers.kit.errors import InputError, NotFoundError
 from tests.demonstration import Loaded, load_once
 
@@ -23,7 +23,7 @@ def town(request: pytest.FixtureRequest) -> Loaded:
     return load_once(request, "liping")
 
 
-def exported(town: Loaded, kind: str, **more: object) -> MadeFile:
+def exported(town: Loaded, kind: str, **more: object) -> JobFile:
     with transaction(town.engine) as c:
         return export_plan(c, town.code, kind, **more)  # type: ignore[arg-type]
 
