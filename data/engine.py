@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from data.server import Server, masked
-from layers.kit.errors import ServerError
+from layers.kit.errors import Message, ServerError
 
 SCHEMA = "getu"
 SEARCH_PATH = f"{SCHEMA}, public"
@@ -99,27 +99,32 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:
-    """Return the sentence for a failure of the server itself; None for a fault of a statement."""
+    """Return the error for a failure of the server itself; None for a fault of a statement.
+
+    Addresses, paths and roles are in its ``details`` alone.
+    """
     state = getattr(error.orig, "sqlstate", None)
     if state == QUERY_CANCELED:
         return ServerError("the question took the database too long: ask for a smaller area")
     role_refused = state == "42501" and "set role" in str(error.orig)
     if role_refused or (state == "22023" and PROGRAM_ROLE in str(error.orig)):
-        return ServerError(
+        details = Message(
             "the login in DATABASE_URL may not become {program_role}: run the migrations "
             "(getu serve), or let an administrator say GRANT {program_role} TO that login",
-            program_role=PROGRAM_ROLE,
+            {"program_role": PROGRAM_ROLE},
         )
+        return ServerError("the database does not let this program in: tell whoever runs it",
+                           details)  # fmt: skip
     lost = error.connection_invalidated or (
         isinstance(error, OperationalError) and (state is None or state.startswith(("08", "57P")))
     )
     if lost:
         said = str(error.orig).strip().splitlines()
-        return ServerError(
+        details = Message(
             "the database {url} does not answer: {reason}",
-            url=masked(str(engine.url)),
-            reason=said[-1] if said else "",
+            {"url": masked(str(engine.url)), "reason": said[-1] if said else ""},
         )
+        return ServerError("the database does not answer: try again in a minute", details)
     return None
 
 

@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 
 from dashboard.text import Language, text
 from dashboard.text.help import Parser, command_help, spoken
-from dashboard.text.refusals import refusal
+from dashboard.text.refusals import full
 from data.importers.reading.child.trust import own_files
 from layers.kit.errors import GetuError
 
@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except GetuError as error:
-        _complain(refusal(error, lang))
+        _complain(full(error, lang))
         return CANNOT
     except Exception as error:
         _complain(unexpected(error, lang))

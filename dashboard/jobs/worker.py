@@ -139,6 +139,8 @@ class Worker:
         except Cancelled:
             return "cancelled", None, None
         except GetuError as error:
+            if isinstance(error, ServerError):
+                logger.error("job %s (%s): %s", job.id, job.kind, error)  # noqa: TRY400
             return "failed", {"error": type(error).__name__}, error.said.line()
         except Exception:
             logger.exception("job %s (%s) failed", job.id, job.kind)

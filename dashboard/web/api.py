@@ -89,6 +89,6 @@ def add_refusals(server: Flask) -> None:
     @server.errorhandler(GetuError)
     def refuse(error: GetuError) -> Response:
         status = status_of(error)
-        if status >= 500:
+        if status >= 500 and not getattr(error, "details", None):  # which ``refusal`` logs
             logger.error("%s: %s", request.path, error)
         return refused(status, error)

@@ -96,7 +96,22 @@ class SettingsError(GetuError):
 
 
 class ServerError(GetuError):
-    """The database server could not be started, reached or migrated."""
+    """The database server could not be started, reached or migrated.
+
+    What a page shows (``said``) names no address, path or role where there are ``details``: those
+    are for whoever runs the program, in the log and on the command line, and are what ``str``
+    gives.
+    """
+
+    def __init__(
+        self, message: str | Message = "", details: Message | None = None, **values: Any
+    ) -> None:
+        super().__init__(message, **values)
+        self.details = details
+
+    def __str__(self) -> str:
+        """Return the sentence for whoever runs the program."""
+        return str(self.details or self.said)
 
 
 class NotFoundError(GetuError):

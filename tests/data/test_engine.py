@@ -7,9 +7,9 @@ import threading
 import psycopg
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-from data.engine import owner_engine, program_engine, transaction
+from data.engine import owner_engine, program_engine, server_error, transaction
 from data.server import Server
 from layers.kit.errors import ServerError
 from tests.demonstration import psycopg_address
@@ -113,6 +113,28 @@ def test_an_unreachable_database_is_a_sentence_without_its_password() -> None:
     with pytest.raises(ServerError, match="does not answer") as caught, transaction(engine):
         pass
     assert "secret" not in str(caught.value)
+    # Whoever runs the program reads where it is; a page does not.
+    assert "127.0.0.1" in str(caught.value)
+    assert str(caught.value.said) == "the database does not answer: try again in a minute"
+
+
+def test_what_a_page_reads_of_the_server_names_no_path_and_no_role() -> None:
+    hidden = ("/tmp/getu-socket", "getu_program", "getu_owner", "5432", "someone")
+    address = "postgresql+psycopg://someone:secret@/none?host=/tmp/getu-socket"
+    engine = program_engine(Server(address, address, embedded=True))
+    for state, said in (
+        (None, 'connection to server on socket "/tmp/getu-socket/.s.PGSQL.5432" failed'),
+        ("57P01", "terminating connection of someone"),
+        ("42501", 'permission denied to set role "getu_program"'),
+        ("22023", 'role "getu_program" does not exist'),
+        ("57014", "canceling statement of getu_owner"),
+    ):
+        cause = psycopg.OperationalError(said)
+        cause.sqlstate = state
+        found = server_error(OperationalError("SELECT 1", {}, cause), engine)
+        assert found is not None
+        assert not [name for name in hidden if name in str(found.said)]
+        assert state == "57014" or any(name in str(found) for name in hidden)
 
 
 def test_eight_threads_work_at_once(database: Server) -> None:

@@ -56,8 +56,8 @@ export const tryOut = async (operation, whole) => {
   if (!S.scenario) return;
   const config = pageConfig(), ticket = ++tries, began = performance.now();
   const operations = operation ? [...S.scenario.operations, operation] : S.scenario.operations;
-  const answer = await fetch('/coverage/try', {
-    method: 'POST', credentials: 'same-origin', headers: { 'Content-Type': 'application/json' },
+  const answer = await fetch('/api/coverage/try', {
+    method: 'POST', credentials: 'same-origin', headers: { 'Content-Type': 'application/json', 'X-Getu': 'coverage' },
     body: JSON.stringify({ county: config.county, question: S.question, operations, whole, drawing: S.drawing }),
   });
   const body = await answer.json().catch(() => ({}));

@@ -11,6 +11,8 @@ from dashboard.pages.coverage.papers import add_coverage_papers, coverage_paper,
 from dashboard.pages.coverage.what_if.trial import trial
 from dashboard.services import Services
 from dashboard.web.answers import refuse_nul, respond
+from dashboard.web.api import make_api
+from dashboard.web.bodies import body
 from dashboard.web.papers import answer, fresh
 from data.engine import transaction
 from data.jobs.files import JobFile
@@ -31,6 +33,7 @@ BODY_MAX = 200_000
 
 def add_routes(server: Flask, services: Services) -> None:
     """Add the page's routes to a Flask server."""
+    _add_trial(server, services)
 
     @server.get("/coverage/buildings")
     def coverage_buildings() -> Response:
@@ -61,21 +64,6 @@ def add_routes(server: Flask, services: Services) -> None:
         # Never from a browser's memory: the data may have changed since it was asked last.
         return respond(made, lasting=False)
 
-    @server.post("/coverage/try")
-    def coverage_try() -> Response:
-        """Answer what operations would change; nothing is written."""
-        if (request.content_length or 0) > BODY_MAX:
-            raise InputError("too many changes at once")
-        body = request.get_json(silent=True)
-        if not isinstance(body, dict) or not isinstance(body.get("operations"), list):
-            raise InputError("the request is not a scenario")
-        county = str(body.get("county", ""))
-        refuse_nul(county)
-        board = board_of(services, county)
-        question = asked(body.get("question") or {})
-        drawing = _drawing(body.get("drawing")) if body.get("whole") else None
-        return jsonify(trial(board, question, body["operations"], drawing))
-
     add_coverage_papers(services)
 
     @server.get("/coverage/export.<suffix>")
@@ -91,6 +79,27 @@ def add_routes(server: Flask, services: Services) -> None:
         values = request.args.to_dict()
         refuse_nul(*values.values())
         return answer(services, visit_paper(services, suffix, values), _file)
+
+
+def _add_trial(server: Flask, services: Services) -> None:
+    """Add ``/api/coverage/try``, and its older address with the same guard."""
+    api = make_api("coverage", most_body=BODY_MAX)
+
+    @api.post("/try")
+    def coverage_try() -> Response:
+        """Answer what operations would change; nothing is written."""
+        values = body()
+        if not isinstance(values.get("operations"), list):
+            raise InputError("the request is not a scenario")
+        county = str(values.get("county", ""))
+        refuse_nul(county)
+        board = board_of(services, county)
+        question = asked(values.get("question") or {})
+        drawing = _drawing(values.get("drawing")) if values.get("whole") else None
+        return jsonify(trial(board, question, values["operations"], drawing))
+
+    server.register_blueprint(api)
+    server.register_blueprint(api, name="coverage_before_api", url_prefix="/coverage")
 
 
 def _drawing(value: Any) -> Drawing:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from logging import getLogger
 from pathlib import Path
 from typing import Any
 
 from dashboard.text import Language, language
-from layers.kit.errors import GetuError, Message, message_of
+from layers.kit.errors import GetuError, Message, ServerError, message_of
 
+logger = getLogger(__name__)
 JOINS = {"zh": "；", "en": "; "}
 
 
@@ -44,7 +46,12 @@ def reader() -> Language:
 
 
 def refusal(why: GetuError | Message, lang: Language) -> str:
-    """Return the sentence of an error; a sentence without a translation stays English."""
+    """Return the sentence of an error; a sentence without a translation stays English.
+
+    What a page must not say of the server (``ServerError.details``) goes to the log.
+    """
+    if isinstance(why, ServerError) and why.details:
+        logger.error("%s", why.details)
     said = why.said if isinstance(why, GetuError) else why
     if lang == "en":
         return str(said)
@@ -52,6 +59,12 @@ def refusal(why: GetuError | Message, lang: Language) -> str:
     if not said.values:
         return sentence
     return sentence.format(**{name: _value(value, lang) for name, value in said.values.items()})
+
+
+def full(error: GetuError, lang: Language) -> str:
+    """Return the sentence of an error with its details: for the terminal."""
+    has_more = isinstance(error, ServerError) and error.details
+    return refusal(has_more or error, lang)
 
 
 def _value(value: Any, lang: Language) -> Any:

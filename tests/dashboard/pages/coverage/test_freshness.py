@@ -14,6 +14,7 @@ from dashboard.application import create_app
 from dashboard.pages.coverage.routes import board_of
 from dashboard.services import make_services
 from dashboard.settings import read_settings
+from dashboard.web.bodies import MARK
 from data.divisions.write_county import touch
 from data.engine import transaction
 from data.ground.write_travel import remove_profile, save_profile
@@ -101,8 +102,18 @@ def test_requests_that_cannot_be_answered_get_a_sentence(
      {"county": "522301", "operations": [{"kind": "close", "key": "1"}] * 201}],
 )  # fmt: skip
 def test_a_trial_that_is_no_scenario_is_refused(client: Any, body: Any) -> None:
-    answer = client.post("/coverage/try", data=json.dumps(body), content_type="application/json")
-    assert answer.status_code == 400
+    for address in ("/api/coverage/try", "/coverage/try"):
+        answer = client.post(
+            address, data=json.dumps(body), content_type="application/json", headers={MARK: "test"}
+        )
+        assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/api/coverage/try", "/coverage/try"])
+def test_a_trial_is_guarded_like_every_change(client: Any, address: str) -> None:
+    assert client.post(address, json={"operations": []}).status_code == 403
+    much = {"operations": [], "more": "x" * 200_000}
+    assert client.post(address, json=much, headers={MARK: "test"}).status_code == 413
 
 
 # ---- what a change touches, and nothing else ----------------------------------------------------
