@@ -38,6 +38,8 @@ HOMES = "getu-test-"
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 TEMPLATE = "getu_template"
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+DESK = {"width": 1600, "height": 900}
 BROWSER_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -255,14 +257,31 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Return a real Chromium (Playwright's sync API), or skip where none is installed."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+def kept_profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a context of Playwright's whose profile lies on disk, or skip without a Chromium.
+
+    What has been fetched once is there compiled: only such a profile keeps compiled scripts, and
+    a page costs half as much with them. Chromium without windows does a third less for a page.
+    """
+    found = filter(None, map(shutil.which, BROWSERS))
+    chromium = next(found, None)
     if not chromium:
         pytest.skip("needs Chromium: ./test installs it")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
-        yield running
-        running.close()
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"),
+            executable_path=chromium,
+            args=BROWSER_FLAGS,
+            viewport=DESK,
+            locale="zh-CN",
+        )
+        yield context
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def browser(kept_profile: Any) -> Any:
+    """Return a real Chromium (Playwright's sync API), or skip where none is installed."""
+    return kept_profile.browser

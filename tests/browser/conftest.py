@@ -14,10 +14,10 @@ from werkzeug.serving import make_server
 
 from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
+from tests.conftest import DESK
 from tests.demonstration import Loaded, liping, spare_liping
 
 __all__ = ["liping", "spare_liping"]
-DESK = {"width": 1600, "height": 900}
 # The page is useful: grids drawn, the inspector filled, the circles drawn.
 DRAWN = """() => window.getu?.map?.()?._loaded
   && document.querySelector('.leaflet-grids-pane path.leaflet-interactive')"""
@@ -123,12 +123,10 @@ Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
-def profile(browser: Any, log: Log) -> Iterator[Any]:
+def profile(kept_profile: Any, log: Log) -> Any:
     """Return a profile whose cache is warm after the first test."""
-    context = browser.new_context(viewport=DESK, locale="zh-CN")
-    log.watch(context)
-    yield context
-    context.close()
+    log.watch(kept_profile)
+    return kept_profile
 
 
 @pytest.fixture
