@@ -24,6 +24,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from dashboard.services import Services
 from data.embedded import cluster
 from data.embedded.paths import state_paths
 from data.embedded.programs import find_programs
@@ -38,6 +39,7 @@ HOMES = "getu-test-"
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 TEMPLATE = "getu_template"
+WARM = Services.warm
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 DESK = {"width": 1600, "height": 900}
 BROWSER_FLAGS = [
@@ -151,6 +153,23 @@ def _own_environment(getu_home: Path) -> Iterator[None]:
         patch.delenv("DATABASE_URL", raising=False)
         patch.setenv("GETU_HOME", str(getu_home))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_ahead() -> Iterator[None]:
+    """Let programs of tests make a page's pictures when they are asked for, not before.
+
+    ``made_ahead`` undoes it. Most tests ask for few of them, and ask a program of their own.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Services, "warm", lambda _: None)
+        yield
+
+
+@pytest.fixture
+def made_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let programs make ahead what the first pages need, as they do outside of tests."""
+    monkeypatch.setattr(Services, "warm", WARM)
 
 
 @pytest.fixture(scope="session")

@@ -286,7 +286,8 @@ def test(arguments: Sequence[str]) -> int:
     chosen = list(arguments)
     if quick or not arguments:
         # A file stays with one worker; tests/durations.py puts the longest files first.
-        chosen += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        # One worker more than the two cores: tests of pages wait for the browser now and then.
+        chosen += ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
         if quick:
             environ.setdefault("GETU_TEST_PROFILE", "quick")
     say(f"== pytest {' '.join(chosen)}")

@@ -7,8 +7,8 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pyproj import Transformer
 
+from layers.kit.crs import transformer
 from layers.kit.ground.elevation import Elevation
 
 AZIMUTH_DEG = 315.0
@@ -37,14 +37,14 @@ def picture(elevation: Elevation, bounds: tuple[float, float, float, float]) -> 
     Empty bytes' worth of terrain (all unknown) gives a fully transparent picture.
     """
     west, south, east, north = bounds
-    to_web = Transformer.from_crs(4326, 3857, always_xy=True)
+    to_web = transformer(4326, 3857)
     (x0, x1), (y0, y1) = to_web.transform([west, east], [south, north])
     scale = max((x1 - x0), (y1 - y0)) / SIDE_MAX_PX
     columns, rows = max(2, round((x1 - x0) / scale)), max(2, round((y1 - y0) / scale))
     x = x0 + (np.arange(columns) + 0.5) * scale
     y = y1 - (np.arange(rows) + 0.5) * scale
     grid_x, grid_y = np.meshgrid(x, y)
-    to_raster = Transformer.from_crs(3857, elevation.srid, always_xy=True)
+    to_raster = transformer(3857, elevation.srid)
     px, py = to_raster.transform(grid_x.ravel(), grid_y.ravel())
     heights = elevation.sample(np.asarray(px), np.asarray(py)).reshape(rows, columns)
     ground_m = scale * np.cos(np.radians((south + north) / 2))

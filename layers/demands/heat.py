@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pyproj import Transformer
 from scipy.ndimage import gaussian_filter
+
+from layers.kit.crs import transformer
 
 # About a block of the town: streets of demands merge, neighbouring blocks stay apart. A small site
 # has small blocks, so the width follows the extent within these bounds.
@@ -58,7 +59,7 @@ def frame(bounds: tuple[float, float, float, float], side_px: int = SIDE_PX) -> 
     x_margin, y_margin = (east - west) * MARGIN, (north - south) * MARGIN
     west, east = west - x_margin, east + x_margin
     south, north = south - y_margin, north + y_margin
-    to_web = Transformer.from_crs(4326, 3857, always_xy=True)
+    to_web = transformer(4326, 3857)
     (x0, x1), (y0, y1) = to_web.transform([west, east], [south, north])
     scale = max(x1 - x0, y1 - y0) / side_px
     ground_m = scale * float(np.cos(np.radians((south + north) / 2)))
@@ -79,7 +80,7 @@ def to_web(xy: NDArray[np.float64], srid: int) -> NDArray[np.float64]:
     """Return points of a measuring CRS in web-Mercator metres."""
     if len(xy) == 0:
         return xy.reshape(0, 2)
-    x, y = Transformer.from_crs(srid, 3857, always_xy=True).transform(xy[:, 0], xy[:, 1])
+    x, y = transformer(srid, 3857).transform(xy[:, 0], xy[:, 1])
     return np.column_stack([x, y])
 
 

@@ -142,6 +142,15 @@ def _is_alike(crs: CRS) -> bool:
 
 
 @lru_cache(maxsize=32)
+def transformer(source: int, target: int) -> Transformer:
+    """Return what takes x, y (longitude, latitude) of one EPSG code to another.
+
+    Making one takes 30 ms.
+    """
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
+@lru_cache(maxsize=32)
 def _pair(wkt: str, *, forward: bool) -> Transformer:
     crs = CRS.from_wkt(wkt)
     # WGS84 = CGCS2000: a projection on either is undone to its own base, without a datum shift.

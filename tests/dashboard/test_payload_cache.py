@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.services import weigh
+from dashboard.services import make_services, weigh
 from layers.kit.kept import BoundedStore
 from layers.kit.layer import Payload
+from tests.demonstration import Loaded
 
 
 def payload(size: int) -> Payload:
@@ -73,3 +74,11 @@ def test_two_threads_that_make_the_same_payload_leave_one() -> None:
     for thread in threads:
         thread.join(10)
     assert cache.held == 5
+
+
+@pytest.mark.database
+@pytest.mark.usefixtures("made_ahead")
+def test_the_pictures_of_the_first_county_are_made_ahead(liping: Loaded) -> None:
+    services = make_services(liping.engine)
+    services.warm()
+    assert {key for key, *_ in services.cache.all()} == services.layers.keys()

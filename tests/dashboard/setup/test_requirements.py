@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import packages_distributions
 
 from tests.conftest import ROOT
+from tests.sources import nodes
 
 OWN = {"layers", "data", "dashboard"}
 
@@ -17,7 +18,7 @@ def imported() -> set[str]:
     found: set[str] = set()
     files = [ROOT / "app.py", *(f for own in OWN for f in (ROOT / own).rglob("*.py"))]
     for file in files:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in nodes(file):
             if isinstance(node, ast.Import):
                 found |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:

@@ -13,6 +13,7 @@ from flask import Flask
 
 from dashboard.text.refusals import reader, refusal, refusals, told
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError, message_of
+from tests.sources import nodes
 
 ROOT = Path(__file__).resolve().parents[3]
 RAISED = {
@@ -51,7 +52,7 @@ def sentences() -> tuple[dict[str, str], dict[str, str]]:
     unread: dict[str, str] = {}
     for file in shown():
         name = str(file.relative_to(ROOT))
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in nodes(file):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
             if node.func.id not in {*RAISED, "Said"} or not node.args:
@@ -88,7 +89,7 @@ def test_no_translation_is_left_of_a_refusal_that_is_gone() -> None:
     written = {
         node.value
         for file in shown()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in nodes(file)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     # Sentences that SQL writes stand inside a longer constant.

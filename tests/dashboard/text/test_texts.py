@@ -43,6 +43,7 @@ from layers.kit.findings import Finding
 from layers.service_circles.travel.response import DRIVABLE
 from layers.service_circles.travel.way import WAYS
 from layers.stations.layer import PARTY_CATEGORIES
+from tests.sources import nodes
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = [
@@ -130,20 +131,28 @@ def join(prefix: str, value: str) -> str:
     return f"{prefix}_{value}" if prefix.startswith("summary.") else f"{prefix}.{value}"
 
 
+def calls() -> Iterator[tuple[Path, ast.Call]]:
+    for file in SOURCES:
+        for node in nodes(file):
+            if isinstance(node, ast.Call):
+                yield file, node
+
+
 @cache
-def trees() -> dict[Path, ast.Module]:
-    return {file: ast.parse(file.read_text(encoding="utf-8")) for file in SOURCES}
-
-
-def constants() -> Iterator[tuple[str, str]]:
+def constants() -> tuple[tuple[str, str], ...]:
     """Every piece of text in the code (Python and script) and where it stands."""
-    for file, tree in trees().items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value, f"{file.relative_to(ROOT)}:{node.lineno}"
-    for script in SCRIPTS:
-        for found in re.findall(r"'([^'\n]*)'", script.read_text(encoding="utf-8")):
-            yield found, script.name
+    written = [
+        (node.value, f"{file.relative_to(ROOT)}:{node.lineno}")
+        for file in SOURCES
+        for node in nodes(file)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    quoted = [
+        (found, script.name)
+        for script in SCRIPTS
+        for found in re.findall(r"'([^'\n]*)'", script.read_text(encoding="utf-8"))
+    ]
+    return (*written, *quoted)
 
 
 def namespaces() -> set[str]:
@@ -181,50 +190,51 @@ def test_every_note_of_the_importers_has_a_sentence() -> None:
 
 def first_values(callables: set[str]) -> Iterator[tuple[str, str]]:
     """Every text that is given first to one of these, and where; of ``a if b else c`` both."""
-    for file, tree in trees().items():
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call):
-                continue
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            # Sets have ``add`` too, and pages have ``say``: those of findings are told apart.
-            told = {"add": "faults", "rows": "faults", "say": "self", "hint": "self"}.get(name, "")
-            if name not in callables or told not in ast.unparse(node.func):
-                continue
-            code = next((k.value for k in node.keywords if k.arg == "code"), None)
-            first = node.args[0] if node.args else code
-            choice = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
-            for value in choice:
-                if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                    yield value.value, f"{file.relative_to(ROOT)}:{node.lineno}"
+    for file, node in calls():
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        # Sets have ``add`` too, and pages have ``say``: those of findings are told apart.
+        told = {"add": "faults", "rows": "faults", "say": "self", "hint": "self"}.get(name, "")
+        if name not in callables or told not in ast.unparse(node.func):
+            continue
+        code = next((k.value for k in node.keywords if k.arg == "code"), None)
+        first = node.args[0] if node.args else code
+        choice = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+        for value in choice:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value.value, f"{file.relative_to(ROOT)}:{node.lineno}"
 
 
 def finders() -> set[str]:
     """The names of what makes a finding of a code: ``Finding``, and functions that hand it on."""
     found = {"Finding", "PlanFinding", "_Bad"}
+    functions = [
+        node
+        for file in SOURCES
+        for node in nodes(file)
+        if isinstance(node, ast.FunctionDef) and any(a.arg == "code" for a in node.args.args)
+    ]
     while True:
         more = set(found)
-        for tree in trees().values():
-            for node in ast.walk(tree):
-                if not isinstance(node, ast.FunctionDef):
-                    continue
-                if any(a.arg == "code" for a in node.args.args) and any(
-                    isinstance(call, ast.Call)
-                    and getattr(call.func, "attr", getattr(call.func, "id", "")) in found
-                    and call.args
-                    and ast.unparse(call.args[0]) == "code"
-                    for call in ast.walk(node)
-                ):
-                    more.add(node.name)
+        for node in functions:
+            if any(
+                isinstance(call, ast.Call)
+                and getattr(call.func, "attr", getattr(call.func, "id", "")) in found
+                and call.args
+                and ast.unparse(call.args[0]) == "code"
+                for call in ast.walk(node)
+            ):
+                more.add(node.name)
         if more == found:
             return found
         found = more
 
 
+@cache
 def finding_codes() -> dict[str, str]:
     """Every code that a finding can have, and one place that makes it."""
     found = dict(first_values(finders()))
-    for file, tree in trees().items():
-        for node in ast.walk(tree):
+    for file in SOURCES:
+        for node in nodes(file):
             if isinstance(node, ast.Dict):  # the rows of a division job
                 plain = {
                     k.value: v.value
@@ -293,24 +303,21 @@ def test_english_sentences_hold_no_chinese() -> None:
 
 def test_every_call_gives_what_its_sentence_asks_for() -> None:
     wrong = []
-    for file, tree in trees().items():
-        for node in ast.walk(tree):
-            if not (isinstance(node, ast.Call) and node.args):
-                continue
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            first = node.args[0]
-            key = first.value if isinstance(first, ast.Constant) else None
-            if name not in ("text", "say") or not isinstance(key, str) or key not in catalogue():
-                continue
-            wanted = placeholders(catalogue()[key]["zh"])
-            values = node.args[2:] if name == "text" else node.args[1:]
-            where = f"{file.relative_to(ROOT)}:{node.lineno} {key}"
-            if wanted and not values:
+    for file, node in calls():
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        first = node.args[0] if node.args else None
+        key = first.value if isinstance(first, ast.Constant) else None
+        if name not in ("text", "say") or not isinstance(key, str) or key not in catalogue():
+            continue
+        wanted = placeholders(catalogue()[key]["zh"])
+        values = node.args[2:] if name == "text" else node.args[1:]
+        where = f"{file.relative_to(ROOT)}:{node.lineno} {key}"
+        if wanted and not values:
+            wrong.append(where)
+        elif values and isinstance(values[0], ast.Dict):
+            given = {k.value for k in values[0].keys if isinstance(k, ast.Constant)}
+            if not wanted <= given:
                 wrong.append(where)
-            elif values and isinstance(values[0], ast.Dict):
-                given = {k.value for k in values[0].keys if isinstance(k, ast.Constant)}
-                if not wanted <= given:
-                    wrong.append(where)
     assert wrong == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from dashboard.application import create_app
+from dashboard.application import close_app, create_app
 from dashboard.pages.coverage.routes import board_of
 from dashboard.services import make_services
 from dashboard.settings import read_settings
@@ -70,9 +71,11 @@ def test_a_building_that_no_street_reaches_is_a_class_of_its_own(spare_liping: L
     assert reason_for(board, gaps, gaps.circles[0], door, ()).code == "untied"
 
 
-@pytest.fixture
-def client(liping: Loaded) -> Any:
-    return create_app(read_settings({}), liping.server).server.test_client()
+@pytest.fixture(scope="module")
+def client(liping: Loaded) -> Iterator[Any]:
+    app = create_app(read_settings({}), liping.server)
+    yield app.server.test_client()
+    close_app(app)
 
 
 @pytest.mark.parametrize(
