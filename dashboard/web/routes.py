@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from logging import getLogger
-
 from flask import Flask, Response, jsonify, request
 from flask_compress import Compress
 
@@ -17,8 +15,6 @@ from layers.base_map.layer import ground_tile
 from layers.grids import layer as grids
 from layers.grids.layer import LAYER as GRIDS
 from layers.kit.layer import Payload
-
-logger = getLogger(__name__)
 
 # Everything comes from this program; Dash and Leaflet set styles from script.
 POLICY = (

@@ -16,7 +16,6 @@ from pathlib import Path
 from layers.kit.errors import ServerError
 
 MAJOR_MIN = 14
-INSTALL_HINT = "run ./run, which installs it or prints the line to paste"
 
 
 @dataclass(frozen=True)

@@ -251,19 +251,3 @@ def area_totals(
         .mappings()
         .one()
     )
-
-
-def areas_shown(c: Connection, county: str, as_of: date) -> list[RowMapping]:
-    """Return the areas (片区) that stand on a day: households, GeoJSON geometry, EPSG:4326."""
-    return list(
-        c.execute(
-            text(
-                """
-                SELECT id, name, households, ST_AsGeoJSON(geom, 6, 0) AS geometry FROM area
-                WHERE code LIKE :county AND stands(valid_from, valid_to, :as_of)
-                ORDER BY code
-                """
-            ),
-            {"county": f"{county}%", "as_of": as_of},
-        ).mappings()
-    )

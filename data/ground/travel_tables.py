@@ -18,7 +18,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from data.rows.columns import code, identity, metadata, one_of
 
 TRAVEL_KINDS = ("walk", "vehicle")
-PARTS = ("streets", "buildings", "counts", "stations", "divisions", "policy")
 
 travel_profile = Table(
     "travel_profile",

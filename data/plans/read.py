@@ -183,12 +183,6 @@ def tessellation(c: Connection, tessellation_id: int) -> RowMapping:
     return row
 
 
-def plot_ids(c: Connection, tessellation_id: int) -> list[int]:
-    """Return the ids of a tessellation's plots, in the order of their positions."""
-    rows = c.execute(text("SELECT id FROM plots_of(:t) ORDER BY id"), {"t": tessellation_id})
-    return [int(r.id) for r in rows]
-
-
 def ground_version(c: Connection, county: str) -> str:
     """Return a fingerprint of a county's counts, imports and edits; each of them changes it.
 

@@ -224,21 +224,3 @@ def grid_places(c: Connection, county: str, as_of: date) -> list[GridPlace]:
             {"county": f"{county}%", "as_of": as_of},
         ).mappings()
     ]
-
-
-def station_row(c: Connection, county: str, station_id: int) -> dict[str, Any] | None:
-    """Return a station as it stands, None when it is gone."""
-    row = (
-        c.execute(
-            text(
-                """
-                SELECT id, code, name, state, categories, ST_X(geom) AS lon, ST_Y(geom) AS lat
-                FROM station WHERE id = :id AND code LIKE :county AND valid_to IS NULL
-                """
-            ),
-            {"id": station_id, "county": f"{county}%"},
-        )
-        .mappings()
-        .first()
-    )
-    return dict(row) if row else None

@@ -55,8 +55,3 @@ def parent_code(code: str) -> str | None:
     """Return the code one level up; None for a province."""
     shorter = [n for n in _LENGTHS if n < len(code)]
     return code[: shorter[-1]] if shorter else None
-
-
-def in_scope(code: str, scope: str) -> bool:
-    """Tell whether a row with this code lies within a scope (a code prefix)."""
-    return code.startswith(scope)

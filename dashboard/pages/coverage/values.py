@@ -41,10 +41,3 @@ class CurrentValue(TypedDict):
 
     version: str
     at: str
-
-
-class OptionValue(TypedDict):
-    """A line of a dropdown."""
-
-    label: str
-    value: str

@@ -14,7 +14,6 @@ import shapely
 What = Literal["new", "changed", "unchanged", "gone"]
 WHATS: Final[tuple[What, ...]] = ("new", "changed", "unchanged", "gone")
 SAME_PLACE_DEG: Final = 1e-7  # about 1 cm
-SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)

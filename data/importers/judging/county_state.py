@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, select
 
 from data.buildings import tables as building_tables
 from data.divisions import tables as division_tables
@@ -100,18 +100,6 @@ def read_county_state(c: Connection, code: str) -> CountyState:
         tuple(frame["name"]),
         areas,
     )
-
-
-def taken_ids(c: Connection, table: Table, county: str, source: str) -> set[str]:
-    """Return the external ids that this source has already given to rows of the county."""
-    rows = c.execute(
-        select(table.c.external_id).where(
-            table.c.source == source,
-            table.c.external_id.isnot(None),
-            table.c.code.startswith(county, autoescape=True),
-        )
-    )
-    return {str(row.external_id) for row in rows}
 
 
 def wants_plots(c: Connection, county: str) -> bool:

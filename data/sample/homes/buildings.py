@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely import affinity
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
@@ -14,7 +13,6 @@ from shapely.geometry.base import BaseGeometry
 from data.sample.valley.blocks import Block
 from data.sample.valley.terrain import Terrain
 
-Array = NDArray[np.float64]
 LANE_REACH_M = 42.0  # farmhouses stand no farther from a lane
 
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +28,6 @@ from layers.kit.errors import InputError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-Objective = Literal["cover", "all", "distance"]
 PRICE_ROUNDS = 600
 
 

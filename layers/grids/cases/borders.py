@@ -37,7 +37,6 @@ AreaKind = Literal["area_overlap", "area_gap"]
 
 SNAP_DEG = 0.3 / 111_320.0
 NARROW_M = 2.0
-LEAST_M2 = 1.0
 CRUMB_M2 = 50.0
 SURE_SHARE = 0.5
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -288,12 +287,3 @@ def discard(c: Connection, set_id: int, by: str) -> None:
     """Put a set away; what was ruled stays on record."""
     open_set(c, set_id)
     write.close_set(c, set_id, "discarded", by)
-
-
-def progress(rows: Iterable[Row]) -> dict[str, int]:
-    """Count how cases stand."""
-    states = Counter(
-        "ruled" if r["ruled_to"] is not None else "deferred" if r["is_deferred"] else "open"
-        for r in rows
-    )
-    return {name: states.get(name, 0) for name in ("ruled", "deferred", "open")}

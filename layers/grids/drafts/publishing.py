@@ -18,7 +18,7 @@ from data.divisions.write_county import touch
 from data.plans import read, write_publishing
 from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
-from data.plans.drafts import read_log, write, write_log
+from data.plans.drafts import write, write_log
 from data.plans.write import publish_plan
 from layers.grids.drafts.making import carried
 from layers.grids.drafts.plot_store import PlotStore
@@ -311,12 +311,3 @@ def waive(
     raise InputError(
         "grid {grid_id} has no finding {finding} to waive", grid_id=grid_id, finding=finding
     )
-
-
-def replayed(c: Connection, plan_id: int, state: DraftState) -> Plan:
-    """Return a plan rebuilt from its log alone."""
-    grid = np.full(state.about.graph.plots, -1, np.int64)
-    for row in read_log.operations(c, plan_id, state.about.community_id, after=-(2**31)):
-        plots = state.about.positions(np.array([m[0] for m in row["moves"]], np.int64))
-        grid[plots] = [m[2] for m in row["moves"]]
-    return make_plan(state.about.graph, grid)

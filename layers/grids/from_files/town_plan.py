@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -27,7 +27,6 @@ from layers.grids.plots.tessellate import tessellate
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
-Units = Literal["auto", "buildings", "areas"]
 Say = Callable[[float], None]
 
 _TILING_SHARE = 0.5

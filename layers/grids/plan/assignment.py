@@ -264,12 +264,3 @@ def _pieces_of(graph: PlotGraph, members: set[int]) -> tuple[Piece, ...]:
 def inverse(moves: Sequence[Move]) -> tuple[Move, ...]:
     """Return the moves that take these back (clause 2)."""
     return tuple(Move(m.plot, m.target, m.source) for m in reversed(moves))
-
-
-def replay(grid: NDArray[np.int64], log: Iterable[Sequence[Move]]) -> NDArray[np.int64]:
-    """Return an assignment after a log of operations, one after the other."""
-    result = np.array(grid, np.int64)
-    for moves in log:
-        for plot, _, target in moves:
-            result[plot] = target
-    return result

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from layers.grids.plan.assignment import Move, inverse
+from layers.grids.plan.assignment import Move
 
 OF_THE_PROGRAM = ("start", "undo", "redo", "numbering", "plots")
 
@@ -52,18 +52,3 @@ def marks(entries: Iterable[Entry]) -> dict[int, tuple[bool, bool]]:
             state = {s: (undone, undone or gone) for s, (undone, gone) in state.items()}
             state[entry.sequence] = (False, False)
     return state
-
-
-def next_undo(state: dict[int, tuple[bool, bool]]) -> int | None:
-    """Return which operation undo takes back: the newest that is done."""
-    return max((s for s, (undone, _) in state.items() if not undone), default=None)
-
-
-def next_redo(state: dict[int, tuple[bool, bool]]) -> int | None:
-    """Return which operation redo does again: the oldest undone one that nothing superseded."""
-    return min((s for s, (undone, gone) in state.items() if undone and not gone), default=None)
-
-
-def undo_entry(entry: Entry, sequence: int) -> Entry:
-    """Return the row that undoes an operation."""
-    return Entry(sequence, "undo", inverse(entry.moves), entry.sequence)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from logging import getLogger
 from typing import Any
 
 import geopandas as gpd
@@ -35,7 +34,6 @@ from layers.grids.plots.tessellate import tessellate
 from layers.grids.rules import limit_findings
 from layers.kit.findings import Finding
 
-logger = getLogger(__name__)
 Progress = Callable[[str, float], None]
 """Called with what is being done (a community's name) and the share done, 0 … 1."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
 
 
 class Barrier(IntEnum):
@@ -15,9 +14,6 @@ class Barrier(IntEnum):
     RAIL = 3
     WATER = 4
     WALL = 5
-
-
-BARRIER_NAMES: Final[tuple[str, ...]] = tuple(member.name.lower() for member in Barrier)
 
 
 def barrier_code(name: str | None) -> int:

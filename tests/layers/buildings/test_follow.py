@@ -24,7 +24,6 @@ from data.server import Server
 from layers.buildings.store import EditRequest, EditResult, LateEdit, save_edit, step
 from layers.grids.drafts.making import DraftOrder, make_draft
 from layers.grids.drafts.plot_store import PlotStore
-from layers.grids.drafts.publishing import replayed
 from layers.grids.drafts.saving import EditRequest as StrokeSent
 from layers.grids.drafts.saving import LateChange, save_stroke
 from layers.grids.drafts.saving import step as draft_step
@@ -33,6 +32,7 @@ from layers.grids.plan.stroke import Stroke
 from layers.kit.errors import InputError
 from tests.conftest import ROOT
 from tests.layers.buildings.towns import GAP, HOUSE, house, load_made_town
+from tests.layers.grids.log_replay import replayed
 
 
 @dataclass

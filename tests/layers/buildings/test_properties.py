@@ -21,7 +21,6 @@ from data.plans import read as plans
 from layers.buildings.store import EditRequest, EditResult, save_edit, step
 from layers.grids.drafts.making import DraftOrder, make_draft
 from layers.grids.drafts.plot_store import PlotStore
-from layers.grids.drafts.publishing import replayed
 from layers.grids.drafts.saving import EditRequest as StrokeSent
 from layers.grids.drafts.saving import save_stroke
 from layers.grids.drafts.state import load_state
@@ -29,6 +28,7 @@ from layers.grids.plan.stroke import Stroke
 from layers.kit.crs import to_measuring, to_storage
 from layers.kit.errors import InputError
 from tests.layers.buildings.conftest import DRAFTS, NEWEST_PLOTS, STANDING, Desk
+from tests.layers.grids.log_replay import replayed
 from tests.properties import examples
 
 MEASURE = "resident"

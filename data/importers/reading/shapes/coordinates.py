@@ -180,12 +180,3 @@ def _check_county(placed: Shapes, county: Any, faults: Faults) -> None:
     for row, far in zip(outside, distance, strict=True):
         km = max(0.1, round(float(far) * 111.32, 1))  # what is shown has one digit
         faults.add("outside_county", row=int(row) + 1, field="geometry", km=km)
-
-
-def single_polygons(placed: Shapes) -> Shapes:
-    """Return multipolygons of one part as that part; others unchanged."""
-    out = placed.copy()
-    for row in np.flatnonzero(shapely.get_type_id(placed) == 6):
-        if shapely.get_num_geometries(placed[row]) == 1:
-            out[row] = shapely.get_geometry(placed[row], 0)
-    return out

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ from data.cases import read
 from data.plans import read as plans
 from layers.grids.cases import store as case_store
 from layers.grids.cases.draft import make_case_draft
-from layers.grids.cases.store import Ruling, fill, progress, rule, rule_all, undo
+from layers.grids.cases.store import Ruling, fill, rule, rule_all, undo
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import load_state
 from layers.kit.errors import ConflictError, InputError
@@ -23,6 +24,15 @@ from tests.layers.grids.cases.messy import messy
 
 pytestmark = pytest.mark.database
 HOUSEHOLDS = 2672  # of 栗坪
+
+
+def progress(rows: Iterable[Any]) -> dict[str, int]:
+    """Count how cases stand."""
+    states = Counter(
+        "ruled" if r["ruled_to"] is not None else "deferred" if r["is_deferred"] else "open"
+        for r in rows
+    )
+    return {name: states.get(name, 0) for name in ("ruled", "deferred", "open")}
 
 
 def rows(c: Connection, head: Any) -> list[Any]:

@@ -7,11 +7,14 @@ breaks" 1-3 and 5.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from layers.grids.plan.assignment import (
     Load,
@@ -24,9 +27,8 @@ from layers.grids.plan.assignment import (
     inverse,
     make_plan,
     make_plot_graph,
-    replay,
 )
-from layers.grids.plan.log import Entry, marks, next_redo, next_undo, take_back, undo_entry
+from layers.grids.plan.log import Entry, marks, take_back
 from layers.grids.plan.stroke import Rules, Stroke, plan_findings, stroke_moves
 from layers.kit.errors import InputError
 from tests.layers.grids.towns import SIDE_M, is_connected, lattice
@@ -34,6 +36,30 @@ from tests.properties import examples
 
 LIMIT = 300
 SMALL = settings(max_examples=examples(150), suppress_health_check=list(HealthCheck))
+
+
+def next_undo(state: dict[int, tuple[bool, bool]]) -> int | None:
+    """Return which operation undo takes back: the newest that is done."""
+    return max((s for s, (undone, _) in state.items() if not undone), default=None)
+
+
+def next_redo(state: dict[int, tuple[bool, bool]]) -> int | None:
+    """Return which operation redo does again: the oldest undone one that nothing superseded."""
+    return min((s for s, (undone, gone) in state.items() if undone and not gone), default=None)
+
+
+def undo_entry(entry: Entry, sequence: int) -> Entry:
+    """Return the row that undoes an operation."""
+    return Entry(sequence, "undo", inverse(entry.moves), entry.sequence)
+
+
+def replay(grid: NDArray[np.int64], log: Iterable[Sequence[Move]]) -> NDArray[np.int64]:
+    """Return an assignment after a log of operations, one after the other."""
+    result = np.array(grid, np.int64)
+    for moves in log:
+        for plot, _, target in moves:
+            result[plot] = target
+    return result
 
 
 @st.composite
