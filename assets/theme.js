@@ -1,5 +1,5 @@
 // Before anything is drawn: the theme and language of the address bar, else of the last visit.
-(function () {
+(() => {
   const asked = new URLSearchParams(location.search);
   const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
   const theme = asked.get('theme') || kept('getu-theme') || 'dark';
@@ -9,6 +9,6 @@
 // The fonts come when the page stands: until then, and where it has them, the reader's own serve.
 addEventListener('load', () => {
   const fetchFonts = () => document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/assets/vendor/fonts/fonts.css' }));
-  if (window.requestIdleCallback) requestIdleCallback(fetchFonts, { timeout: 6000 });
+  if ('requestIdleCallback' in window) requestIdleCallback(fetchFonts, { timeout: 6000 });
   else setTimeout(fetchFonts, 2000);
 });

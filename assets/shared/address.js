@@ -3,6 +3,7 @@ import { townMap } from './map/maps.js';
 import { pageConfig } from './page.js';
 
 // Parameters that a page wants in the address; null removes one.
+/** @type {Record<string, any>} */
 export const address = {};
 
 const KEPT = ['county', 'lang', 'theme', 'at'];
@@ -14,7 +15,7 @@ function write() {
     if (value === null || value === undefined || value === '') params.delete(key);
     else params.set(key, value);
   }
-  if (map && map._loaded && map.getSize().x > 0) { // a map that is not shown has no place
+  if (map?._loaded && map.getSize().x > 0) { // a map that is not shown has no place
     const c = map.getCenter();
     params.set('at', `${c.lat.toFixed(5)},${c.lng.toFixed(5)},${map.getZoom()}`);
   }
@@ -25,8 +26,8 @@ function write() {
     if (title) document.title = `${title} · 格图`;
   }
   history.replaceState(history.state, '', `${location.pathname}?${params}`);
-  for (const link of document.querySelectorAll('a[data-keep]')) {
-    const [key, value] = link.dataset.keep.split('=');
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('a[data-keep]'))) {
+    const [key, value] = (link.dataset.keep || '').split('=');
     const next = new URLSearchParams(params);
     if (key === 'path') {
       // Another page keeps the county, the place, theme and language, not this page's choices.
@@ -42,5 +43,6 @@ function write() {
     }
   }
 }
-let due = null;
+/** @type {Timer | undefined} */
+let due;
 export function writeAddress() { clearTimeout(due); due = setTimeout(write, 150); }

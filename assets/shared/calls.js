@@ -7,6 +7,7 @@ const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
 class Unreachable extends Error {}
 
 class Refused extends Error {
+  /** @param {number} status @param {any} body what the server said, if it said anything */
   constructor(status, body) {
     super(body?.error || `HTTP ${status}`);
     this.status = status;
@@ -15,9 +16,15 @@ class Refused extends Error {
 }
 
 // A function that asks under a path; writes carry the mark that the server demands.
+/**
+ * @param {string} base @param {string} mark
+ * @returns {(path: string, about?: {method?: string, body?: any, form?: FormData}) => Promise<any>}
+ *   It throws Unreachable or Refused.
+ */
 const caller = (base, mark) => async (path, { body, form, method = body || form ? 'POST' : 'GET' } = {}) => {
   const lang = pageConfig()?.lang || 'zh';
   const address = `${base}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
+  /** @type {Record<string, string>} */
   const headers = { 'X-Getu': mark };
   if (body) headers['Content-Type'] = 'application/json';
   let answer;

@@ -2,8 +2,10 @@
 import { writeAddress } from './address.js';
 import { clientside, none, pageConfig } from './page.js';
 
+/** @param {(config: PageConfig) => unknown} open */
 export function whenOpened(open) {
   clientside('desk', {
+    /** @param {unknown} start */
     open(start) {
       if (start) {
         open(pageConfig());

@@ -4,16 +4,20 @@
 //   map-click   (map)  a click beside everything
 //   map-zoom    (map)  another zoom
 
+/** @typedef {'theme' | 'map-ready' | 'map-click' | 'map-zoom'} PageEvent */
+/** @type {Map<PageEvent, Set<(map: L.Map) => unknown>>} */
 const listeners = new Map();
 
 // Hear of an event; the answer ends it.
+/** @param {PageEvent} event @param {(map: L.Map) => unknown} run */
 export function on(event, run) {
-  if (!listeners.has(event)) listeners.set(event, new Set());
-  listeners.get(event).add(run);
-  return () => listeners.get(event).delete(run);
+  const all = listeners.get(event) || new Set();
+  listeners.set(event, all.add(run));
+  return () => all.delete(run);
 }
 
 // Tell all who listen, in the order in which they began to.
-export function tell(event, ...about) {
-  for (const run of listeners.get(event) || []) run(...about);
+/** @param {PageEvent} event @param {any} [about] */
+export function tell(event, about) {
+  for (const run of listeners.get(event) || []) run(about);
 }

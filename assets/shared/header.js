@@ -7,13 +7,14 @@ import { clientside, none, pageConfig } from './page.js';
 async function listen() {
   let answers = false;
   try { answers = (await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(5000) })).ok; } catch { /* said below */ }
-  const banner = document.querySelector('.offline');
+  const banner = /** @type {HTMLElement | null} */ (document.querySelector('.offline'));
   if (banner) banner.hidden = answers;
   setTimeout(listen, answers ? 10000 : 3000);
 }
 setTimeout(listen, 10000);
 
 clientside('desk', {
+  /** @param {number} clicks */
   theme(clicks) {
     if (!clicks) return none();
     const root = document.documentElement;
@@ -25,11 +26,15 @@ clientside('desk', {
     writeAddress();
     return none();
   },
+  /** @param {string} code */
   county(code) {
     const params = new URLSearchParams(location.search);
     if (!code || params.get('county') === code || pageConfig()?.county === code) return none();
     const keep = new URLSearchParams({ county: code });
-    for (const key of ['lang', 'theme', 'layers']) if (params.get(key)) keep.set(key, params.get(key));
+    for (const key of ['lang', 'theme', 'layers']) {
+      const value = params.get(key);
+      if (value) keep.set(key, value);
+    }
     location.assign(`${location.pathname}?${keep}`);
     return none();
   },

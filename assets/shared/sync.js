@@ -10,19 +10,35 @@ import { RETRY_MS, Refused, Unreachable, token } from './calls.js';
 
 const SILENT_MS = 40_000;
 
+/**
+ * @typedef {Record<string, any> & {token?: string, why?: any}} Item The desk's own, with a token of ours.
+ * @typedef {{items: Item[], refused: Item[], about: Record<string, any>}} Held
+ * @typedef {object} Way What a desk does with its items.
+ * @property {(item: Item) => Promise<any>} send Gives the server's answer, or throws Unreachable, Refused.
+ * @property {(answer: any, item: Item) => void} [settle] What the answer changes in what still waits; the
+ *   item is out by then.
+ * @property {(answer: any, item: Item) => void} done Tells the page; not called when the desk is closed.
+ * @property {(error: Refused) => boolean | Promise<boolean>} refused Rules on the first item (shift it, set
+ *   it aside); true: send the next ones.
+ * @property {() => void} status What waits has changed.
+ */
+
+
 // What waits at a place, under a key of its own: whoever opens the place next takes it over.
+/** @param {string} place @param {Item[]} items @param {Record<string, any>} about */
 export function leave(place, items, about = {}) {
   localStorage.setItem(`${place}:${token()}`, JSON.stringify({ items, refused: [], about, at: Date.now(), left: true }));
 }
 
 // What no open desk cares for any more, taken out of the store: of `most` desks, none of them mine.
+/** @param {string} place @param {string} mine @param {number} most @returns {Held[]} */
 function leftAt(place, mine, most) {
   const found = [];
   try {
     for (const key of Object.keys(localStorage)) {
       if (found.length >= most) break;
       if (!key.startsWith(`${place}:`) || key === mine) continue;
-      const held = JSON.parse(localStorage.getItem(key));
+      const held = JSON.parse(localStorage.getItem(key) || '{}');
       if (!held.left && Date.now() - held.at < SILENT_MS) continue;
       localStorage.removeItem(key);
       found.push({ items: held.items || [], refused: held.refused || [], about: held.about || {} });
@@ -32,29 +48,31 @@ function leftAt(place, mine, most) {
 }
 
 // The server was not reached, or has no time now: it is asked again later.
+/** @param {any} error */
 export const isOfTheLine = (error) => error instanceof Unreachable || error.status === 503;
 
-// item: {token, …} – the rest is the desk's.
 export class Sync {
-  // place: names what is worked on (its key in the store begins so).
-  // about: what the desk must know again to send what it left (a version), kept with the items.
-  // way.send(item) → the server's answer, or throws Unreachable, Refused
-  // way.settle(answer, item): what the answer changes in what still waits; the item is out by then
-  // way.done(answer, item): tells the page; not called when the desk is closed
-  // way.refused(error): rules on the first item (shift it, set it aside); true: send the next ones
-  // way.status(): what waits has changed
+  /**
+   * @param {string} place names what is worked on (its key in the store begins so)
+   * @param {Record<string, any>} about what the desk must know again to send what it left (a version),
+   *   kept with the items
+   * @param {Way} way
+   */
   constructor(place, about, way) {
     this.place = place;
     this.about = about;
     this.way = way;
     this.key = `${place}:${token()}`;
+    /** @type {Item[]} */
     this.items = [];
+    /** @type {Item[]} */
     this.kept = []; // refused, with `why`
     this.sending = false;
     this.away = false; // the line is down
     this.unkept = false; // the browser keeps nothing: said beside the count of what waits
     this.tries = 0;
     this.closed = false;
+    /** @type {Timer | undefined} */
     this.timer = undefined;
     this.online = () => { this.tries = 0; this.flush(); };
     this.leaving = () => this.keep(true);
@@ -87,6 +105,7 @@ export class Sync {
 
   // Take over what `most` desks left at this place; in the store it is this desk's from now on.
   resume(most = Infinity) {
+    /** @type {{items: Item[], refused: Item[], about: Record<string, any> | null}} */
     const found = { items: [], refused: [], about: null };
     for (const held of leftAt(this.place, this.key, most)) {
       found.items.push(...held.items);
@@ -100,6 +119,7 @@ export class Sync {
     return found;
   }
 
+  /** @param {Item} item */
   push(item) {
     const named = { token: token(), ...item };
     if (this.closed) { leave(this.place, [named], this.about); return Promise.resolve(); }
@@ -110,9 +130,10 @@ export class Sync {
   }
 
   // Take the last item back while it still waits here; null when it is on its way already.
+  /** @returns {Item | null} */
   withdraw() {
     if (!this.items.length || (this.sending && this.items.length === 1)) return null;
-    const item = this.items.pop();
+    const item = this.items.pop() || null;
     this.keep();
     this.way.status();
     return item;
@@ -126,6 +147,7 @@ export class Sync {
   }
 
   // The first item is kept apart, with why, until somebody rules on it.
+  /** @param {any} why */
   setAside(why) {
     const item = { ...this.items.shift(), why };
     this.kept.push(item);
@@ -134,6 +156,7 @@ export class Sync {
   }
 
   // Somebody has ruled on a refused item.
+  /** @param {Item} item */
   drop(item) {
     this.kept = this.kept.filter((one) => one.token !== item.token);
     this.keep();
@@ -163,6 +186,7 @@ export class Sync {
     }
   }
 
+  /** @param {any} error */
   async stopped(error) {
     const line = isOfTheLine(error);
     if (!line && !(error instanceof Refused)) throw error;

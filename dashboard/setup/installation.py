@@ -209,8 +209,13 @@ def _install_ourselves(python: Path) -> None:
     program.chmod(0o755)
 
 
-def install_front_end() -> None:
-    """Fill ``assets/vendor`` and ``assets/built``, unless they hold what pins and sources say."""
+def install_front_end(*, tests: bool) -> None:
+    """Fill ``assets/vendor`` and ``assets/built``, unless they hold what pins and sources say.
+
+    ``tests``: with the programs that check the scripts.
+    """
+    if tests:
+        vendor.packages(PROJECT, vendor.npm_programs(), development=True)
     if not vendor.is_complete(PROJECT):
         say("fetching front-end libraries and fonts")
         vendor.install(PROJECT, vendor.npm_programs())
@@ -229,7 +234,7 @@ def prepare(*, tests: bool) -> Path:
         if tests:
             install_shell()
         python = install_environment(tests=tests)
-        install_front_end()
+        install_front_end(tests=tests)
     return python
 
 

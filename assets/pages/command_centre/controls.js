@@ -38,7 +38,7 @@ const KINDS = {
     address[name] = value === control.usual ? null : value;
     return Boolean(value);
   },
-  days(name, control, range, params, _selected, key) {
+  days(_name, control, range, params, _selected, key) {
     if (!range || !control.days) return false;
     const [first, last] = [day(control.days[0], range[0]), day(control.days[0], range[1])];
     const whole = first === control.days[0] && last === control.days[1];
@@ -104,7 +104,8 @@ export function controls(_choices, _days, _ranges, selected) {
   if (!layers) return none(); // another page: it has no controls
   const set = {};
   for (const { id, value } of window.dash_clientside.callback_context.inputs_list.slice(0, 3).flat()) {
-    (set[id.layer] = set[id.layer] || {})[id.name] = value;
+    set[id.layer] ??= {};
+    set[id.layer][id.name] = value;
   }
   for (const [key, values] of Object.entries(set)) apply(key, layers[key], values, selected);
   follow(layers, set, selected);

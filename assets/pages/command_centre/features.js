@@ -5,7 +5,9 @@ import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 
 const RING = ['--circle-near', '--circle-middle', '--circle-far'];
 const SIZE = { county: 28, subdistrict: 23, community: 17, grid: 10, other: 8 };
-const chosen = { layer: null, id: null, outline: null };
+/** @type {{layer: string, id: number, outline: L.GeoJSON | null}} id: null while nothing is chosen */
+const chosen = /** @type {any} */ ({ layer: null, id: null, outline: null });
+/** @type {Record<string, Record<string, any>>} layer → id → what Leaflet drew */
 const drawn = {}; // layer key -> id -> Leaflet layer
 
 function gridStyle(feature) {
@@ -18,7 +20,7 @@ function gridStyle(feature) {
     color: cssToken(`--${p.load}-edge`),
     weight: over || alone ? 2.5 : 1.3,
     className: over ? 'grid-over' : alone ? 'grid-alone' : 'grid',
-    dashArray: p.draft ? '6 4' : null,
+    dashArray: p.draft ? '6 4' : undefined,
     fillColor: over ? 'url(#hatch-over)' : cssToken(`--${p.load}`),
     fillOpacity: Number(cssToken(over ? '--over-opacity' : alone ? '--alone-opacity' : '--load-opacity')),
     opacity: 1,
@@ -29,7 +31,7 @@ function circleStyle(feature) {
   const minutes = feature.properties.minutes;
   const order = (pageConfig()?.minutes || [5, 10, 15]).indexOf(minutes);
   const colour = cssToken(RING[Math.min(Math.max(order, 0), 2)]);
-  return { pane: 'service_circles', interactive: false, color: colour, weight: [1.4, 1.8, 2.6][order] || 2, dashArray: ['2 5', '7 5', null][order], opacity: 0.95, fillColor: colour, fillOpacity: feature.properties.single ? 0.22 : 0.05 };
+  return { pane: 'service_circles', interactive: false, color: colour, weight: [1.4, 1.8, 2.6][order] || 2, dashArray: ['2 5', '7 5', undefined][order], opacity: 0.95, fillColor: colour, fillOpacity: feature.properties.single ? 0.22 : 0.05 };
 }
 
 function stationMark(feature, latlng) {
@@ -63,7 +65,8 @@ function hint(feature, key) {
 function eachFeature(feature, layer, context) {
   const key = context.hideout.layer;
   if (feature.properties.outline) return;
-  (drawn[key] = drawn[key] || {})[feature.properties.id] = layer;
+  drawn[key] ??= {};
+  drawn[key][feature.properties.id] = layer;
   layer.bindTooltip(() => hint(feature, key), { sticky: key === 'grids', direction: 'top', className: 'hint', opacity: 1 });
   const pick = () => {
     choose(key, feature.properties.id);
@@ -92,7 +95,7 @@ function eachFeature(feature, layer, context) {
 function choose(key, id) {
   const before = { ...chosen };
   chosen.layer = key;
-  chosen.id = id === null || id === undefined ? null : Number(id);
+  chosen.id = /** @type {number} */ (id === null || id === undefined ? null : Number(id));
   chosen.outline?.remove();
   chosen.outline = null;
   for (const one of [before, chosen]) {
@@ -111,7 +114,8 @@ function outline() {
 }
 
 // Numbers of grids where they fit: nothing is written over a border.
-let waiting = null;
+/** @type {Timer | undefined} */
+let waiting;
 function queueLabels(layer) {
   const map = () => layer._map;
   clearTimeout(waiting);
@@ -120,7 +124,8 @@ function queueLabels(layer) {
 
 function placeLabels(map) {
   map.getuLabels?.remove();
-  const group = (map.getuLabels = L.layerGroup());
+  const group = L.layerGroup();
+  map.getuLabels = group;
   const root = parseFloat(getComputedStyle(document.documentElement).fontSize);
   for (const layer of Object.values(drawn.grids || {})) {
     if (!layer._map || !layer.feature) continue;

@@ -5,19 +5,21 @@ import * as features from './features.js';
 import { gridsDrawn } from './standing.js';
 import { on } from '../../shared/events.js';
 import { LOAD_CLASSES } from '../../shared/load.js';
-import { townMap } from '../../shared/map/maps.js';
+import { paneOf, townMap } from '../../shared/map/maps.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
+import { brush } from '../../shared/elements.js';
 
 const OVER = LOAD_CLASSES.indexOf('load-over');
 const ALONE = LOAD_CLASSES.indexOf('load-alone');
 const BORDERS_FROM = 11; // below, the borders of grids would cover the grids
+/** @type {string | null} */
 let day = null;
 
 function hatch() {
   const side = 8;
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = side;
-  const pen = canvas.getContext('2d');
+  const pen = brush(canvas);
   pen.fillStyle = cssToken('--load-over');
   pen.fillRect(0, 0, side, side);
   pen.strokeStyle = cssToken('--load-over-edge');
@@ -32,18 +34,19 @@ function hatch() {
 }
 
 function paintRules() {
-  const only = (load) => (z, f) => f.props.load === load;
+  const only = (load) => (_z, f) => f.props.load === load;
   const opacity = Number(cssToken('--load-opacity'));
+  /** @type {protomaps.PaintRule[]} */
   const rules = LOAD_CLASSES.map((name, load) => ({
     dataLayer: 'grid', filter: only(load),
     symbolizer: load === OVER
       ? new protomaps.PolygonSymbolizer({ pattern: hatch(), opacity: 0.9 })
       : new protomaps.PolygonSymbolizer({ fill: cssToken(`--${name}`), opacity: load === ALONE ? 0.6 : opacity }),
   }));
-  LOAD_CLASSES.forEach((name, load) => rules.push({
+  rules.push(...LOAD_CLASSES.map((name, load) => ({
     dataLayer: 'grid', filter: only(load), minzoom: BORDERS_FROM,
     symbolizer: new protomaps.LineSymbolizer({ color: cssToken(`--${name}-edge`), width: load >= OVER ? 2.4 : 1 }),
-  }));
+  })));
   rules.push({
     dataLayer: 'over', maxzoom: BORDERS_FROM,
     symbolizer: new protomaps.CircleSymbolizer({ radius: 3, fill: cssToken('--load-over'), stroke: cssToken('--ground'), width: 1 }),
@@ -99,7 +102,7 @@ function hover(map) {
   const gone = () => { clearTimeout(timer); asking?.abort(); box.remove(); };
   map.on('mousemove', (event) => {
     gone();
-    if (!map.getuGridTiles || map.getPane('grids').style.display === 'none') return;
+    if (!map.getuGridTiles || paneOf(map, 'grids').style.display === 'none') return;
     if (event.originalEvent.target.closest?.('.leaflet-marker-icon')) return;
     timer = setTimeout(async () => {
       asking = new AbortController();
@@ -121,14 +124,15 @@ export function showDay(key, next) {
   if (map) draw(map);
 }
 
-L.Map.addInitHook(function () {
+/** @this {L.Map} */
+function begin() {
   this.whenReady(() => setTimeout(() => {
     if (!pageConfig()?.grid_tiles || this !== townMap()) return;
     day = new URLSearchParams(window.location.search).get('as_of');
     draw(this);
     hover(this);
     this.on('click', (event) => {
-      if (this.getPane('grids').style.display !== 'none') choose(event.latlng);
+      if (paneOf(this, 'grids').style.display !== 'none') choose(event.latlng);
     });
     const asked = new URLSearchParams(window.location.search).get('sel') || '';
     if (/^grids:\d+$/.test(asked)) {
@@ -136,7 +140,8 @@ L.Map.addInitHook(function () {
       grid({ id }).then((feature) => feature && features.choose('grids', id)).catch(() => null);
     }
   }, 0));
-});
+}
+L.Map.addInitHook(begin);
 on('theme', () => {
   const map = townMap();
   if (map?.getuGridTiles) draw(map);

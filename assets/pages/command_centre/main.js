@@ -6,9 +6,8 @@ import { whenGridsStand } from './standing.js';
 import { address, writeAddress } from '../../shared/address.js';
 import { namesWait } from '../../shared/map/base_map.js';
 import { on } from '../../shared/events.js';
-import { townMap } from '../../shared/map/maps.js';
+import { paneOf, townMap } from '../../shared/map/maps.js';
 import { clientside, none, pageConfig, publish, setStore } from '../../shared/page.js';
-
 
 function showLayers(visible) {
   const map = townMap();
@@ -22,7 +21,7 @@ function showLayers(visible) {
     }
     document.querySelector(`[data-layer-panel="${key}"]`)?.classList.toggle('off', !shown);
   }
-  map.getPane('names').classList.toggle('no-grid-labels', !visible.includes('grids'));
+  paneOf(map, 'names').classList.toggle('no-grid-labels', !visible.includes('grids'));
 }
 
 let visible = null;

@@ -2,16 +2,18 @@
 import { buildingAt } from './packing.js';
 import { S } from './state.js';
 import { cssToken } from '../../shared/page.js';
+import { brush } from '../../shared/elements.js';
 
 const CLASSES = ['0', '1', '2', '3', 'o', 'f', 'n', 'u'];
 const LOUD = new Set(['o', 'f', 'n', 'u']);
+/** @type {Record<string, string>} */
 const FILLS = { 0: '--cover-0', 1: '--cover-1', 2: '--cover-2', 3: '--cover-3', o: '--cover-out', f: '--cover-far', n: '--cover-none', u: '--cover-untied' };
 
 function hatch(letter) {
   const tile = document.createElement('canvas');
   const ratio = window.devicePixelRatio || 1;
   tile.width = tile.height = 8 * ratio;
-  const c = tile.getContext('2d');
+  const c = brush(tile);
   c.scale(ratio, ratio);
   c.fillStyle = cssToken(FILLS[letter]);
   c.fillRect(0, 0, 8, 8);
@@ -72,12 +74,13 @@ export const Cover = L.Layer.extend({
     }
     L.DomUtil.setPosition(canvas, corner);
     canvas.style.visibility = '';
-    const c = canvas.getContext('2d');
+    const c = brush(canvas);
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     c.clearRect(0, 0, width, height);
-    const world = 256 * Math.pow(2, map.getZoom());
+    const world = 256 * 2 ** map.getZoom();
     const origin = map.getPixelOrigin().add(corner);
     const dx = -origin.x, dy = -origin.y;
+    /** @type {Record<string, number[]>} */
     const lists = Object.fromEntries(CLASSES.map((k) => [k, []]));
     const { boxes, rings } = B, letters = S.answer.letters;
     for (let d = 0; d < rings.length; d++) {
@@ -100,7 +103,7 @@ export const Cover = L.Layer.extend({
       const loud = LOUD.has(letter);
       c.beginPath();
       for (const d of list) trace(d);
-      c.fillStyle = loud && near ? c.createPattern(hatch(letter), 'repeat') : cssToken(FILLS[letter]);
+      c.fillStyle = (loud && near && c.createPattern(hatch(letter), 'repeat')) || cssToken(FILLS[letter]);
       c.fill();
       c.strokeStyle = cssToken(loud ? '--cover-out-edge' : '--cover-edge');
       c.lineWidth = loud && near ? 1.2 : 0.5;
@@ -142,7 +145,7 @@ export const Cover = L.Layer.extend({
     }
   },
   at(latlng) {
-    const world = 256 * Math.pow(2, this.map.getZoom());
+    const world = 256 * 2 ** this.map.getZoom();
     return S.buildings ? buildingAt(S.buildings, latlng, 5 / world) : null;
   },
 });

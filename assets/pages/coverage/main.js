@@ -6,14 +6,14 @@ import { profileOf, questionOf } from './question.js';
 import { S, choose, fill, still, usable, words } from './state.js';
 import { address, writeAddress } from '../../shared/address.js';
 import { clientside, none, publish } from '../../shared/page.js';
-
+import { all } from '../../shared/elements.js';
 
 clientside('coverage', {
   question(minutes, services, travel, profile, tier, weekday, clock) {
     const vehicle = travel === 'response';
     const walkers = document.getElementById('coverage-walkers');
     if (walkers) walkers.hidden = vehicle;
-    for (const note of document.querySelectorAll('[data-services]')) note.hidden = (note.dataset.services === 'vehicle') !== vehicle;
+    for (const note of all('[data-services]')) note.hidden = (note.dataset.services === 'vehicle') !== vehicle;
     if (!usable()) return none();
     const question = questionOf({ minutes, services, travel, profile, tier, weekday, clock });
     if (!question) return none();
@@ -54,7 +54,7 @@ clientside('coverage', {
     writeAddress();
     S.adding = false;
     S.picking = false;
-    for (const panel of document.querySelectorAll('[data-mode]')) panel.hidden = panel.dataset.mode !== mode;
+    for (const panel of all('[data-mode]')) panel.hidden = panel.dataset.mode !== mode;
     refreshHand();
     if (S.cover?.map && S.answer) {
       S.effect = null;
@@ -106,7 +106,7 @@ clientside('coverage', {
   },
   candidates(kind) {
     S.picking = kind === 'picked';
-    for (const part of document.querySelectorAll('[data-candidates]')) part.hidden = part.dataset.candidates !== kind;
+    for (const part of all('[data-candidates]')) part.hidden = part.dataset.candidates !== kind;
     if (kind !== 'drawn') { S.sketching = null; drawn.sketch?.remove(); }
     refreshHand();
     S.cover?.draw();

@@ -3,20 +3,17 @@ import { whileDragging } from './asking.js';
 import { Cover } from './canvas.js';
 import { S, choose, fill, operate, page, words } from './state.js';
 import { on } from '../../shared/events.js';
-import { townMap } from '../../shared/map/maps.js';
+import { collection, pane, townMap } from '../../shared/map/maps.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 
+/** @type {Record<string, any>} what lies on the map: areas, stations, byKey, sites, sketch, way */
 export const drawn = {};
-const pane = (map, name, z, clicks) => {
-  const p = map.getPane(name) || map.createPane(name);
-  p.style.zIndex = z;
-  if (!clicks) p.style.pointerEvents = 'none';
-};
+/** @returns {Promise<L.Map>} */
 export function ready() {
   return new Promise((done) => {
     (function wait() {
       const map = townMap();
-      if (map && map._loaded && pageConfig()) done(map);
+      if (map?._loaded && pageConfig()) done(map);
       else if (page()) setTimeout(wait, 40);
     })();
   });
@@ -24,7 +21,7 @@ export function ready() {
 export async function board() {
   const map = await ready();
   if (S.cover?.map === map) return map;
-  pane(map, 'areas', 402); pane(map, 'cover', 412); pane(map, 'way', 440); pane(map, 'pins', 460, true);
+  pane(map, 'areas', 402); pane(map, 'cover', 412); pane(map, 'way', 440); pane(map, 'pins', 460, { clicks: true });
   for (const key of Object.keys(drawn)) delete drawn[key];
   S.cover = new Cover();
   S.cover.addTo(map);
@@ -37,10 +34,13 @@ export async function board() {
   map.on('mouseout', () => hover(map, null));
   return map;
 };
+/** @type {L.Tooltip | null} */
 let tip = null;
 function hover(map, id, latlng) {
   if (id === null || !S.answer) { tip?.remove(); tip = null; return; }
-  const d = S.buildings.place.get(id), seconds = S.answer.seconds[d], letter = S.answer.letters[d], w = words(), way = S.question.way || 'to_station';
+  const at = S.buildings?.place.get(id);
+  if (!S.buildings || at === undefined) return;
+  const d = at, seconds = S.answer.seconds[d], letter = S.answer.letters[d], w = words(), way = S.question.way || 'to_station';
   const box = document.createElement('div');
   const head = box.appendChild(document.createElement('b'));
   head.textContent = fill(w.tip_households, { households: S.buildings.households[d] });
@@ -77,9 +77,12 @@ function clicked(event) {
 
 export function drawAreas(map, features) {
   drawn.areas?.remove();
-  drawn.areas = L.geoJSON({ type: 'FeatureCollection', features: features || [] }, {
+  drawn.areas = L.geoJSON(collection(features || []), {
     pane: 'areas', interactive: false,
-    style: (f) => ({ color: cssToken('--circle-middle'), weight: f.properties.is_last ? 2.2 : 1, dashArray: f.properties.is_last ? null : '4 4', fillColor: cssToken('--circle-middle'), fillOpacity: f.properties.is_last ? 0.07 : 0.03, opacity: f.properties.is_last ? 0.95 : 0.6 }),
+    style: (f) => {
+      const last = f?.properties.is_last;
+      return { color: cssToken('--circle-middle'), weight: last ? 2.2 : 1, dashArray: last ? undefined : '4 4', fillColor: cssToken('--circle-middle'), fillOpacity: last ? 0.07 : 0.03, opacity: last ? 0.95 : 0.6 };
+    },
   }).addTo(map);
 };
 
@@ -141,7 +144,7 @@ export function drawSketch() {
   const map = townMap();
   drawn.sketch?.remove();
   if (!S.sketching || S.sketching.length < 1 || S.mode !== 'siting') return;
-  const points = S.sketching.map(([x, y]) => [y, x]);
+  const points = S.sketching.map(([x, y]) => L.latLng(y, x));
   drawn.sketch = (points.length < 3 ? L.polyline(points, sketchStyle()) : L.polygon(points, sketchStyle())).addTo(map);
   if (points.length === 1) drawn.sketch = L.circleMarker(points[0], { ...sketchStyle(), radius: 4 }).addTo(map);
 };
@@ -150,6 +153,7 @@ export function drawWay(map) {
   drawn.way?.remove();
   drawn.way = null;
   if (!S.way) return;
+  /** @type {L.PathOptions} */
   const style = { color: cssToken('--chosen'), weight: 4, opacity: 0.95, lineCap: 'round' };
   drawn.way = L.geoJSON(S.way, { pane: 'way', interactive: false, style: () => style }).addTo(map);
 };

@@ -1,9 +1,21 @@
 // How the server's lists of buildings and streets are unpacked, and which building lies at a place.
 // Pure. Places are in the unit square of the web map's projection (x east, y south).
 
+/**
+ * @typedef {object} Buildings
+ * @property {string} doors the version of the buildings
+ * @property {number[]} ids
+ * @property {number[]} households
+ * @property {Float64Array[]} rings x, y, x, y, …
+ * @property {Float64Array} boxes west, north, east, south of each
+ * @property {Map<number, number>} place id → position
+ */
+
+/** @param {number} lat */
 export const mercator = (lat) => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
 
 // Outlines in the unit square of the web map's projection.
+/** @param {any} body @returns {Buildings} */
 export const unpack = (body) => {
   const [west, south] = body.origin;
   const count = body.rings.length;
@@ -28,6 +40,7 @@ export const unpack = (body) => {
 };
 
 // Streets within reach: bands of lines, the longest band first.
+/** @param {{origin: Point, bands: number[][][]} | null} body */
 export const unpackStreets = (body) => {
   if (!body) return null;
   const [west, south] = body.origin;
@@ -43,6 +56,7 @@ export const unpackStreets = (body) => {
 };
 
 // The building that holds a place, else the nearest whose middle is within `slack`; null.
+/** @param {Buildings} buildings @param {{lng: number, lat: number}} at @param {number} slack */
 export function buildingAt({ ids, rings, boxes }, { lng, lat }, slack) {
   const x = (lng + 180) / 360, y = mercator(lat);
   let found = null, best = slack;
@@ -57,6 +71,7 @@ export function buildingAt({ ids, rings, boxes }, { lng, lat }, slack) {
 }
 
 // Whether a ring [x, y, x, y, …] holds a place.
+/** @param {Float64Array} ring @param {number} x @param {number} y */
 function holds(ring, x, y) {
   let inside = false;
   for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {

@@ -1,8 +1,29 @@
 // The planner's desk: what is open, chosen and drawn; main.js puts its actions on it.
+import { $ } from '../../shared/elements.js';
 import { pageConfig } from '../../shared/page.js';
 
-export const desk = { plan: null, selected: -1, busy: false, redoHere: [], disagreements: [] };
+/**
+ * What stands while a draft is open; the rest is what main.js puts here.
+ * @typedef {object} Open
+ * @property {import('./plan.js').Plan} plan
+ * @property {import('./drawing/shapes.js').Shapes} shapes
+ * @property {InstanceType<typeof import('./drawing/canvas.js').PlanCanvas>} canvas
+ * @property {import('./drawing/tools.js').Tools} tools
+ * @property {import('./live.js').Live} live
+ * @property {import('../../shared/sync.js').Sync} sync the strokes on their way
+ * @property {L.Map} map
+ * @property {Map<number, boolean>} flagged plots that hang apart
+ * @property {number} selected a grid's position in the plan; -1: none
+ * @property {boolean} busy the server is taking a step back or forth
+ * @property {import('../../shared/sync.js').Item[]} redoHere strokes that were taken back before they went
+ * @property {string} [by] who does it, as said on this page
+ *
+ * @typedef {Open & Record<string, any>} Desk
+ */
 
+export const desk = /** @type {Desk} */ (/** @type {unknown} */ ({ plan: null, selected: -1, busy: false, redoHere: [], disagreements: [] }));
+
+/** @type {Say} */
 export function say(key, values) {
   // Kept: reading the page's configuration anew for every word would cost more than all the rest.
   desk.words = desk.words || pageConfig().words;
@@ -13,9 +34,11 @@ export function say(key, values) {
 }
 
 // One line at the map, for a while: what a gesture found, in words.
-let quiet = null;
+/** @type {Timer | undefined} */
+let quiet;
+/** @param {string} key @param {Record<string, any>} [values] */
 export function tell(key, values) {
-  const line = document.getElementById('planner-told');
+  const line = $('planner-told');
   line.textContent = say(key, values);
   line.hidden = false;
   clearTimeout(quiet);

@@ -3,6 +3,7 @@ import * as plans from './plan.js';
 
 // What follows from every change: pieces, colours, labels, figures; only what was touched.
 class Live {
+  /** @param {import('./desk.js').Desk} desk */
   constructor(desk) {
     this.desk = desk;
     this.known = new Map();
@@ -13,7 +14,7 @@ class Live {
   all() {
     this.known.clear();
     this.desk.flagged.clear();
-    this.desk.plan.grids.forEach((_, grid) => this._grid(grid, []));
+    for (const grid of this.desk.plan.grids.keys()) this._grid(grid, []);
     this.desk.pieces = [...this.known.values()].flatMap((k) => k.pieces);
     this.desk.canvas.paintAll();
     this.desk.figures(null);

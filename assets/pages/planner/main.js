@@ -14,7 +14,8 @@ import * as saving from './sync.js';
 import { call } from './sync.js';
 import * as gestures from './drawing/tools.js';
 import { address, writeAddress } from '../../shared/address.js';
-import { townMap } from '../../shared/map/maps.js';
+import { $ } from '../../shared/elements.js';
+import { collection, pane, townMap } from '../../shared/map/maps.js';
 import { clientside, cssToken, none, pageConfig, publish } from '../../shared/page.js';
 
 Object.assign(desk, {
@@ -39,15 +40,11 @@ async function start() {
     const look = () => { const m = townMap(); if (m?._loaded) done(m); else setTimeout(look, 40); };
     look();
   });
-  for (const [name, z] of [['planner', 430], ['around', 425]]) {
-    const pane = map.getPane(name) || map.createPane(name);
-    pane.style.zIndex = z;
-    pane.style.pointerEvents = 'none';
-  }
-  map.getPane('names').style.zIndex = 420; // figures of grids over names of streets
+  pane(map, 'planner', 430);
+  pane(map, 'around', 425);
+  pane(map, 'names', 420); // figures of grids over names of streets
   desk.sync?.close();
   Object.assign(desk, { words: config.words, plan: null, map, sync: null, draft: null, state: null, inForce: null, selected: -1, canvas: new PlanCanvas(), tools: new gestures.Tools(desk) });
-  desk.live = null;
   map.addLayer(desk.canvas);
   panels.attach();
   desk.tools.attach(map);
@@ -69,6 +66,7 @@ async function refresh() {
   drafts.draftPanel();
 }
 
+/** @param {number} id @param {number | null} [community] @param {{keepView?: boolean}} [about] */
 async function open(id, community, { keepView } = {}) {
   try {
     desk.sync?.close();
@@ -168,7 +166,7 @@ async function around() {
   map.getuAround?.remove();
   const others = desk.inForce.features.filter((f) => !String(f.properties.code).startsWith(state.code));
   const style = { pane: 'around', color: cssToken('--plan-around'), weight: 1, opacity: 0.7, fill: false, dashArray: '2 3' };
-  map.getuAround = L.geoJSON({ type: 'FeatureCollection', features: others }, { pane: 'around', interactive: false, style: () => style }).addTo(map);
+  map.getuAround = L.geoJSON(collection(others), { pane: 'around', interactive: false, style: () => style }).addTo(map);
 }
 
 // ---- editing ----
@@ -283,8 +281,8 @@ async function step(which) {
     panels.changed();
     return;
   }
-  if (which === 'redo' && desk.redoHere.length) {
-    const back = desk.redoHere.pop();
+  const back = which === 'redo' ? desk.redoHere.pop() : null;
+  if (back) {
     plan.apply(positions(back.moves));
     sync.push(back);
     desk.live.all();
@@ -330,7 +328,7 @@ async function lock(what) {
 // ---- words that stay until they are closed ----
 
 function notice(key, values, action) {
-  const box = document.getElementById('planner-notices');
+  const box = $('planner-notices');
   const line = document.createElement('div');
   line.className = 'planner-notice';
   line.setAttribute('role', 'alert');
@@ -347,7 +345,7 @@ function notice(key, values, action) {
   }
   line.append(close);
   box.append(line);
-  while (box.children.length > 3) box.firstChild.remove();
+  while (box.children.length > 3) box.firstChild?.remove();
 }
 desk.notice = notice;
 

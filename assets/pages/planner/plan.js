@@ -42,16 +42,22 @@ class Plan {
     this.plotLocked = Uint8Array.from(about.locked || new Uint8Array(n));
     this.links = adjacency(n, about.a, about.b, about.shared);
     this.gridOf = new Int32Array(n).fill(-1);
+    /** @type {Record<string, any>[]} */
     this.grids = [];
+    /** @type {{households: number, persons: number, buildings: number, plots: number, area: number}[]} */
     this.sums = []; // of each grid: {households, persons, buildings, plots, area}
+    /** @type {number[]} */
     this.head = []; // first plot of each grid; next and previous plot below
     this.next = new Int32Array(n).fill(-1);
     this.previous = new Int32Array(n).fill(-1);
+    /** @type {number[]} */
     this.pieceCount = []; // -1: not known
     this.stamp = new Int32Array(n);
     this.stampNow = 0;
     this.queue = new Int32Array(n);
+    /** @type {Map<number, number> | null} plot → grid before the stroke, while there is one */
     this.stroke = null;
+    this.sizeBefore = 0;
     for (const grid of about.grids) this.addGrid(grid);
     for (let p = 0; p < n; p++) this._enter(p, about.assignment[p]);
     this.pieceCount.fill(-1);
@@ -237,7 +243,7 @@ class Plan {
 
   canMove(p, g, only) {
     const from = this.gridOf[p];
-    return from !== g && !this.plotLocked[p] && !this.grids[from].locked && !(this.grids[g] && this.grids[g].locked)
+    return from !== g && !this.plotLocked[p] && !this.grids[from].locked && !(this.grids[g]?.locked)
       && (only === undefined || only === null || only < 0 || from === only);
   }
 
@@ -250,11 +256,13 @@ class Plan {
 
   paint(plots, g, only) {
     const moved = [];
+    const { stroke } = this;
+    if (!stroke) throw new Error('a stroke begins before it paints');
     for (const p of plots) {
       if (this.gridOf[p] === g || !this.canMove(p, g)) continue;
-      const before = this.stroke.has(p) ? this.stroke.get(p) : this.gridOf[p];
+      const before = stroke.get(p) ?? this.gridOf[p];
       if (only !== undefined && only !== null && only >= 0 && before !== only) continue;
-      if (!this.stroke.has(p)) this.stroke.set(p, this.gridOf[p]);
+      if (!stroke.has(p)) stroke.set(p, this.gridOf[p]);
       this.move(p, g);
       moved.push(p);
     }
@@ -278,7 +286,7 @@ class Plan {
   // End the stroke: its moves as [plot, from, to], by plot.
   finish() {
     const moves = [];
-    for (const [p, from] of this.stroke) if (this.gridOf[p] !== from) moves.push([p, from, this.gridOf[p]]);
+    for (const [p, from] of this.stroke || []) if (this.gridOf[p] !== from) moves.push([p, from, this.gridOf[p]]);
     this.stroke = null;
     return moves.sort((x, y) => x[0] - y[0]);
   }

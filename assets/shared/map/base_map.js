@@ -2,14 +2,14 @@
 import * as protomaps from 'protomaps-leaflet';
 import { cssToken, pageConfig, rootPx } from '../page.js';
 
-const wide = (base) => (z) => base * Math.pow(1.5, Math.max(-4, z - 16));
-const onlyKind = (...kinds) => (z, f) => kinds.includes(f.props.kind);
+const wide = (base) => (z) => base * 1.5 ** Math.max(-4, z - 16);
+const onlyKind = (...kinds) => (_z, f) => kinds.includes(f.props.kind);
 
 function groundRules() {
   const ownBuildings = pageConfig()?.own_buildings;
   const fill = (name, opacity) => new protomaps.PolygonSymbolizer({ fill: cssToken(name), opacity: opacity ?? 1 });
   const street = (cls, name, base, extra) => ({
-    dataLayer: 'street', filter: (z, f) => f.props.class === cls,
+    dataLayer: 'street', filter: (_z, f) => f.props.class === cls,
     symbolizer: new protomaps.LineSymbolizer({ color: cssToken(name), width: wide(base), lineCap: 'round', lineJoin: 'round', ...extra }),
   });
   return [
@@ -18,8 +18,8 @@ function groundRules() {
     { dataLayer: 'land', symbolizer: fill('--land-farmland', 0.75), filter: onlyKind('farmland', 'grass', 'cemetery') },
     { dataLayer: 'land', symbolizer: fill('--land-built'), filter: onlyKind('school', 'hospital', 'market', 'industry', 'parking', 'rail') },
     { dataLayer: 'land', symbolizer: fill('--land-park'), filter: onlyKind('park', 'square') },
-    { dataLayer: 'water', filter: (z, f) => f.geomType === 3, symbolizer: fill('--water') },
-    { dataLayer: 'water', filter: (z, f) => f.geomType === 2, symbolizer: new protomaps.LineSymbolizer({ color: cssToken('--water'), width: wide(3) }) },
+    { dataLayer: 'water', filter: (_z, f) => f.geomType === 3, symbolizer: fill('--water') },
+    { dataLayer: 'water', filter: (_z, f) => f.geomType === 2, symbolizer: new protomaps.LineSymbolizer({ color: cssToken('--water'), width: wide(3) }) },
     { dataLayer: 'barrier', filter: onlyKind('rail'), symbolizer: new protomaps.LineSymbolizer({ color: cssToken('--rail'), width: 1.5, dash: [6, 4] }) },
     street('track', '--street', 1.2, { dash: [5, 4] }),
     street('path', '--street', 1.4, { dash: [3, 3] }),
@@ -27,7 +27,7 @@ function groundRules() {
     street('service', '--street', 2.4),
     street('lane', '--street', 3),
     street('street', '--street', 6),
-    { dataLayer: 'street', filter: (z, f) => f.props.class === 'main_street', symbolizer: new protomaps.LineSymbolizer({ color: cssToken('--street-edge'), width: (z) => wide(10)(z) + 2, lineCap: 'round', lineJoin: 'round' }) },
+    { dataLayer: 'street', filter: (_z, f) => f.props.class === 'main_street', symbolizer: new protomaps.LineSymbolizer({ color: cssToken('--street-edge'), width: (z) => wide(10)(z) + 2, lineCap: 'round', lineJoin: 'round' }) },
     street('main_street', '--main-street', 10),
     // Where a page draws the buildings itself, those of the tiles are only seen from afar.
     { dataLayer: 'building', filter: (z) => !ownBuildings || z < 16, symbolizer: new protomaps.PolygonSymbolizer({ fill: cssToken('--building'), stroke: cssToken('--building-edge'), width: (z) => (z >= 16 ? 0.6 : 0) }) },
@@ -48,7 +48,7 @@ function nameRules() {
   return [
     label('place', 14, { fill: cssToken('--text') }, { maxzoom: 15 + Math.ceil(Math.log2(rootPx() / 16)), filter: onlyKind('community') }),
     label('place', 13, { fill: cssToken('--text') }, { filter: onlyKind('county') }),
-    along('water', { fill: cssToken('--water-name') }, { minzoom: 14, filter: (z, f) => f.geomType === 2 }),
+    along('water', { fill: cssToken('--water-name') }, { minzoom: 14, filter: (_z, f) => f.geomType === 2 }),
     along('street_name', {}, { minzoom: 16 }),
     label('land_name', 11, {}, { minzoom: 16 }),
   ];
@@ -58,7 +58,7 @@ function nameRules() {
 function overRules() {
   const border = (width, dash) => new protomaps.LineSymbolizer({ color: cssToken('--border'), width, dash });
   return [
-    { dataLayer: 'water', filter: (z, f) => f.geomType === 3, symbolizer: new protomaps.PolygonSymbolizer({ fill: cssToken('--water'), opacity: 0.8 }) },
+    { dataLayer: 'water', filter: (_z, f) => f.geomType === 3, symbolizer: new protomaps.PolygonSymbolizer({ fill: cssToken('--water'), opacity: 0.8 }) },
     { dataLayer: 'border', filter: onlyKind('community'), symbolizer: border((z) => (z < 15 ? 1.4 : 2.2), [8, 4]) },
     { dataLayer: 'border', filter: onlyKind('subdistrict', 'county'), symbolizer: border(2.6) },
   ];
@@ -72,7 +72,7 @@ export function drawBase(map) {
   const config = pageConfig();
   for (const layer of map.getuBase || []) layer.remove();
   map.getuBase = [];
-  if (!config || !config.tiles) return;
+  if (!config?.tiles) return;
   // Data beyond the map's own zoom is drawn larger; one data tile covers 512 pixels.
   const common = { url: config.tiles, attribution: '', maxDataZoom: 16, maxZoom: 20, bounds: config.ground };
   const ground = protomaps.leafletLayer({ ...common, paintRules: groundRules(), labelRules: [], pane: 'ground', devicePixelRatio: Math.max(1.5, window.devicePixelRatio) });

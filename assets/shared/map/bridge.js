@@ -3,7 +3,7 @@
 import { writeAddress } from '../address.js';
 import { drawBase } from './base_map.js';
 import { on, tell } from '../events.js';
-import { fromAfar, maps, townMap } from './maps.js';
+import { fromAfar, maps, pane, townMap } from './maps.js';
 import { pageConfig, publish, rootPx } from '../page.js';
 
 // The ground under all layers; over them the names, with the river once more, since it is what
@@ -11,17 +11,17 @@ import { pageConfig, publish, rootPx } from '../page.js';
 // panes are 400, 410 … in the registry's order; below 600 so that hints stay on top).
 const PANES = { ground: 220, names: 445, chosen: 446 };
 
+/** @param {L.Map} map */
 const markZoom = (map) => map.getContainer().classList.toggle('from-afar', fromAfar(map));
 
-L.Map.addInitHook(function () {
+/** @this {L.Map} */
+function begin() {
   if (this.options.bare) return; // a picture in a map's frame, not the town
   const id = this.getContainer().id;
   maps[id] = this;
   for (const [name, z] of Object.entries(PANES)) {
-    const pane = this.getPane(name) || this.createPane(name);
-    pane.style.zIndex = z;
+    pane(this, name, z);
   }
-  for (const name of Object.keys(PANES)) this.getPane(name).style.pointerEvents = 'none';
   this.attributionControl?.setPrefix(false);
   this.on('unload', () => { if (maps[id] === this) delete maps[id]; });
   this.whenReady(() => setTimeout(() => {
@@ -36,7 +36,8 @@ L.Map.addInitHook(function () {
   this.on('click', () => tell('map-click', this));
   this.on('moveend', writeAddress);
   this.on('zoomend', () => { markZoom(this); tell('map-zoom', this); });
-});
+}
+L.Map.addInitHook(begin);
 
 on('theme', () => Object.values(maps).forEach(drawBase));
 publish({ map: townMap, config: pageConfig });

@@ -1,5 +1,6 @@
 // The hatch of what is over its limit: an SVG pattern, since meaning never rests on colour alone.
 const NS = 'http://www.w3.org/2000/svg';
+/** @param {string} name @param {Record<string, any>} attributes @param {...Node} children */
 function make(name, attributes, ...children) {
   const element = document.createElementNS(NS, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);

@@ -30,7 +30,7 @@ function desk(place = 'getu-test:1', { about = {}, refused, line = server() } = 
   const sync = new Sync(place, about, {
     send: line.send,
     settle(answer) { sync.about.version = answer.version; },
-    done: (answer, item) => done.push(item.token),
+    done: (_answer, item) => done.push(item.token),
     status() {},
     refused: refused || (() => { sync.shift(); return true; }),
   });

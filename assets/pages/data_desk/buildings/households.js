@@ -2,9 +2,7 @@
 import { desk, say } from './desk.js';
 import * as panels from './panel.js';
 import { field, text } from './panel.js';
-import { el } from '../../../shared/elements.js';
-
-const $ = (id) => document.getElementById(id);
+import { $, el } from '../../../shared/elements.js';
 
 // What somebody knows of this one building's households; tables of all of them are another tab.
 function countForm(p) {
@@ -19,7 +17,7 @@ function countForm(p) {
     for (const name of ['households', 'persons']) if (form.elements[name].value !== '' && form.elements[name].value !== String(p[name] ?? '')) given[name] = Number(form.elements[name].value);
     if (!Object.keys(given).length) { desk.tell('data_buildings.nothing_changed'); return; }
     delete form.dataset.dirty;
-    desk.count(p.id, { ...given, as_of: form.elements.as_of.value || null });
+    desk.count(p.id, { ...given, as_of: /** @type {HTMLInputElement} */ (form.elements.namedItem('as_of')).value || null });
   };
   return el('details', { class: 'building-count' }, el('summary', {}, say(p.households === null || p.households === undefined ? 'data_buildings.count_first' : 'data_buildings.count')), form);
 }
@@ -32,6 +30,7 @@ function splitForm(p) {
   const names = (p.entrances || []).map((e) => e.name);
   const first = Math.max(2, names.length);
   const share = (n) => Array.from({ length: n }, (_, i) => Math.floor((p.households + i) / n)).reverse();
+  /** @type {{name: string, households: number | null}[]} */
   let units = share(known ? first : 0).map((households, i) => ({ name: names[i] || say('data_buildings.entrance_nth', { n: i + 1 }), households }));
   if (!known) units = Array.from({ length: first }, (_, i) => ({ name: names[i] || say('data_buildings.entrance_nth', { n: i + 1 }), households: null }));
   const rows = el('div', { class: 'split-rows' });

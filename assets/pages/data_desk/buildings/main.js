@@ -11,11 +11,10 @@ import * as saving from './sync.js';
 import { Unreachable, call, edits } from './sync.js';
 import * as gestures from './drawing/tools.js';
 import { address, writeAddress } from '../../../shared/address.js';
-import { sayer } from '../../../shared/elements.js';
-import { townMap } from '../../../shared/map/maps.js';
+import { $, first, sayer } from '../../../shared/elements.js';
+import { pane, townMap } from '../../../shared/map/maps.js';
 import { publish } from '../../../shared/page.js';
 
-const $ = (id) => document.getElementById(id);
 const ALL_AT_ONCE = 5000; // what one question answers: smaller counties are loaded whole
 const NEAR_ZOOM = 16; // the tiles show buildings up to here (map_bridge.js)
 const LOOK_MS = 10_000; // how often the log is asked whether somebody else drew
@@ -46,12 +45,9 @@ async function openDesk(config) {
     const look = () => { const m = townMap(); if (m?._loaded) done(m); else setTimeout(look, 40); };
     look();
   });
-  for (const [name, z] of [['sheets', 425], ['buildings', 430]]) {
-    const pane = map.getPane(name) || map.createPane(name);
-    pane.style.zIndex = z;
-    pane.style.pointerEvents = 'none';
-  }
-  map.getPane('names').style.zIndex = 420; // the river, which is drawn once more with the names, lies under buildings
+  pane(map, 'sheets', 425);
+  pane(map, 'buildings', 430);
+  pane(map, 'names', 420); // the river, which is drawn once more with the names, lies under buildings
   desk.sync?.close();
   Object.assign(desk, {
     words: sayer(config), county: config.county, today: config.today, measure: config.measure, total: config.buildings, map, features: new Map(), selected: new Set(), hover: null, hidden: null, pointer: null,
@@ -133,7 +129,8 @@ async function load(anew = false) {
   const seen = desk.map.getBounds();
   if (!anew && desk.loaded?.contains(seen) && !desk.truncated) return;
   const box = whole() ? L.latLngBounds([-85, -180], [85, 180]) : seen.pad(0.4);
-  const asked = (desk.asked = (desk.asked || 0) + 1);
+  const asked = (desk.asked || 0) + 1;
+  desk.asked = asked;
   const found = await call(`/buildings/${desk.county}?bbox=${[box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((v) => v.toFixed(6)).join(',')}`);
   if (asked !== desk.asked) return;
   desk.features = new Map(found.features.map((f) => [f.properties.id, drawn(f)]));
@@ -266,7 +263,7 @@ function done(answer, item) {
   if (['draw', 'cut', 'join', 'split_by_entrance'].includes(kind) && !desk.tools.draft && !desk.tools.hand) {
     if (desk.tools.tool !== 'draw' && desk.tools.tool !== 'rectangle') desk.tools.choose('select');
     select(made);
-    if (kind === 'draw') $('buildings-panel').querySelector('[name=name]')?.focus({ preventScroll: true });
+    if (kind === 'draw') first('[name=name]', $('buildings-panel'))?.focus({ preventScroll: true });
   } else panels.chosen();
   if (kind === 'remove') tell('data_buildings.removed', { buildings: item.body.buildings.length });
 }

@@ -7,11 +7,8 @@ import * as scans from './scans.js';
 import * as saving from './sync.js';
 import * as windows from './windows.js';
 import { writeAddress } from '../../../shared/address.js';
-import { el } from '../../../shared/elements.js';
+import { $, button, el, field as input, focused } from '../../../shared/elements.js';
 import { pageConfig } from '../../../shared/page.js';
-
-const $ = (id) => document.getElementById(id);
-
 
 const LIVES = ['planned', 'building', 'delivered', 'occupied', 'demolished'];
 const USES = ['dwelling', 'shop', 'public', 'dormitory', 'mixed', 'industry', 'other'];
@@ -77,7 +74,7 @@ function find(words) {
   asking = setTimeout(async () => {
     try {
       const { found } = await saving.call(`/places/${desk.county}?q=${encodeURIComponent(words.trim())}`);
-      if ($('buildings-find').value.trim() !== words.trim()) return;
+      if (input('buildings-find').value.trim() !== words.trim()) return;
       list.replaceChildren(...(found.length ? found.map((f) => el('li', {}, el('button', { type: 'button', onclick: () => desk.visit(f.id, f.lon, f.lat) }, el('span', {}, f.label || say('data_buildings.unnamed', { id: String(f.id) })), el('small', { class: 'muted' }, f.about || '')))) : [el('li', { class: 'muted' }, say('data_buildings.find_none'))]));
     } catch (error) { desk.problem(error); }
   }, 200);
@@ -93,9 +90,9 @@ function tools() {
     ...TOOLS.map(([tool, words, key]) => el('button', { type: 'button', 'data-tool': tool, 'aria-pressed': String(tool === now), onclick: () => d.tools.choose(tool) }, say(words), el('kbd', {}, key))),
     el('button', { type: 'button', id: 'buildings-join', disabled: many < 2, onclick: () => d.join() }, say('data_buildings.t_join'), el('kbd', {}, 'J')),
     el('button', { type: 'button', id: 'buildings-remove', disabled: !many, onclick: () => d.remove() }, say('data_buildings.t_remove'), el('kbd', {}, 'Del')));
-  $('buildings-undo').disabled = !(d.tools.draft || d.tools.hand || d.sync?.items.length || d.steps?.undo);
-  $('buildings-redo').disabled = !d.steps?.redo;
-  const square = $('buildings-square');
+  button('buildings-undo').disabled = !(d.tools.draft || d.tools.hand || d.sync?.items.length || d.steps?.undo);
+  button('buildings-redo').disabled = !d.steps?.redo;
+  const square = input('buildings-square');
   square.checked = d.tools.square;
   const { sync } = d;
   const waiting = sync ? sync.items.length : 0;
@@ -113,7 +110,7 @@ function hint(t) {
   const parts = [];
   if (m?.edge) parts.push(say('data_buildings.edge', { metres: m.edge.toFixed(1) }));
   if (m?.area) parts.push(say('data_buildings.area', { area: m.area.toFixed(m.area < 100 ? 1 : 0) }));
-  const busy = (t.draft && t.draft.points.length) || (t.hand && (t.hand.kind === 'reshape' || t.hand.shift?.some(Boolean) || t.hand.angle));
+  const busy = (t.draft?.points.length) || (t.hand && (t.hand.kind === 'reshape' || t.hand.shift?.some(Boolean) || t.hand.angle));
   const done = busy && t.tool !== 'rectangle' ? el('button', { type: 'button', class: 'main', id: 'buildings-done', onclick: () => t.finish() }, say('data_buildings.done')) : '';
   const stop = busy ? el('button', { type: 'button', onclick: () => { t.cancel(); if (t.tool === 'reshape') t.choose('select'); } }, say('data_buildings.cancel')) : '';
   line.replaceChildren(el('span', {}, say(HINTS[t.tool])), el('b', {}, parts.join(' · ')), el('span', { id: 'buildings-under', class: 'muted' }), done, stop);
@@ -132,7 +129,7 @@ function legend() {
   const words = d.colour === 'life' ? LIFE_WORDS : KNOWN_WORDS;
   const names = d.colour === 'life' ? drawing.LIVES : drawing.KNOWN;
   $('buildings-legend').replaceChildren(...names.map((name) => el('li', {}, el('span', { class: `mark building-mark building-${name}` }), el('span', {}, say(words[name])))));
-  $('buildings-colour').value = d.colour;
+  input('buildings-colour').value = d.colour;
 }
 
 // ---- the chosen ----
@@ -143,7 +140,7 @@ function chosen() {
   if (d.pinning) return;
   const box = $('buildings-panel');
   const list = [...d.selected].map((id) => d.features.get(id)).filter(Boolean);
-  box.closest('.inspector').classList.toggle('of-one', list.length > 0);
+  box.closest('.inspector')?.classList.toggle('of-one', list.length > 0);
   if (list.length !== 1) shown = null;
   if (!list.length) { box.replaceChildren(...overview()); return; }
   if (list.length > 1) { box.replaceChildren(...several(list)); return; }
@@ -218,8 +215,8 @@ async function one(f) {
 
 // The form anew, with what was open still open and the same field under the hand.
 function standing(box, p) {
-  const [open, at] = [box.querySelector('.building-count')?.open, document.activeElement];
-  const again = box.contains(at) && at.name ? at.name : null;
+  const [open, at] = [box.querySelector('.building-count')?.open, focused()];
+  const again = box.contains(at) && at?.name ? at.name : null;
   box.replaceChildren(...formOf(p));
   if (open && box.querySelector('.building-count')) box.querySelector('.building-count').open = true;
   if (again) box.querySelector(`[name="${again}"]`)?.focus();
@@ -233,7 +230,8 @@ function formOf(p) {
   const dayField = field(say('data_buildings.life_on'), day);
   dayField.hidden = true;
   const life = pick('life', say('data_buildings.life'), LIVES.filter((v) => v !== 'demolished' || p.life === v).map((v) => [v, say(LIFE_WORDS[v])]), p.life);
-  life.querySelector('select').addEventListener('change', (e) => { dayField.hidden = e.target.value === p.life; if (!day.value) day.value = d.today; });
+  const lifeSelect = /** @type {HTMLSelectElement} */ (life.querySelector('select'));
+  lifeSelect.addEventListener('change', () => { dayField.hidden = lifeSelect.value === p.life; if (!day.value) day.value = d.today; });
   const doors = el('div', { class: 'building-doors' });
   const form = el('form', { class: 'building-form', oninput: (e) => { e.currentTarget.dataset.dirty = '1'; } },
     field(say('data_buildings.name'), text('name', p.name)),

@@ -5,39 +5,64 @@ import * as panels from './panel.js';
 import * as saving from './sync.js';
 import { call } from './sync.js';
 import * as windows from './windows.js';
-import { el } from '../../../shared/elements.js';
+import { $, el, field } from '../../../shared/elements.js';
 
-const $ = (id) => document.getElementById(id);
 const MOST_MB = 50;
 const KEPT = 'getu-sheets:'; // how each browser shows them: on or off, how faint
 
 // A picture laid on three of its corners by a CSS matrix.
-const SheetLayer = L.Layer.extend({
-  initialize(url, size, corners, opacity) { Object.assign(this, { url, size, corners, opacity }); },
+class SheetLayer extends L.Layer {
+  /** @param {string} url @param {[number, number]} size pixels @param {Point[]} corners degrees @param {number} opacity */
+  constructor(url, size, corners, opacity) {
+    super();
+    this.url = url;
+    this.size = size;
+    this.corners = corners;
+    this.opacity = opacity;
+    /** @type {HTMLImageElement | null} */
+    this.image = null;
+  }
 
+  /** @param {L.Map} map */
   onAdd(map) {
-    this.image = L.DomUtil.create('img', 'pinned-sheet leaflet-zoom-animated', map.getPane('sheets'));
-    this.image.alt = '';
-    this.image.decoding = 'async';
-    this.image.style.width = `${this.size[0]}px`;
-    this.image.style.height = `${this.size[1]}px`;
-    this.image.src = this.url;
+    const image = L.DomUtil.create('img', 'pinned-sheet leaflet-zoom-animated', map.getPane('sheets'));
+    image.alt = '';
+    image.decoding = 'async';
+    image.style.width = `${this.size[0]}px`;
+    image.style.height = `${this.size[1]}px`;
+    image.src = this.url;
+    this.image = image;
     this.fade(this.opacity);
     this.lay();
-  },
-  onRemove() { this.image.remove(); this.image = null; },
-  getEvents() { return { viewreset: this.lay, zoom: this.lay, moveend: this.lay, zoomanim: this.animate }; },
+    return this;
+  }
 
-  fade(opacity) { this.opacity = opacity; if (this.image) this.image.style.opacity = opacity; },
-  move(corners) { this.corners = corners; if (this.image) this.lay(); },
+  onRemove() {
+    this.image?.remove();
+    this.image = null;
+    return this;
+  }
 
+  getEvents() { return { viewreset: this.lay, zoom: this.lay, moveend: this.lay, zoomanim: this.animate }; }
+
+  /** @param {number} opacity */
+  fade(opacity) { this.opacity = opacity; if (this.image) this.image.style.opacity = String(opacity); }
+
+  /** @param {Point[]} corners */
+  move(corners) { this.corners = corners; if (this.image) this.lay(); }
+
+  /** @param {(at: L.LatLng) => L.Point} place */
   matrix(place) {
-    const [a, b, , d] = this.corners.map(([lon, lat]) => { const p = place(L.latLng(lat, lon)); return [p.x, p.y]; });
-    this.image.style.transform = `matrix(${footprints.sheetMatrix(a, b, d, ...this.size).join(',')})`;
-  },
-  lay() { this.matrix((at) => this._map.latLngToLayerPoint(at)); },
-  animate(e) { this.matrix((at) => this._map._latLngToNewLayerPoint(at, e.zoom, e.center)); },
-});
+    const [a, b, , d] = this.corners.map(([lon, lat]) => { const p = place(L.latLng(lat, lon)); return /** @type {Point} */ ([p.x, p.y]); });
+    const [width, height] = this.size;
+    if (this.image) this.image.style.transform = `matrix(${footprints.sheetMatrix(a, b, d, width, height).join(',')})`;
+  }
+
+  lay() { this.matrix((at) => this._map.latLngToLayerPoint(at)); }
+
+  /** @param {any} e */
+  animate(e) { this.matrix((at) => this._map._latLngToNewLayerPoint(at, e.zoom, e.center)); }
+}
 
 function remembered(id) {
   try { return { on: true, opacity: 0.6, ...JSON.parse(localStorage.getItem(`${KEPT}${desk.county}:${id}`) || '{}') }; } catch { return { on: true, opacity: 0.6 }; }
@@ -107,13 +132,13 @@ async function upload(file) {
   const form = new FormData();
   form.append('file', file);
   form.append('by', d.by() || '');
-  form.append('page', $('buildings-page').value || '1');
-  form.append('shift', $('buildings-shift').value);
+  form.append('page', field('buildings-page').value || '1');
+  form.append('shift', field('buildings-shift').value);
   tellHere(say('data_buildings.uploading', { megabytes: (file.size / 1e6).toFixed(1) }));
   try {
     const sheet = await call(`/sheets/${d.county}`, { method: 'POST', form });
     await load();
-    tellHere(sheet.pages > 1 ? say('data_buildings.uploaded_page', { page: $('buildings-page').value || '1', pages: sheet.pages }) : say('data_buildings.uploaded', { name: sheet.name }));
+    tellHere(sheet.pages > 1 ? say('data_buildings.uploaded_page', { page: field('buildings-page').value || '1', pages: sheet.pages }) : say('data_buildings.uploaded', { name: sheet.name }));
     if (sheet.corners) goTo(sheet);
     else pin(d.sheets.find((s) => s.id === sheet.id));
   } catch (error) {
@@ -147,14 +172,16 @@ function pin(sheet) {
   if (d.pinning) stop();
   d.tools.choose('select');
   d.select([]);
-  const state = (d.pinning = { sheet, pins: sheet.pins.map((p) => ({ ...p })), half: {}, model: sheet.placement === 'affine' ? 'affine' : 'similarity', fit: null, marks: [], asked: 0 });
+  /** @type {Record<string, any>} */
+  const state = { sheet, pins: sheet.pins.map((p) => ({ ...p })), half: {}, model: sheet.placement === 'affine' ? 'affine' : 'similarity', fit: null, marks: [], asked: 0 };
+  d.pinning = state;
   document.body.classList.add('pinning');
   const box = $('buildings-scan');
   box.hidden = false;
   d.map.invalidateSize({ animate: false });
   d.sheetLayers.get(sheet.id)?.remove();
   state.scan = L.map(el0('buildings-scan-map'), { bare: true, crs: L.CRS.Simple, attributionControl: false, minZoom: -6, maxZoom: 4, zoomSnap: 0.25, zoomControl: true });
-  const bounds = [[-sheet.height, 0], [0, sheet.width]];
+  const bounds = L.latLngBounds([-sheet.height, 0], [0, sheet.width]);
   state.scan.fitBounds(bounds, { animate: false });
   L.imageOverlay(urlOf(sheet), bounds).addTo(state.scan);
   state.scan.on('click', (e) => half({ x: e.latlng.lng, y: -e.latlng.lat }));

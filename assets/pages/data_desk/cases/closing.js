@@ -1,8 +1,8 @@
 // What ends a set: its draft, its new borders, or that it is let go. Each is shown or asked first.
-import { call, desk, named, say, tell, $ } from './desk.js';
+import { NONE, call, desk, named, say, tell } from './desk.js';
 import { poll } from './rulings.js';
 import { address, writeAddress } from '../../../shared/address.js';
-import { el } from '../../../shared/elements.js';
+import { $, button, el } from '../../../shared/elements.js';
 
 // What new borders change: communities, buildings, plans. Shown before it is done, and after.
 function changes(change) {
@@ -34,7 +34,7 @@ async function preview(waiting) {
 }
 
 async function move(name) {
-  $('cases-apply').disabled = true;
+  button('cases-apply').disabled = true;
   tell(say('data_cases.applying'));
   try {
     await call(`/sets/${desk.data.set.id}/apply`, { body: { by: name, accept: true } });
@@ -56,7 +56,7 @@ function discard() {
     try {
       await call(`/sets/${desk.data.set.id}/discard`, { body: { by: name } });
       address.set = null;
-      desk.data = null;
+      desk.data = NONE;
       desk.chosen = null;
       desk.sets = (await call(`/${desk.county}`)).sets;
       if (desk.sets.length) await desk.open(desk.sets[0].id);

@@ -1,10 +1,10 @@
 // The left side: the sets, a new file, how far the set is, its cases as a list.
 import { finish, discard, preview } from './closing.js';
-import { by, call, desk, given, isOpen, keepBy, kindOf, kindsShown, labelOf, nameOf, ofBorders, percent, say, shown, sizeOf, stands, tell, $ } from './desk.js';
+import { by, call, desk, given, isOpen, keepBy, kindOf, kindsShown, labelOf, nameOf, ofBorders, percent, say, shown, sizeOf, stands, tell } from './desk.js';
 import { change, undo } from './rulings.js';
 import { summed } from './standing.js';
 import { casesUpload } from './upload.js';
-import { count, el } from '../../../shared/elements.js';
+import { $, count, el, put } from '../../../shared/elements.js';
 
 function left() {
   const root = $('cases-list');
@@ -12,7 +12,7 @@ function left() {
   const { set } = desk.data;
   const r = set.report;
   const sum = (name) => summed(r, name);
-  root.replaceChildren(...[
+  put(root,
     el('div', { class: 'cases-head' }, chooser(), upload()),
     r.areas === undefined ? null : el('p', { class: 'muted' }, say('data_cases.areas', { areas: r.areas, silent: r.silent, m2: r.silent_m2 })),
     el('p', { class: 'muted' }, say('data_cases.sums', { settled: sum('settled_buildings'), settled_households: sum('settled_households'), cases: sum('case_buildings'), case_households: sum('case_households'), households: sum('households') })),
@@ -24,8 +24,7 @@ function left() {
     el('p', { id: 'cases-told', class: 'told', role: 'status' }),
     el('div', { id: 'cases-faults' }),
     filters(),
-    el('ul', { id: 'cases-rows', role: 'listbox', 'aria-label': say('data_cases.cases'), tabindex: 0 }),
-  ].filter(Boolean));
+    el('ul', { id: 'cases-rows', role: 'listbox', 'aria-label': say('data_cases.cases'), tabindex: 0 }));
   progress();
   rows();
 }
@@ -74,10 +73,10 @@ function progress() {
   const waiting = set.cases - set.ruled;
   const last = !isOpen() ? null : el('button', { id: 'cases-finish', class: waiting ? '' : 'main', onclick: () => (ofBorders() ? preview(waiting) : finish(waiting)) }, ofBorders() ? say(waiting ? 'data_cases.preview_rest' : 'data_cases.preview', { count: waiting }) : waiting ? say('data_cases.finish_rest', { count: waiting }) : say('data_cases.finish'));
   const done = set.plan ? el('p', { class: 'cases-done' }, say(ofBorders() ? 'data_cases.done_borders' : 'data_cases.done'), ' ', el('a', { id: 'cases-draft', href: `/planner?county=${desk.county}&draft=${set.plan.id}&lang=${desk.lang}` }, set.plan.name)) : null;
-  box.replaceChildren(
+  put(box,
     el('p', { class: 'cases-count' }, el('b', {}, `${count(set.ruled)} / ${count(set.cases)}`), ' ', say(ofBorders() ? 'data_cases.progress_borders' : 'data_cases.progress'), isOpen() ? (set.deferred ? ` · ${say('data_cases.progress_deferred', { count: set.deferred })}` : '') : waiting ? ` · ${say('data_cases.rest_proposed', { count: waiting })}` : ''),
-    bar, ...[last, done].filter(Boolean));
-  for (const option of $('cases-set')?.options || []) if (Number(option.value) === set.id) option.textContent = `${set.name} · ${set.ruled}/${set.cases}`;
+    bar, last, done);
+  for (const option of /** @type {HTMLSelectElement | null} */ ($('cases-set'))?.options || []) if (Number(option.value) === set.id) option.textContent = `${set.name} · ${set.ruled}/${set.cases}`;
 }
 
 const MARKS = { open: '○', deferred: '◌', ruled: '●' };

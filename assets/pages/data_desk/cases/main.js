@@ -9,6 +9,7 @@ import { defer, poll, rule, undo } from './rulings.js';
 import { stepped } from './standing.js';
 import { address, writeAddress } from '../../../shared/address.js';
 import { townMap } from '../../../shared/map/maps.js';
+import { all } from '../../../shared/elements.js';
 
 const POLL_MS = 5000;
 let listening = false;
@@ -17,7 +18,7 @@ Object.assign(desk, { choose, open, right, progress, rows, listed: left });
 
 function choose(item, look) {
   desk.chosen = item;
-  for (const row of document.querySelectorAll('#cases-rows [data-item]')) row.setAttribute('aria-selected', Number(row.dataset.item) === item?.id ? 'true' : 'false');
+  for (const row of all('#cases-rows [data-item]')) row.setAttribute('aria-selected', Number(row.dataset.item) === item?.id ? 'true' : 'false');
   document.querySelector('#cases-rows [aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   desk.map?.choose(item, look);
   right();

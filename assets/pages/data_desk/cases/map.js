@@ -2,6 +2,9 @@
 // letter; what is ruled, put off and still open by outline and filling.
 import { holds } from './standing.js';
 import { cssToken } from '../../../shared/page.js';
+import { pane } from '../../../shared/map/maps.js';
+
+/** @typedef {import('./desk.js').Case} Case */
 
 const LETTERS = ['A', 'B', 'C'];
 const TOKENS = ['--case-a', '--case-b', '--case-c'];
@@ -11,15 +14,25 @@ const STEPS = 24; // places tried for a letter, along each side of the screen
 const APART_PX = 48;
 
 class CasesMap {
+  /** @param {L.Map} map @param {(item: Case) => void} onPick */
   constructor(map, onPick) {
-    Object.assign(this, { map, onPick, shapes: new Map(), dots: new Map(), marks: [], data: null, chosen: null });
-    for (const [name, z] of [['case-claims', 405], ['case-items', 415], ['case-marks', 450]]) {
-      const pane = map.getPane(name) || map.createPane(name);
-      pane.style.zIndex = z;
-    }
-    // Marks lie above the buildings and never take a click from them.
-    map.getPane('case-marks').style.pointerEvents = 'none';
-    map.getPane('case-claims').style.pointerEvents = 'none';
+    this.map = map;
+    this.onPick = onPick;
+    /** @type {Map<number, L.GeoJSON>} */
+    this.shapes = new Map();
+    /** @type {Map<number, L.CircleMarker>} */
+    this.dots = new Map();
+    /** @type {L.Marker[]} */
+    this.marks = [];
+    /** @type {L.GeoJSON[]} */
+    this.claimants = [];
+    /** @type {any} the set, as the server gives it */
+    this.data = null;
+    /** @type {Case | null} */
+    this.chosen = null;
+    pane(map, 'case-claims', 405);
+    pane(map, 'case-items', 415, { clicks: true });
+    pane(map, 'case-marks', 450); // above the buildings, and never takes a click from them
     this.under = L.canvas({ pane: 'case-claims', padding: 0.3 });
     this.over = L.canvas({ pane: 'case-items', padding: 0.3, tolerance: 4 });
     this.layers = L.layerGroup().addTo(map);
@@ -56,8 +69,10 @@ class CasesMap {
     else this.far.remove();
   }
 
-  quiet() { return { color: cssToken('--border'), weight: 1, opacity: 0.7, fill: false, dashArray: null }; }
+  /** @returns {L.PathOptions} */
+  quiet() { return { color: cssToken('--border'), weight: 1, opacity: 0.7, fill: false, dashArray: undefined }; }
 
+  /** @param {Case} item @returns {L.PathOptions} */
   style(item) {
     const chosen = this.chosen && this.chosen.id === item.id;
     const closed = this.data.set.state !== 'open';
@@ -66,7 +81,7 @@ class CasesMap {
     return {
       color: cssToken(chosen ? '--text' : open ? '--case-open' : deferred ? '--muted' : '--good-text'),
       weight: chosen ? 3.5 : open ? 2 : 1.5,
-      dashArray: deferred ? '4 3' : null,
+      dashArray: deferred ? '4 3' : undefined,
       fillColor: cssToken(open ? '--case-open' : deferred ? '--muted' : '--good-text'),
       fillOpacity: open ? 0.75 : deferred ? 0.15 : 0.3,
     };
@@ -93,14 +108,14 @@ class CasesMap {
       layer.bringToFront();
     });
     for (const mark of this.marks) mark.remove();
-    this.marks = claims.slice(0, LETTERS.length).map((claim, at) => {
+    this.marks = claims.slice(0, LETTERS.length).flatMap((claim, at) => {
       const box = document.createElement('b');
       box.className = `case-mark case-mark-${LETTERS[at].toLowerCase()}`;
       box.textContent = LETTERS[at];
       const icon = L.divIcon({ className: 'case-mark-holder', html: box, iconSize: [0, 0] });
       const place = this.inside(claim.claimant);
-      return place && L.marker(place, { icon, pane: 'case-marks', interactive: false, keyboard: false }).addTo(this.layers);
-    }).filter(Boolean);
+      return place ? [L.marker(place, { icon, pane: 'case-marks', interactive: false, keyboard: false }).addTo(this.layers)] : [];
+    });
   }
 
   // Where a claim's letter stands: inside its polygon, on the screen, near what is in doubt but
@@ -108,7 +123,7 @@ class CasesMap {
   inside(position) {
     const { map } = this;
     const size = map.getSize();
-    const target = map.latLngToContainerPoint(this.shapes.get(this.chosen.id)?.getBounds().getCenter() || map.getCenter());
+    const target = map.latLngToContainerPoint((this.chosen && this.shapes.get(this.chosen.id))?.getBounds().getCenter() || map.getCenter());
     let best = null;
     for (let i = 1; i < STEPS; i++) {
       for (let j = 1; j < STEPS; j++) {

@@ -1,8 +1,8 @@
 // The right side: the case at hand with its claims; without one, the report of the set.
 import { changes } from './closing.js';
-import { calledBy, desk, given, isOpen, kindOf, labelOf, nameOf, ofBorders, percent, say, sizeOf, stands, $ } from './desk.js';
+import { calledBy, desk, given, isOpen, kindOf, labelOf, nameOf, ofBorders, percent, say, sizeOf, stands } from './desk.js';
 import { defer, missingGrid, rule } from './rulings.js';
-import { count, el } from '../../../shared/elements.js';
+import { $, count, el } from '../../../shared/elements.js';
 
 function right() {
   const root = $('cases-one');

@@ -6,7 +6,7 @@ import { following, isAnother, taken } from './standing.js';
 const CONFLICTS = { rulings: 'data_cases.conflict_ruling', undo: 'data_cases.conflict_undo', bulk: 'data_cases.conflict_closed' };
 
 const rule = (to) => one({ to, defer: false });
-const defer = () => one(desk.chosen.deferred ? { to: null, defer: false } : { to: null, defer: true });
+const defer = () => one(desk.chosen?.deferred ? { to: null, defer: false } : { to: null, defer: true });
 
 async function one(what) {
   const item = desk.chosen;

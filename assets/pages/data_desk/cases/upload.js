@@ -1,9 +1,8 @@
 // 旧网格: a file of old grids or borders is given; what the file does not say is asked.
-import { dropZone, el, put, systemOptions } from '../../../shared/elements.js';
+import { $, button, dropZone, el, field as input, put, systemOptions } from '../../../shared/elements.js';
 
 const ACCEPT = '.zip,.geojson,.json,.gpkg,.kml,.fgb,.gml';
 const MOST_FAULTS = 30;
-const $ = (id) => document.getElementById(id);
 
 // desk: {say, call, tell, by, keepBy, county, isFirst(), brought(made)}; returns the form, folded once there are sets.
 export function casesUpload(desk) {
@@ -14,9 +13,9 @@ export function casesUpload(desk) {
     file = given;
     put(zone.querySelector('b'), given.name);
     put(zone.querySelector('small'), say('data_cases.kilobytes', { kb: Math.max(1, Math.round(given.size / 1000)) }));
-    $('cases-name').value = $('cases-name').value || given.name.replace(/\.[^.]*$/, '');
+    input('cases-name').value = input('cases-name').value || given.name.replace(/\.[^.]*$/, '');
     put($('cases-layer-holder'));
-    $('cases-bring').disabled = false;
+    button('cases-bring').disabled = false;
   };
   const form = el('form', { class: 'cases-form' },
     field('cases-what', 'data_cases.what', el('select', { id: 'cases-what' }, el('option', { value: 'grids' }, say('data_cases.what_grids')), el('option', { value: 'borders' }, say('data_cases.what_borders')))),
@@ -31,10 +30,10 @@ export function casesUpload(desk) {
 
   async function bring() {
     const data = new FormData();
-    for (const [name, id] of [['kind', 'cases-what'], ['crs', 'cases-crs'], ['name', 'cases-name'], ['by', 'cases-who'], ['layer', 'cases-layer']]) data.set(name, $(id)?.value.trim() || '');
+    for (const [name, id] of [['kind', 'cases-what'], ['crs', 'cases-crs'], ['name', 'cases-name'], ['by', 'cases-who'], ['layer', 'cases-layer']]) data.set(name, input(id)?.value.trim() || '');
     data.set('file', file);
     desk.keepBy(data.get('by'));
-    $('cases-bring').disabled = true;
+    button('cases-bring').disabled = true;
     $('cases-bringing').hidden = false;
     faults([]);
     desk.tell(say('data_cases.reading'));
@@ -47,7 +46,7 @@ export function casesUpload(desk) {
       if (layers) put($('cases-layer-holder'), field('cases-layer', 'data_cases.layer', el('select', { id: 'cases-layer' }, layers.map((one) => el('option', { value: one }, one)))));
       desk.tell(say(layers ? 'data_cases.layer_choose' : 'data_cases.refused'), true, findings ? '' : error.message);
       faults(layers ? [] : findings || []);
-      $('cases-bring').disabled = false;
+      button('cases-bring').disabled = false;
     } finally { if ($('cases-bringing')) $('cases-bringing').hidden = true; }
   }
 

@@ -3,12 +3,12 @@ import '../../../shared/shell.js';
 import { whenOpened } from '../../../shared/desk_start.js';
 import * as previews from './preview.js';
 import { writeAddress } from '../../../shared/address.js';
-import { count, dropZone, el, put, sayer, systemOptions } from '../../../shared/elements.js';
+import { $, button as buttonOf, count, dropZone, el, put, sayer, systemOptions } from '../../../shared/elements.js';
 
 const POLL_MS = 500;
+/** @type {any} */
 let desk = null;
 
-const $ = (id) => document.getElementById(id);
 const kindOf = (key) => desk.kinds.find((k) => k.key === key);
 const stored = (key, value) => {
   try {
@@ -53,7 +53,7 @@ function panel() {
   writeAddress();
 }
 
-const drop = () => dropZone('files-file', desk.say('data_files.drop'), desk.say('data_files.drop_help'), null, give);
+const drop = () => dropZone('files-file', desk.say('data_files.drop'), desk.say('data_files.drop_help'), '', give);
 
 function exports() {
   const named = (format) => ({ geojson: 'GeoJSON' }[format] || format.toUpperCase());
@@ -177,7 +177,7 @@ function mapping(look) {
 
 function ready() {
   const { look } = desk.upload;
-  const button = $('files-judge');
+  const button = buttonOf('files-judge');
   const missing = (look?.ours || []).filter((o) => o.needed && !(o.name in desk.options.columns)).map((o) => o.words);
   const needsCrs = look?.needs_crs && !desk.options.crs && (!look.table || 'lon' in desk.options.columns);
   const said = [missing.length ? desk.say('data_files.columns_missing', { names: missing.join('、') }) : '', needsCrs ? desk.say('data_files.crs_missing') : ''].filter(Boolean);
@@ -203,7 +203,8 @@ async function follow(what, values, then) {
   $('files-map').hidden = true;
   put($('files-more'));
   put($('files-work'), el('div', { class: 'files-card', id: 'files-working' }, el('h2', {}, desk.say(what === 'judge' ? 'data_files.judging' : 'data_files.importing')), bar, said, stop));
-  const ticket = (desk.ticket = {});
+  const ticket = {};
+  desk.ticket = ticket;
   try {
     let job = await call(`/uploads/${desk.upload.id}/${what}`, { body: values });
     desk.job = job.id;

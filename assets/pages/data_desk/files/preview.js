@@ -1,12 +1,11 @@
 // 导入导出: what a file would do, before it does: counts, map, examples, assumptions, faults; the result.
 import { writeAddress } from '../../../shared/address.js';
-import { count, el, put } from '../../../shared/elements.js';
-import { townMap } from '../../../shared/map/maps.js';
+import { $, count, el, put } from '../../../shared/elements.js';
+import { collection, townMap } from '../../../shared/map/maps.js';
 import { cssToken } from '../../../shared/page.js';
 
 const SHOWN = 200;
 const TOKENS = { new: '--good-text', changed: '--chosen', gone: '--muted', unchanged: '--link' };
-const $ = (id) => document.getElementById(id);
 
 // The faults as a table: filter by words and gravity, the rest as a CSV file.
 function faults(desk, result) {
@@ -67,9 +66,9 @@ function draw(desk, features) {
   if (!map || !features?.length) return;
   desk.drawn?.remove();
   const canvas = L.canvas({ pane: 'overlayPane' });
-  desk.drawn = L.geoJSON({ type: 'FeatureCollection', features }, {
+  desk.drawn = L.geoJSON(collection(features), {
     renderer: canvas,
-    style: (f) => ({ color: cssToken(TOKENS[f.properties.what]), weight: 2.5, fillOpacity: 0.25, dashArray: f.properties.what === 'gone' ? '4 4' : null }),
+    style: (f) => ({ color: cssToken(TOKENS[f?.properties.what]), weight: 2.5, fillOpacity: 0.25, dashArray: f?.properties.what === 'gone' ? '4 4' : undefined }),
     pointToLayer: (f, at) => L.circleMarker(at, { renderer: canvas, radius: f.properties.what === 'unchanged' ? 4 : 7 }),
     onEachFeature: (f, layer) => layer.bindTooltip(() => {
       const box = document.createElement('div');

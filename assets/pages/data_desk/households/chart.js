@@ -29,7 +29,7 @@ function chart(points, unit, name) {
   let path = '';
   points.forEach((p, i) => { path += i ? `H${x(days[i])}V${y(p.value)}` : `M${x(days[0])} ${y(p.value)}`; });
   drawing.append(svg('path', { d: `${path}H${W - right}`, class: 'line' }));
-  points.forEach((p, i) => drawing.append(svg('circle', { cx: x(days[i]), cy: y(p.value), r: 3.2, class: p.confidence === 'estimated' ? 'dot estimated' : 'dot' })));
+  drawing.append(...points.map((p, i) => svg('circle', { cx: x(days[i]), cy: y(p.value), r: 3.2, class: p.confidence === 'estimated' ? 'dot estimated' : 'dot' })));
   const last = points[points.length - 1];
   drawing.append(words(x(days[days.length - 1]), y(last.value) - 6, count(last.value), { class: 'value', 'text-anchor': points.length === 1 ? 'start' : 'end' }));
   drawing.append(words(left, HEIGHT - 6, points[0].on, { class: 'axis' }));

@@ -1,7 +1,8 @@
 // From a file to an open table: its sheets, which column is what, the day and the source.
 import { assign, dayOf, fieldsOf, isCounted, isPlaced, oneRowEach } from './layout.js';
-import { el, put } from '../../../shared/elements.js';
+import { button as buttonOf, el, field, put } from '../../../shared/elements.js';
 
+/** @type {Record<string, string>} */
 const FIELDS = {
   community: 'data_households.field_community', estate: 'data_households.field_estate', building: 'data_households.field_building',
   entrance: 'data_households.field_entrance', address: 'data_households.field_address', code: 'data_households.field_code',
@@ -10,6 +11,7 @@ const FIELDS = {
   elderly: 'data_households.field_elderly', children: 'data_households.field_children', employed: 'data_households.field_employed',
   floating_population: 'data_households.field_floating_population',
 };
+/** @type {any} the file at hand: {file, sheets, at, layouts, day, source, skip} */
 let S = null;
 
 async function look(H, file) {
@@ -44,8 +46,8 @@ async function headerIs(H, row) {
   }
 }
 function progress(share) {
-  const bar = document.getElementById('households-progress');
-  if (bar && share < 1) bar.value = share;
+  const bar = field('households-progress');
+  if (bar && share < 1) bar.value = String(share);
   else bar?.removeAttribute('value'); // sent: now it is read
 }
 
@@ -140,7 +142,7 @@ function skipBox(H) {
 }
 
 async function open(H) {
-  const button = document.getElementById('households-read');
+  const button = buttonOf('households-read');
   button.disabled = true;
   put(button, H.say('data_households.matching'));
   button.after(el('progress', { id: 'households-progress', max: 1 }));

@@ -1,5 +1,5 @@
 // Estates under construction: which month brings how many households, which grids they fill.
-import { count, el, put } from '../../../shared/elements.js';
+import { $, count, el, put } from '../../../shared/elements.js';
 
 const LIVES = { planned: 'data_households.life_planned', building: 'data_households.life_building', delivered: 'data_households.life_delivered', occupied: 'data_households.life_occupied' };
 let found = null;
@@ -18,7 +18,7 @@ function month(H, m) {
 }
 
 function draw(H) {
-  const { say } = H, holder = document.getElementById('households-forecast');
+  const { say } = H, holder = $('households-forecast');
   if (!holder || !found) return;
   put(holder, el('h3', {}, say('data_households.forecast')),
     found.months.length ? el('ol', { class: 'months-ahead' }, found.months.map((m) => month(H, m))) : el('p', { class: 'muted' }, say('data_households.no_forecast')),
@@ -27,7 +27,7 @@ function draw(H) {
 }
 
 function edit(H, id) {
-  const { say } = H, holder = document.getElementById('households-estate');
+  const { say } = H, holder = $('households-estate');
   const open = found.estates.filter((e) => e.life !== 'demolished');
   const choice = el('select', { name: 'estate', required: true }, el('option', { value: '' }, '—'), open.map((e) => el('option', { value: e.id, selected: e.id === id }, `${e.community || ''} ${e.name}`)));
   const households = el('input', { type: 'number', name: 'households', min: 1, max: 100000, step: 1 });

@@ -10,8 +10,8 @@ export function dayOf(texts) {
     const full = /(20\d\d)\s*[年.\-/]\s*(\d{1,2})\s*[月.\-/]\s*(\d{1,2})/.exec(text);
     const month = /(20\d\d)\s*[年.\-/]\s*(\d{1,2})(?!\d)/.exec(text) || /(20\d\d)(0[1-9]|1[0-2])(?!\d)/.exec(text);
     const two = (n) => String(n).padStart(2, '0');
-    if (full && full[2] <= 12 && full[3] <= 31) return `${full[1]}-${two(full[2])}-${two(full[3])}`;
-    if (month && month[2] >= 1 && month[2] <= 12) return `${month[1]}-${two(month[2])}-${two(new Date(month[1], month[2], 0).getDate())}`;
+    if (full && Number(full[2]) <= 12 && Number(full[3]) <= 31) return `${full[1]}-${two(full[2])}-${two(full[3])}`;
+    if (month && Number(month[2]) >= 1 && Number(month[2]) <= 12) return `${month[1]}-${two(month[2])}-${two(new Date(Number(month[1]), Number(month[2]), 0).getDate())}`;
   }
   return '';
 }

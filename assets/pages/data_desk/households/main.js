@@ -8,7 +8,7 @@ import * as maps from './map.js';
 import * as preview from './preview.js';
 import * as queue from './queue.js';
 import { address, writeAddress } from '../../../shared/address.js';
-import { count, el, put, sayer } from '../../../shared/elements.js';
+import { $, count, el, put, sayer } from '../../../shared/elements.js';
 
 class Refused extends Error {
   constructor(status, said) {
@@ -19,9 +19,9 @@ class Refused extends Error {
 }
 
 function openDesk(config) {
-  const page = document.querySelector('.households-page');
+  const page = /** @type {HTMLElement} */ (document.querySelector('.households-page'));
   if (!page) return;
-  const $ = (id) => document.getElementById(id);
+    /** @type {Record<string, any>} the desk: its panels, the table at hand, what the parts offer each other */
   const H = {
     page, config, side: $('households-side'), work: $('households-work'), sheet: $('households-sheet'),
     say: sayer(config), upload: null, step: config.households.step || 'queue', overview: null,
@@ -30,6 +30,7 @@ function openDesk(config) {
   H.measure = (name) => say(`measure.${name}`).replace(/^[户套]（(.*)）$/, '$1');
 
   // ---- asking -------------------------------------------------------------------------------
+  /** @param {string} path @param {{body?: any, form?: FormData, progress?: (share: number) => void}} [about] */
   H.call = async (path, { body, form, progress } = {}) => {
     const address = `/api/households${path}${path.includes('?') ? '&' : '?'}lang=${config.lang}`;
     let status, said;
@@ -91,7 +92,7 @@ function openDesk(config) {
   const SUFFIXES = '.xlsx,.xls,.xlsm,.csv,.txt';
   function dropZone() {
     const input = el('input', { type: 'file', accept: SUFFIXES, id: 'households-file', class: 'unseen' });
-    input.onchange = () => { if (input.files[0]) columns.look(H, input.files[0]); input.value = ''; };
+    input.onchange = () => { if (input.files?.[0]) columns.look(H, input.files[0]); input.value = ''; };
     const zone = el('label', { class: 'drop', for: 'households-file' },
       el('b', {}, say('data_households.drop')), el('small', {}, say('data_households.drop_kinds')), input);
     zone.ondragover = (e) => { e.preventDefault(); zone.classList.add('over'); };
@@ -99,7 +100,7 @@ function openDesk(config) {
     zone.ondrop = (e) => {
       e.preventDefault();
       zone.classList.remove('over');
-      const file = e.dataTransfer.files[0];
+      const file = e.dataTransfer?.files[0];
       if (file) columns.look(H, file);
     };
     return zone;
@@ -179,7 +180,7 @@ function openDesk(config) {
   // ---- one table ----------------------------------------------------------------------------
   H.close = () => {
     H.upload = null;
-    queue.leave(H);
+    queue.leave();
     H.map.clear();
     H.remember();
     idle();
@@ -205,7 +206,7 @@ function openDesk(config) {
     H.map.clear();
     if (H.overview) drawSide();
     H.remember();
-    if (step === 'preview') { queue.leave(H); preview.open(H); } else queue.open(H, step);
+    if (step === 'preview') { queue.leave(); preview.open(H); } else queue.open(H, step);
   };
 
   // The head of the work: which table, how far it is, the steps.

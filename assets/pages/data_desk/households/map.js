@@ -1,19 +1,22 @@
 // The map of the households page: candidates with their numbers, the building that is meant.
 import * as queue from './queue.js';
 import { el, px, still } from '../../../shared/elements.js';
-import { townMap } from '../../../shared/map/maps.js';
+import { pane, townMap } from '../../../shared/map/maps.js';
 import { cssToken } from '../../../shared/page.js';
 
 export function make(H) {
-  let map = null, shown = null, outline = null, later = null;
+  /** @type {any} */
+  let map = null, shown = null, outline = null;
+  /** @type {(() => void) | null} what is drawn when the map stands */
+  let later = null;
   const style = (chosen) => ({ pane: 'candidates', color: cssToken(chosen ? '--chosen' : '--load-80-edge'), weight: chosen ? 4 : 2.5, fillColor: cssToken('--load-80'), fillOpacity: chosen ? 0.5 : 0.35 });
   (function wait() {
     map = townMap();
     if (!map?._loaded) { if (H.page.isConnected) setTimeout(wait, 50); return; }
-    for (const [name, z] of [['candidates', 448], ['numbers', 452]]) (map.getPane(name) || map.createPane(name)).style.zIndex = z;
+    for (const [name, z] of [['candidates', 448], ['numbers', 452]]) pane(map, String(name), Number(z), { clicks: true });
     map.on('click', (e) => H.pickAt(e.latlng.lng, e.latlng.lat));
     map.getContainer().classList.add('pickable');
-    later?.();
+    /** @type {(() => void) | null} */ (later)?.();
     H.page.dataset.map = '1';
   })();
 

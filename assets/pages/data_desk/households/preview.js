@@ -1,8 +1,10 @@
 // What publishing a table changes: totals, grids over the limit, buildings; then publishing it.
-import { count, el, put } from '../../../shared/elements.js';
+import { button as buttonOf, count, el, focused, put } from '../../../shared/elements.js';
 
+/** @type {Record<string, string>} */
 const KINDS = { more: 'data_households.kind_more', less: 'data_households.kind_less', new: 'data_households.kind_new', not_in_file: 'data_households.kind_not_in_file' };
 const AT_ONCE = 100;
+/** @type {Record<string, any>} what the server found, and what is shown of it */
 const P = { found: null, kind: null, shown: AT_ONCE, unplaced: false, sure: false, said: null };
 const signed = (n) => (n > 0 ? `+${count(n)}` : n < 0 ? `−${count(-n)}` : '0');
 
@@ -86,7 +88,7 @@ function publishing(H) {
 }
 
 function draw(H) {
-  const { say } = H, p = P.found, top = H.work.scrollTop, was = document.activeElement?.name;
+  const p = P.found, top = H.work.scrollTop, was = focused()?.name;
   put(H.work, H.head(),
     p.warnings.length ? el('ul', { class: 'faults warnings', role: 'alert' }, p.warnings.map((f) => el('li', { class: f.severity }, f.message))) : null,
     totals(H), grids(H), el('div', { id: 'households-card' }), buildings(H), communities(H), publishing(H));
@@ -96,7 +98,7 @@ function draw(H) {
 }
 
 async function publish(H) {
-  const button = document.getElementById('households-publish');
+  const button = buttonOf('households-publish');
   button.disabled = true;
   const file = H.upload.file, day = H.upload.effective_on;
   try {

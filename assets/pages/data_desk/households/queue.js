@@ -1,11 +1,14 @@
 // Rows that wait for a ruling, those that were ruled, those that were placed: what each one means.
 // Keys: 1–8 choose a building, Enter says it is this one, U leaves the row without one, ↑ ↓ go on.
 import { beside, candidates, grouped } from './rows.js';
-import { count, el, put } from '../../../shared/elements.js';
+import { count, el, focused, put } from '../../../shared/elements.js';
 
 const POLL_MS = 4000;
+/** @type {Record<string, any>} what is in the list, chosen, looked for */
 const Q = { list: 'queue', rows: [], buildings: {}, total: 0, at: null, picked: null, found: [], undo: [], sought: '', busy: false, asked: 0, timer: null };
+/** @type {Record<string, string>} */
 const LISTS = { queue: 'queued', ruled: 'ruled', placed: 'placed' };
+/** @type {any} */
 let H = null;
 
 const groups = () => grouped(Q.rows);
@@ -108,7 +111,7 @@ function select(key) {
   H.map.candidates(offered(group).map((k) => Q.buildings[k.id]), null, true);
   H.work.querySelector('.group.here')?.scrollIntoView({ block: 'nearest' });
 }
-function pick(desk, building) {
+function pick(_desk, building) {
   const group = current();
   if (!group) { H.cardOf(building.id); return; }
   Q.buildings[building.id] = building;
@@ -126,6 +129,7 @@ async function find(words) {
     Q.found = answer.buildings.map((b) => ({ id: b.id, reason: H.say('data_households.found_by_name') }));
     if (!answer.buildings.length) H.tell(H.say('data_households.none_called', { words }));
     const group = current();
+    if (!group) { draw(); return; }
     // What was looked for comes first: the eight numbers are for it.
     group.first.candidates = [...Q.found, ...group.first.candidates];
     draw();
@@ -200,7 +204,7 @@ function line(group) {
 
 function draw() {
   const { say } = H;
-  const top = H.work.scrollTop, was = document.activeElement;
+  const top = H.work.scrollTop, was = focused();
   const focus = was?.dataset?.building ? `[data-building="${was.dataset.building}"]` : was?.type === 'search' && was.closest('.rows-find') ? '.rows-find input' : null;
   const all = groups();
   const waits = H.upload.states.queued || 0;

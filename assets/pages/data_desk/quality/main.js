@@ -3,11 +3,12 @@
 import '../../../shared/shell.js';
 import { whenOpened } from '../../../shared/desk_start.js';
 import { address as addressBar, writeAddress } from '../../../shared/address.js';
-import { count, el, put, px, sayer, still } from '../../../shared/elements.js';
+import { $, all, count, el, first, focused, put, px, sayer, still, within } from '../../../shared/elements.js';
 import { on } from '../../../shared/events.js';
-import { townMap } from '../../../shared/map/maps.js';
+import { pane, townMap } from '../../../shared/map/maps.js';
 import { cssToken } from '../../../shared/page.js';
 
+/** @type {Record<string, [string, string, string, string]>} title, why, what to do ('': nothing), unit */
 const CHECKS = {
   uncounted: ['data_quality.uncounted', 'data_quality.uncounted_why', 'data_quality.uncounted_do', 'data_quality.unit_buildings'],
   unplaced: ['data_quality.unplaced', 'data_quality.unplaced_why', 'data_quality.unplaced_do', 'data_quality.unit_households'],
@@ -18,7 +19,7 @@ const CHECKS = {
   overlapping: ['data_quality.overlapping', 'data_quality.overlapping_why', 'data_quality.overlapping_do', 'data_quality.unit_buildings'],
   crossing: ['data_quality.crossing', 'data_quality.crossing_why', 'data_quality.crossing_do', 'data_quality.unit_streets'],
   off_network: ['data_quality.off_network', 'data_quality.off_network_why', 'data_quality.off_network_do', 'data_quality.unit_stations'],
-  levels: ['data_quality.levels', 'data_quality.levels_why', null, 'data_quality.unit_buildings'],
+  levels: ['data_quality.levels', 'data_quality.levels_why', '', 'data_quality.unit_buildings'],
 };
 const KNOWN = ['data_quality.known_counted', 'data_quality.known_reported', 'data_quality.known_estimated', 'data_quality.known_unplaced'];
 const AT_ONCE = 100;
@@ -27,10 +28,11 @@ const FAR_ZOOM = 15.5; // dots of many rows are smaller from afar
 const tenth = (value) => (value > 0 && value < 0.05 ? '<0.1' : value.toFixed(1));
 
 function openDesk(config) {
-  const page = document.querySelector('.quality-page');
-  const summary = document.getElementById('quality-summary');
-  const aside = document.getElementById('quality-rows');
+  const page = /** @type {HTMLElement} */ (document.querySelector('.quality-page'));
+  const summary = $('quality-summary');
+  const aside = $('quality-rows');
   if (!page) return;
+  /** @type {Record<string, any>} what was asked and what is shown */
   const S = {
     survey: null, rows: null, total: 0, shown: AT_ONCE, chosen: null, asked: 0,
     check: config.quality.check in CHECKS ? config.quality.check : null,
@@ -151,7 +153,7 @@ function openDesk(config) {
 
   function drawRows() {
     const place = here();
-    const top = aside.scrollTop, had = document.activeElement?.dataset;
+    const top = aside.scrollTop, had = focused()?.dataset;
     const focus = had?.check ? `[data-check="${had.check}"]` : had?.row ? `[data-row="${had.row}"]` : null;
     put(aside,
       el('h2', {}, place.name),
@@ -160,13 +162,14 @@ function openDesk(config) {
       el('ul', { class: 'checks' }, Object.keys(CHECKS).filter((key) => key in place.figures).map((key) => checkLine(key, place))),
     );
     aside.scrollTop = top;
-    if (focus) aside.querySelector(focus)?.focus();
+    if (focus) first(focus, aside)?.focus();
   }
   aside.addEventListener('keydown', (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step || !event.target.closest?.('.row')) return;
-    const buttons = [...aside.querySelectorAll('button.row')];
-    const next = buttons[buttons.indexOf(event.target) + step];
+    const here = within(event, '.row');
+    if (!step || !here) return;
+    const buttons = all('button.row', aside);
+    const next = buttons[buttons.indexOf(here) + step];
     if (next) { event.preventDefault(); next.focus(); next.click(); }
   });
 
@@ -179,8 +182,7 @@ function openDesk(config) {
     if (S.chosen === null) { frame?.remove(); frame = null; }
     page.dataset.dots = '0';
     if (!map?._loaded || !S.rows) return;
-    const pane = map.getPane('quality') || map.createPane('quality');
-    pane.style.zIndex = 450;
+    pane(map, 'quality', 450, { clicks: true });
     canvas = canvas || L.canvas({ pane: 'quality', padding: 0.3 });
     dots = L.layerGroup().addTo(map);
     const scored = S.check in here().parts;
@@ -241,7 +243,7 @@ function openDesk(config) {
     S.place = code;
     look();
     drawSummary();
-    summary.querySelector('tr.here .row-button')?.focus();
+    first('tr.here .row-button', summary)?.focus();
     await loadRows();
   }
   async function load() {

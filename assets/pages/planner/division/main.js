@@ -1,20 +1,20 @@
 // Automatic division: asks for a job, shows how far it is, candidates side by side, and draws the
 // chosen one into a draft. The work is done by the server; closing the window does not stop it.
 import { also, certificate, gridName, moves, name, picture, rows, sentences } from './candidates.js';
-import { english, say, setWords, WISH } from './words.js';
+import { english, say, setWords, } from './words.js';
 import { desk } from '../desk.js';
 import { pageConfig } from '../../../shared/page.js';
-import { count, el } from '../../../shared/elements.js';
+import { $, button, el, within } from '../../../shared/elements.js';
 
 const POLL_MS = 500;
 const KEPT = 'getu-division';
-const $ = (id) => document.getElementById(id);
 let following = null; // the job on screen
 let box = null; // the window
 
 const WHAT = { divide: 'division.what_divide', repair: 'division.what_repair', split: 'division.what_split', even: 'division.what_even' };
 const STATE = { waiting: 'division.state_waiting', running: 'division.state_running', done: 'division.state_done', cancelled: 'division.state_cancelled', failed: 'division.state_failed' };
 
+/** @param {string} path @param {{method?: string, body?: any, base?: string}} [about] */
 async function call(path, { method = 'GET', body, base = '/api/division' } = {}) {
   const lang = pageConfig()?.lang || 'zh';
   const headers = { 'X-Getu': 'planner' };
@@ -71,7 +71,7 @@ function form(what) {
     el('div', { class: 'row end' }, closeButton(), el('button', { type: 'submit', class: 'main', id: 'division-start' }, say('division.start'))));
   fields.onsubmit = (e) => {
     e.preventDefault();
-    $('division-start').disabled = true;
+    button('division-start').disabled = true;
     const data = new FormData(fields);
     const prefer = data.getAll('prefer');
     ask({
@@ -136,7 +136,7 @@ async function ask(body, said) {
     const job = await call(`/${county()}/jobs`, { method: 'POST', body: { ...body, by: by() } });
     follow(job.id);
   } catch (error) {
-    if ($('division-start')) $('division-start').disabled = false;
+    if ($('division-start')) button('division-start').disabled = false;
     if (said) said.textContent = error.message;
     else show(say('division.title'), el('p', { class: 'loud', role: 'alert' }, error.message), el('div', { class: 'row end' }, closeButton()));
   }
@@ -215,7 +215,6 @@ function ended(job, quietly) {
 
 // ---- candidates side by side ----
 
-
 function candidates(job) {
   const { result } = job;
   const now = result.before;
@@ -262,7 +261,7 @@ function buttons(job, candidate, index) {
 
 // ---- the choice ----
 
-async function choose(button, job, index, anew) {
+async function choose(_button, job, index, anew) {
   const { result } = job;
   const said = $('division-said');
   const community = result.communities.find((c) => c.id === desk.state?.community)?.id ?? result.communities[0].id;
@@ -303,7 +302,7 @@ function told(sentence) {
 
 const ACTIONS = { divide: () => form('divide'), repair: () => form('repair'), split, even, results: recent };
 document.addEventListener('click', (e) => {
-  const action = e.target.closest?.('[data-division]')?.dataset.division;
+  const action = within(e, '[data-division]')?.dataset.division;
   if (!action || !desk.county) return;
   setWords($('division').dataset.words);
   Promise.resolve(ACTIONS[action]()).catch((error) => show(say('division.title'), el('p', { class: 'loud', role: 'alert' }, error.message), el('div', { class: 'row end' }, closeButton())));

@@ -4,6 +4,7 @@ import * as plans from '../plan.js';
 import * as outlines from './shapes.js';
 import { LOAD_CLASSES } from '../../../shared/load.js';
 import { cssToken } from '../../../shared/page.js';
+import { brush } from '../../../shared/elements.js';
 
 const FILL = Object.fromEntries(LOAD_CLASSES.map((name) => [name, `--${name}`]));
 const PAD_PX = 8; // the widest line and a bit: what a repainted box needs around it
@@ -109,7 +110,7 @@ const PlanCanvas = L.Renderer.extend({
   paint(box) {
     const { plan, shapes, selected, flagged } = this.desk;
     if (!plan) return;
-    const g = this.base.getContext('2d');
+    const g = brush(this.base);
     const ratio = this.ratio;
     const seen = { x1: -this.shift[0], y1: -this.shift[1], x2: this.base.width / ratio - this.shift[0], y2: this.base.height / ratio - this.shift[1] };
     const rect = box ? { x1: Math.max(seen.x1, box[0] * this.scale - PAD_PX), y1: Math.max(seen.y1, box[1] * this.scale - PAD_PX), x2: Math.min(seen.x2, box[2] * this.scale + PAD_PX), y2: Math.min(seen.y2, box[3] * this.scale + PAD_PX) } : seen;
@@ -212,7 +213,7 @@ const PlanCanvas = L.Renderer.extend({
   paintNames(grids) {
     const { plan } = this.desk;
     if (!plan) return;
-    const g = this.names.getContext('2d');
+    const g = brush(this.names);
     const ratio = this.ratio;
     g.setTransform(1, 0, 0, 1, 0, 0);
     if (!grids) { this.labels.clear(); this.labelAt.clear(); g.clearRect(0, 0, this.names.width, this.names.height); }
@@ -245,7 +246,7 @@ const PlanCanvas = L.Renderer.extend({
   },
 
   // What a grid's label says and where; null where there is no room for it.
-  plannedLabel(g, grid) {
+  plannedLabel(_g, grid) {
     const { plan, say, selected } = this.desk;
     const s = plan.sums[grid];
     const { rem } = this.ink;
@@ -289,7 +290,7 @@ const PlanCanvas = L.Renderer.extend({
   paintTop() {
     const { plan, highlight, cursor, line, ring } = this.desk;
     if (!plan) return;
-    const g = this.top.getContext('2d');
+    const g = brush(this.top);
     g.setTransform(1, 0, 0, 1, 0, 0);
     g.clearRect(0, 0, this.top.width, this.top.height);
     g.setTransform(this.ratio, 0, 0, this.ratio, this.shift[0] * this.ratio, this.shift[1] * this.ratio);
@@ -305,7 +306,7 @@ const PlanCanvas = L.Renderer.extend({
     const drawn = line || ring;
     if (drawn && drawn.length > 1) {
       g.beginPath();
-      drawn.forEach(([x, y], i) => (i ? g.lineTo(x * k, y * k) : g.moveTo(x * k, y * k)));
+      for (const [x, y] of drawn) g.lineTo(x * k, y * k); // the first one only moves there
       if (ring) { g.closePath(); g.globalAlpha = 0.15; g.fillStyle = this.ink.chosen; g.fill(); g.globalAlpha = 1; }
       g.setLineDash(ring ? [6, 4] : []);
       g.strokeStyle = this.ink.halo;
@@ -363,7 +364,7 @@ function meets(one, two) {
 function hatch(colour, angle) {
   const tile = document.createElement('canvas');
   tile.width = tile.height = 8;
-  const g = tile.getContext('2d');
+  const g = brush(tile);
   g.strokeStyle = colour;
   g.lineWidth = 2.4;
   for (const d of [-8, 0, 8]) {

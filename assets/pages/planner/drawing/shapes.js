@@ -11,6 +11,30 @@ function mercator(lon, lat) {
 }
 
 class Shapes {
+  // Corners of outlines in m, and as steps of the ground's own lattice.
+  /** @type {Float64Array} */ vx;
+  /** @type {Float64Array} */ vy;
+  /** @type {Int32Array} */ steps;
+  // A point inside each plot: in m and in metres.
+  /** @type {Float64Array} */ px;
+  /** @type {Float64Array} */ py;
+  /** @type {Float64Array} */ X;
+  /** @type {Float64Array} */ Y;
+  // The box of each plot and of all, and the lattice of cells that finds them.
+  /** @type {Float64Array} */ box;
+  /** @type {number[]} */ bounds;
+  /** @type {number} */ cell;
+  /** @type {number} */ across;
+  /** @type {Map<number, number[]>} */ cells;
+  /** @type {Int32Array} */ seen;
+  /** @type {number} */ seenNow;
+  // Outlines: the plots beside each arc, its corners.
+  /** @type {Int32Array} */ arcLeft;
+  /** @type {Int32Array} */ arcRight;
+  /** @type {Int32Array} */ arcFirst;
+  /** @type {Int32Array} */ arcPoint;
+  /** @type {number[][]} */ arcsOf;
+
   constructor(ground) {
     this.n = ground.n;
     this.ground = ground;
@@ -20,7 +44,7 @@ class Shapes {
     this._decode(ground);
     this._box();
     this._index();
-    this._arcs(ground);
+    this._arcs();
   }
 
   toM(lon, lat) {
@@ -97,6 +121,7 @@ class Shapes {
     this.seenNow = 0;
   }
 
+  /** @param {ArrayLike<number> & Iterable<number>} box @param {(cell: number) => void} visit */
   _eachCell([x1, y1, x2, y2], visit) {
     const [bx, by, ex, ey] = this.bounds;
     const at = (v, low) => Math.floor((v - low) / this.cell);
@@ -201,6 +226,7 @@ class Shapes {
       }
     };
     eachEdge((p, v, w) => { const key = edge(v, w); owners.set(key, (owners.get(key) || 0) + p + 1); });
+    /** @type {number[][]} */
     const [left, right, first, points] = [[], [], [0], []];
     let last = -1;
     let open = -2;

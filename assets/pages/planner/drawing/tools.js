@@ -9,14 +9,23 @@ const GRAB_PX = 14;
 const STILL_PX = 4;
 
 class Tools {
+  /** @type {L.Map} */ map;
+  /** @type {L.Point | null} the map is moved from here */ pan = null;
+  /** @type {(e: KeyboardEvent) => void} */ keys;
+  /** @type {(e: KeyboardEvent) => void} */ release;
+
+  /** @param {import('../desk.js').Desk} desk */
   constructor(desk) {
     this.desk = desk;
     this.tool = 'select';
     this.size = 1;
     this.only = -1;
+    /** @type {any} what the hand draws: {point, m, last, path, plot, moved, …} */
     this.stroke = null;
+    /** @type {Set<number>} */
     this.fingers = new Set();
     this.space = false;
+    /** @type {L.Point | null} */
     this.key = null; // the pointer that the arrow keys move, in container pixels
   }
 

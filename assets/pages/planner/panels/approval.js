@@ -3,9 +3,8 @@ import { desk, say } from '../desk.js';
 import * as drafts from './drafts.js';
 import * as saving from '../sync.js';
 import { pageConfig } from '../../../shared/page.js';
-import { el } from '../../../shared/elements.js';
+import { $, el } from '../../../shared/elements.js';
 
-const $ = (id) => document.getElementById(id);
 const KIND = { forward: 'planner.stage_forward', back: 'planner.stage_back', withdraw: 'planner.stage_withdraw', publish: 'planner.stage_publish' };
 const FORMATS = [['gpkg', 'GeoPackage'], ['shp', 'Shapefile UTF-8'], ['shp&encoding=gbk', 'Shapefile GBK'], ['geojson', 'GeoJSON'], ['csv', 'CSV'], ['xlsx', 'XLSX'], ['docx', 'DOCX'], ['pdf', 'PDF'], ['png', 'PNG']];
 
@@ -61,7 +60,7 @@ function move(next) {
     const call = saving.call;
     let attachment = null;
     const file = form.get('file');
-    if (file && file.size) {
+    if (file?.size) {
       const sent = new FormData();
       sent.set('file', file);
       attachment = (await call(`/drafts/${draft.id}/attachments`, { method: 'POST', form: sent })).id;
@@ -95,8 +94,8 @@ function exports() {
   const where = el('select', { id: 'planner-export-where' }, drafts.option('', say('planner.export_all')), drafts.option(state?.community, say('planner.export_here')));
   const links = el('div', { class: 'row exports' }, FORMATS.map(([format, name]) => el('a', { class: 'quiet', href: '#', download: '', 'data-format': format, 'data-paper': `${draft.name} ${name}` }, name)));
   const aim = () => {
-    for (const link of links.children) {
-      const [format, extra] = link.dataset.format.split('&');
+    for (const link of /** @type {Iterable<HTMLAnchorElement>} */ (/** @type {unknown} */ (links.children))) {
+      const [format, extra] = (link.dataset.format || '').split('&');
       const params = new URLSearchParams(extra || '');
       if (where.value) params.set('community', where.value);
       params.set('lang', pageConfig().lang);

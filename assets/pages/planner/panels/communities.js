@@ -4,10 +4,9 @@ import { desk, say } from '../desk.js';
 import * as drafts from './drafts.js';
 import * as saving from '../sync.js';
 import { call } from '../sync.js';
-import { count, el } from '../../../shared/elements.js';
+import { $, button, count, el, field as input, within } from '../../../shared/elements.js';
 
 const TOOLS = new Set(['select', 'brush', 'lasso', 'split']);
-const $ = (id) => document.getElementById(id);
 let opening = false;
 
 // ---- choosing land ----
@@ -64,6 +63,7 @@ function toggle(plot) {
 // A line: the side with fewer households.
 function side(of) {
   const { plan, choosing } = desk;
+  /** @type {number[][]} */
   const sides = [[], []];
   for (let p = 0; p < plan.n; p++) sides[of(p) ? 1 : 0].push(p);
   const load = (plots) => plots.reduce((sum, p) => sum + plan.households[p], 0);
@@ -83,7 +83,7 @@ function shown() {
   for (const p of chosen) { households += d.plan.households[p]; buildings += d.plan.buildings[p]; }
   const grids = d.plan.grids.filter((_, g) => d.plan.sums[g].plots && d.plan.members(g).every((p) => chosen.has(p))).length;
   line.textContent = chosen.size ? say('planner.t_chosen', { grids, buildings, households }) : say('planner.t_choose');
-  $('territory-preview').disabled = !chosen.size;
+  button('territory-preview').disabled = !chosen.size;
 }
 
 // ---- the panel over the map ----
@@ -112,17 +112,18 @@ function panel() {
       el('button', { type: 'button', onclick: () => { d.choosing.chosen.clear(); shown(); } }, say('planner.t_clear')),
       el('button', { type: 'submit', class: 'main', id: 'territory-preview' }, say('planner.t_preview'))));
   box.onsubmit = (e) => { e.preventDefault(); preview(); };
-  document.querySelector('.planner-map').append(box);
+  document.querySelector('.planner-map')?.append(box);
   box.scrollIntoView({ block: 'nearest' }); // on a phone the map is far above the button
 }
 
+/** @returns {Record<string, any>} */
 function asked() {
   const d = desk;
-  const kind = $('territory-kind').value;
+  const kind = input('territory-kind').value;
   return {
     kind, community: d.state.community, tessellation: d.state.tessellation, plots: [...d.choosing.chosen].sort((a, b) => a - b),
-    on: $('territory-on').value, document_number: $('territory-document').value.trim() || null,
-    ...(kind === 'split' ? { name: $('territory-name').value.trim() } : { to: Number($('territory-to').value) }),
+    on: input('territory-on').value, document_number: input('territory-document').value.trim() || null,
+    ...(kind === 'split' ? { name: input('territory-name').value.trim() } : { to: Number(input('territory-to').value) }),
   };
 }
 
@@ -132,14 +133,14 @@ async function preview() {
   const body = asked();
   said.textContent = '';
   if (body.kind === 'split' && !body.name) { said.textContent = say('planner.t_name_first'); $('territory-name').focus(); return; }
-  $('territory-preview').disabled = true;
+  button('territory-preview').disabled = true;
   try {
     const found = await call(`/${d.county.county}/territories`, { method: 'POST', body: { ...body, preview: true } });
     confirm(body, found);
   } catch (error) {
     said.textContent = error instanceof saving.Unreachable ? say('planner.no_connection') : error.message;
   } finally {
-    $('territory-preview').disabled = false;
+    button('territory-preview').disabled = false;
   }
 }
 
@@ -229,8 +230,8 @@ function official(one, asOf) {
 }
 
 document.addEventListener('click', (e) => {
-  if (e.target.closest?.('#planner-territory-open')) begin().catch(desk.problem);
-  if (e.target.closest?.('#planner-territory-record')) record().catch(desk.problem);
+  if (within(e, '#planner-territory-open')) begin().catch(desk.problem);
+  if (within(e, '#planner-territory-record')) record().catch(desk.problem);
 });
 
 export { opened, TOOLS };

@@ -2,15 +2,16 @@
 import { PlanCanvas } from '../drawing/canvas.js';
 import { desk, say } from '../desk.js';
 import * as drafts from './drafts.js';
-import * as panels from './main.js';
 import * as saving from '../sync.js';
-import { count, el } from '../../../shared/elements.js';
+import { $, count, el, field, within } from '../../../shared/elements.js';
+import { pane } from '../../../shared/map/maps.js';
 
-const $ = (id) => document.getElementById(id);
+/** @type {L.Map[]} */
 let maps = [];
 let following = false;
 const SHOWN = 200;
 
+/** @type {[string, string, number][]} key, title, digits */
 const MEASURES = [
   ['grids', 'planner.m_grids', 0], ['lower_bound', 'planner.m_lower_bound', 0], ['households', 'planner.m_households', 0], ['over_limit', 'planner.m_over_limit', 0],
   ['in_pieces', 'planner.m_in_pieces', 0], ['largest', 'planner.m_largest', 0], ['smallest', 'planner.m_smallest', 0], ['load_mean', 'planner.m_load_mean', 0],
@@ -34,10 +35,8 @@ async function open() {
   document.body.classList.add('comparing');
   maps = ['a', 'b', 'd'].map((name) => {
     const map = L.map(`compare-${name}`, { attributionControl: false, zoomControl: name === 'a', zoomSnap: 0.5, maxZoom: 20, center: desk.map.getCenter(), zoom: desk.map.getZoom() - 0.5 });
-    const pane = map.createPane('planner');
-    pane.style.zIndex = 430;
-    pane.style.pointerEvents = 'none';
-    map.getPane('names').style.zIndex = 420;
+    pane(map, 'planner', 430);
+    pane(map, 'names', 420);
     map.on('move', () => follow(map));
     return map;
   });
@@ -52,7 +51,7 @@ function follow(map) {
 }
 
 async function load() {
-  const [a, b] = [$('compare-one').value, $('compare-two').value];
+  const [a, b] = [field('compare-one').value, field('compare-two').value];
   const community = desk.state.community;
   const found = await saving.call(`/compare?a=${a}&b=${b}&community=${community}`);
   if ($('planner-compare').hidden) return;
@@ -61,10 +60,10 @@ async function load() {
   $('compare-title-b').textContent = found.b.name;
   $('compare-title-d').textContent = say('planner.difference');
   for (const map of maps) if (map.getuPlan) { map.getuPlan.remove(); map.getuPlan = null; }
-  if (here && here.same_plots && here.a?.length) {
+  if (here?.same_plots && here.a?.length) {
     const { ground, shapes } = await desk.groundOf(here.tessellation);
     const moved = new Map((here.moved_plots || []).map((p) => [p, true]));
-    [here.a, here.b, here.b].forEach((codes, i) => draw(maps[i], ground, shapes, codes, i === 0 ? null : moved, i === 2));
+    for (const [i, codes] of [here.a, here.b, here.b].entries()) draw(maps[i], ground, shapes, codes, i === 0 ? null : moved, i === 2);
     const p = shapes.bounds;
     const [w, n] = shapes.toDegrees(p[0], p[1]);
     const [e, s] = shapes.toDegrees(p[2], p[3]);
@@ -116,7 +115,7 @@ function close() {
   document.body.classList.remove('comparing');
 }
 
-document.addEventListener('click', (e) => { if (e.target.closest?.('#planner-compare-open')) open().catch(desk.problem); });
+document.addEventListener('click', (e) => { if (within(e, '#planner-compare-open')) open().catch(desk.problem); });
 document.addEventListener('keydown', (e) => {
   const box = $('planner-compare');
   if (e.key === 'Escape' && box && !box.hidden) { e.preventDefault(); e.stopImmediatePropagation(); close(); }

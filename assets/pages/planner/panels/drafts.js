@@ -2,9 +2,7 @@
 import { desk, say } from '../desk.js';
 import * as panels from './main.js';
 import * as saving from '../sync.js';
-import { el } from '../../../shared/elements.js';
-
-const $ = (id) => document.getElementById(id);
+import { $, el } from '../../../shared/elements.js';
 
 function option(value, words, chosen) {
   return el('option', { value, selected: chosen }, words);
@@ -39,7 +37,7 @@ function ask(title, fields, sendWords, send) {
   const box = el('dialog', { class: 'planner-dialog' }, form);
   form.onsubmit = async (e) => {
     e.preventDefault();
-    const button = form.querySelector('[type=submit]');
+    const button = /** @type {HTMLButtonElement} */ (form.querySelector('[type=submit]'));
     button.disabled = true;
     said.textContent = '';
     try {

@@ -4,16 +4,15 @@ import { desk, say } from '../desk.js';
 import * as drafts from './drafts.js';
 import * as plans from '../plan.js';
 import * as gestures from '../drawing/tools.js';
-import { count, el } from '../../../shared/elements.js';
+import { $, all as every, button as buttonOf, count, el, field as input, within } from '../../../shared/elements.js';
 
 let order = { key: 'load', down: true };
 const rows = new Map(); // grid → its row in the list
-const $ = (id) => document.getElementById(id);
 
 function attach() {
   rows.clear();
   $('planner-tools').onclick = (e) => {
-    const tool = e.target.closest('[data-tool]')?.dataset.tool;
+    const tool = within(e, '[data-tool]')?.dataset.tool;
     if (tool) { desk.tools.choose(tool); desk.map.getContainer().focus({ preventScroll: true }); }
   };
   $('planner-undo').onclick = () => desk.undo();
@@ -24,7 +23,7 @@ function attach() {
   $('planner-only').onclick = toggleOnly;
   desk.map.getContainer().tabIndex = 0;
   // Folded groups stay folded: the list of grids gets their room.
-  for (const fold of document.querySelectorAll('details[data-fold]')) {
+  for (const fold of /** @type {HTMLDetailsElement[]} */ (every('details[data-fold]'))) {
     const name = `getu-fold-${fold.dataset.fold}`;
     try { if (localStorage.getItem(name)) fold.open = localStorage.getItem(name) === 'open'; } catch { /* not kept */ }
     fold.ontoggle = () => { try { localStorage.setItem(name, fold.open ? 'open' : 'shut'); } catch { /* not kept */ } };
@@ -53,17 +52,17 @@ function empty() {
 function noPlots() {
   $('planner').classList.add('no-plots');
   desk.map.invalidateSize();
-  document.querySelector('.planner-map').append(el('div', { class: 'planner-empty' }, el('h2', {}, say('planner.no_plots')), el('p', {}, say('planner.no_plots_why')),
+  document.querySelector('.planner-map')?.append(el('div', { class: 'planner-empty' }, el('h2', {}, say('planner.no_plots')), el('p', {}, say('planner.no_plots_why')),
     el('p', {}, el('a', { href: `/data?county=${desk.county.county}` }, say('planner.no_plots_do')))));
 }
 
 function toolChanged() {
-  for (const button of document.querySelectorAll('#planner-tools [data-tool]')) {
+  for (const button of /** @type {HTMLButtonElement[]} */ (every('#planner-tools [data-tool]'))) {
     button.setAttribute('aria-pressed', String(button.dataset.tool === desk.tools.tool));
-    const { tool } = button.dataset;
+    const tool = button.dataset.tool || '';
     button.disabled = desk.choosing ? !desk.choosing.tools.has(tool) : !desk.state?.editable && tool !== 'select';
   }
-  $('planner-size').value = desk.tools.size;
+  input('planner-size').value = String(desk.tools.size);
   if (desk.plan) hint();
   only();
 }
@@ -85,7 +84,7 @@ function toggleOnly() {
   only();
 }
 function only() {
-  const button = $('planner-only');
+  const button = buttonOf('planner-only');
   const on = desk.tools.only >= 0;
   button.setAttribute('aria-pressed', String(on));
   button.textContent = on ? say('planner.only_from', { grid: desk.plan.grids[desk.tools.only].number }) : say('planner.only_any');
@@ -114,7 +113,7 @@ function rebuild() {
     $('planner-grids').replaceChildren(el('table', { class: 'grid-list' }, el('thead', {}, head), body));
   }
   const shown = plan.grids.map((_, g) => g).filter((g) => plan.sums[g].plots);
-  const { value } = COLUMNS.find((column) => column.key === order.key);
+  const { value } = COLUMNS.find((column) => column.key === order.key) || COLUMNS[0];
   const wrong = (g) => (plan.judge(g).over || plan.judge(g).apart ? 1 : 0);
   // Sorted by load, what is wrong stands first whatever its load is.
   shown.sort((a, b) => (order.key === 'load' && order.down ? wrong(b) - wrong(a) : 0) || (order.down ? value(b) - value(a) : value(a) - value(b)) || a - b);
@@ -125,7 +124,7 @@ function rebuild() {
     if (rows.has(g)) fill(g);
     else row(g);
     const { line } = rows.get(g);
-    if (line === before) before = before.nextSibling;
+    if (line === before) before = line.nextSibling;
     else body.insertBefore(line, before);
   }
   totals();
@@ -269,8 +268,8 @@ function status() {
     : sync.away ? say('planner.away', { strokes: waiting })
     : waiting ? say('planner.saving', { strokes: waiting })
     : say('planner.saved', { version: sync.about.version });
-  $('planner-undo').disabled = !desk.state.editable || !(desk.state.undo || waiting);
-  $('planner-redo').disabled = !desk.state.editable || !(desk.state.redo || desk.redoHere.length);
+  buttonOf('planner-undo').disabled = !desk.state.editable || !(desk.state.undo || waiting);
+  buttonOf('planner-redo').disabled = !desk.state.editable || !(desk.state.redo || desk.redoHere.length);
 }
 
 function strokeEnded() { rebuild(); hint(); selectedFacts(); }

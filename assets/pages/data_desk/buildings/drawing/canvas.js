@@ -1,5 +1,6 @@
 // Buildings drawn over the map: a canvas for footprints, one for labels and what the hand does.
 import { cssToken } from '../../../../shared/page.js';
+import { brush } from '../../../../shared/elements.js';
 
 const WORLD = 256; // pixels of the whole world at zoom 0
 const LABELS_FROM = 17.5;
@@ -107,7 +108,7 @@ const BuildingCanvas = L.Renderer.extend({
   },
 
   context(canvas) {
-    const g = canvas.getContext('2d');
+    const g = brush(canvas);
     g.setTransform(1, 0, 0, 1, 0, 0);
     g.clearRect(0, 0, canvas.width, canvas.height);
     g.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
@@ -292,7 +293,7 @@ const BuildingCanvas = L.Renderer.extend({
 function hatch(colour, kind) {
   const tile = document.createElement('canvas');
   tile.width = tile.height = 7;
-  const g = tile.getContext('2d');
+  const g = brush(tile);
   g.strokeStyle = g.fillStyle = colour;
   g.lineWidth = 1.6;
   if (kind === 'dots') { g.beginPath(); g.arc(3.5, 3.5, 1.3, 0, 7); g.fill(); }

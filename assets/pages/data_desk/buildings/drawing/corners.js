@@ -4,6 +4,11 @@ import * as places from './places.js';
 
 // hand: {kind: 'reshape', id, frame, shape, past: [shapes], corner: held, wall, chosen, changed}
 class Corners extends places.Places {
+  // What every gesture ends in: tools.js does it.
+  show() {}
+  finish() {}
+  cancel() { return false; }
+
   startReshape() {
     const { desk } = this;
     if (desk.selected.size !== 1) { desk.tell('data_buildings.reshape_which'); return; }

@@ -44,7 +44,10 @@ function keydown(tools, e) {
   if (desk.shortcut(e.key)) e.preventDefault();
 }
 
-const pointer = (tools) => tools.desk.pointer || (tools.desk.pointer = tools.map.getSize().divideBy(2).round());
+function pointer(tools) {
+  tools.desk.pointer ||= tools.map.getSize().divideBy(2).round();
+  return tools.desk.pointer;
+}
 
 // Arrows move what is in the hand, the chosen corner, or else a pointer of their own.
 function arrow(tools, step, far) {

@@ -6,6 +6,15 @@ const SNAP_PX = 11;
 
 // Needs `map` and `desk` (its features); a gesture's own frame is metres about the map's middle.
 class Places {
+  /** @type {L.Map} */ map;
+  /** @type {Record<string, any>} the desk (../desk.js) */ desk = {};
+  /** @type {any} what is drawn point by point: {frame, points, hover, snap} */ draft = null;
+  /** @type {any} what is in the hand: {kind, frame, …}, see corners.js and tools.js */ hand = null;
+  /** @type {any} {frame, path} */ lasso = null;
+  square = false; // walls at right angles
+  shift = false; // the keys that are held
+  free = false;
+
   at(e) {
     const box = this.map.getContainer().getBoundingClientRect();
     return L.point(e.clientX - box.left, e.clientY - box.top);

@@ -26,7 +26,7 @@ function sketch(tools) {
   const labels = [];
   const edge = (a, b) => { if (F.distance(a, b) > tools.reach(30)) labels.push([[(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], `${round1(F.distance(a, b))} m`]); };
   if (tool === 'rectangle' && points.length === 2 && hover) {
-    const ring = F.rectangle(...points, hover);
+    const ring = F.rectangle(points[0], points[1], hover);
     if (!ring) return { frame, line: points, snap };
     edge(ring[0], ring[1]);
     edge(ring[1], ring[2]);

@@ -6,14 +6,22 @@ import * as panels from '../panel.js';
 import * as places from './places.js';
 import * as sketches from './sketch.js';
 
+/** @typedef {{shift?: boolean, alt?: boolean, touch?: boolean}} Held keys that are held; touch: by a finger */
+
 const STILL_PX = 4;
 const TOUCH_STILL_PX = 12;
 const CLICKED = new Set(['draw', 'rectangle', 'cut']); // places are clicked; a drag moves the map
 
 class Tools extends corners.Corners {
+  /** @param {Record<string, any> | null} desk */
   constructor(desk) {
     super();
-    Object.assign(this, { desk, tool: 'select', square: false, draft: null, hand: null, lasso: null, press: null, fingers: new Set(), shift: false, free: false });
+    this.desk = desk || {};
+    this.tool = 'select';
+    /** @type {any} the pointer that is down: {point, moved, still, shift, alt, held} */
+    this.press = null;
+    /** @type {Set<number>} */
+    this.fingers = new Set();
   }
 
   attach(map) {
@@ -28,9 +36,9 @@ class Tools extends corners.Corners {
     on('pointercancel', (e) => { this.fingers.delete(e.pointerId); this.drop(); });
     on('pointerleave', () => { if (!this.press) this.hover(null); });
     on('contextmenu', (e) => { if (this.tool !== 'select') e.preventDefault(); });
-    this.keys = (e) => keyboard.keydown(this, e);
-    document.addEventListener('keydown', this.keys, true);
-    map.on('unload', () => document.removeEventListener('keydown', this.keys, true));
+    const keys = (e) => keyboard.keydown(this, e);
+    document.addEventListener('keydown', keys, true);
+    map.on('unload', () => document.removeEventListener('keydown', keys, true));
   }
 
   choose(tool) {
@@ -83,7 +91,7 @@ class Tools extends corners.Corners {
     if (!press) return;
     if (press.held && this.tool !== 'lasso') this.map.dragging.enable();
     const point = this.at(e);
-    if (press.moved > press.still) { if (press.held) this.released(point); return; }
+    if (press.moved > press.still) { if (press.held) this.released(); return; }
     if (this.hand?.corner) { this.hand.corner = null; }
     if (this.lasso) { this.lasso = null; this.show(); return; }
     this.click(point, { shift: press.shift || e.shiftKey, alt: press.alt, touch: press.still === TOUCH_STILL_PX });
@@ -150,6 +158,7 @@ class Tools extends corners.Corners {
     const { hand } = this;
     hand.snap = null;
     if (snapping) {
+      /** @type {Point[]} */
       const corners = [...hand.shapes.values()].flat(3).map(([x, y]) => [x + dx, y + dy]);
       const reach = this.reach(0.7 * places.SNAP_PX);
       const around = corners.length <= 400 ? corners.flatMap((m) => this.around(hand.frame, m, reach, this.desk.hidden)) : [];
@@ -187,6 +196,7 @@ class Tools extends corners.Corners {
 
   // ---- clicks ----
 
+  /** @param {L.Point} point @param {Held} held */
   click(point, { shift, alt, touch } = {}) {
     const { desk } = this;
     if (CLICKED.has(this.tool)) { this.addPoint(point, { shift, alt, touch }); return; }
@@ -197,6 +207,7 @@ class Tools extends corners.Corners {
   }
 
   // Where a clicked place comes to lie: on a neighbour's corner, or square to the wall before.
+  /** @param {L.Point} point @param {Held} held */
   placed(point, { shift, alt } = {}) {
     const { draft } = this;
     const m = draft.frame.toM(this.degrees(point));
@@ -215,7 +226,7 @@ class Tools extends corners.Corners {
     const last = draft.points.at(-1);
     if (this.tool === 'rectangle') {
       if (draft.points.length < 2) { if (!last || F.distance(last, m) > reach / 2) draft.points.push(m); this.show(); return; }
-      const ring = F.rectangle(...draft.points, m);
+      const ring = F.rectangle(draft.points[0], draft.points[1], m);
       if (ring && F.area([[ring]]) > 0.01) this.submitRing(ring);
       return;
     }

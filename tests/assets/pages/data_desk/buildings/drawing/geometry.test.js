@@ -3,7 +3,7 @@ import assert from 'node:assert';
 import test from 'node:test';
 import * as F from '../../../../../../assets/pages/data_desk/buildings/drawing/geometry.js';
 
-const near = (a, b, by = 1e-6) => a.forEach((v, i) => assert.ok(Math.abs(v - b[i]) <= by, `${a} ≠ ${b}`));
+const near = (a, b, by = 1e-6) => { for (const [i, v] of a.entries()) assert.ok(Math.abs(v - b[i]) <= by, `${a} ≠ ${b}`); };
 const house = [[[[0, 0], [20, 0], [20, 10], [0, 10]]]]; // 20 m by 10 m
 const yard = [[[[0, 0], [20, 0], [20, 10], [0, 10]], [[5, 2], [5, 8], [15, 8], [15, 2]]]];
 
@@ -20,7 +20,7 @@ test('a shape goes to degrees and back within a tenth of a millimetre', () => {
   const geometry = frame.geometry(yard);
   assert.equal(geometry.type, 'Polygon');
   assert.deepEqual(geometry.coordinates[0][0], geometry.coordinates[0][4]);
-  frame.shape(geometry).flat(2).forEach((p, i) => near(p, yard.flat(2)[i], 1e-3));
+  for (const [i, p] of frame.shape(geometry).flat(2).entries()) near(p, yard.flat(2)[i], 1e-3);
   assert.equal(frame.geometry([...house, ...house]).type, 'MultiPolygon');
 });
 
