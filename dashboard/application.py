@@ -9,6 +9,7 @@ from flask import Response
 
 from dashboard import ids
 from dashboard.components import frame
+from dashboard.gate.requests import add_gate
 from dashboard.ogc.routes import add_ogc
 from dashboard.pages import NAV, PAGES, data_desk, page_for
 from dashboard.pages.data_desk.buildings.edits import add_building_routes
@@ -75,6 +76,7 @@ def create_app(settings: Settings, server: Server) -> Dash:
     app.validation_layout = html.Div(
         [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
     )
+    add_gate(app, settings, {page.path for page in PAGES})
     add_dash_scripts(app.server)
     add_routes(app.server, services)
     add_figure_routes(app.server, services)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,10 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the program runs. ``threads`` and ``workers`` are gunicorn's."""
+    """How the program runs. ``threads`` and ``workers`` are gunicorn's.
+
+    ``hosts``: names by which browsers may ask for it, beside those of this machine.
+    """
 
     project: Path
     database: DatabaseSettings
@@ -27,6 +31,7 @@ class Settings:
     threads: int = 8
     log_level: str = "INFO"
     demo_key: str = "chishui"
+    hosts: tuple[str, ...] = ()
 
     @property
     def log(self) -> Path:
@@ -54,6 +59,18 @@ def _number(environ: Mapping[str, str], name: str, default: int, low: int, high:
     return int(value)
 
 
+def _hosts(listed: str) -> tuple[str, ...]:
+    names = tuple(name.strip().lower().rstrip(".") for name in listed.split(",") if name.strip())
+    for name in names:
+        if not re.fullmatch(r"[0-9a-z._:-]{1,253}", name) or name.count(":") == 1:
+            raise SettingsError(
+                "GETU_HOSTS={name} is not a host's name: write names without port, for example "
+                "getu.county.cn",
+                name=name,
+            )
+    return names
+
+
 def loopback(host: str) -> str:
     """Return ``host`` when it is this machine's loopback; raise SettingsError otherwise.
 
@@ -76,7 +93,8 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
     """Read ``GETU_*`` and ``DATABASE_URL``. Raises SettingsError with one line.
 
     ``GETU_HOST`` (loopback only), ``GETU_PORT`` (8050), ``GETU_WORKERS`` (1), ``GETU_THREADS``
-    (8), ``GETU_LOG`` (INFO), ``GETU_DEMO`` (chishui), ``GETU_HOME``, ``GETU_OWNER_URL``.
+    (8), ``GETU_LOG`` (INFO), ``GETU_DEMO`` (chishui), ``GETU_HOME``, ``GETU_OWNER_URL``,
+    ``GETU_HOSTS`` (further names that browsers may use, with commas between).
     """
     environ = os.environ if environ is None else environ
     level = environ.get("GETU_LOG", "INFO").upper()
@@ -95,4 +113,5 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
         threads=_number(environ, "GETU_THREADS", 8, 1, 64),
         log_level=level,
         demo_key=environ.get("GETU_DEMO", "chishui"),
+        hosts=_hosts(environ.get("GETU_HOSTS", "")),
     )

@@ -8,17 +8,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from data.server import Server, masked
-from layers.kit.errors import Message, ServerError
+from layers.kit.errors import ConflictError, InputError, Message, ServerError
 
 SCHEMA = "getu"
 SEARCH_PATH = f"{SCHEMA}, public"
 PROGRAM_ROLE = "getu_program"
 STATEMENT_TIMEOUT_S = 60.0
 QUERY_CANCELED = "57014"
+MET_ANOTHER = ("23503", "23505", "23P01", "40001", "40P01", "55P03")
 
 
 def owner_engine(server: Server) -> Engine:
@@ -125,6 +126,20 @@ def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:
             {"url": masked(str(engine.url)), "reason": said[-1] if said else ""},
         )
         return ServerError("the database does not answer: try again in a minute", details)
+    return None
+
+
+def refused_statement(error: DBAPIError) -> ConflictError | InputError | None:
+    """Return the sentence for a statement that the data refused; None for a fault of our own.
+
+    1. Two did the same thing at once (exclusion, uniqueness, a row that went, a deadlock).
+    2. A value that PostgreSQL cannot hold: NUL, a number or date out of range, a broken rule.
+    """
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state in MET_ANOTHER:
+        return ConflictError("somebody else changed the same thing just now: load the page again")
+    if state.startswith("22") or state == "23514" or (isinstance(error, DataError) and not state):
+        return InputError("what was sent holds a value that the database cannot hold")
     return None
 
 

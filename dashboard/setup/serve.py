@@ -14,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
+from dashboard.gate.slow_clients import PatientWorker
 from dashboard.settings import Settings
 from layers.kit.errors import SettingsError
 
@@ -77,7 +78,7 @@ class _Gunicorn(BaseApplication):
         options = {
             "bind": f"{host}:{settings.port}",
             "workers": settings.workers,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "threads": settings.threads,
             "timeout": 120,
             "graceful_timeout": 5,

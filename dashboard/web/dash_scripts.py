@@ -19,6 +19,7 @@ import brotli
 from flask import Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as Answer
 
+MOST_NAME = 200
 PREFIX = "/_dash-component-suites/getu"
 NAME = "dash_renderer.js"  # Dash looks for its renderer by this name in the page
 OWN = Path(__file__).with_name("first_answers.js")
@@ -110,7 +111,7 @@ def add_dash_scripts(server: Flask) -> None:
         if name != NAME:
             for folder in FOLDERS:
                 package, _, rest = folder.partition("/")
-                if (_package(package) / rest / Path(name).name).is_file():
+                if len(name) < MOST_NAME and (_package(package) / rest / Path(name).name).is_file():
                     return redirect(f"/_dash-component-suites/{folder}/{Path(name).name}", 301)
             abort(404)
         body, encoding = scripts.encoded(request.headers.get("Accept-Encoding", ""))

@@ -71,6 +71,14 @@ def name_grids(
         c.execute(text(statement.replace("{m}", mapping)), values)
 
 
+def take_turn(c: Connection, county: str) -> None:
+    """Let no other plan of a county come into force until this transaction ends."""
+    c.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext('publish'), hashtext(:county))"),
+        {"county": county},
+    )
+
+
 def bring_into_force(c: Connection, plan_id: int, communities: Sequence[int], since: date) -> None:
     """End the plans in force of some communities on a day, and start this one on it."""
     c.execute(

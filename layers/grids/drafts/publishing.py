@@ -62,6 +62,7 @@ def publish(
 
     The caller holds the plan's row. Raises InputError, ConflictError.
     """
+    write_publishing.take_turn(c, head["code"])
     states = plan_states(c, plot_store, head)
     communities = [s.about.community_id for s in states]
     gone = read_territories.ended(c, communities)

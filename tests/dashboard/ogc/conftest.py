@@ -17,7 +17,7 @@ __all__ = ["liping"]
 @pytest.fixture(scope="session")
 def address(liping: Loaded) -> Iterator[str]:
     """Serve the county on a free port of the loopback; return the address of ``/ogc``."""
-    app = create_app(read_settings({}), liping.server)
+    app = create_app(read_settings({"GETU_HOSTS": "desk.county.cn"}), liping.server)
     running = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = Thread(target=running.serve_forever, daemon=True)
     thread.start()
@@ -30,6 +30,6 @@ def address(liping: Loaded) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def client(liping: Loaded) -> Iterator[FlaskClient]:
     # Not in a with-block: that keeps a context open, and two such fixtures close them crosswise.
-    app = create_app(read_settings({}), liping.server)
+    app = create_app(read_settings({"GETU_HOSTS": "desk.county.cn"}), liping.server)
     yield app.server.test_client()
     close_app(app)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
@@ -73,11 +73,16 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
         kind = _kind(request.args.get("kind"))
         name = sentence(request.args, "name", needed=True, most=200) or ""
         by = sentence(request.args, "by", most=60) or "-"
-        with transaction(services.engine) as c:
-            counties.revision(c, county)
-            own = keep_upload(c, county, kind, name, _parts(), by)
-            about = upload(c, own)
-            look = _look(c, own, kind)
+        services.revision(county)
+        # Read whole before a transaction begins: a slow line must not hold the database.
+        with tempfile.TemporaryFile() as spooled:
+            for part in _parts(request.stream):
+                spooled.write(part)
+            spooled.seek(0)
+            with transaction(services.engine) as c:
+                own = keep_upload(c, county, kind, name, _parts(spooled), by)
+                about = upload(c, own)
+                look = _look(c, own, kind)
         answer = jsonify(
             id=own,
             kind=kind,
@@ -123,8 +128,8 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
         return jsonify(discarded=upload_id)
 
 
-def _parts() -> Iterator[bytes]:
-    while part := request.stream.read(PART):
+def _parts(stream: IO[bytes]) -> Iterator[bytes]:
+    while part := stream.read(PART):
         yield part
 
 
@@ -263,9 +268,9 @@ def asked_of(values: Mapping[str, Any], upload_id: int) -> UploadQuestion:
 
 
 def _kind(value: Any) -> str:
-    if value not in words.COLUMNS:
+    if not isinstance(value, str) or value not in words.COLUMNS:
         raise InputError("choose what the file holds: {listed}", listed=", ".join(words.COLUMNS))
-    return str(value)
+    return value
 
 
 def _kind_of(row: JobRow) -> str:

@@ -1,0 +1,75 @@
+"""Which right an address needs. What is not entered here is refused, and a test fails for it.
+
+``read``: see what the county knows. ``work``: change counts, buildings, tables, cases, what-ifs.
+``plan``: draft grids, divide, publish counts, import files. ``approve``: waive, take a plan to
+its last stages. ``administer``: people. ``open``: whoever reaches the port. ``nobody``: addresses
+that Dash or Flask bring along and this program does not use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, get_args
+
+Right = Literal["open", "read", "work", "plan", "approve", "administer", "nobody"]
+RIGHTS: tuple[Right, ...] = get_args(Right)
+
+_ENTERED: Final[Mapping[Right, str]] = {
+    "open": """
+        health, part, _dash_assets.static,
+        /_dash-component-suites/<string:package_name>/<path:fingerprinted_path>
+    """,
+    "read": """
+        /, /<path:path>, /_dash-layout, /_dash-dependencies, /_dash-update-component,
+        layer, tile, grid_tile, one_grid, county_figures, rows,
+        coverage_answer, coverage_buildings, coverage_export, coverage_visits,
+        coverage.coverage_try, coverage_before_api.coverage_try,
+        papers.one, papers.file, papers.cancel,
+        data_quality, data_quality_file, data_quality_rows,
+        buildings.edits, buildings.estates, buildings.one, buildings.within, places.places,
+        cases.one, cases.sets, cases.standing, cases.preview,
+        division.one, division.recent,
+        files.export, files.faults, files.look, files.one, files.template, files.waiting,
+        households.building, households.find, households.forecast, households.one,
+        households.overview, households.rows, households.seen,
+        planner.attachment, planner.community, planner.compare, planner.county, planner.draft,
+        planner.export, planner.ground, planner.territories,
+        sheets.picture, sheets.sheets,
+        ogc api, ogc collection, ogc collections, ogc conformance, ogc item, ogc items,
+        ogc landing, ogc county api, ogc county collection, ogc county collections,
+        ogc county conformance, ogc county item, ogc county items, ogc county landing
+    """,
+    "work": """
+        buildings.edit, buildings.redo, buildings.undo, counts.count,
+        cases.bring, cases.bulk, cases.discard, cases.grid, cases.rule, cases.undo,
+        files.cancel, files.discard, files.give, files.judge,
+        households.change, households.discard, households.look_at, households.open_table,
+        households.rule, households.unrule,
+        sheets.place, sheets.remove, sheets.rename, sheets.upload
+    """,
+    "plan": """
+        cases.draft, cases.move, division.ask, division.cancel, division.choose, files.bring,
+        households.publish, households.roll_back, households.take_back,
+        planner.attach, planner.back, planner.branch, planner.change, planner.create,
+        planner.delete, planner.edit_grid, planner.import_, planner.lock, planner.official,
+        planner.operate, planner.redo, planner.rename, planner.stage, planner.undo
+    """,
+    "approve": "planner.add_waiver, planner.drop_waiver",
+    "administer": "",
+    "nobody": "static, /_reload-hash, /_favicon.ico",
+}
+
+
+def _table() -> dict[str, Right]:
+    found: dict[str, Right] = {}
+    for right, listed in _ENTERED.items():
+        for endpoint in (" ".join(part.split()) for part in listed.split(",")):
+            if endpoint in found:
+                raise ValueError(f"{endpoint} is entered twice")
+            if endpoint:
+                found[endpoint] = right
+    return found
+
+
+ENDPOINTS: Final[Mapping[str, Right]] = _table()
+"""Endpoint of the URL map → the right that it needs, whatever the method."""

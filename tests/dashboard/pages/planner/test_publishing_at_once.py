@@ -1,0 +1,35 @@
+"""Two people who publish at the same moment: one plan comes into force, the other waits."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from tests.dashboard.pages.planner.conftest import MARK, Planner
+from tests.dashboard.pages.planner.test_approval import approve, draft_of_newest, later_day
+
+pytestmark = pytest.mark.database
+
+
+def test_of_two_plans_published_at_once_one_is_refused_with_a_sentence(planner: Planner) -> None:
+    since = later_day(planner)
+    drafts = [draft_of_newest(planner, name) for name in ("东", "西")]
+    for draft in drafts:
+        approve(planner, draft)
+    together = Barrier(2)
+
+    def send(draft: int) -> Any:
+        together.wait(60)
+        return planner.client.application.test_client().post(
+            f"/api/planner/drafts/{draft}/stages",
+            json={"stage": "启用", "by": "乙", "in_force_from": since.isoformat()},
+            headers=MARK,
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(send, drafts), key=lambda answer: answer.status_code)
+    assert [answer.status_code for answer in answers] == [200, 409]
+    assert answers[1].get_json()["error"]
