@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import text as sql
 
-from data.engine import transaction
+from data.engine import owner_engine, transaction
 from tests.browser.conftest import Log, Open, served, settle
 from tests.demonstration import Loaded
 
@@ -56,11 +56,19 @@ def is_near(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
 def test_each_class_of_load_has_the_colours_of_its_legend(
     open_page: Open, spare_liping: Loaded, log: Log, theme: str
 ) -> None:
-    # Four classes over twelve grids: limits that some break, some nearly fill.
+    # Five classes over twelve grids: limits that some break, some nearly fill; the fullest grid
+    # is one plot now, a building that is over the limit alone.
     loads = sorted(r["households"] for r in spare_liping.rows("SELECT households FROM plan_grid"))
-    with transaction(spare_liping.engine) as c:
+    owner = owner_engine(spare_liping.server)
+    with transaction(owner) as c:
         c.execute(sql("UPDATE policy SET households_max = :most"), {"most": loads[-3]})
+        # A published plan cannot be changed: only the owner can open this door.
+        c.execute(sql("ALTER TABLE plan_grid DISABLE TRIGGER published_is_immutable"))
+        c.execute(
+            sql("UPDATE plan_grid SET plots = 1 WHERE households = :most"), {"most": loads[-1]}
+        )
         c.execute(sql("UPDATE county SET revision = revision + 1"))
+    owner.dispose()
     with served(spare_liping) as address:
         log.served.add(address.removeprefix("http://"))
         page = open_page(f"{address}/?theme={theme}&layers=grids", fresh=True)
@@ -73,7 +81,7 @@ def test_each_class_of_load_has_the_colours_of_its_legend(
             assert page.evaluate(far) != near
             picture = shot(page)
             box = page.locator("#map").bounding_box()
-            for load in ("load-50", "load-80", "load-100", "load-over"):
+            for load in ("load-50", "load-80", "load-100", "load-over", "load-alone"):
                 inside = [
                     (x, y)
                     for x, y in page.evaluate(MIDDLES, load)
@@ -88,4 +96,4 @@ def test_each_class_of_load_has_the_colours_of_its_legend(
                 painted = common(picture, inside, most)
                 said = (load, near, painted, legend)
                 assert all(any(is_near(one, other) for other in legend) for one in painted), said
-        assert {"load-80", "load-100", "load-over"} <= set(seen)
+        assert {"load-80", "load-100", "load-over", "load-alone"} <= set(seen)

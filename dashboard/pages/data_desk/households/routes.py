@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
 from dashboard.pages.data_desk.households.estates import add_estate_routes
+from dashboard.pages.data_desk.households.previews import preview_json
 from dashboard.pages.data_desk.households.values import (
     BuildingValue,
     FindingValue,
@@ -21,7 +22,6 @@ from dashboard.pages.data_desk.households.values import (
     building_json,
     findings_json,
     look_json,
-    preview_json,
     row_json,
     snapshot_json,
     upload_json,
