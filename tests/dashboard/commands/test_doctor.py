@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,38 @@ def test_the_doctor_names_a_database_that_does_not_answer_without_its_password()
     assert not found.is_ok
     assert "does not answer" in found.seen
     assert "hush" not in found.seen
+
+
+def test_every_line_is_there_in_chinese(tmp_path: Path) -> None:
+    settings = read_settings({"GETU_HOME": str(tmp_path / "home")})
+    bare = dataclasses.replace(settings, project=tmp_path)
+    (tmp_path / "requirements.txt").write_text("dash==0.0.1\nno-such-package==1\n")
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        (tmp_path / name).write_text("{}")
+    for found in diagnosis.diagnose(bare, "zh"):
+        said = "" if found.is_ok else found.remedy
+        sentences = re.sub(r"[\w./:-]*[./:][\w./:-]+|GETU_HOME", "", f"{found.seen} {said}")
+        assert not re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", sentences), found
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ([], ["without network"]),
+        (["files"], ["Landlock", "other files", "5.13"]),
+        (["network"], ["network", "user namespaces"]),
+        (["files", "network"], ["Landlock", "network", "until then import only files"]),
+    ],
+)
+def test_a_wall_that_the_kernel_lacks_is_said_with_what_it_means_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, missing: list[str], words: list[str]
+) -> None:
+    monkeypatch.setattr(diagnosis.walls, "missing", lambda: missing)
+    found = diagnosis.file_walls(read_settings({"GETU_HOME": "/x"}), "en")
+    assert found.is_ok is not bool(missing)
+    assert all(word in f"{found.seen} {found.remedy}" for word in words)
+    chinese = diagnosis.file_walls(read_settings({"GETU_HOME": "/x"}), "zh")
+    assert chinese.seen.count("；") == max(0, len(missing) - 1)
 
 
 @pytest.mark.database
