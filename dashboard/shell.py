@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from html import escape
 from logging import getLogger
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,9 +43,7 @@ PageOf = Callable[[str, str], Any]
 """(path, search) → the page's layout."""
 ScriptsOf = Callable[[str, Mapping[str, str]], str]
 """(path, parameters) → the folder of the page's scripts under ``assets/pages``."""
-# Dash starts when the page's own scripts are there: its callbacks and maps look for them.
-RENDERER = """import(document.getElementById('page-scripts').href)
-  .then(() => { window.renderer = new DashRenderer(); });"""
+RENDERER = (Path(__file__).parent / "web" / "start.js").read_text(encoding="utf-8")
 
 
 def shell(page: Any = None, path: str | None = None, search: str | None = None) -> html.Div:
@@ -76,6 +75,12 @@ def _preloads(page: Any) -> str:
     )
 
 
+def _module(url: str, name: str = "") -> str:
+    """Return a link by which the browser fetches a module that is asked for later."""
+    named = f' id="{name}"' if name else ""
+    return f'<link rel="modulepreload"{named} href="{url}">'
+
+
 class Shell(Dash):
     """Dash, whose page brings what the page needs and no other page's scripts and styles.
 
@@ -87,13 +92,14 @@ class Shell(Dash):
     built: Bundles
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        """Make a Dash application that starts after the page's scripts."""
+        """Make a Dash application that starts after the first view and the page's scripts."""
         super().__init__(*args, **options)
         self.renderer = RENDERER
 
     def interpolate_index(self, scripts: str = "", **parts: str) -> str:
         """Return the page's HTML: Dash's scripts as one, the first layout, the first view."""
-        bundle = f'<script src="{dash_scripts().url}"></script>\n'
+        # Read when the first view is painted (web/start.js).
+        bundle = f'<script src="{dash_scripts().url}" type="text/plain" data-later></script>\n'
         scripts = bundle + _DASH_SCRIPT.sub("", scripts)
         layout = self._first_layout()
         answers = to_json({"_dash-layout": layout, "_dash-dependencies": self._callback_list})
@@ -116,8 +122,11 @@ class Shell(Dash):
         tags = [
             f'<link rel="stylesheet" href="{bundle.style}">',
             f'<script src="{self.built.theme}"></script>',
-            *(f'<link rel="modulepreload" href="{chunk}">' for chunk in bundle.preloads),
-            f'<link rel="modulepreload" id="page-scripts" href="{bundle.script}">',
+            *(_module(chunk) for chunk in self.built.first.preloads),
+            _module(self.built.first.script, "first-scripts"),
+            f'<link rel="preload" as="script" href="{dash_scripts().url}" fetchpriority="low">',
+            *(_module(c) for c in bundle.preloads if c not in self.built.first.preloads),
+            _module(bundle.script, "page-scripts"),
         ]
         return "\n".join(tags)
 

@@ -3,7 +3,7 @@
 import './calls.js';
 import './desk_start.js';
 import './elements.js';
-import './map/hatch.js';
+import './map/first_map.js';
 import './header.js';
 import './load.js';
 import './map/bridge.js';

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard import ids
-from dashboard.components.town_map import corners, position
+from dashboard.components.town_map import corners, ground_tiles, position
 from dashboard.text import Language, catalogue
 from dashboard.view import View
 from layers.base_map.layer import terrain_bounds
@@ -57,7 +57,7 @@ def base_config(view: View) -> Config:
         "county": county.code,
         "revision": county.revision,
         "as_of": county.data_as_of.isoformat(),
-        "tiles": f"/tiles/{county.code}/{county.revision}/{{z}}/{{x}}/{{y}}.mvt",
+        "tiles": ground_tiles(view),
         "bounds": corners(county.bounds) if county.bounds else None,
         "ground": corners(terrain_bounds(county.bounds)) if county.bounds else None,
         "placed": position(view) is not None,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Sequence
+from typing import Any, TypedDict
 
 import dash_leaflet as dl
 from dash import html
 
 from dashboard import ids
 from dashboard.view import View
+from layers.base_map.layer import terrain_bounds
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -43,8 +46,53 @@ def position(view: View) -> tuple[float, float, float] | None:
     return lat, lon, zoom
 
 
-def town_map(view: View, children: list[Any], map_id: str = ids.MAP) -> html.Div:
-    """Return a map with the pages' layers; without a place in the address the bridge fits it."""
+class FirstLayer(TypedDict):
+    """Areas that are painted before the live map is there: their address, how they look.
+
+    ``style``: the function of the live map's component.
+    """
+
+    url: str
+    style: str
+
+
+class FirstMap(TypedDict):
+    """What the first view's map is painted from (assets/shared/map/first_map.js)."""
+
+    bounds: list[list[float]]
+    at: tuple[float, float, float] | None
+    ground: list[list[float]]
+    tiles: str
+    layers: list[FirstLayer]
+
+
+def ground_tiles(view: View) -> str:
+    """Return the address of the ground's tiles, which names the county's revision."""
+    assert view.county is not None
+    return f"/tiles/{view.county.code}/{view.county.revision}/{{z}}/{{x}}/{{y}}.mvt"
+
+
+def first_map(view: View, layers: Sequence[FirstLayer]) -> FirstMap | None:
+    """Return what the map of the first view is painted from; None where a town has no borders."""
+    if view.county is None or view.county.bounds is None:
+        return None
+    return {
+        "bounds": corners(view.county.bounds),
+        "at": position(view),
+        "ground": corners(terrain_bounds(view.county.bounds)),
+        "tiles": ground_tiles(view),
+        "layers": list(layers),
+    }
+
+
+def town_map(
+    view: View, children: list[Any], map_id: str = ids.MAP, first: FirstMap | None = None
+) -> html.Div:
+    """Return a map with the pages' layers; without a place in the address the bridge fits it.
+
+    ``first``: what is painted until it is there.
+    """
+    painted = {"data-first-map": json.dumps(first)} if first else {}
     west, south, east, north = town_bounds(view)
     lat, lon, zoom = position(view) or ((south + north) / 2, (west + east) / 2, 14.0)
     return html.Div(
@@ -60,4 +108,5 @@ def town_map(view: View, children: list[Any], map_id: str = ids.MAP) -> html.Div
             zoomSnap=0.5,
         ),
         className="map-holder",
+        **painted,
     )

@@ -26,11 +26,17 @@ PROJECT = Path(__file__).resolve().parents[2]
 # What an entry is called in its page's folder.
 SCRIPT, STYLE = "main.js", "styles.css"
 THEME = "theme.js"
+FIRST = "shared/map/first.js"
 BUILT = "assets/built"
 PARTS = ("shared", "pages")
 MANIFEST = "manifest.json"
 # Browsers of the last years (docs/running.md); nothing is rewritten for older ones.
 TARGET = "es2022"
+# Packages that a package of ours asks for and no page uses: an empty file stands in for them.
+UNUSED = tuple(
+    f"--alias:{name}=./assets/shared/map/unused.js"
+    for name in ("pmtiles", "@protomaps/basemaps", "color2k")
+)
 
 
 class BundleError(Exception):
@@ -47,10 +53,22 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
+class Module:
+    """Addresses of a script and of the chunks that it imports."""
+
+    script: str
+    preloads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bundles:
-    """What ``assets/built`` holds: a bundle by its page's folder, and what goes first."""
+    """What ``assets/built`` holds: a bundle by its page's folder, and what goes first.
+
+    ``first`` paints the first view of any page.
+    """
 
     theme: str
+    first: Module
     pages: dict[str, Bundle]
 
 
@@ -101,7 +119,8 @@ def read(project: Path) -> Bundles:
         name: Bundle(page["script"], page["style"], tuple(page["preloads"]))
         for name, page in known["pages"].items()
     }
-    return Bundles(known["theme"], pages)
+    first = Module(known["first"]["script"], tuple(known["first"]["preloads"]))
+    return Bundles(known["theme"], first, pages)
 
 
 def build(project: Path) -> None:
@@ -115,8 +134,10 @@ def build(project: Path) -> None:
     new = project / "assets" / "built.new"
     shutil.rmtree(new, ignore_errors=True)
     entries = [f"assets/pages/{name}/{kind}" for name in names for kind in (SCRIPT, STYLE)]
+    entries.append(f"assets/{FIRST}")
     meta = project / "assets" / "built.json"
     shared = ["--bundle", "--minify", "--sourcemap", f"--target={TARGET}", "--log-level=warning"]
+    shared += UNUSED
     hashed = [f"--outdir={new}", "--outbase=assets", "--entry-names=[dir]/[name]-[hash]"]
     run = _runner(project, packages, programs)
     try:
@@ -134,8 +155,8 @@ def build(project: Path) -> None:
                 f"--metafile={meta}",
             ]
         )
-        pages = {name: asdict(page) for name, page in _pages(_read_meta(meta), names).items()}
-        known = {"digest": made, "theme": f"/{BUILT}/{theme}", "pages": pages}
+        bundles = _bundles(f"/{BUILT}/{theme}", _read_meta(meta), names)
+        known = {"digest": made, **asdict(bundles)}
         (new / MANIFEST).write_text(json.dumps(known, indent=1), encoding="utf-8")
         final = project / BUILT
         shutil.rmtree(final, ignore_errors=True)
@@ -213,21 +234,24 @@ def _read_meta(path: Path) -> Meta:
     return Meta(outputs=outputs)
 
 
-def _pages(meta: Meta, names: Sequence[str]) -> dict[str, Bundle]:
-    """Return each page's addresses, from what esbuild says it wrote."""
+def _bundles(theme: str, meta: Meta, names: Sequence[str]) -> Bundles:
+    """Return all addresses, from what esbuild says it wrote."""
 
     def address(output: str) -> str:
         return output.replace("assets/built.new/", f"/{BUILT}/")
 
+    def module(source: str) -> Module:
+        script, about = outputs[f"assets/{source}"]
+        chunks = [i["path"] for i in about["imports"] if i["kind"] == "import-statement"]
+        return Module(address(script), tuple(sorted(address(chunk) for chunk in chunks)))
+
     outputs = {o.get("entryPoint"): (name, o) for name, o in meta["outputs"].items()}
     pages = {}
     for name in names:
-        script, about = outputs[f"assets/pages/{name}/{SCRIPT}"]
         style, _ = outputs[f"assets/pages/{name}/{STYLE}"]
-        chunks = [i["path"] for i in about["imports"] if i["kind"] == "import-statement"]
-        preloads = tuple(sorted(address(chunk) for chunk in chunks))
-        pages[name] = Bundle(address(script), address(style), preloads)
-    return pages
+        own = module(f"pages/{name}/{SCRIPT}")
+        pages[name] = Bundle(own.script, address(style), own.preloads)
+    return Bundles(theme, module(FIRST), pages)
 
 
 if __name__ == "__main__":

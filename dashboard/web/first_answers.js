@@ -15,14 +15,19 @@
   };
 })();
 
-// The words of the page stand as plain text until the live page stands in their place.
+// The words of the page stand as plain text until the live page stands in their place. Its painted
+// map goes over into the live page, until the live map shows the same (assets/shared/map/first_map.js).
 (function () {
   const view = document.getElementById('first-view');
   const live = document.getElementById('react-entry-point');
   if (!view || !live) return;
   const watch = new MutationObserver(() => {
     if (!live.querySelector('#page > *')) return;
+    const map = view.querySelector('.first-map');
+    const holder = live.querySelector('.map-holder');
+    if (map && !holder) return;
     watch.disconnect();
+    if (map) holder.append(map);
     view.remove();
   });
   watch.observe(live, { childList: true, subtree: true });

@@ -1,5 +1,6 @@
 // How features look and answer: style, marks, hover, choice. Every text goes in as text.
 import { gridsDrawn } from './standing.js';
+import { gridStyle } from '../../shared/map/grid_style.js';
 import { fromAfar, townMap } from '../../shared/map/maps.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 
@@ -9,23 +10,6 @@ const SIZE = { county: 28, subdistrict: 23, community: 17, grid: 10, other: 8 };
 const chosen = /** @type {any} */ ({ layer: null, id: null, outline: null });
 /** @type {Record<string, Record<string, any>>} layer → id → what Leaflet drew */
 const drawn = {}; // layer key -> id -> Leaflet layer
-
-function gridStyle(feature) {
-  const p = feature.properties;
-  if (p.outline) return { pane: 'grids', interactive: false, fill: false, color: cssToken('--text'), weight: 2.2, opacity: 0.8, className: 'area-line' };
-  const over = p.load === 'load-over';
-  const alone = p.load === 'load-alone';
-  return {
-    pane: 'grids',
-    color: cssToken(`--${p.load}-edge`),
-    weight: over || alone ? 2.5 : 1.3,
-    className: over ? 'grid-over' : alone ? 'grid-alone' : 'grid',
-    dashArray: p.draft ? '6 4' : undefined,
-    fillColor: over ? 'url(#hatch-over)' : cssToken(`--${p.load}`),
-    fillOpacity: Number(cssToken(over ? '--over-opacity' : alone ? '--alone-opacity' : '--load-opacity')),
-    opacity: 1,
-  };
-}
 
 function circleStyle(feature) {
   const minutes = feature.properties.minutes;

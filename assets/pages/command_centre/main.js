@@ -6,6 +6,7 @@ import { whenGridsStand } from './standing.js';
 import { address, writeAddress } from '../../shared/address.js';
 import { namesWait } from '../../shared/map/base_map.js';
 import { on } from '../../shared/events.js';
+import { handOver } from '../../shared/map/first_map.js';
 import { paneOf, townMap } from '../../shared/map/maps.js';
 import { clientside, none, pageConfig, publish, setStore } from '../../shared/page.js';
 
@@ -25,8 +26,9 @@ function showLayers(visible) {
 }
 
 let visible = null;
-on('map-ready', () => {
+on('map-ready', (map) => {
   if (visible) showLayers(visible);
+  handOver(map, whenGridsStand);
 });
 
 clientside('command_centre', {

@@ -5,7 +5,7 @@ import { cssToken, pageConfig, rootPx } from '../page.js';
 const wide = (base) => (z) => base * 1.5 ** Math.max(-4, z - 16);
 const onlyKind = (...kinds) => (_z, f) => kinds.includes(f.props.kind);
 
-function groundRules() {
+export function groundRules() {
   const ownBuildings = pageConfig()?.own_buildings;
   const fill = (name, opacity) => new protomaps.PolygonSymbolizer({ fill: cssToken(name), opacity: opacity ?? 1 });
   const street = (cls, name, base, extra) => ({
@@ -68,14 +68,48 @@ function overRules() {
 let holdNames = (write) => write();
 export const namesWait = (hold) => { holdNames = hold; };
 
+// Data beyond the map's own zoom is drawn larger; one data tile covers 512 pixels.
+export const GROUND = { maxDataZoom: 16 };
+/** Pixels of a ground tile's canvas for each of the page's. */
+export const groundScale = () => Math.max(1.5, window.devicePixelRatio);
+
+/**
+ * The ground that the first view (first_map.js) has painted already: the next map that is drawn
+ * with the same tiles and theme takes what was fetched, and what was painted.
+ * @type {{url: string, theme: string | undefined, views: Map<string, any>, tiles: Map<string, HTMLCanvasElement>} | null}
+ */
+let painted = null;
+export const groundIsPainted = (first) => { painted = first; };
+
+function takePainted(ground, url) {
+  const first = painted;
+  painted = null;
+  if (!first || first.url !== url || first.theme !== document.documentElement.dataset.theme) return;
+  ground.views = first.views;
+  const create = ground.createTile;
+  ground.createTile = function (coords, done) {
+    const key = `${coords.z}/${coords.x}/${coords.y}`;
+    const ready = first.tiles.get(key);
+    if (!ready) return create.call(this, coords, done);
+    first.tiles.delete(key);
+    const tile = L.DomUtil.create('canvas', 'leaflet-tile');
+    tile.key = this._tileCoordsToKey(coords);
+    tile.width = ready.width;
+    tile.height = ready.height;
+    tile.getContext('2d').drawImage(ready, 0, 0);
+    queueMicrotask(() => done(undefined, tile));
+    return tile;
+  };
+}
+
 export function drawBase(map) {
   const config = pageConfig();
   for (const layer of map.getuBase || []) layer.remove();
   map.getuBase = [];
   if (!config?.tiles) return;
-  // Data beyond the map's own zoom is drawn larger; one data tile covers 512 pixels.
-  const common = { url: config.tiles, attribution: '', maxDataZoom: 16, maxZoom: 20, bounds: config.ground };
-  const ground = protomaps.leafletLayer({ ...common, paintRules: groundRules(), labelRules: [], pane: 'ground', devicePixelRatio: Math.max(1.5, window.devicePixelRatio) });
+  const common = { url: config.tiles, attribution: '', ...GROUND, maxZoom: 20, bounds: config.ground };
+  const ground = protomaps.leafletLayer({ ...common, paintRules: groundRules(), labelRules: [], pane: 'ground', devicePixelRatio: groundScale() });
+  takePainted(ground, config.tiles);
   const names = protomaps.leafletLayer({ ...common, paintRules: overRules(), labelRules: nameRules(), pane: 'names' });
   // Between two zooms the ground takes the tiles of the farther one, finer drawn: a quarter of
   // them. (Text must not be stretched, so the names keep the nearer one.)

@@ -9,9 +9,15 @@ from dash import dcc, html
 
 from dashboard import ids
 from dashboard.components.frame import Config, base_config, empty_state, frame
-from dashboard.components.town_map import corners, town_bounds, town_map
+from dashboard.components.town_map import (
+    FirstLayer,
+    corners,
+    first_map,
+    town_bounds,
+    town_map,
+)
 from dashboard.pages.command_centre.inspector import inspected
-from dashboard.pages.command_centre.panel import Settings, layer_panel, saying
+from dashboard.pages.command_centre.panel import Settings, layer_panel, saying, visible
 from dashboard.view import View
 from data.engine import transaction
 from layers.kit.layer import Control, Layer
@@ -52,6 +58,7 @@ def _map(view: View, settings: Settings) -> html.Div:
     """Return the map. What a slow machine draws last is sent for by the script, not from here."""
     town = town_bounds(view)
     children: list[Any] = []
+    first: list[FirstLayer] = []
     for place, (key, layer) in enumerate(view.services.layers.items()):
         painted = layer.paint(view.url(key, **_parameters(layer, settings)))
         for component in painted:
@@ -60,10 +67,13 @@ def _map(view: View, settings: Settings) -> html.Div:
                 component.bounds = corners(layer.bounds(town))
             if layer.waits:
                 component.url = NOTHING if is_picture else None
+            elif key in visible(view) and getattr(component, "style", None):
+                first.append({"url": component.url, "style": component.style["variable"]})
         # The ground lies under everything; the others in the registry's order, under the hints.
         order = 225 if layer.is_ground else 400 + 10 * place
         children.append(dl.Pane(painted, name=key, style={"zIndex": order}))
-    return town_map(view, children)
+    # Too many for one drawing, they come as tiles, which only the live map paints.
+    return town_map(view, children, first=None if _tiles(view) else first_map(view, first))
 
 
 def _parameters(layer: Layer, settings: Settings) -> dict[str, str]:

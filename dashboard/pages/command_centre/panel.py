@@ -85,7 +85,8 @@ def layer_panel(view: View, settings: Settings) -> html.Aside:
     )
 
 
-def _visible(view: View) -> list[str]:
+def visible(view: View) -> list[str]:
+    """Return the keys of the layers that are shown at first."""
     asked = view.params.get("layers")
     layers = view.services.layers
     if asked is None or asked == "":
@@ -99,7 +100,7 @@ def _block(view: View, settings: Settings, layer: Layer) -> html.Section:
     switch = dcc.Checklist(
         id={"type": ids.SWITCHES, "layer": key},
         options=[{"label": view.say(layer.title), "value": key}],
-        value=[key] if key in _visible(view) else [],
+        value=[key] if key in visible(view) else [],
         className="switch",
     )
     controls = [
