@@ -6,9 +6,3 @@
   document.documentElement.dataset.theme = theme === 'light' ? 'light' : 'dark';
   document.documentElement.lang = asked.get('lang') === 'en' ? 'en' : 'zh-CN';
 })();
-// The fonts come when the page stands: until then, and where it has them, the reader's own serve.
-addEventListener('load', () => {
-  const fetchFonts = () => document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/assets/vendor/fonts/fonts.css' }));
-  if ('requestIdleCallback' in window) requestIdleCallback(fetchFonts, { timeout: 6000 });
-  else setTimeout(fetchFonts, 2000);
-});

@@ -15,4 +15,8 @@
   });
   await own('page-scripts');
   window.renderer = new DashRenderer();
+  // The fonts come last: until then, and where it has them, the reader's own serve.
+  const fonts = () => document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/assets/vendor/fonts/fonts.css' }));
+  if (window.requestIdleCallback) requestIdleCallback(fonts, { timeout: 6000 });
+  else setTimeout(fonts, 2000);
 })();

@@ -24,7 +24,7 @@ DRAWN = """() => window.getu?.map?.()?._loaded
 READY = f"""{DRAWN}
   && document.querySelectorAll('.inspector .fact').length > 3
   && (!getu.config().bounds || location.search.includes('at='))"""
-# No answer and no change of the page for 300 ms.
+# No answer and no change of the page for 300 ms, once Dash has drawn the live page.
 QUIET = """() => {
     const quiet = (window.testQuiet = window.testQuiet || (() => {
         const kept = { since: performance.now() };
@@ -34,7 +34,7 @@ QUIET = """() => {
             { subtree: true, childList: true, attributes: true, characterData: true });
         return kept;
     })());
-    const waiting = document.querySelector('[data-dash-is-loading="true"]');
+    const waiting = document.querySelector('[data-dash-is-loading="true"], #first-view');
     return !waiting && performance.now() - quiet.since > 300;
 }"""
 # A page that fails is waited for this long; one that is only slow (a loaded machine) may be.
