@@ -3,7 +3,8 @@
 (async () => {
   const wait = (ms) => new Promise((done) => { setTimeout(done, ms); });
   // The words first. (A tab that nobody looks at draws no frames.)
-  await Promise.race([new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); }), wait(100)]);
+  const frame = new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+  await Promise.race([frame, wait(document.hidden ? 0 : 1000)]);
   const own = (id) => import(document.getElementById(id).href);
   await Promise.race([own('first-scripts').then((first) => first.paintFirst()).catch(() => {}), wait(3000)]);
   const bundle = document.querySelector('script[data-later]');

@@ -92,11 +92,11 @@ function takePainted(ground, url) {
     const ready = first.tiles.get(key);
     if (!ready) return create.call(this, coords, done);
     first.tiles.delete(key);
-    const tile = L.DomUtil.create('canvas', 'leaflet-tile');
-    tile.key = this._tileCoordsToKey(coords);
+    // protomaps-leaflet knows its tiles by their key.
+    const tile = Object.assign(L.DomUtil.create('canvas', 'leaflet-tile'), { key: this._tileCoordsToKey(coords) });
     tile.width = ready.width;
     tile.height = ready.height;
-    tile.getContext('2d').drawImage(ready, 0, 0);
+    tile.getContext('2d')?.drawImage(ready, 0, 0);
     queueMicrotask(() => done(undefined, tile));
     return tile;
   };

@@ -16,7 +16,7 @@ function addGround(picture, town, place) {
   holder.style.transform = `translate3d(${shift[0]}px,${shift[1]}px,0) scale(${scale})`;
   picture.prepend(holder);
   const views = protomaps.sourcesToViews({ url: town.tiles, ...GROUND });
-  for (const view of views.values()) view.tileCache.source.shouldCancelZooms = false;
+  for (const view of views.values()) /** @type {any} */ (view.tileCache.source).shouldCancelZooms = false;
   const rules = groundRules();
   const painted = new Map();
   const paint = async ({ z, x, y }) => {
@@ -26,11 +26,12 @@ function addGround(picture, town, place) {
     canvas.width = canvas.height = TILE_PX * groundScale();
     canvas.style.left = `${x * TILE_PX - corner[0]}px`;
     canvas.style.top = `${y * TILE_PX - corner[1]}px`;
-    const pen = canvas.getContext('2d');
+    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     pen.scale(groundScale(), groundScale());
     const [minX, minY] = [x * TILE_PX - 16, y * TILE_PX - 16];
+    const origin = /** @type {any} */ ({ x: x * TILE_PX, y: y * TILE_PX });
     const box = { minX, minY, maxX: minX + TILE_PX + 32, maxY: minY + TILE_PX + 32 };
-    protomaps.paint(pen, z, prepared, null, rules, box, { x: x * TILE_PX, y: y * TILE_PX }, false);
+    protomaps.paint(pen, z, prepared, null, rules, box, origin, false);
     painted.set(`${z}/${x}/${y}`, canvas);
     holder.append(canvas);
   };
@@ -75,17 +76,19 @@ async function addLayer(picture, layer, place) {
   picture.append(svg);
 }
 
+// A tab that nobody looks at draws no frames.
 const nextFrame = () => new Promise((done) => {
-  requestAnimationFrame(() => setTimeout(done));
-  setTimeout(done, 100); // a tab that nobody looks at draws no frames
+  if (document.hidden) done(null);
+  else requestAnimationFrame(() => setTimeout(done));
 });
+/** @type {HTMLElement | null} the picture, until the live map has taken over */
 let shown = null;
 
 /** Paint the first view's map; done when it is on the screen, at once where there is none. */
 export async function paintFirst() {
   const holder = /** @type {HTMLElement | null} */ (document.querySelector('#first-view [data-first-map]'));
   if (!holder?.clientWidth || !holder.clientHeight) return;
-  const town = JSON.parse(holder.dataset.firstMap);
+  const town = JSON.parse(holder.dataset.firstMap || '');
   const place = placeOf(town, holder.clientWidth, holder.clientHeight);
   const picture = document.createElement('div');
   picture.className = 'first-map';
@@ -110,7 +113,7 @@ export function handOver(map, whenDrawn) {
   map.on(events, go);
   themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
   const [ground] = map.getuBase || [];
-  const painted = new Promise((done) => { if (ground?.isLoading()) ground.once('load', done); else done(); });
+  const painted = new Promise((done) => { if (ground?.isLoading()) ground.once('load', done); else done(null); });
   // Leaflet lets tiles appear within 200 ms.
   whenDrawn(() => painted.then(() => setTimeout(go, 250)));
 }

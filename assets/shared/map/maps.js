@@ -6,7 +6,7 @@ export const maps = {};
 /** @param {string} [id] */
 export const townMap = (id) => maps[id || 'map'];
 // Marks that would cover the map from afar are shown from near only (map.css).
-/** @param {L.Map} map */
+/** @param {{getZoom: () => number}} map */
 export const fromAfar = (map) => map.getZoom() - Math.log2(rootPx() / 16) < 15.5;
 
 // A pane of the map, made where there is none; clicks go through it unless it takes them.
