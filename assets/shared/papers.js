@@ -38,7 +38,7 @@ function remember() {
 function show(about) {
   const bar = el('progress', { max: 1 });
   const said = el('p', { class: 'muted' }, say('papers.making'));
-  const card = el('article', { class: 'paper' });
+  const card = el('article', { class: 'paper-card' });
   /** @type {Paper} */
   const paper = { ...about, card, bar, said };
   put(card, el('b', {}, paper.name), bar, said, el('div', { class: 'row' }, el('button', { class: 'quiet', onclick: () => cancel(paper) }, say('papers.cancel'))));
@@ -58,7 +58,7 @@ function remove(paper) {
 function end(paper, words, css, ...buttons) {
   paper.over = true;
   remember();
-  paper.card.className = `paper ${css}`;
+  paper.card.className = `paper-card ${css}`;
   const close = el('button', { class: 'quiet', onclick: () => remove(paper) }, say('papers.close'));
   put(paper.card, el('b', {}, paper.name), el('p', {}, words), el('div', { class: 'row' }, ...buttons, close));
   if (css !== 'failed') setTimeout(() => remove(paper), SHOWN_MS);

@@ -71,22 +71,22 @@ def test_a_paper_shows_its_progress_at_once_and_downloads_by_itself(
     # The card is there before the click's own turn of the browser ends: no answer is waited for.
     shown = page.evaluate(
         f"""() => {{ document.querySelector("{LINK}").click();
-            return document.querySelectorAll('#papers .paper progress').length; }}"""
+            return document.querySelectorAll('#papers .paper-card progress').length; }}"""
     )
     assert shown == 1
-    page.wait_for_function("() => document.querySelector('.paper progress').value === 0.4")
+    page.wait_for_function("() => document.querySelector('.paper-card progress').value === 0.4")
     page.click(LINK)  # again: it is being made, and there is no second card
-    assert page.locator(".paper").count() == 1
+    assert page.locator(".paper-card").count() == 1
     with page.expect_download(timeout=WITHIN_MS) as download:
         gate.open.set()
     assert download.value.suggested_filename.endswith(".png")
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
-    page.wait_for_selector(".paper:has-text('下载已开始')")
+    page.wait_for_selector(".paper-card:has-text('下载已开始')")
     with page.expect_download() as again:
-        page.click(".paper a")
+        page.click(".paper-card a")
     assert again.value.suggested_filename == download.value.suggested_filename
-    page.click(".paper button")
-    assert page.locator(".paper").count() == 0
+    page.click(".paper-card button")
+    assert page.locator(".paper-card").count() == 0
 
 
 def test_two_browsers_share_a_paper_and_one_that_leaves_takes_it_from_nobody(
@@ -96,9 +96,9 @@ def test_two_browsers_share_a_paper_and_one_that_leaves_takes_it_from_nobody(
     one.click(LINK)
     assert gate.begun.wait(60)
     other.click(LINK)
-    other.wait_for_function("() => document.querySelector('.paper progress').value === 0.4")
-    one.click(".paper button:has-text('取消')")
-    one.wait_for_selector(".paper:has-text('已取消')")
+    other.wait_for_function("() => document.querySelector('.paper-card progress').value === 0.4")
+    one.click(".paper-card button:has-text('取消')")
+    one.wait_for_selector(".paper-card:has-text('已取消')")
     with other.expect_download(timeout=WITHIN_MS) as download:
         gate.open.set()
     assert Path(download.value.path()).stat().st_size > 500
@@ -112,9 +112,9 @@ def test_a_paper_that_nobody_wants_is_given_up_while_it_is_made(
     page = visit(open_page, address)
     page.click(LINK)
     assert gate.begun.wait(60)
-    page.wait_for_function("() => document.querySelector('.paper progress').value === 0.4")
-    page.click(".paper button:has-text('取消')")
-    page.wait_for_selector(".paper:has-text('已取消，没有生成文件')")
+    page.wait_for_function("() => document.querySelector('.paper-card progress').value === 0.4")
+    page.click(".paper-card button:has-text('取消')")
+    page.wait_for_selector(".paper-card:has-text('已取消，没有生成文件')")
     for _ in range(600):
         if spare_liping.value("SELECT state FROM job WHERE kind = 'plan_paper'") == "cancelled":
             break
@@ -129,10 +129,10 @@ def test_a_refusal_says_what_to_do_and_may_be_tried_again(
     gate.open.set()
     page = visit(open_page, address)
     page.click(LINK)
-    page.wait_for_selector(".paper.failed:has-text('没有生成')", timeout=WITHIN_MS)
+    page.wait_for_selector(".paper-card.failed:has-text('没有生成')", timeout=WITHIN_MS)
     gate.refuses = False
     with page.expect_download(timeout=WITHIN_MS) as download:
-        page.click(".paper button:has-text('再试一次')")
+        page.click(".paper-card button:has-text('再试一次')")
     assert download.value.suggested_filename.endswith(".png")
 
 
@@ -141,9 +141,9 @@ def test_a_reload_finds_the_paper_that_is_being_made(
 ) -> None:
     page = visit(open_page, address)
     page.click(LINK)
-    page.wait_for_function("() => document.querySelector('.paper progress').value === 0.4")
+    page.wait_for_function("() => document.querySelector('.paper-card progress').value === 0.4")
     page.reload()
-    page.wait_for_selector(".paper progress", timeout=WITHIN_MS)
+    page.wait_for_selector(".paper-card progress", timeout=WITHIN_MS)
     with page.expect_download(timeout=WITHIN_MS) as download:
         gate.open.set()
     assert download.value.suggested_filename.endswith(".png")
@@ -156,4 +156,4 @@ def test_a_table_that_is_written_at_once_downloads_through_the_same_card(
     with page.expect_download(timeout=WITHIN_MS) as download:
         page.click("a[href*='export/stations.csv']")
     assert download.value.suggested_filename.endswith(".csv")
-    page.wait_for_selector(".paper:has-text('下载已开始')")
+    page.wait_for_selector(".paper-card:has-text('下载已开始')")
