@@ -37,7 +37,7 @@ WHO = "benchmark"
 def random_edit(c: Connection, county: str, ids: list[int], dice: random.Random) -> EditRequest:
     """Return a random move, removal or drawing near a random building."""
     building = dice.choice(ids)
-    state = read.states(c, county, [building], "resident")[building]["state"]
+    state = read.states(c, county, [building], "resident")[building].state
     shape = shapely.from_wkb(bytes.fromhex(state["geometry"])).geoms[0]
     kind = dice.choice(["move", "remove", "draw"])
     if kind == "remove":

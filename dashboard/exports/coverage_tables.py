@@ -82,8 +82,8 @@ def building_row(board: Board, gaps: Gaps, door: int, lang: Language) -> list[An
         nearest_names(gaps, door), key=lambda n: np.inf if np.isnan(n[2]) else n[2]
     )
     return [
-        str(facts["id"]), building_name(facts, lang), facts["address"], facts["grid"],
-        int(board.people.households[door]), facts["elderly"], facts["children"],
+        str(facts.id), building_name(facts, lang), facts.address, facts.grid,
+        int(board.people.households[door]), facts.elderly, facts.children,
         site.name if site else None, None if np.isnan(walk_s) else minutes_up(walk_s),
     ]  # fmt: skip
 
@@ -182,7 +182,7 @@ def as_gpkg(
         pd.DataFrame(
             [building_row(board, gaps, d, lang) for d in outside], columns=list(BUILDING_COLUMNS)
         ),
-        geometry=[outlines[place[int(board.facts[d]["id"])]] for d in outside],
+        geometry=[outlines[place[int(board.facts[d].id)]] for d in outside],
         crs=4490,
     )
     sites = asked_stations(gaps)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from dashboard.text import Language, text
+from data.stations.read_coverage import DoorFacts
 from layers.coverage_gaps.answers.gaps import PARTY, Gaps, Question
 from layers.coverage_gaps.answers.mending import Reason
 from layers.coverage_gaps.store import Board
@@ -16,10 +16,10 @@ from layers.service_circles.travel.way import Way
 from layers.service_circles.walking.network import ADULT, ELDERLY
 
 
-def building_name(facts: Any, lang: Language) -> str:
+def building_name(facts: DoorFacts, lang: Language) -> str:
     """Return what people call a building: name, else address, else its number in the data."""
-    own = facts["name"] or facts["address"]
-    return str(own or text("coverage.building_nameless", lang, {"id": str(facts["id"])}))
+    own = facts.name or facts.address
+    return str(own or text("coverage.building_nameless", lang, {"id": str(facts.id)}))
 
 
 def reason_words(reason: Reason, way: Way, lang: Language) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -18,6 +18,7 @@ from data.exporters.plans import pictures as plan_pictures
 from data.jobs.files import JobFile
 from data.plans import read
 from data.plans import read_exports as plan_exports
+from data.plans.rows import Policy
 from layers.grids.papers.hand_over import HandOver, hand_over
 from layers.grids.papers.map_pages import plan_pages, plan_picture
 from layers.kit.errors import InputError, NotFoundError
@@ -42,8 +43,8 @@ class ExportOrder:
         if len(self.parts) > 1:
             plans = sorted({plan for plan, _ in self.parts})
             raise InputError(
-                "in force together are the plans {listed}: papers and maps "
-                "are of one plan, so name it, or one community",
+                "in force together are the plans {listed}: papers and maps are of one plan,"
+                " so name it, or one community",
                 listed=", ".join(map(str, plans)),
             )
         return self.parts[0]
@@ -149,15 +150,15 @@ def export_plan(
     policy = read.policy(c, county)
     if plan == "in-force":
         parts = _in_force(c, policy, community)
-        title = f"{policy['name']}现行网格方案"
+        title = f"{policy.name}现行网格方案"
     else:
         head = read.plan_head(c, plan)
-        if head["code"] != county:
+        if head.code != county:
             raise NotFoundError("county {county} has no plan {plan}", county=county, plan=plan)
         parts = ((plan, _community(c, plan, community)),)
-        title = str(head["name"])
+        title = str(head.name)
     suffix, media_type, make = FORMATS[kind]
-    asked = ExportOrder(parts, policy["household_measure"], encoding.upper(), step)
+    asked = ExportOrder(parts, policy.household_measure, encoding.upper(), step)
     name = f"{title}{suffix}".replace("/", "_").replace("\\", "_")
     return JobFile(name, media_type, make(c, asked))
 
@@ -167,26 +168,26 @@ def _community(c: Connection, plan: int, named: str | int | None) -> int | None:
     if named is None:
         return None
     for row in read.plan_communities(c, plan):
-        if named in (row["id"], row["code"], row["name"]):
-            return int(row["id"])
+        if named in (row.id, row.code, row.name):
+            return row.id
     raise NotFoundError("plan {plan} has no community {named}", plan=plan, named=named)
 
 
 def _in_force(
-    c: Connection, policy: Any, named: str | int | None
+    c: Connection, policy: Policy, named: str | int | None
 ) -> tuple[tuple[int, int | None], ...]:
     """Return what is in force: one whole plan where it can be said so, else by community."""
     rows = [
-        r
-        for r in read.communities_planned(c, policy["code"], policy["data_as_of"])
-        if r["in_force"] is not None and (named is None or named in (r["id"], r["code"], r["name"]))
+        (r.id, r.in_force)
+        for r in read.communities_planned(c, policy.code, policy.data_as_of)
+        if r.in_force is not None and (named is None or named in (r.id, r.code, r.name))
     ]
     if not rows:
         where = "this county" if named is None else f"community {named}"
         raise NotFoundError("no plan is in force in {where}", where=where)
-    plans = {int(r["in_force"]) for r in rows}
+    plans = {plan for _, plan in rows}
     if named is None and len(plans) == 1:
         (plan,) = plans
         if len(read.plan_communities(c, plan)) == len(rows):
             return ((plan, None),)
-    return tuple((int(r["in_force"]), int(r["id"])) for r in rows)
+    return tuple((plan, community) for community, plan in rows)

@@ -142,8 +142,8 @@ def _visit(board: Board, gaps: Gaps, door: int, order: int, lang: Language) -> V
         nearest_names(gaps, door), key=lambda n: np.inf if np.isnan(n[2]) else n[2]
     )
     return Visit(
-        order, int(facts["id"]), building_name(facts, lang), str(facts["address"] or ""),
-        int(board.people.households[door]), facts["elderly"], facts["children"],
+        order, facts.id, building_name(facts, lang), str(facts.address or ""),
+        int(board.people.households[door]), facts.elderly, facts.children,
         site.name if site else "—", None if np.isnan(walk_s) else minutes_up(walk_s),
         why_words(board, gaps, door, lang),
     )  # fmt: skip

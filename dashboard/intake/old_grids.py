@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection
 
 from data.cases import read
+from data.cases.rows import CaseSet
 from data.importers.judging.kind import ImportOptions, Progress
 from data.importers.run import ImportSummary, run_import
 from layers.grids.cases.border_apply import apply
@@ -67,17 +68,17 @@ def bring(
     """
     trial = c.begin_nested()
     summary = run_import(c, kind, path, county, replace(options, dry_run=False), progress)
-    set_id = int(read.case_sets(c, county)[0]["id"])
+    set_id = read.case_sets(c, county)[0].id
     plot_store = PlotStore()
     head = fill(c, plot_store, set_id) if kind == "grids" else fill_borders(c, set_id)
-    sums = head["report"]["communities"]
-    areas = int(head["report"].get("areas", 0))
+    sums = head.report["communities"]
+    areas = head.report.get("areas", 0)
     settled: Said = (
         "import.cases_settled",
         {
             "buildings": sum(s["settled_buildings"] for s in sums),
             "households": sum(s["settled_households"] for s in sums),
-            "cases": head["cases"] - areas,
+            "cases": head.cases - areas,
             "in_doubt": sum(s["case_households"] for s in sums),
         },
     )
@@ -85,10 +86,10 @@ def bring(
     if areas:
         said.append(("import.areas_in_doubt", {"areas": areas}))
     findings = _findings(c, set_id)
-    waits = bool(head["cases"]) and rule == "ask"
+    waits = bool(head.cases) and rule == "ask"
     if waits and not options.dry_run:
         address = f"/data?tab=cases&county={county}&set={set_id}"
-        said.append(("import.cases_wait", {"cases": head["cases"], "address": address}))
+        said.append(("import.cases_wait", {"cases": head.cases, "address": address}))
     elif not waits:
         finish = _draft if kind == "grids" else _move
         said += finish(c, plot_store, head, options.made_by)
@@ -103,17 +104,17 @@ def bring(
     return OldGridsOutcome(summary, tuple(said), waits)
 
 
-def _draft(c: Connection, plot_store: PlotStore, head: Any, by: str) -> list[Said]:
-    made = make_case_draft(c, plot_store, head["id"], head["name"], by, accept=True)
+def _draft(c: Connection, plot_store: PlotStore, head: CaseSet, by: str) -> list[Said]:
+    made = make_case_draft(c, plot_store, head.id, head.name, by, accept=True)
     said: list[Said] = [
         (
             "import.cases_draft",
             {
-                "name": head["name"],
+                "name": head.name,
                 "grids": made.report["grids"],
                 "households": made.report["households"],
                 "m2": made.report["area_moved_m2"],
-                "address": f"/planner?county={head['code']}&draft={made.plan}",
+                "address": f"/planner?county={head.code}&draft={made.plan}",
             },
         )
     ]
@@ -121,9 +122,9 @@ def _draft(c: Connection, plot_store: PlotStore, head: Any, by: str) -> list[Sai
     return [*said, ("import.cases_apart", {"grids": len(apart)})] if apart else said
 
 
-def _move(c: Connection, plot_store: PlotStore, head: Any, by: str) -> list[Said]:
-    change = apply(c, plot_store, head["id"], by, accept=True)["change"]
-    households = sum(int(b["households"] or 0) for b in change["buildings"])
+def _move(c: Connection, plot_store: PlotStore, head: CaseSet, by: str) -> list[Said]:
+    change = apply(c, plot_store, head.id, by, accept=True)["change"]
+    households = sum(b["households"] or 0 for b in change["buildings"])
     said: list[Said] = [
         (
             "import.borders_moved",
@@ -134,9 +135,9 @@ def _move(c: Connection, plot_store: PlotStore, head: Any, by: str) -> list[Said
             },
         )
     ]
-    plan = read.case_set(c, head["id"])["plan_id"]
+    plan = read.case_set(c, head.id).plan_id
     if plan is not None:
-        address = f"/planner?county={head['code']}&draft={plan}"
+        address = f"/planner?county={head.code}&draft={plan}"
         said.append(("import.borders_draft", {"address": address}))
     return said
 
@@ -146,16 +147,16 @@ def _findings(c: Connection, set_id: int) -> list[Finding]:
     labels = [str(label) for label in read.claimants(c, set_id, 4490)["label"]]
     found = []
     for row in read.items(c, set_id):
-        claims = row["claims"]
+        claims = row.claims
         other = claims[1] if len(claims) > 1 else None
         found.append(
             Finding(
-                CASE_FINDINGS[row["kind"]],
+                CASE_FINDINGS[row.kind],
                 "warning",
-                subject=None if row["building_id"] is None else str(row["building_id"]),
+                subject=None if row.building_id is None else str(row.building_id),
                 values={
-                    "building": row["label"] or row["address"] or row["building_id"] or "–",
-                    "m2": round(row["area_m2"]),
+                    "building": row.label or row.address or row.building_id or "–",
+                    "m2": round(row.area_m2),
                     "first": labels[claims[0]["claimant"]],
                     "share": round(100 * claims[0]["share"]),
                     "second": labels[other["claimant"]] if other else "–",

@@ -188,7 +188,7 @@ def _live(c: Connection, rows: list[GridRow]) -> Mapping[int, Mapping[str, Prope
         for row in own:
             known = now.get(row.id)
             found[row.id] = {
-                "households_now": known["households"] if known else None,
+                "households_now": known.households if known else None,
                 "counts_as_of": day if known else None,
             }
     return found

@@ -89,7 +89,7 @@ def _make(services: Services, code: str) -> list[Area]:
             town = services.towns.get(c, query)
         except NotFoundError:
             return []
-        served = [row["category"] for row in categories(c, code)]
+        served = [row.category for row in categories(c, code)]
         party = ["party"] if PARTY_CATEGORIES.intersection(served) else []
         for category in party + sorted(set(served) - PARTY_CATEGORIES):
             chosen = None if category == "party" else category

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import Connection, RowMapping, text
+
+from data.buildings.rows import (
+    BuildingFeature,
+    BuildingHistory,
+    BuildingProperties,
+    CountOn,
+    EditRow,
+    EstateStanding,
+    ExternalIdHolder,
+    LastHand,
+    LifeOn,
+    LoggedEdit,
+    NearBuilding,
+    StateRow,
+)
+from data.rows.reading import mappings, row_of, rows_of
 
 # One lookup a building: joined as a set, the planner takes the choice for one row and loops over
 # all counts for each building (4,522 buildings of 赤水: 20 million rows).
@@ -45,7 +61,7 @@ def features_within(
     measure: str,
     box: tuple[float, float, float, float],
     most: int,
-) -> list[dict[str, Any]]:
+) -> list[BuildingFeature]:
     """Return standing buildings that touch a box (degrees) as features, ``most`` + 1 at most."""
     west, south, east, north = box
     chosen = """
@@ -60,140 +76,160 @@ def features_within(
 
 def features_of(
     c: Connection, county: str, measure: str, ids: Sequence[int]
-) -> list[dict[str, Any]]:
+) -> list[BuildingFeature]:
     """Return buildings by id as features, ended ones too."""
     chosen = "SELECT id FROM building WHERE code LIKE :county AND id = ANY(:ids)"
     return _features(c, chosen, {"county": f"{county}%", "measure": measure, "ids": list(ids)})
 
 
-def _features(c: Connection, chosen: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-    rows = c.execute(text(_FEATURES.replace("{chosen}", chosen)), values).mappings()
+def _features(c: Connection, chosen: str, values: Mapping[str, object]) -> list[BuildingFeature]:
+    rows = mappings(c, _FEATURES.replace("{chosen}", chosen), **values)
     return [_feature(row) for row in rows]
 
 
-def _feature(row: RowMapping) -> dict[str, Any]:
-    values = dict(row)
-    geometry = json.loads(values.pop("geometry"))
-    for name in ("households_as_of", "valid_from", "valid_to"):
-        values[name] = values[name].isoformat() if values[name] is not None else None
-    values["address"] = values["addresses"][0] if values["addresses"] else None
-    return {"type": "Feature", "id": values["id"], "geometry": geometry, "properties": values}
-
-
-def history(c: Connection, building_id: int) -> dict[str, list[dict[str, Any]]]:
-    """Return a building's dated counts and its life, oldest first."""
-    counts = c.execute(
-        text(
-            """
-            SELECT s.effective_on AS on, bc.measure, bc.value, bc.confidence, bc.source,
-                   s.rolled_back_at IS NOT NULL AS rolled_back
-            FROM building_count bc JOIN count_snapshot s ON s.id = bc.snapshot_id
-            WHERE bc.building_id = :id ORDER BY s.effective_on, s.id, bc.measure
-            """
-        ),
-        {"id": building_id},
-    ).mappings()
-    life = c.execute(
-        text(
-            """
-            SELECT starts_on AS on, life FROM building_life
-            WHERE building_id = :id ORDER BY starts_on, id
-            """
-        ),
-        {"id": building_id},
-    ).mappings()
-    return {
-        "counts": [{**row, "on": row["on"].isoformat()} for row in counts],
-        "life": [{**row, "on": row["on"].isoformat()} for row in life],
+def _feature(row: RowMapping) -> BuildingFeature:
+    properties: BuildingProperties = {
+        "id": row["id"],
+        "name": row["name"],
+        "number": row["number"],
+        "estate": row["estate"],
+        "estate_id": row["estate_id"],
+        "levels": row["levels"],
+        "levels_estimated": row["levels_estimated"],
+        "use": row["use"],
+        "life": row["life"],
+        "households": row["households"],
+        "persons": row["persons"],
+        "households_as_of": _iso(row["households_as_of"]),
+        "confidence": row["confidence"],
+        "addresses": row["addresses"],
+        "address": next(iter(row["addresses"]), None),
+        "aliases": row["aliases"],
+        "entrances": row["entrances"],
+        "external_id": row["external_id"],
+        "community": row["community"],
+        "community_id": row["community_id"],
+        "code": row["code"],
+        "version": row["version"],
+        "valid_from": row["valid_from"].isoformat(),
+        "valid_to": _iso(row["valid_to"]),
+        "source": row["source"],
     }
+    geometry = json.loads(row["geometry"])
+    return {"type": "Feature", "id": row["id"], "geometry": geometry, "properties": properties}
 
 
-def states(
-    c: Connection, county: str, ids: Sequence[int], measure: str
-) -> dict[int, dict[str, Any]]:
-    """Return everything that the rows of some buildings hold, by id, as the log keeps it.
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
-    Besides the state: ``version``, ``households`` (newest by ``measure``, None unknown). Geometry
-    is WKB in hex, EPSG:4490.
-    """
-    rows = c.execute(
-        text(
-            """
-            SELECT b.id, b.version,
-                   (SELECT n.value FROM newest_count(b.id, :measure) n) AS households,
-                   jsonb_build_object(
-                     'code', b.code, 'community_id', b.community_id, 'estate_id', b.estate_id,
-                     'estate', (SELECT e.name FROM estate e WHERE e.id = b.estate_id),
-                     'name', b.name, 'number', b.number, 'levels', b.levels,
-                     'levels_estimated', b.levels_estimated, 'life', b.life, 'use', b.use,
-                     'external_id', b.external_id, 'source', b.source,
-                     'valid_from', b.valid_from, 'valid_to', b.valid_to,
-                     'geometry', encode(ST_AsBinary(b.geom), 'hex'),
-                     'addresses', (SELECT coalesce(jsonb_agg(x.address ORDER BY x.id), '[]')
-                                   FROM building_address x WHERE x.building_id = b.id),
-                     'aliases', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.alias, x.ruled_by)
-                                                           ORDER BY x.id), '[]')
-                                 FROM building_alias x WHERE x.building_id = b.id),
-                     'entrances', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.name,
-                                       encode(ST_AsBinary(x.geom), 'hex')) ORDER BY x.id), '[]')
-                                   FROM building_entrance x WHERE x.building_id = b.id),
-                     'lives', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.life, x.starts_on)
-                                                         ORDER BY x.starts_on, x.id), '[]')
-                               FROM building_life x WHERE x.building_id = b.id),
-                     'uses', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.use, x.levels)
-                                                        ORDER BY x.id), '[]')
-                              FROM building_use x WHERE x.building_id = b.id)
-                   ) AS state
-            FROM building b WHERE b.code LIKE :county AND b.id = ANY(:ids)
-            """
-        ),
-        {"county": f"{county}%", "ids": list(ids), "measure": measure},
-    ).mappings()
-    return {int(r["id"]): dict(r) for r in rows}
+
+def history(c: Connection, building_id: int) -> BuildingHistory:
+    """Return a building's dated counts and its life, oldest first."""
+    counts = rows_of(
+        CountOn,
+        c,
+        """
+        SELECT to_char(s.effective_on, 'YYYY-MM-DD') AS on, bc.measure, bc.value, bc.confidence,
+               bc.source, s.rolled_back_at IS NOT NULL AS rolled_back
+        FROM building_count bc JOIN count_snapshot s ON s.id = bc.snapshot_id
+        WHERE bc.building_id = :id ORDER BY s.effective_on, s.id, bc.measure
+        """,
+        id=building_id,
+    )
+    life = rows_of(
+        LifeOn,
+        c,
+        """
+        SELECT to_char(starts_on, 'YYYY-MM-DD') AS on, life FROM building_life
+        WHERE building_id = :id ORDER BY starts_on, id
+        """,
+        id=building_id,
+    )
+    return {"counts": counts, "life": life}
+
+
+def states(c: Connection, county: str, ids: Sequence[int], measure: str) -> dict[int, StateRow]:
+    """Return everything that the rows of some buildings hold, by id, as the log keeps it."""
+    rows = rows_of(
+        StateRow,
+        c,
+        """
+        SELECT b.id, b.version,
+               (SELECT n.value FROM newest_count(b.id, :measure) n) AS households,
+               jsonb_build_object(
+                 'code', b.code, 'community_id', b.community_id, 'estate_id', b.estate_id,
+                 'estate', (SELECT e.name FROM estate e WHERE e.id = b.estate_id),
+                 'name', b.name, 'number', b.number, 'levels', b.levels,
+                 'levels_estimated', b.levels_estimated, 'life', b.life, 'use', b.use,
+                 'external_id', b.external_id, 'source', b.source,
+                 'valid_from', b.valid_from, 'valid_to', b.valid_to,
+                 'geometry', encode(ST_AsBinary(b.geom), 'hex'),
+                 'addresses', (SELECT coalesce(jsonb_agg(x.address ORDER BY x.id), '[]')
+                               FROM building_address x WHERE x.building_id = b.id),
+                 'aliases', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.alias, x.ruled_by)
+                                                       ORDER BY x.id), '[]')
+                             FROM building_alias x WHERE x.building_id = b.id),
+                 'entrances', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.name,
+                                   encode(ST_AsBinary(x.geom), 'hex')) ORDER BY x.id), '[]')
+                               FROM building_entrance x WHERE x.building_id = b.id),
+                 'lives', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.life, x.starts_on)
+                                                     ORDER BY x.starts_on, x.id), '[]')
+                           FROM building_life x WHERE x.building_id = b.id),
+                 'uses', (SELECT coalesce(jsonb_agg(jsonb_build_array(x.use, x.levels)
+                                                    ORDER BY x.id), '[]')
+                          FROM building_use x WHERE x.building_id = b.id)
+               ) AS state
+        FROM building b WHERE b.code LIKE :county AND b.id = ANY(:ids)
+        """,
+        county=f"{county}%",
+        ids=list(ids),
+        measure=measure,
+    )
+    return {r.id: r for r in rows}
 
 
 def near(
     c: Connection, county: str, boxes: Sequence[tuple[float, float, float, float]]
-) -> list[RowMapping]:
-    """Return standing buildings that touch any of some boxes (degrees): ``id``, names, WKB."""
+) -> list[NearBuilding]:
+    """Return standing buildings that touch any of some boxes (degrees)."""
     if not boxes:
         return []
     west, south, east, north = ([box[i] for box in boxes] for i in range(4))
-    return list(
-        c.execute(
-            text(
-                """
-                SELECT DISTINCT ON (b.id) b.id, b.version, b.name, b.number, e.name AS estate,
-                       ST_AsBinary(b.geom) AS geometry
-                FROM unnest(CAST(:west AS float[]), CAST(:south AS float[]),
-                            CAST(:east AS float[]), CAST(:north AS float[])) AS q(w, s, e, n)
-                JOIN building b ON b.geom && ST_MakeEnvelope(q.w, q.s, q.e, q.n, 4490)
-                LEFT JOIN estate e ON e.id = b.estate_id
-                WHERE b.code LIKE :county AND b.valid_to IS NULL ORDER BY b.id
-                """
-            ),
-            {"county": f"{county}%", "west": west, "south": south, "east": east, "north": north},
-        ).mappings()
+    return rows_of(
+        NearBuilding,
+        c,
+        """
+        SELECT DISTINCT ON (b.id) b.id, b.version, b.name, b.number, e.name AS estate,
+               ST_AsBinary(b.geom) AS geometry
+        FROM unnest(CAST(:west AS float[]), CAST(:south AS float[]),
+                    CAST(:east AS float[]), CAST(:north AS float[])) AS q(w, s, e, n)
+        JOIN building b ON b.geom && ST_MakeEnvelope(q.w, q.s, q.e, q.n, 4490)
+        LEFT JOIN estate e ON e.id = b.estate_id
+        WHERE b.code LIKE :county AND b.valid_to IS NULL ORDER BY b.id
+        """,
+        county=f"{county}%",
+        west=west,
+        south=south,
+        east=east,
+        north=north,
     )
 
 
 def external_id_holder(
     c: Connection, county: str, external_id: str, except_ids: Sequence[int]
-) -> RowMapping | None:
+) -> ExternalIdHolder | None:
     """Return another building of the county, ended ones too, that has an external id."""
-    return (
-        c.execute(
-            text(
-                """
-                SELECT id, name, number, valid_to FROM building
-                WHERE code LIKE :county AND external_id = :external AND NOT id = ANY(:ids)
-                ORDER BY valid_to IS NOT NULL, id LIMIT 1
-                """
-            ),
-            {"county": f"{county}%", "external": external_id, "ids": list(except_ids)},
-        )
-        .mappings()
-        .first()
+    return row_of(
+        ExternalIdHolder,
+        c,
+        """
+        SELECT id, name, number, valid_to FROM building
+        WHERE code LIKE :county AND external_id = :external AND NOT id = ANY(:ids)
+        ORDER BY valid_to IS NOT NULL, id LIMIT 1
+        """,
+        county=f"{county}%",
+        external=external_id,
+        ids=list(except_ids),
     )
 
 
@@ -211,65 +247,62 @@ def ended_ids(c: Connection, county: str) -> set[tuple[str, str]]:
     return {(r.source, r.external_id) for r in rows}
 
 
-def last_import(c: Connection, county: str) -> RowMapping | None:
+_EDIT = "SELECT id, kind, changes, plots, answer, refused FROM building_edit"
+
+
+def last_import(c: Connection, county: str) -> EditRow | None:
     """Return the last import of buildings whose plots are not made yet."""
-    return (
-        c.execute(
-            text(
-                """
-                SELECT * FROM building_edit
-                WHERE code = :county AND kind = 'import' AND plots = '[]'
-                ORDER BY id DESC LIMIT 1
-                """
-            ),
-            {"county": county},
-        )
-        .mappings()
-        .first()
+    return row_of(
+        EditRow,
+        c,
+        f"""
+        {_EDIT}
+        WHERE code = :county AND kind = 'import' AND plots = '[]'
+        ORDER BY id DESC LIMIT 1
+        """,
+        county=county,
     )
 
 
-def estates(c: Connection, county: str) -> list[RowMapping]:
+def estates(c: Connection, county: str) -> list[EstateStanding]:
     """Return the county's estates with how many buildings stand in each, by name."""
-    rows = c.execute(
-        text(
-            """
-            SELECT e.id, e.name, e.kind, e.life, d.name AS community,
-                   (SELECT count(*) FROM building b
-                    WHERE b.estate_id = e.id AND b.valid_to IS NULL) AS buildings
-            FROM estate e
-            LEFT JOIN division d ON d.code = e.code AND d.valid_to IS NULL
-            WHERE e.code LIKE :county ORDER BY e.name, e.id
-            """
-        ),
-        {"county": f"{county}%"},
+    return rows_of(
+        EstateStanding,
+        c,
+        """
+        SELECT e.id, e.name, e.kind, e.life, d.name AS community,
+               (SELECT count(*) FROM building b
+                WHERE b.estate_id = e.id AND b.valid_to IS NULL) AS buildings
+        FROM estate e
+        LEFT JOIN division d ON d.code = e.code AND d.valid_to IS NULL
+        WHERE e.code LIKE :county ORDER BY e.name, e.id
+        """,
+        county=f"{county}%",
     )
-    return list(rows.mappings())
 
 
-def log(c: Connection, county: str, limit: int) -> list[RowMapping]:
+def log(c: Connection, county: str, limit: int) -> list[LoggedEdit]:
     """Return a county's last edits, refused ones too, the newest first."""
-    rows = c.execute(
-        text(
-            """
-            SELECT id, kind, buildings, made_by, made_at, is_undone, is_superseded, refused, of_edit
-            FROM building_edit WHERE code = :county ORDER BY id DESC LIMIT :limit
-            """
-        ),
-        {"county": county, "limit": limit},
+    return rows_of(
+        LoggedEdit,
+        c,
+        """
+        SELECT id, kind, buildings, made_by, made_at, is_undone, is_superseded, refused, of_edit
+        FROM building_edit WHERE code = :county ORDER BY id DESC LIMIT :limit
+        """,
+        county=county,
+        limit=limit,
     )
-    return list(rows.mappings())
 
 
-def edit_by_token(c: Connection, county: str, token: str) -> RowMapping | None:
+def edit_by_token(c: Connection, county: str, token: str) -> EditRow | None:
     """Return what a request's token was saved as, if it was."""
-    return (
-        c.execute(
-            text("SELECT * FROM building_edit WHERE code = :county AND token = :token"),
-            {"county": county, "token": token},
-        )
-        .mappings()
-        .first()
+    return row_of(
+        EditRow,
+        c,
+        f"{_EDIT} WHERE code = :county AND token = :token",
+        county=county,
+        token=token,
     )
 
 
@@ -277,23 +310,20 @@ def edit_by_token(c: Connection, county: str, token: str) -> RowMapping | None:
 _OF_A_HAND = "refused IS NULL AND kind NOT IN ('undo', 'redo') AND changes <> '[]'"
 
 
-def edit_to(c: Connection, county: str, made_by: str, *, redo: bool) -> RowMapping | None:
+def edit_to(c: Connection, county: str, made_by: str, *, redo: bool) -> EditRow | None:
     """Return the edit that somebody's undo (the last done) or redo (the first undone) is about."""
     state = "is_undone AND NOT is_superseded" if redo else "NOT is_undone"
     order = "ASC" if redo else "DESC"
-    return (
-        c.execute(
-            text(
-                f"""
-                SELECT * FROM building_edit
-                WHERE code = :county AND made_by = :by AND {_OF_A_HAND} AND {state}
-                ORDER BY id {order} LIMIT 1
-                """
-            ),
-            {"county": county, "by": made_by},
-        )
-        .mappings()
-        .first()
+    return row_of(
+        EditRow,
+        c,
+        f"""
+        {_EDIT}
+        WHERE code = :county AND made_by = :by AND {_OF_A_HAND} AND {state}
+        ORDER BY id {order} LIMIT 1
+        """,
+        county=county,
+        by=made_by,
     )
 
 
@@ -312,19 +342,16 @@ def steps(c: Connection, county: str, made_by: str) -> tuple[int, int]:
     return int(row.undo), int(row.redo)
 
 
-def last_hand(c: Connection, county: str, buildings: Sequence[int]) -> RowMapping | None:
+def last_hand(c: Connection, county: str, buildings: Sequence[int]) -> LastHand | None:
     """Return who changed any of some buildings last, when, and by what kind of edit."""
-    return (
-        c.execute(
-            text(
-                """
-                SELECT kind, made_by, made_at FROM building_edit
-                WHERE code = :county AND refused IS NULL AND buildings && CAST(:ids AS bigint[])
-                ORDER BY id DESC LIMIT 1
-                """
-            ),
-            {"county": county, "ids": list(buildings)},
-        )
-        .mappings()
-        .first()
+    return row_of(
+        LastHand,
+        c,
+        """
+        SELECT kind, made_by, made_at FROM building_edit
+        WHERE code = :county AND refused IS NULL AND buildings && CAST(:ids AS bigint[])
+        ORDER BY id DESC LIMIT 1
+        """,
+        county=county,
+        ids=list(buildings),
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, text
+
+from data.buildings.rows import FoundBuilding
+from data.rows.reading import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,11 @@ def building_places(c: Connection, county: str) -> BuildingPlaces:
     return BuildingPlaces(int(row.buildings), middle)
 
 
-def find_buildings(c: Connection, county: str, words: str, most: int) -> list[dict[str, Any]]:
+def find_buildings(c: Connection, county: str, words: str, most: int) -> list[FoundBuilding]:
     """Return standing buildings that are called so: by name, number, estate, address or alias.
 
-    Every word (parts between blanks) must be found somewhere. Each: ``id``, ``label``, ``about``
-    (its address or community), ``lon``, ``lat``. Exact names come first, then those that begin so.
+    Every word (parts between blanks) must be found somewhere. Exact names come first, then those
+    that begin so.
     """
     parts = [_escaped(word) for word in words.split()][:5]
     if not parts:
@@ -51,34 +53,31 @@ def find_buildings(c: Connection, county: str, words: str, most: int) -> list[di
             (SELECT string_agg(a.alias, ' ') FROM building_alias a WHERE a.building_id = b.id))
     """
     each = " AND ".join(f"called ILIKE :word{i}" for i in range(len(parts)))
-    rows = c.execute(
-        text(
-            f"""
-            SELECT id, label, about, lon, lat FROM (
-                SELECT b.id, coalesce(b.name, concat_ws(' ', e.name, b.number)) AS label,
-                       coalesce((SELECT min(a.address) FROM building_address a
-                                 WHERE a.building_id = b.id), d.name) AS about,
-                       ST_X(ST_Centroid(b.geom)) AS lon, ST_Y(ST_Centroid(b.geom)) AS lat,
-                       {called} AS called
-                FROM building b
-                LEFT JOIN estate e ON e.id = b.estate_id
-                LEFT JOIN division d ON d.id = b.community_id
-                WHERE b.code LIKE :county AND b.valid_to IS NULL
-            ) named
-            WHERE {each}
-            ORDER BY label <> :whole, label NOT ILIKE :begun, length(label), label, id
-            LIMIT :most
-            """
-        ),
-        {
-            "county": f"{county}%",
-            "most": most,
-            "whole": words.strip(),
-            "begun": f"{_escaped(words.strip())}%",
-            **{f"word{i}": f"%{part}%" for i, part in enumerate(parts)},
-        },
+    return rows_of(
+        FoundBuilding,
+        c,
+        f"""
+        SELECT id, label, about, lon, lat FROM (
+            SELECT b.id, coalesce(b.name, concat_ws(' ', e.name, b.number)) AS label,
+                   coalesce((SELECT min(a.address) FROM building_address a
+                             WHERE a.building_id = b.id), d.name) AS about,
+                   ST_X(ST_Centroid(b.geom)) AS lon, ST_Y(ST_Centroid(b.geom)) AS lat,
+                   {called} AS called
+            FROM building b
+            LEFT JOIN estate e ON e.id = b.estate_id
+            LEFT JOIN division d ON d.id = b.community_id
+            WHERE b.code LIKE :county AND b.valid_to IS NULL
+        ) named
+        WHERE {each}
+        ORDER BY label <> :whole, label NOT ILIKE :begun, length(label), label, id
+        LIMIT :most
+        """,
+        county=f"{county}%",
+        most=most,
+        whole=words.strip(),
+        begun=f"{_escaped(words.strip())}%",
+        **{f"word{i}": f"%{part}%" for i, part in enumerate(parts)},
     )
-    return [dict(row) for row in rows.mappings()]
 
 
 def _escaped(word: str) -> str:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from data.buildings import tables
-from data.buildings.rows import NewCount
+from data.buildings.rows import EditChange, NewCount
 from data.rows.bulk import reserve_ids
-
-COLUMNS = (
-    "code",
-    "community_id",
-    "estate_id",
-    "name",
-    "number",
-    "levels",
-    "levels_estimated",
-    "life",
-    "use",
-    "external_id",
-    "source",
-    "valid_from",
-    "valid_to",
-)
-
+from layers.kit.building_state import BuildingState
+from layers.kit.json import StoredJson
 
 _PUT = """
     INSERT INTO building (id, code, community_id, estate_id, name, number, levels,
@@ -64,15 +49,13 @@ def new_ids(c: Connection, count: int) -> list[int]:
 
 
 def put_state(
-    c: Connection, building_id: int, before: Mapping[str, Any] | None, after: Mapping[str, Any]
+    c: Connection, building_id: int, before: BuildingState | None, after: BuildingState
 ) -> int:
     """Write what a building's rows hold after an edit; return its version.
 
     ``before`` None: the row begins, or stands again after it was taken back.
     """
-    values = {name: after.get(name) for name in COLUMNS}
-    values.update(id=building_id, geometry=after["geometry"])
-    version = c.execute(text(_PUT), values).scalar_one()
+    version = c.execute(text(_PUT), {**after, "id": building_id}).scalar_one()
     _put_lists(c, building_id, before, after)
     return int(version)
 
@@ -93,7 +76,8 @@ def take_back(c: Connection, building_id: int, day: str) -> int:
     )
 
 
-_LISTS = {
+_List = Literal["addresses", "aliases", "entrances", "lives", "uses"]
+_LISTS: dict[_List, str] = {
     "addresses": """
         INSERT INTO building_address (code, building_id, address) VALUES (:code, :id, :a)
     """,
@@ -124,13 +108,13 @@ _TABLES = {
 
 
 def _put_lists(
-    c: Connection, building_id: int, before: Mapping[str, Any] | None, after: Mapping[str, Any]
+    c: Connection, building_id: int, before: BuildingState | None, after: BuildingState
 ) -> None:
     """Write the lists that an edit changed; those it did not keep their rows."""
-    moved = before is not None and before.get("code") != after.get("code")
+    moved = before is not None and before["code"] != after["code"]
     for name, statement in _LISTS.items():
-        wanted = list(after.get(name, []))
-        if before is not None and list(before.get(name, [])) == wanted:
+        wanted = after[name]
+        if before is not None and before[name] == wanted:
             if moved:
                 c.execute(
                     text(f"UPDATE {_TABLES[name]} SET code = :code WHERE building_id = :id"),
@@ -177,9 +161,9 @@ def log_edit(
     made_by: str,
     *,
     buildings: Sequence[int] = (),
-    asked: Mapping[str, Any] | None = None,
-    changes: Sequence[Mapping[str, Any]] = (),
-    plots: Sequence[Mapping[str, Any]] = (),
+    asked: StoredJson | None = None,
+    changes: Sequence[EditChange] = (),
+    plots: Sequence[StoredJson] = (),
     token: str | None = None,
     of_edit: int | None = None,
     refused: str | None = None,
@@ -225,7 +209,7 @@ def log_edit(
     )
 
 
-def set_answer(c: Connection, edit_id: int, answer: Mapping[str, Any]) -> None:
+def set_answer(c: Connection, edit_id: int, answer: StoredJson) -> None:
     """Keep what was answered to an edit, for a repeated send."""
     c.execute(
         text("UPDATE building_edit SET answer = :answer WHERE id = :id"),
@@ -238,8 +222,8 @@ def set_done(
     edit_id: int,
     *,
     undone: bool,
-    changes: Sequence[Mapping[str, Any]],
-    plots: Sequence[Mapping[str, Any]],
+    changes: Sequence[EditChange],
+    plots: Sequence[StoredJson],
 ) -> None:
     """Mark an edit as undone or done again, with the versions that its rows have now."""
     c.execute(

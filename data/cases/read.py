@@ -7,8 +7,17 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
+from data.cases.rows import (
+    CaseItem,
+    CaseSet,
+    CommunityOutline,
+    LastRuling,
+    PlaceThere,
+    StandingCase,
+)
+from data.rows.reading import row_of, rows_of
 from layers.kit.errors import NotFoundError
 
 _SET = """
@@ -22,20 +31,21 @@ FROM case_set s LEFT JOIN plan p ON p.id = s.plan_id
 """
 
 
-def case_sets(c: Connection, county: str) -> list[RowMapping]:
+def case_sets(c: Connection, county: str) -> list[CaseSet]:
     """Return a county's case sets that were not discarded, the last first."""
-    rows = c.execute(
-        text(_SET + " WHERE s.code = :county AND s.state <> 'discarded' ORDER BY s.id DESC"),
-        {"county": county},
+    return rows_of(
+        CaseSet,
+        c,
+        _SET + " WHERE s.code = :county AND s.state <> 'discarded' ORDER BY s.id DESC",
+        county=county,
     )
-    return list(rows.mappings())
 
 
-def case_set(c: Connection, set_id: int, *, hold: bool = False) -> RowMapping:
+def case_set(c: Connection, set_id: int, *, hold: bool = False) -> CaseSet:
     """Return one case set; ``hold`` locks it until the transaction ends. Raises NotFoundError."""
     if hold:
         c.execute(text("SELECT id FROM case_set WHERE id = :id FOR UPDATE"), {"id": set_id})
-    row = c.execute(text(_SET + " WHERE s.id = :id"), {"id": set_id}).mappings().first()
+    row = row_of(CaseSet, c, _SET + " WHERE s.id = :id", id=set_id)
     if row is None:
         raise NotFoundError("there is no case set {set_id}", set_id=set_id)
     return row
@@ -69,63 +79,55 @@ def claimant_count(c: Connection, set_id: int) -> int:
     return int(c.execute(counted, {"set": set_id}).scalar_one())
 
 
-def items(c: Connection, set_id: int) -> list[RowMapping]:
-    """Return a set's cases with what is known of their building; geometry as GeoJSON text.
-
-    ``label``: the building's name, else its estate and number; ``lon``, ``lat``: a point inside.
-    """
-    rows = c.execute(
-        text(
-            """
-            SELECT i.id, i.kind, i.code, i.community_id, d.name AS community, i.building_id,
-                   i.households, i.area_m2, i.claims, i.proposal, i.ruled_to, i.is_deferred,
-                   i.ruled_by, i.ruled_at, i.sequence,
-                   coalesce(b.name, nullif(concat_ws(' ', e.name, b.number), '')) AS label,
-                   (SELECT min(x.address) FROM building_address x WHERE x.building_id = b.id)
-                     AS address,
-                   ST_AsGeoJSON(coalesce(i.geom, b.geom), 7) AS shape
-            FROM case_item i
-            LEFT JOIN division d ON d.id = i.community_id
-            LEFT JOIN building b ON b.id = i.building_id
-            LEFT JOIN estate e ON e.id = b.estate_id
-            WHERE i.set_id = :set ORDER BY i.code, i.id
-            """
-        ),
-        {"set": set_id},
+def items(c: Connection, set_id: int) -> list[CaseItem]:
+    """Return a set's cases with what is known of their building."""
+    return rows_of(
+        CaseItem,
+        c,
+        """
+        SELECT i.id, i.kind, i.code, i.community_id, d.name AS community, i.building_id,
+               i.households, i.area_m2, i.claims, i.proposal, i.ruled_to, i.is_deferred,
+               i.ruled_by, i.ruled_at, i.sequence,
+               coalesce(b.name, nullif(concat_ws(' ', e.name, b.number), '')) AS label,
+               (SELECT min(x.address) FROM building_address x WHERE x.building_id = b.id)
+                 AS address,
+               ST_AsGeoJSON(coalesce(i.geom, b.geom), 7) AS shape
+        FROM case_item i
+        LEFT JOIN division d ON d.id = i.community_id
+        LEFT JOIN building b ON b.id = i.building_id
+        LEFT JOIN estate e ON e.id = b.estate_id
+        WHERE i.set_id = :set ORDER BY i.code, i.id
+        """,
+        set=set_id,
     )
-    return list(rows.mappings())
 
 
-def standing(c: Connection, set_id: int) -> list[RowMapping]:
+def standing(c: Connection, set_id: int) -> list[StandingCase]:
     """Return how the cases of a set stand: what a ruling has to know, and nothing to draw."""
-    rows = c.execute(
-        text(
-            """
-            SELECT id, kind, community_id, building_id, households, claims, proposal, ruled_to,
-                   is_deferred, ruled_by, sequence
-            FROM case_item WHERE set_id = :set ORDER BY code, id
-            """
-        ),
-        {"set": set_id},
+    return rows_of(
+        StandingCase,
+        c,
+        """
+        SELECT id, kind, community_id, building_id, households, claims, proposal, ruled_to,
+               is_deferred, ruled_by, sequence
+        FROM case_item WHERE set_id = :set ORDER BY code, id
+        """,
+        set=set_id,
     )
-    return list(rows.mappings())
 
 
-def last_ruling(c: Connection, set_id: int, by: str) -> RowMapping | None:
+def last_ruling(c: Connection, set_id: int, by: str) -> LastRuling | None:
     """Return somebody's last ruling of a set that was not undone."""
-    return (
-        c.execute(
-            text(
-                """
-                SELECT id, sequence, kind, changes, made_by FROM case_ruling
-                WHERE set_id = :set AND made_by = :by AND NOT is_undone AND kind <> 'undo'
-                ORDER BY sequence DESC LIMIT 1
-                """
-            ),
-            {"set": set_id, "by": by},
-        )
-        .mappings()
-        .first()
+    return row_of(
+        LastRuling,
+        c,
+        """
+        SELECT id, sequence, kind, changes, made_by FROM case_ruling
+        WHERE set_id = :set AND made_by = :by AND NOT is_undone AND kind <> 'undo'
+        ORDER BY sequence DESC LIMIT 1
+        """,
+        set=set_id,
+        by=by,
     )
 
 
@@ -252,38 +254,33 @@ def building_land(c: Connection, buildings: list[int]) -> dict[int, Any]:
     return {int(r.building_id): shapely.from_wkb(bytes(r.geometry)) for r in rows}
 
 
-def places(c: Connection, county: str) -> list[RowMapping]:
-    """Return a county's stations and demands with their code and place (degrees).
-
-    ``kind``: station or demand; ``building_id``: of a demand that names one.
-    """
-    rows = c.execute(
-        text(
-            """
-            SELECT 'station' AS kind, id, code, NULL AS building_id, ST_X(geom) AS lon,
-                   ST_Y(geom) AS lat
-            FROM station WHERE code LIKE :county AND valid_to IS NULL AND geom IS NOT NULL
-            UNION ALL
-            SELECT 'demand', id, code, building_id, ST_X(geom), ST_Y(geom)
-            FROM demand WHERE code LIKE :county AND geom IS NOT NULL
-            ORDER BY 1, 2
-            """
-        ),
-        {"county": f"{county}%"},
+def places(c: Connection, county: str) -> list[PlaceThere]:
+    """Return a county's stations and demands with their code and place."""
+    return rows_of(
+        PlaceThere,
+        c,
+        """
+        SELECT 'station' AS kind, id, code, NULL AS building_id, ST_X(geom) AS lon,
+               ST_Y(geom) AS lat
+        FROM station WHERE code LIKE :county AND valid_to IS NULL AND geom IS NOT NULL
+        UNION ALL
+        SELECT 'demand', id, code, building_id, ST_X(geom), ST_Y(geom)
+        FROM demand WHERE code LIKE :county AND geom IS NOT NULL
+        ORDER BY 1, 2
+        """,
+        county=f"{county}%",
     )
-    return list(rows.mappings())
 
 
-def outlines(c: Connection, county: str) -> list[RowMapping]:
-    """Return a county's communities as stored: ``id``, ``code``, ``name``, ``geometry`` (WKB)."""
-    rows = c.execute(
-        text(
-            """
-            SELECT id, code, name, ST_AsBinary(geom) AS geometry FROM division
-            WHERE code LIKE :county AND kind = 'community' AND valid_to IS NULL
-              AND geom IS NOT NULL ORDER BY code
-            """
-        ),
-        {"county": f"{county}%"},
+def outlines(c: Connection, county: str) -> list[CommunityOutline]:
+    """Return a county's communities as stored, by code."""
+    return rows_of(
+        CommunityOutline,
+        c,
+        """
+        SELECT id, code, name, ST_AsBinary(geom) AS geometry FROM division
+        WHERE code LIKE :county AND kind = 'community' AND valid_to IS NULL
+          AND geom IS NOT NULL ORDER BY code
+        """,
+        county=f"{county}%",
     )
-    return list(rows.mappings())

@@ -1,13 +1,9 @@
-"""Case sets: made from a file, ruled on, undone, closed. The set's row is held by whoever writes.
-
-A ruling's changes are ``[[item, before, after], …]``, each state ``[to, is_deferred, by]``.
-"""
+"""Case sets: made from a file, ruled on, undone, closed. Whoever writes holds the set's row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 from psycopg.types.json import Jsonb
@@ -16,7 +12,13 @@ from sqlalchemy import Connection, insert, text, update
 
 from data.access import tables as access_tables
 from data.cases import tables
+from data.cases.rows import BorderReport, ClaimValue, SetReport
 from data.rows.bulk import column, copy_rows, stored_geometry
+
+Stand = tuple[int | None, bool, str | None]
+"""How a case stands: for which claimant (position), whether it is put off, who said so."""
+Ruled = tuple[int, Stand, Stand]
+"""A case (id) before and after a ruling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class NewItem:
     kind: str
     households: int | None
     area_m2: float
-    claims: Sequence[Mapping[str, Any]]
+    claims: Sequence[ClaimValue]
     proposal: int
     geometry: BaseGeometry | None = None
 
@@ -146,7 +148,7 @@ def set_claims(c: Connection, item: int, new: NewItem) -> None:
     )
 
 
-def set_report(c: Connection, set_id: int, report: Mapping[str, Any]) -> None:
+def set_report(c: Connection, set_id: int, report: SetReport) -> None:
     """Write what of a set needs no ruling."""
     c.execute(
         update(tables.case_set).where(tables.case_set.c.id == set_id).values(report=dict(report))
@@ -159,7 +161,7 @@ def write_ruling(
     county: str,
     sequence: int,
     kind: str,
-    changes: Sequence[Sequence[Any]],
+    changes: Sequence[Ruled],
     by: str,
 ) -> None:
     """Apply changes to a set's cases and log them as its ruling number ``sequence``."""
@@ -169,7 +171,7 @@ def write_ruling(
             set_id=set_id,
             sequence=sequence,
             kind=kind,
-            changes=[list(change) for change in changes],
+            changes=[[item, list(before), list(after)] for item, before, after in changes],
             made_by=by,
         )
     )
@@ -271,9 +273,7 @@ def set_parents(c: Connection, county: str) -> None:
         )
 
 
-def audit_borders(
-    c: Connection, county: str, by: str, set_id: int, report: Mapping[str, Any]
-) -> None:
+def audit_borders(c: Connection, county: str, by: str, set_id: int, report: BorderReport) -> None:
     """Record who moved borders, and what went along."""
     c.execute(
         insert(access_tables.audit_entry).values(

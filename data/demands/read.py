@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
+from data.rows.reading import rows_of
+from layers.kit.demands.figures import DemandTotals
 from layers.kit.errors import NotFoundError
 from layers.kit.ids import DemandId
 
@@ -90,20 +93,18 @@ def demand_day(c: Connection, county: str) -> date:
     return found
 
 
-def demand_totals(c: Connection, scope: str, first: date, last: date, now: date) -> RowMapping:
+def demand_totals(c: Connection, scope: str, first: date, last: date, now: date) -> DemandTotals:
     """Return received, accepted, closed, rated, satisfied and overdue of a code prefix."""
-    return (
-        c.execute(
-            text(
-                f"""
-                SELECT {_FIGURES} FROM demand d WHERE {_WITHIN}
-                """
-            ),
-            {"scope": f"{scope}%", "first": first, "last": last, "now": now},
-        )
-        .mappings()
-        .one()
+    (found,) = rows_of(
+        DemandTotals,
+        c,
+        f"SELECT {_FIGURES} FROM demand d WHERE {_WITHIN}",
+        scope=f"{scope}%",
+        first=first,
+        last=last,
+        now=now,
     )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +144,26 @@ def demand_rows(
     return [DemandRow(**row) for row in rows.mappings()]
 
 
-def published_figures(c: Connection, county: str) -> list[RowMapping]:
+@dataclass(frozen=True, slots=True)
+class PublishedFigure:
+    """A total that was published without its rows; ``is_approx``: it says "about"."""
+
+    key: str
+    value: Decimal
+    unit: str
+    is_approx: bool
+    as_of: date
+    source: str
+
+
+def published_figures(c: Connection, county: str) -> list[PublishedFigure]:
     """Return totals that were published without rows, latest first for each key."""
-    return list(
-        c.execute(
-            text(
-                """
-                SELECT key, value, unit, is_approx, as_of, source FROM published_figure
-                WHERE code LIKE :county ORDER BY id
-                """
-            ),
-            {"county": f"{county}%"},
-        ).mappings()
+    return rows_of(
+        PublishedFigure,
+        c,
+        """
+        SELECT key, value, unit, is_approx, as_of, source FROM published_figure
+        WHERE code LIKE :county ORDER BY id
+        """,
+        county=f"{county}%",
     )

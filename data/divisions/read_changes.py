@@ -5,18 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
-from data.rows.reading import mappings
+from data.divisions.rows import (
+    AreaThere,
+    BuildingThere,
+    BuiltOn,
+    ChangeLog,
+    ChangeRow,
+    DemandThere,
+    DivisionNow,
+    DivisionOutline,
+    EstateThere,
+    OpenDraft,
+    PlotShape,
+    PostThere,
+    StationThere,
+    TemporaryCommunity,
+)
+from data.rows.reading import mappings, row_of, rows_of
 from layers.kit.errors import NotFoundError
 
 
-def division(c: Connection, division_id: int) -> RowMapping:
+def division(c: Connection, division_id: int) -> DivisionNow:
     """Return a division that is valid now, with its outline (WKB, degrees). Raises NotFoundError.
 
     The row is locked until the transaction ends.
     """
-    found = mappings(
+    found = row_of(
+        DivisionNow,
         c,
         """
         SELECT id, code, name, name_en, kind, parent_id, is_temporary, valid_from,
@@ -25,14 +42,15 @@ def division(c: Connection, division_id: int) -> RowMapping:
         """,
         id=division_id,
     )
-    if not found:
+    if found is None:
         raise NotFoundError("this community does not exist any more: it was split or changed")
-    return found[0]
+    return found
 
 
-def plot_shapes(c: Connection, tessellation_id: int) -> list[RowMapping]:
-    """Return a tessellation's plots in order: ``id``, ``kind``, ``geometry`` (WKB, degrees)."""
-    return mappings(
+def plot_shapes(c: Connection, tessellation_id: int) -> list[PlotShape]:
+    """Return a tessellation's plots in order."""
+    return rows_of(
+        PlotShape,
         c,
         """
         SELECT id, kind, ST_AsBinary(geom) AS geometry FROM plots_of(:tessellation) ORDER BY id
@@ -41,9 +59,12 @@ def plot_shapes(c: Connection, tessellation_id: int) -> list[RowMapping]:
     )
 
 
-def outlines_beside(c: Connection, county: str, communities: Sequence[int]) -> list[RowMapping]:
-    """Return every other division of a county that touches some communities (WKB, degrees)."""
-    return mappings(
+def outlines_beside(
+    c: Connection, county: str, communities: Sequence[int]
+) -> list[DivisionOutline]:
+    """Return every other division of a county that touches some communities."""
+    return rows_of(
+        DivisionOutline,
         c,
         """
         SELECT o.id, ST_AsBinary(o.geom) AS geometry FROM division o
@@ -57,13 +78,10 @@ def outlines_beside(c: Connection, county: str, communities: Sequence[int]) -> l
     )
 
 
-def buildings(c: Connection, communities: Sequence[int], measure: str) -> list[RowMapping]:
-    """Return the buildings of some communities with their newest households and their plot.
-
-    ``plot``: of the newest tessellation of their community, None where they stand on none.
-    ``lon``, ``lat``: a point inside.
-    """
-    return mappings(
+def buildings(c: Connection, communities: Sequence[int], measure: str) -> list[BuildingThere]:
+    """Return the buildings of some communities with their newest households and their plot."""
+    return rows_of(
+        BuildingThere,
         c,
         """
         SELECT b.id, b.community_id, b.code, b.estate_id,
@@ -79,9 +97,10 @@ def buildings(c: Connection, communities: Sequence[int], measure: str) -> list[R
     )
 
 
-def stations(c: Connection, communities: Sequence[int]) -> list[RowMapping]:
-    """Return the stations of some communities: ``grid_id``, ``code``, place in degrees."""
-    return mappings(
+def stations(c: Connection, communities: Sequence[int]) -> list[StationThere]:
+    """Return the stations of some communities."""
+    return rows_of(
+        StationThere,
         c,
         """
         SELECT id, name, community_id, grid_id, code, ST_X(geom) AS lon, ST_Y(geom) AS lat
@@ -91,16 +110,20 @@ def stations(c: Connection, communities: Sequence[int]) -> list[RowMapping]:
     )
 
 
-def estates(c: Connection, codes: Sequence[str]) -> list[RowMapping]:
+def estates(c: Connection, codes: Sequence[str]) -> list[EstateThere]:
     """Return the estates under some community codes."""
-    return mappings(
-        c, "SELECT id, code, name FROM estate WHERE code = ANY(:codes) ORDER BY id", codes=codes
+    return rows_of(
+        EstateThere,
+        c,
+        "SELECT id, code, name FROM estate WHERE code = ANY(:codes) ORDER BY id",
+        codes=codes,
     )
 
 
-def demands(c: Connection, codes: Sequence[str]) -> list[RowMapping]:
-    """Return the demands of some communities and their grids: building and place, in degrees."""
-    return mappings(
+def demands(c: Connection, codes: Sequence[str]) -> list[DemandThere]:
+    """Return the demands of some communities and their grids."""
+    return rows_of(
+        DemandThere,
         c,
         """
         SELECT id, code, building_id, ST_X(geom) AS lon, ST_Y(geom) AS lat,
@@ -113,9 +136,10 @@ def demands(c: Connection, codes: Sequence[str]) -> list[RowMapping]:
 
 
 def posts(c: Connection, grids: Sequence[int], areas: Sequence[int],
-          communities: Sequence[int], on: date) -> list[RowMapping]:  # fmt: skip
+          communities: Sequence[int], on: date) -> list[PostThere]:  # fmt: skip
     """Return the posts of grids, areas and communities, and whether somebody holds them."""
-    return mappings(
+    return rows_of(
+        PostThere,
         c,
         """
         SELECT p.post_id AS id, p.kind, p.title, p.code, p.grid_id, p.area_id, p.division_id,
@@ -133,9 +157,10 @@ def posts(c: Connection, grids: Sequence[int], areas: Sequence[int],
     )
 
 
-def areas(c: Connection, ids: Sequence[int]) -> list[RowMapping]:
+def areas(c: Connection, ids: Sequence[int]) -> list[AreaThere]:
     """Return areas (片区) by id."""
-    return mappings(
+    return rows_of(
+        AreaThere,
         c,
         "SELECT id, code, name, number, valid_from FROM area WHERE id = ANY(:ids) ORDER BY id",
         ids=list(ids),
@@ -158,9 +183,10 @@ def codes_used(c: Connection, subdistrict: str) -> set[str]:
     return {str(r["code"]) for r in rows}
 
 
-def temporary(c: Connection, county: str) -> list[RowMapping]:
+def temporary(c: Connection, county: str) -> list[TemporaryCommunity]:
     """Return the communities that still have a temporary code."""
-    return mappings(
+    return rows_of(
+        TemporaryCommunity,
         c,
         """
         SELECT id, code, name FROM division
@@ -171,9 +197,10 @@ def temporary(c: Connection, county: str) -> list[RowMapping]:
     )
 
 
-def open_drafts(c: Connection, communities: Sequence[int]) -> list[RowMapping]:
+def open_drafts(c: Connection, communities: Sequence[int]) -> list[OpenDraft]:
     """Return the drafts that hold some communities."""
-    return mappings(
+    return rows_of(
+        OpenDraft,
         c,
         """
         SELECT DISTINCT p.id, p.name FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
@@ -195,9 +222,10 @@ def ended(c: Connection, communities: Sequence[int]) -> list[str]:
     return [str(r["name"]) for r in rows]
 
 
-def changes(c: Connection, county: str) -> list[RowMapping]:
+def changes(c: Connection, county: str) -> list[ChangeRow]:
     """Return what was done in a county, the last first; without the log for taking back."""
-    return mappings(
+    return rows_of(
+        ChangeRow,
         c,
         """
         SELECT id, kind, on_date, document_number, plan_id, summary, made_by, made_at,
@@ -208,9 +236,10 @@ def changes(c: Connection, county: str) -> list[RowMapping]:
     )
 
 
-def change(c: Connection, change_id: int) -> RowMapping:
+def change(c: Connection, change_id: int) -> ChangeLog:
     """Return one change with its log, locked. Raises NotFoundError."""
-    found = mappings(
+    found = row_of(
+        ChangeLog,
         c,
         """
         SELECT id, code, kind, on_date, plan_id, summary, before, taken_back_at
@@ -218,19 +247,16 @@ def change(c: Connection, change_id: int) -> RowMapping:
         """,
         id=change_id,
     )
-    if not found:
+    if found is None:
         raise NotFoundError("there is no change {change_id}", change_id=change_id)
-    return found[0]
+    return found
 
 
 def built_on(c: Connection, communities: Sequence[int], plan_id: int | None,
-             buildings: Sequence[int], stations: Sequence[int]) -> RowMapping:  # fmt: skip
-    """Count what came after a change, in the communities that it made.
-
-    ``plans``: plans and drafts but its own; ``tessellations``: newer ones; ``buildings``,
-    ``stations``: that were not there; ``changes``: communities that are not valid any more.
-    """
-    return mappings(
+             buildings: Sequence[int], stations: Sequence[int]) -> BuiltOn:  # fmt: skip
+    """Count what came after a change, in the communities that it made."""
+    return rows_of(
+        BuiltOn,
         c,
         """
         SELECT (SELECT count(DISTINCT pc.plan_id) FROM plan_community pc

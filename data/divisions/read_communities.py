@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
-from data.rows.reading import frame_of
+from data.divisions.rows import PlotFault
+from data.rows.reading import frame_of, rows_of
 
 _XY = "ST_AsBinary(ST_Transform({0}.geom, CAST(:srid AS integer))) AS geometry"
 
@@ -149,23 +150,21 @@ def tessellation_neighbours(c: Connection, tessellation_id: int) -> pd.DataFrame
     )
 
 
-def plot_findings(c: Connection, county: str) -> list[RowMapping]:
-    """Return what was wrong with footprints when plots were made: ``code`` and how many.
+def plot_findings(c: Connection, county: str) -> list[PlotFault]:
+    """Return what was wrong with footprints when plots were made, the most first.
 
     Only the newest tessellation of each community counts.
     """
-    return list(
-        c.execute(
-            text(
-                """
-                SELECT f.value ->> 'code' AS code, count(*) AS buildings
-                FROM (
-                    SELECT DISTINCT ON (community_id) findings FROM tessellation
-                    WHERE code LIKE :county ORDER BY community_id, version DESC
-                ) t, jsonb_array_elements(t.findings) f
-                GROUP BY 1 ORDER BY 2 DESC, 1
-                """
-            ),
-            {"county": f"{county}%"},
-        ).mappings()
+    return rows_of(
+        PlotFault,
+        c,
+        """
+        SELECT f.value ->> 'code' AS code, count(*) AS buildings
+        FROM (
+            SELECT DISTINCT ON (community_id) findings FROM tessellation
+            WHERE code LIKE :county ORDER BY community_id, version DESC
+        ) t, jsonb_array_elements(t.findings) f
+        GROUP BY 1 ORDER BY 2 DESC, 1
+        """,
+        county=f"{county}%",
     )

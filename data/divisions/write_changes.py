@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import shapely
 from psycopg.types.json import Jsonb
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, RowMapping, insert, text
+from sqlalchemy import Connection, insert, text
 
 from data.divisions import change_tables, tables
+from data.divisions.rows import ChangeSummary, DivisionNow
 from data.divisions.write_change_rows import Rows, columns_of
 from data.grids import tables as grid_tables
 from data.rows.bulk import copy_rows
 from data.rows.columns import STORAGE_SRID
+from layers.kit.json import StoredJson
 
 
 def hold_county(c: Connection, county: str) -> None:
@@ -33,7 +34,7 @@ def _stored(shape: BaseGeometry) -> str:
 
 def add_division(
     c: Connection,
-    like: Mapping[str, Any] | RowMapping,
+    like: DivisionNow,
     *,
     code: str,
     name: str,
@@ -50,8 +51,8 @@ def add_division(
                 code=code,
                 name=name,
                 name_en=name_en,
-                kind=like["kind"],
-                parent_id=like["parent_id"],
+                kind=like.kind,
+                parent_id=like.parent_id,
                 is_temporary=is_temporary,
                 valid_from=on,
                 geom=_stored(outline),
@@ -257,8 +258,8 @@ def log_change(
     on: date,
     document_number: str | None,
     plan_id: int | None,
-    summary: Mapping[str, Any],
-    before: Mapping[str, Any],
+    summary: ChangeSummary,
+    before: StoredJson,
     by: str,
 ) -> int:
     """Store a change with what takes it back, and say it in the audit; return its id."""
@@ -296,7 +297,7 @@ def set_taken_back(c: Connection, change_id: int, county: str, by: str) -> None:
 
 
 def audit(
-    c: Connection, county: str, by: str, action: str, change_id: int, detail: Mapping[str, Any]
+    c: Connection, county: str, by: str, action: str, change_id: int, detail: StoredJson
 ) -> None:
     """Append who did what to the audit."""
     c.execute(

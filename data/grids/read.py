@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
 from data.grids.read_live_loads import (
     AS_JUDGED,
@@ -16,6 +15,17 @@ from data.grids.read_live_loads import (
     PERSONS,
     LiveMeasure,
 )
+from data.grids.rows import (
+    AreaTotals,
+    DatedPlan,
+    GridDetail,
+    GridHead,
+    OrganisationOfGrid,
+    PlanTotals,
+    PostOfGrid,
+    ShownGrid,
+)
+from data.rows.reading import row_of, rows_of
 from layers.kit.errors import NotFoundError
 
 # An area's households as stored are those it was judged on; they move with those of its grids.
@@ -25,178 +35,166 @@ AREA_HOUSEHOLDS = f"""a.households
 
 def grids_shown(
     c: Connection, county: str, as_of: date, now: LiveMeasure | None = None
-) -> list[RowMapping]:
+) -> list[ShownGrid]:
     """Return the grids of the plan in force at a date, or of the latest draft where none is.
 
-    ``now``: with the newest counts; without it those that the plan was judged on.
-    ``geometry``: GeoJSON text, EPSG:4326 (CGCS2000 taken as equal), 6 decimals.
+    ``now``: with the newest counts; without it those that the plan was judged on. CGCS2000 is
+    taken as equal to WGS 84; the drawn outline has 6 decimals.
     """
-    rows = c.execute(
-        text(
-            f"""
-            WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS}
-            SELECT pg.grid_id, pg.code, pg.number, pg.name, {HOUSEHOLDS} AS households,
-                   {PERSONS} AS persons, pg.buildings, pg.plots, shown.in_force,
-                   d.name AS community,
-                   g.type, a.name AS area, {AREA_HOUSEHOLDS} AS area_households,
-                   ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
-                   ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
-            FROM shown
-            JOIN plan_grid pg ON pg.plan_id = shown.plan_id
-             AND pg.community_id = shown.community_id
-            {LIVE_JOIN}
-            JOIN grid g ON g.id = pg.grid_id
-            JOIN division d ON d.id = pg.community_id
-            LEFT JOIN area a ON a.id = pg.area_id
-            ORDER BY pg.code
-            """
-        ),
-        {"county": f"{county}%", "as_of": as_of, **(now.values if now else AS_JUDGED)},
+    return rows_of(
+        ShownGrid,
+        c,
+        f"""
+        WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS}
+        SELECT pg.grid_id, pg.code, pg.number, pg.name, {HOUSEHOLDS} AS households,
+               {PERSONS} AS persons, pg.buildings, pg.plots, shown.in_force,
+               d.name AS community,
+               g.type, a.name AS area, {AREA_HOUSEHOLDS} AS area_households,
+               ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat,
+               ST_AsGeoJSON(pg.geom, 6, 0) AS geometry
+        FROM shown
+        JOIN plan_grid pg ON pg.plan_id = shown.plan_id
+         AND pg.community_id = shown.community_id
+        {LIVE_JOIN}
+        JOIN grid g ON g.id = pg.grid_id
+        JOIN division d ON d.id = pg.community_id
+        LEFT JOIN area a ON a.id = pg.area_id
+        ORDER BY pg.code
+        """,
+        county=f"{county}%",
+        as_of=as_of,
+        **now.values if now else AS_JUDGED,
     )
-    return list(rows.mappings())
 
 
-def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> dict[str, Any]:
+def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> GridDetail:
     """Return one grid with its plan, communities, area, posts and organisations.
 
     Its households and persons are those that the plan was judged on, of the day ``judged_on``.
 
     Raises NotFoundError when the grid is not in that county.
     """
-    row = (
-        c.execute(
-            text(
-                f"""
-                SELECT pg.plan_id, pg.code, pg.number, pg.name, pg.households, pg.persons,
-                       pg.buildings, pg.plots, {JUDGED_ON} AS judged_on, pc.in_force_to,
-                       pg.area_m2, d.name AS community, s.name AS subdistrict, p.name AS plan,
-                       p.stage, p.document_number, pc.in_force_from, a.name AS area,
-                       a.id AS area_id, a.households AS area_households, pc.community_id,
-                       s.id AS subdistrict_id,
-                       ST_XMin(pg.geom) AS west, ST_YMin(pg.geom) AS south,
-                       ST_XMax(pg.geom) AS east, ST_YMax(pg.geom) AS north
-                FROM plan_grid pg
-                JOIN plan p ON p.id = pg.plan_id
-                JOIN plan_community pc ON pc.plan_id = p.id AND pc.community_id = pg.community_id
-                JOIN division d ON d.id = pg.community_id
-                LEFT JOIN division s ON s.id = d.parent_id
-                LEFT JOIN area a ON a.id = pg.area_id
-                WHERE pg.grid_id = :grid AND pg.code LIKE :county
-                ORDER BY stands(pc.in_force_from, pc.in_force_to, :as_of) DESC,
-                         pc.in_force_from DESC NULLS LAST
-                LIMIT 1
-                """
-            ),
-            {"grid": grid_id, "county": f"{county}%", "as_of": as_of},
-        )
-        .mappings()
-        .first()
+    row = row_of(
+        GridHead,
+        c,
+        f"""
+        SELECT pg.plan_id, pg.code, pg.number, pg.name, pg.households, pg.persons,
+               pg.buildings, pg.plots, {JUDGED_ON} AS judged_on, pc.in_force_to,
+               pg.area_m2, d.name AS community, s.name AS subdistrict, p.name AS plan,
+               p.stage, p.document_number, pc.in_force_from, a.name AS area,
+               a.id AS area_id, a.households AS area_households, pc.community_id,
+               s.id AS subdistrict_id,
+               ST_XMin(pg.geom) AS west, ST_YMin(pg.geom) AS south,
+               ST_XMax(pg.geom) AS east, ST_YMax(pg.geom) AS north
+        FROM plan_grid pg
+        JOIN plan p ON p.id = pg.plan_id
+        JOIN plan_community pc ON pc.plan_id = p.id AND pc.community_id = pg.community_id
+        JOIN division d ON d.id = pg.community_id
+        LEFT JOIN division s ON s.id = d.parent_id
+        LEFT JOIN area a ON a.id = pg.area_id
+        WHERE pg.grid_id = :grid AND pg.code LIKE :county
+        ORDER BY stands(pc.in_force_from, pc.in_force_to, :as_of) DESC,
+                 pc.in_force_from DESC NULLS LAST
+        LIMIT 1
+        """,
+        grid=grid_id,
+        county=f"{county}%",
+        as_of=as_of,
     )
     if row is None:
         raise NotFoundError(
             "grid {grid_id} is not in county {county}", grid_id=grid_id, county=county
         )
-    subjects = {
-        "grid": grid_id,
-        "area": row["area_id"],
-        "community": row["community_id"],
-        "subdistrict": row["subdistrict_id"],
-        "as_of": as_of,
-    }
-    posts = c.execute(
-        text(
-            """
-            SELECT p.kind, p.title, p.holder, p.organisation, p.subject,
-                   coalesce(d.name, a.name) AS place
-            FROM answering(:as_of) p
-            LEFT JOIN division d ON d.id = p.division_id
-            LEFT JOIN area a ON a.id = p.area_id
-            WHERE p.grid_id = :grid OR p.area_id = :area
-               OR p.division_id IN (:community, :subdistrict)
-            ORDER BY p.grid_id IS NULL, p.area_id IS NULL, length(p.code) DESC, p.post_id
-            LIMIT 20
-            """
-        ),
-        subjects,
-    ).mappings()
-    organisations = c.execute(
-        text(
-            """
-            SELECT o.kind, o.name FROM grid_organisation g
-            JOIN organisation o ON o.id = g.organisation_id
-            WHERE g.grid_id = :grid AND NOT has_ended(g.valid_to, :as_of)
-            ORDER BY o.id
-            """
-        ),
-        subjects,
-    ).mappings()
-    return {**row, "posts": list(posts), "organisations": list(organisations)}
+    posts = rows_of(
+        PostOfGrid,
+        c,
+        """
+        SELECT p.kind, p.title, p.holder, p.organisation, p.subject,
+               coalesce(d.name, a.name) AS place
+        FROM answering(:as_of) p
+        LEFT JOIN division d ON d.id = p.division_id
+        LEFT JOIN area a ON a.id = p.area_id
+        WHERE p.grid_id = :grid OR p.area_id = :area
+           OR p.division_id IN (:community, :subdistrict)
+        ORDER BY p.grid_id IS NULL, p.area_id IS NULL, length(p.code) DESC, p.post_id
+        LIMIT 20
+        """,
+        grid=grid_id,
+        area=row.area_id,
+        community=row.community_id,
+        subdistrict=row.subdistrict_id,
+        as_of=as_of,
+    )
+    organisations = rows_of(
+        OrganisationOfGrid,
+        c,
+        """
+        SELECT o.kind, o.name FROM grid_organisation g
+        JOIN organisation o ON o.id = g.organisation_id
+        WHERE g.grid_id = :grid AND NOT has_ended(g.valid_to, :as_of)
+        ORDER BY o.id
+        """,
+        grid=grid_id,
+        as_of=as_of,
+    )
+    return GridDetail(row, tuple(posts), tuple(organisations))
 
 
 def plan_totals(
     c: Connection, county: str, as_of: date, households_max: int, now: LiveMeasure | None = None
-) -> RowMapping:
+) -> PlanTotals:
     """Return the figures of the shown plan: grids, households, persons, buildings, over limit.
 
     ``now``: by the newest counts; without it those that the plan was judged on.
-    ``over_limit`` counts grids of two or more plots (decisions.md, Plans), and those whose plots
-    are not known; ``buildings_over_limit`` the buildings that are alone over it.
     """
-    return (
-        c.execute(
-            text(
-                f"""
-                WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS}
-                SELECT count(*) AS grids,
-                       coalesce(sum({HOUSEHOLDS}), 0) AS households,
-                       sum({PERSONS}) AS persons,
-                       coalesce(sum(pg.buildings), 0) AS buildings,
-                       -- plots = 0: known by its totals alone
-                       count(*) FILTER (WHERE {HOUSEHOLDS} > :limit AND pg.plots <> 1)
-                         AS over_limit,
-                       count(*) FILTER (WHERE {HOUSEHOLDS} > :limit AND pg.plots = 1)
-                         AS buildings_over_limit,
-                       max({HOUSEHOLDS}) AS largest,
-                       count(DISTINCT pg.community_id) AS communities,
-                       bool_and(shown.in_force) AS in_force,
-                       max(shown.in_force_from) AS in_force_from
-                FROM shown
-                JOIN plan_grid pg ON pg.plan_id = shown.plan_id
-                 AND pg.community_id = shown.community_id
-                {LIVE_JOIN}
-                """
-            ),
-            {
-                "county": f"{county}%",
-                "as_of": as_of,
-                "limit": households_max,
-                **(now.values if now else AS_JUDGED),
-            },
-        )
-        .mappings()
-        .one()
+    (found,) = rows_of(
+        PlanTotals,
+        c,
+        f"""
+        WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS}
+        SELECT count(*) AS grids,
+               coalesce(sum({HOUSEHOLDS}), 0) AS households,
+               sum({PERSONS}) AS persons,
+               coalesce(sum(pg.buildings), 0) AS buildings,
+               -- plots = 0: known by its totals alone
+               count(*) FILTER (WHERE {HOUSEHOLDS} > :limit AND pg.plots <> 1)
+                 AS over_limit,
+               count(*) FILTER (WHERE {HOUSEHOLDS} > :limit AND pg.plots = 1)
+                 AS buildings_over_limit,
+               max({HOUSEHOLDS}) AS largest,
+               count(DISTINCT pg.community_id) AS communities,
+               bool_and(shown.in_force) AS in_force,
+               max(shown.in_force_from) AS in_force_from
+        FROM shown
+        JOIN plan_grid pg ON pg.plan_id = shown.plan_id
+         AND pg.community_id = shown.community_id
+        {LIVE_JOIN}
+        """,
+        county=f"{county}%",
+        as_of=as_of,
+        limit=households_max,
+        **now.values if now else AS_JUDGED,
     )
+    return found
 
 
-def plans_by_date(c: Connection, county: str) -> list[RowMapping]:
+def plans_by_date(c: Connection, county: str) -> list[DatedPlan]:
     """Return the days on which plans of a county came into force, with their grids, newest first.
 
     A draft comes last, with ``in_force_from`` None.
     """
-    return list(
-        c.execute(
-            text(
-                """
-                SELECT p.id, p.name, min(pc.in_force_from) AS in_force_from,
-                       max(pc.in_force_to) AS in_force_to,
-                       (SELECT count(*) FROM plan_grid pg WHERE pg.plan_id = p.id) AS grids
-                FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
-                WHERE p.code LIKE :county
-                GROUP BY p.id ORDER BY min(pc.in_force_from) DESC NULLS LAST, p.id DESC
-                """
-            ),
-            {"county": f"{county}%"},
-        ).mappings()
+    return rows_of(
+        DatedPlan,
+        c,
+        """
+        SELECT p.id, p.name, min(pc.in_force_from) AS in_force_from,
+               max(pc.in_force_to) AS in_force_to,
+               (SELECT count(*) FROM plan_grid pg WHERE pg.plan_id = p.id) AS grids
+        FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
+        WHERE p.code LIKE :county
+        GROUP BY p.id ORDER BY min(pc.in_force_from) DESC NULLS LAST, p.id DESC
+        """,
+        county=f"{county}%",
     )
 
 
@@ -218,36 +216,31 @@ def estimated_households(c: Connection, county: str, measure: str) -> int:
 
 def area_totals(
     c: Connection, county: str, as_of: date, now: LiveMeasure | None = None
-) -> RowMapping:
+) -> AreaTotals:
     """Return how many areas (片区) stand on a day, and the households of the largest.
 
     ``now``: by the newest counts of its grids; without it those that it was judged on.
     """
-    return (
-        c.execute(
-            text(
-                f"""
-                WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS},
-                moved AS (
-                    SELECT pg.area_id, sum({HOUSEHOLDS} - pg.households) AS more
-                    FROM shown
-                    JOIN plan_grid pg ON pg.plan_id = shown.plan_id
-                     AND pg.community_id = shown.community_id
-                    {LIVE_JOIN}
-                    WHERE pg.area_id IS NOT NULL GROUP BY pg.area_id
-                )
-                SELECT count(*) AS areas,
-                       max(a.households + coalesce(moved.more, 0))::integer AS largest
-                FROM area a LEFT JOIN moved ON moved.area_id = a.id
-                WHERE a.code LIKE :county AND stands(a.valid_from, a.valid_to, :as_of)
-                """
-            ),
-            {
-                "county": f"{county}%",
-                "as_of": as_of,
-                **(now.values if now else AS_JUDGED),
-            },
+    (found,) = rows_of(
+        AreaTotals,
+        c,
+        f"""
+        WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS},
+        moved AS (
+            SELECT pg.area_id, sum({HOUSEHOLDS} - pg.households) AS more
+            FROM shown
+            JOIN plan_grid pg ON pg.plan_id = shown.plan_id
+             AND pg.community_id = shown.community_id
+            {LIVE_JOIN}
+            WHERE pg.area_id IS NOT NULL GROUP BY pg.area_id
         )
-        .mappings()
-        .one()
+        SELECT count(*) AS areas,
+               max(a.households + coalesce(moved.more, 0))::integer AS largest
+        FROM area a LEFT JOIN moved ON moved.area_id = a.id
+        WHERE a.code LIKE :county AND stands(a.valid_from, a.valid_to, :as_of)
+        """,
+        county=f"{county}%",
+        as_of=as_of,
+        **now.values if now else AS_JUDGED,
     )
+    return found

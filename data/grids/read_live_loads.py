@@ -8,9 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
+
+from data.grids.rows import GridNow
+from data.rows.reading import rows_of
+
+
+class Shown(TypedDict):
+    """The parameters of ``LIVE_LOADS`` besides ``county``."""
+
+    is_live: bool
+    measure: str
+    today: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +33,12 @@ class LiveMeasure:
     day: date
 
     @property
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Shown:
         """Return the parameters that ``LIVE_LOADS`` needs besides ``county``."""
         return {"is_live": True, "measure": self.measure, "today": self.day}
 
 
-AS_JUDGED: dict[str, Any] = {"is_live": False, "measure": "", "today": None}
+AS_JUDGED: Shown = {"is_live": False, "measure": "", "today": None}
 
 # Needs ``shown`` (plans_shown) before it. A plan in force keeps the plots of buildings that
 # ended: they count no more. Grids without plots have no live load.
@@ -81,32 +92,28 @@ def counts_day(c: Connection, county: str) -> date | None:
     return found if isinstance(found, date) else None
 
 
-def grids_now(
-    c: Connection, grids: Sequence[tuple[int, int]], measure: str
-) -> dict[int, RowMapping]:
-    """Return what grids, given as (plan, grid), hold now: ``households``, ``persons``, by grid.
+def grids_now(c: Connection, grids: Sequence[tuple[int, int]], measure: str) -> dict[int, GridNow]:
+    """Return what grids, given as (plan, grid), hold now, by grid.
 
     Building by building: a page of grids has a few thousand, and their joins are guessed badly.
     Grids without plots are not named.
     """
-    rows = c.execute(
-        text(
-            """
-            SELECT pa.grid_id,
-                   coalesce(sum((SELECT value FROM newest_count(b.id, :measure))), 0)::integer
-                     AS households,
-                   sum((SELECT value FROM newest_count(b.id, 'persons')))::integer AS persons
-            FROM unnest(CAST(:plans AS bigint[]), CAST(:grids AS bigint[])) w(plan_id, grid_id)
-            JOIN plan_assignment pa ON pa.plan_id = w.plan_id AND pa.grid_id = w.grid_id
-            JOIN plot_building pb ON pb.plot_id = pa.plot_id
-            LEFT JOIN building b ON b.id = pb.building_id AND b.valid_to IS NULL
-            GROUP BY pa.grid_id
-            """
-        ),
-        {
-            "plans": [plan for plan, _ in grids],
-            "grids": [grid for _, grid in grids],
-            "measure": measure,
-        },
+    rows = rows_of(
+        GridNow,
+        c,
+        """
+        SELECT pa.grid_id,
+               coalesce(sum((SELECT value FROM newest_count(b.id, :measure))), 0)::integer
+                 AS households,
+               sum((SELECT value FROM newest_count(b.id, 'persons')))::integer AS persons
+        FROM unnest(CAST(:plans AS bigint[]), CAST(:grids AS bigint[])) w(plan_id, grid_id)
+        JOIN plan_assignment pa ON pa.plan_id = w.plan_id AND pa.grid_id = w.grid_id
+        JOIN plot_building pb ON pb.plot_id = pa.plot_id
+        LEFT JOIN building b ON b.id = pb.building_id AND b.valid_to IS NULL
+        GROUP BY pa.grid_id
+        """,
+        plans=[plan for plan, _ in grids],
+        grids=[grid for _, grid in grids],
+        measure=measure,
     )
-    return {int(r["grid_id"]): r for r in rows.mappings()}
+    return {r.grid_id: r for r in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
 from data.grids.read_live_loads import (
     AS_JUDGED,
@@ -15,6 +15,8 @@ from data.grids.read_live_loads import (
     PERSONS,
     LiveMeasure,
 )
+from data.grids.rows import DrawnGrid
+from data.rows.reading import row_of
 
 OVER_UNTIL = 11  # up to this zoom a grid over its limit is a mark besides: it would be a speck
 
@@ -122,22 +124,35 @@ def grid_tile(
 
 def grid_at(
     c: Connection, county: str, as_of: date, lon: float, lat: float, now: LiveMeasure | None = None
-) -> RowMapping | None:
+) -> DrawnGrid | None:
     """Return the grid that covers a place (degrees), None where there is none."""
     point = "ST_SetSRID(ST_MakePoint(:lon, :lat), 4490)"
     sql = f"{_ONE} WHERE pg.geom && {point} AND ST_Intersects(pg.geom, {point}) LIMIT 1"
-    values = {"county": f"{county}%", "as_of": as_of, "lon": lon, "lat": lat}
-    values |= now.values if now else AS_JUDGED
-    return c.execute(text(sql), values).mappings().first()
+    return row_of(
+        DrawnGrid,
+        c,
+        sql,
+        county=f"{county}%",
+        as_of=as_of,
+        lon=lon,
+        lat=lat,
+        **(now.values if now else AS_JUDGED),
+    )
 
 
 def grid_of(
     c: Connection, county: str, as_of: date, grid_id: int, now: LiveMeasure | None = None
-) -> RowMapping | None:
+) -> DrawnGrid | None:
     """Return a grid as it stands on a day, None where it does not."""
-    values = {"county": f"{county}%", "as_of": as_of, "grid": grid_id}
-    values |= now.values if now else AS_JUDGED
-    return c.execute(text(f"{_ONE} WHERE pg.grid_id = :grid"), values).mappings().first()
+    return row_of(
+        DrawnGrid,
+        c,
+        f"{_ONE} WHERE pg.grid_id = :grid",
+        county=f"{county}%",
+        as_of=as_of,
+        grid=grid_id,
+        **(now.values if now else AS_JUDGED),
+    )
 
 
 def grids_without_organisation(c: Connection, county: str, as_of: date) -> int | None:

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
+
+from data.rows.reading import rows_of
 
 # The parts of county data that a walking time or a count can rest on.
 PARTS = ("streets", "buildings", "counts", "stations", "divisions", "policy", "grids")
@@ -79,19 +81,32 @@ def versions(c: Connection, county: str, as_of: date, basis: tuple[Any, ...]) ->
     return Versions(county, parts, basis, changed_at)
 
 
-def travel_profiles(c: Connection, county: str) -> list[RowMapping]:
+@dataclass(frozen=True, slots=True)
+class TravelProfile:
+    """How a county says that somebody walks, or a vehicle drives (speeds by street class)."""
+
+    key: str
+    kind: Literal["walk", "vehicle"]
+    title: str
+    flat_speed_m_s: float
+    off_street_speed_m_s: float
+    steps_factor: float
+    has_slopes: bool
+    speeds_km_h: dict[str, float]
+    start_s: float
+    source: str
+
+
+def travel_profiles(c: Connection, county: str) -> list[TravelProfile]:
     """Return the profiles that a county changed or added, in the order of their keys."""
-    return list(
-        c.execute(
-            text(
-                """
-                SELECT key, kind, coalesce(title, '') AS title, flat_speed_m_s,
-                       off_street_speed_m_s, steps_factor, has_slopes,
-                       coalesce(speeds_km_h, '{}') AS speeds_km_h, start_s, source, changed_by,
-                       changed_at
-                FROM travel_profile WHERE code = :county ORDER BY length(key), key
-                """
-            ),
-            {"county": county},
-        ).mappings()
+    return rows_of(
+        TravelProfile,
+        c,
+        """
+        SELECT key, kind, coalesce(title, '') AS title, flat_speed_m_s,
+               off_street_speed_m_s, steps_factor, has_slopes,
+               coalesce(speeds_km_h, '{}') AS speeds_km_h, start_s, source
+        FROM travel_profile WHERE code = :county ORDER BY length(key), key
+        """,
+        county=county,
     )

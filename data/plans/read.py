@@ -3,66 +3,69 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
+from data.plans.rows import (
+    ExportedGrid,
+    HeldPlan,
+    ListedGrid,
+    PlanCommunity,
+    PlanGrid,
+    PlanHead,
+    PlannedCommunity,
+    Policy,
+    Tessellation,
+)
+from data.rows.reading import row_of, rows_of
 from layers.kit.errors import NotFoundError
 
 
-def policy(c: Connection, county: str) -> RowMapping:
+def policy(c: Connection, county: str) -> Policy:
     """Return the county's policy on its data day. Raises NotFoundError."""
-    row = (
-        c.execute(
-            text(
-                """
-                SELECT c.code, d.name, c.data_as_of, c.measuring_srid, p.households_max,
-                       p.households_min, p.area_households_max, p.household_measure, p.stages,
-                       p.source_document
-                FROM county c
-                JOIN division d ON d.id = c.division_id
-                JOIN county_policy p ON p.code = c.code
-                WHERE c.code = :county
-                """
-            ),
-            {"county": county},
-        )
-        .mappings()
-        .first()
+    row = row_of(
+        Policy,
+        c,
+        """
+        SELECT c.code, d.name, c.data_as_of, c.measuring_srid, p.households_max,
+               p.households_min, p.area_households_max, p.household_measure, p.stages,
+               p.source_document
+        FROM county c
+        JOIN division d ON d.id = c.division_id
+        JOIN county_policy p ON p.code = c.code
+        WHERE c.code = :county
+        """,
+        county=county,
     )
     if row is None:
         raise NotFoundError("county {county} is not loaded", county=county)
     return row
 
 
-def communities_planned(c: Connection, county: str, as_of: date) -> list[RowMapping]:
-    """Return communities that have plots, with their newest tessellation and plan in force.
-
-    ``tessellation``: newest. ``in_force``, ``in_force_tessellation``: of the plan on ``as_of``, or
-    None. ``west`` … ``north``: degrees.
-    """
-    rows = c.execute(
-        text(
-            """
-            SELECT d.id, d.code, d.name, t.id AS tessellation, f.plan_id AS in_force,
-                   f.tessellation_id AS in_force_tessellation,
-                   (SELECT count(*) FROM plots_of(t.id)) AS plots,
-                   ST_XMin(d.geom) AS west, ST_YMin(d.geom) AS south,
-                   ST_XMax(d.geom) AS east, ST_YMax(d.geom) AS north
-            FROM division d
-            JOIN LATERAL (SELECT id FROM tessellation WHERE community_id = d.id
-                          ORDER BY version DESC LIMIT 1) t ON true
-            LEFT JOIN plan_community f ON f.community_id = d.id
-             AND stands(f.in_force_from, f.in_force_to, :as_of)
-            WHERE d.kind = 'community' AND d.code LIKE :county AND d.valid_to IS NULL
-            ORDER BY d.code
-            """
-        ),
-        {"county": f"{county}%", "as_of": as_of},
+def communities_planned(c: Connection, county: str, as_of: date) -> list[PlannedCommunity]:
+    """Return communities that have plots, with their newest tessellation and plan in force."""
+    return rows_of(
+        PlannedCommunity,
+        c,
+        """
+        SELECT d.id, d.code, d.name, t.id AS tessellation, f.plan_id AS in_force,
+               f.tessellation_id AS in_force_tessellation,
+               (SELECT count(*) FROM plots_of(t.id)) AS plots,
+               ST_XMin(d.geom) AS west, ST_YMin(d.geom) AS south,
+               ST_XMax(d.geom) AS east, ST_YMax(d.geom) AS north
+        FROM division d
+        JOIN LATERAL (SELECT id FROM tessellation WHERE community_id = d.id
+                      ORDER BY version DESC LIMIT 1) t ON true
+        LEFT JOIN plan_community f ON f.community_id = d.id
+         AND stands(f.in_force_from, f.in_force_to, :as_of)
+        WHERE d.kind = 'community' AND d.code LIKE :county AND d.valid_to IS NULL
+        ORDER BY d.code
+        """,
+        county=f"{county}%",
+        as_of=as_of,
     )
-    return list(rows.mappings())
 
 
 def community_loads(c: Connection, county: str, measure: str) -> dict[int, tuple[int, int]]:
@@ -98,83 +101,75 @@ FROM plan p LEFT JOIN plan q ON q.id = p.parent_id
 """
 
 
-def plan_heads(c: Connection, county: str) -> list[RowMapping]:
+def plan_heads(c: Connection, county: str) -> list[PlanHead]:
     """Return every plan of a county, drafts too, the last changed first."""
-    rows = c.execute(
-        text(_HEAD + " WHERE p.code = :county ORDER BY p.changed_at DESC, p.id DESC"),
-        {"county": county},
+    return rows_of(
+        PlanHead,
+        c,
+        _HEAD + " WHERE p.code = :county ORDER BY p.changed_at DESC, p.id DESC",
+        county=county,
     )
-    return list(rows.mappings())
 
 
-def plan_head(c: Connection, plan_id: int) -> RowMapping:
+def plan_head(c: Connection, plan_id: int) -> PlanHead:
     """Return one plan's head. Raises NotFoundError."""
-    row = c.execute(text(_HEAD + " WHERE p.id = :plan"), {"plan": plan_id}).mappings().first()
+    row = row_of(PlanHead, c, _HEAD + " WHERE p.id = :plan", plan=plan_id)
     if row is None:
         raise NotFoundError("there is no plan {plan_id}", plan_id=plan_id)
     return row
 
 
-def hold_plan(c: Connection, plan_id: int) -> RowMapping:
+def hold_plan(c: Connection, plan_id: int) -> HeldPlan:
     """Lock a plan's row until the transaction ends: one writer at a time. Raises NotFoundError."""
-    row = (
-        c.execute(
-            text(
-                """
-                SELECT id, code, name, stage, version, published_at
-                FROM plan WHERE id = :plan FOR UPDATE
-                """
-            ),
-            {"plan": plan_id},
-        )
-        .mappings()
-        .first()
+    row = row_of(
+        HeldPlan,
+        c,
+        """
+        SELECT id, code, name, stage, version, published_at
+        FROM plan WHERE id = :plan FOR UPDATE
+        """,
+        plan=plan_id,
     )
     if row is None:
         raise NotFoundError("there is no plan {plan_id}", plan_id=plan_id)
     return row
 
 
-def plan_communities(c: Connection, plan_id: int) -> list[RowMapping]:
-    """Return a plan's communities: ``id``, ``code``, ``name``, ``tessellation``, dates."""
-    rows = c.execute(
-        text(
-            """
-            SELECT d.id, d.code, d.name, pc.tessellation_id AS tessellation, pc.in_force_from,
-                   pc.in_force_to
-            FROM plan_community pc JOIN division d ON d.id = pc.community_id
-            WHERE pc.plan_id = :plan ORDER BY d.code
-            """
-        ),
-        {"plan": plan_id},
+def plan_communities(c: Connection, plan_id: int) -> list[PlanCommunity]:
+    """Return a plan's communities, by code."""
+    return rows_of(
+        PlanCommunity,
+        c,
+        """
+        SELECT d.id, d.code, d.name, pc.tessellation_id AS tessellation, pc.in_force_from,
+               pc.in_force_to
+        FROM plan_community pc JOIN division d ON d.id = pc.community_id
+        WHERE pc.plan_id = :plan ORDER BY d.code
+        """,
+        plan=plan_id,
     )
-    return list(rows.mappings())
 
 
-def plan_community(c: Connection, plan_id: int, community_id: int) -> RowMapping:
+def plan_community(c: Connection, plan_id: int, community_id: int) -> PlanCommunity:
     """Return one community of a plan. Raises NotFoundError."""
     for row in plan_communities(c, plan_id):
-        if row["id"] == community_id:
+        if row.id == community_id:
             return row
     raise NotFoundError(
         "plan {plan_id} has no community {community_id}", plan_id=plan_id, community_id=community_id
     )
 
 
-def tessellation(c: Connection, tessellation_id: int) -> RowMapping:
-    """Return a tessellation's community: ``id``, ``community_id``, ``code``, ``name``."""
-    row = (
-        c.execute(
-            text(
-                """
-                SELECT t.id, t.community_id, d.code, d.name
-                FROM tessellation t JOIN division d ON d.id = t.community_id WHERE t.id = :id
-                """
-            ),
-            {"id": tessellation_id},
-        )
-        .mappings()
-        .first()
+def tessellation(c: Connection, tessellation_id: int) -> Tessellation:
+    """Return whose a tessellation is. Raises NotFoundError."""
+    row = row_of(
+        Tessellation,
+        c,
+        """
+        SELECT t.id, t.community_id, d.code, d.name
+        FROM tessellation t JOIN division d ON d.id = t.community_id WHERE t.id = :id
+        """,
+        id=tessellation_id,
     )
     if row is None:
         raise NotFoundError(
@@ -222,37 +217,38 @@ def assignment(c: Connection, plan_id: int, tessellation_id: int) -> NDArray[np.
     return np.array(found or [], np.int64)
 
 
-def draft_grids(c: Connection, plan_id: int, community_id: int) -> dict[int, RowMapping]:
+def draft_grids(c: Connection, plan_id: int, community_id: int) -> dict[int, ListedGrid]:
     """Return every grid that a draft has or had in a community, by id."""
-    rows = c.execute(
-        text(
-            """
-            SELECT grid_id, code, number, name, type, is_new, is_locked, area_id
-            FROM draft_grid WHERE plan_id = :plan AND community_id = :community ORDER BY code
-            """
-        ),
-        {"plan": plan_id, "community": community_id},
+    rows = rows_of(
+        ListedGrid,
+        c,
+        """
+        SELECT grid_id, code, number, name, type, is_new, is_locked, area_id
+        FROM draft_grid WHERE plan_id = :plan AND community_id = :community ORDER BY code
+        """,
+        plan=plan_id,
+        community=community_id,
     )
-    return {int(r["grid_id"]): r for r in rows.mappings()}
+    return {r.grid_id: r for r in rows}
 
 
-def plan_grids(c: Connection, plan_id: int, community_id: int | None = None) -> list[RowMapping]:
-    """Return the grids with plots of a plan, as stored; ``label_lon``, ``label_lat`` in degrees."""
-    rows = c.execute(
-        text(
-            """
-            SELECT pg.grid_id, pg.code, pg.community_id, pg.number, pg.name, pg.households,
-                   pg.persons, pg.buildings, pg.plots, pg.area_m2, pg.area_id, g.type,
-                   ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat
-            FROM plan_grid pg JOIN grid g ON g.id = pg.grid_id
-            WHERE pg.plan_id = :plan
-              AND (CAST(:community AS bigint) IS NULL OR pg.community_id = :community)
-            ORDER BY pg.code, pg.grid_id
-            """
-        ),
-        {"plan": plan_id, "community": community_id},
+def plan_grids(c: Connection, plan_id: int, community_id: int | None = None) -> list[PlanGrid]:
+    """Return the grids with plots of a plan, as stored."""
+    return rows_of(
+        PlanGrid,
+        c,
+        """
+        SELECT pg.grid_id, pg.code, pg.community_id, pg.number, pg.name, pg.households,
+               pg.persons, pg.buildings, pg.plots, pg.area_m2, pg.area_id, g.type,
+               ST_X(pg.label_point) AS label_lon, ST_Y(pg.label_point) AS label_lat
+        FROM plan_grid pg JOIN grid g ON g.id = pg.grid_id
+        WHERE pg.plan_id = :plan
+          AND (CAST(:community AS bigint) IS NULL OR pg.community_id = :community)
+        ORDER BY pg.code, pg.grid_id
+        """,
+        plan=plan_id,
+        community=community_id,
     )
-    return list(rows.mappings())
 
 
 def locked_plots(c: Connection, plan_id: int, tessellation_id: int) -> list[int]:
@@ -304,24 +300,27 @@ def estate_names(c: Connection, tessellation_id: int) -> dict[int, str]:
     return {int(r.id): r.name for r in rows}
 
 
-def exportable(c: Connection, plan_id: int, srid: int, community_id: int | None) -> list[Any]:
-    """Return the grids of a plan with geometry (WKB in ``srid``), community and area."""
-    rows = c.execute(
-        text(
-            """
-            SELECT pg.grid_id, pg.code, d.code AS community_code, d.name AS community, pg.number,
-                   pg.name, g.type, pg.households, pg.persons, pg.buildings, pg.area_m2,
-                   a.name AS area, pg.community_id,
-                   ST_AsBinary(ST_Transform(pg.geom, CAST(:srid AS integer))) AS geometry
-            FROM plan_grid pg
-            JOIN grid g ON g.id = pg.grid_id
-            JOIN division d ON d.id = pg.community_id
-            LEFT JOIN area a ON a.id = pg.area_id
-            WHERE pg.plan_id = :plan
-              AND (CAST(:community AS bigint) IS NULL OR pg.community_id = :community)
-            ORDER BY pg.code, pg.grid_id
-            """
-        ),
-        {"plan": plan_id, "srid": srid, "community": community_id},
+def exportable(
+    c: Connection, plan_id: int, srid: int, community_id: int | None
+) -> list[ExportedGrid]:
+    """Return the grids of a plan with geometry, community and area."""
+    return rows_of(
+        ExportedGrid,
+        c,
+        """
+        SELECT pg.grid_id, pg.code, d.code AS community_code, d.name AS community, pg.number,
+               pg.name, g.type, pg.households, pg.persons, pg.buildings, pg.area_m2,
+               a.name AS area, pg.community_id,
+               ST_AsBinary(ST_Transform(pg.geom, CAST(:srid AS integer))) AS geometry
+        FROM plan_grid pg
+        JOIN grid g ON g.id = pg.grid_id
+        JOIN division d ON d.id = pg.community_id
+        LEFT JOIN area a ON a.id = pg.area_id
+        WHERE pg.plan_id = :plan
+          AND (CAST(:community AS bigint) IS NULL OR pg.community_id = :community)
+        ORDER BY pg.code, pg.grid_id
+        """,
+        plan=plan_id,
+        srid=srid,
+        community=community_id,
     )
-    return list(rows)

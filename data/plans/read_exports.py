@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import geopandas as gpd
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
 from data.grids.read_live_loads import JUDGED_ON, counts_day, grids_now
-from data.rows.reading import frame_of
+from data.plans.rows import BeforeAfter, BuildingPlot
+from data.rows.reading import frame_of, rows_of
 from layers.kit.errors import NotFoundError
 
 _SCOPE = "(CAST(:community AS bigint) IS NULL OR {0}.community_id = :community)"
@@ -56,7 +57,7 @@ def _as_counted(c: Connection, plan_id: int, frame: gpd.GeoDataFrame) -> gpd.Geo
     now = grids_now(c, [(plan_id, int(g)) for g in frame["grid_id"]], measure)
     for name in ("households", "persons"):
         frame[name] = [
-            now[g][name] if g in now else stored
+            getattr(now[g], name) if g in now else stored
             for g, stored in zip(frame["grid_id"], frame[name], strict=True)
         ]
     return frame
@@ -182,37 +183,38 @@ def chiefs(c: Connection, plan_id: int, as_of: date) -> dict[int, str]:
     return {grid_id: "、".join(names) for grid_id, names in named.items()}
 
 
-def before_after(c: Connection, first: int, second: int, limit: int) -> list[RowMapping]:
+def before_after(c: Connection, first: int, second: int, limit: int) -> list[BeforeAfter]:
     """Return per community of the second plan how many grids and households each plan has.
 
     Columns ``code``, ``name``, then ``grids_``, ``households_``, ``largest_``, ``over_`` and
     ``mean_`` with ``before`` (None where the first plan has no such community) and ``after``.
     """
-    rows = c.execute(
-        text(
-            """
-            WITH f AS (
-                SELECT plan_id, community_id, count(*) AS grids, sum(households) AS households,
-                       max(households) AS largest,
-                       count(*) FILTER (WHERE households > :limit AND plots <> 1) AS over,
-                       round(avg(households), 1)::float AS mean
-                FROM plan_grid WHERE plan_id IN (:first, :second)
-                GROUP BY plan_id, community_id
-            )
-            SELECT d.code, d.name, a.grids AS grids_before, b.grids AS grids_after,
-                   a.households AS households_before, b.households AS households_after,
-                   a.largest AS largest_before, b.largest AS largest_after,
-                   a.over AS over_before, b.over AS over_after,
-                   a.mean AS mean_before, b.mean AS mean_after
-            FROM f b
-            JOIN division d ON d.id = b.community_id
-            LEFT JOIN f a ON a.community_id = b.community_id AND a.plan_id = :first
-            WHERE b.plan_id = :second ORDER BY d.code
-            """
-        ),
-        {"first": first, "second": second, "limit": limit},
+    return rows_of(
+        BeforeAfter,
+        c,
+        """
+        WITH f AS (
+            SELECT plan_id, community_id, count(*) AS grids, sum(households) AS households,
+                   max(households) AS largest,
+                   count(*) FILTER (WHERE households > :limit AND plots <> 1) AS over,
+                   round(avg(households), 1)::float AS mean
+            FROM plan_grid WHERE plan_id IN (:first, :second)
+            GROUP BY plan_id, community_id
+        )
+        SELECT d.code, d.name, a.grids AS grids_before, b.grids AS grids_after,
+               a.households AS households_before, b.households AS households_after,
+               a.largest AS largest_before, b.largest AS largest_after,
+               a.over AS over_before, b.over AS over_after,
+               a.mean AS mean_before, b.mean AS mean_after
+        FROM f b
+        JOIN division d ON d.id = b.community_id
+        LEFT JOIN f a ON a.community_id = b.community_id AND a.plan_id = :first
+        WHERE b.plan_id = :second ORDER BY d.code
+        """,
+        first=first,
+        second=second,
+        limit=limit,
     )
-    return list(rows.mappings())
 
 
 def posts_of_grids(c: Connection, plan_id: int) -> dict[int, int]:
@@ -230,17 +232,16 @@ def posts_of_grids(c: Connection, plan_id: int) -> dict[int, int]:
     return {int(r.grid_id): int(r.posts) for r in rows}
 
 
-def building_plots(c: Connection, tessellation_id: int) -> list[RowMapping]:
+def building_plots(c: Connection, tessellation_id: int) -> list[BuildingPlot]:
     """Return which building (``building``, ``external_id``) stands on which plot (id)."""
-    rows = c.execute(
-        text(
-            """
-            SELECT p.id AS plot, b.id AS building, b.external_id
-            FROM plots_of(:tessellation) p JOIN plot_building pb ON pb.plot_id = p.id
-            JOIN building b ON b.id = pb.building_id
-            ORDER BY p.id, b.id
-            """
-        ),
-        {"tessellation": tessellation_id},
+    return rows_of(
+        BuildingPlot,
+        c,
+        """
+        SELECT p.id AS plot, b.id AS building, b.external_id
+        FROM plots_of(:tessellation) p JOIN plot_building pb ON pb.plot_id = p.id
+        JOIN building b ON b.id = pb.building_id
+        ORDER BY p.id, b.id
+        """,
+        tessellation=tessellation_id,
     )
-    return list(rows.mappings())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from data.grids import tables as grid_tables
 from data.plans import tables
 from data.rows.bulk import column, copy_rows, reserve_ids, stored_geometry
+from layers.kit.json import StoredJson
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def write_tessellation(
     plots: gpd.GeoDataFrame,
     neighbours: pd.DataFrame,
     plot_of: Mapping[int, int],
-    findings: Sequence[Mapping[str, Any]],
+    findings: Sequence[StoredJson],
     srid: int,
 ) -> StoredTessellation:
     """Append a community's plots as its next version.
@@ -275,7 +275,7 @@ def write_areas(c: Connection, frame: gpd.GeoDataFrame, srid: int, valid_from: d
     return ids
 
 
-def publish_plan(c: Connection, plan_id: int, certificate: Mapping[str, Any]) -> None:
+def publish_plan(c: Connection, plan_id: int, certificate: StoredJson) -> None:
     """Mark a plan as published; from here on the database refuses to change it."""
     c.execute(
         update(tables.plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
 
-from layers.kit.ids import GridId, StationId
+from data.rows.reading import mappings, rows_of
+from layers.kit.ids import BuildingId, GridId, StationId
 
 # Where people may be served on ground that is the public's already.
 PUBLIC_LAND = ("park", "square", "school", "hospital", "market", "parking")
@@ -87,17 +88,65 @@ def all_stations(c: Connection, county: str, srid: int) -> list[StandingStation]
     ]
 
 
-def door_facts(c: Connection, county: str, as_of: date) -> dict[int, dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class GridOfDoor:
+    """The grid that a building is in."""
+
+    building_id: BuildingId
+    grid_id: GridId
+    grid_code: str
+    grid_number: int
+    grid: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorFacts:
+    """What is known of a building with households; ``place``: its grid, None where it is in none.
+
+    ``elderly``, ``children``, ``persons``: None where unknown. ``lon``, ``lat``: a point on it.
+    """
+
+    id: BuildingId
+    name: str | None
+    use: str
+    levels: int | None
+    code: str
+    community_code: str | None
+    community: str | None
+    address: str | None
+    lon: float
+    lat: float
+    place: GridOfDoor | None
+    elderly: int | None
+    children: int | None
+    persons: int | None
+
+    def people(self, who: Literal["persons", "elderly", "children"]) -> int | None:
+        """Return how many live here, of all or of an age; None where unknown."""
+        return {"persons": self.persons, "elderly": self.elderly, "children": self.children}[who]
+
+    @property
+    def grid(self) -> str | None:
+        """The name of the building's grid."""
+        return None if self.place is None else self.place.grid
+
+
+@dataclass(frozen=True, slots=True)
+class _CountOf:
+    building_id: BuildingId
+    measure: str
+    value: int
+
+
+def door_facts(c: Connection, county: str, as_of: date) -> dict[int, DoorFacts]:
     """Return by building id: its name, address, community, grid, and counts of its people.
 
-    ``elderly``, ``children`` and ``persons`` are the newest counts that were not rolled back,
-    None where unknown. The grid is that of the plan which stands at ``as_of``. Three questions
-    and not one: the planner takes half a minute over their join.
+    Counts are the newest that were not rolled back. The grid is that of the plan which stands at
+    ``as_of``. Three questions and not one: the planner takes half a minute over their join.
     """
-    values = {"county": f"{county}%", "as_of": as_of}
-    rows = c.execute(
-        text(
-            """
+    rows = mappings(
+        c,
+        """
             SELECT b.id, coalesce(b.name, b.number) AS name, b.use, b.levels, b.code,
                    d.code AS community_code, d.name AS community, a.address,
                    ST_X(q.at) AS lon, ST_Y(q.at) AS lat
@@ -109,48 +158,50 @@ def door_facts(c: Connection, county: str, as_of: date) -> dict[int, dict[str, A
                 WHERE code LIKE :county ORDER BY building_id, id
             ) a ON a.building_id = b.id
             WHERE b.code LIKE :county AND b.valid_to IS NULL
-            """
-        ),
-        values,
-    ).mappings()
-    nothing = dict.fromkeys(
-        ("grid_id", "grid_code", "grid_number", "grid", "elderly", "children", "persons")
+            """,
+        county=f"{county}%",
     )
-    facts: dict[int, dict[str, Any]] = {int(r["id"]): {**r, **nothing} for r in rows}
-    grids = c.execute(
-        text(
-            """
-            WITH shown AS MATERIALIZED (SELECT * FROM plans_shown(:county, :as_of))
-            SELECT pb.building_id, pg.grid_id, pg.code AS grid_code, pg.number AS grid_number,
-                   pg.name AS grid, pg.community_id
-            FROM shown
-            JOIN plan_grid pg ON pg.plan_id = shown.plan_id
-             AND pg.community_id = shown.community_id
-            JOIN plan_assignment pa ON pa.plan_id = pg.plan_id AND pa.grid_id = pg.grid_id
-            JOIN plot_building pb ON pb.plot_id = pa.plot_id
-            JOIN building b ON b.id = pb.building_id
-            -- A building may cross a community's border: its own community's grid has it.
-            ORDER BY pb.building_id, (b.community_id = pg.community_id), pb.plot_id DESC
-            """
-        ),
-        values,
-    ).mappings()
-    for row in grids:
-        if row["building_id"] in facts:
-            facts[row["building_id"]].update({k: row[k] for k in row if k.startswith("grid")})
-    counts = c.execute(
-        text(
-            """
-            SELECT building_id, measure, value
-            FROM newest_counts_by_measure(:county, ARRAY['elderly', 'children', 'persons'])
-            """
-        ),
-        values,
+    grids = rows_of(
+        GridOfDoor,
+        c,
+        """
+        WITH shown AS MATERIALIZED (SELECT * FROM plans_shown(:county, :as_of))
+        SELECT pb.building_id, pg.grid_id, pg.code AS grid_code, pg.number AS grid_number,
+               pg.name AS grid
+        FROM shown
+        JOIN plan_grid pg ON pg.plan_id = shown.plan_id
+         AND pg.community_id = shown.community_id
+        JOIN plan_assignment pa ON pa.plan_id = pg.plan_id AND pa.grid_id = pg.grid_id
+        JOIN plot_building pb ON pb.plot_id = pa.plot_id
+        JOIN building b ON b.id = pb.building_id
+        -- A building may cross a community's border: its own community's grid has it.
+        ORDER BY pb.building_id, (b.community_id = pg.community_id), pb.plot_id DESC
+        """,
+        county=f"{county}%",
+        as_of=as_of,
     )
-    for count in counts:
-        if count.building_id in facts:
-            facts[count.building_id][count.measure] = count.value
-    return facts
+    counts = rows_of(
+        _CountOf,
+        c,
+        """
+        SELECT building_id, measure, value
+        FROM newest_counts_by_measure(:county, ARRAY['elderly', 'children', 'persons'])
+        """,
+        county=f"{county}%",
+    )
+    # The last row of a building holds: they are in order.
+    place = {grid.building_id: grid for grid in grids}
+    known = {(count.building_id, count.measure): count.value for count in counts}
+    return {
+        int(r["id"]): DoorFacts(
+            **r,
+            place=place.get(r["id"]),
+            elderly=known.get((r["id"], "elderly")),
+            children=known.get((r["id"], "children")),
+            persons=known.get((r["id"], "persons")),
+        )
+        for r in rows
+    }
 
 
 def footprints(c: Connection, county: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:

@@ -12,8 +12,9 @@ Shapes are in the measuring CRS (metres); states are JSON, as the log keeps them
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Literal, TypedDict, get_args
 
 import numpy as np
 import shapely
@@ -28,6 +29,7 @@ from layers.buildings.rows import (
     overlaps_among,
     placed,
 )
+from layers.kit.building_state import BuildingState
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
@@ -39,15 +41,46 @@ CONFIRMABLE = frozenset({"building_overlaps"})
 MOST_UNITS = 40
 
 
+class UnitValue(TypedDict):
+    """A unit of a building and its households, None unknown."""
+
+    name: str | None
+    households: int | None
+
+
+class Attributes(TypedDict, total=False):
+    """Attributes of a building that an edit changes; what is not named stays.
+
+    ``life_on``: since when the life is another; ``names``: of the parts of a cut.
+    """
+
+    name: str | None
+    number: str | None
+    external_id: str | None
+    estate_id: int | None
+    levels: int | None
+    use: str
+    life: str
+    life_on: str
+    addresses: list[str]
+    aliases: list[str]
+    names: list[str]
+    entrances: list[tuple[str, BaseGeometry | None]]
+    units: list[UnitValue]
+
+
 @dataclass(frozen=True)
 class EditOrder:
-    """An operation as asked. ``shapes``: by building id (``draw``: key 0). ``today``: ISO date."""
+    """An operation as asked, by whom. ``shapes``: by building id (``draw``: key 0). ``today``: ISO
+    date. Places of entrances are in the measuring CRS.
+    """
 
     kind: Kind
     today: str
     shapes: Mapping[int, BaseGeometry] = field(default_factory=dict)
     line: BaseGeometry | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Attributes = field(default_factory=Attributes)
+    by: str | None = None
     confirm: frozenset[str] = frozenset()
 
 
@@ -106,14 +139,19 @@ Made = tuple[list[Change], list[Finding]]
 def _draw(wanted: EditOrder, _: Sequence[StandingBuilding]) -> Made:
     shape = wanted.shapes.get(0)
     faults = shapes.shape_faults(shape)
-    after: dict[str, Any] = {
+    life, use = wanted.values.get("life", "occupied"), wanted.values.get("use", "dwelling")
+    after: BuildingState = {
+        # The community is that of the footprint (``placed``), which is written with the row.
+        "code": "",
+        "community_id": None,
+        "geometry": "",
         "name": None,
         "number": None,
         "estate_id": None,
         "levels": None,
         "levels_estimated": False,
-        "life": "occupied",
-        "use": "dwelling",
+        "life": life,
+        "use": use,
         "external_id": None,
         "source": "desk",
         "valid_from": wanted.today,
@@ -121,10 +159,10 @@ def _draw(wanted: EditOrder, _: Sequence[StandingBuilding]) -> Made:
         "addresses": [],
         "aliases": [],
         "entrances": [],
+        "lives": [[life, wanted.today]],
+        "uses": [[use, None]],
     }
-    after["lives"] = [[wanted.values.get("life", after["life"]), wanted.today]]
-    after["uses"] = [[wanted.values.get("use", after["use"]), None]]
-    after.update(_own(wanted.values))
+    after = _with_own(after, wanted)
     return [Change(None, None, after, shape, entrances=_entrances(wanted.values))], faults
 
 
@@ -134,7 +172,7 @@ def _reshape(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
         shape = wanted.shapes.get(b.id)
         faults += shapes.shape_faults(shape, str(b.id))
         if shape is not None:
-            changes.append(Change(b.id, b.state, dict(b.state), shape, b.shape))
+            changes.append(Change(b.id, b.state, copy(b.state), shape, b.shape))
     return changes, faults
 
 
@@ -143,44 +181,46 @@ def _remove(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
 
 
 def _ended(b: StandingBuilding, today: str, life: str | None = None) -> Change:
-    after = {**b.state, "valid_to": today}
+    after: BuildingState = {**b.state, "valid_to": today}
     if life is not None:
         after["life"] = life
-        after["lives"] = [*b.state.get("lives", []), [life, today]]
+        after["lives"] = [*b.state["lives"], [life, today]]
     return Change(b.id, b.state, after, None, b.shape)
 
 
 def _describe(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
     changes = []
-    own = _own(wanted.values)
     for b in buildings:
-        after = {**b.state, **own}
-        if "life" in own and own["life"] != b.state["life"]:
+        after = _with_own(b.state, wanted)
+        if after["life"] != b.state["life"]:
             day = wanted.values.get("life_on") or wanted.today
-            lives = [x for x in b.state.get("lives", []) if x[1] != day]
-            after["lives"] = sorted([*lives, [own["life"], day]], key=lambda x: str(x[1]))
-        if "use" in own and own["use"] != b.state["use"]:
-            after["uses"] = [[own["use"], None]]
-        if "levels" in own:
+            lives = [x for x in b.state["lives"] if x[1] != day]
+            after["lives"] = sorted([*lives, [after["life"], day]], key=lambda x: x[1])
+        if after["use"] != b.state["use"]:
+            after["uses"] = [[after["use"], None]]
+        if "levels" in wanted.values:
             after["levels_estimated"] = False
         changes.append(Change(b.id, b.state, after, entrances=_entrances(wanted.values)))
     return changes, []
 
 
-OWN = ("name", "number", "estate_id", "levels", "use", "life", "external_id", "addresses")
+_Own = Literal["name", "number", "estate_id", "levels", "use", "life", "external_id", "addresses"]
+OWN: tuple[_Own, ...] = get_args(_Own)
 
 
-def _own(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes that were given, as the state keeps them."""
-    own = {k: values[k] for k in OWN if k in values}
-    if "aliases" in values:
-        own["aliases"] = [[alias, values.get("by")] for alias in values["aliases"]]
-    return own
+def _with_own(state: BuildingState, wanted: EditOrder) -> BuildingState:
+    """Return a state with the attributes that were given, as the state keeps them."""
+    given = wanted.values
+    after = copy(state)
+    for name in OWN:
+        if name in given:
+            after[name] = given[name]
+    if "aliases" in given:
+        after["aliases"] = [[alias, wanted.by] for alias in given["aliases"]]
+    return after
 
 
-def _entrances(
-    values: Mapping[str, Any],
-) -> tuple[tuple[str, BaseGeometry | None], ...] | None:
+def _entrances(values: Attributes) -> tuple[tuple[str, BaseGeometry | None], ...] | None:
     return tuple(values["entrances"]) if "entrances" in values else None
 
 
@@ -202,7 +242,7 @@ def _cut(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
 
 def _part(b: StandingBuilding, shape: BaseGeometry, name: str, today: str, weight: float) -> Change:
     """Return a row that takes over from a part of a building. Its number stays, its ids do not."""
-    after = {
+    after: BuildingState = {
         **b.state,
         "name": name,
         "external_id": None,
@@ -222,15 +262,15 @@ def _join(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
         values = {"one": first.label, "other": second.label, "gap_m": round(float(gap.length), 2)}
         return [], [Finding("join_apart", geometry=gap, values=values)]
     main = max(buildings, key=lambda b: (b.shape.area, -b.id))
-    names: list[list[Any]] = []
+    names: list[list[str | None]] = []
     addresses: list[str] = []
     for b in buildings:
         # The names of all its parts find the whole again in next month's table.
-        own = [[b.state["name"], wanted.values.get("by")]] if b.state.get("name") else []
-        names += [a for a in (*own, *b.state["aliases"]) if a[0] != main.state.get("name")]
+        own = [[b.state["name"], wanted.by]] if b.state["name"] else []
+        names += [a for a in (*own, *b.state["aliases"]) if a[0] != main.state["name"]]
         addresses += [a for a in b.state["addresses"] if a not in addresses]
-    levels = [b.state["levels"] for b in buildings if b.state.get("levels") is not None]
-    after = {
+    levels = [n for b in buildings if (n := b.state["levels"]) is not None]
+    after: BuildingState = {
         **main.state,
         "external_id": None,
         "source": "desk",
@@ -240,7 +280,7 @@ def _join(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
         "entrances": [e for b in buildings for e in b.state["entrances"]],
         "levels": max(levels, default=None),
     }
-    after.update(_own(wanted.values))
+    after = _with_own(after, wanted)
     ends = [_ended(b, wanted.today) for b in buildings]
     of = tuple(b.id for b in buildings)
     return [*ends, Change(None, None, after, shape, of=of)], shapes.shape_faults(shape)
@@ -257,9 +297,9 @@ def _split(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
     units = list(wanted.values.get("units", ()))
     if not 2 <= len(units) <= MOST_UNITS:
         return [], [Finding("units_number", subject=str(b.id), values={"most": MOST_UNITS})]
-    given = [unit.get("households") for unit in units]
-    counted = all(v is not None for v in given)
-    if not counted and any(v is not None for v in given):
+    given = [n for unit in units if (n := unit["households"]) is not None]
+    counted = len(given) == len(units)
+    if given and not counted:
         return [], [Finding("units_half_counted", subject=str(b.id))]
     if counted and sum(given) != (b.households or 0):
         values = {"given": sum(given), "known": b.households or 0}
@@ -268,8 +308,8 @@ def _split(wanted: EditOrder, buildings: Sequence[StandingBuilding]) -> Made:
     faults = [f for part in parts for f in shapes.shape_faults(part, str(b.id))]
     made = []
     for n, (unit, part) in enumerate(zip(units, parts, strict=True), start=1):
-        name = unit.get("name") or f"{n}单元"
-        weight = float(unit["households"]) if counted else 1.0
+        name = unit["name"] or f"{n}单元"
+        weight = float(unit["households"] or 0) if counted else 1.0
         change = _part(b, part, f"{label_of(b.state)}{name}", wanted.today, weight)
-        made.append(replace(change, households=unit.get("households")))
+        made.append(replace(change, households=unit["households"]))
     return [_ended(b, wanted.today), *made], faults

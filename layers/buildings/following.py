@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from data.buildings import read_edits as read
 from data.buildings import write_edits as write
+from data.buildings.rows import EditChange
 from data.plans import read as plans
+from data.plans.rows import Policy
 from layers.buildings.rows import label_of
 from layers.buildings.states import footprint_of, seen_by_plots
 from layers.grids.drafts.plot_store import PlotStore
-from layers.grids.drafts.state import Row
 from layers.grids.following import carry_over
+from layers.grids.following.carry_over import Record
 from layers.grids.following.hanging import FootprintChange
 
 
@@ -26,11 +27,11 @@ def office_day() -> date:
 
 def follow_plots(
     c: Connection,
-    policy: Row,
-    log: Sequence[Mapping[str, Any]],
+    policy: Policy,
+    log: Sequence[EditChange],
     today: str,
-    back: Sequence[Mapping[str, Any]] = (),
-) -> list[dict[str, Any]]:
+    back: Sequence[Record] = (),
+) -> list[Record]:
     """Bring plots and plans after the rows that were written, community by community."""
     by_community: dict[int, list[FootprintChange]] = {}
     for row in log:
@@ -38,10 +39,13 @@ def follow_plots(
         homes = {home for home, _ in sides if home is not None}
         if sides[0] == sides[1]:
             continue
-        label = label_of(row["after"] or row["before"] or {}, row["id"])
+        stands = row["after"] or row["before"]
+        label = f"#{row['id']}" if stands is None else label_of(stands, row["id"])
         for home in homes:
-            shapes = [footprint_of(row[k]) if s[0] == home else None
-                      for k, s in zip(("before", "after"), sides, strict=True)]  # fmt: skip
+            shapes = [
+                footprint_of(state) if state is not None and seen[0] == home else None
+                for state, seen in zip((row["before"], row["after"]), sides, strict=True)
+            ]
             by_community.setdefault(home, []).append(FootprintChange(row["id"], label, *shapes))
     known = {record["community"]: record for record in back}
     # Of this transaction alone: what is read here is not committed yet.
@@ -64,13 +68,17 @@ def follow_import(c: Connection, county: str, today: date | None = None) -> bool
     """
     found = read.last_import(c, county)
     policy = plans.policy(c, county)
-    planned = {r["id"] for r in plans.communities_planned(c, county, policy["data_as_of"])}
-    if found is None or not found["changes"]:
+    planned: set[int | None] = {
+        r.id for r in plans.communities_planned(c, county, policy.data_as_of)
+    }
+    if found is None or not found.changes:
         return False
-    homes = {seen_by_plots(row[k])[0] for row in found["changes"] for k in ("before", "after")}
+    homes = {
+        seen_by_plots(state)[0] for row in found.changes for state in (row["before"], row["after"])
+    }
     if not homes - {None} <= planned:
         return False
     day = (today or office_day()).isoformat()
-    plots = follow_plots(c, policy, found["changes"], day)
-    write.set_done(c, found["id"], undone=False, changes=found["changes"], plots=plots)
+    plots = follow_plots(c, policy, found.changes, day)
+    write.set_done(c, found.id, undone=False, changes=found.changes, plots=plots)
     return True

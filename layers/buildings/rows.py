@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from layers.buildings import shapes
+from layers.kit.building_state import BuildingState
 from layers.kit.findings import Finding
-
-State = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class StandingBuilding:
 
     id: int
     version: int
-    state: State
+    state: BuildingState
     shape: BaseGeometry
     households: int | None = None
 
@@ -33,11 +32,31 @@ class StandingBuilding:
         return label_of(self.state, self.id)
 
 
-def label_of(state: State, building_id: int | None = None) -> str:
+@dataclass(frozen=True)
+class Neighbour:
+    """A building that stands beside those of an edit: what people call it, and its footprint."""
+
+    id: int
+    label: str
+    shape: BaseGeometry
+
+
+def label_of(state: BuildingState, building_id: int | None = None) -> str:
+    """Return what people call a building; else its id."""
+    address = next(iter(state["addresses"]), None)
+    return called(state["name"], state.get("estate"), state["number"], address, building_id)
+
+
+def called(
+    name: str | None,
+    estate: str | None,
+    number: str | None,
+    address: str | None = None,
+    building_id: int | None = None,
+) -> str:
     """Return what people call a building: name, estate and number, or address; else its id."""
-    named = " ".join(str(state[k]) for k in ("estate", "number") if state.get(k))
-    address = next(iter(state.get("addresses") or []), None)
-    return str(state.get("name") or named or address or (f"#{building_id}" if building_id else ""))
+    named = " ".join(part for part in (estate, number) if part)
+    return name or named or address or (f"#{building_id}" if building_id else "")
 
 
 @dataclass(frozen=True)
@@ -49,8 +68,8 @@ class Change:
     """
 
     id: int | None
-    before: State | None
-    after: State
+    before: BuildingState | None
+    after: BuildingState
     shape: BaseGeometry | None = None
     shape_before: BaseGeometry | None = None
     of: tuple[int, ...] = ()
@@ -61,7 +80,7 @@ class Change:
     @property
     def ends(self) -> bool:
         """Tell whether the row ends."""
-        return self.after.get("valid_to") is not None
+        return self.after["valid_to"] is not None
 
 
 @dataclass(frozen=True)
@@ -72,7 +91,7 @@ class Neighbourhood:
     community_codes: Sequence[str]
     community_names: Sequence[str]
     communities: NDArray[Any]
-    others: Sequence[StandingBuilding] = ()
+    others: Sequence[Neighbour] = ()
 
     def place(self, shape: BaseGeometry) -> tuple[int | None, float, list[str]]:
         """Return the community of the larger share, that share (0-1), and all it lies in."""
@@ -112,8 +131,12 @@ def placed(
         )
     if not change.of:
         found += _overlaps(change, around, {b.id for b in buildings}, subject)
-    where = {"community_id": around.community_ids[at], "code": around.community_codes[at]}
-    return replace(change, after={**change.after, **where}), found
+    after: BuildingState = {
+        **change.after,
+        "community_id": around.community_ids[at],
+        "code": around.community_codes[at],
+    }
+    return replace(change, after=after), found
 
 
 def _overlaps(

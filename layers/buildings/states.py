@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from copy import copy
+from typing import Literal, get_args
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from data.buildings.rows import StateRow
+from layers.buildings.edit import Attributes
 from layers.buildings.rows import Change, StandingBuilding
 from layers.buildings.shapes import follow
-from layers.grids.drafts.state import Row
+from layers.kit.building_state import BuildingState
 from layers.kit.crs import to_measuring, to_storage
 
 
@@ -25,33 +28,32 @@ def in_degrees(shapes: Sequence[BaseGeometry], srid: int) -> list[BaseGeometry]:
     return list(to_storage(np.array(shapes, dtype=object), srid))
 
 
-def shape_of(state: Mapping[str, Any]) -> BaseGeometry:
+def shape_of(state: BuildingState) -> BaseGeometry:
     """Return a state's footprint (EPSG:4490); of one part as a polygon."""
     shape = shapely.from_wkb(bytes.fromhex(state["geometry"]))
     single = shape.geom_type == "MultiPolygon" and len(shape.geoms) == 1
     return shape.geoms[0] if single else shape
 
 
-def standing_from(building_id: int, row: Row, srid: int) -> StandingBuilding:
+def standing_from(row: StateRow, srid: int) -> StandingBuilding:
     """Return a stored building as the rules take it."""
-    shape = in_metres([shape_of(row["state"])], srid)[0]
-    return StandingBuilding(building_id, row["version"], row["state"], shape, row["households"])
+    shape = in_metres([shape_of(row.state)], srid)[0]
+    return StandingBuilding(row.id, row.version, row.state, shape, row.households)
 
 
-def values_in_metres(values: dict[str, Any], srid: int) -> dict[str, Any]:
+def values_in_metres(values: Attributes, srid: int) -> Attributes:
     """Return values with the places of entrances in the measuring CRS."""
-    if "entrances" in values:
-        points = [p for _, p in values["entrances"] if p is not None]
-        moved = iter(in_metres(points, srid))
-        values["entrances"] = [
-            (name, None if p is None else next(moved)) for name, p in values["entrances"]
-        ]
-    return values
+    if "entrances" not in values:
+        return values
+    given = values["entrances"]
+    moved = iter(in_metres([p for _, p in given if p is not None], srid))
+    entrances = [(name, None if p is None else next(moved)) for name, p in given]
+    return {**values, "entrances": entrances}
 
 
-def state_after(change: Change, srid: int) -> dict[str, Any]:
+def state_after(change: Change, srid: int) -> BuildingState:
     """Return a row's state as the database keeps it: geometry in hex, EPSG:4490."""
-    after = dict(change.after)
+    after = copy(change.after)
     if change.shape is not None:
         shape = in_degrees([change.shape], srid)[0]
         if shape.geom_type == "Polygon":
@@ -75,8 +77,8 @@ def _hex(point: BaseGeometry, srid: int) -> str:
 
 
 def _entrance_moved(
-    entrance: Sequence[Any], before: BaseGeometry, after: BaseGeometry, srid: int
-) -> list[Any]:
+    entrance: Sequence[str | None], before: BaseGeometry, after: BaseGeometry, srid: int
+) -> list[str | None]:
     name, place = entrance
     if place is None:
         return [name, None]
@@ -84,26 +86,29 @@ def _entrance_moved(
     return [name, _hex(follow(point, before, after), srid)]
 
 
-def seen_by_plots(state: Mapping[str, Any] | None) -> tuple[int | None, str | None]:
+def seen_by_plots(state: BuildingState | None) -> tuple[int | None, str | None]:
     """Return what plots see of a row: its community and footprint while it stands."""
-    if state is None or state.get("valid_to") is not None:
+    if state is None or state["valid_to"] is not None:
         return None, None
-    return state.get("community_id"), state["geometry"]
+    return state["community_id"], state["geometry"]
 
 
-def footprint_of(state: Mapping[str, Any]) -> BaseGeometry:
+def footprint_of(state: BuildingState) -> BaseGeometry:
     """Return a state's footprint (EPSG:4490), valid."""
     shape = shape_of(state)
     return shape if shape.is_valid else shapely.make_valid(shape)
 
 
-KEPT = ("code", "community_id", "estate_id", "name", "number", "levels", "levels_estimated",
-        "life", "use", "external_id", "source", "valid_from", "valid_to", "geometry", "addresses",
-        "aliases", "entrances", "lives", "uses")  # fmt: skip
+_Kept = Literal[
+    "code", "community_id", "estate_id", "name", "number", "levels", "levels_estimated", "life",
+    "use", "external_id", "source", "valid_from", "valid_to", "geometry", "addresses", "aliases",
+    "entrances", "lives", "uses",
+]  # fmt: skip
+KEPT: tuple[_Kept, ...] = get_args(_Kept)
 
 
-def stands_as(state: Mapping[str, Any], left: Mapping[str, Any] | None) -> bool:
+def stands_as(state: BuildingState, left: BuildingState | None) -> bool:
     """Tell whether a row is as an edit left it; None: it had not begun."""
     if left is None:
         return state["valid_to"] is not None
-    return all(state.get(name) == left.get(name) for name in KEPT)
+    return all(state[name] == left[name] for name in KEPT)

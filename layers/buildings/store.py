@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import shapely
@@ -18,13 +18,22 @@ from sqlalchemy import Connection
 
 from data.buildings import read_edits as read
 from data.buildings import write_edits as write
+from data.buildings.rows import EditChange, StateRow
 from data.divisions import read_communities
 from data.divisions.write_county import touch
 from data.plans import read as plans
+from data.plans.rows import Policy
 from layers.buildings import counts
-from layers.buildings.edit import EditOrder, Kind, Outcome, edit
+from layers.buildings.edit import Attributes, EditOrder, Kind, Outcome, edit
 from layers.buildings.following import follow_plots, office_day
-from layers.buildings.rows import Change, Neighbourhood, StandingBuilding, label_of
+from layers.buildings.rows import (
+    Change,
+    Neighbour,
+    Neighbourhood,
+    StandingBuilding,
+    called,
+    label_of,
+)
 from layers.buildings.states import (
     in_degrees,
     in_metres,
@@ -34,9 +43,11 @@ from layers.buildings.states import (
     state_after,
     values_in_metres,
 )
-from layers.grids.drafts.state import Row
+from layers.grids.following.carry_over import Record, Report
+from layers.kit.building_state import BuildingState
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError, message_of
 from layers.kit.findings import Finding
+from layers.kit.json import StoredJson, parsed
 
 
 @dataclass(frozen=True)
@@ -50,12 +61,20 @@ class EditRequest:
     versions: Mapping[int, int] | None = None
     shapes: Mapping[int, BaseGeometry] | None = None
     line: BaseGeometry | None = None
-    values: Mapping[str, Any] | None = None
+    values: Attributes | None = None
     confirm: frozenset[str] = frozenset()
     token: str | None = None
-    asked: Mapping[str, Any] | None = None
+    asked: StoredJson | None = None
     today: date | None = None
     source: str | None = None
+
+
+class Answer(TypedDict, total=False):
+    """What was told of an edit, as it is kept for a repeated send."""
+
+    changed: list[int]
+    removed: list[int]
+    plots: list[Report]
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,7 @@ class EditResult:
     edit: int
     changed: tuple[int, ...]
     removed: tuple[int, ...]
-    plots: tuple[Mapping[str, Any], ...]
+    plots: tuple[Report, ...]
     findings: tuple[Finding, ...] = ()
     srid: int = 4490
     repeated: bool = False
@@ -87,22 +106,22 @@ def save_edit(c: Connection, county: str, sent: EditRequest) -> EditResult | Lat
     if repeated is not None:
         return repeated
     policy = plans.policy(c, county)
-    rows = read.states(c, county, sent.buildings, policy["household_measure"])
+    rows = read.states(c, county, sent.buildings, policy.household_measure)
     missing = sorted(set(sent.buildings) - set(rows))
     if missing:
         raise NotFoundError("building {missing} is not in this county", missing=missing[0])
     late = _late(c, county, rows, sent.versions or {})
     if late is not None:
         return _keep_refused(c, county, sent, late)
-    srid = policy["measuring_srid"]
+    srid = policy.measuring_srid
     today = (sent.today or office_day()).isoformat()
-    standing = [standing_from(i, rows[i], srid) for i in sent.buildings]
+    standing = [standing_from(rows[i], srid) for i in sent.buildings]
     shapes = dict(sent.shapes or {})
-    values = values_in_metres(dict(sent.values or {}), srid)
+    values = values_in_metres(sent.values or {}, srid)
     metric = dict(zip(shapes, in_metres(list(shapes.values()), srid), strict=True))
     line = None if sent.line is None else in_metres([sent.line], srid)[0]
     _check_values(c, county, sent.kind, values, sent.buildings)
-    wanted = EditOrder(sent.kind, today, metric, line, {**values, "by": sent.by}, sent.confirm)
+    wanted = EditOrder(sent.kind, today, metric, line, values, sent.by, sent.confirm)
     outcome = edit(wanted, standing, _around(c, county, srid, sent.kind, standing, metric))
     return _save(c, policy, sent, outcome, today)
 
@@ -111,11 +130,11 @@ def _repeated(c: Connection, county: str, token: str | None) -> EditResult | Lat
     found = read.edit_by_token(c, county, token) if token else None
     if found is None:
         return None
-    if found["refused"] is not None:
-        return LateEdit(found["id"], message_of(found["refused"]))
-    answer = found["answer"]
+    if found.refused is not None:
+        return LateEdit(found.id, message_of(found.refused))
+    answer = parsed(Answer, found.answer, "building_edit.answer")
     return EditResult(
-        found["id"],
+        found.id,
         tuple(answer.get("changed", ())),
         tuple(answer.get("removed", ())),
         tuple(answer.get("plots", ())),
@@ -124,14 +143,14 @@ def _repeated(c: Connection, county: str, token: str | None) -> EditResult | Lat
 
 
 def _late(
-    c: Connection, county: str, rows: Mapping[int, Row], versions: Mapping[int, int]
+    c: Connection, county: str, rows: Mapping[int, StateRow], versions: Mapping[int, int]
 ) -> Message | None:
     """Return who changed which building since it was shown, or None."""
-    changed = [i for i, version in versions.items() if i in rows and rows[i]["version"] != version]
-    changed += [i for i, r in rows.items() if r["state"]["valid_to"] is not None]
+    changed = [i for i, version in versions.items() if i in rows and rows[i].version != version]
+    changed += [i for i, r in rows.items() if r.state["valid_to"] is not None]
     if not changed:
         return None
-    return _who(c, county, changed, [label_of(rows[i]["state"], i) for i in changed])
+    return _who(c, county, changed, [label_of(rows[i].state, i) for i in changed])
 
 
 def _who(c: Connection, county: str, ids: Sequence[int], labels: Sequence[str]) -> Message:
@@ -140,8 +159,8 @@ def _who(c: Connection, county: str, ids: Sequence[int], labels: Sequence[str]) 
     what = "、".join(labels[:3])
     if last is None:
         return Message("{what}: changed since by an import", {"what": what})
-    when = last["made_at"].strftime("%Y-%m-%d %H:%M")
-    told = {"what": what, "by": last["made_by"], "kind": last["kind"], "at": when}
+    when = last.made_at.strftime("%Y-%m-%d %H:%M")
+    told = {"what": what, "by": last.made_by, "kind": last.kind, "at": when}
     return Message("{what}: {by} · {kind} · {at} UTC", told)
 
 
@@ -160,7 +179,7 @@ def _keep_refused(c: Connection, county: str, sent: EditRequest, reason: Message
 
 
 def _check_values(
-    c: Connection, county: str, kind: Kind, values: Mapping[str, Any], ids: Sequence[int]
+    c: Connection, county: str, kind: Kind, values: Attributes, ids: Sequence[int]
 ) -> None:
     external = values.get("external_id")
     if external is not None and kind in ("draw", "attributes"):
@@ -168,10 +187,13 @@ def _check_values(
             raise InputError("", (Finding("external_id_of_several"),))
         holder = read.external_id_holder(c, county, external, ids)
         if holder is not None:
-            said = {"external_id": external, "other": label_of(dict(holder), holder["id"])}
+            said = {
+                "external_id": external,
+                "other": called(holder.name, None, holder.number, None, holder.id),
+            }
             raise InputError("", (Finding("external_id_taken", values=said),))
     estate = values.get("estate_id")
-    if estate is not None and estate not in {e["id"] for e in read.estates(c, county)}:
+    if estate is not None and estate not in {e.id for e in read.estates(c, county)}:
         raise InputError("estate {estate} is not in this county", estate=estate)
 
 
@@ -185,16 +207,16 @@ def _around(
 ) -> Neighbourhood:
     frame = read_communities.communities(c, county, srid)
     drawn = [s for s in metric.values() if s is not None and not s.is_empty]
-    others: list[StandingBuilding] = []
+    others: list[Neighbour] = []
     if kind in ("draw", "move", "reshape") and drawn:
         own = {b.id for b in standing}
         boxes = [tuple(s.bounds) for s in in_degrees(drawn, srid)]
         for row in read.near(c, county, boxes):
-            if row["id"] not in own:
-                shape = in_metres([shapely.from_wkb(bytes(row["geometry"]))], srid)[0]
+            if row.id not in own:
+                shape = in_metres([shapely.from_wkb(row.geometry)], srid)[0]
                 shape = shape if shape.is_valid else shape.buffer(0)
-                state = {k: row[k] for k in ("name", "number", "estate")}
-                others.append(StandingBuilding(row["id"], row["version"], state, shape))
+                label = called(row.name, row.estate, row.number, None, row.id)
+                others.append(Neighbour(row.id, label, shape))
     return Neighbourhood(
         [int(i) for i in frame["id"]],
         list(frame["code"]),
@@ -205,17 +227,13 @@ def _around(
 
 
 def _save(
-    c: Connection,
-    policy: Row,
-    sent: EditRequest,
-    outcome: Outcome,
-    today: str,
+    c: Connection, policy: Policy, sent: EditRequest, outcome: Outcome, today: str
 ) -> EditResult:
     """Write the rows, then what follows them, then the log."""
-    srid = policy["measuring_srid"]
+    srid = policy.measuring_srid
     fresh = [change for change in outcome.changes if change.id is None]
     ids = iter(write.new_ids(c, len(fresh)))
-    log: list[dict[str, Any]] = []
+    log: list[EditChange] = []
     begun: list[tuple[int, Change]] = []
     for change in outcome.changes:
         building_id = change.id if change.id is not None else next(ids)
@@ -223,32 +241,32 @@ def _save(
         if sent.source and change.before is None:
             after["source"] = sent.source
         before = change.before
-        if before is not None and dict(before) == after:
+        if before is not None and before == after:
             continue
         version = write.put_state(c, building_id, before, after)
         log.append({"id": building_id, "version": version, "before": before, "after": after})
         if change.of:
             begun.append((building_id, change))
     counts.hand_over(c, [(i, b.of, b.weight, b.households, b.after["code"]) for i, b in begun],
-                     policy["household_measure"])  # fmt: skip
+                     policy.household_measure)  # fmt: skip
     plots = follow_plots(c, policy, log, today)
     return _logged(c, policy, sent, outcome, log, begun, plots, srid)
 
 
 def _logged(
     c: Connection,
-    policy: Row,
+    policy: Policy,
     sent: EditRequest,
     outcome: Outcome,
-    log: Sequence[Mapping[str, Any]],
+    log: Sequence[EditChange],
     begun: Sequence[tuple[int, Change]],
-    plots: Sequence[dict[str, Any]],
+    plots: Sequence[Record],
     srid: int,
 ) -> EditResult:
-    weights = {i: [list(b.of), b.weight, b.households] for i, b in begun}
+    weights = {i: (list(b.of), b.weight, b.households) for i, b in begun}
     edit_id = write.log_edit(
         c,
-        policy["code"],
+        policy.code,
         sent.kind,
         sent.by,
         buildings=[row["id"] for row in log],
@@ -257,7 +275,7 @@ def _logged(
         plots=plots,
         token=sent.token,
     )
-    touch(c, policy["code"])
+    touch(c, policy.code)
     saved = _saved(edit_id, log, plots, outcome.findings, srid)
     write.set_answer(c, edit_id, _answer(saved))
     return saved
@@ -265,8 +283,8 @@ def _logged(
 
 def _saved(
     edit_id: int,
-    log: Sequence[Mapping[str, Any]],
-    plots: Sequence[Mapping[str, Any]],
+    log: Sequence[EditChange],
+    plots: Sequence[Record],
     findings: Sequence[Finding],
     srid: int,
 ) -> EditResult:
@@ -276,7 +294,7 @@ def _saved(
     return EditResult(edit_id, changed, ended, reports, tuple(findings), srid)
 
 
-def _answer(saved: EditResult) -> dict[str, Any]:
+def _answer(saved: EditResult) -> Answer:
     return {
         "changed": list(saved.changed),
         "removed": list(saved.removed),
@@ -307,43 +325,38 @@ def step(
         if redo:
             raise InputError("there is nothing to redo")
         raise InputError("there is nothing to undo")
-    changes = found["changes"]
+    changes = found.changes
     ids = [row["id"] for row in changes]
-    rows = read.states(c, county, ids, policy["household_measure"])
+    rows = read.states(c, county, ids, policy.household_measure)
     late = [
         r["id"]
         for r in changes
         if r["id"] not in rows
-        or not stands_as(rows[r["id"]]["state"], r["before"] if redo else r["after"])
+        or not stands_as(rows[r["id"]].state, r["before"] if redo else r["after"])
     ]
     if late:
-        labels = [label_of(rows[i]["state"], i) for i in late if i in rows]
+        labels = [label_of(rows[i].state, i) for i in late if i in rows]
         raise ConflictError(_who(c, county, late, labels))
     day = (today or office_day()).isoformat()
-    log = [_stepped(c, row, rows[row["id"]]["state"], day, redo=redo) for row in changes]
-    _step_counts(c, changes, policy["household_measure"], redo=redo)
-    plots = follow_plots(c, policy, log, day, found["plots"])
+    log = [_stepped(c, row, rows[row["id"]].state, day, redo=redo) for row in changes]
+    _step_counts(c, changes, policy.household_measure, redo=redo)
+    back = [parsed(Record, kept, "building_edit.plots") for kept in found.plots]
+    plots = follow_plots(c, policy, log, day, back)
     versions = {row["id"]: row["version"] for row in log}
-    kept = [{**row, "version": versions[row["id"]]} for row in changes]
-    write.set_done(c, found["id"], undone=not redo, changes=kept, plots=plots)
+    kept: list[EditChange] = [{**row, "version": versions[row["id"]]} for row in changes]
+    write.set_done(c, found.id, undone=not redo, changes=kept, plots=plots)
     edit_id = write.log_edit(
-        c,
-        county,
-        "redo" if redo else "undo",
-        by,
-        buildings=ids,
-        token=token,
-        of_edit=found["id"],
+        c, county, "redo" if redo else "undo", by, buildings=ids, token=token, of_edit=found.id
     )
     touch(c, county)
-    saved = _saved(edit_id, log, plots, (), policy["measuring_srid"])
+    saved = _saved(edit_id, log, plots, (), policy.measuring_srid)
     write.set_answer(c, edit_id, _answer(saved))
     return saved
 
 
 def _stepped(
-    c: Connection, row: Mapping[str, Any], now: Mapping[str, Any], day: str, *, redo: bool
-) -> dict[str, Any]:
+    c: Connection, row: EditChange, now: BuildingState, day: str, *, redo: bool
+) -> EditChange:
     """Put one row into the state that it had before an edit (or after it, ``redo``)."""
     goal = row["after"] if redo else row["before"]
     if goal is None:
@@ -353,24 +366,22 @@ def _stepped(
     return {"id": row["id"], "version": version, "before": now, "after": goal}
 
 
-def _step_counts(
-    c: Connection, changes: Sequence[Mapping[str, Any]], measure: str, *, redo: bool
-) -> None:
+def _step_counts(c: Connection, changes: Sequence[EditChange], measure: str, *, redo: bool) -> None:
     """Let counts follow: to the parts when an edit is done again, back when it is undone."""
-    parts = [row for row in changes if row.get("of")]
+    parts = [(row, of) for row in changes if (of := row.get("of"))]
     if not parts:
         return
+    own = tuple(row["id"] for row, _ in parts)
     if redo:
-        write.drop_counts(c, [row["id"] for row in parts])
-        counts.hand_over(
-            c,
-            [(r["id"], tuple(r["of"][0]), r["of"][1], r["of"][2], r["after"]["code"])
-             for r in parts],
-            measure,
-        )  # fmt: skip
+        write.drop_counts(c, own)
+        begun = [
+            (row["id"], tuple(sources), weight, households, row["after"]["code"])
+            for row, (sources, weight, households) in parts
+            if row["after"] is not None
+        ]
+        counts.hand_over(c, begun, measure)
         return
     # What came in for the parts since then goes to the whole that stands again.
-    wholes = sorted({i for row in parts for i in row["of"][0]})
+    wholes = sorted({i for _, of in parts for i in of[0]})
     codes = {row["id"]: row["before"]["code"] for row in changes if row["before"]}
-    own = tuple(row["id"] for row in parts)
     counts.hand_back(c, wholes, own, codes, measure)

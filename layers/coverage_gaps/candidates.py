@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
+from data.stations.read_coverage import DoorFacts
 from layers.coverage_gaps.answers.gaps import Question, Site
 from layers.coverage_gaps.store import Board
 from layers.kit.crs import transform
@@ -125,7 +126,7 @@ def _on_lands(lands: NDArray[np.object_]) -> Floats:
     return np.concatenate(points) if points else np.empty((0, 2))
 
 
-def _called(facts: Mapping[str, Any]) -> str:
+def _called(facts: DoorFacts) -> str:
     """Return what a door is called and its community: a building's number stands in several."""
-    own = facts["name"] or facts["address"]
-    return " · ".join(str(v) for v in (own, facts["community"]) if v)
+    own = facts.name or facts.address
+    return " · ".join(str(v) for v in (own, facts.community) if v)

@@ -125,10 +125,10 @@ def make_rows(boards: Boards) -> RowsOf:
         people = board.people
         return [
             {
-                "id": int(board.facts[door]["id"]),
-                "name": board.facts[door]["name"],
-                "address": board.facts[door]["address"],
-                "grid": board.facts[door]["grid"],
+                "id": board.facts[door].id,
+                "name": board.facts[door].name,
+                "address": board.facts[door].address,
+                "grid": board.facts[door].grid,
                 "households": int(people.households[door]),
                 "elderly": _known(people.elderly[door]),
                 "children": _known(people.children[door]),

@@ -164,7 +164,8 @@ def _weight(board: Board, weight: Weight) -> Floats:
     """Return who counts behind each door; NaN where it is unknown."""
     if weight == "households":
         return board.people.households.astype(float)
-    return np.array([np.nan if f[weight] is None else float(f[weight]) for f in board.facts])
+    known = [f.people(weight) for f in board.facts]
+    return np.array([np.nan if n is None else float(n) for n in known])
 
 
 def answer_at_once(problem: Problem) -> SitingAnswer:

@@ -9,11 +9,10 @@ searched for and the others keep their reach.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
-from typing import Any
 
 import numpy as np
 import shapely
@@ -24,6 +23,7 @@ from data.grids.read import estimated_households
 from data.ground.read_travel import Versions
 from data.households.read import unplaced_households
 from data.stations.read_coverage import (
+    DoorFacts,
     GridPlace,
     StandingStation,
     all_stations,
@@ -126,7 +126,7 @@ class Board:
     srid: int
     tie_max_m: float
     town: Town
-    facts: tuple[Any, ...]
+    facts: tuple[DoorFacts, ...]
     door_codes: NDArray[np.object_]
     door_x: Floats
     door_y: Floats
@@ -285,11 +285,13 @@ def _read_board(
     rows = door_facts(c, query.county, query.data_as_of)
     ids = [int(i) for i in town.building_ids]
     facts = tuple(rows[i] for i in ids)
-    lon = np.array([f["lon"] for f in facts], float)
-    lat = np.array([f["lat"] for f in facts], float)
+    lon = np.array([f.lon for f in facts], float)
+    lat = np.array([f.lat for f in facts], float)
     x, y = transform(lon, lat, 4490, query.measuring_srid)
     grid_rows = tuple(grid_places(c, query.county, query.data_as_of))
-    door_codes = np.array([f["grid_code"] or f["code"] for f in facts], object)
+    door_codes = np.array(
+        [(f.place.grid_code if f.place else None) or f.code for f in facts], object
+    )
     return Board(
         county=query.county,
         versions=now,
@@ -302,7 +304,9 @@ def _read_board(
         door_codes=door_codes,
         door_x=x,
         door_y=y,
-        people=People(town.households, _counts(facts, "elderly"), _counts(facts, "children")),
+        people=People(
+            town.households, _counts(f.elderly for f in facts), _counts(f.children for f in facts)
+        ),
         grids=_grids(facts, grid_rows),
         communities=_communities(facts),
         grid_rows=grid_rows,
@@ -314,21 +318,21 @@ def _read_board(
     )
 
 
-def _counts(facts: Sequence[Any], name: str) -> Floats:
-    return np.array([np.nan if f[name] is None else float(f[name]) for f in facts], float)
+def _counts(known: Iterable[int | None]) -> Floats:
+    return np.array([np.nan if n is None else float(n) for n in known], float)
 
 
-def _grids(facts: Sequence[Any], rows: Sequence[GridPlace]) -> Groups:
-    place = {row.grid_id: number for number, row in enumerate(rows)}
-    of = np.array([place.get(f["grid_id"], -1) for f in facts], np.int32)
+def _grids(facts: Sequence[DoorFacts], rows: Sequence[GridPlace]) -> Groups:
+    place: dict[int, int] = {row.grid_id: number for number, row in enumerate(rows)}
+    of = np.array([place.get(f.place.grid_id if f.place else -1, -1) for f in facts], np.int32)
     names = tuple((str(row.grid_id), str(row.name)) for row in rows)
     return Groups(of, names)
 
 
-def _communities(facts: Sequence[Any]) -> Groups:
-    names = sorted({(f["community_code"], f["community"]) for f in facts if f["community_code"]})
-    place = {code: number for number, (code, _) in enumerate(names)}
-    of = np.array([place.get(f["community_code"], -1) for f in facts], np.int32)
+def _communities(facts: Sequence[DoorFacts]) -> Groups:
+    names = sorted({(f.community_code, f.community) for f in facts if f.community_code})
+    place: dict[str | None, int] = {code: number for number, (code, _) in enumerate(names)}
+    of = np.array([place.get(f.community_code, -1) for f in facts], np.int32)
     return Groups(of, tuple((str(code), str(name)) for code, name in names))
 
 

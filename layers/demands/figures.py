@@ -29,7 +29,7 @@ def figures(c: Connection, query: Query) -> tuple[Figure, ...]:
         rows=Rows("demands", (*asked, *where(only="overdue"))),
         tone="loud" if totals["overdue"] else "good",
     )  # fmt: skip
-    lines = demand_figures(dict(totals), day, query.county, span)
+    lines = demand_figures(totals, day, query.county, span)
     return (overdue, *lines) if every else lines
 
 

@@ -22,38 +22,38 @@ def figures(c: Connection, query: Query) -> tuple[Figure, ...]:
     """Return what the plan shown on the day asked for holds; over the limit first."""
     day, limit = as_of(query), query.households_max
     plan = plan_totals(c, query.county, day, limit, live(query))
-    there = bool(plan["grids"])
+    there = bool(plan.grids)
     estimated = estimated_households(c, query.county, query.household_measure)
-    over = () if not there else (_over_limit(plan["over_limit"], plan["grids"], day),)
+    over = () if not there else (_over_limit(plan.over_limit, plan.grids, day),)
     return (
         *over,
-        *_alone(plan["buildings_over_limit"], plan["grids"], day),
+        *_alone(plan.buildings_over_limit, plan.grids, day),
         Figure(
-            "summary.communities", plan["communities"], "unit.communities", day,
+            "summary.communities", plan.communities, "unit.communities", day,
             rows=Rows("grid_communities", _on(day)),
         ),
         *_areas(c, query, day),
         Figure(
-            "summary.grid_count", plan["grids"], "unit.grids", day, rows=Rows("grids", _on(day)),
-            note="summary.draft" if there and not plan["in_force"] else None,
+            "summary.grid_count", plan.grids, "unit.grids", day, rows=Rows("grids", _on(day)),
+            note="summary.draft" if there and not plan.in_force else None,
         ),
         Figure(
-            "summary.households", plan["households"] if there else None,
+            "summary.households", plan.households if there else None,
             f"measure.{query.household_measure}", day,
             rows=Rows("grids", _on(day), "sum", "households"),
             note="summary.households_estimated" if estimated else None,
             note_words={"estimated": estimated},
         ),
         Figure(
-            "grids.persons", plan["persons"], "unit.persons", day,
+            "grids.persons", plan.persons, "unit.persons", day,
             rows=Rows("grids", _on(day), "sum", "persons"),
         ),
         Figure(
-            "grids.buildings", plan["buildings"] if there else None, "unit.buildings", day,
+            "grids.buildings", plan.buildings if there else None, "unit.buildings", day,
             rows=Rows("grids", _on(day), "sum", "buildings"),
         ),
         Figure(
-            "summary.largest", plan["largest"], "unit.households", day,
+            "summary.largest", plan.largest, "unit.households", day,
             rows=Rows("grids", _on(day), "max", "households"),
             note="summary.limit", note_words={"limit": limit},
         ),
@@ -86,14 +86,14 @@ def _alone(alone: int, grids: int, day: date) -> tuple[Figure, ...]:
 
 def _areas(c: Connection, query: Query, day: date) -> tuple[Figure, ...]:
     areas, limit = area_totals(c, query.county, day, live(query)), query.area_households_max
-    if not areas["areas"]:
+    if not areas.areas:
         return ()
     return (
-        Figure("summary.areas", areas["areas"], "unit.areas", day, rows=Rows("areas", _on(day))),
+        Figure("summary.areas", areas.areas, "unit.areas", day, rows=Rows("areas", _on(day))),
         Figure(
-            "summary.largest_area", areas["largest"], "unit.households", day,
+            "summary.largest_area", areas.largest, "unit.households", day,
             rows=Rows("areas", _on(day), "max", "households"),
-            tone="loud" if limit and areas["largest"] > limit else "plain",
+            tone="loud" if limit and (areas.largest or 0) > limit else "plain",
             note="summary.limit" if limit else None, note_words={"limit": limit or 0},
         ),
     )  # fmt: skip
@@ -116,8 +116,8 @@ def fault_figures(c: Connection, query: Query) -> tuple[Figure, ...]:
     """Return what was wrong with footprints, most frequent first."""
     return tuple(
         Figure(
-            f"finding.{row['code']}", row["buildings"], "unit.buildings", query.data_as_of,
-            rows=Rows("plot_faults", where(fault=row["code"])), tone="quiet",
+            f"finding.{row.code}", row.buildings, "unit.buildings", query.data_as_of,
+            rows=Rows("plot_faults", where(fault=row.code)), tone="quiet",
         )
         for row in plot_findings(c, query.county)
     )  # fmt: skip

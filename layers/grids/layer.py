@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 import dash_leaflet as dl
 import shapely
-from sqlalchemy import Connection, RowMapping
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection
 
 from data.demands.read import demand_day, demand_span, demand_totals
 from data.grids.read import grid_detail, grids_shown, plans_by_date
 from data.grids.read_live_loads import LiveMeasure, counts_day, grids_now
 from data.grids.read_tiles import grid_at, grid_count, grid_of, grid_tile
+from data.grids.rows import DrawnGrid, GridHead, GridNow, ShownGrid
 from layers.kit.days import read_day
 from layers.kit.demands.figures import demand_figures
 from layers.kit.errors import InputError
 from layers.kit.figure import Figure
+from layers.kit.json import Feature
 from layers.kit.layer import (
     Control,
     Fact,
@@ -85,10 +89,10 @@ def one(c: Connection, query: Query) -> Payload:
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             raise InputError("lon and lat lie beyond the world")
         row = grid_at(c, query.county, day, lon, lat, live(query))
-    return geojson([] if row is None else [feature(row, row["geometry"], query.households_max)])
+    return geojson([] if row is None else [feature(row, row.geometry, query.households_max)])
 
 
-def load(c: Connection, query: Query) -> list[RowMapping]:
+def load(c: Connection, query: Query) -> list[ShownGrid]:
     """Read the grids of the plan that stood on the day asked for.
 
     None where they are too many for one drawing: then they are drawn from tiles.
@@ -98,21 +102,21 @@ def load(c: Connection, query: Query) -> list[RowMapping]:
     return grids_shown(c, query.county, as_of(query), live(query))
 
 
-def prepare(rows: list[RowMapping], query: Query) -> Payload:
+def prepare(rows: list[ShownGrid], query: Query) -> Payload:
     """Return grids as GeoJSON with their figures and the class of their load.
 
     The shapes are drawings: simplified together, so that neighbours still share their borders.
     """
     limit = query.households_max
-    shapes = shapely.from_geojson([row["geometry"] for row in rows])
+    shapes = shapely.from_geojson([row.geometry for row in rows])
     drawn = shapely.to_geojson(shapely.coverage_simplify(shapes, DRAWN_TO_DEG)) if rows else []
     grids = [feature(row, shape, limit) for row, shape in zip(rows, drawn, strict=True)]
     if query.area_households_max:
         for row, grid in zip(rows, grids, strict=True):
-            if row["area_households"] is not None:
-                load = load_class(row["area_households"], query.area_households_max)
-                grid["properties"] |= {"load": load, "area": row["area"]}
-    outlines = [
+            if row.area_households is not None:
+                load = load_class(row.area_households, query.area_households_max)
+                grid["properties"] = {**grid["properties"], "load": load, "area": row.area}
+    outlines: list[Feature] = [
         {
             "type": "Feature",
             "geometry": json.loads(shape),
@@ -123,35 +127,35 @@ def prepare(rows: list[RowMapping], query: Query) -> Payload:
     return geojson([*grids, *outlines])
 
 
-def _areas(rows: list[RowMapping], shapes: Any) -> dict[str, str]:
+def _areas(rows: list[ShownGrid], shapes: Iterable[BaseGeometry]) -> dict[str, str]:
     """Return the outline of every area (片区) by name: the union of its grids, as GeoJSON."""
-    members: dict[str, list[Any]] = {}
+    members: dict[str, list[BaseGeometry]] = {}
     for row, shape in zip(rows, shapes, strict=True):
-        if row["area"] is not None:
-            members.setdefault(row["area"], []).append(shape)
+        if row.area is not None:
+            members.setdefault(row.area, []).append(shape)
     return {
         name: shapely.to_geojson(shapely.simplify(shapely.coverage_union_all(parts), DRAWN_TO_DEG))
         for name, parts in members.items()
     }
 
 
-def feature(row: RowMapping, geometry: str, limit: int) -> dict[str, Any]:
+def feature(row: ShownGrid | DrawnGrid, geometry: str, limit: int) -> Feature:
     """Return a grid as a GeoJSON feature. ``geometry``: GeoJSON text; ``limit``: households."""
     return {
         "type": "Feature",
         "geometry": json.loads(geometry),
         "properties": {
-            "id": row["grid_id"],
-            "code": row["code"],
-            "number": row["number"],
-            "name": row["name"],
-            "community": row["community"],
-            "households": row["households"],
-            "persons": row["persons"],
-            "buildings": row["buildings"],
-            "load": load_class(row["households"], limit, row["plots"]),
-            "draft": not row["in_force"],
-            "label": [round(row["label_lon"], 6), round(row["label_lat"], 6)],
+            "id": row.grid_id,
+            "code": row.code,
+            "number": row.number,
+            "name": row.name,
+            "community": row.community,
+            "households": row.households,
+            "persons": row.persons,
+            "buildings": row.buildings,
+            "load": load_class(row.households, limit, row.plots),
+            "draft": not row.in_force,
+            "label": [round(row.label_lon, 6), round(row.label_lat, 6)],
         },
     }
 
@@ -194,49 +198,50 @@ def legend(query: Query) -> Legend:
 def inspect(c: Connection, query: Query, feature: str) -> Inspection:
     """Return a grid's figures, who answers for it and its demands. Raises NotFoundError."""
     day = as_of(query)
-    row = grid_detail(c, query.county, int(feature), day)
-    stands = row["in_force_to"] is None or row["in_force_to"] > query.data_as_of
-    grid = (row["plan_id"], int(feature))
+    found = grid_detail(c, query.county, int(feature), day)
+    row = found.head
+    stands = row.in_force_to is None or row.in_force_to > query.data_as_of
+    grid = (row.plan_id, int(feature))
     now = grids_now(c, [grid], query.household_measure).get(grid[1]) if stands else None
-    holds = row if now is None else now
-    over = holds["households"] - query.households_max
+    holds: GridHead | GridNow = row if now is None else now
+    over = holds.households - query.households_max
     load = Fact(
         "grids.households",
-        holds["households"],
+        holds.households,
         f"measure.{query.household_measure}",
         tone="loud" if over > 0 else "plain",
-        note=_note_of(load_class(holds["households"], query.households_max, row["plots"])),
+        note=_note_of(load_class(holds.households, query.households_max, row.plots)),
         note_values={
             "over": over,
             "limit": query.households_max,
-            "share": f"{holds['households'] / query.households_max:.0%}",
+            "share": f"{holds.households / query.households_max:.0%}",
         },
     )
     judged = Fact(
         "grids.judged",
-        row["households"],
+        row.households,
         f"measure.{query.household_measure}",
         tone="quiet",
-        note="grids.judged_on" if row["judged_on"] else None,
-        note_values={"judged": row["judged_on"], "now": counts_day(c, query.county)},
+        note="grids.judged_on" if row.judged_on else None,
+        note_values={"judged": row.judged_on, "now": counts_day(c, query.county)},
     )
     figures = (
         load,
-        *((judged,) if holds["households"] != row["households"] else ()),
-        Fact("grids.persons", holds["persons"], "unit.persons"),
-        Fact("grids.buildings", row["buildings"], "unit.buildings"),
-        Fact("grids.area", round(row["area_m2"] / 1e4, 1), "unit.hectares"),
+        *((judged,) if holds.households != row.households else ()),
+        Fact("grids.persons", holds.persons, "unit.persons"),
+        Fact("grids.buildings", row.buildings, "unit.buildings"),
+        Fact("grids.area", round(row.area_m2 / 1e4, 1), "unit.hectares"),
     )
     duty = tuple(
         Fact(
-            f"post.{post['kind']}",
-            post["holder"],
-            note="grids.post_of" if post["subject"] != "grid" else None,
-            note_values={"place": post["place"] or ""},
-            tone="plain" if post["holder"] else "loud",
+            f"post.{post.kind}",
+            post.holder,
+            note="grids.post_of" if post.subject != "grid" else None,
+            note_values={"place": post.place or ""},
+            tone="plain" if post.holder else "loud",
         )
-        for post in row["posts"]
-    ) + tuple(Fact(f"organisation.{o['kind']}", o["name"]) for o in row["organisations"])
+        for post in found.posts
+    ) + tuple(Fact(f"organisation.{o.kind}", o.name) for o in found.organisations)
     sections: list[tuple[str, tuple[Fact | Figure, ...]]] = [
         ("grids.section_figures", figures),
         ("grids.section_duty", duty),
@@ -244,24 +249,24 @@ def inspect(c: Connection, query: Query, feature: str) -> Inspection:
     span = demand_span(c, query.county)
     if span is not None:
         until = demand_day(c, query.county)
-        totals = demand_totals(c, row["code"], *span, until)
-        demands = demand_figures(dict(totals), until, row["code"], span)
+        totals = demand_totals(c, row.code, *span, until)
+        demands = demand_figures(totals, until, row.code, span)
         sections.append(("grids.section_demands", demands))
     plan = (
-        Fact("grids.plan_name", row["plan"]),
-        Fact("grids.plan_stage", row["stage"], tone="plain" if row["in_force_from"] else "loud"),
-        Fact("grids.in_force_from", row["in_force_from"]),
-        Fact("grids.document_number", row["document_number"]),
-        Fact("grids.area_name", row["area"]),
+        Fact("grids.plan_name", row.plan),
+        Fact("grids.plan_stage", row.stage, tone="plain" if row.in_force_from else "loud"),
+        Fact("grids.in_force_from", row.in_force_from),
+        Fact("grids.document_number", row.document_number),
+        Fact("grids.area_name", row.area),
     )
     sections.append(("grids.section_plan", tuple(f for f in plan if f.value is not None)))
     return Inspection(
-        title=row["name"],
-        subtitle=f"{row['subdistrict'] or ''} {row['community']} {row['code']}".strip(),
+        title=row.name,
+        subtitle=f"{row.subdistrict or ''} {row.community} {row.code}".strip(),
         kind="grids.one",
         sections=tuple(sections),
         as_of=query.data_as_of,
-        bounds=(row["west"], row["south"], row["east"], row["north"]),
+        bounds=(row.west, row.south, row.east, row.north),
     )
 
 
@@ -273,8 +278,8 @@ def controls(c: Connection, query: Query) -> tuple[Control, ...]:
     """Return the choice of the day whose plan is shown: each plan that was in force, or a draft."""
     options = []
     for plan in plans_by_date(c, query.county):
-        start, end = plan["in_force_from"], plan["in_force_to"]
-        words = {"name": plan["name"], "grids": plan["grids"], "from": str(start or "")}
+        start, end = plan.in_force_from, plan.in_force_to
+        words = {"name": plan.name, "grids": plan.grids, "from": str(start or "")}
         if start is None:
             day, key = query.data_as_of, "desk.plan_draft"
         elif end is None or end > query.data_as_of:

@@ -119,17 +119,17 @@ def _first(found: Any) -> str | None:
 
 
 # ``Json`` names itself: modules that declare with ``JsonObject`` need not know it.
-_KNOWN = {"Json": Json}
+NAMES = {"Json": Json}
 
 
 @cache
 def _needed(kind: Any) -> frozenset[str]:
     # Annotations that are text (``from __future__``) hide NotRequired from __required_keys__.
-    hints = get_type_hints(kind, localns=_KNOWN, include_extras=True)
+    hints = get_type_hints(kind, localns=NAMES, include_extras=True)
     loose = {k for k, hint in hints.items() if get_origin(hint) is NotRequired}
     return frozenset(kind.__required_keys__ - loose)
 
 
 @cache
 def _hints(kind: Any) -> Mapping[str, Any]:
-    return get_type_hints(kind, localns=_KNOWN)
+    return get_type_hints(kind, localns=NAMES)

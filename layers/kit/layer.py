@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Literal
 
 from layers.kit.figure import Figure, Row
+from layers.kit.json import Feature
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Payload:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def geojson(features: list[dict[str, Any]], **members: Any) -> Payload:
+def geojson(features: Sequence[Feature], **members: object) -> Payload:
     """Return a FeatureCollection (EPSG:4326). Properties named popup or tooltip are refused.
 
     dash-leaflet binds those two as HTML, and every text from a user is text.

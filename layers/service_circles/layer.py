@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from data.stations.read import categories, station_detail
 from layers.kit.crs import transform
 from layers.kit.errors import InputError, NotFoundError
+from layers.kit.json import Feature
 from layers.kit.layer import (
     AddsTo,
     Control,
@@ -79,7 +80,7 @@ def loader(towns: Towns) -> Callable[[Connection, Query], DrawnAreas]:
         if not wanted.isdecimal():
             raise InputError("station={wanted} is not a station's id", wanted=wanted)
         # Whatever it serves: the chosen category is that of all stations together.
-        own = station_detail(c, query.county, int(wanted))["categories"]
+        own = station_detail(c, query.county, int(wanted)).head.categories
         stations = tied_stations(c, query, town, category=own[0])
         at = np.flatnonzero(stations.ids == int(wanted))
         if len(at) == 0:
@@ -95,7 +96,7 @@ def loader(towns: Towns) -> Callable[[Connection, Query], DrawnAreas]:
 
 def prepare(rows: DrawnAreas, query: Query) -> Payload:
     """Return rings (each area without the shorter one inside it) as GeoJSON, longest first."""
-    features = []
+    features: list[Feature] = []
     inner: BaseGeometry | None = None
     for minutes, area in zip(rows.minutes, rows.areas, strict=False):
         area = shapely.simplify(area, DRAWN_TO_M)
@@ -155,10 +156,10 @@ SUBJECT = "stations"
 def controls(c: Connection, query: Query) -> tuple[Control, ...]:
     """Return whose circles are drawn: all open stations of a category, or the chosen one."""
     rows = categories(c, query.county)
-    served = [r for r in rows if r["category"] not in PARTY]
+    served = [r for r in rows if r.category not in PARTY]
     options = (
         Option("", "desk.party_stations"),
-        *(Option(r["category"], f"category.{r['category']}", count=r["stations"]) for r in served),
+        *(Option(r.category, f"category.{r.category}", count=r.stations) for r in served),
     )
     has_party = len(served) < len(rows) or len(options) == 1
     return (

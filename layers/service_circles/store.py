@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +18,7 @@ from sqlalchemy import Connection
 
 from data.ground.read_terrain import read_elevation
 from data.ground.read_travel import Versions, travel_profiles, versions
-from data.stations.read import household_doors, station_points, street_edges
+from data.stations.read import HouseholdDoors, household_doors, station_points, street_edges
 from layers.kit.crs import transform
 from layers.kit.errors import NotFoundError
 from layers.kit.kept import BoundedStore
@@ -99,10 +98,10 @@ def build_town(
     if before is not None and network is before.network:
         ties, is_same = _retied(rows, network, query.tie_max_m, before)
     else:
-        ties, is_same = tie(rows["geometry"], network, query.tie_max_m), False
+        ties, is_same = tie(rows.geometry, network, query.tie_max_m), False
     if is_same and before is not None:
         # The same doors: whoever asked something of them before can keep the answer.
-        return replace(before, versions=now, codes=rows["code"], households=rows["households"])
+        return replace(before, versions=now, codes=rows.code, households=rows.households)
     return Town(
         now,
         profiles,
@@ -110,51 +109,59 @@ def build_town(
         raster,
         ties,
         doors_of(network, ties),
-        rows["id"],
-        rows["geometry"],
-        rows["code"],
-        rows["households"],
+        rows.id,
+        rows.geometry,
+        rows.code,
+        rows.households,
         ties.untied,
     )
 
 
 def read_profiles(c: Connection, query: Query) -> Profiles:
     """Return how the county says that people walk and vehicles drive."""
-    names = ("changed_by", "changed_at")
     rows = [
-        ProfileForm(**{k: v for k, v in row.items() if k not in names})
-        for row in travel_profiles(c, query.county)
-    ]
+        ProfileForm(
+            r.key, r.kind, r.title, r.flat_speed_m_s, r.off_street_speed_m_s, r.steps_factor,
+            r.has_slopes, r.speeds_km_h, r.start_s, r.source,
+        )
+        for r in travel_profiles(c, query.county)
+    ]  # fmt: skip
     return make_profiles(rows, query.flat_speed_m_s)
 
 
 def _read_network(c: Connection, query: Query, profiles: Profiles) -> Network:
     srid = query.measuring_srid
     edges = street_edges(c, query.county, srid)
-    if len(edges["geometry"]) == 0:
+    if len(edges.geometry) == 0:
         raise NotFoundError("this county has no streets yet: import them first")
     frame = gpd.GeoDataFrame(
-        {name: edges[name] for name in ("class", "bridge", "tunnel", "oneway", "layer")},
-        geometry=edges["geometry"],
+        {
+            "class": edges.classes,
+            "bridge": edges.bridge,
+            "tunnel": edges.tunnel,
+            "oneway": edges.oneway,
+            "layer": edges.layer,
+        },
+        geometry=edges.geometry,
         crs=srid,
     )
     return build_network(frame, _height(c, query), profiles.walker(ADULT.key))
 
 
 def _retied(
-    rows: dict[str, Any], network: Network, tie_max_m: float, before: Town
+    rows: HouseholdDoors, network: Network, tie_max_m: float, before: Town
 ) -> tuple[Ties, bool]:
     """Return the doors' ties: those of unchanged buildings as they were, the others anew.
 
     Also whether nothing changed at all: the same buildings in the same order.
     """
     place = {int(building): n for n, building in enumerate(before.building_ids)}
-    old = np.array([place.get(int(building), -1) for building in rows["id"]], np.intp)
+    old = np.array([place.get(int(building), -1) for building in rows.id], np.intp)
     known = old >= 0
-    known[known] = shapely.equals_exact(rows["geometry"][known], before.shapes[old[known]], 0.0)
+    known[known] = shapely.equals_exact(rows.geometry[known], before.shapes[old[known]], 0.0)
     if known.all() and len(old) == len(before.building_ids):
         return before.ties, True
-    fresh = tie(rows["geometry"][~known], network, tie_max_m)
+    fresh = tie(rows.geometry[~known], network, tie_max_m)
     both = Ties(
         *(
             np.concatenate([getattr(before.ties, name), getattr(fresh, name)])
@@ -194,8 +201,8 @@ def tied_stations(
 ) -> StationSet:
     """Return the open stations of a category (the party's own where None), tied to streets."""
     rows = station_points(c, query.county, query.measuring_srid, category=category)
-    points = shapely.points(np.array([[r["x"], r["y"]] for r in rows], np.float64).reshape(-1, 2))
-    ids = np.array([r["id"] for r in rows], np.int64)
+    points = shapely.points(np.array([[r.x, r.y] for r in rows], np.float64).reshape(-1, 2))
+    ids = np.array([r.id for r in rows], np.int64)
     return StationSet(ids, tie(points, town.network, query.tie_max_m))
 
 
@@ -209,12 +216,12 @@ def station_reach(
     """
     row = next(
         (r for r in station_points(c, query.county, query.measuring_srid, every=True)
-         if r["id"] == station_id),
+         if r.id == station_id),
         None,
     )  # fmt: skip
     if row is None:
         return None
-    place = anchors_of(town.network, tie([shapely.Point(row["x"], row["y"])], town.network))
+    place = anchors_of(town.network, tie([shapely.Point(row.x, row.y)], town.network))
     found = reach(town.network, town.doors, place, max(query.minutes) * 60.0)
     households = town.households[found.doors]
     return tuple(int(households[found.walk_s <= m * 60].sum()) for m in query.minutes)

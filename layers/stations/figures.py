@@ -19,7 +19,7 @@ def figures(c: Connection, query: Query) -> tuple[Figure, ...]:
     totals = station_totals(c, query.county)
     made = []
     for tier in TIERS:
-        counts = {r["state"]: r["stations"] for r in totals if (r["tier"] or "other") == tier}
+        counts = {r.state: r.stations for r in totals if (r.tier or "other") == tier}
         if counts:
             rows = Rows("stations", where(tier=tier, state="open"))
             every = sum(counts.values())

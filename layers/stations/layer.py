@@ -92,34 +92,34 @@ def legend(query: Query) -> Legend:
 
 def inspect(c: Connection, query: Query, feature: str) -> Inspection:
     """Return a station's services, state and hours. Raises NotFoundError."""
-    row = station_detail(c, query.county, int(feature))
+    found = station_detail(c, query.county, int(feature))
+    row = found.head
     state = Fact(
         "stations.state",
-        TextKey(f"station_state.{row['state']}"),
-        tone="plain" if row["state"] == "open" else "loud",
+        TextKey(f"station_state.{row.state}"),
+        tone="plain" if row.state == "open" else "loud",
     )
     facts = (
         state,
-        Fact("stations.category", tuple(TextKey(f"category.{name}") for name in row["categories"])),
-        Fact("stations.community", row["community"]),
-        Fact("stations.rooms", row["rooms"], "unit.rooms"),
-        Fact("stations.services", "、".join(row["services"]) or None),
-        Fact("stations.phone", row["phone"]),
+        Fact("stations.category", tuple(TextKey(f"category.{name}") for name in row.categories)),
+        Fact("stations.community", row.community),
+        Fact("stations.rooms", row.rooms, "unit.rooms"),
+        Fact("stations.services", "、".join(row.services) or None),
+        Fact("stations.phone", row.phone),
     )
     hours = tuple(
-        Fact(f"weekday.{h['weekday']}", f"{h['opens']:%H:%M}–{h['closes']:%H:%M}")
-        for h in row["hours"]
+        Fact(f"weekday.{h.weekday}", f"{h.opens:%H:%M}–{h.closes:%H:%M}") for h in found.hours
     )
     sections = [("stations.section_station", tuple(f for f in facts if f.value is not None))]
     sections.append(("stations.section_hours", hours or (Fact("stations.hours", None),)))
     d = 0.004
     return Inspection(
-        title=row["name"],
-        subtitle=row["community"] or "",
+        title=row.name,
+        subtitle=row.community or "",
         kind="stations.one",
         sections=tuple(sections),
         as_of=query.data_as_of,
-        bounds=(row["lon"] - d, row["lat"] - d, row["lon"] + d, row["lat"] + d),
+        bounds=(row.lon - d, row.lat - d, row.lon + d, row.lat + d),
     )
 
 

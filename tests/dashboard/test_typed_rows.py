@@ -13,26 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 UNTYPED = re.compile(r"\bRowMapping\b|dict\[str, Any\]")
 LEFT = {
-    "layers/buildings/edit.py": 2,
-    "layers/buildings/following.py": 1,
-    "layers/buildings/states.py": 3,
-    "layers/buildings/store.py": 4,
-    "layers/grids/cases/border_apply.py": 1,
-    "layers/grids/cases/border_store.py": 3,
-    "layers/grids/cases/draft.py": 3,
-    "layers/grids/cases/store.py": 1,
-    "layers/grids/communities/apply.py": 9,
     "layers/grids/drafts/plot_store.py": 1,
-    "layers/grids/drafts/state.py": 2,
-    "layers/grids/following/carry_over.py": 7,
-    "layers/grids/following/hanging.py": 3,
-    "layers/grids/layer.py": 6,
-    "layers/grids/papers/hand_over.py": 2,
     "layers/grids/proposals/ask.py": 7,
     "layers/grids/proposals/candidates.py": 9,
     "layers/grids/proposals/county.py": 1,
-    "layers/kit/layer.py": 1,
-    "layers/service_circles/store.py": 1,
     "dashboard/pages/planner/division_routes.py": 7,
 }
 

@@ -74,13 +74,13 @@ def test_chishui_has_its_divisions_and_both_of_its_plans(chishui: Loaded) -> Non
     assert len(before) == 143
     assert len(now) == 203
     # Who still has its code is still the same grid, with the same internal id.
-    ids = {row["code"]: row["grid_id"] for row in before}
-    kept = [row for row in now if row["code"] in ids]
+    ids = {row.code: row.grid_id for row in before}
+    kept = [row for row in now if row.code in ids]
     assert len(kept) > 100
-    assert [row["code"] for row in kept if ids[row["code"]] != row["grid_id"]] == []
-    assert max(row["households"] for row in now) <= 300
-    assert sum(row["households"] for row in now) == 47_846
-    assert sum(row["households"] for row in before) == 47_846
+    assert [row.code for row in kept if ids[row.code] != row.grid_id] == []
+    assert max(row.households for row in now) <= 300
+    assert sum(row.households for row in now) == 47_846
+    assert sum(row.households for row in before) == 47_846
 
 
 def test_chishuis_grids_tile_their_communities(chishui: Loaded) -> None:

@@ -151,13 +151,13 @@ def test_totals_of_the_shown_plan_are_sums_of_its_rows(liping: Loaded) -> None:
         rows = grids_shown(c, liping.code, liping.as_of)
         totals = plan_totals(c, liping.code, liping.as_of, 300)
         stricter = plan_totals(c, liping.code, liping.as_of, 220)
-    assert totals["grids"] == len(rows) == 12
-    assert totals["households"] == sum(r["households"] for r in rows) == 2_672
-    assert totals["persons"] == sum(r["persons"] for r in rows)
-    assert totals["largest"] == max(r["households"] for r in rows)
-    assert totals["in_force"] is True
-    assert totals["over_limit"] == 0
-    assert stricter["over_limit"] == sum(r["households"] > 220 for r in rows) > 0
+    assert totals.grids == len(rows) == 12
+    assert totals.households == sum(r.households for r in rows) == 2_672
+    assert totals.persons == sum(r.persons for r in rows)
+    assert totals.largest == max(r.households for r in rows)
+    assert totals.in_force is True
+    assert totals.over_limit == 0
+    assert stricter.over_limit == sum(r.households > 220 for r in rows) > 0
 
 
 def test_a_label_point_lies_in_its_grid(liping: Loaded) -> None:
@@ -173,11 +173,11 @@ def test_a_label_point_lies_in_its_grid(liping: Loaded) -> None:
 def test_no_plan_is_shown_for_a_day_before_the_first_one(liping: Loaded) -> None:
     with transaction(liping.engine) as c:
         (plan,) = plans_by_date(c, liping.code)
-        before = plan["in_force_from"] - timedelta(days=1)
+        before = plan.in_force_from - timedelta(days=1)
         assert grids_shown(c, liping.code, before) == []
-        assert len(grids_shown(c, liping.code, plan["in_force_from"])) == 12
-        assert plan["grids"] == 12
-        assert plan["in_force_to"] is None
+        assert len(grids_shown(c, liping.code, plan.in_force_from)) == 12
+        assert plan.grids == 12
+        assert plan.in_force_to is None
 
 
 def test_a_grid_tells_its_plan_its_division_and_who_answers(liping: Loaded) -> None:
@@ -186,11 +186,11 @@ def test_a_grid_tells_its_plan_its_division_and_who_answers(liping: Loaded) -> N
         found = grid_detail(c, liping.code, row["grid_id"], liping.as_of)
         with pytest.raises(NotFoundError, match="is not in county 520381"):
             grid_detail(c, "520381", row["grid_id"], liping.as_of)
-    assert found["code"] == row["code"]
-    kinds = [p["kind"] for p in found["posts"]]
+    assert found.head.code == row["code"]
+    kinds = [p.kind for p in found.posts]
     assert kinds.count("grid_chief") == 1
     assert kinds.count("grid_worker") == 3
-    assert found["in_force_from"] <= liping.as_of
+    assert found.head.in_force_from <= liping.as_of
 
 
 def test_demand_figures_are_counted_by_the_glossarys_rules(liping: Loaded) -> None:
@@ -240,29 +240,29 @@ def test_stations_are_told_by_tier_state_and_category(liping: Loaded) -> None:
     with transaction(liping.engine) as c:
         rows = stations(c, liping.code)
         totals = station_totals(c, liping.code)
-        by_category = {r["category"]: r["stations"] for r in categories(c, liping.code)}
+        by_category = {r.category: r.stations for r in categories(c, liping.code)}
         party = station_points(c, liping.code, 4545)
         one = station_detail(c, liping.code, rows[0].id)
         with pytest.raises(NotFoundError):
             station_detail(c, "520381", rows[0].id)
-    assert sum(t["stations"] for t in totals) == len(rows)
+    assert sum(t.stations for t in totals) == len(rows)
     of_party = {"service_centre", "service_station", "red_station"}
     is_open = [r for r in rows if r.state == "open"]
-    assert {p["id"] for p in party} == {r.id for r in is_open if of_party & set(r.categories)}
+    assert {p.id for p in party} == {r.id for r in is_open if of_party & set(r.categories)}
     assert by_category == {
         name: sum(name in r.categories for r in is_open)
         for name in {n for r in is_open for n in r.categories}
     }
-    assert one["name"] == rows[0].name
+    assert one.head.name == rows[0].name
 
 
 def test_doors_hold_every_household_of_the_policys_measure_once(liping: Loaded) -> None:
     with transaction(liping.engine) as c:
         doors = household_doors(c, liping.code, 4545, "resident")
         none = household_doors(c, liping.code, 4545, "vacant")
-    assert doors["households"].sum() == 2_672
-    assert len(set(doors["id"].tolist())) == len(doors["id"])
-    assert set(none["id"].tolist()) <= {
+    assert doors.households.sum() == 2_672
+    assert len(set(doors.id.tolist())) == len(doors.id)
+    assert set(none.id.tolist()) <= {
         r.id for r in liping.rows("SELECT id FROM building WHERE code LIKE :code || '%'")
     }
 

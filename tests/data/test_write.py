@@ -163,7 +163,7 @@ def test_a_station_that_closes_at_24_00_closes_at_the_days_last_second(program: 
 
 def _households(county: Loaded) -> int:
     with transaction(county.engine) as c:
-        return int(household_doors(c, county.code, SRID, "resident")["households"].sum())
+        return int(household_doors(c, county.code, SRID, "resident").households.sum())
 
 
 @pytest.mark.database

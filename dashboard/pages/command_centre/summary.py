@@ -10,7 +10,7 @@ from dashboard.components.figures import figure_section, figure_tile
 from dashboard.components.inspection import as_of_line, fallback_list, shown
 from dashboard.services import Services
 from dashboard.text import Language, catalogue, percent, text
-from data.demands.read import demand_span, published_figures
+from data.demands.read import PublishedFigure, demand_span, published_figures
 from data.divisions import read_counties as counties
 from data.divisions.read_counties import CountyRow
 from data.engine import transaction
@@ -77,18 +77,18 @@ def _source(row: CountyRow, lang: Language) -> html.P:
     return html.P(text(key, lang), className="as-of")
 
 
-def _published(rows: list[Any], lang: Language) -> list[Any]:
+def _published(rows: list[PublishedFigure], lang: Language) -> list[Any]:
     """Return published totals without rows, as published: never a tile computed from rows."""
     lines = []
     for row in rows:
-        key = f"published.{row['key']}"
-        name = text(key, lang) if key in catalogue() else row["key"]
-        value = row["value"]
+        key = f"published.{row.key}"
+        name = text(key, lang) if key in catalogue() else row.key
+        value = row.value
         amount = shown(int(value) if value == int(value) else float(value), lang)
-        unit = row["unit"]
+        unit = row.unit
         if unit == "share":
             amount, unit = percent(float(value)), ""
-        about = text("figures.approx", lang) if row["is_approx"] else ""
+        about = text("figures.approx", lang) if row.is_approx else ""
         lines.append(
             html.Div(
                 [
@@ -99,7 +99,7 @@ def _published(rows: list[Any], lang: Language) -> list[Any]:
                             html.Span(unit, className="unit"),
                         ]
                     ),
-                    html.Dd(f"{row['source']} · {row['as_of']}", className="note"),
+                    html.Dd(f"{row.source} · {row.as_of}", className="note"),
                 ],
                 className="fact",
             )

@@ -16,6 +16,7 @@ from dashboard.exports.coverage_words import building_name, reason_words, servic
 from dashboard.pages.coverage import parts
 from dashboard.text import Language, number, text
 from dashboard.view import View
+from data.stations.read_coverage import DoorFacts
 from layers.coverage_gaps.answers.gaps import Gaps
 from layers.coverage_gaps.answers.mending import minutes_up
 from layers.coverage_gaps.answers.way import Way
@@ -80,7 +81,7 @@ def building_detail(view: View, board: Board, gaps: Gaps, building: int) -> Deta
             reason = reason_for(board, gaps, circle, door, ways)
             rows.append(html.P(reason_words(reason, question.way, lang), className="reason"))
         sections.append(html.Section(rows, className="section"))
-    x, y, d = facts["lon"], facts["lat"], 0.0015
+    x, y, d = facts.lon, facts.lat, 0.0015
     bounds = [[y - d, x - d], [y + d, x + d]]
     if line is not None:
         west, south, east, north = shapely.from_geojson(json.dumps(line)).bounds
@@ -96,18 +97,18 @@ def _ways_words(ways: Sequence[Way], travel: Travelled, lang: Language) -> str:
     return text(f"coverage_way.{travel}", lang, values)
 
 
-def _where(facts: Any) -> str:
-    return " · ".join(str(v) for v in (facts["grid"], facts["address"]) if v)
+def _where(facts: DoorFacts) -> str:
+    return " · ".join(str(v) for v in (facts.grid, facts.address) if v)
 
 
-def _people(facts: Any, households: int, lang: Language) -> str:
+def _people(facts: DoorFacts, households: int, lang: Language) -> str:
     values = {
         "households": households,
-        "persons": number(facts["persons"]),
-        "elderly": number(facts["elderly"]),
-        "children": number(facts["children"]),
+        "persons": number(facts.persons),
+        "elderly": number(facts.elderly),
+        "children": number(facts.children),
     }
-    if all(facts[name] is None for name in ("persons", "elderly", "children")):
+    if all(n is None for n in (facts.persons, facts.elderly, facts.children)):
         return text("coverage.people_unknown", lang, {"households": households})
     return text("coverage.people", lang, values)
 
@@ -187,7 +188,7 @@ def _building_item(board: Board, gaps: Gaps, door: int, lang: Language) -> html.
         [
             html.Button(
                 building_name(facts, lang),
-                id=parts.building(str(facts["id"])),
+                id=parts.building(str(facts.id)),
                 className="row-button",
             ),
             html.Span(
@@ -207,7 +208,7 @@ def untied_detail(view: View, board: Board) -> Detail:
             [
                 html.Button(
                     building_name(board.facts[d], lang),
-                    id=parts.building(str(board.facts[d]["id"])),
+                    id=parts.building(str(board.facts[d].id)),
                     className="row-button",
                 ),
                 html.Span(
@@ -260,8 +261,8 @@ def station_detail(view: View, board: Board, gaps: Gaps, key: str) -> Detail:
 def _bounds(board: Board, doors: Any) -> list[list[float]] | None:
     if not len(doors):
         return None
-    lon = [board.facts[int(d)]["lon"] for d in doors]
-    lat = [board.facts[int(d)]["lat"] for d in doors]
+    lon = [board.facts[int(d)].lon for d in doors]
+    lat = [board.facts[int(d)].lat for d in doors]
     return [[min(lat), min(lon)], [max(lat), max(lon)]]
 
 

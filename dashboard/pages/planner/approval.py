@@ -37,6 +37,7 @@ from data.engine import transaction
 from data.plans import read
 from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
+from data.plans.rows import ScanValue
 from layers.grids.drafts.approval import chosen_step, next_steps
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.publishing import Obstacles, open_errors, plan_states, publish, waive
@@ -68,7 +69,7 @@ class StageValue(TypedDict):
     by: str
     comment: str | None
     document_number: str | None
-    attachment: Mapping[str, object] | None
+    attachment: ScanValue | None
 
 
 class NextStage(TypedDict):
@@ -98,28 +99,25 @@ TOTALS: tuple[Total, ...] = get_args(Total)
 def detail_json(c: Connection, plot_store: PlotStore, plan_id: int) -> DetailValue:
     """Return a plan in detail: communities, history, waivers, what may come next."""
     head = read.plan_head(c, plan_id)
-    policy = read.policy(c, head["code"])
-    published = head["published_at"] is not None
+    policy = read.policy(c, head.code)
+    published = head.published_at is not None
     states = plan_states(c, plot_store, head)
     rows = community_rows(states)
     steps = next_steps(
-        policy["stages"],
-        head["stage"],
-        published=published,
-        document_number=head["document_number"],
+        policy.stages, head.stage, published=published, document_number=head.document_number
     )
     return {
         **draft_json(head, policy),
-        "county": head["code"],
+        "county": head.code,
         "published": published,
         "history": [
             {
-                "stage": h["stage"],
-                "at": h["at"].isoformat(),
-                "by": h["by"],
-                "comment": h["comment"],
-                "document_number": h["document_number"],
-                "attachment": h["attachment"],
+                "stage": h.stage,
+                "at": h.at.isoformat(),
+                "by": h.by,
+                "comment": h.comment,
+                "document_number": h.document_number,
+                "attachment": h.attachment,
             }
             for h in read_approval.history(c, plan_id)
         ],
@@ -172,7 +170,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
                 sentence(values, "reason", needed=True) or "",
                 who(values),
             )
-            row = next(w for w in read_approval.waivers(c, plan_id) if w["id"] == made)
+            row = next(w for w in read_approval.waivers(c, plan_id) if w.id == made)
             answer = jsonify(waiver_json(row))
         answer.status_code = 201
         return answer
@@ -183,7 +181,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
             plan_id = read_approval.plan_of_waiver(c, waiver_id)
             if plan_id is None:
                 raise NotFoundError("there is no waiver {waiver_id}", waiver_id=waiver_id)
-            if read.hold_plan(c, plan_id)["published_at"] is not None:
+            if read.hold_plan(c, plan_id).published_at is not None:
                 raise ConflictError("the plan is published: its waivers stand")
             write_approval.delete_waiver(c, waiver_id)
         return Response(status=204)
@@ -203,12 +201,12 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
         digest = hashlib.sha256(content).hexdigest()
         with transaction(services.engine) as c:
             head = read.hold_plan(c, plan_id)
-            if head["published_at"] is not None:
+            if head.published_at is not None:
                 raise ConflictError("the plan is published: nothing is attached any more")
             made = write_approval.add_attachment(
                 c,
                 plan_id,
-                code=head["code"],
+                code=head.code,
                 name=name,
                 media_type=kind,
                 content=content,
@@ -222,9 +220,10 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
     @api.get("/attachments/<int:attachment_id>")
     def attachment(attachment_id: int) -> Response:
         with transaction(services.engine) as c:
-            row = read_approval.attachment(c, attachment_id, content=True)
-        answer = Response(bytes(row["content"]), mimetype=row["media_type"])
-        return as_download(answer, row["name"])
+            row = read_approval.attachment(c, attachment_id)
+            content = read_approval.attachment_content(c, attachment_id)
+        answer = Response(content, mimetype=row.media_type)
+        return as_download(answer, row.name)
 
 
 def _judged(verdict: str, lang: Language) -> FindingValue:
@@ -243,35 +242,35 @@ def _judged(verdict: str, lang: Language) -> FindingValue:
 
 def _go(c: Connection, plot_store: PlotStore, plan_id: int, values: Mapping[str, Any]) -> None:
     """Take a plan to another stage, publishing it at the last."""
-    head = dict(read.hold_plan(c, plan_id))
-    policy = read.policy(c, head["code"])
+    head = read.hold_plan(c, plan_id)
+    policy = read.policy(c, head.code)
     number = sentence(values, "document_number", most=120)
     since = day(values, "in_force_from")
     comment = sentence(values, "comment")
     steps = next_steps(
-        policy["stages"],
-        head["stage"],
-        published=head["published_at"] is not None,
-        document_number=read.plan_head(c, plan_id)["document_number"],
+        policy.stages,
+        head.stage,
+        published=head.published_at is not None,
+        document_number=read.plan_head(c, plan_id).document_number,
     )
     said = {"document_number": number, "in_force_from": since, "comment": comment}
     wanted = sentence(values, "stage", needed=True) or ""
-    if head["published_at"] is not None:
+    if head.published_at is not None:
         raise ConflictError("the plan is published: make a draft from it to change it")
     step = chosen_step(steps, wanted, said)
     attachment = whole_or_none(values, "attachment")
-    scan = None
+    scan: ScanValue | None = None
     if attachment is not None:
         row = read_approval.attachment(c, attachment)
-        if row["plan_id"] != plan_id:
+        if row.plan_id != plan_id:
             raise NotFoundError(
                 "there is no attachment {attachment} of this plan", attachment=attachment
             )
-        scan = {name: row[name] for name in ("id", "name", "size", "sha256")}
+        scan = {"id": row.id, "name": row.name, "size": row.size, "sha256": row.sha256}
     write_approval.write_stage(
         c,
         plan_id,
-        code=head["code"],
+        code=head.code,
         stage=step.stage,
         by=who(values),
         comment=comment,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from dashboard.services import Services
 from dashboard.web.bodies import body, day, sentence, who, whole, whole_or_none, wholes
 from data.divisions import read_changes as read_territories
+from data.divisions.rows import ChangeRow, DivisionSaid
 from data.engine import transaction
 from data.plans import read
 from layers.grids.communities.apply import carry_out, take_back
@@ -30,10 +31,10 @@ def add_community_routes(api: Blueprint, services: Services, plot_store: PlotSto
         with transaction(services.engine) as c:
             policy = read.policy(c, county)
             return jsonify(
-                as_of=policy["data_as_of"].isoformat(),
+                as_of=policy.data_as_of.isoformat(),
                 changes=[_change(r) for r in read_territories.changes(c, county)],
                 temporary=[
-                    {"id": r["id"], "code": r["code"], "name": r["name"]}
+                    {"id": r.id, "code": r.code, "name": r.name}
                     for r in read_territories.temporary(c, county)
                 ],
             )
@@ -90,20 +91,42 @@ def _wanted(values: Mapping[str, Any]) -> ChangeOrder:
     )
 
 
-def _change(row: Any) -> Mapping[str, object]:
-    back = row["taken_back_at"]
+# ``from`` is a word of the language, so this one is written as a call.
+ChangeValue = TypedDict(
+    "ChangeValue",
+    {
+        "id": int,
+        "kind": str,
+        "on": str,
+        "document_number": str | None,
+        "plan": int | None,
+        "from": list[DivisionSaid],
+        "to": list[DivisionSaid],
+        "by": str,
+        "at": str,
+        "taken_back_by": str | None,
+        "taken_back_at": str | None,
+        "may_be_taken_back": bool,
+    },
+)
+"""A change of communities in the list of them."""
+
+
+def _change(row: ChangeRow) -> ChangeValue:
+    back = row.taken_back_at
     return {
-        "id": row["id"],
-        "kind": row["kind"],
-        "on": row["on_date"].isoformat(),
-        "document_number": row["document_number"],
-        "plan": row["plan_id"],
-        **row["summary"],
-        "by": row["made_by"],
-        "at": row["made_at"].isoformat(),
-        "taken_back_by": row["taken_back_by"],
+        "id": row.id,
+        "kind": row.kind,
+        "on": row.on_date.isoformat(),
+        "document_number": row.document_number,
+        "plan": row.plan_id,
+        "from": row.summary["from"],
+        "to": row.summary["to"],
+        "by": row.made_by,
+        "at": row.made_at.isoformat(),
+        "taken_back_by": row.taken_back_by,
         "taken_back_at": None if back is None else back.isoformat(),
-        "may_be_taken_back": back is None and row["kind"] != "official_code",
+        "may_be_taken_back": back is None and row.kind != "official_code",
     }
 
 
@@ -160,9 +183,9 @@ class ChangePreview(TypedDict):
 
 def preview_json(c: Connection, change: ChangeScript, along: Follow) -> ChangePreview:
     """Return what a change would do, community by community."""
-    drafts = read_territories.open_drafts(c, [d["id"] for d in change.divisions])
+    drafts = read_territories.open_drafts(c, [d.id for d in change.divisions])
     names = {
-        g.id: str(g.name if g.before is None else g.before["name"]) for g in change.grids.values()
+        g.id: str(g.name if g.before is None else g.before.name) for g in change.grids.values()
     }
     asked = np.zeros(len(change.after), np.bool_)
     asked[list(change.wanted.plots)] = True
@@ -185,7 +208,7 @@ def preview_json(c: Connection, change: ChangeScript, along: Follow) -> ChangePr
             for cut in change.cuts
         ],
         "goes_along": np.flatnonzero(along_too).tolist(),
-        "drafts": [{"id": d["id"], "name": d["name"]} for d in drafts],
+        "drafts": [{"id": d.id, "name": d.name} for d in drafts],
     }
 
 
@@ -195,7 +218,7 @@ def _part(change: ChangeScript, along: Follow, at: int) -> PartValue:
     grids = [g for g in change.grids.values() if g.part == at]
     ids = {g.id for g in grids}
     loads = [int(change.land.households[change.regrouped.grid == g.id].sum()) for g in grids]
-    posts = [p for p in along.posts if p["grid_id"] in ids]
+    posts = [p for p in along.posts if p.grid_id in ids]
     return {
         "name": part.name,
         "code": part.code,
@@ -208,7 +231,7 @@ def _part(change: ChangeScript, along: Follow, at: int) -> PartValue:
         "new_grids": sum(g.before is None for g in grids),
         "largest": max(loads, default=0),
         "posts": len(posts),
-        "vacant": sum(not p["is_held"] for p in posts),
+        "vacant": sum(not p.is_held for p in posts),
         "stations": sum(r.part == at for r in along.stations),
         "estates": sum(r.part == at for r in along.estates),
         "demands": sum(r.part == at for r in along.demands),

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from dashboard.services import Services
 from data.engine import transaction
+from data.plans.rows import PlanHead
 from layers.grids.division.measures import Measures
 from layers.grids.drafts.pairs import CommunityPair, PlanPair, pair_plans
 from layers.grids.drafts.plot_store import PlotStore
-from layers.grids.drafts.state import Row
 from layers.kit.errors import InputError
 
 
@@ -183,8 +183,8 @@ def _flow(
     }
 
 
-def _head(head: Row) -> PlanName:
-    return {"id": head["id"], "name": head["name"], "stage": head["stage"]}
+def _head(head: PlanHead) -> PlanName:
+    return {"id": head.id, "name": head.name, "stage": head.stage}
 
 
 def _community(pair: PlanPair, p: CommunityPair, *, arrays: bool) -> PairCommunity:

@@ -42,7 +42,7 @@ def add_file_routes(api: Blueprint, services: Services, plot_store: PlotStore) -
         only = None if community is None else int(community)
         encoding = request.args.get("encoding", "utf-8")
         with transaction(services.engine) as c:
-            county = read.plan_head(c, plan_id)["code"]
+            county = read.plan_head(c, plan_id).code
             wanted = plan_paper(c, county, kind, plan_id, only, encoding)
         return answer(services, wanted, download)
 

@@ -24,15 +24,7 @@ from dashboard.services import Services
 from dashboard.text import language
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.api import make_api
-from dashboard.web.bodies import (
-    body,
-    line,
-    sentence,
-    who,
-    whole,
-    whole_or_none,
-    wholes,
-)
+from dashboard.web.bodies import body, line, sentence, who, whole, whole_or_none, wholes
 from data.engine import transaction
 from data.households.read import unplaced_by_community
 from data.plans import read
@@ -74,7 +66,7 @@ def _created(value: Any) -> Response:
 
 def _draft(c: Connection, plan_id: int) -> DraftValue:
     head = read.plan_head(c, plan_id)
-    return draft_json(head, read.policy(c, head["code"]))
+    return draft_json(head, read.policy(c, head.code))
 
 
 def _add_reading(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
@@ -83,41 +75,41 @@ def _add_reading(api: Blueprint, services: Services, plot_store: PlotStore) -> N
         with transaction(services.engine) as c:
             policy = read.policy(c, county)
             heads = read.plan_heads(c, county)
-            loads = read.community_loads(c, county, policy["household_measure"])
-            rows = read.communities_planned(c, county, policy["data_as_of"])
-            unplaced = unplaced_by_community(c, county, None, policy["household_measure"])
-        drafts = [draft_json(h, policy) for h in heads if h["published_at"] is None]
+            loads = read.community_loads(c, county, policy.household_measure)
+            rows = read.communities_planned(c, county, policy.data_as_of)
+            unplaced = unplaced_by_community(c, county, None, policy.household_measure)
+        drafts = [draft_json(h, policy) for h in heads if h.published_at is None]
         return jsonify(
             county=county,
-            name=policy["name"],
-            as_of=policy["data_as_of"].isoformat(),
+            name=policy.name,
+            as_of=policy.data_as_of.isoformat(),
             policy={
-                "households_max": policy["households_max"],
-                "households_min": policy["households_min"],
-                "area_households_max": policy["area_households_max"],
-                "measure": policy["household_measure"],
-                "stages": policy["stages"],
-                "source_document": policy["source_document"],
+                "households_max": policy.households_max,
+                "households_min": policy.households_min,
+                "area_households_max": policy.area_households_max,
+                "measure": policy.household_measure,
+                "stages": policy.stages,
+                "source_document": policy.source_document,
             },
             communities=[
                 {
-                    "id": r["id"],
-                    "code": r["code"],
-                    "name": r["name"],
-                    "plots": r["plots"],
-                    "households": loads.get(r["id"], (0, 0))[0],
-                    "buildings": loads.get(r["id"], (0, 0))[1],
-                    "unplaced": unplaced.get(r["code"], 0),
-                    "in_force": r["in_force"],
-                    "tessellation": r["tessellation"],
-                    "bounds": [r[side] for side in ("west", "south", "east", "north")],
+                    "id": r.id,
+                    "code": r.code,
+                    "name": r.name,
+                    "plots": r.plots,
+                    "households": loads.get(r.id, (0, 0))[0],
+                    "buildings": loads.get(r.id, (0, 0))[1],
+                    "unplaced": unplaced.get(r.code, 0),
+                    "in_force": r.in_force,
+                    "tessellation": r.tessellation,
+                    "bounds": [r.west, r.south, r.east, r.north],
                 }
                 for r in rows
             ],
             unplaced=unplaced.get(county, 0),
             drafts=drafts,
             plans=sorted(
-                (published_json(h) for h in heads if h["published_at"] is not None),
+                (published_json(h) for h in heads if h.published_at is not None),
                 key=lambda p: p["in_force_from"] or "",
                 reverse=True,
             ),
@@ -128,16 +120,12 @@ def _add_reading(api: Blueprint, services: Services, plot_store: PlotStore) -> N
         with transaction(services.engine) as c:
             policy = read.policy(c, request.args.get("county", ""))
             row = read.tessellation(c, tessellation)
-            if not row["code"].startswith(policy["code"]):
+            if not row.code.startswith(policy.code):
                 raise NotFoundError(
                     "tessellation {tessellation} is not in this county", tessellation=tessellation
                 )
             about = plot_store.get(
-                c,
-                tessellation,
-                policy["code"],
-                policy["measuring_srid"],
-                policy["household_measure"],
+                c, tessellation, policy.code, policy.measuring_srid, policy.household_measure
             )
         answer = Response(about.body, mimetype="application/json")
         answer.add_etag()
@@ -180,7 +168,7 @@ def _add_drafts(api: Blueprint, services: Services, plot_store: PlotStore) -> No
     def rename(plan_id: int) -> Response:
         name = sentence(body(), "name", needed=True, most=120) or ""
         with transaction(services.engine) as c:
-            if read.hold_plan(c, plan_id)["published_at"] is not None:
+            if read.hold_plan(c, plan_id).published_at is not None:
                 raise ConflictError("a published plan keeps its name")
             write.rename_plan(c, plan_id, name)
             return jsonify(_draft(c, plan_id))
@@ -188,7 +176,7 @@ def _add_drafts(api: Blueprint, services: Services, plot_store: PlotStore) -> No
     @api.delete("/drafts/<int:plan_id>")
     def delete(plan_id: int) -> Response:
         with transaction(services.engine) as c:
-            if read.hold_plan(c, plan_id)["published_at"] is not None:
+            if read.hold_plan(c, plan_id).published_at is not None:
                 raise ConflictError("a published plan cannot be deleted")
             write.delete_draft(c, plan_id)
         return Response(status=204)
@@ -267,13 +255,13 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
             raise InputError("type must be general or dedicated")
         with transaction(services.engine) as c:
             head = read.hold_plan(c, plan_id)
-            if not is_editable(head, read.policy(c, head["code"])):
+            if not is_editable(head, read.policy(c, head.code)):
                 raise ConflictError("the plan is not a draft any more: its grids keep their names")
             if not write.rename_grid(c, plan_id, grid_id, name=name, kind=kind):
                 raise NotFoundError("grid {grid_id} is not in this draft", grid_id=grid_id)
             for row in read.plan_grids(c, plan_id):
-                if row["grid_id"] == grid_id:
-                    state = load_state(c, plot_store, head, row["community_id"])
+                if row.grid_id == grid_id:
+                    state = load_state(c, plot_store, head, row.community_id)
                     return jsonify(grids_json(c, plot_store, state, {grid_id})[0])
         raise NotFoundError("grid {grid_id} has no plots in this draft", grid_id=grid_id)
 

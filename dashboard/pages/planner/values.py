@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, NotRequired, TypedDict
 
 import numpy as np
@@ -14,10 +15,12 @@ from data.plans import read
 from data.plans.approval import read as read_approval
 from data.plans.drafts import read_log
 from data.plans.read_exports import counts_on
+from data.plans.rows import PlanGrid, PlanHead, Policy, Waiver
 from layers.grids.division.problem import lower_bound
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.saving import StrokeResult
-from layers.grids.drafts.state import DraftState, Row, is_editable
+from layers.grids.drafts.state import DraftState, is_editable
+from layers.grids.plan.assignment import Load
 from layers.grids.plan.stroke import PlanFinding
 
 
@@ -189,55 +192,55 @@ class CommunityRow(TypedDict):
     warnings: int
 
 
-def draft_json(head: Row, policy: Row) -> DraftValue:
+def draft_json(head: PlanHead, policy: Policy) -> DraftValue:
     """Return a plan's head as docs/planner-api.md calls a Draft."""
     return {
-        "id": head["id"],
-        "name": head["name"],
-        "stage": head["stage"],
-        "version": head["version"],
-        "parent": head["parent_id"],
-        "parent_name": head["parent_name"],
-        "made_by": head["made_by"],
-        "made_at": head["made_at"].isoformat(),
-        "changed_at": head["changed_at"].isoformat(),
-        "operations": head["operations"],
-        "communities": list(head["communities"]),
-        "grids": head["grids"],
+        "id": head.id,
+        "name": head.name,
+        "stage": head.stage,
+        "version": head.version,
+        "parent": head.parent_id,
+        "parent_name": head.parent_name,
+        "made_by": head.made_by,
+        "made_at": head.made_at.isoformat(),
+        "changed_at": head.changed_at.isoformat(),
+        "operations": head.operations,
+        "communities": list(head.communities),
+        "grids": head.grids,
         "editable": is_editable(head, policy),
-        "document_number": head["document_number"],
-        "is_branch": head["is_branch"],
+        "document_number": head.document_number,
+        "is_branch": head.is_branch,
     }
 
 
-def published_json(head: Row) -> PublishedValue:
+def published_json(head: PlanHead) -> PublishedValue:
     """Return a published plan's head."""
     return {
-        "id": head["id"],
-        "name": head["name"],
-        "stage": head["stage"],
-        "grids": head["grids"],
-        "communities": list(head["communities"]),
-        "document_number": head["document_number"],
-        "in_force_from": _day(head["in_force_from"]),
-        "in_force_to": _day(head["in_force_to"]),
+        "id": head.id,
+        "name": head.name,
+        "stage": head.stage,
+        "grids": head.grids,
+        "communities": list(head.communities),
+        "document_number": head.document_number,
+        "in_force_from": _day(head.in_force_from),
+        "in_force_to": _day(head.in_force_to),
     }
 
 
-def _day(value: Any) -> str | None:
+def _day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()[:10]
 
 
-def waiver_json(row: Row) -> WaiverValue:
+def waiver_json(row: Waiver) -> WaiverValue:
     """Return a waiver."""
     return {
-        "id": row["id"],
-        "grid": row["grid_id"],
-        "code": row["code"],
-        "finding": row["finding"],
-        "reason": row["reason"],
-        "by": row["by"],
-        "at": row["at"].isoformat(),
+        "id": row.id,
+        "grid": row.grid_id,
+        "code": row.code,
+        "finding": row.finding,
+        "reason": row.reason,
+        "by": row.by,
+        "at": row.at.isoformat(),
     }
 
 
@@ -277,40 +280,36 @@ def grids_json(
 ) -> list[GridValue]:
     """Return the grids with plots of a state, or some of them."""
     head, about = state.head, state.about
-    is_draft = head["published_at"] is None
-    start = plot_store.start(c, head["id"], about) if is_draft else None
-    judged_on = None if is_draft else counts_on(c, head["id"])
+    is_draft = head.published_at is None
+    start = plot_store.start(c, head.id, about) if is_draft else None
+    judged_on = None if is_draft else counts_on(c, head.id)
     rows: list[GridValue] = []
-    for row in read.plan_grids(c, head["id"], about.community_id):
-        grid_id = row["grid_id"]
+    for row in read.plan_grids(c, head.id, about.community_id):
+        grid_id = row.grid_id
         if only is not None and grid_id not in only:
             continue
         load, grid = state.plan.loads.get(grid_id), state.grids[grid_id]
-        counts: Row = row
+        counts: PlanGrid | Load = row
+        persons = row.persons
         if is_draft and load is not None:
-            counts = {
-                "households": load.households,
-                "persons": load.persons if about.persons_known else None,
-                "buildings": load.buildings,
-                "plots": load.plots,
-            }
+            counts, persons = load, load.persons if about.persons_known else None
         rows.append(
             {
                 "id": grid_id,
-                "code": grid["code"],
-                "number": grid["number"],
-                "name": grid["name"],
-                "type": grid["type"],
-                "is_new": grid["is_new"],
-                "is_locked": grid["is_locked"],
-                "households": counts["households"],
-                "persons": counts["persons"],
-                "buildings": counts["buildings"],
-                "plots": counts["plots"],
-                "area_m2": round(row["area_m2"], 1),
+                "code": grid.code,
+                "number": grid.number,
+                "name": grid.name,
+                "type": grid.type,
+                "is_new": grid.is_new,
+                "is_locked": grid.is_locked,
+                "households": counts.households,
+                "persons": persons,
+                "buildings": counts.buildings,
+                "plots": counts.plots,
+                "area_m2": round(row.area_m2, 1),
                 "pieces": len(state.plan.pieces.get(grid_id, ())),
                 "allowed_pieces": state.rules.allowed.get(grid_id, 1),
-                "label": [round(row["label_lon"], 6), round(row["label_lat"], 6)],
+                "label": [round(row.label_lon, 6), round(row.label_lat, 6)],
                 "was": _was(state, start, grid_id),
                 "judged_on": _day(judged_on),
             }
@@ -336,17 +335,17 @@ def state_json(
 ) -> StateValue:
     """Return one community of a plan as docs/planner-api.md calls a State."""
     head, about = state.head, state.about
-    undo, redo = read_log.steps(c, head["id"], about.community_id)
+    undo, redo = read_log.steps(c, head.id, about.community_id)
     editable = is_editable(head, state.policy)
     return {
-        "draft": head["id"],
+        "draft": head.id,
         "community": about.community_id,
         "code": about.code,
         "name": about.name,
         "tessellation": about.tessellation,
-        "version": head["version"],
+        "version": head.version,
         "editable": editable,
-        "stage": head["stage"],
+        "stage": head.stage,
         "limit": state.rules.limit,
         "minimum": state.rules.minimum,
         "lower_bound": lower_bound(about.graph.problem, state.rules.limit),
@@ -355,7 +354,7 @@ def state_json(
         "locked_plots": sorted(state.plan.locked_plots),
         "undo": undo if editable else 0,
         "redo": redo if editable else 0,
-        "findings": findings_json(state.findings, waived_of(c, head["id"]), lang),
+        "findings": findings_json(state.findings, waived_of(c, head.id), lang),
     }
 
 
@@ -366,7 +365,7 @@ def change_json(
     state = saved.state
     head, about = state.head, state.about
     touched = {g for m in saved.moves for g in (m.source, m.target)}
-    undo, redo = read_log.steps(c, head["id"], about.community_id)
+    undo, redo = read_log.steps(c, head.id, about.community_id)
     preview = saved.operation is None
     return {
         "version": saved.version,
@@ -380,7 +379,7 @@ def change_json(
         "removed": sorted(g for g in touched if g not in state.plan.loads),
         "undo": undo,
         "redo": redo,
-        "findings": findings_json(state.findings, waived_of(c, head["id"]), lang),
+        "findings": findings_json(state.findings, waived_of(c, head.id), lang),
         "disagreement": {
             str(g): {"browser": seen, "server": counted}
             for g, (seen, counted) in saved.differences.items()
@@ -398,9 +397,9 @@ def _preview_grids(state: DraftState, touched: set[int]) -> list[PreviewGridValu
         rows.append(
             {
                 "id": grid_id,
-                "code": None if grid is None else grid["code"],
-                "number": None if grid is None else grid["number"],
-                "name": None if grid is None else grid["name"],
+                "code": None if grid is None else grid.code,
+                "number": None if grid is None else grid.number,
+                "name": None if grid is None else grid.name,
                 "households": load.households,
                 "persons": load.persons if state.about.persons_known else None,
                 "buildings": load.buildings,

@@ -6,7 +6,7 @@ The columns are those of a 网格划分登记表; codes are text, so that leadin
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,9 @@ from docx.shared import Cm, Pt
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+
+from data.exporters.plans.lines import BuildingLine, RegisterLine
+from data.plans.rows import BeforeAfter
 
 REGISTER = (
     ("community", "社区", 14),
@@ -65,7 +68,8 @@ BUILDINGS = (
 TEXTS = ("code", "grid", "external_id", "number")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Columns = Sequence[tuple[str, str, int]]
-Rows = Sequence[Mapping[str, Any]]
+"""The attribute of a line, what stands over its column, the column's width."""
+Lines = Sequence[RegisterLine] | Sequence[BeforeAfter] | Sequence[BuildingLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,9 @@ class Papers:
 
     heading: str
     notes: Sequence[str]
-    register: Rows
-    balance: Rows
-    buildings: Rows
+    register: Sequence[RegisterLine]
+    balance: Sequence[BeforeAfter]
+    buildings: Sequence[BuildingLine]
 
 
 def _cell(value: Any) -> Any:
@@ -131,7 +135,7 @@ def _box() -> Border:
     return Border(line, line, line, line)
 
 
-def _fill(sheet: Any, columns: Columns, rows: Rows) -> None:
+def _fill(sheet: Any, columns: Columns, rows: Lines) -> None:
     """Write the rows below the header. Styles are made once: a style a cell takes minutes."""
     styles = []
     for number, (key, _, _) in enumerate(columns, 1):
@@ -142,7 +146,7 @@ def _fill(sheet: Any, columns: Columns, rows: Rows) -> None:
         styles.append(copy(model._style))
     for at, row in enumerate(rows, 4):
         for number, (key, _, _) in enumerate(columns, 1):
-            cell = sheet.cell(row=at, column=number, value=_cell(row.get(key)))
+            cell = sheet.cell(row=at, column=number, value=_cell(getattr(row, key)))
             cell._style = styles[number - 1]
             if key in TEXTS:
                 cell.data_type = "s"
@@ -168,9 +172,9 @@ def document(papers: Papers) -> bytes:
         _table(paper, BALANCE, papers.balance)
     paper.add_heading("楼栋清单", 2)
     columns = [c for c in BUILDINGS if c[0] not in ("grid", "grid_name")]
-    by_grid: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    by_grid: dict[tuple[str, str], list[BuildingLine]] = {}
     for row in papers.buildings:
-        by_grid.setdefault((row["grid"], row["grid_name"]), []).append(row)
+        by_grid.setdefault((row.grid, row.grid_name), []).append(row)
     for (code, name), rows in by_grid.items():
         paper.add_heading(f"{name}（{code}）：{len(rows)} 栋", 3)
         _table(paper, columns, rows)
@@ -183,10 +187,10 @@ def document(papers: Papers) -> bytes:
     return packed.getvalue()
 
 
-def _table(paper: Any, columns: Columns, rows: Rows) -> None:
+def _table(paper: Any, columns: Columns, rows: Lines) -> None:
     """Append a table. Written as XML at once: python-docx looks the table up for every cell."""
     head = _row([name for _, name, _ in columns], bold=True)
-    body = "".join(_row([row.get(key) for key, _, _ in columns]) for row in rows)
+    body = "".join(_row([getattr(row, key) for key, _, _ in columns]) for row in rows)
     grid = "".join(f'<w:gridCol w:w="{width * 100}"/>' for _, _, width in columns)
     table = parse_xml(
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/>'

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
+
+from data.plans.rows import ScanValue
 
 
 def write_stage(
@@ -18,7 +17,7 @@ def write_stage(
     by: str,
     comment: str | None,
     document_number: str | None,
-    attachment: Mapping[str, Any] | None,
+    attachment: ScanValue | None,
 ) -> None:
     """Set a plan's stage and append it to its history."""
     c.execute(

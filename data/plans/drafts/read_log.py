@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
+
+from data.plans.rows import Operation, OperationMoves
+from data.rows.reading import row_of, rows_of
 
 
 def steps(c: Connection, plan_id: int, community_id: int) -> tuple[int, int]:
@@ -24,61 +27,56 @@ def steps(c: Connection, plan_id: int, community_id: int) -> tuple[int, int]:
 
 def operation_to(
     c: Connection, plan_id: int, community_id: int, *, redo: bool
-) -> RowMapping | None:
+) -> OperationMoves | None:
     """Return the operation that undo (the last done) or redo (the first undone) is about."""
     state = "is_undone AND NOT is_superseded" if redo else "NOT is_undone"
     order = "ASC" if redo else "DESC"
-    return (
-        c.execute(
-            text(
-                f"""
-                SELECT id, sequence, kind, moves FROM plan_operation
-                WHERE plan_id = :plan AND community_id = :community AND {state}
-                  AND kind NOT IN ('start', 'undo', 'redo', 'numbering', 'plots')
-                ORDER BY sequence {order} LIMIT 1
-                """
-            ),
-            {"plan": plan_id, "community": community_id},
-        )
-        .mappings()
-        .first()
+    return row_of(
+        OperationMoves,
+        c,
+        f"""
+        SELECT id, sequence, kind, moves FROM plan_operation
+        WHERE plan_id = :plan AND community_id = :community AND {state}
+          AND kind NOT IN ('start', 'undo', 'redo', 'numbering', 'plots')
+        ORDER BY sequence {order} LIMIT 1
+        """,
+        plan=plan_id,
+        community=community_id,
     )
 
 
 def operations(
     c: Connection, plan_id: int, community_id: int | None = None, after: int = 0
-) -> list[RowMapping]:
-    """Return a plan's log in order: ``sequence``, ``kind``, ``moves`` (plot and grid ids), …"""
-    rows = c.execute(
-        text(
-            """
-            SELECT id, sequence, community_id, kind, moves, is_undone, is_superseded, of_sequence,
-                   token, made_by, made_at
-            FROM plan_operation
-            WHERE plan_id = :plan AND sequence > :after
-              AND (CAST(:community AS bigint) IS NULL OR community_id = :community)
-            ORDER BY sequence
-            """
-        ),
-        {"plan": plan_id, "community": community_id, "after": after},
+) -> list[Operation]:
+    """Return a plan's log in order, of all its communities or of one."""
+    return rows_of(
+        Operation,
+        c,
+        """
+        SELECT id, sequence, community_id, kind, moves, is_undone, is_superseded, of_sequence,
+               token, made_by, made_at
+        FROM plan_operation
+        WHERE plan_id = :plan AND sequence > :after
+          AND (CAST(:community AS bigint) IS NULL OR community_id = :community)
+        ORDER BY sequence
+        """,
+        plan=plan_id,
+        community=community_id,
+        after=after,
     )
-    return list(rows.mappings())
 
 
-def operation_by_token(c: Connection, plan_id: int, token: str) -> RowMapping | None:
+def operation_by_token(c: Connection, plan_id: int, token: str) -> OperationMoves | None:
     """Return the operation that a stroke's token was saved as, if it was."""
-    return (
-        c.execute(
-            text(
-                """
-                SELECT id, sequence, kind, moves FROM plan_operation
-                WHERE plan_id = :plan AND token = :token
-                """
-            ),
-            {"plan": plan_id, "token": token},
-        )
-        .mappings()
-        .first()
+    return row_of(
+        OperationMoves,
+        c,
+        """
+        SELECT id, sequence, kind, moves FROM plan_operation
+        WHERE plan_id = :plan AND token = :token
+        """,
+        plan=plan_id,
+        token=token,
     )
 
 

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
 
 from data.plans import tables
+from data.plans.rows import GridKind
 from data.rows.bulk import copy_rows, reserve_ids, stored_geometry
 
 
@@ -26,7 +27,7 @@ class DraftGrid:
     code: str
     number: int
     name: str
-    type: str = "general"
+    type: GridKind = "general"
     is_new: bool = False
     area_id: int | None = None
 

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, RowMapping, text
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, text
+
+from data.plans.rows import Border, HeldDraft, NewestTessellation, StandingPlan, StoredPlot
+from data.rows.reading import row_of, rows_of
 
 
-def newest(c: Connection, community_id: int) -> RowMapping | None:
-    """Return a community's newest tessellation: ``id``, ``code``, ``findings``."""
-    return (
-        c.execute(
-            text(
-                """
-                SELECT t.id, d.code, d.name, t.findings FROM tessellation t
-                JOIN division d ON d.id = t.community_id
-                WHERE t.community_id = :community ORDER BY t.version DESC LIMIT 1
-                """
-            ),
-            {"community": community_id},
-        )
-        .mappings()
-        .first()
+def newest(c: Connection, community_id: int) -> NewestTessellation | None:
+    """Return a community's newest tessellation, None where it has no plots."""
+    return row_of(
+        NewestTessellation,
+        c,
+        """
+        SELECT t.id, d.code, d.name, t.findings FROM tessellation t
+        JOIN division d ON d.id = t.community_id
+        WHERE t.community_id = :community ORDER BY t.version DESC LIMIT 1
+        """,
+        community=community_id,
     )
 
 
@@ -89,18 +89,16 @@ def touching(c: Connection, tessellation_id: int, plots: Sequence[int]) -> list[
     return [int(r.id) for r in rows]
 
 
-def plots(c: Connection, ids: Sequence[int]) -> list[Any]:
-    """Return plots by id, in order: ``building_id``, ``kind``, ``geometry`` (WKB, EPSG:4490)."""
-    return list(
-        c.execute(
-            text(
-                """
-                SELECT id, building_id, kind, ST_AsBinary(geom) AS geometry FROM plot
-                WHERE id = ANY(:ids) ORDER BY id
-                """
-            ),
-            {"ids": list(ids)},
-        )
+def plots(c: Connection, ids: Sequence[int]) -> list[StoredPlot]:
+    """Return plots by id, in order."""
+    return rows_of(
+        StoredPlot,
+        c,
+        """
+        SELECT id, building_id, kind, ST_AsBinary(geom) AS geometry FROM plot
+        WHERE id = ANY(:ids) ORDER BY id
+        """,
+        ids=list(ids),
     )
 
 
@@ -134,7 +132,7 @@ def footprints(c: Connection, ids: Sequence[int], srid: int) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame({"id": index}, geometry=list(shapes), index=index, crs=srid)
 
 
-def outline(c: Connection, community_id: int, srid: int) -> Any:
+def outline(c: Connection, community_id: int, srid: int) -> BaseGeometry:
     """Return a community's border in ``srid``."""
     found = c.execute(
         text(
@@ -148,40 +146,37 @@ def outline(c: Connection, community_id: int, srid: int) -> Any:
     return shapely.from_wkb(bytes(found))
 
 
-def drafts(c: Connection, community_id: int) -> list[RowMapping]:
+def drafts(c: Connection, community_id: int) -> list[HeldDraft]:
     """Hold every unpublished plan of a community until the transaction ends; return them."""
-    return list(
-        c.execute(
-            text(
-                """
-                SELECT p.id, p.name, p.version, pc.tessellation_id AS tessellation
-                FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
-                WHERE pc.community_id = :community AND p.published_at IS NULL
-                  AND pc.tessellation_id IS NOT NULL
-                ORDER BY p.id FOR UPDATE OF p
-                """
-            ),
-            {"community": community_id},
-        ).mappings()
+    return rows_of(
+        HeldDraft,
+        c,
+        """
+        SELECT p.id, p.name, p.version, pc.tessellation_id AS tessellation
+        FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
+        WHERE pc.community_id = :community AND p.published_at IS NULL
+          AND pc.tessellation_id IS NOT NULL
+        ORDER BY p.id FOR UPDATE OF p
+        """,
+        community=community_id,
     )
 
 
-def plans_standing(c: Connection, community_id: int, today: Any) -> list[RowMapping]:
+def plans_standing(c: Connection, community_id: int, today: date | str) -> list[StandingPlan]:
     """Return the published plans of a community that are in force or come into force."""
-    return list(
-        c.execute(
-            text(
-                """
-                SELECT p.id, p.name, pc.tessellation_id AS tessellation
-                FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
-                WHERE pc.community_id = :community AND p.published_at IS NOT NULL
-                  AND pc.tessellation_id IS NOT NULL AND pc.in_force_from IS NOT NULL
-                  AND NOT has_ended(pc.in_force_to, :today)
-                ORDER BY p.id
-                """
-            ),
-            {"community": community_id, "today": today},
-        ).mappings()
+    return rows_of(
+        StandingPlan,
+        c,
+        """
+        SELECT p.id, p.name, pc.tessellation_id AS tessellation
+        FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
+        WHERE pc.community_id = :community AND p.published_at IS NOT NULL
+          AND pc.tessellation_id IS NOT NULL AND pc.in_force_from IS NOT NULL
+          AND NOT has_ended(pc.in_force_to, :today)
+        ORDER BY p.id
+        """,
+        community=community_id,
+        today=today,
     )
 
 
@@ -209,18 +204,16 @@ def locked(c: Connection, plan_id: int, plots: Sequence[int]) -> list[int]:
     return [int(r.plot_id) for r in rows]
 
 
-def borders(c: Connection, plots: Sequence[int]) -> list[Any]:
-    """Return the common borders that some plots are the first of: ids, code, metres, barrier."""
-    return list(
-        c.execute(
-            text(
-                """
-                SELECT plot_a, plot_b, code, shared_m, barrier FROM plot_neighbour
-                WHERE plot_a = ANY(:plots)
-                """
-            ),
-            {"plots": list(plots)},
-        )
+def borders(c: Connection, plots: Sequence[int]) -> list[Border]:
+    """Return the common borders that some plots are the first of."""
+    return rows_of(
+        Border,
+        c,
+        """
+        SELECT plot_a, plot_b, code, shared_m, barrier FROM plot_neighbour
+        WHERE plot_a = ANY(:plots)
+        """,
+        plots=list(plots),
     )
 
 

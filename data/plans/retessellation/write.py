@@ -10,14 +10,14 @@ from sqlalchemy import Connection, text
 
 from data.grids import tables as grid_tables
 from data.plans import tables
+from data.plans.rows import Border
 from data.rows.bulk import copy_rows, reserve_ids, stored_geometry
+from layers.kit.json import StoredJson
 
 STORAGE_SRID = 4490
 
 
-def add_version(
-    c: Connection, community_id: int, code: str, findings: Sequence[Mapping[str, Any]]
-) -> int:
+def add_version(c: Connection, community_id: int, code: str, findings: Sequence[StoredJson]) -> int:
     """Add an empty tessellation as a community's newest; return its id."""
     return int(
         c.execute(
@@ -61,12 +61,11 @@ def copy_plots(
     tessellation_id: int,
     old: Sequence[int],
     new: Sequence[int],
-    borders: Sequence[Any],
+    borders: Sequence[Border],
 ) -> None:
     """Copy plots into a tessellation under new ids, with their buildings and common borders.
 
-    ``borders``: rows (plot, plot, code, metres, barrier) of the old ones; those to plots that are
-    not copied are left out.
+    ``borders``: of the old ones; those to plots that are not copied are left out.
     """
     values = {"t": tessellation_id, "old": list(old), "new": list(new)}
     for statement in (
@@ -89,7 +88,11 @@ def copy_plots(
         c,
         grid_tables.plot_neighbour,
         ("plot_a", "plot_b", "code", "shared_m", "barrier"),
-        ((of[r[0]], of[r[1]], *r[2:]) for r in borders if r[0] in of and r[1] in of),
+        (
+            (of[b.plot_a], of[b.plot_b], b.code, b.shared_m, b.barrier)
+            for b in borders
+            if b.plot_a in of and b.plot_b in of
+        ),
     )
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from data.cases import read as read_cases
 from data.cases import write
+from data.cases.rows import BorderReport, CaseItem, CaseSet, ClaimValue, CommunityMoved, SetReport
 from data.divisions import read_changes as read_territories
 from data.plans import read
+from data.plans.rows import PlannedCommunity
 from layers.grids.cases.borders import (
     Area,
     BorderOutcome,
@@ -27,7 +29,6 @@ from layers.grids.cases.borders import (
     redraw,
     snapped,
 )
-from layers.grids.drafts.state import Row
 from layers.kit.crs import to_measuring
 from layers.kit.errors import ConflictError
 
@@ -43,7 +44,7 @@ class BorderDispute:
     claimants: gpd.GeoDataFrame
     ids: tuple[int, ...]
     codes: tuple[str, ...]
-    standing: Mapping[int, Any]
+    standing: Mapping[int, BaseGeometry]
     faces: Faces
     areas: tuple[Area, ...]
     buildings: gpd.GeoDataFrame
@@ -55,14 +56,14 @@ class BorderDispute:
         return np.asarray(to_measuring(np.asarray(shapes, object), self.srid), object)
 
 
-def disputed(c: Connection, head: Row) -> BorderDispute:
+def disputed(c: Connection, head: CaseSet) -> BorderDispute:
     """Work a set of borders out. Raises InputError, ConflictError."""
-    policy = read.policy(c, head["code"])
-    srid = policy["measuring_srid"]
-    claimants = read_cases.claimants(c, head["id"], 4490)
-    rows = read_cases.outlines(c, head["code"])
-    standing = {int(r["id"]): shapely.from_wkb(bytes(r["geometry"])) for r in rows}
-    by_code = {str(r["code"]): int(r["id"]) for r in rows}
+    policy = read.policy(c, head.code)
+    srid = policy.measuring_srid
+    claimants = read_cases.claimants(c, head.id, 4490)
+    rows = read_cases.outlines(c, head.code)
+    standing: dict[int, BaseGeometry] = {r.id: shapely.from_wkb(r.geometry) for r in rows}
+    by_code: dict[str, int] = {r.code: r.id for r in rows}
     codes = tuple(str(label) for label in claimants["label"])
     if set(codes) != set(by_code):
         raise ConflictError("the county's communities changed since: bring the file in again")
@@ -76,7 +77,7 @@ def disputed(c: Connection, head: Row) -> BorderDispute:
 
     faces = cut_faces(shapes, shapely.coverage_union_all(stood), metric)
     areas = find_areas(faces, from_file, metric)
-    buildings = read_cases.county_buildings(c, head["code"], policy["household_measure"])
+    buildings = read_cases.county_buildings(c, head.code, policy.household_measure)
     shares = building_shares(faces, buildings.geometry.to_numpy())
     return BorderDispute(
         claimants,
@@ -91,7 +92,7 @@ def disputed(c: Connection, head: Row) -> BorderDispute:
     )
 
 
-def fill_borders(c: Connection, set_id: int) -> Row:
+def fill_borders(c: Connection, set_id: int) -> CaseSet:
     """Find the areas and buildings in doubt of a set of borders, once; return its head."""
     head = read_cases.case_set(c, set_id, hold=True)
     known = disputed(c, head)
@@ -100,8 +101,8 @@ def fill_borders(c: Connection, set_id: int) -> Row:
     households = [int(h or 0) for h in known.buildings["households"]]
     in_doubt = [at for at, s in enumerate(known.shares) if s.settled is None]
     narrow = [a for a in known.areas if _is_silent(known, a)]
-    report = {
-        "ground": read_cases.county_ground(c, head["code"]),
+    report: SetReport = {
+        "ground": read_cases.county_ground(c, head.code),
         "communities": [
             {
                 "buildings": len(households),
@@ -135,7 +136,7 @@ def _is_silent(known: BorderDispute, area: Area) -> bool:
     return area.is_narrow and not _in_area(known, area)
 
 
-def _claims(known: BorderDispute, at: int) -> list[dict[str, Any]]:
+def _claims(known: BorderDispute, at: int) -> list[ClaimValue]:
     """Return the claims on a building in doubt, as proposed first."""
     shares = known.shares[at]
     count = known.buildings["households"].iloc[at]
@@ -146,7 +147,7 @@ def _claims(known: BorderDispute, at: int) -> list[dict[str, Any]]:
         (k for k, s in shares.claimed.items() if s > 0.005),
         key=lambda k: (bool(stored[k]), -round(shares.claimed[k], 6), k),
     )
-    claims = [
+    claims: list[ClaimValue] = [
         {
             "claimant": k,
             "share": round(min(shares.claimed[k], 1.0), 4),
@@ -191,7 +192,7 @@ def _building_items(known: BorderDispute) -> list[write.NewItem]:
                 households=None if row["households"] is None else int(row["households"]),
                 area_m2=round(float(flat.area), 1),
                 claims=claims,
-                proposal=int(claims[0]["claimant"]),
+                proposal=claims[0]["claimant"],
             )
         )
     return items
@@ -242,7 +243,7 @@ class BorderChange:
     moved: NDArray[np.int64]
     changed: tuple[int, ...]
     problems: tuple[tuple[str, int], ...]
-    report: dict[str, Any]
+    report: BorderReport
 
 
 def preview(c: Connection, set_id: int, *, accept: bool = False) -> BorderChange:
@@ -251,26 +252,26 @@ def preview(c: Connection, set_id: int, *, accept: bool = False) -> BorderChange
     Raises ConflictError while something waits, or when borders or buildings changed since.
     """
     head = read_cases.case_set(c, set_id)
-    if head["kind"] != "borders" or head["state"] != "open":
+    if head.kind != "borders" or head.state != "open":
         raise ConflictError("these borders are closed: nothing was changed")
-    if head["report"].get("ground") != read_cases.county_ground(c, head["code"]):
+    if head.report.get("ground") != read_cases.county_ground(c, head.code):
         raise ConflictError("borders or buildings changed since: bring the file in again")
     rows = read_cases.items(c, set_id)
-    waiting = [r for r in rows if r["ruled_to"] is None]
+    waiting = [r for r in rows if r.ruled_to is None]
     if waiting and not accept:
         raise ConflictError("{count} cases wait for a ruling: nothing was made", count=len(waiting))
     known = disputed(c, head)
     return _worked_out(c, head, known, rows)
 
 
-def _worked_out(c: Connection, head: Row, known: BorderDispute, rows: list[Any]) -> BorderChange:
-    to = {
-        int(r["id"]): int(r["proposal"] if r["ruled_to"] is None else r["ruled_to"]) for r in rows
-    }
-    ruled = {int(r["building_id"]): to[r["id"]] for r in rows if r["building_id"] is not None}
+def _worked_out(
+    c: Connection, head: CaseSet, known: BorderDispute, rows: Sequence[CaseItem]
+) -> BorderChange:
+    to: dict[int, int] = {r.id: r.proposal if r.ruled_to is None else r.ruled_to for r in rows}
+    ruled: dict[int, int] = {r.building_id: to[r.id] for r in rows if r.building_id is not None}
     loud = [a for a in known.areas if not _is_silent(known, a)]
     # Cases of land were stored in the order of the areas.
-    said = [to[int(r["id"])] for r in sorted(rows, key=lambda r: r["id"]) if not r["building_id"]]
+    said = [to[r.id] for r in sorted(rows, key=lambda r: r.id) if r.building_id is None]
     answer = dict(zip((id(a) for a in loud), said, strict=True))
     areas_to = [answer.get(id(a), a.claims[0][0]) for a in known.areas]
     plots = read_cases.building_land(c, list(ruled))
@@ -318,22 +319,22 @@ def _compared(
 
 def _report(
     c: Connection,
-    head: Row,
+    head: CaseSet,
     known: BorderDispute,
     redrawn: BorderOutcome,
     community: NDArray[np.int64],
     moved: NDArray[np.int64],
     changed: tuple[int, ...],
     problems: tuple[tuple[str, int], ...],
-) -> dict[str, Any]:
+) -> BorderReport:
     """Return what changes, by community and building, and which plans have to be carried over."""
-    policy = read.policy(c, head["code"])
-    found = read.communities_planned(c, head["code"], policy["data_as_of"])
-    planned = {int(r["id"]): r for r in found}
+    policy = read.policy(c, head.code)
+    found = read.communities_planned(c, head.code, policy.data_as_of)
+    planned: dict[int, PlannedCommunity] = {r.id: r for r in found}
     name = {i: str(known.claimants["name"].iloc[k]) for k, i in enumerate(known.ids)}
     households = np.array([int(h or 0) for h in known.buildings["households"]], np.int64)
     before = [None if v is None else int(v) for v in known.buildings["community_id"]]
-    rows = []
+    rows: list[CommunityMoved] = []
     for k, i in enumerate(known.ids):
         if i not in changed or redrawn.shapes[k] is None:
             continue
@@ -350,7 +351,7 @@ def _report(
                 "came_households": int(households[came].sum()),
                 "went": len(went),
                 "went_households": int(households[went].sum()),
-                "in_force": i in planned and planned[i]["in_force"] is not None,
+                "in_force": i in planned and planned[i].in_force is not None,
             }
         )
     return {
@@ -368,5 +369,5 @@ def _report(
         "problems": [{"name": n, "pieces": p} for n, p in problems],
         "crumbs": redrawn.crumbs,
         "plan": any(r["in_force"] for r in rows),
-        "drafts": [str(d["name"]) for d in read_territories.open_drafts(c, list(changed))],
+        "drafts": [str(d.name) for d in read_territories.open_drafts(c, list(changed))],
     }

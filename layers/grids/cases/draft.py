@@ -13,12 +13,14 @@ from sqlalchemy import Connection
 
 from data.cases import read as read_cases
 from data.cases import write as write_cases
+from data.cases.rows import CommunityDrafted, DraftReport, InPieces, Reassigned, StandingCase
 from data.plans import read
 from data.plans.drafts import write, write_log
+from data.plans.rows import PlanGrid
 from layers.grids.cases.claims import Attribution, assign_plots
 from layers.grids.cases.store import Community, fill, grid_communities
 from layers.grids.drafts.plot_store import PlotStore
-from layers.grids.drafts.state import Row, grid_row
+from layers.grids.drafts.state import grid_row
 from layers.grids.plan.assignment import Plan, make_plan
 from layers.grids.plan.numbering import HIGHEST_NUMBER, grid_centroids, grid_code, new_numbers
 from layers.kit.errors import ConflictError, InputError
@@ -29,7 +31,7 @@ class DraftOfCases:
     """A draft and what making it changed. ``report``: JSON for the page and the record."""
 
     plan: int
-    report: dict[str, Any]
+    report: DraftReport
 
 
 def make_case_draft(
@@ -41,21 +43,22 @@ def make_case_draft(
     for its ruling, or for a set that is closed.
     """
     head = fill(c, plot_store, set_id)
-    if head["state"] != "open":
+    if head.state != "open":
         raise ConflictError("these cases are closed: their draft is made")
     rows = read_cases.standing(c, set_id)
-    waiting = [r for r in rows if r["ruled_to"] is None]
+    waiting = [r for r in rows if r.ruled_to is None]
     if waiting and not accept:
         raise ConflictError("{count} cases wait for a ruling: nothing was made", count=len(waiting))
-    given = {
-        int(r["building_id"]): int(r["proposal"] if r["ruled_to"] is None else r["ruled_to"])
+    given: dict[int, int] = {
+        r.building_id: r.proposal if r.ruled_to is None else r.ruled_to
         for r in rows
+        if r.building_id is not None
     }
-    policy = read.policy(c, head["code"])
-    srid = policy["measuring_srid"]
+    policy = read.policy(c, head.code)
+    srid = policy.measuring_srid
     claimants = read_cases.claimants(c, set_id, srid)
     plan_id = write.create_draft(
-        c, county=head["code"], name=name[:120], stage=policy["stages"][0], made_by=by
+        c, county=head.code, name=name[:120], stage=policy.stages[0], made_by=by
     )
     told = []
     for community in grid_communities(c, plot_store, head):
@@ -64,7 +67,7 @@ def make_case_draft(
         told.append(_told(community, assigned, plan, labels))
     write_log.log_start(c, plan_id, by)
     write_cases.close_set(c, set_id, "done", by, plan_id)
-    report = {
+    report: DraftReport = {
         "communities": told,
         "grids": sum(t["grids"] for t in told),
         "households": sum(t["households"] for t in told),
@@ -73,7 +76,7 @@ def make_case_draft(
         "ruled": len(rows) - len(waiting),
         "buildings": _reassigned(rows, given, claimants),
     }
-    write_cases.set_report(c, set_id, {**head["report"], "draft": report})
+    write_cases.set_report(c, set_id, {**head.report, "draft": report})
     return DraftOfCases(plan_id, report)
 
 
@@ -114,24 +117,21 @@ def _add(
         said = claimants["name"].iloc[p]
         named = str(said) if said else labels[at] if not labels[at].startswith("#") else ""
         if named.isdigit() or not named:  # a code is no name
-            named = f"{about.name}第{n}网格" if stands is None else str(stands["name"])
+            named = f"{about.name}第{n}网格" if stands is None else stands.name
         grids.append(
             write.DraftGrid(
-                made[n] if stands is None else int(stands["grid_id"]),
+                made[n] if stands is None else stands.grid_id,
                 grid_code(about.code, n),
                 n,
                 named,
-                "general" if stands is None else str(stands["type"]),
+                "general" if stands is None else stands.type,
                 stands is None,
-                None if stands is None else stands["area_id"],
+                None if stands is None else stands.area_id,
             )
         )
     ids = np.array([g.id for g in grids], np.int64)
     plan = make_plan(about.graph, ids[group])
-    rows = {
-        g.id: {"code": g.code, "number": g.number, "name": g.name, "area_id": g.area_id}
-        for g in grids
-    }
+    by_id = {g.id: g for g in grids}
     write.add_community(
         c,
         plan_id,
@@ -141,7 +141,7 @@ def _add(
         plot_ids=about.plot_ids.tolist(),
         grid=plan.grid,
         grids=grids,
-        rows=[grid_row(about, plan, g, rows[g]) for g in plan.loads],
+        rows=[grid_row(about, plan, g, by_id[g]) for g in plan.loads],
         srid=about.srid,
     )
     upstream = [claimants["upstream_code"].iloc[p] for p in positions]
@@ -154,11 +154,11 @@ def _add(
     return plan, {g.id: label for g, label in zip(grids, labels, strict=True)}
 
 
-def _in_force(c: Connection, community: Community) -> dict[int, Row]:
+def _in_force(c: Connection, community: Community) -> dict[int, PlanGrid]:
     """Return the grids in force of a community, by number."""
-    plan = community.row["in_force"]
+    plan = community.row.in_force
     rows = [] if plan is None else read.plan_grids(c, plan, community.about.community_id)
-    return {int(r["number"]): r for r in rows}
+    return {r.number: r for r in rows}
 
 
 def _numbers(
@@ -166,7 +166,7 @@ def _numbers(
     community: Community,
     labels: Sequence[str],
     group: np.ndarray[Any, np.dtype[np.int64]],
-    old: Mapping[int, Row],
+    old: Mapping[int, PlanGrid],
 ) -> list[int]:
     """Return every grid's number: the one that its old code says, else the next free ones.
 
@@ -199,14 +199,14 @@ def _number_of(label: str, community_code: str) -> int | None:
 
 def _told(
     community: Community, assigned: Attribution, plan: Plan, labels: Mapping[int, str]
-) -> dict[str, Any]:
+) -> CommunityDrafted:
     """Return what became of a community, with every grid that is not in one piece."""
     about = community.about
     total = sum(load.households for load in plan.loads.values())
     if total != int(about.graph.problem.households.sum()):
         raise InputError("{name}: the households of the draft do not add up", name=about.name)
     households = about.graph.problem.households
-    pieces = [
+    pieces: list[InPieces] = [
         {
             "grid": labels[grid_id],
             "pieces": len(found),
@@ -236,18 +236,19 @@ def _told(
 
 
 def _reassigned(
-    rows: Sequence[Row], given: Mapping[int, int], claimants: gpd.GeoDataFrame
-) -> list[dict[str, Any]]:
+    rows: Sequence[StandingCase], given: Mapping[int, int], claimants: gpd.GeoDataFrame
+) -> list[Reassigned]:
     """Return the buildings that were in doubt, where each went, and who said so."""
+    label = [str(one) for one in claimants["label"]]
     return [
         {
-            "building": int(r["building_id"]),
-            "kind": r["kind"],
-            "to": str(claimants["label"].iloc[given[int(r["building_id"])]]),
-            "from": [str(claimants["label"].iloc[claim["claimant"]]) for claim in r["claims"]
-                     if claim["share"] > 0],
-            "households": r["households"],
-            "by": r["ruled_by"] if r["ruled_to"] is not None else None,
+            "building": r.building_id,
+            "kind": r.kind,
+            "to": label[given[r.building_id]],
+            "from": [label[claim["claimant"]] for claim in r.claims if claim["share"] > 0],
+            "households": r.households,
+            "by": r.ruled_by if r.ruled_to is not None else None,
         }
         for r in rows
-    ]  # fmt: skip
+        if r.building_id is not None
+    ]

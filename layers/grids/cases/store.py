@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -14,13 +14,15 @@ from sqlalchemy import Connection
 
 from data.cases import read as read_cases
 from data.cases import write
+from data.cases.rows import CaseSet, ClaimValue, CommunitySums, SetReport, StandingCase
 from data.divisions import read_communities
 from data.plans import read
+from data.plans.rows import PlannedCommunity
 from layers.grids.cases.claims import Settlement, find_cases, may_claim
 from layers.grids.drafts.making import plots_of
 from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
-from layers.grids.drafts.state import Row
 from layers.kit.errors import ConflictError, InputError
+from layers.kit.json import parsed
 
 SURE_SHARE = 0.9
 Bulk = Literal["sure", "nearest", "proposal"]
@@ -36,34 +38,34 @@ class Community:
     ``buildings``: ``id``, ``plot`` (position), ``households``.
     """
 
-    row: Row
+    row: PlannedCommunity
     about: CommunityPlots
     polygons: NDArray[np.object_]
     buildings: gpd.GeoDataFrame
     settlement: Settlement
 
 
-def grid_communities(c: Connection, plot_store: PlotStore, head: Row) -> list[Community]:
+def grid_communities(c: Connection, plot_store: PlotStore, head: CaseSet) -> list[Community]:
     """Return the communities that a set's polygons may claim in, settled as far as they go."""
-    policy = read.policy(c, head["code"])
-    srid, measure = policy["measuring_srid"], policy["household_measure"]
-    claimants = read_cases.claimants(c, head["id"], srid)
+    policy = read.policy(c, head.code)
+    srid, measure = policy.measuring_srid, policy.household_measure
+    claimants = read_cases.claimants(c, head.id, srid)
     polygons = shapely.make_valid(claimants.geometry.to_numpy(), method="structure")
-    borders = read_communities.communities(c, head["code"], srid)
+    borders = read_communities.communities(c, head.code, srid)
     labels = [str(label) for label in claimants["label"]]
     may = may_claim(polygons, labels, borders.geometry.to_numpy(), list(borders["code"]))
     column = {int(i): at for at, i in enumerate(borders["id"])}
     found = []
-    for row in read.communities_planned(c, head["code"], policy["data_as_of"]):
-        at = column.get(int(row["id"]))
+    for row in read.communities_planned(c, head.code, policy.data_as_of):
+        at = column.get(row.id)
         if at is None or not may[:, at].any():
             continue
-        about = plots_of(c, plot_store, policy, row["tessellation"])
+        about = plots_of(c, plot_store, policy, row.tessellation)
         own = np.full(len(polygons), None, object)
         own[may[:, at]] = polygons[may[:, at]]
-        buildings = read_cases.plot_buildings(c, row["tessellation"], srid, measure)
+        buildings = read_cases.plot_buildings(c, row.tessellation, srid, measure)
         buildings["plot"] = about.positions(buildings["plot"].to_numpy(np.int64))
-        doors = read_cases.entrances(c, row["tessellation"], srid)
+        doors = read_cases.entrances(c, row.tessellation, srid)
         position = {int(b): at for at, b in enumerate(buildings["id"])}
         settlement = find_cases(
             buildings.geometry.to_numpy(),
@@ -75,7 +77,7 @@ def grid_communities(c: Connection, plot_store: PlotStore, head: Row) -> list[Co
     return found
 
 
-def fill(c: Connection, plot_store: PlotStore, set_id: int) -> Row:
+def fill(c: Connection, plot_store: PlotStore, set_id: int) -> CaseSet:
     """Find a set's cases and write them, or write anew what changed since; return its head.
 
     A ruling stays with its building as long as that is a case. Raises InputError when no polygon
@@ -85,8 +87,11 @@ def fill(c: Connection, plot_store: PlotStore, set_id: int) -> Row:
     communities = grid_communities(c, plot_store, head)
     if not communities:
         raise InputError("no polygon of the file lies in a community that has plots")
-    known = {int(r["building_id"]): r for r in read_cases.standing(c, set_id)}
-    fresh, seen = [], set()
+    known: dict[int | None, StandingCase] = {
+        r.building_id: r for r in read_cases.standing(c, set_id)
+    }
+    fresh: list[write.NewItem] = []
+    seen: set[int | None] = set()
     for community in communities:
         for item in _items(community):
             assert item.building_id is not None
@@ -94,9 +99,9 @@ def fill(c: Connection, plot_store: PlotStore, set_id: int) -> Row:
             old = known.get(item.building_id)
             if old is None:
                 fresh.append(item)
-            elif list(item.claims) != old["claims"] or item.households != old["households"]:
-                write.set_claims(c, int(old["id"]), item)
-    write.remove_items(c, [int(r["id"]) for b, r in known.items() if b not in seen])
+            elif list(item.claims) != old.claims or item.households != old.households:
+                write.set_claims(c, old.id, item)
+    write.remove_items(c, [r.id for b, r in known.items() if b not in seen])
     write.add_items(c, set_id, fresh, communities[0].about.srid)
     write.set_report(c, set_id, _report(c, head, communities))
     return read_cases.case_set(c, set_id)
@@ -107,8 +112,14 @@ def _items(community: Community) -> Iterable[write.NewItem]:
     ids = community.buildings["id"].tolist()
     households = community.buildings["households"].tolist()
     for case in community.settlement.cases:
-        claims = [
-            {**asdict(one), "share": round(one.share, 4), "area_m2": round(one.area_m2, 1)}
+        claims: list[ClaimValue] = [
+            {
+                "claimant": one.claimant,
+                "share": round(one.share, 4),
+                "area_m2": round(one.area_m2, 1),
+                "households": one.households,
+                "distance_m": one.distance_m,
+            }
             for one in case.claims
         ]
         count = households[case.building]
@@ -124,9 +135,9 @@ def _items(community: Community) -> Iterable[write.NewItem]:
         )
 
 
-def _report(c: Connection, head: Row, communities: Sequence[Community]) -> dict[str, Any]:
+def _report(c: Connection, head: CaseSet, communities: Sequence[Community]) -> SetReport:
     """Return the sums that need no ruling: settled + cases = the community, in each of them."""
-    listed = []
+    listed: list[CommunitySums] = []
     for one in communities:
         households = [int(h or 0) for h in one.buildings["households"]]
         in_doubt = [case.building for case in one.settlement.cases]
@@ -145,13 +156,13 @@ def _report(c: Connection, head: Row, communities: Sequence[Community]) -> dict[
         )
     used = np.array([[p is not None for p in one.polygons] for one in communities]).any(axis=0)
     touched = {one.about.community_id for one in communities}
-    policy = read.policy(c, head["code"])
-    others = read.communities_planned(c, head["code"], policy["data_as_of"])
+    policy = read.policy(c, head.code)
+    others = read.communities_planned(c, head.code, policy.data_as_of)
     return {
         "communities": listed,
         "polygons": int(used.sum()),
         "unused": np.flatnonzero(~used).tolist(),
-        "untouched": [str(r["name"]) for r in others if int(r["id"]) not in touched],
+        "untouched": [r.name for r in others if r.id not in touched],
     }
 
 
@@ -170,108 +181,121 @@ class Ruling:
     seen: int
 
 
-def rule(c: Connection, set_id: int, ruling: Ruling) -> Row:
+def rule(c: Connection, set_id: int, ruling: Ruling) -> CaseSet:
     """Rule on cases by their ids; return the set's head.
 
     Raises ConflictError when somebody ruled on one of them since the page was shown, InputError
     for a case or claimant that the set does not have.
     """
     head = open_set(c, set_id)
-    rows = {int(r["id"]): r for r in read_cases.standing(c, set_id)}
+    rows: dict[int, StandingCase] = {r.id: r for r in read_cases.standing(c, set_id)}
     missing = [i for i in ruling.items if i not in rows]
     if missing or not ruling.items:
         raise InputError("choose cases of this set")
     _check_claimant(c, head, ruling.to, [rows[i] for i in ruling.items])
-    newer = [rows[i] for i in ruling.items if rows[i]["sequence"] > ruling.seen]
+    newer = [rows[i] for i in ruling.items if rows[i].sequence > ruling.seen]
     if newer:
-        who = newer[0]["ruled_by"] or "-"
+        who = newer[0].ruled_by or "-"
         raise ConflictError(
             "{who} ruled on {count} of these cases first: look again", who=who, count=len(newer)
         )
-    state = [ruling.to, ruling.defer, ruling.by if ruling.to is not None or ruling.defer else None]
+    by = ruling.by if ruling.to is not None or ruling.defer else None
+    state = (ruling.to, ruling.defer, by)
     kind = "rule" if ruling.to is not None else "defer" if ruling.defer else "reopen"
     return _write(c, head, kind, [(rows[i], state) for i in ruling.items], ruling.by)
 
 
-def rule_all(c: Connection, set_id: int, bulk: Bulk, by: str, kind: str | None = None) -> Row:
+class RulingLog(TypedDict):
+    """A ruling as it is kept: every case with how it stood before and after."""
+
+    changes: list[write.Ruled]
+
+
+def rule_all(c: Connection, set_id: int, bulk: Bulk, by: str, kind: str | None = None) -> CaseSet:
     """Rule on every open case at once that ``bulk`` means; what is ruled or put off stays.
 
     ``kind``: only cases of this kind.
     """
     head = open_set(c, set_id)
-    chosen = [
-        (row, [row["proposal"], False, by])
+    chosen: list[tuple[StandingCase, write.Stand]] = [
+        (row, (row.proposal, False, by))
         for row in read_cases.standing(c, set_id)
-        if row["ruled_to"] is None
-        and not row["is_deferred"]
-        and kind in (None, row["kind"])
+        if row.ruled_to is None
+        and not row.is_deferred
+        and kind in (None, row.kind)
         and _falls_under(row, bulk)
     ]
     return _write(c, head, bulk, chosen, by) if chosen else head
 
 
-def _falls_under(row: Row, bulk: Bulk) -> bool:
+def _falls_under(row: StandingCase, bulk: Bulk) -> bool:
     if bulk == "nearest":
-        return bool(row["kind"] == "none")
+        return row.kind == "none"
     if bulk == "sure":
-        shares = [float(claim["share"]) for claim in row["claims"]]
+        shares = [claim["share"] for claim in row.claims]
         rest = max(shares[1:], default=0.0)
         return shares[0] > SURE_SHARE and rest < 1 - SURE_SHARE
     return True
 
 
-def undo(c: Connection, set_id: int, by: str) -> Row:
+def undo(c: Connection, set_id: int, by: str) -> CaseSet:
     """Take back somebody's own last ruling. Raises InputError, ConflictError."""
     head = open_set(c, set_id)
     last = read_cases.last_ruling(c, set_id, by)
     if last is None:
         raise InputError("there is nothing of yours to undo")
-    rows = {int(r["id"]): r for r in read_cases.standing(c, set_id)}
-    chosen = [(rows[i], before) for i, before, _ in last["changes"] if i in rows]
-    if any(row["sequence"] != last["sequence"] for row, _ in chosen):
+    rows: dict[int, StandingCase] = {r.id: r for r in read_cases.standing(c, set_id)}
+    changes = parsed(RulingLog, {"changes": last.changes}, "case_ruling")["changes"]
+    chosen = [(rows[i], before) for i, before, _ in changes if i in rows]
+    if any(row.sequence != last.sequence for row, _ in chosen):
         raise ConflictError("somebody ruled on these cases after you: nothing was undone")
-    write.mark_undone(c, int(last["id"]))
+    write.mark_undone(c, last.id)
     return _write(c, head, "undo", chosen, by) if chosen else head
 
 
 def _write(
-    c: Connection, head: Row, kind: str, chosen: Sequence[tuple[Row, Sequence[Any]]], by: str
-) -> Row:
+    c: Connection,
+    head: CaseSet,
+    kind: str,
+    chosen: Sequence[tuple[StandingCase, write.Stand]],
+    by: str,
+) -> CaseSet:
     changes = [
-        [int(row["id"]), [row["ruled_to"], row["is_deferred"], row["ruled_by"]], list(after)]
-        for row, after in chosen
+        (row.id, (row.ruled_to, row.is_deferred, row.ruled_by), after) for row, after in chosen
     ]
-    write.write_ruling(c, head["id"], head["code"], head["sequence"] + 1, kind, changes, by)
-    return read_cases.case_set(c, head["id"])
+    write.write_ruling(c, head.id, head.code, head.sequence + 1, kind, changes, by)
+    return read_cases.case_set(c, head.id)
 
 
-def open_set(c: Connection, set_id: int) -> Row:
+def open_set(c: Connection, set_id: int) -> CaseSet:
     """Return the head of a set that may be ruled on, held. Raises ConflictError."""
     head = read_cases.case_set(c, set_id, hold=True)
-    if head["state"] != "open":
+    if head.state != "open":
         raise ConflictError("these cases are closed: nothing was changed")
     return head
 
 
-def _check_claimant(c: Connection, head: Row, to: int | None, rows: Sequence[Row]) -> None:
+def _check_claimant(
+    c: Connection, head: CaseSet, to: int | None, rows: Sequence[StandingCase]
+) -> None:
     """A case of one community goes to a polygon that may claim there; land to any community."""
     if to is None:
         return
-    if head["kind"] == "borders":
-        if not 0 <= to < len(read_cases.claimants(c, head["id"], 4490)):
+    if head.kind == "borders":
+        if not 0 <= to < len(read_cases.claimants(c, head.id, 4490)):
             raise InputError("this polygon does not lie in the county")
         return
     allowed = claimants_by_community(c, head)
     for row in rows:
-        if to not in allowed.get(row["community_id"], set()):
+        if to not in allowed.get(row.community_id, set()):
             raise InputError("this polygon does not lie in the community of the building")
 
 
-def claimants_by_community(c: Connection, head: Row) -> Mapping[int | None, set[int]]:
+def claimants_by_community(c: Connection, head: CaseSet) -> Mapping[int | None, set[int]]:
     """Return which claimants may claim in which community (id)."""
-    srid = read.policy(c, head["code"])["measuring_srid"]
-    claimants = read_cases.claimants(c, head["id"], srid)
-    borders = read_communities.communities(c, head["code"], srid)
+    srid = read.policy(c, head.code).measuring_srid
+    claimants = read_cases.claimants(c, head.id, srid)
+    borders = read_communities.communities(c, head.code, srid)
     may = may_claim(
         shapely.make_valid(claimants.geometry.to_numpy(), method="structure"),
         [str(label) for label in claimants["label"]],

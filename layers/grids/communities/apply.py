@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from data.divisions import read_changes as read
 from data.divisions import write_change_rows as rows
 from data.divisions import write_changes as write
+from data.divisions.rows import ChangeLog, ChangeSummary
 from data.divisions.write_county import touch
 from data.plans.drafts import write as write_drafts
 from data.plans.write import write_areas
@@ -24,8 +26,57 @@ from layers.grids.communities.plan import put_plan
 from layers.grids.drafts.plot_store import PlotStore
 from layers.kit.crs import to_measuring
 from layers.kit.errors import ConflictError, GetuError, Message
+from layers.kit.json import parsed
 
 LEADERS = "leader_assignment"
+
+
+class Before(TypedDict):
+    """What takes a change back: rows as they were, each with its id first, and ids made or ended.
+
+    Codes stand last in a row; before them communities, and tessellations of plots. ``holdings``:
+    of posts, that were ended; ``plans_ended``: (plan, community), where a plan was in force.
+    """
+
+    ended: list[int]
+    made: list[int]
+    plots: list[tuple[int, int, int, str]]
+    pairs: list[tuple[int, int]]
+    grids: list[tuple[int, str]]
+    grids_made: list[int]
+    organisations: list[tuple[int, str]]
+    posts: list[tuple[int, str]]
+    buildings: list[tuple[int, int | None, str]]
+    stations: list[tuple[int, int | None, str]]
+    estates: list[tuple[int, str]]
+    demands: list[tuple[int, str]]
+    areas_ended: list[int]
+    areas_made: list[int]
+    posts_made: list[int]
+    holdings: list[int]
+    plans_ended: NotRequired[list[tuple[int, int]]]
+
+
+def nothing_before() -> Before:
+    """Return a log of a change in which nothing was changed yet."""
+    return {
+        "ended": [],
+        "made": [],
+        "plots": [],
+        "pairs": [],
+        "grids": [],
+        "grids_made": [],
+        "organisations": [],
+        "posts": [],
+        "buildings": [],
+        "stations": [],
+        "estates": [],
+        "demands": [],
+        "areas_ended": [],
+        "areas_made": [],
+        "posts_made": [],
+        "holdings": [],
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +99,7 @@ def carry_out(
     change = prepare(c, plot_store, county, wanted)
     check_tiling(change)
     along = follow(c, change)
-    before: dict[str, Any] = {}
+    before = nothing_before()
     made = _divisions(c, change, before)
     tessellations = _plots(c, change, made, before)
     codes = _grids(c, change, along, before)
@@ -75,9 +126,9 @@ def carry_out(
     return ChangeResult(number, plan, tuple(made))
 
 
-def _summary(change: ChangeScript, made: list[int]) -> dict[str, Any]:
+def _summary(change: ChangeScript, made: list[int]) -> ChangeSummary:
     return {
-        "from": [{"id": d["id"], "code": d["code"], "name": d["name"]} for d in change.divisions],
+        "from": [{"id": d.id, "code": d.code, "name": d.name} for d in change.divisions],
         "to": [
             {"id": i, "code": p.code, "name": p.name, "is_temporary": p.is_temporary}
             for i, p in zip(made, change.parts, strict=True)
@@ -85,9 +136,9 @@ def _summary(change: ChangeScript, made: list[int]) -> dict[str, Any]:
     }
 
 
-def _divisions(c: Connection, change: ChangeScript, before: dict[str, Any]) -> list[int]:
+def _divisions(c: Connection, change: ChangeScript, before: Before) -> list[int]:
     """End the old communities, make the new ones, and give everybody beside the new vertices."""
-    old = [int(d["id"]) for d in change.divisions]
+    old: list[int] = [d.id for d in change.divisions]
     made = [
         write.add_division(
             c,
@@ -104,20 +155,18 @@ def _divisions(c: Connection, change: ChangeScript, before: dict[str, Any]) -> l
     pairs = np.unique(np.column_stack([change.land.community, change.after]), axis=0)
     successors = [(old[a], made[b]) for a, b in pairs.tolist()]
     write.end_divisions(c, successors, change.on, change.wanted.document_number)
-    changed = {}
-    for row in read.outlines_beside(c, change.policy["code"], [*old, *made]):
-        shape = shapely.from_wkb(bytes(row["geometry"]))
+    changed: dict[int, BaseGeometry] = {}
+    for row in read.outlines_beside(c, change.policy.code, [*old, *made]):
+        shape = shapely.from_wkb(bytes(row.geometry))
         after = with_vertices(shape, change.lines.ends) if len(change.lines.ends) else shape
         if after is not shape and not shapely.equals_identical(after, shape):
-            changed[int(row["id"])] = after
+            changed[row.id] = after
     write.set_outlines(c, changed)
-    before |= {"ended": old, "made": made}
+    before["ended"], before["made"] = old, made
     return made
 
 
-def _plots(
-    c: Connection, change: ChangeScript, made: list[int], before: dict[str, Any]
-) -> list[int]:
+def _plots(c: Connection, change: ChangeScript, made: list[int], before: Before) -> list[int]:
     """Give the plots to new tessellations; the old ones remember them."""
     ids, after = change.plot_ids.tolist(), change.after.tolist()
     write.set_plot_shapes(
@@ -132,7 +181,7 @@ def _plots(
     owners = change.land.community.tolist()
     abouts = change.abouts
     before["plots"] = [
-        [i, abouts[at].tessellation, abouts[at].community_id, abouts[at].code]
+        (i, abouts[at].tessellation, abouts[at].community_id, abouts[at].code)
         for i, at in zip(ids, owners, strict=True)
     ]
     write.set_plots(
@@ -147,7 +196,7 @@ def _plots(
         one, two = sorted((ids[a], ids[b]))
         pairs.append((one, two, change.parts[after[a]].code, metres, barrier))
     write.add_neighbours(c, pairs)
-    before["pairs"] = [[a, b] for a, b, *_ in pairs]
+    before["pairs"] = [(a, b) for a, b, *_ in pairs]
     return tessellations
 
 
@@ -159,7 +208,7 @@ class _Codes:
     code: Mapping[int, str]
 
 
-def _grids(c: Connection, change: ChangeScript, along: Follow, before: dict[str, Any]) -> _Codes:
+def _grids(c: Connection, change: ChangeScript, along: Follow, before: Before) -> _Codes:
     fresh = [g for g in change.grids if g < 0]
     numbers = write_drafts.new_grid_ids(c, change.parts[0].code, len(fresh))
     ids = {g: g for g in change.grids if g >= 0} | dict(zip(fresh, numbers, strict=True))
@@ -168,14 +217,12 @@ def _grids(c: Connection, change: ChangeScript, along: Follow, before: dict[str,
     moved = [(i, code[i]) for i in was if was[i] != code[i]]
     made = [(ids[g], code[ids[g]]) for g in fresh]
     rows.set_grids(c, [*moved, *made], change.on)
-    before["grids"] = [[i, was[i]] for i, _ in moved]
+    before["grids"] = [(i, was[i]) for i, _ in moved]
     before["grids_made"] = [i for i, _ in made]
-    before["organisations"] = [
-        list(row) for row in rows.organisations_follow(c, [(was[i], new) for i, new in moved])
-    ]
-    posts = [p for p in along.posts if p["grid_id"] is not None]
-    before["posts"] = [[p["id"], p["code"]] for p in posts]
-    rows.set_codes(c, "post", [(p["id"], code[p["grid_id"]]) for p in posts])
+    before["organisations"] = rows.organisations_follow(c, [(was[i], new) for i, new in moved])
+    posts = [(p, p.grid_id) for p in along.posts if p.grid_id is not None]
+    before["posts"] = [(p.id, p.code) for p, _ in posts]
+    rows.set_codes(c, "post", [(p.id, code[grid]) for p, grid in posts])
     return _Codes(ids, code)
 
 
@@ -185,7 +232,7 @@ def _rows(
     along: Follow,
     made: list[int],
     codes: _Codes,
-    before: dict[str, Any],
+    before: Before,
 ) -> None:
     """Write the community and code of buildings, stations, estates and demands."""
     part_code = [p.code for p in change.parts]
@@ -195,39 +242,40 @@ def _rows(
             return codes.code[codes.ids[row.grid]]
         return part_code[row.part]
 
-    before["buildings"] = [[r.id, r.community, r.code] for r in along.buildings]
+    before["buildings"] = [(r.id, r.community, r.code) for r in along.buildings]
     rows.set_buildings(c, [(r.id, made[r.part], part_code[r.part]) for r in along.buildings])
-    before["stations"] = [[r.id, r.community, r.code] for r in along.stations]
+    before["stations"] = [(r.id, r.community, r.code) for r in along.stations]
     rows.set_stations(c, [(r.id, made[r.part], new_code(r)) for r in along.stations])
-    for table, moved in (("estate", along.estates), ("demand", along.demands)):
-        changed = [r for r in moved if new_code(r) != r.code]
-        before[f"{table}s"] = [[r.id, r.code] for r in changed]
-        rows.set_codes(c, table, [(r.id, new_code(r)) for r in changed])
+    estates = [r for r in along.estates if new_code(r) != r.code]
+    before["estates"] = [(r.id, r.code) for r in estates]
+    rows.set_codes(c, "estate", [(r.id, new_code(r)) for r in estates])
+    demands = [r for r in along.demands if new_code(r) != r.code]
+    before["demands"] = [(r.id, r.code) for r in demands]
+    rows.set_codes(c, "demand", [(r.id, new_code(r)) for r in demands])
 
 
 def _areas(
-    c: Connection, change: ChangeScript, along: Follow, codes: _Codes, before: dict[str, Any]
+    c: Connection, change: ChangeScript, along: Follow, codes: _Codes, before: Before
 ) -> dict[int, int]:
     """Let areas follow their grids; return the area of every grid (ids) that has one."""
-    before |= {"areas": [], "areas_ended": [], "areas_made": [], "posts_made": [], "holdings": []}
     of: dict[int, int] = {}
     taken = {part.code: 0 for part in change.parts}
     for then in along.areas:
-        code = str(then.area["code"])
+        code = then.area.code
         if code[:-3] in taken:
-            taken[code[:-3]] = max(taken[code[:-3]], int(then.area["number"] or 0))
+            taken[code[:-3]] = max(taken[code[:-3]], then.area.number or 0)
     for then in along.areas:
         part = change.parts[then.part]
-        stays = str(then.area["code"]).startswith(part.code)
+        stays = then.area.code.startswith(part.code)
         if then.is_cut or not stays:
             area = _area_made(c, change, then, taken, stays and then.is_main)
             before["areas_made"].append(area)
-            if then.area["id"] not in before["areas_ended"]:
-                before["areas_ended"].append(then.area["id"])
+            if then.area.id not in before["areas_ended"]:
+                before["areas_ended"].append(then.area.id)
             if then.is_main:
-                _hand_on(c, along, "area_id", then.area["id"], area, part.code, change, before)
+                _hand_on(c, along, then.area.id, area, part.code, change, before)
         else:
-            area = int(then.area["id"])
+            area = then.area.id
         for g in then.grids:
             of[codes.ids[g]] = area
     rows.end_areas(c, before["areas_ended"], change.on)
@@ -239,14 +287,14 @@ def _area_made(
 ) -> int:
     """Make the area of one side; ``keeps``: it goes on under the number and code it had."""
     part = change.parts[then.part]
-    number = int(then.area["number"] or 0)
+    number = then.area.number or 0
     if not keeps:
         taken[part.code] += 1
         number = taken[part.code]
-    was = str(then.area["name"])
+    was = then.area.name
     name = was if keeps or "片区" not in was else f"{part.name}第{number}片区"
     plots = np.isin(change.regrouped.grid, then.grids)
-    srid = change.policy["measuring_srid"]
+    srid = change.policy.measuring_srid
     shape = shapely.coverage_union_all(np.asarray(to_measuring(change.shapes[plots], srid), object))
     frame = gpd.GeoDataFrame(
         {
@@ -264,38 +312,32 @@ def _area_made(
 def _hand_on(
     c: Connection,
     along: Follow,
-    column: str,
     subject: int,
     target: int,
     code: str,
     change: ChangeScript,
-    before: dict[str, Any],
+    before: Before,
 ) -> None:
-    posts = [p["id"] for p in along.posts if p[column] == subject]
+    """Let the posts of an area go on with the one made for it."""
+    posts = [p.id for p in along.posts if p.area_id == subject]
     for post in posts:
-        before["posts_made"].append(rows.copy_post(c, post, column, target, code, change.on))
+        before["posts_made"].append(rows.copy_post(c, post, "area_id", target, code, change.on))
     before["holdings"] += rows.end_holdings(c, posts, change.on)
 
 
 def _posts(
-    c: Connection,
-    change: ChangeScript,
-    along: Follow,
-    made: list[int],
-    before: dict[str, Any],
+    c: Connection, change: ChangeScript, along: Follow, made: list[int], before: Before
 ) -> None:
     """Hand the posts of communities on to those that continue them; leaders to all."""
     for division in change.divisions:
-        own = [p for p in along.posts if p["division_id"] == division["id"]]
+        own = [p for p in along.posts if p.division_id == division.id]
         for at, part in enumerate(change.parts):
-            goes_on = part.continues is not None and part.continues["id"] == division["id"]
+            goes_on = part.continues is not None and part.continues.id == division.id
             for post in own:
-                if goes_on or (part.continues is None and post["kind"] == LEADERS):
-                    new = rows.copy_post(
-                        c, post["id"], "division_id", made[at], part.code, change.on
-                    )
+                if goes_on or (part.continues is None and post.kind == LEADERS):
+                    new = rows.copy_post(c, post.id, "division_id", made[at], part.code, change.on)
                     before["posts_made"].append(new)
-        before["holdings"] += rows.end_holdings(c, [p["id"] for p in own], change.on)
+        before["holdings"] += rows.end_holdings(c, [p.id for p in own], change.on)
 
 
 def take_back(c: Connection, change_id: int, by: str) -> str:
@@ -304,17 +346,18 @@ def take_back(c: Connection, change_id: int, by: str) -> str:
     Raises NotFoundError, ConflictError naming what stands on it.
     """
     row = read.change(c, change_id)
-    county, before = str(row["code"]), row["before"]
+    county = row.code
     write.hold_county(c, county)
-    if row["taken_back_at"] is not None:
+    if row.taken_back_at is not None:
         raise ConflictError("this change was taken back already")
-    if row["kind"] == "official_code":
+    if row.kind == "official_code":
         raise ConflictError("an official code stays: split or move the border instead")
-    _refuse_built_on(c, row)
+    before = parsed(Before, row.before, "division_change.before")
+    _refuse_built_on(c, row, before)
     owners = sorted({p[1] for p in before["plots"]})
     plots = [p[0] for p in before["plots"]]
-    if row["plan_id"] is not None:
-        write.remove_plan(c, row["plan_id"])
+    if row.plan_id is not None:
+        write.remove_plan(c, row.plan_id)
     write.resume_plans(c, before.get("plans_ended", []))
     write.drop_neighbours(c, before["pairs"])
     write.set_plots(c, before["plots"])
@@ -322,9 +365,14 @@ def take_back(c: Connection, change_id: int, by: str) -> str:
     rows.set_buildings(c, before["buildings"])
     rows.set_stations(c, before["stations"])
     rows.take_posts_back(c, before["posts_made"], before["holdings"])
-    for table in ("estate", "demand", "organisation", "post"):
-        rows.set_codes(c, table, before[f"{table}s"])
-    rows.restore_grids(c, before["grids"], before["grids_made"], row["on_date"])
+    for table, moved in (
+        ("estate", before["estates"]),
+        ("demand", before["demands"]),
+        ("organisation", before["organisations"]),
+        ("post", before["posts"]),
+    ):
+        rows.set_codes(c, table, moved)
+    rows.restore_grids(c, before["grids"], before["grids_made"], row.on_date)
     rows.restore_areas(c, before["areas_ended"], before["areas_made"])
     write.remove_divisions(c, before["made"], before["ended"])
     write.set_taken_back(c, change_id, county, by)
@@ -332,34 +380,32 @@ def take_back(c: Connection, change_id: int, by: str) -> str:
     return county
 
 
-def _refuse_built_on(c: Connection, row: Any) -> None:
-    before = row["before"]
+def _refuse_built_on(c: Connection, row: ChangeLog, before: Before) -> None:
     found = read.built_on(
         c,
         before["made"],
-        row["plan_id"],
+        row.plan_id,
         [b[0] for b in before["buildings"]],
         [s[0] for s in before["stations"]],
     )
-    words = {
-        "changes": "communities that were changed again",
-        "plans": "plans and drafts",
-        "tessellations": "newer plots",
-        "buildings": "new buildings",
-        "stations": "new stations",
-    }
-    for name, what in words.items():
-        if found[name]:
+    for count, what in (
+        (found.changes, "communities that were changed again"),
+        (found.plans, "plans and drafts"),
+        (found.tessellations, "newer plots"),
+        (found.buildings, "new buildings"),
+        (found.stations, "new stations"),
+    ):
+        if count:
             raise ConflictError(
                 "it cannot be taken back: {found} {what} stand on it; remove them first",
-                found=found[name],
+                found=count,
                 what=Message(what),
             )
 
 
 def check_tiling(change: ChangeScript) -> None:
     """Refuse outlines that do not tile what they came from. Raises GetuError."""
-    old = shapely.union_all([shapely.from_wkb(bytes(d["geometry"])) for d in change.divisions])
+    old = shapely.union_all([shapely.from_wkb(bytes(d.geometry)) for d in change.divisions])
     new = shapely.union_all([part.outline for part in change.parts])
     if shapely.symmetric_difference(old, new).area > 1e-6 * old.area:
         raise GetuError("the new outlines do not tile the old ones: nothing was changed")

@@ -14,12 +14,13 @@ from sqlalchemy import Connection
 
 from data.divisions import read_changes as read_territories
 from data.divisions import read_communities
+from data.divisions.rows import DivisionNow
 from data.plans import read, write_publishing
+from data.plans.rows import GridKind, PlanGrid, PlannedCommunity, Policy
 from layers.grids.communities.outlines import ALONG_DEG, Outlines, matched, outlines
 from layers.grids.communities.parts import CutGrid, Land, Regrouping, check_parts, regroup, tidy
 from layers.grids.drafts.making import carried, plots_of
 from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
-from layers.grids.drafts.state import Row
 from layers.grids.plan.numbering import grid_centroids, grid_code, new_numbers
 from layers.grids.plots.borders import neighbours_in_coverage
 from layers.kit.crs import to_measuring
@@ -58,8 +59,8 @@ class GridThen:
     number: int
     code: str
     name: str
-    type: str
-    before: Row | None
+    type: GridKind
+    before: PlanGrid | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Part:
     name: str
     name_en: str | None
     is_temporary: bool
-    continues: Row | None
+    continues: DivisionNow | None
     outline: Any
 
 
@@ -85,9 +86,9 @@ class ChangeScript:
 
     wanted: ChangeOrder
     on: date
-    policy: Row
-    divisions: tuple[Row, ...]
-    rows: tuple[Row, ...]
+    policy: Policy
+    divisions: tuple[DivisionNow, ...]
+    rows: tuple[PlannedCommunity, ...]
     abouts: tuple[CommunityPlots, ...]
     plot_ids: NDArray[np.int64]
     shapes: NDArray[np.object_]
@@ -103,7 +104,7 @@ class ChangeScript:
     @property
     def has_plan(self) -> bool:
         """Whether a plan is in force in these communities."""
-        return self.rows[0]["in_force"] is not None
+        return self.rows[0].in_force is not None
 
     @property
     def cuts(self) -> tuple[CutGrid, ...]:
@@ -115,9 +116,9 @@ def prepare(c: Connection, plot_store: PlotStore, county: str, wanted: ChangeOrd
     """Work a change out. Raises InputError, NotFoundError, ConflictError."""
     policy = read.policy(c, county)
     rows = _communities(c, policy, wanted)
-    divisions = tuple(read_territories.division(c, r["id"]) for r in rows)
+    divisions = tuple(read_territories.division(c, r.id) for r in rows)
     on = _day(c, policy, divisions, wanted)
-    abouts = tuple(plots_of(c, plot_store, policy, r["tessellation"]) for r in rows)
+    abouts = tuple(plots_of(c, plot_store, policy, r.tessellation) for r in rows)
     grids = [_assignment(c, policy, r, a) for r, a in zip(rows, abouts, strict=True)]
     shapes, reshaped, pairs = _ground(c, policy, rows)
     land = _land(abouts, grids, pairs)
@@ -125,8 +126,8 @@ def prepare(c: Connection, plot_store: PlotStore, county: str, wanted: ChangeOrd
     after[_chosen(wanted, abouts[0], grids[0])] = 1
     after = tidy(land, after)
     check_parts(land, after, 2)
-    regrouped = regroup(land, after, policy["households_max"])
-    old = [shapely.from_wkb(bytes(d["geometry"])) for d in divisions]
+    regrouped = regroup(land, after, policy.households_max)
+    old = [shapely.from_wkb(bytes(d.geometry)) for d in divisions]
     lines = outlines(shapes, after, old)
     parts = _parts(c, wanted, divisions, lines)
     return ChangeScript(
@@ -149,10 +150,10 @@ def prepare(c: Connection, plot_store: PlotStore, county: str, wanted: ChangeOrd
     )
 
 
-def _communities(c: Connection, policy: Row, wanted: ChangeOrder) -> list[Row]:
+def _communities(c: Connection, policy: Policy, wanted: ChangeOrder) -> list[PlannedCommunity]:
     """Return the rows of the communities that change: one to split, or the two with the border."""
-    known = {
-        int(r["id"]): r for r in read.communities_planned(c, policy["code"], policy["data_as_of"])
+    known: dict[int, PlannedCommunity] = {
+        r.id: r for r in read.communities_planned(c, policy.code, policy.data_as_of)
     }
     ids = [wanted.community]
     if wanted.kind == "border":
@@ -161,40 +162,41 @@ def _communities(c: Connection, policy: Row, wanted: ChangeOrder) -> list[Row]:
         ids.append(wanted.to)
     elif not wanted.name:
         raise InputError("the new community needs a name")
-    elif any(r["name"] == wanted.name for r in known.values()):
+    elif any(r.name == wanted.name for r in known.values()):
         raise InputError(
             "there is a community {name} already: give the new one its own", name=wanted.name
         )
     missing = [i for i in ids if i not in known]
     if missing:
         raise NotFoundError("this community does not exist any more, or has no plots yet")
-    rows: list[Row] = [known[i] for i in ids]
-    if rows[0]["tessellation"] != wanted.tessellation:
+    rows = [known[i] for i in ids]
+    if rows[0].tessellation != wanted.tessellation:
         raise ConflictError("the plots of this community were made anew: open it and choose again")
-    if len({r["in_force"] is None for r in rows}) > 1:
+    if len({r.in_force is None for r in rows}) > 1:
         raise InputError("one of the two communities has no plan in force: publish one first")
     return rows
 
 
-def _day(c: Connection, policy: Row, divisions: Sequence[Row], wanted: ChangeOrder) -> date:
+def _day(
+    c: Connection, policy: Policy, divisions: Sequence[DivisionNow], wanted: ChangeOrder
+) -> date:
     """Return the first day of the change. Raises InputError, ConflictError."""
-    on: date = wanted.on or policy["data_as_of"]
-    if on > policy["data_as_of"]:
+    on: date = wanted.on or policy.data_as_of
+    if on > policy.data_as_of:
         raise InputError(
-            "the day lies after the county's data day, {data_as_of}",
-            data_as_of=policy["data_as_of"],
+            "the day lies after the county's data day, {data_as_of}", data_as_of=policy.data_as_of
         )
     for division in divisions:
-        if on <= division["valid_from"]:
+        if on <= division.valid_from:
             raise InputError(
-                "{name} has its present border since {valid_from}: "
-                "choose a later day, or take that change back",
-                name=division["name"],
-                valid_from=division["valid_from"],
+                "{name} has its present border since {valid_from}: choose a later day, or"
+                " take that change back",
+                name=division.name,
+                valid_from=division.valid_from,
             )
-    if len({d["parent_id"] for d in divisions}) > 1:
+    if len({d.parent_id for d in divisions}) > 1:
         raise InputError("the two communities belong to two subdistricts: their border stays")
-    later = write_publishing.plans_from(c, [d["id"] for d in divisions], on)
+    later = write_publishing.plans_from(c, [d.id for d in divisions], on)
     if later:
         raise ConflictError(
             "{later} comes into force on {on} or later: choose a later day", later=later[0], on=on
@@ -202,25 +204,27 @@ def _day(c: Connection, policy: Row, divisions: Sequence[Row], wanted: ChangeOrd
     return on
 
 
-def _assignment(c: Connection, policy: Row, row: Row, about: CommunityPlots) -> NDArray[np.int64]:
+def _assignment(
+    c: Connection, policy: Policy, row: PlannedCommunity, about: CommunityPlots
+) -> NDArray[np.int64]:
     """Return the grid in force (id) of every plot of the newest tessellation, -1 for none."""
-    if row["in_force"] is None:
+    if row.in_force is None:
         return np.full(about.graph.plots, -1, np.int64)
-    if row["in_force_tessellation"] == about.tessellation:
-        return read.assignment(c, row["in_force"], about.tessellation)
-    ids = [r["grid_id"] for r in read.plan_grids(c, row["in_force"], about.community_id)]
-    return np.array(ids, np.int64)[carried(c, policy, row["in_force"], about)]
+    if row.in_force_tessellation == about.tessellation:
+        return read.assignment(c, row.in_force, about.tessellation)
+    ids = [r.grid_id for r in read.plan_grids(c, row.in_force, about.community_id)]
+    return np.array(ids, np.int64)[carried(c, policy, row.in_force, about)]
 
 
 def _ground(
-    c: Connection, policy: Row, rows: Sequence[Row]
+    c: Connection, policy: Policy, rows: Sequence[PlannedCommunity]
 ) -> tuple[NDArray[np.object_], NDArray[np.bool_], tuple[tuple[int, int, float, str], ...]]:
     """Return the plots (degrees), which were given vertices, and who is neighbour over the border.
 
     Positions of the second community follow those of the first.
     """
-    read_plots = [read_territories.plot_shapes(c, r["tessellation"]) for r in rows]
-    own = [np.array(shapely.from_wkb([bytes(p["geometry"]) for p in plots]), object)
+    read_plots = [read_territories.plot_shapes(c, r.tessellation) for r in rows]
+    own = [np.array(shapely.from_wkb([bytes(p.geometry) for p in plots]), object)
            for plots in read_plots]  # fmt: skip
     if len(own) == 1:
         return own[0], np.zeros(len(own[0]), np.bool_), ()
@@ -229,9 +233,9 @@ def _ground(
     reshaped = ~np.array(shapely.equals_identical(both, np.concatenate(own)), np.bool_)
     first, second = shapely.STRtree(two).query(one, predicate="dwithin", distance=ALONG_DEG)
     near = np.unique(np.concatenate([first, second + len(one)]))
-    kinds = np.array([p["kind"] for plots in read_plots for p in plots])
-    srid = policy["measuring_srid"]
-    streets, water, barriers, _ = read_communities.community_ground(c, rows[0]["id"], srid)
+    kinds = np.array([p.kind for plots in read_plots for p in plots])
+    srid = policy.measuring_srid
+    streets, water, barriers, _ = read_communities.community_ground(c, rows[0].id, srid)
     metric = np.asarray(to_measuring(both[near], srid), object)
     found = neighbours_in_coverage(metric, kinds[near] == "river", streets, water, barriers)
     pairs = [
@@ -280,14 +284,14 @@ def _chosen(
 
 
 def _parts(
-    c: Connection, wanted: ChangeOrder, divisions: Sequence[Row], lines: Outlines
+    c: Connection, wanted: ChangeOrder, divisions: Sequence[DivisionNow], lines: Outlines
 ) -> tuple[Part, ...]:
     parts = [
-        Part(d["code"], d["name"], d["name_en"], d["is_temporary"], d, outline)
+        Part(d.code, d.name, d.name_en, d.is_temporary, d, outline)
         for d, outline in zip(divisions, lines.parts, strict=False)
     ]
     if wanted.kind == "split":
-        subdistrict = divisions[0]["code"][:9]
+        subdistrict = divisions[0].code[:9]
         used = read_territories.codes_used(c, subdistrict)
         free = (
             code
@@ -303,18 +307,18 @@ def _parts(
 
 def _grids(
     c: Connection,
-    rows: Sequence[Row],
+    rows: Sequence[PlannedCommunity],
     abouts: Sequence[CommunityPlots],
     after: NDArray[np.int64],
     regrouped: Regrouping,
     parts: Sequence[Part],
 ) -> dict[int, GridThen]:
     """Return every grid afterwards: those that stay keep their number, others get the next ones."""
-    known: dict[int, tuple[int, Row]] = {}
+    known: dict[int, tuple[int, PlanGrid]] = {}
     for at, row in enumerate(rows):
-        if row["in_force"] is not None:
-            for r in read.plan_grids(c, row["in_force"], row["id"]):
-                known[int(r["grid_id"])] = (at, r)
+        if row.in_force is not None:
+            for r in read.plan_grids(c, row.in_force, row.id):
+                known[r.grid_id] = (at, r)
     x = np.concatenate([a.graph.problem.x for a in abouts])
     y = np.concatenate([a.graph.problem.y for a in abouts])
     area = np.concatenate([a.graph.problem.area_m2 for a in abouts])
@@ -323,11 +327,11 @@ def _grids(
         own = np.flatnonzero((after == at) & (regrouped.grid != -1))
         ids = np.unique(regrouped.grid[own]).tolist()
         stays = {i for i in ids if i in known and known[i][0] == at and part.continues is not None}
-        used = {int(known[i][1]["number"]) for i in stays}
+        used = {known[i][1].number for i in stays}
         if part.continues is not None:
             used |= read.numbers_given(c, part.code)
         fresh = [i for i in ids if i not in stays]
-        numbers = {i: int(known[i][1]["number"]) for i in stays}
+        numbers = {i: known[i][1].number for i in stays}
         if fresh:
             plots = own[np.isin(regrouped.grid[own], fresh)]
             position = np.searchsorted(np.array(fresh, np.int64), regrouped.grid[plots])
@@ -338,13 +342,13 @@ def _grids(
             before = known[i][1] if i in known else None
             name = _name(before, abouts[known[i][0]].name if i in known else "", part, numbers[i])
             code = grid_code(part.code, numbers[i])
-            kind = "general" if before is None else str(before["type"])
+            kind: GridKind = "general" if before is None else before.type
             result[i] = GridThen(i, at, numbers[i], code, name, kind, before)
     return result
 
 
-def _name(before: Row | None, community: str, part: Part, number: int) -> str:
+def _name(before: PlanGrid | None, community: str, part: Part, number: int) -> str:
     """Return a grid's name: its own where it has one, else that of the community and number."""
-    if before is not None and before["name"] != f"{community}第{before['number']}网格":
-        return str(before["name"])
+    if before is not None and before.name != f"{community}第{before.number}网格":
+        return before.name
     return f"{part.name}第{number}网格"

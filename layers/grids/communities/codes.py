@@ -41,23 +41,23 @@ def enter_code(c: Connection, county: str, wanted: Official) -> int:
     write.hold_county(c, county)
     division = read_territories.division(c, wanted.community)
     policy = read.policy(c, county)
-    on = wanted.on or policy["data_as_of"]
-    code = _checked(c, division["code"], division["is_temporary"], wanted.code, county)
-    if not division["valid_from"] <= on <= policy["data_as_of"]:
+    on = wanted.on or policy.data_as_of
+    code = _checked(c, division.code, division.is_temporary, wanted.code, county)
+    if not division.valid_from <= on <= policy.data_as_of:
         raise InputError(
             "the day must lie from {valid_from} to {data_as_of}",
-            valid_from=division["valid_from"],
-            data_as_of=policy["data_as_of"],
+            valid_from=division.valid_from,
+            data_as_of=policy.data_as_of,
         )
-    old = str(division["code"])
-    plan_id = _plan_again(c, policy["stages"][-1], wanted, on, county)
-    write.set_official_code(c, division["id"], code, wanted.name)
+    old = division.code
+    plan_id = _plan_again(c, policy.stages[-1], wanted, on, county)
+    write.set_official_code(c, division.id, code, wanted.name)
     grids = rows.codes_under(c, old)
     rows.set_prefix(c, old, code)
     rows.set_grids(c, [(i, code + was[12:]) for i, was in grids], on)
     if plan_id is not None:
         write_log.log_start(c, plan_id, wanted.by)
-        write_publishing.bring_into_force(c, plan_id, [division["id"]], on)
+        write_publishing.bring_into_force(c, plan_id, [division.id], on)
         write_publishing.set_published(c, plan_id)
         write_publishing.set_snapshot(c, plan_id, county)
         certificate = {"codes": {"from": old, "to": code}}
@@ -70,12 +70,12 @@ def enter_code(c: Connection, county: str, wanted: Official) -> int:
         document_number=wanted.document_number,
         plan_id=plan_id,
         summary={
-            "from": [{"id": division["id"], "code": old, "name": division["name"]}],
+            "from": [{"id": division.id, "code": old, "name": division.name}],
             "to": [
                 {
-                    "id": division["id"],
+                    "id": division.id,
                     "code": code,
-                    "name": wanted.name or division["name"],
+                    "name": wanted.name or division.name,
                     "is_temporary": False,
                 }
             ],
@@ -103,24 +103,24 @@ def _checked(c: Connection, old: str, is_temporary: bool, written: str, county: 
 def _plan_again(c: Connection, stage: str, wanted: Official, on: date, county: str) -> int | None:
     """Copy what is in force in the community into a plan of its own; return it, or None."""
     for row in read.communities_planned(c, county, on):
-        if row["id"] != wanted.community or row["in_force"] is None:
+        if row.id != wanted.community or row.in_force is None:
             continue
-        later = [n for n in write_publishing.plans_from(c, [row["id"]], on) if n]
-        head = read.plan_head(c, row["in_force"])
-        if later and head["in_force_from"] != on:
+        later = [n for n in write_publishing.plans_from(c, [row.id], on) if n]
+        head = read.plan_head(c, row.in_force)
+        if later and head.in_force_from != on:
             raise ConflictError("{later} comes into force on {on} or later", later=later[0], on=on)
         plan_id = write_drafts.create_draft(
             c,
             county=county,
-            name=f"启用正式代码（{wanted.name or row['name']}）",
+            name=f"启用正式代码（{wanted.name or row.name}）",
             stage=stage,
             made_by=wanted.by,
-            parent_id=int(row["in_force"]),
+            parent_id=row.in_force,
         )
-        write_drafts.copy_communities(c, row["in_force"], plan_id, [row["id"]])
-        write.copy_waivers(c, [int(row["in_force"])], plan_id)
+        write_drafts.copy_communities(c, row.in_force, plan_id, [row.id])
+        write.copy_waivers(c, [row.in_force], plan_id)
         # In force since this very day: the plan under the old code never stood for a day.
-        write.drop_same_day(c, int(row["in_force"]), row["id"], on)
+        write.drop_same_day(c, row.in_force, row.id, on)
         write_approval.write_stage(
             c,
             plan_id,

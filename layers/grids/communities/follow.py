@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
@@ -23,8 +22,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from data.divisions import read_changes as read
+from data.divisions.rows import AreaThere, PostThere
 from layers.grids.communities.change import ChangeScript
-from layers.grids.drafts.state import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class FollowingRow:
 class AreaThen:
     """An area afterwards: ``grids`` of ``part`` that are its own. ``is_cut``: made anew."""
 
-    area: Row
+    area: AreaThere
     part: int
     grids: tuple[int, ...]
     is_cut: bool
@@ -58,32 +57,32 @@ class Follow:
     estates: tuple[FollowingRow, ...]
     demands: tuple[FollowingRow, ...]
     open_demands: frozenset[int]
-    posts: tuple[Row, ...]
+    posts: tuple[PostThere, ...]
     areas: tuple[AreaThen, ...]
     households: tuple[int, ...]
 
 
 def follow(c: Connection, change: ChangeScript) -> Follow:
     """Return what goes along with a change, and where to."""
-    ids = [d["id"] for d in change.divisions]
-    codes = [d["code"] for d in change.divisions]
+    ids = [d.id for d in change.divisions]
+    codes = [d.code for d in change.divisions]
     places = Whereabouts(change)
     buildings, owner, estates = _buildings(c, change, places, ids)
     stations = tuple(
         FollowingRow(
-            r["id"],
-            places.grid_part[r["grid_id"]]
-            if r["grid_id"] in places.grid_part
-            else places.part_at(r["lon"], r["lat"]),
-            r["community_id"],
-            r["code"],
-            r["grid_id"],
+            r.id,
+            places.grid_part[r.grid_id]
+            if r.grid_id in places.grid_part
+            else places.part_at(r.lon, r.lat),
+            r.community_id,
+            r.code,
+            r.grid_id,
         )
         for r in read.stations(c, ids)
     )
     demands, is_open = _demands(c, places, codes, owner)
     areas = _areas(c, change)
-    posts = read.posts(c, list(change.grids), [a.area["id"] for a in areas], ids, change.on)
+    posts = read.posts(c, list(change.grids), [a.area.id for a in areas], ids, change.on)
     loads = np.zeros(len(change.parts), np.int64)
     np.add.at(loads, change.after, change.land.households)
     return Follow(
@@ -125,19 +124,20 @@ def _buildings(
     c: Connection, change: ChangeScript, places: Whereabouts, ids: Sequence[int]
 ) -> tuple[tuple[FollowingRow, ...], dict[int, int], dict[int, NDArray[np.int64]]]:
     """Return buildings with their part, their plot (position), and households by estate."""
-    moved, owner = [], {}
+    moved: list[FollowingRow] = []
+    owner: dict[int, int] = {}
     estates: dict[int, NDArray[np.int64]] = {}
-    for r in read.buildings(c, ids, change.policy["household_measure"]):
-        plot = places.position.get(r["plot"], -1) if r["plot"] is not None else -1
+    for r in read.buildings(c, ids, change.policy.household_measure):
+        plot = places.position.get(r.plot, -1) if r.plot is not None else -1
         if plot < 0:
-            plot = places.plot_at(r["lon"], r["lat"])
-        owner[int(r["id"])] = plot
+            plot = places.plot_at(r.lon, r.lat)
+        owner[r.id] = plot
         part = int(change.after[plot])
-        moved.append(FollowingRow(r["id"], part, r["community_id"], r["code"]))
-        if r["estate_id"] is not None:
-            weight = estates.setdefault(int(r["estate_id"]), np.zeros(len(change.parts), np.int64))
+        moved.append(FollowingRow(r.id, part, r.community_id, r.code))
+        if r.estate_id is not None:
+            weight = estates.setdefault(r.estate_id, np.zeros(len(change.parts), np.int64))
             # Beside its households each building weighs a little: an estate may still be empty.
-            weight[part] += 1000 * int(r["households"]) + 1
+            weight[part] += 1000 * r.households + 1
     return tuple(moved), owner, estates
 
 
@@ -150,10 +150,7 @@ def _estates(
     kept = {p.code: at for at, p in enumerate(change.parts) if p.continues is not None}
     return tuple(
         FollowingRow(
-            r["id"],
-            int(weights[r["id"]].argmax()) if r["id"] in weights else kept[r["code"]],
-            None,
-            r["code"],
+            r.id, int(weights[r.id].argmax()) if r.id in weights else kept[r.code], None, r.code
         )
         for r in read.estates(c, codes)
     )
@@ -163,38 +160,38 @@ def _demands(
     c: Connection, places: Whereabouts, codes: Sequence[str], owner: Mapping[int, int]
 ) -> tuple[tuple[FollowingRow, ...], frozenset[int]]:
     change = places.change
-    by_code = {g.before["code"]: g.id for g in change.grids.values() if g.before is not None}
+    by_code = {g.before.code: g.id for g in change.grids.values() if g.before is not None}
     kept = {p.code: at for at, p in enumerate(change.parts) if p.continues is not None}
     moved = []
     is_open = set()
     for r in read.demands(c, codes):
-        if r["is_open"]:
-            is_open.add(int(r["id"]))
-        if r["building_id"] in owner:
-            plot = owner[r["building_id"]]
-        elif r["lon"] is not None:
-            plot = places.plot_at(r["lon"], r["lat"])
+        if r.is_open:
+            is_open.add(r.id)
+        if r.building_id is not None and r.building_id in owner:
+            plot = owner[r.building_id]
+        elif r.lon is not None and r.lat is not None:
+            plot = places.plot_at(r.lon, r.lat)
         else:
-            grid = by_code.get(r["code"])
-            part = kept[r["code"][:12]] if grid is None else places.grid_part[grid]
-            moved.append(FollowingRow(r["id"], part, None, r["code"], grid))
+            grid = by_code.get(r.code)
+            part = kept[r.code[:12]] if grid is None else places.grid_part[grid]
+            moved.append(FollowingRow(r.id, part, None, r.code, grid))
             continue
-        grid = places.grid_of(plot) if len(r["code"]) > 12 else None
-        moved.append(FollowingRow(r["id"], int(change.after[plot]), None, r["code"], grid))
+        grid = places.grid_of(plot) if len(r.code) > 12 else None
+        moved.append(FollowingRow(r.id, int(change.after[plot]), None, r.code, grid))
     return tuple(moved), frozenset(is_open)
 
 
 def _areas(c: Connection, change: ChangeScript) -> tuple[AreaThen, ...]:
     members: dict[int, dict[int, list[int]]] = {}
     for g in change.grids.values():
-        if g.before is not None and g.before["area_id"] is not None:
-            parts = members.setdefault(int(g.before["area_id"]), {})
+        if g.before is not None and g.before.area_id is not None:
+            parts = members.setdefault(g.before.area_id, {})
             parts.setdefault(g.part, []).append(g.id)
     _new_grids_join(change, members)
     loads = {g: int(change.land.households[change.regrouped.grid == g].sum()) for g in change.grids}
     found = []
     for row in read.areas(c, list(members)):
-        parts = members[row["id"]]
+        parts = members[row.id]
         main = max(parts, key=lambda p: (sum(loads[g] for g in parts[p]), -p))
         # An area is also made anew where a cut grid left it with other land than it had.
         own = {g for grids in parts.values() for g in grids}
@@ -211,8 +208,8 @@ def _new_grids_join(change: ChangeScript, members: dict[int, dict[int, list[int]
     for cut in change.cuts:
         if cut.into >= 0:
             continue
-        before: Any = change.grids[cut.grid].before
-        if before is not None and before["area_id"] is not None:
-            parts = members[int(before["area_id"])]
+        before = change.grids[cut.grid].before
+        if before is not None and before.area_id is not None:
+            parts = members[before.area_id]
             if cut.into not in parts.setdefault(cut.community, []):
                 parts[cut.community].append(cut.into)

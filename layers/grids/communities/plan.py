@@ -16,8 +16,9 @@ from data.plans.write import publish_plan
 from layers.grids.communities.change import ChangeScript
 from layers.grids.drafts.making import plots_of
 from layers.grids.drafts.plot_store import PlotStore
-from layers.grids.drafts.publishing import judge_state, open_findings, plan_states
+from layers.grids.drafts.publishing import PlanCertificate, judge_state, open_findings, plan_states
 from layers.grids.drafts.state import DraftState, grid_row
+from layers.grids.judge.verdict import Certificate
 from layers.grids.plan.assignment import make_plan
 from layers.kit.errors import ConflictError
 
@@ -37,15 +38,15 @@ def put_plan(
     not there before.
     """
     policy, wanted = change.policy, change.wanted
-    sources = sorted({int(r["in_force"]) for r in change.rows})
+    sources = sorted({r.in_force for r in change.rows if r.in_force is not None})
     names = "、".join(part.name for part in change.parts)
     plan_id = write.create_draft(
         c,
-        county=policy["code"],
+        county=policy.code,
         name=f"社区析置（{names}）",
-        stage=policy["stages"][-1],
+        stage=policy.stages[-1],
         made_by=wanted.by,
-        parent_id=int(change.rows[0]["in_force"]),
+        parent_id=change.rows[0].in_force,
     )
     for at, tessellation in enumerate(tessellations):
         _put_community(c, plot_store, change, plan_id, at, tessellation, ids, areas)
@@ -54,18 +55,19 @@ def put_plan(
     certificates = _judged(c, plot_store, plan_id, change, ids)
     write_publishing.bring_into_force(c, plan_id, list(made), change.on)
     write_publishing.set_published(c, plan_id)
-    write_publishing.set_snapshot(c, plan_id, policy["code"])
+    write_publishing.set_snapshot(c, plan_id, policy.code)
     write_approval.write_stage(
         c,
         plan_id,
-        code=policy["code"],
-        stage=policy["stages"][-1],
+        code=policy.code,
+        stage=policy.stages[-1],
         by=wanted.by,
         comment=None,
         document_number=wanted.document_number,
         attachment=None,
     )
-    publish_plan(c, plan_id, {"communities": certificates, "waivers": []})
+    certificate: PlanCertificate = {"communities": certificates, "waivers": []}
+    publish_plan(c, plan_id, certificate)
     return plan_id
 
 
@@ -86,21 +88,11 @@ def _put_community(
     plan = make_plan(about.graph, grid)
     listed = [
         write.DraftGrid(
-            ids[g.id],
-            g.code,
-            g.number,
-            g.name,
-            g.type,
-            g.before is None,
-            areas.get(ids[g.id]),
+            ids[g.id], g.code, g.number, g.name, g.type, g.before is None, areas.get(ids[g.id])
         )
         for g in change.grids.values()
         if g.part == at
     ]
-    held = {
-        g.id: {"code": g.code, "number": g.number, "name": g.name, "area_id": g.area_id}
-        for g in listed
-    }
     write.add_community(
         c,
         plan_id,
@@ -110,19 +102,19 @@ def _put_community(
         plot_ids=about.plot_ids.tolist(),
         grid=grid,
         grids=listed,
-        rows=[grid_row(about, plan, g.id, held[g.id]) for g in listed],
+        rows=[grid_row(about, plan, g.id, g) for g in listed],
         srid=about.srid,
     )
 
 
 def _judged(
     c: Connection, plot_store: PlotStore, plan_id: int, change: ChangeScript, ids: Mapping[int, int]
-) -> list[dict[str, object]]:
+) -> list[Certificate]:
     """Judge the plan; what grids broke before is theirs still, anything else stops the change."""
     head = read.plan_head(c, plan_id)
     waived = read_approval.waived(c, plan_id)
     cut = {ids[g] for one in change.cuts for g in (one.grid, one.into)}
-    certificates: list[dict[str, object]] = []
+    certificates: list[Certificate] = []
     for state in plan_states(c, plot_store, head):
         inherited = waived | _inherited(state, cut)
         same = {g: g for g in state.plan.loads}
@@ -136,7 +128,7 @@ def _judged(
                 code=code,
                 subject=subject,
             )
-        certificates.append(dict(verdict.certificate))
+        certificates.append(verdict.certificate)
     return certificates
 
 

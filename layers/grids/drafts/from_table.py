@@ -36,16 +36,16 @@ def import_table(
     """
     policy = read.policy(c, county)
     plan_id = write.create_draft(
-        c, county=county, name=wanted.name, stage=policy["stages"][0], made_by=wanted.by
+        c, county=county, name=wanted.name, stage=policy.stages[0], made_by=wanted.by
     )
     overlays: dict[int, tuple[CommunityPlots, Overlay]] = {}
     missing, grids, used = [], 0, 0
     for row in chosen_communities(c, policy, wanted.communities):
-        about = plots_of(c, plot_store, policy, row["tessellation"])
+        about = plots_of(c, plot_store, policy, row.tessellation)
         laid, met = _laid(c, about, table)
         used += met
         if laid is None:
-            missing.append(str(row["name"]))
+            missing.append(str(row.name))
             continue
         add_groups(c, plan_id, policy, row, about, laid.group)
         overlays[about.community_id] = (about, laid)
@@ -54,8 +54,8 @@ def import_table(
         raise InputError("no building of the table stands in a community of this county")
     if used < len(table):
         raise InputError(
-            "{count} of {count_2} buildings of the table are not in this county's "
-            "plots: nothing was changed",
+            "{count} of {count_2} buildings of the table are not in this county's plots:"
+            " nothing was changed",
             count=len(table) - used,
             count_2=len(table),
         )
@@ -71,13 +71,13 @@ def _laid(
     numbers: dict[str, int] = {}
     cut, met = set(), set()
     for r in plan_exports.building_plots(c, about.tessellation):
-        key = ("id", str(r["building"]))
+        key = ("id", str(r.building))
         if key not in table:
-            key = ("external", str(r["external_id"]))
+            key = ("external", str(r.external_id))
         if key not in table:
             continue
         met.add(key)
-        at = about.position(r["plot"])
+        at = about.position(r.plot)
         number = numbers.setdefault(table[key], len(numbers))
         if group[at] not in (-1, number):
             cut.add(at)
@@ -89,7 +89,4 @@ def _laid(
     bare = np.flatnonzero((group < 0) & (about.graph.buildings > 0))
     land = about.graph.problem.area_m2[bare].sum()
     joined = join_neighbours(about.graph, group)
-    return (
-        Overlay(joined, plots, np.zeros(len(plots)), bare, float(land), 0.0),
-        len(met),
-    )
+    return (Overlay(joined, plots, np.zeros(len(plots)), bare, float(land), 0.0), len(met))

@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 
 from data.plans import read
 from data.plans.drafts import write, write_log
+from data.plans.rows import PlanGrid, PlannedCommunity, Policy
 from layers.grids.division.divide import Options, divide
 from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
-from layers.grids.drafts.state import Row, grid_row
+from layers.grids.drafts.state import grid_row
 from layers.grids.plan.assignment import make_plan
 from layers.grids.plan.numbering import grid_code, kept_numbers
 from layers.grids.plan.overlay import Overlay, lay_over
@@ -42,45 +43,44 @@ def make_draft(c: Connection, plot_store: PlotStore, county: str, wanted: DraftO
     policy = read.policy(c, county)
     rows = chosen_communities(c, policy, wanted.communities)
     source: dict[int, tuple[int, int]] = {}  # community → plan, its tessellation
-    parent = None
+    parent: int | None = None
     if wanted.kind == "plan":
         if wanted.plan is None:
             raise InputError("say which plan the draft starts from")
-        parent = read.plan_head(c, wanted.plan)["id"]
-        source = {r["id"]: (parent, r["tessellation"]) for r in read.plan_communities(c, parent)}
+        parent = read.plan_head(c, wanted.plan).id
+        source = {r.id: (parent, r.tessellation) for r in read.plan_communities(c, parent)}
     elif wanted.kind == "in_force":
         source = {
-            r["id"]: (r["in_force"], r["in_force_tessellation"])
+            r.id: (r.in_force, r.in_force_tessellation)
             for r in rows
-            if r["in_force"] is not None
+            if r.in_force is not None and r.in_force_tessellation is not None
         }
         plans = [plan for plan, _ in source.values()]
         parent = max(set(plans), key=plans.count) if plans else None
     if wanted.kind in ("plan", "in_force"):
-        rows = [r for r in rows if r["id"] in source]
+        rows = [r for r in rows if r.id in source]
         if not rows:
             raise InputError("no plan to start from: choose an empty or automatic draft")
     plan_id = write.create_draft(
         c,
         county=county,
         name=wanted.name,
-        stage=policy["stages"][0],
+        stage=policy.stages[0],
         made_by=wanted.by,
         parent_id=parent,
     )
     same: dict[int, list[int]] = {}
     for row in rows:
-        before = source.get(row["id"])
-        if before is not None and before[1] == row["tessellation"]:
-            same.setdefault(before[0], []).append(row["id"])
+        before = source.get(row.id)
+        if before is not None and before[1] == row.tessellation:
+            same.setdefault(before[0], []).append(row.id)
             continue
-        about = plots_of(c, plot_store, policy, row["tessellation"])
+        about = plots_of(c, plot_store, policy, row.tessellation)
         if before is not None:
             group = carried(c, policy, before[0], about)
         elif wanted.kind == "automatic":
             options = Options(
-                households_max=policy["households_max"],
-                households_min=policy["households_min"],
+                households_max=policy.households_max, households_min=policy.households_min
             )
             group = divide(about.graph.problem, options).assignment.astype(np.int64)
         else:
@@ -92,33 +92,33 @@ def make_draft(c: Connection, plot_store: PlotStore, county: str, wanted: DraftO
     return plan_id
 
 
-def chosen_communities(c: Connection, policy: Row, communities: Sequence[int] | None) -> list[Row]:
+def chosen_communities(
+    c: Connection, policy: Policy, communities: Sequence[int] | None
+) -> list[PlannedCommunity]:
     """Return communities that have plots: all, or those named. Raises InputError."""
-    rows: list[Row] = list(read.communities_planned(c, policy["code"], policy["data_as_of"]))
+    rows = read.communities_planned(c, policy.code, policy.data_as_of)
     if communities is None:
         return rows
-    chosen = [r for r in rows if r["id"] in communities]
+    chosen = [r for r in rows if r.id in communities]
     if len(chosen) != len(set(communities)):
         raise InputError("a community named is not in this county, or has no plots yet")
     return chosen
 
 
 def plots_of(
-    c: Connection, plot_store: PlotStore, policy: Row, tessellation: int
+    c: Connection, plot_store: PlotStore, policy: Policy, tessellation: int
 ) -> CommunityPlots:
     """Return the ground of a tessellation with the county's counts."""
     return plot_store.get(
-        c,
-        tessellation,
-        policy["code"],
-        policy["measuring_srid"],
-        policy["household_measure"],
+        c, tessellation, policy.code, policy.measuring_srid, policy.household_measure
     )
 
 
-def carried(c: Connection, policy: Row, plan_id: int, about: CommunityPlots) -> NDArray[np.int64]:
+def carried(
+    c: Connection, policy: Policy, plan_id: int, about: CommunityPlots
+) -> NDArray[np.int64]:
     """Carry a plan over to the community's newer plots, by largest overlap."""
-    rows = read.exportable(c, plan_id, policy["measuring_srid"], about.community_id)
+    rows = read.exportable(c, plan_id, policy.measuring_srid, about.community_id)
     polygons = shapely.from_wkb([bytes(r.geometry) for r in rows])
     laid = lay_over(about.graph, about.shapes, np.asarray(polygons, object))
     return np.zeros(about.graph.plots, np.int64) if laid is None else laid.group
@@ -127,8 +127,8 @@ def carried(c: Connection, policy: Row, plan_id: int, about: CommunityPlots) -> 
 def add_groups(
     c: Connection,
     plan_id: int,
-    policy: Row,
-    row: Row,
+    policy: Policy,
+    row: PlannedCommunity,
     about: CommunityPlots,
     group: NDArray[np.int64],
 ) -> None:
@@ -139,17 +139,17 @@ def add_groups(
     _, group = np.unique(group, return_inverse=True)
     group = group.astype(np.int64)
     problem = about.graph.problem
-    known: dict[int, Row] = {}
+    known: dict[int, PlanGrid] = {}
     before = np.full(about.graph.plots, -1, np.int32)
-    if row["in_force"] is not None:
-        grids = read.plan_grids(c, row["in_force"], about.community_id)
-        known = {g["number"]: g for g in grids}
-        if row["in_force_tessellation"] == about.tessellation:
-            position = {g["grid_id"]: at for at, g in enumerate(grids)}
-            stood = read.assignment(c, row["in_force"], about.tessellation)
+    if row.in_force is not None:
+        grids = read.plan_grids(c, row.in_force, about.community_id)
+        known = {g.number: g for g in grids}
+        if row.in_force_tessellation == about.tessellation:
+            position: dict[int, int] = {g.grid_id: at for at, g in enumerate(grids)}
+            stood = read.assignment(c, row.in_force, about.tessellation)
             before = np.array([position.get(int(g), -1) for g in stood], np.int32)
         else:
-            before = carried(c, policy, row["in_force"], about).astype(np.int32)
+            before = carried(c, policy, row.in_force, about).astype(np.int32)
     numbers = kept_numbers(
         before,
         group.astype(np.int32),
@@ -167,19 +167,18 @@ def add_groups(
         old = known.get(n)
         draft_grids.append(
             write.DraftGrid(
-                made[n] if old is None else old["grid_id"],
+                made[n] if old is None else old.grid_id,
                 grid_code(about.code, n),
                 n,
-                f"{about.name}第{n}网格" if old is None else old["name"],
-                "general" if old is None else old["type"],
+                f"{about.name}第{n}网格" if old is None else old.name,
+                "general" if old is None else old.type,
                 old is None,
-                None if old is None else old["area_id"],
+                None if old is None else old.area_id,
             )
         )
     ids = np.array([g.id for g in draft_grids], np.int64)
     plan = make_plan(about.graph, ids[group])
-    rows = {g.id: {"code": g.code, "number": g.number, "name": g.name, "area_id": g.area_id}
-            for g in draft_grids}  # fmt: skip
+    by_id = {g.id: g for g in draft_grids}
     write.add_community(
         c,
         plan_id,
@@ -189,7 +188,7 @@ def add_groups(
         plot_ids=about.plot_ids.tolist(),
         grid=plan.grid,
         grids=draft_grids,
-        rows=[grid_row(about, plan, g, rows[g]) for g in plan.loads],
+        rows=[grid_row(about, plan, g, by_id[g]) for g in plan.loads],
         srid=about.srid,
     )
 
@@ -216,22 +215,18 @@ def import_polygons(
     Communities that no polygon touches are left out of the draft and named in ``missing``.
     """
     policy = read.policy(c, county)
-    srid = policy["measuring_srid"]
+    srid = policy.measuring_srid
     shapes = np.asarray(to_measuring(np.asarray(polygons.geometry, object), srid), object)
     shapes = shapely.make_valid(shapes)
     plan_id = write.create_draft(
-        c,
-        county=county,
-        name=wanted.name,
-        stage=policy["stages"][0],
-        made_by=wanted.by,
+        c, county=county, name=wanted.name, stage=policy.stages[0], made_by=wanted.by
     )
     overlays, missing, grids = {}, [], 0
     for row in chosen_communities(c, policy, wanted.communities):
-        about = plots_of(c, plot_store, policy, row["tessellation"])
+        about = plots_of(c, plot_store, policy, row.tessellation)
         laid = lay_over(about.graph, about.shapes, shapes)
         if laid is None:
-            missing.append(str(row["name"]))
+            missing.append(row.name)
             continue
         add_groups(c, plan_id, policy, row, about, laid.group)
         overlays[about.community_id] = (about, laid)

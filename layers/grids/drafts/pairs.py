@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 
 from data.plans import read
 from data.plans import read_exports as plan_exports
+from data.plans.rows import PlanHead
 from layers.grids.division.measures import Measures, measure, total
 from layers.grids.drafts.making import carried
 from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
-from layers.grids.drafts.state import Row
 from layers.grids.plan.compare import Difference, difference, heirs
 from layers.kit.errors import InputError
 
@@ -39,7 +39,7 @@ class PlanPair:
     ``posts``: how many posts each grid of the first and of the second plan has, by id.
     """
 
-    heads: tuple[Row, Row]
+    heads: tuple[PlanHead, PlanHead]
     communities: tuple[CommunityPair, ...]
     codes: tuple[Mapping[int, str], Mapping[int, str]]
     posts: tuple[Mapping[int, int], Mapping[int, int]]
@@ -71,33 +71,29 @@ def pair_plans(
 ) -> PlanPair:
     """Compare two plans of one county. Raises NotFoundError, InputError without a common part."""
     heads = read.plan_head(c, first), read.plan_head(c, second)
-    if heads[0]["code"] != heads[1]["code"]:
+    if heads[0].code != heads[1].code:
         raise InputError("the plans are of two counties: choose two of one")
-    policy = read.policy(c, heads[1]["code"])
-    old = {r["id"]: r for r in read.plan_communities(c, first)}
+    policy = read.policy(c, heads[1].code)
+    old = {r.id: r for r in read.plan_communities(c, first)}
     pairs = []
     for row in read.plan_communities(c, second):
-        if community is not None and row["id"] != community:
+        if community is not None and row.id != community:
             continue
         about = plot_store.get(
-            c,
-            row["tessellation"],
-            policy["code"],
-            policy["measuring_srid"],
-            policy["household_measure"],
+            c, row.tessellation, policy.code, policy.measuring_srid, policy.household_measure
         )
         # A community that was split has other ids, and its plots kept theirs.
-        is_new = row["id"] not in old
-        same = is_new or old[row["id"]]["tessellation"] == row["tessellation"]
+        is_new = row.id not in old
+        same = is_new or old[row.id].tessellation == row.tessellation
         after = read.assignment(c, second, about.tessellation)
         if same:
             before = read.assignment(c, first, about.tessellation)
             if is_new and (before < 0).any():
                 continue
         else:
-            ids = [r["grid_id"] for r in read.plan_grids(c, first, about.community_id)]
+            ids = [r.grid_id for r in read.plan_grids(c, first, about.community_id)]
             before = np.array(ids, np.int64)[carried(c, policy, first, about)]
-        limit = policy["households_max"]
+        limit = policy.households_max
         found = difference(about.graph, before, after)
         pairs.append(
             CommunityPair(
@@ -112,12 +108,13 @@ def pair_plans(
         )
     if not pairs:
         raise InputError("the plans have no community in common")
-    codes = tuple(
-        {int(r["grid_id"]): str(r["code"]) for r in read.plan_grids(c, plan)}
-        for plan in (first, second)
-    )
+    codes = _codes(c, first), _codes(c, second)
     posts = plan_exports.posts_of_grids(c, first), plan_exports.posts_of_grids(c, second)
-    return PlanPair(heads, tuple(pairs), (codes[0], codes[1]), posts)
+    return PlanPair(heads, tuple(pairs), codes, posts)
+
+
+def _codes(c: Connection, plan_id: int) -> dict[int, str]:
+    return {r.grid_id: r.code for r in read.plan_grids(c, plan_id)}
 
 
 def _measured(about: CommunityPlots, grid: NDArray[np.int64], limit: int) -> Measures:

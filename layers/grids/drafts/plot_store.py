@@ -115,7 +115,7 @@ def load_plots(c: Connection, tessellation: int, srid: int, measure: str) -> Com
     known = bool(frame["persons"].notna().any())
     body = {
         "tessellation": tessellation,
-        "community": {"id": row["community_id"], "code": row["code"], "name": row["name"]},
+        "community": {"id": row.community_id, "code": row.code, "name": row.name},
         **_counts(frame, graph, estates),
         "persons_known": known,
         "origin": origin,
@@ -132,9 +132,9 @@ def load_plots(c: Connection, tessellation: int, srid: int, measure: str) -> Com
     }
     return CommunityPlots(
         tessellation,
-        int(row["community_id"]),
-        row["code"],
-        row["name"],
+        row.community_id,
+        row.code,
+        row.name,
         srid,
         frame["id"].to_numpy(np.int64),
         tuple(frame["kind"]),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from data.divisions import read_changes as read_territories
@@ -19,15 +20,17 @@ from data.plans import read, write_publishing
 from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
 from data.plans.drafts import write, write_log
+from data.plans.rows import AnyPlan, PlanGrid
 from data.plans.write import publish_plan
 from layers.grids.drafts.making import carried
 from layers.grids.drafts.plot_store import PlotStore
-from layers.grids.drafts.state import DraftState, Row, grid_row, load_state
-from layers.grids.judge.verdict import PlanParts, Verdict, judge
+from layers.grids.drafts.state import DraftState, grid_row, load_state
+from layers.grids.judge.verdict import Certificate, PlanParts, Verdict, judge
 from layers.grids.plan.assignment import Move, Plan, make_plan
 from layers.grids.plan.numbering import grid_code, kept_numbers
 from layers.grids.plan.stroke import PlanFinding
 from layers.kit.errors import ConflictError, InputError
+from layers.kit.ids import GridId
 
 WAIVABLE = ("grid_over_limit", "grid_in_pieces")
 
@@ -40,9 +43,25 @@ class Obstacles:
     verdicts: tuple[str, ...] = ()
 
 
-def plan_states(c: Connection, plot_store: PlotStore, head: Row) -> list[DraftState]:
+class WaiverSaid(TypedDict):
+    """A waiver as a certificate says it."""
+
+    grid: str
+    finding: str
+    reason: str
+    by: str
+
+
+class PlanCertificate(TypedDict):
+    """What a published plan carries: the judge's word on each community, and its waivers."""
+
+    communities: list[Certificate]
+    waivers: list[WaiverSaid]
+
+
+def plan_states(c: Connection, plot_store: PlotStore, head: AnyPlan) -> list[DraftState]:
     """Return every community of a plan."""
-    return [load_state(c, plot_store, head, r["id"]) for r in read.plan_communities(c, head["id"])]
+    return [load_state(c, plot_store, head, r.id) for r in read.plan_communities(c, head.id)]
 
 
 def open_errors(states: list[DraftState], waived: set[tuple[int | None, str]]) -> list[PlanFinding]:
@@ -56,13 +75,13 @@ def open_errors(states: list[DraftState], waived: set[tuple[int | None, str]]) -
 
 
 def publish(
-    c: Connection, plot_store: PlotStore, head: Row, since: date
-) -> Obstacles | Mapping[str, Any]:
+    c: Connection, plot_store: PlotStore, head: AnyPlan, since: date
+) -> Obstacles | PlanCertificate:
     """Bring a draft into force from a day on; return its certificate, or why it may not be.
 
     The caller holds the plan's row. Raises InputError, ConflictError.
     """
-    write_publishing.take_turn(c, head["code"])
+    write_publishing.take_turn(c, head.code)
     states = plan_states(c, plot_store, head)
     communities = [s.about.community_id for s in states]
     gone = read_territories.ended(c, communities)
@@ -78,38 +97,39 @@ def publish(
             later=later[0],
             since=since,
         )
-    waived = read_approval.waived(c, head["id"])
+    waived = read_approval.waived(c, head.id)
     errors = open_errors(states, waived)
     if errors:
         return Obstacles(tuple(errors))
     successors: dict[int, int] = {}
-    certificates, failed = [], []
-    sequence = head["version"]
+    certificates: list[Certificate] = []
+    failed: list[str] = []
+    sequence = head.version
     for state in states:
         after, moved = _number(c, state, since)
         successors.update(moved)
         if after is not state:
             sequence = _log_numbering(c, head, state, after, sequence)
         verdict = judge_state(c, after, waived, _ids(state, after))
-        certificates.append(dict(verdict.certificate))
+        certificates.append(verdict.certificate)
         open_ = open_findings(verdict, after, waived, _ids(state, after))
         failed += [f"{state.about.name}: {code} {subject}" for code, subject in open_]
     if failed:
         return Obstacles((), tuple(failed))
-    write_log.set_version(c, head["id"], sequence)
+    write_log.set_version(c, head.id, sequence)
     write_publishing.follow_successors(c, successors, since)
-    write_publishing.bring_into_force(c, head["id"], communities, since)
-    write_publishing.set_published(c, head["id"])
-    certificate = {
+    write_publishing.bring_into_force(c, head.id, communities, since)
+    write_publishing.set_published(c, head.id)
+    certificate: PlanCertificate = {
         "communities": certificates,
         "waivers": [
-            {"grid": w["code"], "finding": w["finding"], "reason": w["reason"], "by": w["by"]}
-            for w in read_approval.waivers(c, head["id"])
+            {"grid": w.code, "finding": w.finding, "reason": w.reason, "by": w.by}
+            for w in read_approval.waivers(c, head.id)
         ],
     }
-    write_publishing.set_snapshot(c, head["id"], head["code"])
-    publish_plan(c, head["id"], certificate)
-    touch(c, head["code"])
+    write_publishing.set_snapshot(c, head.id, head.code)
+    publish_plan(c, head.id, certificate)
+    touch(c, head.code)
     return certificate
 
 
@@ -133,81 +153,83 @@ def _number(c: Connection, state: DraftState, since: date) -> tuple[DraftState, 
     numbers = kept_numbers(
         before,
         group,
-        [r["number"] for r in old_rows],
+        [r.number for r in old_rows],
         problem.households,
         problem.area_m2,
         problem.x,
         problem.y,
         read.numbers_given(c, about.code),
     )
-    by_number = {int(r["number"]): r for r in old_rows}
+    by_number = {r.number: r for r in old_rows}
     fresh = write_publishing.fresh_ids(c, own)
-    taken = {int(by_number[int(n)]["grid_id"]) for n in numbers if int(n) in by_number}
+    taken = {by_number[int(n)].grid_id for n in numbers if int(n) in by_number}
     named = []
     for draft_id, n in zip(own, (int(v) for v in numbers), strict=True):
         row = state.grids[draft_id]
+        final: int
         if n in by_number:
-            final = int(by_number[n]["grid_id"])
+            final = by_number[n].grid_id
         elif draft_id in fresh and draft_id not in taken:
             final = draft_id
         else:
             final = write.new_grid_ids(c, about.code, 1)[0]
-        name = row["name"]
-        if name == f"{about.name}第{row['number']}网格":
+        name = row.name
+        if name == f"{about.name}第{row.number}网格":
             name = f"{about.name}第{n}网格"
         code = grid_code(about.code, n)
         named.append(write_publishing.GridNaming(draft_id, final, code, n, name))
-    kinds = {g: state.grids[g]["type"] for g in own}
-    write_publishing.name_grids(c, state.head["id"], named, kinds, since)
+    kinds = {g: state.grids[g].type for g in own}
+    write_publishing.name_grids(c, state.head.id, named, kinds, since)
     ids = np.array([n.id for n in named], np.int64)
     after = make_plan(about.graph, ids[group])
-    grids: dict[int, Row] = {
-        n.id: {**state.grids[n.draft_id], "grid_id": n.id, "code": n.code, "number": n.number,
-               "name": n.name}
+    grids = {
+        n.id: replace(
+            state.grids[n.draft_id], grid_id=GridId(n.id), code=n.code, number=n.number, name=n.name
+        )
         for n in named
-    }  # fmt: skip
-    write.drop_grids(c, state.head["id"], own)
+    }
+    write.drop_grids(c, state.head.id, own)
     rows = [grid_row(about, after, g, grids[g]) for g in sorted(after.loads)]
-    write.put_grids(c, state.head["id"], about.community_id, rows, about.srid)
+    write.put_grids(c, state.head.id, about.community_id, rows, about.srid)
     done = DraftState(state.head, state.policy, about, after, grids, state.rules)
     return done, _retired(after, old_rows, before)
 
 
 def _in_force(
     c: Connection, state: DraftState, since: date
-) -> tuple[list[Any], np.ndarray[Any, np.dtype[np.int32]]]:
+) -> tuple[list[PlanGrid], NDArray[np.int32]]:
     """Return the grids that stand on the day before, and each plot's one (-1 none)."""
     about = state.about
     none = np.full(about.graph.plots, -1, np.int32)
-    for row in read.communities_planned(c, state.head["code"], since):
-        if row["id"] != about.community_id or row["in_force"] is None:
+    for row in read.communities_planned(c, state.head.code, since):
+        if row.id != about.community_id or row.in_force is None:
             continue
-        rows = read.plan_grids(c, row["in_force"], about.community_id)
-        if row["in_force_tessellation"] != about.tessellation:
-            return rows, carried(c, state.policy, row["in_force"], about).astype(np.int32)
-        position = {r["grid_id"]: at for at, r in enumerate(rows)}
-        stood = read.assignment(c, row["in_force"], about.tessellation)
+        rows = read.plan_grids(c, row.in_force, about.community_id)
+        if row.in_force_tessellation != about.tessellation:
+            return rows, carried(c, state.policy, row.in_force, about).astype(np.int32)
+        position: dict[int, int] = {r.grid_id: at for at, r in enumerate(rows)}
+        stood = read.assignment(c, row.in_force, about.tessellation)
         return rows, np.array([position.get(int(g), -1) for g in stood], np.int32)
     return [], none
 
 
-def _retired(plan: Plan, old_rows: list[Any], before: Any) -> dict[int, int]:
+def _retired(plan: Plan, old_rows: Sequence[PlanGrid], before: NDArray[np.int32]) -> dict[int, int]:
     """Return the successor of every grid that goes: the one that got most of its households."""
     households = plan.graph.problem.households
-    retired = {}
+    retired: dict[int, int] = {}
     for at, row in enumerate(old_rows):
-        if row["grid_id"] in plan.loads:
+        if row.grid_id in plan.loads:
             continue
         plots = np.flatnonzero(before == at)
         if len(plots):
             ids, where = np.unique(plan.grid[plots], return_inverse=True)
             weight = np.bincount(where, households[plots] + 1e-6)
-            retired[int(row["grid_id"])] = int(ids[int(weight.argmax())])
+            retired[row.grid_id] = int(ids[int(weight.argmax())])
     return retired
 
 
 def _log_numbering(
-    c: Connection, head: Row, before: DraftState, after: DraftState, sequence: int
+    c: Connection, head: AnyPlan, before: DraftState, after: DraftState, sequence: int
 ) -> int:
     """Log which plots changed their grid's id, so that the log still gives the plan."""
     ids = before.about.plot_ids
@@ -217,7 +239,7 @@ def _log_numbering(
         return sequence
     write_log.log_operation(
         c,
-        head["id"],
+        head.id,
         community_id=before.about.community_id,
         code=before.about.code,
         sequence=sequence,
@@ -239,7 +261,7 @@ def judge_state(
     ``draft_ids``: the id that waivers know a grid by, by its id.
     """
     about, srid = state.about, state.about.srid
-    rows = read.exportable(c, state.head["id"], srid, about.community_id)
+    rows = read.exportable(c, state.head.id, srid, about.community_id)
     shapes = shapely.from_wkb([bytes(r.geometry) for r in rows])
     grids = gpd.GeoDataFrame(
         {"code": [r.code for r in rows], "households": [r.households for r in rows]},
@@ -247,14 +269,14 @@ def judge_state(
         crs=srid,
     )
     frame = read_communities.tessellation_plots(
-        c, about.tessellation, srid, state.policy["household_measure"]
+        c, about.tessellation, srid, state.policy.household_measure
     )
-    code = {r.grid_id: r.code for r in rows}
-    stood = read.assignment(c, state.head["id"], about.tessellation)
+    code: dict[int, str] = {r.grid_id: r.code for r in rows}
+    stood = read.assignment(c, state.head.id, about.tessellation)
     frame["grid"] = [code.get(int(g)) for g in stood]
     buildings = read_communities.community_buildings(c, about.community_id, srid)
     buildings = buildings[buildings["community_id"] == about.community_id]
-    communities = read_communities.communities(c, state.head["code"], srid)
+    communities = read_communities.communities(c, state.head.code, srid)
     polygon = communities.geometry[communities["id"] == about.community_id].iloc[0]
     # A waiver without a number (of an older plan, or one that came along) allows what there is.
     allowed = {
@@ -273,7 +295,7 @@ def open_findings(
     draft_ids: Mapping[int, int],
 ) -> list[tuple[str, str]]:
     """Return the judge's errors that nobody answers for: code and the grid's code."""
-    code = {state.grids[g]["code"]: draft_ids[g] for g in state.plan.loads}
+    code = {state.grids[g].code: draft_ids[g] for g in state.plan.loads}
     return [
         (f.code, f.subject or "")
         for f in verdict.findings
@@ -292,7 +314,7 @@ def waive(
 ) -> int:
     """Store a waiver of a finding that a grid has now. Raises InputError, ConflictError."""
     head = read.hold_plan(c, plan_id)
-    if head["published_at"] is not None:
+    if head.published_at is not None:
         raise ConflictError("the plan is published: its waivers stand")
     if finding not in WAIVABLE:
         raise InputError("only {listed} can be waived", listed=" and ".join(WAIVABLE))
@@ -303,7 +325,7 @@ def waive(
                     c,
                     plan_id,
                     grid_id=grid_id,
-                    code=state.grids[grid_id]["code"],
+                    code=state.grids[grid_id].code,
                     finding=finding,
                     reason=reason,
                     by=by,

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from data.plans import read
 from data.plans.approval import read as read_approval
 from data.plans.drafts import write
+from data.plans.rows import AnyPlan, ListedGrid, PlanGrid, Policy
 from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.plan.assignment import Plan, make_plan
 from layers.grids.plan.stroke import PlanFinding, Rules, plan_findings
-
-Row = Mapping[str, Any] | RowMapping
 
 
 @dataclass(frozen=True)
 class DraftState:
     """One community of a plan as it stands. ``grids``: rows by id, those without plots too."""
 
-    head: Row
-    policy: Row
+    head: AnyPlan
+    policy: Policy
     about: CommunityPlots
     plan: Plan
-    grids: Mapping[int, Row]
+    grids: Mapping[int, ListedGrid]
     rules: Rules
 
     @property
@@ -37,51 +35,56 @@ class DraftState:
         return plan_findings(self.plan, self.rules)
 
 
-def is_editable(head: Row, policy: Row) -> bool:
+def is_editable(head: AnyPlan, policy: Policy) -> bool:
     """Tell whether a plan may be redrawn: in the county's first stage and not published."""
-    return head["published_at"] is None and head["stage"] == policy["stages"][0]
+    return head.published_at is None and head.stage == policy.stages[0]
 
 
-def load_state(c: Connection, plot_store: PlotStore, head: Row, community_id: int) -> DraftState:
+def load_state(
+    c: Connection, plot_store: PlotStore, head: AnyPlan, community_id: int
+) -> DraftState:
     """Return one community of a plan. Raises NotFoundError."""
-    policy = read.policy(c, head["code"])
-    row = read.plan_community(c, head["id"], community_id)
+    policy = read.policy(c, head.code)
+    row = read.plan_community(c, head.id, community_id)
     about = plot_store.get(
-        c,
-        row["tessellation"],
-        head["code"],
-        policy["measuring_srid"],
-        policy["household_measure"],
+        c, row.tessellation, head.code, policy.measuring_srid, policy.household_measure
     )
-    grids: Mapping[int, Row]
-    if head["published_at"] is None:
-        grids = read.draft_grids(c, head["id"], community_id)
+    grids: Mapping[int, ListedGrid]
+    if head.published_at is None:
+        grids = read.draft_grids(c, head.id, community_id)
     else:
-        rows = read.plan_grids(c, head["id"], community_id)
-        grids = {int(r["grid_id"]): {**r, "is_new": False, "is_locked": False} for r in rows}
-    locked = np.array(read.locked_plots(c, head["id"], about.tessellation), np.int64)
+        rows = read.plan_grids(c, head.id, community_id)
+        grids = {r.grid_id: _listed(r) for r in rows}
+    locked = np.array(read.locked_plots(c, head.id, about.tessellation), np.int64)
     plan = make_plan(
         about.graph,
-        read.assignment(c, head["id"], about.tessellation),
-        (grid_id for grid_id, grid in grids.items() if grid["is_locked"]),
+        read.assignment(c, head.id, about.tessellation),
+        (grid_id for grid_id, grid in grids.items() if grid.is_locked),
         about.positions(locked).tolist(),
     )
     rules = Rules(
-        limit=policy["households_max"],
-        minimum=policy["households_min"],
+        limit=policy.households_max,
+        minimum=policy.households_min,
         estates=[name for _, name in about.estates],
-        dedicated={g for g, grid in grids.items() if grid["type"] == "dedicated"},
-        allowed=allowed_pieces(c, head["id"]),
+        dedicated={g for g, grid in grids.items() if grid.type == "dedicated"},
+        allowed=allowed_pieces(c, head.id),
     )
     return DraftState(head, policy, about, plan, grids, rules)
+
+
+def _listed(grid: PlanGrid) -> ListedGrid:
+    """Return a grid of a published plan as a draft would list it."""
+    return ListedGrid(
+        grid.grid_id, grid.code, grid.number, grid.name, grid.type, False, False, grid.area_id
+    )
 
 
 def allowed_pieces(c: Connection, plan_id: int) -> dict[int, int]:
     """Return how many pieces grids (ids) may have by a waiver; those without one are not named."""
     return {
-        int(w["grid_id"]): int(w["pieces"])
+        w.grid_id: w.pieces
         for w in read_approval.waivers(c, plan_id)
-        if w["grid_id"] is not None and w["pieces"] is not None
+        if w.grid_id is not None and w.pieces is not None
     }
 
 
@@ -89,24 +92,26 @@ def write_grids(c: Connection, state: DraftState, touched: set[int]) -> None:
     """Write what some grids hold now; those without plots leave the plan's figures."""
     left = sorted(g for g in touched if g in state.plan.loads)
     if touched - set(left):
-        write.drop_grids(c, state.head["id"], touched - set(left))
+        write.drop_grids(c, state.head.id, touched - set(left))
     rows = [grid_row(state.about, state.plan, g, state.grids[g]) for g in left]
-    write.put_grids(c, state.head["id"], state.about.community_id, rows, state.about.srid)
+    write.put_grids(c, state.head.id, state.about.community_id, rows, state.about.srid)
 
 
-def grid_row(about: CommunityPlots, plan: Plan, grid_id: int, grid: Row) -> write.GridRow:
+def grid_row(
+    about: CommunityPlots, plan: Plan, grid_id: int, grid: ListedGrid | write.DraftGrid
+) -> write.GridRow:
     """Return what a grid holds, with the union of its plots."""
     load = plan.loads[grid_id]
     plots = np.concatenate([np.array(piece) for piece in plan.pieces[grid_id]])
     return write.GridRow(
         grid_id,
-        grid["code"],
-        grid["number"],
-        grid["name"],
+        grid.code,
+        grid.number,
+        grid.name,
         load.households,
         load.persons if about.persons_known else None,
         load.buildings,
         load.plots,
-        grid["area_id"],
+        grid.area_id,
         shapely.coverage_union_all(about.shapes[np.sort(plots)]),
     )

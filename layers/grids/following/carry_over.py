@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import numpy as np
 import shapely
@@ -23,15 +23,63 @@ from data.plans import read as plans
 from data.plans.drafts import read_log as draft_log
 from data.plans.drafts import write_log
 from data.plans.retessellation import read, write
+from data.plans.rows import HeldDraft, NewestTessellation, Operation, Policy, StoredPlot
 from layers.grids.drafts.plot_store import PlotStore
-from layers.grids.drafts.state import Row, load_state, write_grids
-from layers.grids.following.hanging import FootprintChange, hang, plan_told
+from layers.grids.drafts.state import load_state, write_grids
+from layers.grids.following.hanging import FootprintChange, HungRow, PlanTold, hang, plan_told
 from layers.grids.plots.renew import Ground, Patch, Pieces, parents, retessellate
 from layers.kit.crs import to_measuring
+from layers.kit.findings import Finding
+from layers.kit.json import Json, parsed
 
 KEPT_VERSIONS = 8
 """Older plots kept per community beside those that plans use: the last edits that can be undone to
 the digit. Further back, undoing makes plots anew around the edit."""
+
+
+class PlotFinding(TypedDict):
+    """What was found while plots were made, as it is kept with them."""
+
+    code: str
+    severity: str
+    subject: NotRequired[str | None]
+    values: NotRequired[dict[str, Json]]
+
+
+class CommunityTold(TypedDict):
+    """Whose plots were made anew."""
+
+    id: int
+    code: str
+    name: str
+
+
+class Report(TypedDict):
+    """What an edit changed in a community's plots and plans, for the person who made it."""
+
+    community: CommunityTold
+    plots_before: int
+    plots_after: int
+    plans: list[PlanTold]
+    findings: list[PlotFinding]
+
+
+class Record(TypedDict):
+    """What followed an edit in a community, as the log keeps it to take it back.
+
+    Where plots were made anew: tessellations ``before`` and ``after``; ``children``: (new plot,
+    old plot); ``taken``: plots that went; ``lost``: (plot, grid) by draft (id as text, as JSON has
+    it) that it had no new plot for.
+    """
+
+    community: int
+    hung: list[HungRow]
+    report: Report
+    before: NotRequired[int]
+    after: NotRequired[int]
+    children: NotRequired[list[tuple[int, int]]]
+    taken: NotRequired[list[int]]
+    lost: NotRequired[dict[str, list[tuple[int, int]]]]
 
 
 @dataclass(frozen=True)
@@ -47,19 +95,19 @@ class Renewal:
     old: NDArray[np.int64]
     taken: tuple[int, ...]
     added: tuple[int, ...]
-    findings: tuple[Mapping[str, Any], ...]
+    findings: tuple[PlotFinding, ...]
     lost: Mapping[int, Mapping[int, int]]
 
 
 def follow(
     c: Connection,
     plot_store: PlotStore,
-    policy: Row,
+    policy: Policy,
     community_id: int,
     edited: Sequence[FootprintChange],
     today: str,
-    back: Mapping[str, Any] | None = None,
-) -> dict[str, Any] | None:
+    back: Record | None = None,
+) -> Record | None:
     """Bring a community's plots and plans after some buildings; return the record for the log.
 
     The rows of the buildings are written already. ``back``: the record of the edit that is taken
@@ -68,64 +116,64 @@ def follow(
     row = read.newest(c, community_id)
     if row is None:
         return None
-    hung = hang(c, community_id, edited, today, back)
+    hung = hang(c, community_id, edited, today, back["hung"] if back else None)
     renewal = _returned(c, row, back) if back else None
     if renewal is None:
-        renewal = _renewed(c, row, community_id, policy["measuring_srid"], edited)
-    record: dict[str, Any] = {"community": community_id, "hung": hung["rows"]}
-    report: dict[str, Any] = {
-        "community": {"id": community_id, "code": row["code"], "name": row["name"]},
-        "plots_before": len(read.whole(c, row["id"])),
-        "plots_after": len(read.whole(c, renewal.after if renewal else row["id"])),
-        "plans": hung["plans"],
+        renewal = _renewed(c, row, community_id, policy.measuring_srid, edited)
+    report: Report = {
+        "community": {"id": community_id, "code": row.code, "name": row.name},
+        "plots_before": len(read.whole(c, row.id)),
+        "plots_after": len(read.whole(c, renewal.after if renewal else row.id)),
+        "plans": list(hung.plans),
         "findings": list(renewal.findings) if renewal else [],
     }
+    record: Record = {"community": community_id, "hung": list(hung.rows), "report": report}
     if renewal is not None:
-        lost: dict[str, Any] = {}
+        lost: dict[str, list[tuple[int, int]]] = {}
         for draft in read.drafts(c, community_id):
             told = _carry(c, plot_store, policy, community_id, draft, renewal, edited, lost)
             report["plans"].append(told)
-        record.update(
-            before=renewal.before,
-            after=renewal.after,
-            children=[
-                [int(n), int(o)]
-                for n, o in zip(renewal.new, renewal.old, strict=True)
-                if int(n) in set(renewal.added)
-            ],
-            taken=list(renewal.taken),
-            lost=lost,
-        )
+        added = set(renewal.added)
+        record["before"], record["after"] = renewal.before, renewal.after
+        record["children"] = [
+            (int(n), int(o))
+            for n, o in zip(renewal.new, renewal.old, strict=True)
+            if int(n) in added
+        ]
+        record["taken"], record["lost"] = list(renewal.taken), lost
         write.forget_versions(c, community_id, KEPT_VERSIONS)
-    record["report"] = report
     return record
 
 
-def _pieces(rows: Sequence[Any], srid: int) -> Pieces:
+def _pieces(rows: Sequence[StoredPlot], srid: int) -> Pieces:
     stored = np.asarray(shapely.from_wkb([bytes(r.geometry) for r in rows]), dtype=object)
     river = np.array([r.kind == "river" for r in rows], bool)
     return Pieces(stored, np.asarray(to_measuring(stored, srid), dtype=object), river)
 
 
 def _renewed(
-    c: Connection, row: Row, community_id: int, srid: int, edited: Sequence[FootprintChange]
+    c: Connection,
+    row: NewestTessellation,
+    community_id: int,
+    srid: int,
+    edited: Sequence[FootprintChange],
 ) -> Renewal | None:
     """Make the plots around an edit anew; further out, then everywhere, where that does not fit."""
     shapes = [s for e in edited for s in (e.before, e.after) if s is not None]
     names = [e.id for e in edited]
-    seeds = read.plots_touched(c, row["id"], list(shapely.to_wkb(shapes)), names)
+    seeds = read.plots_touched(c, row.id, list(shapely.to_wkb(shapes)), names)
     if not seeds:
         return None
     nearest = sorted({*seeds, *read.neighbours(c, seeds)})
     ground = Ground(*read_communities.community_ground(c, community_id, srid))
     standing = {e.id for e in edited if e.after is not None}
-    everything = read.whole(c, row["id"])
+    everything = read.whole(c, row.id)
     wider = sorted({*nearest, *read.neighbours(c, nearest)})
     attempts = ((nearest, True), (wider, True), (everything.tolist(), True),
                 (everything.tolist(), False))  # fmt: skip
     for ids, to_fit in attempts:
         taken_rows = read.plots(c, ids)
-        around_ids = read.touching(c, row["id"], ids) if len(ids) < len(everything) else []
+        around_ids = read.touching(c, row.id, ids) if len(ids) < len(everything) else []
         taken, around = _pieces(taken_rows, srid), _pieces(read.plots(c, around_ids), srid)
         inside = {*read.standing_on(c, ids)} - {e.id for e in edited}
         buildings = read.footprints(c, sorted(inside | standing), srid)
@@ -137,16 +185,16 @@ def _renewed(
         if patch is not None:
             break
     else:
-        raise RuntimeError(f"the plots of community {row['code']} could not be made anew")
+        raise RuntimeError(f"the plots of community {row.code} could not be made anew")
     return _store(c, row, community_id, patch, taken_rows, taken, around_ids, srid, set(names))
 
 
 def _store(
     c: Connection,
-    row: Row,
+    row: NewestTessellation,
     community_id: int,
     patch: Patch,
-    taken_rows: Sequence[Any],
+    taken_rows: Sequence[StoredPlot],
     taken: Pieces,
     around_ids: Sequence[int],
     srid: int,
@@ -155,9 +203,10 @@ def _store(
     """Write the next version of a community's plots."""
     told = [_as_row(f) for f in patch.findings]
     about = {str(b) for b in patch.plot_of} | {str(b) for b in changed}
-    findings = [f for f in row["findings"] if f.get("subject") not in about] + told
-    after = write.add_version(c, community_id, row["code"], findings)
-    everything = read.whole(c, row["id"])
+    before = [parsed(PlotFinding, f, "tessellation.findings") for f in row.findings]
+    findings = [f for f in before if f.get("subject") not in about] + told
+    after = write.add_version(c, community_id, row.code, findings)
+    everything = read.whole(c, row.id)
     taken_ids = np.array([r.id for r in taken_rows], np.int64)
     kept = everything[~np.isin(everything, taken_ids)]
     ids = np.array(write.new_plot_ids(c, len(kept) + len(patch.kind)), np.int64)
@@ -174,7 +223,7 @@ def _store(
         c,
         after,
         community_id,
-        row["code"],
+        row.code,
         ids=added.tolist(),
         buildings=patch.building,
         kinds=patch.kind,
@@ -196,10 +245,10 @@ def _store(
         np.asarray(to_measuring(patch.stored, srid), dtype=object),
         np.zeros(len(added), bool),
     )
-    buildings = [None if r.building_id is None else int(r.building_id) for r in taken_rows]
+    buildings = [r.building_id for r in taken_rows]
     of = parents(taken, buildings, fresh, patch.building, changed)
     return Renewal(
-        int(row["id"]),
+        row.id,
         after,
         ids,
         np.concatenate((kept, taken_ids[of])),
@@ -210,7 +259,7 @@ def _store(
     )
 
 
-def _as_row(finding: Any) -> dict[str, Any]:
+def _as_row(finding: Finding) -> PlotFinding:
     return {
         "code": finding.code,
         "severity": finding.severity,
@@ -219,11 +268,12 @@ def _as_row(finding: Any) -> dict[str, Any]:
     }
 
 
-def _returned(c: Connection, row: Row, back: Mapping[str, Any]) -> Renewal | None:
+def _returned(c: Connection, row: NewestTessellation, back: Record) -> Renewal | None:
     """Bring back the plots that stood before an edit, where they are kept and nothing followed."""
-    if back.get("after") != row["id"] or not read.tessellation_exists(c, back["before"]):
+    stood, came = back.get("before"), back.get("after")
+    if stood is None or came != row.id or not read.tessellation_exists(c, stood):
         return None
-    now, then = read.whole(c, row["id"]), read.whole(c, back["before"])
+    now, then = read.whole(c, row.id), read.whole(c, stood)
     added = np.array([n for n, _ in back["children"]], np.int64)
     taken = np.array(back["taken"], np.int64)
     same_now = now[~np.isin(now, added)]
@@ -231,7 +281,7 @@ def _returned(c: Connection, row: Row, back: Mapping[str, Any]) -> Renewal | Non
     child: dict[int, int] = {}
     for n, o in back["children"]:
         child.setdefault(int(o), int(n))
-    rows_then = {r.id: r for r in read.plots(c, taken.tolist())}
+    rows_then: dict[int, StoredPlot] = {r.id: r for r in read.plots(c, taken.tolist())}
     rows_now = read.plots(c, added.tolist())
     orphans = [int(q) for q in taken if int(q) not in child]
     if orphans and rows_now:
@@ -240,10 +290,10 @@ def _returned(c: Connection, row: Row, back: Mapping[str, Any]) -> Renewal | Non
             shape = shapely.from_wkb(bytes(rows_then[q].geometry))
             common = shapely.area(shapely.intersection(shapes_now, shape))
             child[q] = int(rows_now[int(np.argmax(common))].id)
-    write.make_newest(c, back["before"])
+    write.make_newest(c, stood)
     return Renewal(
-        int(row["id"]),
-        int(back["before"]),
+        row.id,
+        stood,
         np.concatenate((same_then, taken)),
         np.concatenate((same_now, np.array([child[int(q)] for q in taken], np.int64))),
         tuple(added.tolist()),
@@ -256,26 +306,26 @@ def _returned(c: Connection, row: Row, back: Mapping[str, Any]) -> Renewal | Non
 def _carry(
     c: Connection,
     plot_store: PlotStore,
-    policy: Row,
+    policy: Policy,
     community_id: int,
-    draft: Row,
+    draft: HeldDraft,
     renewal: Renewal,
     edited: Sequence[FootprintChange],
-    lost: dict[str, Any],
-) -> dict[str, Any]:
+    lost: dict[str, list[tuple[int, int]]],
+) -> PlanTold:
     """Move a draft to the new plots (clause 2); say what changed in it."""
-    plan_id, source = int(draft["id"]), int(draft["tessellation"])
+    plan_id, source = draft.id, draft.tessellation
     new, old = renewal.new, renewal.old
     if source != renewal.before:
-        new, old = _from_elsewhere(c, source, renewal.after, policy["measuring_srid"])
+        new, old = _from_elsewhere(c, source, renewal.after, policy.measuring_srid)
     stood = read.assigned(c, plan_id, source)
     names = [e.id for e in edited]
     seat = read.plots_of_buildings(c, source, names)
     gone = sorted(set(stood) - {int(v) for v in old})
-    lost[str(plan_id)] = [[q, stood[q]] for q in gone]
-    own = plans.tessellation(c, renewal.after)["code"]
+    lost[str(plan_id)] = [(q, stood[q]) for q in gone]
+    own = plans.tessellation(c, renewal.after).code
     codes = dict.fromkeys(stood.values(), own)
-    codes |= {g: row["code"] for g, row in plans.draft_grids(c, plan_id, community_id).items()}
+    codes |= {g: row.code for g, row in plans.draft_grids(c, plan_id, community_id).items()}
     known = renewal.lost.get(plan_id, {})
     other = {q: g for q, g in known.items() if g in codes}
     log = draft_log.operations(c, plan_id, community_id, after=-(2**31))
@@ -298,12 +348,12 @@ def _carry(
         plan_id,
         community_id=community_id,
         code=own,
-        sequence=draft["version"],
+        sequence=draft.version,
         kind="plots",
         moves=[],
         made_by="getu",
     )
-    write_log.set_version(c, plan_id, draft["version"] + 1)
+    write_log.set_version(c, plan_id, draft.version + 1)
     head = plans.plan_head(c, plan_id)
     state = load_state(c, plot_store, head, community_id)
     fresh = {int(v) for v in renewal.added} if source == renewal.before else {int(v) for v in new}
@@ -320,7 +370,7 @@ def _carry(
         if stood.get(seat.get(e.id, -1)) != held.get(now.get(e.id, -1))
     ]
     buildings = int(state.about.graph.buildings.sum())
-    return plan_told(c, plan_id, draft["name"], buildings, moved)
+    return plan_told(c, plan_id, draft.name, buildings, moved)
 
 
 def _from_elsewhere(
@@ -339,7 +389,7 @@ def _from_elsewhere(
 
 
 def _translated(
-    log: Sequence[Row],
+    log: Sequence[Operation],
     new: NDArray[np.int64],
     old: NDArray[np.int64],
     other: Mapping[int, int],
@@ -352,13 +402,13 @@ def _translated(
     for n, o in zip(new.tolist(), old.tolist(), strict=True):
         if n not in other:
             children.setdefault(o, []).append(n)
-    result = {}
+    result: dict[int, list[list[int | None]]] = {}
     for row in log:
         moves: list[list[int | None]] = [
-            [n, m[1], m[2]] for m in row["moves"] for n in children.get(int(m[0]), ())
+            [n, m[1], m[2]] for m in row.moves for n in children.get(m[0] or 0, ())
         ]
-        if row["kind"] == "start":
+        if row.kind == "start":
             moves += [[n, None, g] for n, g in other.items()]
             moves.sort(key=lambda m: m[0] or 0)
-        result[int(row["id"])] = moves
+        result[row.id] = moves
     return result

@@ -4,14 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from data.plans.retessellation import read, write
-from layers.grids.drafts.state import Row
+from data.plans.rows import StandingPlan
+
+# ``from`` is a word of the language, so this one is written as a call.
+MovedTold = TypedDict("MovedTold", {"building": int, "from": str | None, "to": str | None})
+
+
+class PlanTold(TypedDict):
+    """What an edit of buildings changed in a plan: ``kept`` buildings, those that moved between
+    grids (by name)."""
+
+    plan: int
+    name: str
+    kept: int
+    moved: list[MovedTold]
+
+
+HungRow = tuple[int, int, int | None, int | None]
+"""A building hung on another plot: tessellation, building, from plot, to plot (None: nowhere)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """What ``hang`` did, as rows for the log, and what it changed in plans that stand."""
+
+    rows: tuple[HungRow, ...]
+    plans: tuple[PlanTold, ...]
 
 
 @dataclass(frozen=True)
@@ -29,20 +54,23 @@ def hang(
     community_id: int,
     edited: Sequence[FootprintChange],
     today: str,
-    back: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    """Hang buildings on the plots of plans that stand (clause 1); say which grid has them."""
-    rows: list[list[int | None]] = []
-    told = []
+    back: Sequence[HungRow] | None,
+) -> Hung:
+    """Hang buildings on the plots of plans that stand (clause 1); say which grid has them.
+
+    ``back``: what the edit that is taken back (or done again) hung, None for a new one.
+    """
+    rows: list[HungRow] = []
+    told: list[PlanTold] = []
     standing = read.plans_standing(c, community_id, today)
     names = [e.id for e in edited]
-    known = {(r[0], r[1]): r[2] for r in (back or {}).get("hung", [])}
-    for tessellation in sorted({int(p["tessellation"]) for p in standing}):
+    known = {(r[0], r[1]): r[2] for r in back or ()}
+    for tessellation in sorted({p.tessellation for p in standing}):
         seat = read.plots_of_buildings(c, tessellation, names)
         there = [e for e in edited if e.after is not None]
         share = read.plots_by_share(c, tessellation, list(shapely.to_wkb([e.after for e in there])))
         target: dict[int, int | None] = dict(zip((e.id for e in there), share, strict=True))
-        moved = []
+        moved: list[tuple[int, int | None, int | None]] = []
         for e in edited:
             at = seat.get(e.id)
             if (tessellation, e.id) in known:
@@ -55,22 +83,22 @@ def hang(
             if goes != at:
                 moved.append((e.id, at, goes))
         write.hang(c, moved)
-        rows += [[tessellation, *m] for m in moved]
+        rows += [(tessellation, *m) for m in moved]
         for plan in standing:
-            if plan["tessellation"] == tessellation:
+            if plan.tessellation == tessellation:
                 told.append(_standing_told(c, plan, edited, seat, {b: t for b, _, t in moved}))
-    return {"rows": rows, "plans": told}
+    return Hung(tuple(rows), tuple(told))
 
 
 def _standing_told(
     c: Connection,
-    plan: Row,
+    plan: StandingPlan,
     edited: Sequence[FootprintChange],
     seat: Mapping[int, int],
     moved: Mapping[int, int | None],
-) -> dict[str, Any]:
+) -> PlanTold:
     """Say which grids of a plan that stands gain and lose buildings."""
-    grid = read.assigned(c, plan["id"], plan["tessellation"])
+    grid = read.assigned(c, plan.id, plan.tessellation)
     changes = []
     for e in edited:
         before = grid.get(seat.get(e.id, -1)) if e.before is not None else None
@@ -79,7 +107,7 @@ def _standing_told(
         if before != after:
             changes.append((e.id, before, after))
     held = len(read.standing_on(c, list(grid)))
-    return plan_told(c, plan["id"], plan["name"], held, changes)
+    return plan_told(c, plan.id, plan.name, held, changes)
 
 
 def plan_told(
@@ -88,7 +116,7 @@ def plan_told(
     name: str,
     buildings: int,
     moved: Sequence[tuple[int, int | None, int | None]],
-) -> dict[str, Any]:
+) -> PlanTold:
     """Return what changed in a plan: how many buildings stayed, and (id, from, to) of others."""
     grids = [g for _, a, b in moved for g in (a, b) if g is not None]
     called = read.grid_names(c, plan_id, grids)

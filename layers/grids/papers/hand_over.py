@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from data.divisions import read_communities
 from data.exporters.pages import Step, unheard
+from data.exporters.plans.lines import BuildingLine, RegisterLine
 from data.grids.read_live_loads import counts_day
 from data.households.read import unplaced_by_community
 from data.plans import read
 from data.plans import read_exports as plan_exports
+from data.plans.rows import BeforeAfter
 from layers.grids.papers.four_bounds import SIDES, Bound, Side, four_bounds, landmarks
 from layers.kit.crs import to_measuring
 
@@ -39,9 +41,9 @@ class HandOver:
     in_force_from: str | None
     limit: int
     before: str | None
-    register: tuple[Mapping[str, Any], ...]
-    balance: tuple[Mapping[str, Any], ...]
-    buildings: tuple[Mapping[str, Any], ...]
+    register: tuple[RegisterLine, ...]
+    balance: tuple[BeforeAfter, ...]
+    buildings: tuple[BuildingLine, ...]
     counts_on: str | None
     counted_now: str | None
     unplaced: int
@@ -64,7 +66,7 @@ def grid_bounds(
         list(zip(water["name"], water.geometry, strict=True)),
     )
     shapes = to_measuring(grids.geometry.to_numpy(), srid)
-    named: dict[str, Any] = dict(zip(grids["name"].tolist(), list(shapes), strict=True))
+    named: dict[str, BaseGeometry] = dict(zip(grids["name"].tolist(), list(shapes), strict=True))
     found: dict[str, dict[Side, tuple[Bound, ...]]] = {}
     for code, name in zip(grids["code"], grids["name"], strict=True):
         others = {other: shape for other, shape in named.items() if other != name}
@@ -77,88 +79,88 @@ def hand_over(
 ) -> HandOver:
     """Gather a plan's papers. Raises NotFoundError, and what ``step`` raises."""
     head = read.plan_head(c, plan_id)
-    policy = read.policy(c, head["code"])
+    policy = read.policy(c, head.code)
     if community is not None:
         read.plan_community(c, plan_id, community)
     grids = plan_exports.grids(c, plan_id, community)
-    buildings = plan_exports.buildings(c, plan_id, policy["household_measure"], community)
+    buildings = plan_exports.buildings(c, plan_id, policy.household_measure, community)
     # Who answers on the data's day; on the plan's first or last day where it stands on another.
-    as_of = policy["data_as_of"]
-    as_of = max(as_of, head["in_force_from"] or as_of)
-    if head["in_force_to"] is not None:
-        as_of = min(as_of, head["in_force_to"] - timedelta(days=1))
+    as_of = policy.data_as_of
+    as_of = max(as_of, head.in_force_from or as_of)
+    if head.in_force_to is not None:
+        as_of = min(as_of, head.in_force_to - timedelta(days=1))
     chiefs = plan_exports.chiefs(c, plan_id, as_of)
-    before = head["parent_id"]
+    before = head.parent_id
     if before is None:
         before = next(
             (
-                r["in_force"]
-                for r in read.communities_planned(c, head["code"], policy["data_as_of"])
-                if r["in_force"] not in (None, plan_id)
+                r.in_force
+                for r in read.communities_planned(c, head.code, policy.data_as_of)
+                if r.in_force not in (None, plan_id)
             ),
             None,
         )
-    register: list[dict[str, Any]] = []
+    register: list[RegisterLine] = []
     places = plan_exports.communities(c, plan_id, community)
     for number, row in enumerate(places.itertuples()):
         step(number / len(places))
         own = grids[grids["community"] == row.code]
-        bounds = grid_bounds(c, int(row.id), own, policy["measuring_srid"])
+        bounds = grid_bounds(c, row.id, own, policy.measuring_srid)
         for g in own.itertuples():
             sides = bounds[g.code]
             register.append(
-                {
-                    "community": row.name,
-                    "code": g.code,
-                    "name": g.name,
-                    "type": "专属网格" if g.type == "dedicated" else "一般网格",
-                    "households": int(g.households),
-                    "persons": _int(g.persons),
-                    "buildings": int(g.buildings),
-                    "area_m2": round(float(g.area_m2)),
+                RegisterLine(
+                    community=row.name,
+                    code=g.code,
+                    name=g.name,
+                    type="专属网格" if g.type == "dedicated" else "一般网格",
+                    households=int(g.households),
+                    persons=_int(g.persons),
+                    buildings=int(g.buildings),
+                    area_m2=round(float(g.area_m2)),
                     **{side: bound_text(sides[side]) for side in SIDES},
-                    "answers": chiefs.get(int(g.grid_id), ""),
-                }
+                    answers=chiefs.get(int(g.grid_id), ""),
+                )
             )
     balance = (
         []
         if before is None
         else [
-            dict(r)
-            for r in plan_exports.before_after(c, before, plan_id, policy["households_max"])
-            if community is None or r["code"] in set(grids["community"])
+            r
+            for r in plan_exports.before_after(c, before, plan_id, policy.households_max)
+            if community is None or r.code in set(grids["community"])
         ]
     )
     names = dict(zip(grids["code"], grids["name"], strict=True))
     listed = [
-        {
-            "grid": b.grid,
-            "grid_name": names.get(b.grid, ""),
-            "building": int(b.building),
-            "external_id": b.external_id,
-            "name": b.name,
-            "number": b.number,
-            "estate": b.estate,
-            "address": b.address,
-            "households": _int(b.households),
-            "persons": _int(b.persons),
-        }
+        BuildingLine(
+            grid=b.grid,
+            grid_name=names.get(b.grid, ""),
+            building=int(b.building),
+            external_id=b.external_id,
+            name=b.name,
+            number=b.number,
+            estate=b.estate,
+            address=b.address,
+            households=_int(b.households),
+            persons=_int(b.persons),
+        )
         for b in buildings.itertuples()
     ]
     return HandOver(
-        policy["name"],
-        head["name"],
-        head["stage"],
-        head["document_number"],
-        None if head["in_force_from"] is None else head["in_force_from"].isoformat(),
-        policy["households_max"],
-        None if before is None else read.plan_head(c, before)["name"],
+        policy.name,
+        head.name,
+        head.stage,
+        head.document_number,
+        None if head.in_force_from is None else head.in_force_from.isoformat(),
+        policy.households_max,
+        None if before is None else read.plan_head(c, before).name,
         tuple(register),
         tuple(balance),
         tuple(listed),
         _iso(plan_exports.counts_on(c, plan_id)),
-        _iso(counts_day(c, head["code"])),
-        _unplaced(c, head["code"], policy["household_measure"], set(grids["community"])),
+        _iso(counts_day(c, head.code)),
+        _unplaced(c, head.code, policy.household_measure, set(grids["community"])),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from data.divisions import read_communities
 from data.exporters.pages import Step, between, unheard
+from data.exporters.plans.lines import RegisterLine
 from data.exporters.plans.maps import Backdrop, MapPage, Shape
 from data.exporters.plans.pictures import Picture, PictureGrid
 from data.plans import read
@@ -24,14 +25,14 @@ def plan_pages(
 ) -> list[MapPage]:
     """Return the sheets of a plan: its communities, or one community and its grids."""
     head = read.plan_head(c, plan_id)
-    policy = read.policy(c, head["code"])
-    srid = policy["measuring_srid"]
+    policy = read.policy(c, head.code)
+    srid = policy.measuring_srid
     papers = hand_over(c, plan_id, community, between(step, 0.0, 0.5))
-    rows = {r["code"]: r for r in papers.register}
+    rows = {r.code: r for r in papers.register}
     parts = [papers.plan, papers.stage, papers.document_number or ""]
     if papers.in_force_from:
         parts.append(f"自 {papers.in_force_from} 起启用")
-    parts.append(f"户数截至 {papers.counts_on or policy['data_as_of'].isoformat()}")
+    parts.append(f"户数截至 {papers.counts_on or policy.data_as_of.isoformat()}")
     if papers.unplaced:
         parts.append(f"另有未落楼 {papers.unplaced:,} 户")
     subtitle = " · ".join(p for p in parts if p)
@@ -53,7 +54,7 @@ def plan_pages(
         sheets.append(MapPage(title, subtitle, drawn, backdrop, facts))
         if community is not None:
             sheets += [
-                MapPage(f"{row['name']}（{row['code']}）", subtitle, drawn, backdrop,
+                MapPage(f"{row.name}（{row.code}）", subtitle, drawn, backdrop,
                       _grid_facts(row), at)
                 for at, row in enumerate(own)
             ]  # fmt: skip
@@ -63,8 +64,8 @@ def plan_pages(
 def plan_picture(c: Connection, plan_id: int, community: int | None = None) -> Picture:
     """Return a plan's map as one picture: a community with its buildings, or all communities."""
     head = read.plan_head(c, plan_id)
-    policy = read.policy(c, head["code"])
-    srid, limit = policy["measuring_srid"], policy["households_max"]
+    policy = read.policy(c, head.code)
+    srid, limit = policy.measuring_srid, policy.households_max
     grids = plan_exports.grids(c, plan_id, community)
     places = plan_exports.communities(c, plan_id, community)
     shapes = to_measuring(grids.geometry.to_numpy(), srid)
@@ -80,12 +81,12 @@ def plan_picture(c: Connection, plan_id: int, community: int | None = None) -> P
         zip(places["name"], to_measuring(places.geometry.to_numpy(), srid), strict=True)
     )
     backdrop = Backdrop() if len(places) > 1 else _ground(c, int(places["id"].iloc[0]), srid)
-    where = f"{policy['name']}{places['name'].iloc[0]}" if len(places) == 1 else policy["name"]
-    since = "" if head["in_force_from"] is None else f"自 {head['in_force_from']} 起启用"
+    where = f"{policy.name}{places['name'].iloc[0]}" if len(places) == 1 else policy.name
+    since = "" if head.in_force_from is None else f"自 {head.in_force_from} 起启用"
     parts = (
-        *(head["name"], head["stage"], head["document_number"] or "", since),
+        *(head.name, head.stage, head.document_number or "", since),
         f"{len(grids)} 个网格 {int(grids['households'].sum()):,} 户，每格上限 {limit} 户",
-        f"户数截至 {plan_exports.counts_on(c, plan_id) or policy['data_as_of']}",
+        f"户数截至 {plan_exports.counts_on(c, plan_id) or policy.data_as_of}",
     )
     subtitle = " · ".join(p for p in parts if p)
     return Picture(f"{where}网格划分图", subtitle, drawn, outlines, backdrop)
@@ -101,13 +102,13 @@ def _ground(c: Connection, community_id: int, srid: int) -> Backdrop:
     )
 
 
-def _community_facts(rows: list[Any], papers: HandOver) -> list[list[tuple[str, str]]]:
-    households = [r["households"] for r in rows]
+def _community_facts(rows: Sequence[RegisterLine], papers: HandOver) -> list[list[tuple[str, str]]]:
+    households = [r.households for r in rows]
     return [
         [
             ("网格", f"{len(rows)} 个"),
             ("户数", f"{sum(households):,}"),
-            ("楼栋", f"{sum(r['buildings'] for r in rows):,}"),
+            ("楼栋", f"{sum(r.buildings for r in rows):,}"),
         ],
         [
             ("均户", f"{sum(households) / max(1, len(rows)):.0f}"),
@@ -117,12 +118,12 @@ def _community_facts(rows: list[Any], papers: HandOver) -> list[list[tuple[str, 
     ]
 
 
-def _grid_facts(row: Any) -> list[list[tuple[str, str]]]:
-    persons = "—" if row["persons"] is None else f"{row['persons']:,}"
+def _grid_facts(row: RegisterLine) -> list[list[tuple[str, str]]]:
+    persons = "—" if row.persons is None else f"{row.persons:,}"
     return [
-        [("户数", f"{row['households']:,}"), ("人口", persons)],
-        [("楼栋", f"{row['buildings']:,}"), ("面积", f"{row['area_m2']:,} ㎡")],
-        [("东至", row["east"]), ("南至", row["south"])],
-        [("西至", row["west"]), ("北至", row["north"])],
-        [("类型", row["type"]), ("负责人", row["answers"] or "—")],
+        [("户数", f"{row.households:,}"), ("人口", persons)],
+        [("楼栋", f"{row.buildings:,}"), ("面积", f"{row.area_m2:,} ㎡")],
+        [("东至", row.east), ("南至", row.south)],
+        [("西至", row.west), ("北至", row.north)],
+        [("类型", row.type), ("负责人", row.answers or "—")],
     ]

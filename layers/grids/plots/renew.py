@@ -12,7 +12,7 @@ Geometry is given as stored (degrees) with its twin in the measuring CRS (m), ve
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -232,9 +232,9 @@ class _Degrees:
 
 def parents(
     old: Pieces,
-    old_building: list[int | None],
+    old_building: Sequence[int | None],
     new: Pieces,
-    new_building: list[int | None],
+    new_building: Sequence[int | None],
     changed: Collection[int] = (),
 ) -> NDArray[np.int64]:
     """Return for every new plot the old one that it comes from (clause 3).

@@ -23,18 +23,13 @@ from sqlalchemy import Connection
 from data.divisions import read_communities as read_ground
 from data.plans import read
 from data.plans.read_division import count_doubts, plot_names
+from data.plans.rows import PlannedCommunity, Policy
 from layers.grids.division.divide import Options, divide, even_two, split_in_two
 from layers.grids.division.measures import measure, total
-from layers.grids.division.problem import (
-    Cancel,
-    Division,
-    Prefer,
-    Problem,
-    lower_bound,
-)
+from layers.grids.division.problem import Cancel, Division, Prefer, Problem, lower_bound
 from layers.grids.division.repair import repair
 from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
-from layers.grids.drafts.state import Row, load_state
+from layers.grids.drafts.state import load_state
 from layers.grids.proposals.candidates import (
     OUTLINE_STEPS,
     Base,
@@ -101,16 +96,17 @@ def load_bases(
 ) -> list[Base]:
     """Read the communities asked for, as they stand now. Raises NotFoundError, InputError."""
     policy = read.policy(c, county)
-    planned = {r["id"]: r for r in read.communities_planned(c, county, policy["data_as_of"])}
+    rows = read.communities_planned(c, county, policy.data_as_of)
+    planned: dict[int, PlannedCommunity] = {r.id: r for r in rows}
     if asked.draft is not None:
         head = read.plan_head(c, asked.draft)
-        if head["code"] != county:
+        if head.code != county:
             raise NotFoundError(
                 "plan {draft} is not in county {county}", draft=asked.draft, county=county
             )
-        chosen = [r["id"] for r in read.plan_communities(c, asked.draft)]
+        chosen = [r.id for r in read.plan_communities(c, asked.draft)]
     else:
-        chosen = list(planned)
+        chosen = [r.id for r in rows]
     missing = set(asked.communities) - set(chosen)
     if missing:
         raise NotFoundError("the plan has no community {missing}", missing=min(missing))
@@ -127,13 +123,13 @@ def check_asked(c: Connection, plot_store: PlotStore, county: str, asked: Divisi
         load_bases(c, plot_store, county, asked)
         return
     if asked.draft is None:
-        chosen = [r["id"] for r in read.communities_planned(c, county, policy["data_as_of"])]
+        chosen = [r.id for r in read.communities_planned(c, county, policy.data_as_of)]
     else:
-        if read.plan_head(c, asked.draft)["code"] != county:
+        if read.plan_head(c, asked.draft).code != county:
             raise NotFoundError(
                 "plan {draft} is not in county {county}", draft=asked.draft, county=county
             )
-        chosen = [r["id"] for r in read.plan_communities(c, asked.draft)]
+        chosen = [r.id for r in read.plan_communities(c, asked.draft)]
     missing = set(asked.communities) - set(chosen)
     if missing:
         raise NotFoundError("the plan has no community {missing}", missing=min(missing))
@@ -142,23 +138,23 @@ def check_asked(c: Connection, plot_store: PlotStore, county: str, asked: Divisi
 def _base(
     c: Connection,
     plot_store: PlotStore,
-    policy: Row,
-    planned: Row | None,
+    policy: Policy,
+    planned: PlannedCommunity | None,
     community: int,
     asked: DivisionQuestion,
 ) -> Base:
-    in_force = None if planned is None else planned["in_force"]
+    in_force = None if planned is None else planned.in_force
     plan_id = asked.draft if asked.draft is not None else in_force
     if plan_id is None:
         if planned is None:
             raise NotFoundError("community {community} has no plots yet", community=community)
-        about = _ground(c, plot_store, policy, planned["tessellation"])
+        about = _ground(c, plot_store, policy, planned.tessellation)
         nothing = np.full(about.graph.plots, -1, np.int64)
         return _made(c, policy, about, None, 0, nothing, None, {}, np.full(len(nothing), -1))
     head = read.plan_head(c, plan_id)
     state = load_state(c, plot_store, head, community)
     before = state.plan.grid
-    stays = {g for g, row in state.grids.items() if row["type"] == "dedicated"}
+    stays = {g for g, row in state.grids.items() if row.type == "dedicated"}
     if asked.keep_locked:
         stays |= state.plan.locked_grids | {int(before[p]) for p in state.plan.locked_plots}
     if stays & set(asked.grids):
@@ -170,28 +166,24 @@ def _base(
     elif (
         planned is not None
         and in_force is not None
-        and planned["in_force_tessellation"] == state.about.tessellation
+        and planned.in_force_tessellation == state.about.tessellation
     ):
         reference = read.assignment(c, in_force, state.about.tessellation)
-    numbers = {g: int(row["number"]) for g, row in state.grids.items()}
-    return _made(
-        c, policy, state.about, plan_id, int(head["version"]), before, reference, numbers, kept
-    )
+    numbers = {g: row.number for g, row in state.grids.items()}
+    return _made(c, policy, state.about, plan_id, head.version, before, reference, numbers, kept)
 
 
-def _ground(c: Connection, plot_store: PlotStore, policy: Row, tessellation: int) -> CommunityPlots:
+def _ground(
+    c: Connection, plot_store: PlotStore, policy: Policy, tessellation: int
+) -> CommunityPlots:
     return plot_store.get(
-        c,
-        tessellation,
-        policy["code"],
-        policy["measuring_srid"],
-        policy["household_measure"],
+        c, tessellation, policy.code, policy.measuring_srid, policy.household_measure
     )
 
 
 def _made(
     c: Connection,
-    policy: Row,
+    policy: Policy,
     about: CommunityPlots,
     plan_id: int | None,
     version: int,
@@ -202,7 +194,7 @@ def _made(
 ) -> Base:
     footprints = read_ground.community_buildings(c, about.community_id, about.srid)
     own = footprints[footprints["community_id"] == about.community_id]
-    oversize = about.plot_ids[about.graph.problem.households > policy["households_max"]]
+    oversize = about.plot_ids[about.graph.problem.households > policy.households_max]
     return Base(
         about,
         plan_id,
@@ -211,9 +203,9 @@ def _made(
         reference,
         kept.astype(np.int64),
         numbers,
-        policy["households_max"],
-        policy["households_min"],
-        *count_doubts(c, about.tessellation, policy["household_measure"]),
+        policy.households_max,
+        policy.households_min,
+        *count_doubts(c, about.tessellation, policy.household_measure),
         own.reset_index(drop=True),
         {about.position(i): name for i, name in plot_names(c, oversize.tolist()).items()},
     )

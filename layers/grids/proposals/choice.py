@@ -79,7 +79,7 @@ def draw_candidate(
             _unlock(c, plot_store, draft, state.about.community_id, state)
         sent = StrokeRequest(
             community=start["id"],
-            version=start["version"] if same else head["version"],
+            version=start["version"] if same else head.version,
             stroke=Stroke("divide", parts=_parts(before, target)),
             by=by,
             token=_token(token, start["id"]),

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Literal, TypedDict
 
 from layers.kit.figure import Figure, Rows, Tone, where
 
+Which = Literal["received", "accepted", "waiting", "closed", "rated", "satisfied", "overdue"]
+
+
+class DemandTotals(TypedDict):
+    """How many demands there are of each kind that a figure names."""
+
+    received: int
+    accepted: int
+    waiting: int
+    closed: int
+    rated: int
+    satisfied: int
+    overdue: int
+
 
 def demand_figures(
-    totals: Mapping[str, Any], as_of: date, scope: str, span: tuple[date, date]
+    totals: DemandTotals, as_of: date, scope: str, span: tuple[date, date]
 ) -> tuple[Figure, ...]:
     """Return closed of accepted, satisfied of rated, and overdue; those waiting come first.
 
@@ -18,7 +31,7 @@ def demand_figures(
     """
     asked = where(scope=scope, first=span[0].isoformat(), last=span[1].isoformat())
 
-    def made(key: str, which: str, of: str | None = None, tone: Tone = "plain") -> Figure:
+    def made(key: str, which: Which, of: Which | None = None, tone: Tone = "plain") -> Figure:
         rows = Rows("demands", (*asked, *where(only=which)))
         whole = None if of is None else totals[of]
         return Figure(key, totals[which], "unit.demands", as_of, of=whole, rows=rows, tone=tone)

@@ -119,8 +119,8 @@ def test_a_building_on_the_border_goes_to_the_larger_share_and_says_so(town: Mad
 def test_an_open_draft_is_told_and_its_undo_still_works(town: MadeTown) -> None:
     plot_store, plan = PlotStore(), town.draft()
     with transaction(town.engine) as c:
-        community = plans.plan_communities(c, plan)[0]["id"]
-        version = plans.plan_head(c, plan)["version"]
+        community = plans.plan_communities(c, plan)[0].id
+        version = plans.plan_head(c, plan).version
         stroke = Stroke("new_grid", (0, 1))
         saved = save_stroke(c, plot_store, plan, StrokeSent(community, version, stroke, "甲"))
         assert not isinstance(saved, LateChange)
@@ -138,7 +138,7 @@ def test_an_open_draft_is_told_and_its_undo_still_works(town: MadeTown) -> None:
         pairs = zip(rows, state.plan.grid.tolist(), strict=True)
         now = {bytes(r.geometry): g for r, g in pairs}
         assert {now[shapes[i]] for i in moved if shapes[i] in now} <= set(moved.values())
-        version = plans.plan_head(c, plan)["version"]
+        version = plans.plan_head(c, plan).version
         undone = draft_step(c, plot_store, plan, community, version, "甲", redo=False)
         assert not isinstance(undone, LateChange)
         state = load_state(c, plot_store, plans.plan_head(c, plan), community)
@@ -152,9 +152,9 @@ def test_a_new_draft_starts_on_the_newest_plots_with_the_plan_in_force(town: Mad
         plot_store = PlotStore()
         copy = make_draft(c, plot_store, town.county, DraftOrder("新草案", "甲", "plan", plan=plan))
         for row in plans.plan_communities(c, copy):
-            newest = read_plots.newest(c, row["id"])
+            newest = read_plots.newest(c, row.id)
             assert newest is not None
-            assert row["tessellation"] == newest["id"]
+            assert row.tessellation == newest.id
     seat = town.rows(
         """
         SELECT a.plan_id FROM plan_assignment a JOIN plot_building pb ON pb.plot_id = a.plot_id

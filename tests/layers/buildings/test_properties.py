@@ -17,6 +17,7 @@ from shapely.affinity import rotate, translate
 from sqlalchemy import Connection, text
 
 from data.buildings import read_edits as read
+from data.buildings.rows import StateRow
 from data.plans import read as plans
 from layers.buildings.store import EditRequest, EditResult, save_edit, step
 from layers.grids.drafts.making import DraftOrder, make_draft
@@ -41,17 +42,17 @@ class Town:
     def __init__(self, c: Connection, desk: Desk) -> None:
         self.c, self.county = c, desk.county
         self.policy = plans.policy(c, self.county)
-        self.srid = self.policy["measuring_srid"]
+        self.srid = self.policy.measuring_srid
 
     def all(self, sql: str) -> list[dict[str, Any]]:
         return [dict(row) for row in self.c.execute(text(sql)).mappings()]
 
-    def standing(self) -> dict[int, dict[str, Any]]:
+    def standing(self) -> dict[int, StateRow]:
         ids = [r["id"] for r in self.all("SELECT id FROM building WHERE valid_to IS NULL")]
         return read.states(self.c, self.county, sorted(ids), MEASURE)
 
     def shape(self, building: int) -> Any:
-        state = read.states(self.c, self.county, [building], MEASURE)[building]["state"]
+        state = read.states(self.c, self.county, [building], MEASURE)[building].state
         shape = to_measuring(
             np.array([shapely.from_wkb(bytes.fromhex(state["geometry"]))]), self.srid
         )
@@ -61,11 +62,11 @@ class Town:
         return to_storage(np.array([shape], object), self.srid)[0]
 
     def households(self) -> int:
-        return sum(row["households"] or 0 for row in self.standing().values())
+        return sum(row.households or 0 for row in self.standing().values())
 
     def persons(self) -> int:
         rows = read.states(self.c, self.county, list(self.standing()), "persons")
-        return sum(row["households"] or 0 for row in rows.values())
+        return sum(row.households or 0 for row in rows.values())
 
     def edit(self, kind: Any, buildings: Any = (), **more: Any) -> EditResult:
         made = save_edit(
@@ -105,7 +106,7 @@ class Town:
             elif action == "attributes":
                 self.edit("attributes", [b], values={"name": f"楼{size:.1f}", "aliases": ["旧名"]})
             else:
-                known = self.standing()[b]["households"] or 0
+                known = self.standing()[b].households or 0
                 units = [{"name": None, "households": None}] * 3
                 if turn > 0.5 and known:
                     first = int(known * turn)
@@ -123,7 +124,7 @@ def drafted(desk: Desk) -> Iterator[Desk]:
     with desk.loaded.engine.begin() as c:
         plot_store = PlotStore()
         plan = make_draft(c, plot_store, desk.county, DraftOrder("改动前的草案", "甲", "in_force"))
-        community = plans.plan_communities(c, plan)[0]["id"]
+        community = plans.plan_communities(c, plan)[0].id
         state = load_state(c, plot_store, plans.plan_head(c, plan), community)
         problem, grid = state.about.graph.problem, state.plan.grid
         for a, b in zip(problem.a.tolist(), problem.b.tolist(), strict=True):
@@ -177,14 +178,14 @@ def check_drafts(town: Town) -> None:
     """Every draft covers the newest plots, its log gives it, and its figures are its plots'."""
     plot_store = PlotStore()
     for head in plans.plan_heads(town.c, town.county):
-        if head["published_at"] is not None:
+        if head.published_at is not None:
             continue
-        for community in plans.plan_communities(town.c, head["id"]):
-            state = load_state(town.c, plot_store, head, community["id"])
+        for community in plans.plan_communities(town.c, head.id):
+            state = load_state(town.c, plot_store, head, community.id)
             assert (state.plan.grid >= 0).all()
-            assert (replayed(town.c, head["id"], state).grid == state.plan.grid).all()
-            stored = plans.plan_grids(town.c, head["id"], community["id"])
-            held = {r["grid_id"]: (r["households"], r["buildings"], r["plots"]) for r in stored}
+            assert (replayed(town.c, head.id, state).grid == state.plan.grid).all()
+            stored = plans.plan_grids(town.c, head.id, community.id)
+            held = {r.grid_id: (r.households, r.buildings, r.plots) for r in stored}
             counted = {g: (v.households, v.buildings, v.plots) for g, v in state.plan.loads.items()}
             assert held == counted
 
@@ -210,7 +211,7 @@ def test_any_edits_keep_the_town_whole_and_undoing_them_is_identity(
         for action, pick, size, turn in actions:
             held, persons = town.households(), town.persons()
             ids = sorted(town.standing())
-            known = town.standing()[ids[int(pick * len(ids)) % len(ids)]]["households"] or 0
+            known = town.standing()[ids[int(pick * len(ids)) % len(ids)]].households or 0
             if town.act(action, pick, size, turn):
                 done += 1
                 assert town.households() == held - (known if action == "remove" else 0)

@@ -164,7 +164,7 @@ def test_unknown_organisations_are_counted(province: Loaded) -> None:
         "SELECT count(*) FROM plan_grid WHERE code LIKE :code || '%' AND households > 300"
     )
     # plots are not known (0), so the limit is judged by the totals
-    assert (totals["grids"], totals["over_limit"]) == (2_400, over)
+    assert (totals.grids, totals.over_limit) == (2_400, over)
 
 
 def test_only_many_grids_are_tiles(province: Loaded) -> None:

@@ -72,7 +72,7 @@ def test_a_building_over_the_limit_has_one_answer_everywhere(
             i for i, p in drawn.items() if i != one and p.get("households", 0) > rest["households"]
         }
         totals = plan_totals(c, loaded.code, loaded.as_of, limit, layer.live(query))
-        assert (totals["over_limit"], totals["buildings_over_limit"]) == (len(over), 1)
+        assert (totals.over_limit, totals.buildings_over_limit) == (len(over), 1)
         said = {f.key: f for f in figures.figures(c, query)}
         assert said["summary.building_over_limit"].value == 1
         assert said["summary.over_limit"].value == len(over)

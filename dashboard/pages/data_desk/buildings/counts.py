@@ -34,7 +34,7 @@ def add_count_routes(server: Flask, services: Services) -> None:
         if all(v is None for v in given.values()):
             raise InputError("say households or persons")
         with transaction(services.engine) as c:
-            measure = str(plans.policy(c, county)["household_measure"])
+            measure = str(plans.policy(c, county).household_measure)
             named = {measure: given["households"], "persons": given["persons"]}
             counts = {name: value for name, value in named.items() if value is not None}
             snapshot = count_building(c, county, building, counts, as_of, who(values))

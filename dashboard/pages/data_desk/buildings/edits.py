@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
-from typing import Any, Literal, TypedDict, get_args
+from typing import Any, Literal, get_args
 
 import shapely
 from flask import Blueprint, Flask, Response, jsonify, request
@@ -22,7 +23,7 @@ from data.buildings import read_edits as read
 from data.buildings.tables import LIVES, USES
 from data.engine import transaction
 from data.plans import read as plans
-from layers.buildings.edit import KINDS, Kind
+from layers.buildings.edit import KINDS, Attributes, Kind, UnitValue
 from layers.buildings.store import EditRequest, EditResult, LateEdit, save_edit, step
 from layers.kit.errors import InputError, NotFoundError
 
@@ -49,7 +50,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
     def within(county: str) -> Response:
         box = _box(request.args.get("bbox", ""))
         with transaction(services.engine) as c:
-            measure = plans.policy(c, county)["household_measure"]
+            measure = plans.policy(c, county).household_measure
             found = read.features_within(c, county, measure, box, MOST_FEATURES)
         return jsonify(
             type="FeatureCollection",
@@ -60,7 +61,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
     @api.get("/<county>/<int:building>")
     def one(county: str, building: int) -> Response:
         with transaction(services.engine) as c:
-            measure = plans.policy(c, county)["household_measure"]
+            measure = plans.policy(c, county).household_measure
             found = read.features_of(c, county, measure, [building])
             if not found:
                 raise NotFoundError("building {building} is not in this county", building=building)
@@ -69,7 +70,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
     @api.get("/<county>/estates")
     def estates(county: str) -> Response:
         with transaction(services.engine) as c:
-            return jsonify(estates=[dict(row) for row in read.estates(c, county)])
+            return jsonify(estates=[asdict(row) for row in read.estates(c, county)])
 
     @api.get("/<county>/edits")
     def edits(county: str) -> Response:
@@ -81,7 +82,11 @@ def _add_reading(api: Blueprint, services: Services) -> None:
             rows = read.log(c, county, int(limit))
             undo, redo = read.steps(c, county, by)
         listed = [
-            {**row, "made_at": row["made_at"].isoformat(), "what": kind_word(row["kind"], _lang())}
+            {
+                **asdict(row),
+                "made_at": row.made_at.isoformat(),
+                "what": kind_word(row.kind, _lang()),
+            }
             for row in rows
         ]
         return jsonify(edits=listed, undo=undo, redo=redo)
@@ -121,7 +126,7 @@ def _answer(services: Services, county: str, outcome: EditResult | LateEdit) -> 
         answer.status_code = 409
         return answer
     with transaction(services.engine) as c:
-        measure = plans.policy(c, county)["household_measure"]
+        measure = plans.policy(c, county).household_measure
         features = read.features_of(c, county, measure, outcome.changed)
     reports = [dict(report) for report in outcome.plots]
     plots = {**reports[0], "others": reports[1:]} if reports else None
@@ -139,7 +144,7 @@ def _faults(services: Services, county: str, error: InputError) -> Response:
     if not error.findings:
         raise error
     with transaction(services.engine) as c:
-        srid = plans.policy(c, county)["measuring_srid"]
+        srid = plans.policy(c, county).measuring_srid
     told = [finding_json(f, _lang(), srid) for f in error.findings]
     answer = jsonify(error=" ".join(f["message"] for f in told[:3]), findings=told)
     answer.status_code = 400
@@ -218,31 +223,6 @@ def _geometry(value: Any, *kinds: str) -> BaseGeometry:
     ):
         raise InputError("the geometry must be in degrees, longitude first")
     return shape
-
-
-class UnitValue(TypedDict):
-    """A unit of a building and its households, None unknown."""
-
-    name: str | None
-    households: int | None
-
-
-class Attributes(TypedDict, total=False):
-    """Attributes of a building that an edit changes; what is not named stays."""
-
-    name: str | None
-    number: str | None
-    external_id: str | None
-    estate_id: int | None
-    levels: int | None
-    use: str
-    life: str
-    life_on: str
-    addresses: list[str]
-    aliases: list[str]
-    names: list[str]
-    entrances: list[tuple[str, BaseGeometry | None]]
-    units: list[UnitValue]
 
 
 _Word = Literal["name", "number", "external_id"]

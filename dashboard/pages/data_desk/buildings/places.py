@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Flask, Response, jsonify, request
 
 from dashboard.services import Services
@@ -21,6 +23,6 @@ def add_place_routes(server: Flask, services: Services) -> None:
     def places(county: str) -> Response:
         words = sentence(request.args, "q", most=60) or ""
         with transaction(services.engine) as c:
-            return jsonify(found=find_buildings(c, county, words, MOST_FOUND))
+            return jsonify(found=[asdict(b) for b in find_buildings(c, county, words, MOST_FOUND)])
 
     server.register_blueprint(api)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypedDict, get_args
 
@@ -19,6 +19,7 @@ from dashboard.text.refusals import reader, refusal
 from dashboard.web.api import make_api
 from dashboard.web.bodies import body, sentence, whole, whole_or_none, wholes
 from data.cases import read
+from data.cases.rows import CaseItem, CaseSet, ClaimValue, SetReport, StandingCase
 from data.cases.tables import CASE_SET_KINDS
 from data.engine import transaction
 from data.importers.judging.kind import ImportOptions
@@ -30,7 +31,7 @@ from layers.grids.cases import store as case_store
 from layers.grids.drafts.plot_store import PlotStore
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
-from layers.kit.json import Geometry, JsonObject
+from layers.kit.json import Geometry
 
 SUFFIXES: Final = (".zip", ".geojson", ".json", ".gpkg", ".kml", ".fgb", ".gml")
 MOST_BYTES: Final = 100 * 1024 * 1024
@@ -83,7 +84,7 @@ def _add_sets(api: Blueprint, services: Services, plot_store: PlotStore) -> None
             try:
                 with transaction(services.engine) as c:
                     summary = run_import(c, kind, path, county, options)
-                    set_id = int(read.case_sets(c, county)[0]["id"])
+                    set_id = read.case_sets(c, county)[0].id
                     if kind == "grids":
                         head = case_store.fill(c, plot_store, set_id)
                     else:
@@ -111,7 +112,7 @@ def _add_sets(api: Blueprint, services: Services, plot_store: PlotStore) -> None
         with transaction(services.engine) as c:
             head = read.case_set(c, set_id)
             claimants = read.claimants(c, set_id, 4490)
-            grids = head["kind"] == "grids"
+            grids = head.kind == "grids"
             allowed = case_store.claimants_by_community(c, head) if grids else {}
             items = read.items(c, set_id)
         return jsonify(
@@ -184,9 +185,9 @@ def _add_endings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
         said = body()
         with transaction(services.engine) as c:
             head = read.case_set(c, set_id)
-            if head["kind"] != "grids":
+            if head.kind != "grids":
                 raise InputError("borders make no draft of their own")
-            name = sentence(said, "name", most=120) or head["name"]
+            name = sentence(said, "name", most=120) or head.name
             accept = said.get("accept") is True
             case_draft.make_case_draft(c, plot_store, set_id, name, _by(said), accept=accept)
             answer = jsonify(set=head_json(read.case_set(c, set_id)))
@@ -232,7 +233,7 @@ class SetValue(TypedDict):
     by: str
     at: str
     sequence: int
-    report: JsonObject | None
+    report: SetReport
     plan: PlanName | None
     cases: int
     ruled: int
@@ -258,8 +259,8 @@ class ItemValue(StandValue):
     label: str | None
     households: int | None
     area_m2: float | None
-    claims: Sequence[JsonObject]
-    proposal: JsonObject | None
+    claims: list[ClaimValue]
+    proposal: int
     shape: Geometry | None
     at: str | None
 
@@ -293,41 +294,43 @@ def _by(said: Mapping[str, Any]) -> str:
     return name
 
 
-def head_json(head: Any) -> SetValue:
+def head_json(head: CaseSet) -> SetValue:
     """Return a set's head: what it is, how far it is, what came of it."""
     return {
-        "id": head["id"],
-        "kind": head["kind"],
-        "state": head["state"],
-        "name": head["name"],
-        "file": head["file_name"],
-        "by": head["made_by"],
-        "at": head["made_at"].isoformat(),
-        "sequence": head["sequence"],
-        "report": head["report"],
-        "plan": None if head["plan_id"] is None else {"id": head["plan_id"], "name": head["plan"]},
-        "cases": head["cases"],
-        "ruled": head["ruled"],
-        "deferred": head["deferred"],
+        "id": head.id,
+        "kind": head.kind,
+        "state": head.state,
+        "name": head.name,
+        "file": head.file_name,
+        "by": head.made_by,
+        "at": head.made_at.isoformat(),
+        "sequence": head.sequence,
+        "report": head.report,
+        "plan": None
+        if head.plan_id is None or head.plan is None
+        else {"id": head.plan_id, "name": head.plan},
+        "cases": head.cases,
+        "ruled": head.ruled,
+        "deferred": head.deferred,
     }
 
 
-def item_json(row: Any) -> ItemValue:
+def item_json(row: CaseItem) -> ItemValue:
     """Return a case with its claims and its shape (GeoJSON)."""
     return {
-        "id": row["id"],
-        "kind": row["kind"],
-        "community": row["community_id"],
-        "community_name": row["community"],
-        "building": row["building_id"],
-        "label": row["label"] or row["address"],
-        "households": row["households"],
-        "area_m2": row["area_m2"],
-        "claims": row["claims"],
-        "proposal": row["proposal"],
-        "shape": None if row["shape"] is None else json.loads(row["shape"]),
+        "id": row.id,
+        "kind": row.kind,
+        "community": row.community_id,
+        "community_name": row.community,
+        "building": row.building_id,
+        "label": row.label or row.address,
+        "households": row.households,
+        "area_m2": row.area_m2,
+        "claims": row.claims,
+        "proposal": row.proposal,
+        "shape": None if row.shape is None else json.loads(row.shape),
         **_stands(row),
-        "at": None if row["ruled_at"] is None else row["ruled_at"].isoformat(),
+        "at": None if row.ruled_at is None else row.ruled_at.isoformat(),
     }
 
 
@@ -338,12 +341,12 @@ def standing_json(c: Connection, set_id: int) -> StandingValue:
     return {
         "set": head_json(head),
         "claimants": read.claimant_count(c, set_id),
-        "items": [{"id": r["id"], **_stands(r)} for r in rows],
+        "items": [{"id": r.id, **_stands(r)} for r in rows],
     }
 
 
-def _stands(row: Any) -> StandValue:
-    return {"to": row["ruled_to"], "deferred": row["is_deferred"], "by": row["ruled_by"]}
+def _stands(row: CaseItem | StandingCase) -> StandValue:
+    return {"to": row.ruled_to, "deferred": row.is_deferred, "by": row.ruled_by}
 
 
 def layers_of(findings: tuple[Finding, ...]) -> list[str] | None:

@@ -7,7 +7,8 @@ are added to those that people ruled, never put in their place; an empty count c
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, Final
+from copy import copy
+from typing import Any, Final, Literal, get_args
 
 import geopandas as gpd
 import pandas as pd
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 
 from data.buildings import read_edits as read
 from data.buildings import write_edits as log
+from data.buildings.rows import EditChange
 from data.buildings.tables import HOUSEHOLD_MEASURES, PERSON_MEASURES
 from data.buildings.write import write_buildings, write_counts
 from data.divisions.write import division_ids
@@ -28,6 +30,8 @@ from data.importers.reading.shapes.coordinates import Shapes
 
 MEASURES: Final = (*HOUSEHOLD_MEASURES, *PERSON_MEASURES)
 PLACE: Final = "place"
+_Plain = Literal["name", "number", "levels", "use", "life"]
+PLAIN: Final[tuple[_Plain, ...]] = get_args(_Plain)
 MOST_LOGGED: Final = 2_000
 """Larger imports are a new stock of buildings, not an edit that somebody would take back."""
 
@@ -134,7 +138,7 @@ def write_changes(
     if len(ids) <= MOST_LOGGED:
         begun = read.states(c, county, [ids[i] for i in fresh], HOUSEHOLD_MEASURES[0])
         rows += [
-            {"id": i, "version": row["version"], "before": None, "after": row["state"]}
+            {"id": i, "version": row.version, "before": None, "after": row.state}
             for i, row in begun.items()
         ]
     else:
@@ -158,7 +162,7 @@ def _update(
     changes: Sequence[Change],
     told: Sequence[Any],
     estates: Mapping[Any, int],
-) -> list[dict[str, Any]]:
+) -> list[EditChange]:
     """Write over what differs; return the changes for the log."""
     county = context.state.code
     ids = [change.id for change in changes if change.id is not None]
@@ -166,14 +170,16 @@ def _update(
         return []
     divisions = division_ids(c, county)
     states = read.states(c, county, ids, HOUSEHOLD_MEASURES[0])
-    rows = []
+    rows: list[EditChange] = []
     for change, row in zip(changes, told, strict=True):
-        before = states[change.id or 0]["state"]
+        before = states[change.id or 0].state
         values = {name: after for name, (_, after) in change.fields.items()}
         if not set(values) - set(MEASURES):
             continue  # its counts alone differ
-        after = {**before, **{k: values[k] for k in ("name", "number", "levels", "use", "life")
-                              if k in values}}  # fmt: skip
+        after = copy(before)
+        for name in PLAIN:
+            if name in values:
+                after[name] = values[name]
         if "levels" in values:
             after["levels_estimated"] = False
         if "use" in values:
@@ -197,7 +203,7 @@ def _update(
             after["code"] = row["community_code"] or county
             after["community_id"] = divisions.get(after["code"])
         version = log.put_state(c, change.id or 0, before, after)
-        rows.append({"id": change.id, "version": version, "before": before, "after": after})
+        rows.append({"id": change.id or 0, "version": version, "before": before, "after": after})
     return rows
 
 

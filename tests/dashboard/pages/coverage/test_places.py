@@ -104,12 +104,12 @@ def test_existing_stations_that_may_move_never_cover_less(board: Board) -> None:
 @pytest.mark.database
 def test_candidates_of_a_drawn_area_and_of_picked_buildings_lie_there(board: Board) -> None:
     facts = board.facts[0]
-    x, y, d = facts["lon"], facts["lat"], 2e-4
+    x, y, d = facts.lon, facts.lat, 2e-4
     area = ((x - d, y - d), (x + d, y - d), (x + d, y + d), (x - d, y + d))
     drawn = ask(board, 1, where="drawn", area=area)
-    inside = [f for f in board.facts if abs(f["lon"] - x) <= d and abs(f["lat"] - y) <= d]
+    inside = [f for f in board.facts if abs(f.lon - x) <= d and abs(f.lat - y) <= d]
     assert len(drawn.reached) == len(inside)
-    assert len(ask(board, 1, where="picked", picked=(int(facts["id"]),)).reached) == 1
+    assert len(ask(board, 1, where="picked", picked=(int(facts.id),)).reached) == 1
 
 
 @pytest.mark.database

@@ -55,7 +55,7 @@ def publish(planner: Planner, draft: int, since: date, status: int = 200) -> Any
 def grids_on(planner: Planner, day: date) -> dict[str, int]:
     with transaction(planner.loaded.engine) as c:
         rows = grids_shown(c, planner.county, day)
-    return {r["code"]: r["grid_id"] for r in rows}
+    return {r.code: r.grid_id for r in rows}
 
 
 # ---- stages -----------------------------------------------------------------------------------

@@ -147,11 +147,11 @@ def test_a_plan_is_carried_over_when_its_community_got_new_plots(planner: Planne
     """The same buildings cut into plots anew: the draft has the same grids, by number and load."""
     in_force = planner.get(f"/{planner.county}")["communities"][0]["in_force"]
     with planner.loaded.engine.connect() as c, c.begin() as undone:
-        before = {g["code"]: g["households"] for g in read.plan_grids(c, in_force)}
+        before = {g.code: g.households for g in read.plan_grids(c, in_force)}
         tessellate_county(c, planner.county)
         draft = make_draft(c, PlotStore(), planner.county, DraftOrder("新地块", "甲", "in_force"))
         state = load_state(c, PlotStore(), read.plan_head(c, draft), planner.community())
         assert state.about.tessellation > planner.state(in_force)["tessellation"]
-        assert {state.grids[g]["code"]: n.households for g, n in state.plan.loads.items()} == before
+        assert {state.grids[g].code: n.households for g, n in state.plan.loads.items()} == before
         assert all(len(pieces) == 1 for pieces in state.plan.pieces.values())
         undone.rollback()

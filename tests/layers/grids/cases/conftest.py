@@ -61,7 +61,7 @@ def bring(c: Connection, town: Loaded, plot_store: PlotStore, tmp_path: Path) ->
         if not isinstance(frame, Path):
             path = write(frame, tmp_path / "旧网格.gpkg", 4490, layer="grids")
         run_import(c, "grids", path, town.code, ImportOptions(**options))
-        return fill(c, plot_store, int(read.case_sets(c, town.code)[0]["id"]))
+        return fill(c, plot_store, int(read.case_sets(c, town.code)[0].id))
 
     return make
 

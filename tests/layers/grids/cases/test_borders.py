@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -169,12 +170,12 @@ def c(sansui: Loaded) -> Any:
 def bring(c: Connection, loaded: Loaded, frame: gpd.GeoDataFrame, folder: Path) -> Any:
     path = write(frame, folder / "社区边界.gpkg", 4490)
     run_import(c, "borders", path, loaded.code, ImportOptions(made_by="甲"))
-    return fill_borders(c, int(read.case_sets(c, loaded.code)[0]["id"]))
+    return fill_borders(c, int(read.case_sets(c, loaded.code)[0].id))
 
 
 def stored(c: Connection, loaded: Loaded) -> np.ndarray:
     rows = read.outlines(c, loaded.code)
-    return np.array([shapely.from_wkb(bytes(r["geometry"])) for r in rows], object)
+    return np.array([shapely.from_wkb(bytes(r.geometry)) for r in rows], object)
 
 
 def households(c: Connection, loaded: Loaded) -> dict[int, int]:
@@ -191,9 +192,9 @@ def test_borders_that_stand_leave_nothing_in_doubt(
         {"code": every["code"].tolist()}, geometry=every.geometry.tolist(), crs=every.crs
     )
     head = bring(c, sansui, frame, tmp_path)
-    assert head["cases"] == 0
-    assert head["report"]["communities"][0]["settled_buildings"] == 4092
-    change = preview(c, head["id"])
+    assert head.cases == 0
+    assert head.report["communities"][0]["settled_buildings"] == 4092
+    change = preview(c, head.id)
     assert change.changed == ()
     assert len(change.moved) == 0
 
@@ -203,19 +204,19 @@ def test_a_pushed_border_takes_buildings_along_in_one_transaction(
     c: Connection, sansui: Loaded, tmp_path: Path
 ) -> None:
     before, shapes, plot_store = households(c, sansui), stored(c, sansui), PlotStore()
-    plans_before = [dict(r) for p in plans.plan_heads(c, sansui.code) if p["published_at"]
-                    for r in plans.plan_grids(c, p["id"])]  # fmt: skip
+    plans_before = [asdict(r) for p in plans.plan_heads(c, sansui.code) if p.published_at
+                    for r in plans.plan_grids(c, p.id)]  # fmt: skip
     head = bring(c, sansui, pushed(sansui, 25), tmp_path)
-    kinds = {r["kind"] for r in read.standing(c, head["id"])}
+    kinds = {r.kind for r in read.standing(c, head.id)}
     assert {"area_overlap", "overlap"} <= kinds
-    (sums,) = head["report"]["communities"]
+    (sums,) = head.report["communities"]
     assert sums["settled_households"] + sums["case_households"] == sum(before.values())
     with pytest.raises(ConflictError, match="wait for a ruling"):
-        preview(c, head["id"])
-    rule_all(c, head["id"], "proposal", "甲")
-    change = preview(c, head["id"])
+        preview(c, head.id)
+    rule_all(c, head.id, "proposal", "甲")
+    change = preview(c, head.id)
     assert len(change.moved) > 5
-    report = apply(c, plot_store, head["id"], "甲")["change"]
+    report = apply(c, plot_store, head.id, "甲")["change"]
     # Every household is still there, in the community that the preview said.
     after = households(c, sansui)
     assert sum(after.values()) == sum(before.values())
@@ -228,24 +229,24 @@ def test_a_pushed_border_takes_buildings_along_in_one_transaction(
     # Codes go along, counts too; plans that are published stand as they were.
     wrong = c.execute(
         text(
-            "SELECT count(*) FROM building b JOIN division d ON d.id = b.community_id"
-            " LEFT JOIN building_count bc ON bc.building_id = b.id"
-            " WHERE b.code <> d.code OR bc.code <> b.code"
+            "SELECT count(*) FROM building b JOIN division d ON d.id = b.community_id LEFT"
+            " JOIN building_count bc ON bc.building_id = b.id WHERE b.code <> d.code OR"
+            " bc.code <> b.code"
         )
     ).scalar_one()
     assert wrong == 0
-    plans_after = [dict(r) for p in plans.plan_heads(c, sansui.code) if p["published_at"]
-                   for r in plans.plan_grids(c, p["id"])]  # fmt: skip
+    plans_after = [asdict(r) for p in plans.plan_heads(c, sansui.code) if p.published_at
+                   for r in plans.plan_grids(c, p.id)]  # fmt: skip
     assert plans_after == plans_before
     # The draft that carries them over is whole.
-    plan = read.case_set(c, head["id"])["plan_id"]
+    plan = read.case_set(c, head.id).plan_id
     states = plan_states(c, plot_store, plans.plan_head(c, plan))
     assert {s.about.community_id for s in states} == {r["id"] for r in report["communities"]}
     for state in states:
         held = sum(load.households for load in state.plan.loads.values())
         assert held == after[state.about.community_id]
     with pytest.raises(ConflictError):
-        apply(c, plot_store, head["id"], "甲")
+        apply(c, plot_store, head.id, "甲")
 
 
 @in_database
@@ -253,14 +254,14 @@ def test_a_building_keeps_its_community_by_a_ruling(
     c: Connection, sansui: Loaded, tmp_path: Path
 ) -> None:
     head = bring(c, sansui, pushed(sansui, 25), tmp_path)
-    labels = list(read.claimants(c, head["id"], 4490)["label"])
-    row = next(r for r in read.items(c, head["id"]) if r["kind"] == "overlap")
-    own = labels.index(row["code"])
-    assert row["proposal"] != own
-    rule(c, head["id"], Ruling((row["id"],), own, False, "乙", head["sequence"]))
-    change = preview(c, head["id"], accept=True)
+    labels = list(read.claimants(c, head.id, 4490)["label"])
+    row = next(r for r in read.items(c, head.id) if r.kind == "overlap")
+    own = labels.index(row.code)
+    assert row.proposal != own
+    rule(c, head.id, Ruling((row.id,), own, False, "乙", head.sequence))
+    change = preview(c, head.id, accept=True)
     moved = {change.known.buildings["id"].iloc[at] for at in change.moved.tolist()}
-    assert row["building_id"] not in moved
+    assert row.building_id not in moved
 
 
 @in_database
@@ -273,7 +274,7 @@ def test_borders_or_buildings_that_changed_since_ask_for_the_file_again(
         {"code": f"{sansui.code}%"},
     )
     with pytest.raises(ConflictError, match="bring the file in again"):
-        preview(c, head["id"], accept=True)
+        preview(c, head.id, accept=True)
 
 
 @in_database
@@ -303,7 +304,7 @@ def test_messy_borders_of_every_community_tile_again(
     ]
     frame = gpd.GeoDataFrame({"name": every["name"].tolist()}, geometry=shapes, crs=every.crs)
     head = bring(c, sansui, frame, tmp_path)  # by name: the file has no codes
-    assert head["cases"] > 10
-    change = preview(c, head["id"], accept=True)
+    assert head.cases > 10
+    change = preview(c, head.id, accept=True)
     assert tiles(change.redrawn.shapes, shapely.union_all(stored(c, sansui)))
     assert change.problems == ()

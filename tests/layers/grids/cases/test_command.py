@@ -35,12 +35,12 @@ def test_cases_wait_and_it_is_said_where_to_rule(c: Connection, town: Loaded, pa
     (head,) = read.case_sets(c, town.code)
     assert done.waits
     assert drafts(c) == before
-    assert head["name"] == "旧网格草案"
+    assert head.name == "旧网格草案"
     keys = dict(done.said)
-    assert keys["import.cases_wait"]["address"].endswith(f"set={head['id']}")
+    assert keys["import.cases_wait"]["address"].endswith(f"set={head.id}")
     # Every case is in the list of faults, as a sentence in both languages.
     listed = [f for f in done.summary.findings if f.code.startswith("grid_case_")]
-    assert len(listed) == head["cases"]
+    assert len(listed) == head.cases
     for finding in listed:
         for lang in ("zh", "en"):
             assert said(f"finding.{finding.code}", lang, finding.values)  # type: ignore[arg-type]
@@ -54,7 +54,7 @@ def test_the_rule_larger_makes_the_draft_at_once(c: Connection, town: Loaded, pa
     told = dict(done.said)["import.cases_draft"]
     assert (told["grids"], told["households"]) == (11, 2672)
     plan = plans.plan_heads(c, town.code)[0]
-    assert (plan["name"], plan["made_by"]) == ("旧网格草案", "甲")
+    assert (plan.name, plan.made_by) == ("旧网格草案", "甲")
 
 
 def test_a_layer_that_follows_plots_needs_no_ruling(

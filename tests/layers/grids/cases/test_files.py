@@ -27,7 +27,7 @@ Bring = Callable[..., Any]
 
 
 def cases_of(c: Connection, head: Any) -> list[tuple[Any, ...]]:
-    return [(r["building_id"], r["kind"], r["proposal"]) for r in read.standing(c, head["id"])]
+    return [(r.building_id, r.kind, r.proposal) for r in read.standing(c, head.id)]
 
 
 def counted(c: Connection) -> tuple[int, ...]:
@@ -48,7 +48,7 @@ def test_a_zipped_shapefile_in_gbk_without_cpg_keeps_its_names(
             archive.write(part, part.name)
     assert path.exists()
     head = bring(packed)
-    names = set(read.claimants(c, head["id"], 4490)["name"])
+    names = set(read.claimants(c, head.id, 4490)["name"])
     assert names < set(own_grids["name"])
     assert cases_of(c, head) == expected
 
@@ -84,7 +84,7 @@ def test_slivers_other_towns_and_crossed_rings_are_named_and_left_out_or_mended(
     said = {(f.code, f.row) for f in done.findings}
     assert {("grid_sliver", 12), ("grid_elsewhere", 13), ("geometry_repaired", 14)} <= said
     (head,) = read.case_sets(c, town.code)
-    assert set(read.claimants(c, head["id"], 4490)["label"]) == {*frame["code"][:11], "bow"}
+    assert set(read.claimants(c, head.id, 4490)["label"]) == {*frame["code"][:11], "bow"}
 
 
 def test_pieces_of_one_code_are_one_grid(
@@ -98,8 +98,8 @@ def test_pieces_of_one_code_are_one_grid(
     other = whole.intersection(shapely.box(middle, south, east, north))
     halves.loc[len(halves)] = [halves["code"].iloc[0], halves["name"].iloc[0], other]
     head = bring(halves)
-    assert len(read.claimants(c, head["id"], 4490)) == 12
-    assert head["cases"] == 0
+    assert len(read.claimants(c, head.id, 4490)) == 12
+    assert head.cases == 0
 
 
 def geojson(*shapes: str) -> bytes:

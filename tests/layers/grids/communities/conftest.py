@@ -43,8 +43,8 @@ class Town:
 
     def community(self, name: str) -> Any:
         policy = read.policy(self.c, self.county)
-        rows = read.communities_planned(self.c, self.county, policy["data_as_of"])
-        return next(r for r in rows if r["name"] == name)
+        rows = read.communities_planned(self.c, self.county, policy.data_as_of)
+        return next(r for r in rows if r.name == name)
 
     def shapes(self, sql: str, **values: Any) -> NDArray[np.object_]:
         found = [bytes(r["geometry"]) for r in self.rows(sql, **values)]
@@ -57,7 +57,7 @@ class Town:
 
     def east(self, name: str, share: float = 0.5) -> tuple[int, ...]:
         """Return the plots of a community east of a share of them."""
-        plots = self.plots(self.community(name)["tessellation"])
+        plots = self.plots(self.community(name).tessellation)
         x = shapely.get_coordinates(shapely.point_on_surface(plots))[:, 0]
         return tuple(np.flatnonzero(x > np.quantile(x, share)).tolist())
 
@@ -65,15 +65,15 @@ class Town:
         """Return the plots of a community within about 30 m of another."""
         border = self.shapes(
             "SELECT ST_AsBinary(geom) AS geometry FROM division WHERE id = :id",
-            id=self.community(other)["id"],
+            id=self.community(other).id,
         )[0]
-        plots = self.plots(self.community(name)["tessellation"])
+        plots = self.plots(self.community(name).tessellation)
         return tuple(np.flatnonzero(shapely.distance(plots, border) < 3e-4).tolist())
 
     def wanted(self, kind: Any, community: str, plots: tuple[int, ...], **more: Any) -> ChangeOrder:
         row = self.community(community)
         given = {"grids": (), "on": None, "by": "甲", **more}
-        return ChangeOrder(kind, row["id"], row["tessellation"], plots, **given)
+        return ChangeOrder(kind, row.id, row.tessellation, plots, **given)
 
     def split(self, community: str, plots: tuple[int, ...], **more: Any) -> ChangeResult:
         more.setdefault("name", f"{community}东")
@@ -81,7 +81,7 @@ class Town:
         return carry_out(self.c, self.plot_store, self.county, wanted)
 
     def move(self, name: str, other: str, plots: tuple[int, ...]) -> ChangeResult:
-        wanted = self.wanted("border", name, plots, to=self.community(other)["id"])
+        wanted = self.wanted("border", name, plots, to=self.community(other).id)
         return carry_out(self.c, self.plot_store, self.county, wanted)
 
 

@@ -55,9 +55,9 @@ def everything(town: Town) -> dict[str, list[str]]:
     found = {}
     for table in TABLES:
         names = town.rows(
-            "SELECT column_name AS name FROM information_schema.columns"
-            " WHERE table_schema = 'getu' AND table_name = :t AND udt_name <> 'geometry'"
-            " AND column_name NOT IN ('changed_at', 'version')",
+            "SELECT column_name AS name FROM information_schema.columns WHERE table_schema ="
+            " 'getu' AND table_name = :t AND udt_name <> 'geometry' AND column_name NOT IN"
+            " ('changed_at', 'version')",
             t=table,
         )
         columns = ", ".join(f'"{n["name"]}"' for n in names)
@@ -89,26 +89,26 @@ def test_a_split_tiles_the_county_and_keeps_every_household(town: Town) -> None:
 
 def test_plots_grids_and_buildings_keep_their_ids(town: Town) -> None:
     row = town.community("北门社区")
-    grids = {r["grid_id"] for r in read.plan_grids(town.c, row["in_force"], row["id"])}
-    plots = set(plot_ids(town.c, row["tessellation"]))
+    grids = {r.grid_id for r in read.plan_grids(town.c, row.in_force, row.id)}
+    plots = set(plot_ids(town.c, row.tessellation))
     done = town.split("北门社区", town.east("北门社区"))
     assert done.plan is not None
-    now = {r["grid_id"] for r in read.plan_grids(town.c, done.plan)}
+    now = {r.grid_id for r in read.plan_grids(town.c, done.plan)}
     assert grids <= now
     moved = town.rows("SELECT id FROM plot WHERE community_id = ANY(:d)", d=list(done.communities))
     assert {r["id"] for r in moved} == plots
     # The old tessellation still answers with the same plots, and its plan with the same grids.
-    assert set(plot_ids(town.c, row["tessellation"])) == plots
-    stood = read.assignment(town.c, row["in_force"], row["tessellation"])
+    assert set(plot_ids(town.c, row.tessellation)) == plots
+    stood = read.assignment(town.c, row.in_force, row.tessellation)
     assert set(stood.tolist()) == grids
 
 
 def test_the_day_before_shows_the_old_community_and_the_day_itself_the_new(town: Town) -> None:
-    before = [r["code"] for r in grids_shown(town.c, town.county, BEFORE)]
+    before = [r.code for r in grids_shown(town.c, town.county, BEFORE)]
     town.split("北门社区", town.east("北门社区"))
-    names = {r["community"] for r in grids_shown(town.c, town.county, DAY)}
+    names = {r.community for r in grids_shown(town.c, town.county, DAY)}
     assert {"北门社区", "北门社区东"} <= names
-    assert [r["code"] for r in grids_shown(town.c, town.county, BEFORE)] == before
+    assert [r.code for r in grids_shown(town.c, town.county, BEFORE)] == before
     (old,) = town.rows(
         "SELECT valid_to FROM division WHERE code LIKE :county AND valid_to = :d", d=DAY
     )
@@ -130,12 +130,12 @@ def test_the_new_community_has_a_temporary_code_and_its_grids_are_numbered_from_
         ("522624002901", True),
     ]
     grids = read.plan_grids(town.c, done.plan or 0, done.communities[1])
-    assert sorted(g["number"] for g in grids) == list(range(1, len(grids) + 1))
-    assert all(g["code"] == f"522624002901{g['number']:03d}" for g in grids)
+    assert sorted(g.number for g in grids) == list(range(1, len(grids) + 1))
+    assert all(g.code == f"522624002901{g.number:03d}" for g in grids)
     # Duty follows the grid: the posts of these grids carry the new codes.
     posts = town.rows(
-        "SELECT p.code, g.code AS grid FROM post p JOIN grid g ON g.id = p.grid_id"
-        " WHERE g.code LIKE '522624002901%'"
+        "SELECT p.code, g.code AS grid FROM post p JOIN grid g ON g.id = p.grid_id WHERE"
+        " g.code LIKE '522624002901%'"
     )
     assert posts
     assert all(p["code"] == p["grid"] for p in posts)
@@ -155,8 +155,8 @@ def test_stations_demands_and_buildings_stand_in_the_community_of_their_code(tow
         )
     )
     stations = town.rows(
-        "SELECT community_id, ST_AsBinary(geom) AS geometry FROM station"
-        " WHERE community_id = ANY(:d)",
+        "SELECT community_id, ST_AsBinary(geom) AS geometry FROM station WHERE community_id ="
+        " ANY(:d)",
         d=list(done.communities),
     )
     assert stations
@@ -167,8 +167,8 @@ def test_stations_demands_and_buildings_stand_in_the_community_of_their_code(tow
         assert own.distance(point) <= other.distance(point)
     assert town.value("SELECT count(*) FROM demand WHERE code LIKE :county") == demands
     wrong = town.value(
-        "SELECT count(*) FROM demand x JOIN building b ON b.id = x.building_id"
-        " WHERE x.code LIKE '522624002%' AND left(x.code, 12) <> b.code"
+        "SELECT count(*) FROM demand x JOIN building b ON b.id = x.building_id WHERE x.code"
+        " LIKE '522624002%' AND left(x.code, 12) <> b.code"
     )
     assert wrong == 0
 
@@ -178,8 +178,8 @@ def test_a_border_moves_and_edges_match_on_both_sides(town: Town) -> None:
     before = {
         name: town.value(
             "SELECT sum(households) FROM plan_grid WHERE plan_id = :p AND community_id = :d",
-            p=town.community(name)["in_force"],
-            d=town.community(name)["id"],
+            p=town.community(name).in_force,
+            d=town.community(name).id,
         )
         for name in ("翠屏社区", "新区社区")
     }
@@ -187,7 +187,7 @@ def test_a_border_moves_and_edges_match_on_both_sides(town: Town) -> None:
     assert shapely.coverage_is_valid(town.shapes(VALID))
     assert town.value(HELD) == held
     now = [
-        sum(g["households"] for g in read.plan_grids(town.c, done.plan or 0, d))
+        sum(g.households for g in read.plan_grids(town.c, done.plan or 0, d))
         for d in done.communities
     ]
     assert sum(now) == sum(before.values())
@@ -227,19 +227,19 @@ def test_what_has_been_built_on_is_not_taken_back(town: Town) -> None:
     )
     with pytest.raises(ConflictError, match="plans and drafts"):
         take_back(town.c, done.change, "乙")
-    assert read.plan_head(town.c, draft)["grids"] > 0
+    assert read.plan_head(town.c, draft).grids > 0
 
 
 def test_a_draft_of_the_old_community_is_readable_but_not_published(town: Town) -> None:
     row = town.community("北门社区")
     draft = make_draft(
-        town.c, town.plot_store, town.county, Draft("旧草案", "甲", "in_force", (row["id"],))
+        town.c, town.plot_store, town.county, Draft("旧草案", "甲", "in_force", (row.id,))
     )
     town.split("北门社区", town.east("北门社区"))
     head = read.hold_plan(town.c, draft)
     with pytest.raises(ConflictError, match="was split"):
         publish(town.c, town.plot_store, head, DAY)
-    assert len(read.plan_grids(town.c, draft, row["id"])) > 0
+    assert len(read.plan_grids(town.c, draft, row.id)) > 0
 
 
 def test_the_official_code_reaches_every_row(town: Town) -> None:
@@ -263,16 +263,14 @@ def test_the_official_code_reaches_every_row(town: Town) -> None:
     ):
         left = town.value(f"SELECT count(*) FROM {table} WHERE code LIKE '522624002901%'")
         assert left == 0, table
-    shown = [g["code"] for g in grids_shown(town.c, town.county, DAY)]
+    shown = [g.code for g in grids_shown(town.c, town.county, DAY)]
     assert any(code.startswith("522624002018") for code in shown)
     assert not any(code.startswith("522624002901") for code in shown)
     # The day before still answers under the temporary code.
-    assert any(
-        g["code"].startswith("522624002901") for g in grids_shown(town.c, town.county, BEFORE)
-    )
+    assert any(g.code.startswith("522624002901") for g in grids_shown(town.c, town.county, BEFORE))
     history = town.rows(
-        "SELECT c.code FROM grid_code c JOIN plan_grid g ON g.grid_id = c.grid_id"
-        " AND g.plan_id = :p AND g.community_id = :d WHERE g.number = 1 ORDER BY c.valid_from",
+        "SELECT c.code FROM grid_code c JOIN plan_grid g ON g.grid_id = c.grid_id AND"
+        " g.plan_id = :p AND g.community_id = :d WHERE g.number = 1 ORDER BY c.valid_from",
         p=done.plan,
         d=new,
     )
@@ -284,7 +282,7 @@ def test_an_official_code_on_the_very_day_of_the_split_leaves_no_day_without_a_p
 ) -> None:
     done = town.split("北门社区", town.east("北门社区"))
     enter_code(town.c, town.county, Official(done.communities[1], "522624002018", DAY, "甲"))
-    shown = [g["code"][:12] for g in grids_shown(town.c, town.county, DAY)]
+    shown = [g.code[:12] for g in grids_shown(town.c, town.county, DAY)]
     assert "522624002018" in shown
     assert "522624002901" not in shown
 
@@ -315,9 +313,9 @@ def test_what_cannot_be_done_is_refused_in_words(town: Town) -> None:
     refused("split", east, "data day", name="新", on=DAY + timedelta(days=1))
     refused("split", east, "present border since", name="新", on=date(2020, 1, 1))
     refused("border", east, "choose the community")
-    far = town.community("新区社区")["id"]
+    far = town.community("新区社区").id
     refused("border", east, "two subdistricts", to=far)
-    every = tuple(range(len(town.plots(town.community("北门社区")["tessellation"]))))
+    every = tuple(range(len(town.plots(town.community("北门社区").tessellation))))
     refused("split", every, "without any land", name="新")
 
 
@@ -335,16 +333,16 @@ def test_random_splits_and_moves_keep_the_invariants(town: Town, seed: int) -> N
     names = ["朝阳社区", "河滨社区", "东门社区", "龙井社区"]
     name = names[seed]
     turn = draw.uniform(0, np.pi)
-    plots = town.plots(town.community(name)["tessellation"])
+    plots = town.plots(town.community(name).tessellation)
     x, y = shapely.get_coordinates(shapely.point_on_surface(plots)).T
     along = x * np.cos(turn) + y * np.sin(turn)
     chosen = np.flatnonzero(along > np.quantile(along, draw.uniform(0.3, 0.7)))
     done = town.split(name, tuple(chosen.tolist()))
     assert shapely.coverage_is_valid(town.shapes(VALID))
     assert town.value(HELD) == held
-    limit = read.policy(town.c, town.county)["households_max"]
+    limit = read.policy(town.c, town.county).households_max
     grids = read.plan_grids(town.c, done.plan or 0)
-    assert all(g["households"] <= limit or g["plots"] == 1 for g in grids)
+    assert all(g.households <= limit or g.plots == 1 for g in grids)
 
 
 def test_what_is_in_force_after_a_split_is_exported_whole(town: Town) -> None:
@@ -361,15 +359,15 @@ def test_what_is_in_force_after_a_split_is_exported_whole(town: Town) -> None:
 def test_the_plan_of_a_split_says_which_counts_it_was_judged_on(town: Town) -> None:
     done = town.split("北门社区", town.east("北门社区"))
     (row,) = town.rows(
-        "SELECT p.snapshot_id, p.published_at, s.effective_on FROM plan p"
-        " JOIN count_snapshot s ON s.id = p.snapshot_id WHERE p.id = :p",
+        "SELECT p.snapshot_id, p.published_at, s.effective_on FROM plan p JOIN count_snapshot"
+        " s ON s.id = p.snapshot_id WHERE p.id = :p",
         p=done.plan,
     )
     assert row["published_at"] is not None
 
 
 def test_the_plans_before_and_after_a_split_are_compared_on_the_same_plots(town: Town) -> None:
-    before = town.community("北门社区")["in_force"]
+    before = town.community("北门社区").in_force
     done = town.split("北门社区", town.east("北门社区"))
     pair = pair_plans(town.c, town.plot_store, before, done.plan or 0)
     assert [p.same_plots for p in pair.communities] == [True, True]

@@ -43,7 +43,7 @@ def silent(share: float, about: Mapping[str, Any]) -> None:
 
 def state_of(c: Connection, plot_store: PlotStore, draft: int) -> DraftState:
     head = read.plan_head(c, draft)
-    return load_state(c, plot_store, head, head["communities"][0])
+    return load_state(c, plot_store, head, head.communities[0])
 
 
 def run(
@@ -61,7 +61,7 @@ def merge(c: Connection, plot_store: PlotStore, draft: int) -> tuple[DraftState,
     loads = {g: load.households for g, load in state.plan.loads.items()}
     one, two = max(((a, b) for a, b in pairs if a != b), key=lambda ab: loads[ab[0]] + loads[ab[1]])
     stroke = Stroke("merge", grids=(one, two), target=one)
-    sent = drafting.StrokeRequest(state.about.community_id, state.head["version"], stroke, "甲")
+    sent = drafting.StrokeRequest(state.about.community_id, state.head.version, stroke, "甲")
     saved = drafting.save_stroke(c, plot_store, draft, sent)
     assert isinstance(saved, drafting.StrokeResult)
     return state_of(c, plot_store, draft), one
@@ -201,7 +201,7 @@ def test_a_choice_is_one_operation_and_undo_takes_it_back(
         grid["households"] for grid in grids
     )
     assert draft_log.steps(c, draft, before.about.community_id) == (1, 0)
-    version = read.plan_head(c, draft)["version"]
+    version = read.plan_head(c, draft).version
     drafting.step(c, plot_store, draft, drawn.community, version, "甲", redo=False)
     assert (state_of(c, plot_store, draft).plan.grid == before.plan.grid).all()
 
@@ -212,7 +212,7 @@ def test_a_choice_sent_twice_is_drawn_once(
     result = run(c, plot_store, town, DivisionQuestion("divide", draft, prefer=("fewest",)))
     for _ in range(2):
         draw_candidate(c, plot_store, result, 0, draft, "甲", "once")
-    assert read.plan_head(c, draft)["operations"] == 1
+    assert read.plan_head(c, draft).operations == 1
 
 
 def test_a_choice_that_comes_too_late_is_kept_as_a_branch(
