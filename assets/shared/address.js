@@ -15,7 +15,8 @@ function write() {
     if (value === null || value === undefined || value === '') params.delete(key);
     else params.set(key, value);
   }
-  if (map?._loaded && map.getSize().x > 0) { // a map that is not shown has no place
+  if (map?._loaded && map.getSize().x > 0) {
+    // a map that is not shown has no place
     const c = map.getCenter();
     params.set('at', `${c.lat.toFixed(5)},${c.lng.toFixed(5)},${map.getZoom()}`);
   }
@@ -26,7 +27,9 @@ function write() {
     if (title) document.title = `${title} · 格图`;
   }
   history.replaceState(history.state, '', `${location.pathname}?${params}`);
-  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('a[data-keep]'))) {
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (
+    document.querySelectorAll('a[data-keep]')
+  )) {
     const [key, value] = (link.dataset.keep || '').split('=');
     const next = new URLSearchParams(params);
     if (key === 'path') {
@@ -45,4 +48,7 @@ function write() {
 }
 /** @type {Timer | undefined} */
 let due;
-export function writeAddress() { clearTimeout(due); due = setTimeout(write, 150); }
+export function writeAddress() {
+  clearTimeout(due);
+  due = setTimeout(write, 150);
+}

@@ -21,26 +21,37 @@ class Refused extends Error {
  * @returns {(path: string, about?: {method?: string, body?: any, form?: FormData}) => Promise<any>}
  *   It throws Unreachable or Refused.
  */
-const caller = (base, mark) => async (path, { body, form, method = body || form ? 'POST' : 'GET' } = {}) => {
-  const lang = pageConfig()?.lang || 'zh';
-  const address = `${base}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
-  /** @type {Record<string, string>} */
-  const headers = { 'X-Getu': mark };
-  if (body) headers['Content-Type'] = 'application/json';
-  let answer;
-  try {
-    answer = await fetch(address, { method, headers, body: form || (body ? JSON.stringify(body) : undefined) });
-  } catch (error) {
-    throw new Unreachable(String(error));
-  }
-  if (answer.status === 204) return null;
-  const said = await answer.json().catch(() => null);
-  if (answer.status >= 502) throw new Unreachable(`HTTP ${answer.status}`);
-  if (!answer.ok) throw new Refused(answer.status, said);
-  return said;
-};
+const caller =
+  (base, mark) =>
+  async (path, { body, form, method = body || form ? 'POST' : 'GET' } = {}) => {
+    const lang = pageConfig()?.lang || 'zh';
+    const address = `${base}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
+    /** @type {Record<string, string>} */
+    const headers = { 'X-Getu': mark };
+    if (body) headers['Content-Type'] = 'application/json';
+    let answer;
+    try {
+      answer = await fetch(address, {
+        method,
+        headers,
+        body: form || (body ? JSON.stringify(body) : undefined),
+      });
+    } catch (error) {
+      throw new Unreachable(String(error));
+    }
+    if (answer.status === 204) return null;
+    const said = await answer.json().catch(() => null);
+    if (answer.status >= 502) throw new Unreachable(`HTTP ${answer.status}`);
+    if (!answer.ok) throw new Refused(answer.status, said);
+    return said;
+  };
 
 // Names a piece of work, so that one that is sent twice is done once.
-const token = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint32Array(4))].map((v) => v.toString(16).padStart(8, '0')).join('-'));
+const token = () =>
+  crypto.randomUUID
+    ? crypto.randomUUID()
+    : [...crypto.getRandomValues(new Uint32Array(4))]
+        .map((v) => v.toString(16).padStart(8, '0'))
+        .join('-');
 
 export { Unreachable, Refused, RETRY_MS, caller, token };

@@ -6,7 +6,11 @@ import { clientside, none, pageConfig } from './page.js';
 // A server that was stopped is said within seconds; nothing on the page is lost.
 async function listen() {
   let answers = false;
-  try { answers = (await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(5000) })).ok; } catch { /* said below */ }
+  try {
+    answers = (await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(5000) })).ok;
+  } catch {
+    /* said below */
+  }
   const banner = /** @type {HTMLElement | null} */ (document.querySelector('.offline'));
   if (banner) banner.hidden = answers;
   setTimeout(listen, answers ? 10000 : 3000);
@@ -20,7 +24,11 @@ clientside('desk', {
     const root = document.documentElement;
     const next = root.dataset.theme === 'dark' ? 'light' : 'dark';
     root.dataset.theme = next;
-    try { localStorage.setItem('getu-theme', next); } catch { /* the browser keeps nothing */ }
+    try {
+      localStorage.setItem('getu-theme', next);
+    } catch {
+      /* the browser keeps nothing */
+    }
     address.theme = next;
     tell('theme');
     writeAddress();

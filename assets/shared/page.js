@@ -24,4 +24,5 @@ export function publish(parts) {
 }
 export const rootPx = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 /** @param {string} name */
-export const cssToken = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const cssToken = (name) =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();

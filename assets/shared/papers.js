@@ -17,7 +17,8 @@ const KEPT = 'getu-papers';
 /** @type {Set<Paper>} */
 const papers = new Set();
 const say = (key, values) => sayer(pageConfig() || { words: {} })(key, values);
-const inLanguage = (path) => `${path}${path.includes('?') ? '&' : '?'}lang=${pageConfig()?.lang || 'zh'}`;
+const inLanguage = (path) =>
+  `${path}${path.includes('?') ? '&' : '?'}lang=${pageConfig()?.lang || 'zh'}`;
 const wait = (ms) => new Promise((next) => setTimeout(next, ms));
 
 function holder() {
@@ -30,8 +31,14 @@ function holder() {
 
 // What a reload must not forget: the jobs that somebody here waits for.
 function remember() {
-  const held = [...papers].filter((p) => p.id && !p.over).map(({ id, asker, name, href }) => ({ id, asker, name, href }));
-  try { sessionStorage.setItem(KEPT, JSON.stringify(held)); } catch { /* the browser keeps nothing */ }
+  const held = [...papers]
+    .filter((p) => p.id && !p.over)
+    .map(({ id, asker, name, href }) => ({ id, asker, name, href }));
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(held));
+  } catch {
+    /* the browser keeps nothing */
+  }
 }
 
 /** @param {{ name: string, href: string, id?: number, asker?: string }} about */
@@ -41,7 +48,17 @@ function show(about) {
   const card = el('article', { class: 'paper-card' });
   /** @type {Paper} */
   const paper = { ...about, card, bar, said };
-  put(card, el('b', {}, paper.name), bar, said, el('div', { class: 'row' }, el('button', { class: 'quiet', onclick: () => cancel(paper) }, say('papers.cancel'))));
+  put(
+    card,
+    el('b', {}, paper.name),
+    bar,
+    said,
+    el(
+      'div',
+      { class: 'row' },
+      el('button', { class: 'quiet', onclick: () => cancel(paper) }, say('papers.cancel')),
+    ),
+  );
   papers.add(paper);
   holder().append(card);
   return paper;
@@ -60,13 +77,26 @@ function end(paper, words, css, ...buttons) {
   remember();
   paper.card.className = `paper-card ${css}`;
   const close = el('button', { class: 'quiet', onclick: () => remove(paper) }, say('papers.close'));
-  put(paper.card, el('b', {}, paper.name), el('p', {}, words), el('div', { class: 'row' }, ...buttons, close));
+  put(
+    paper.card,
+    el('b', {}, paper.name),
+    el('p', {}, words),
+    el('div', { class: 'row' }, ...buttons, close),
+  );
   if (css !== 'failed') setTimeout(() => remove(paper), SHOWN_MS);
 }
 
 function fail(paper, why) {
-  const again = () => { remove(paper); start(paper.name, paper.href); };
-  end(paper, say('papers.failed', { why }), 'failed', el('button', { class: 'primary', onclick: again }, say('papers.retry')));
+  const again = () => {
+    remove(paper);
+    start(paper.name, paper.href);
+  };
+  end(
+    paper,
+    say('papers.failed', { why }),
+    'failed',
+    el('button', { class: 'primary', onclick: again }, say('papers.retry')),
+  );
 }
 
 function cancel(paper) {
@@ -76,7 +106,9 @@ function cancel(paper) {
 
 function leave(paper) {
   fetch(inLanguage(`/api/papers/${paper.id}/cancel`), {
-    method: 'POST', headers: { 'X-Getu': 'papers', 'Content-Type': 'application/json' }, body: JSON.stringify({ asker: paper.asker }),
+    method: 'POST',
+    headers: { 'X-Getu': 'papers', 'Content-Type': 'application/json' },
+    body: JSON.stringify({ asker: paper.asker }),
   }).catch(() => {}); // the program is away: what nobody fetches goes by itself
 }
 
@@ -100,7 +132,8 @@ async function take(paper, answer) {
   setTimeout(() => URL.revokeObjectURL(href), 60000);
 }
 
-const refusal = async (answer) => (await answer.json().catch(() => ({}))).error || answer.statusText;
+const refusal = async (answer) =>
+  (await answer.json().catch(() => ({}))).error || answer.statusText;
 
 /** Return a job as it stands; null while the program does not answer. */
 async function look(paper) {
@@ -117,7 +150,16 @@ async function follow(paper) {
     if (!job) {
       paper.said.textContent = say('papers.away');
       await wait(AWAY_MS);
-    } else if (job.state === 'done') { done(paper); return; } else if (job.state === 'failed') { fail(paper, job.message); return; } else if (job.state === 'cancelled') { end(paper, say('papers.cancelled'), 'cancelled'); return; } else {
+    } else if (job.state === 'done') {
+      done(paper);
+      return;
+    } else if (job.state === 'failed') {
+      fail(paper, job.message);
+      return;
+    } else if (job.state === 'cancelled') {
+      end(paper, say('papers.cancelled'), 'cancelled');
+      return;
+    } else {
       paper.said.textContent = job.message;
       if (job.progress) paper.bar.value = job.progress;
       await wait(POLL_MS);
@@ -130,10 +172,16 @@ async function start(name, href) {
   try {
     const answer = await fetch(href, { headers: { Prefer: 'respond-async' } });
     if (!answer.ok) throw new Error(await refusal(answer));
-    if (answer.status !== 202) { await take(paper, answer); return; }
+    if (answer.status !== 202) {
+      await take(paper, answer);
+      return;
+    }
     const job = await answer.json();
     Object.assign(paper, { id: job.id, asker: job.asker });
-    if (paper.over) { leave(paper); return; } // given up before the program had answered
+    if (paper.over) {
+      leave(paper);
+      return;
+    } // given up before the program had answered
     remember();
     await follow(paper);
   } catch (error) {
@@ -142,8 +190,11 @@ async function start(name, href) {
 }
 
 document.addEventListener('click', (event) => {
-  const link = event.target instanceof Element && /** @type {HTMLAnchorElement | null} */ (event.target.closest('a[data-paper]'));
-  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const link =
+    event.target instanceof Element &&
+    /** @type {HTMLAnchorElement | null} */ (event.target.closest('a[data-paper]'));
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
+    return;
   event.preventDefault();
   const same = [...papers].find((p) => p.href === link.href && !p.over);
   if (same) same.card.scrollIntoView({ block: 'nearest' });
@@ -152,7 +203,11 @@ document.addEventListener('click', (event) => {
 
 function resume() {
   let held = [];
-  try { held = JSON.parse(sessionStorage.getItem(KEPT) || '[]'); } catch { /* nothing is kept */ }
+  try {
+    held = JSON.parse(sessionStorage.getItem(KEPT) || '[]');
+  } catch {
+    /* nothing is kept */
+  }
   for (const about of held) {
     const paper = show(about);
     follow(paper).catch((error) => fail(paper, error.message));

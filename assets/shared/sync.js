@@ -23,11 +23,13 @@ const SILENT_MS = 40_000;
  * @property {() => void} status What waits has changed.
  */
 
-
 // What waits at a place, under a key of its own: whoever opens the place next takes it over.
 /** @param {string} place @param {Item[]} items @param {Record<string, any>} about */
 export function leave(place, items, about = {}) {
-  localStorage.setItem(`${place}:${token()}`, JSON.stringify({ items, refused: [], about, at: Date.now(), left: true }));
+  localStorage.setItem(
+    `${place}:${token()}`,
+    JSON.stringify({ items, refused: [], about, at: Date.now(), left: true }),
+  );
 }
 
 // What no open desk cares for any more, taken out of the store: of `most` desks, none of them mine.
@@ -43,7 +45,9 @@ function leftAt(place, mine, most) {
       localStorage.removeItem(key);
       found.push({ items: held.items || [], refused: held.refused || [], about: held.about || {} });
     }
-  } catch { /* nothing is kept here */ }
+  } catch {
+    /* nothing is kept here */
+  }
   return found;
 }
 
@@ -74,7 +78,10 @@ export class Sync {
     this.closed = false;
     /** @type {Timer | undefined} */
     this.timer = undefined;
-    this.online = () => { this.tries = 0; this.flush(); };
+    this.online = () => {
+      this.tries = 0;
+      this.flush();
+    };
     this.leaving = () => this.keep(true);
     window.addEventListener('online', this.online);
     window.addEventListener('pagehide', this.leaving);
@@ -94,8 +101,15 @@ export class Sync {
     try {
       // Somebody has taken over what a closed desk left: it is theirs now.
       if (this.closed && localStorage.getItem(this.key) === null) return;
-      const held = { items: this.items, refused: this.kept, about: this.about, at: Date.now(), left: left || this.closed };
-      if (this.items.length || this.kept.length) localStorage.setItem(this.key, JSON.stringify(held));
+      const held = {
+        items: this.items,
+        refused: this.kept,
+        about: this.about,
+        at: Date.now(),
+        left: left || this.closed,
+      };
+      if (this.items.length || this.kept.length)
+        localStorage.setItem(this.key, JSON.stringify(held));
       else localStorage.removeItem(this.key);
       this.unkept = false;
     } catch {
@@ -122,7 +136,10 @@ export class Sync {
   /** @param {Item} item */
   push(item) {
     const named = { token: token(), ...item };
-    if (this.closed) { leave(this.place, [named], this.about); return Promise.resolve(); }
+    if (this.closed) {
+      leave(this.place, [named], this.about);
+      return Promise.resolve();
+    }
     this.items.push(named);
     this.keep();
     this.way.status();
@@ -191,7 +208,10 @@ export class Sync {
     const line = isOfTheLine(error);
     if (!line && !(error instanceof Refused)) throw error;
     if (this.closed) return; // what waits is in the store, for whoever opens the place next
-    if (line) { this.retry(); return; }
+    if (line) {
+      this.retry();
+      return;
+    }
     if (await this.way.refused(error)) setTimeout(() => this.flush(), 0);
   }
 
@@ -199,6 +219,9 @@ export class Sync {
   retry() {
     this.away = true;
     this.keep(); // still here
-    this.timer = setTimeout(() => this.flush(), RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)]);
+    this.timer = setTimeout(
+      () => this.flush(),
+      RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)],
+    );
   }
 }

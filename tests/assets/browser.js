@@ -8,25 +8,46 @@ export class Browser {
     this.sent = [];
     this.answers = []; // {status, said} or an Error, in order; then `answer` is asked
     this.timers = [];
-    this.answer = (_, sent) => ({ status: 200, said: { edit: sent.length, features: [], removed: [] } });
+    this.answer = (_, sent) => ({
+      status: 200,
+      said: { edit: sent.length, features: [], removed: [] },
+    });
     let tokens = 0;
     const local = {
       getItem: (key) => store.get(key) ?? null,
-      setItem: (key, value) => { if (this.full) throw new Error('QuotaExceededError'); store.set(key, value); },
-      removeItem: (key) => { store.delete(key); },
+      setItem: (key, value) => {
+        if (this.full) throw new Error('QuotaExceededError');
+        store.set(key, value);
+      },
+      removeItem: (key) => {
+        store.delete(key);
+      },
     };
-    const localStorage = new Proxy({}, {
-      ownKeys: () => [...store.keys()],
-      getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
-      get: (_, name) => local[name] ?? store.get(name),
-    });
+    const localStorage = new Proxy(
+      {},
+      {
+        ownKeys: () => [...store.keys()],
+        getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+        get: (_, name) => local[name] ?? store.get(name),
+      },
+    );
     this.globals = {
       localStorage,
-      window: { addEventListener: (name, run) => { this.heard[name] = run; }, removeEventListener: (name, run) => { if (this.heard[name] === run) delete this.heard[name]; } },
+      window: {
+        addEventListener: (name, run) => {
+          this.heard[name] = run;
+        },
+        removeEventListener: (name, run) => {
+          if (this.heard[name] === run) delete this.heard[name];
+        },
+      },
       document: { getElementById: () => ({ dataset: { config: '{"lang":"zh"}' } }) },
       fetch: (address, { body }) => this.fetch(address, body ? JSON.parse(body) : null),
       crypto: { randomUUID: () => `token-${store.size}-${Math.random()}-${tokens++}` },
-      setTimeout: (run, ms) => { this.timers.push({ run, ms }); return this.timers.length; },
+      setTimeout: (run, ms) => {
+        this.timers.push({ run, ms });
+        return this.timers.length;
+      },
       clearTimeout() {},
     };
     this.front();
@@ -34,7 +55,8 @@ export class Browser {
 
   // The window in front: its store and network are the ones that scripts see.
   front() {
-    for (const [name, value] of Object.entries(this.globals)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    for (const [name, value] of Object.entries(this.globals))
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
 
   async fetch(address, asked) {
@@ -44,8 +66,12 @@ export class Browser {
     return { status: answer.status, ok: answer.status < 400, json: async () => answer.said };
   }
 
-  held() { return [...this.store.values()].map((kept) => JSON.parse(kept)); }
+  held() {
+    return [...this.store.values()].map((kept) => JSON.parse(kept));
+  }
 }
 
 // Until promises that wait for nothing are kept.
-export const settled = async () => { for (let i = 0; i < 3; i++) await new Promise(setImmediate); };
+export const settled = async () => {
+  for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+};

@@ -22,7 +22,8 @@ const sayDays = (key, days, range) => {
   const words = document.querySelector(`[data-days="${key}"]`);
   if (words) words.textContent = `${day(days[0], range[0])} – ${day(days[0], range[1])}`;
 };
-const isMet = (needs, selected) => needs.every(([name, value]) => !selected[name] || selected[name] === value);
+const isMet = (needs, selected) =>
+  needs.every(([name, value]) => !selected[name] || selected[name] === value);
 
 // One function for each kind of control: it writes what it stands for into ``params`` and the
 // address; false when the layer keeps what it shows.
@@ -42,7 +43,10 @@ const KINDS = {
     if (!range || !control.days) return false;
     const [first, last] = [day(control.days[0], range[0]), day(control.days[0], range[1])];
     const whole = first === control.days[0] && last === control.days[1];
-    for (const [end, value] of [['first', first], ['last', last]]) {
+    for (const [end, value] of [
+      ['first', first],
+      ['last', last],
+    ]) {
       address[end] = whole ? null : value;
       if (!whole) params[end] = value;
     }
@@ -67,7 +71,10 @@ function apply(key, layer, values, selected) {
     moves = KINDS[control.kind](name, control, value, params, selected, key) && moves;
   }
   if (!moves) return;
-  const asked = layerUrl(key, Object.fromEntries(layer.parameters.map((name) => [name, params[name]])));
+  const asked = layerUrl(
+    key,
+    Object.fromEntries(layer.parameters.map((name) => [name, params[name]])),
+  );
   const before = shown[key];
   shown[key] = asked;
   if (before === asked || (!before && !layer.waits)) return; // the page came with it
@@ -91,9 +98,11 @@ function follow(layers, set, selected) {
     for (const [name, value] of Object.entries(values)) {
       const control = layers[key].controls[name];
       if (control.kind !== 'subject') continue;
-      const chosen = selected?.layer === control.of && control.needs.every(([p, v]) => selected[p] === v);
+      const chosen =
+        selected?.layer === control.of && control.needs.every(([p, v]) => selected[p] === v);
       const next = chosen ? 'one' : !selected && value === 'one' ? control.usual : value;
-      if (next !== value) window.dash_clientside.set_props({ type: 'control', layer: key, name }, { value: next });
+      if (next !== value)
+        window.dash_clientside.set_props({ type: 'control', layer: key, name }, { value: next });
     }
   }
 }
@@ -103,7 +112,9 @@ export function controls(_choices, _days, _ranges, selected) {
   const layers = pageConfig()?.layers;
   if (!layers) return none(); // another page: it has no controls
   const set = {};
-  for (const { id, value } of window.dash_clientside.callback_context.inputs_list.slice(0, 3).flat()) {
+  for (const { id, value } of window.dash_clientside.callback_context.inputs_list
+    .slice(0, 3)
+    .flat()) {
     set[id.layer] ??= {};
     set[id.layer][id.name] = value;
   }
@@ -114,7 +125,9 @@ export function controls(_choices, _days, _ranges, selected) {
 }
 export function dragged() {
   const layers = pageConfig()?.layers;
-  for (const { id, value } of layers ? window.dash_clientside.callback_context.inputs_list[0] : []) {
+  for (const { id, value } of layers
+    ? window.dash_clientside.callback_context.inputs_list[0]
+    : []) {
     const { days } = layers[id.layer].controls[id.name];
     if (days && value) sayDays(id.layer, days, value);
   }

@@ -15,7 +15,16 @@ function circleStyle(feature) {
   const minutes = feature.properties.minutes;
   const order = (pageConfig()?.minutes || [5, 10, 15]).indexOf(minutes);
   const colour = cssToken(RING[Math.min(Math.max(order, 0), 2)]);
-  return { pane: 'service_circles', interactive: false, color: colour, weight: [1.4, 1.8, 2.6][order] || 2, dashArray: ['2 5', '7 5', undefined][order], opacity: 0.95, fillColor: colour, fillOpacity: feature.properties.single ? 0.22 : 0.05 };
+  return {
+    pane: 'service_circles',
+    interactive: false,
+    color: colour,
+    weight: [1.4, 1.8, 2.6][order] || 2,
+    dashArray: ['2 5', '7 5', undefined][order],
+    opacity: 0.95,
+    fillColor: colour,
+    fillOpacity: feature.properties.single ? 0.22 : 0.05,
+  };
 }
 
 function stationMark(feature, latlng) {
@@ -27,7 +36,15 @@ function stationMark(feature, latlng) {
   mark.className = `station station-${p.shape} ${p.state === 'open' ? '' : 'station-shut'}`;
   mark.dataset.categories = (p.categories || []).join(' ');
   const icon = L.divIcon({ html: mark, className: 'station-holder', iconSize: [px, px] });
-  return L.marker(latlng, { icon, pane: 'stations', keyboard: p.shape !== 'grid', title: '', alt: p.name, riseOnHover: true, zIndexOffset: size * 100 });
+  return L.marker(latlng, {
+    icon,
+    pane: 'stations',
+    keyboard: p.shape !== 'grid',
+    title: '',
+    alt: p.name,
+    riseOnHover: true,
+    zIndexOffset: size * 100,
+  });
 }
 
 function hint(feature, key) {
@@ -38,9 +55,14 @@ function hint(feature, key) {
   for (const field of config.tooltips[key] || []) {
     const value = feature.properties[field.name];
     const line = box.appendChild(document.createElement('div'));
-    const shown = value === null || value === undefined ? '—'
-      : field.name.endsWith('_key') ? (config.words[value] || value)
-      : typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+    const shown =
+      value === null || value === undefined
+        ? '—'
+        : field.name.endsWith('_key')
+          ? config.words[value] || value
+          : typeof value === 'number'
+            ? value.toLocaleString('en-US')
+            : String(value);
     line.textContent = `${field.label} ${shown} ${field.unit || ''}`;
   }
   return box;
@@ -51,10 +73,20 @@ function eachFeature(feature, layer, context) {
   if (feature.properties.outline) return;
   drawn[key] ??= {};
   drawn[key][feature.properties.id] = layer;
-  layer.bindTooltip(() => hint(feature, key), { sticky: key === 'grids', direction: 'top', className: 'hint', opacity: 1 });
+  layer.bindTooltip(() => hint(feature, key), {
+    sticky: key === 'grids',
+    direction: 'top',
+    className: 'hint',
+    opacity: 1,
+  });
   const pick = () => {
     choose(key, feature.properties.id);
-    setStore('selected', { layer: key, id: String(feature.properties.id), name: feature.properties.name, state: feature.properties.state || null });
+    setStore('selected', {
+      layer: key,
+      id: String(feature.properties.id),
+      name: feature.properties.name,
+      state: feature.properties.state || null,
+    });
   };
   layer.on('click', (event) => {
     L.DomEvent.stopPropagation(event);
@@ -72,7 +104,8 @@ function eachFeature(feature, layer, context) {
     });
   });
   if (key === 'grids') queueLabels(layer);
-  if (chosen.layer === key && chosen.id === feature.properties.id) setTimeout(() => choose(key, chosen.id), 0);
+  if (chosen.layer === key && chosen.id === feature.properties.id)
+    setTimeout(() => choose(key, chosen.id), 0);
 }
 
 // The outline of what is chosen lies over all areas, so that no heat hides it.
@@ -93,8 +126,18 @@ function outline() {
   const map = townMap();
   const layer = drawn[chosen.layer]?.[chosen.id];
   if (!map || !layer || layer._icon || chosen.outline) return;
-  const style = { color: cssToken('--chosen'), weight: 4, fill: false, interactive: false, pane: 'chosen' };
-  chosen.outline = L.geoJSON(layer.feature, { style: () => style, interactive: false, pane: 'chosen' }).addTo(map);
+  const style = {
+    color: cssToken('--chosen'),
+    weight: 4,
+    fill: false,
+    interactive: false,
+    pane: 'chosen',
+  };
+  chosen.outline = L.geoJSON(layer.feature, {
+    style: () => style,
+    interactive: false,
+    pane: 'chosen',
+  }).addTo(map);
 }
 
 // Numbers of grids where they fit: nothing is written over a border.
@@ -103,7 +146,10 @@ let waiting;
 function queueLabels(layer) {
   const map = () => layer._map;
   clearTimeout(waiting);
-  waiting = setTimeout(() => { if (map()) placeLabels(map()); gridsDrawn(); }, 60);
+  waiting = setTimeout(() => {
+    if (map()) placeLabels(map());
+    gridsDrawn();
+  }, 60);
 }
 
 function placeLabels(map) {
@@ -114,7 +160,9 @@ function placeLabels(map) {
   for (const layer of Object.values(drawn.grids || {})) {
     if (!layer._map || !layer.feature) continue;
     const box = layer.getBounds();
-    const size = map.latLngToLayerPoint(box.getSouthEast()).subtract(map.latLngToLayerPoint(box.getNorthWest()));
+    const size = map
+      .latLngToLayerPoint(box.getSouthEast())
+      .subtract(map.latLngToLayerPoint(box.getNorthWest()));
     const p = layer.feature.properties;
     const over = p.load === 'load-over';
     const alone = p.load === 'load-alone';
@@ -128,7 +176,12 @@ function placeLabels(map) {
       small.textContent = `${p.households} ${pageConfig().words['unit.households']}`;
     }
     const at = p.label ? L.latLng(p.label[1], p.label[0]) : box.getCenter();
-    L.marker(at, { interactive: false, keyboard: false, pane: 'names', icon: L.divIcon({ html: label, className: 'grid-label-holder', iconSize: [0, 0] }) }).addTo(group);
+    L.marker(at, {
+      interactive: false,
+      keyboard: false,
+      pane: 'names',
+      icon: L.divIcon({ html: label, className: 'grid-label-holder', iconSize: [0, 0] }),
+    }).addTo(group);
   }
   group.addTo(map);
 }
@@ -153,4 +206,16 @@ function restyle() {
   choose(chosen.layer, chosen.id);
 }
 
-export { want, hint, gridStyle, circleStyle, stationMark, eachFeature, choose, placeLabels, restyle, drawn, chosen };
+export {
+  want,
+  hint,
+  gridStyle,
+  circleStyle,
+  stationMark,
+  eachFeature,
+  choose,
+  placeLabels,
+  restyle,
+  drawn,
+  chosen,
+};

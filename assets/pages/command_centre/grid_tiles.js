@@ -38,28 +38,54 @@ function paintRules() {
   const opacity = Number(cssToken('--load-opacity'));
   /** @type {protomaps.PaintRule[]} */
   const rules = LOAD_CLASSES.map((name, load) => ({
-    dataLayer: 'grid', filter: only(load),
-    symbolizer: load === OVER
-      ? new protomaps.PolygonSymbolizer({ pattern: hatch(), opacity: 0.9 })
-      : new protomaps.PolygonSymbolizer({ fill: cssToken(`--${name}`), opacity: load === ALONE ? 0.6 : opacity }),
+    dataLayer: 'grid',
+    filter: only(load),
+    symbolizer:
+      load === OVER
+        ? new protomaps.PolygonSymbolizer({ pattern: hatch(), opacity: 0.9 })
+        : new protomaps.PolygonSymbolizer({
+            fill: cssToken(`--${name}`),
+            opacity: load === ALONE ? 0.6 : opacity,
+          }),
   }));
-  rules.push(...LOAD_CLASSES.map((name, load) => ({
-    dataLayer: 'grid', filter: only(load), minzoom: BORDERS_FROM,
-    symbolizer: new protomaps.LineSymbolizer({ color: cssToken(`--${name}-edge`), width: load >= OVER ? 2.4 : 1 }),
-  })));
+  rules.push(
+    ...LOAD_CLASSES.map((name, load) => ({
+      dataLayer: 'grid',
+      filter: only(load),
+      minzoom: BORDERS_FROM,
+      symbolizer: new protomaps.LineSymbolizer({
+        color: cssToken(`--${name}-edge`),
+        width: load >= OVER ? 2.4 : 1,
+      }),
+    })),
+  );
   rules.push({
-    dataLayer: 'over', maxzoom: BORDERS_FROM,
-    symbolizer: new protomaps.CircleSymbolizer({ radius: 3, fill: cssToken('--load-over'), stroke: cssToken('--ground'), width: 1 }),
+    dataLayer: 'over',
+    maxzoom: BORDERS_FROM,
+    symbolizer: new protomaps.CircleSymbolizer({
+      radius: 3,
+      fill: cssToken('--load-over'),
+      stroke: cssToken('--ground'),
+      width: 1,
+    }),
   });
   return rules;
 }
 
 function labelRules() {
   const size = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  return [{
-    dataLayer: 'number',
-    symbolizer: new protomaps.CenteredTextSymbolizer({ labelProps: ['name'], fill: cssToken('--text'), stroke: cssToken('--ground'), width: 3, font: `600 ${Math.round(size * 0.85)}px "Noto Sans SC", sans-serif` }),
-  }];
+  return [
+    {
+      dataLayer: 'number',
+      symbolizer: new protomaps.CenteredTextSymbolizer({
+        labelProps: ['name'],
+        fill: cssToken('--text'),
+        stroke: cssToken('--ground'),
+        width: 3,
+        font: `600 ${Math.round(size * 0.85)}px "Noto Sans SC", sans-serif`,
+      }),
+    },
+  ];
 }
 
 function draw(map) {
@@ -68,17 +94,29 @@ function draw(map) {
   const config = pageConfig();
   if (!config?.grid_tiles || !map.getPane('grids')) return;
   const url = config.grid_tiles + (day ? `?as_of=${encodeURIComponent(day)}` : '');
-  map.getuGridTiles = protomaps.leafletLayer({
-    url, attribution: '', maxDataZoom: 16, maxZoom: 20, bounds: config.ground, pane: 'grids',
-    paintRules: paintRules(), labelRules: labelRules(),
-  }).addTo(map);
+  map.getuGridTiles = protomaps
+    .leafletLayer({
+      url,
+      attribution: '',
+      maxDataZoom: 16,
+      maxZoom: 20,
+      bounds: config.ground,
+      pane: 'grids',
+      paintRules: paintRules(),
+      labelRules: labelRules(),
+    })
+    .addTo(map);
   map.getuGridTiles.once('load', () => gridsDrawn());
 }
 
 const drawn = () => (features.drawn.grids = features.drawn.grids || {});
 async function grid(where, signal) {
   const config = pageConfig();
-  const params = new URLSearchParams({ county: config.county, ...(day ? { as_of: day } : {}), ...where });
+  const params = new URLSearchParams({
+    county: config.county,
+    ...(day ? { as_of: day } : {}),
+    ...where,
+  });
   const answer = await fetch(`/grids/one?${params}`, { signal });
   if (!answer.ok) return null;
   const feature = (await answer.json()).features[0] || null;
@@ -99,7 +137,11 @@ function hover(map) {
   let timer = null;
   let asking = null;
   const box = L.tooltip({ direction: 'top', className: 'hint', opacity: 1 });
-  const gone = () => { clearTimeout(timer); asking?.abort(); box.remove(); };
+  const gone = () => {
+    clearTimeout(timer);
+    asking?.abort();
+    box.remove();
+  };
   map.on('mousemove', (event) => {
     gone();
     if (!map.getuGridTiles || paneOf(map, 'grids').style.display === 'none') return;
@@ -126,20 +168,24 @@ export function showDay(key, next) {
 
 /** @this {L.Map} */
 function begin() {
-  this.whenReady(() => setTimeout(() => {
-    if (!pageConfig()?.grid_tiles || this !== townMap()) return;
-    day = new URLSearchParams(window.location.search).get('as_of');
-    draw(this);
-    hover(this);
-    this.on('click', (event) => {
-      if (paneOf(this, 'grids').style.display !== 'none') choose(event.latlng);
-    });
-    const asked = new URLSearchParams(window.location.search).get('sel') || '';
-    if (/^grids:\d+$/.test(asked)) {
-      const id = asked.slice(6);
-      grid({ id }).then((feature) => feature && features.choose('grids', id)).catch(() => null);
-    }
-  }, 0));
+  this.whenReady(() =>
+    setTimeout(() => {
+      if (!pageConfig()?.grid_tiles || this !== townMap()) return;
+      day = new URLSearchParams(window.location.search).get('as_of');
+      draw(this);
+      hover(this);
+      this.on('click', (event) => {
+        if (paneOf(this, 'grids').style.display !== 'none') choose(event.latlng);
+      });
+      const asked = new URLSearchParams(window.location.search).get('sel') || '';
+      if (/^grids:\d+$/.test(asked)) {
+        const id = asked.slice(6);
+        grid({ id })
+          .then((feature) => feature && features.choose('grids', id))
+          .catch(() => null);
+      }
+    }, 0),
+  );
 }
 L.Map.addInitHook(begin);
 on('theme', () => {

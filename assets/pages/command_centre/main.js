@@ -42,7 +42,9 @@ clientside('command_centre', {
   },
   controls,
   dragged,
-  close() { return null; },
+  close() {
+    return null;
+  },
   chosen(selected) {
     document.querySelector('.inspector')?.classList.toggle('of-one', !!selected);
     document.getElementById('map')?.classList.toggle('one-station', selected?.layer === 'stations');
@@ -54,7 +56,9 @@ clientside('command_centre', {
 });
 
 // A click beside everything lets go of what is chosen: the way back on a screen without keys.
-on('map-click', () => { if (pageConfig()?.layers && features.chosen.id !== null) setStore('selected', null); });
+on('map-click', () => {
+  if (pageConfig()?.layers && features.chosen.id !== null) setStore('selected', null);
+});
 
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape' || event.defaultPrevented) return;

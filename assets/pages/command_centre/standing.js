@@ -6,7 +6,10 @@ import { pageConfig } from '../../shared/page.js';
 let standing = false;
 const waiting = {};
 const next = [];
-export const whenGridsStand = (act) => { if (standing) act(); else next.push(act); };
+export const whenGridsStand = (act) => {
+  if (standing) act();
+  else next.push(act);
+};
 const setUrl = (type, layer, url) => window.dash_clientside.set_props({ type, layer }, { url });
 function stand() {
   if (standing || !document.getElementById('map')) return;

@@ -7,7 +7,16 @@ import { brush } from '../../shared/elements.js';
 const CLASSES = ['0', '1', '2', '3', 'o', 'f', 'n', 'u'];
 const LOUD = new Set(['o', 'f', 'n', 'u']);
 /** @type {Record<string, string>} */
-const FILLS = { 0: '--cover-0', 1: '--cover-1', 2: '--cover-2', 3: '--cover-3', o: '--cover-out', f: '--cover-far', n: '--cover-none', u: '--cover-untied' };
+const FILLS = {
+  0: '--cover-0',
+  1: '--cover-1',
+  2: '--cover-2',
+  3: '--cover-3',
+  o: '--cover-out',
+  f: '--cover-far',
+  n: '--cover-none',
+  u: '--cover-untied',
+};
 
 function hatch(letter) {
   const tile = document.createElement('canvas');
@@ -20,9 +29,21 @@ function hatch(letter) {
   c.strokeStyle = cssToken('--cover-hatch');
   c.lineWidth = 1.4;
   c.beginPath();
-  if (letter === 'o' || letter === 'f') { c.moveTo(-2, 6); c.lineTo(6, -2); c.moveTo(2, 10); c.lineTo(10, 2); }
-  if (letter === 'f' || letter === 'n') { c.moveTo(-2, 2); c.lineTo(6, 10); c.moveTo(2, -2); c.lineTo(10, 6); }
-  if (letter === 'u') { c.arc(4, 4, 1.4, 0, 7); }
+  if (letter === 'o' || letter === 'f') {
+    c.moveTo(-2, 6);
+    c.lineTo(6, -2);
+    c.moveTo(2, 10);
+    c.lineTo(10, 2);
+  }
+  if (letter === 'f' || letter === 'n') {
+    c.moveTo(-2, 2);
+    c.lineTo(6, 10);
+    c.moveTo(2, -2);
+    c.lineTo(10, 6);
+  }
+  if (letter === 'u') {
+    c.arc(4, 4, 1.4, 0, 7);
+  }
   c.stroke();
   return tile;
 }
@@ -37,7 +58,8 @@ function drawStreets(c, world, dx, dy, near) {
     c.beginPath();
     for (const line of lines) {
       c.moveTo(line[0] * world + dx, line[1] * world + dy);
-      for (let i = 2; i < line.length; i += 2) c.lineTo(line[i] * world + dx, line[i + 1] * world + dy);
+      for (let i = 2; i < line.length; i += 2)
+        c.lineTo(line[i] * world + dx, line[i + 1] * world + dy);
     }
     c.lineWidth = (near ? 4 : 2.4) - 0.4 * band;
     c.strokeStyle = cssToken(`--reach-${band}`);
@@ -60,17 +82,24 @@ export const Cover = L.Layer.extend({
     map.off('zoomstart', this.hide, this);
     this.canvas.remove();
   },
-  hide() { this.canvas.style.visibility = 'hidden'; },
+  hide() {
+    this.canvas.style.visibility = 'hidden';
+  },
   draw() {
     const { map, canvas } = this;
     const B = S.buildings;
     if (!map || !B || !S.answer) return;
-    const size = map.getSize(), ratio = window.devicePixelRatio || 1, pad = Math.round(size.x * 0.25);
-    const width = size.x + 2 * pad, height = size.y + 2 * pad;
+    const size = map.getSize(),
+      ratio = window.devicePixelRatio || 1,
+      pad = Math.round(size.x * 0.25);
+    const width = size.x + 2 * pad,
+      height = size.y + 2 * pad;
     const corner = map.containerPointToLayerPoint([-pad, -pad]);
     if (canvas.width !== width * ratio || canvas.height !== height * ratio) {
-      canvas.width = width * ratio; canvas.height = height * ratio;
-      canvas.style.width = `${width}px`; canvas.style.height = `${height}px`;
+      canvas.width = width * ratio;
+      canvas.height = height * ratio;
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
     }
     L.DomUtil.setPosition(canvas, corner);
     canvas.style.visibility = '';
@@ -79,22 +108,34 @@ export const Cover = L.Layer.extend({
     c.clearRect(0, 0, width, height);
     const world = 256 * 2 ** map.getZoom();
     const origin = map.getPixelOrigin().add(corner);
-    const dx = -origin.x, dy = -origin.y;
+    const dx = -origin.x,
+      dy = -origin.y;
     /** @type {Record<string, number[]>} */
     const lists = Object.fromEntries(CLASSES.map((k) => [k, []]));
-    const { boxes, rings } = B, letters = S.answer.letters;
+    const { boxes, rings } = B,
+      letters = S.answer.letters;
     for (let d = 0; d < rings.length; d++) {
       const b = d * 4;
-      if (boxes[b + 2] * world + dx < 0 || boxes[b] * world + dx > width || boxes[b + 3] * world + dy < 0 || boxes[b + 1] * world + dy > height) continue;
+      if (
+        boxes[b + 2] * world + dx < 0 ||
+        boxes[b] * world + dx > width ||
+        boxes[b + 3] * world + dy < 0 ||
+        boxes[b + 1] * world + dy > height
+      )
+        continue;
       lists[letters[d]]?.push(d);
     }
     const trace = (d) => {
       const ring = rings[d];
       c.moveTo(ring[0] * world + dx, ring[1] * world + dy);
-      for (let i = 2; i < ring.length; i += 2) c.lineTo(ring[i] * world + dx, ring[i + 1] * world + dy);
+      for (let i = 2; i < ring.length; i += 2)
+        c.lineTo(ring[i] * world + dx, ring[i + 1] * world + dy);
       c.closePath();
     };
-    const mark = (d) => [((boxes[d * 4] + boxes[d * 4 + 2]) / 2) * world + dx, ((boxes[d * 4 + 1] + boxes[d * 4 + 3]) / 2) * world + dy];
+    const mark = (d) => [
+      ((boxes[d * 4] + boxes[d * 4 + 2]) / 2) * world + dx,
+      ((boxes[d * 4 + 1] + boxes[d * 4 + 3]) / 2) * world + dy,
+    ];
     const near = map.getZoom() >= 15.5;
     drawStreets(c, world, dx, dy, near);
     for (const letter of CLASSES) {
@@ -103,7 +144,8 @@ export const Cover = L.Layer.extend({
       const loud = LOUD.has(letter);
       c.beginPath();
       for (const d of list) trace(d);
-      c.fillStyle = (loud && near && c.createPattern(hatch(letter), 'repeat')) || cssToken(FILLS[letter]);
+      c.fillStyle =
+        (loud && near && c.createPattern(hatch(letter), 'repeat')) || cssToken(FILLS[letter]);
       c.fill();
       c.strokeStyle = cssToken(loud ? '--cover-out-edge' : '--cover-edge');
       c.lineWidth = loud && near ? 1.2 : 0.5;
@@ -114,23 +156,36 @@ export const Cover = L.Layer.extend({
         for (const d of list) {
           const [x, y] = mark(d);
           const r = 2 + Math.min(3.5, Math.sqrt(B.households[d] || 1) / 2.5);
-          c.moveTo(x, y - r); c.lineTo(x + r, y); c.lineTo(x, y + r); c.lineTo(x - r, y); c.closePath();
+          c.moveTo(x, y - r);
+          c.lineTo(x + r, y);
+          c.lineTo(x, y + r);
+          c.lineTo(x - r, y);
+          c.closePath();
         }
         c.lineWidth = 0.6;
-        c.fill(); c.stroke();
+        c.fill();
+        c.stroke();
       }
     }
     const ring = (doors, colour, dash, sign) => {
       if (!doors?.length) return;
       c.beginPath();
       for (const d of doors) trace(d);
-      c.setLineDash(dash); c.lineWidth = 3; c.strokeStyle = cssToken(colour); c.stroke(); c.setLineDash([]);
+      c.setLineDash(dash);
+      c.lineWidth = 3;
+      c.strokeStyle = cssToken(colour);
+      c.stroke();
+      c.setLineDash([]);
       c.lineWidth = 2.4;
       c.beginPath();
       for (const d of doors) {
         const [x, y] = mark(d);
-        c.moveTo(x - 4, y); c.lineTo(x + 4, y);
-        if (sign === '+') { c.moveTo(x, y - 4); c.lineTo(x, y + 4); }
+        c.moveTo(x - 4, y);
+        c.lineTo(x + 4, y);
+        if (sign === '+') {
+          c.moveTo(x, y - 4);
+          c.lineTo(x, y + 4);
+        }
       }
       c.stroke();
     };
@@ -138,10 +193,20 @@ export const Cover = L.Layer.extend({
       ring(S.effect.gained, '--cover-gained', [], '+');
       ring(S.effect.lost, '--cover-lost', [4, 3], '-');
     }
-    if (S.mode === 'siting') ring([...S.picked].map((id) => B.place.get(id)).filter((d) => d !== undefined), '--chosen', [2, 2], '+');
+    if (S.mode === 'siting')
+      ring(
+        [...S.picked].map((id) => B.place.get(id)).filter((d) => d !== undefined),
+        '--chosen',
+        [2, 2],
+        '+',
+      );
     const at = S.chosen === null ? undefined : B.place.get(S.chosen);
     if (at !== undefined) {
-      c.beginPath(); trace(at); c.lineWidth = 4; c.strokeStyle = cssToken('--chosen'); c.stroke();
+      c.beginPath();
+      trace(at);
+      c.lineWidth = 4;
+      c.strokeStyle = cssToken('--chosen');
+      c.stroke();
     }
   },
   at(latlng) {

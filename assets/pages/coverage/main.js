@@ -1,7 +1,16 @@
 // What Dash calls on the coverage page: the question's controls, modes, choices, keys.
 import '../../shared/shell.js';
 import { ask, renew, tryOut } from './asking.js';
-import { drawAreas, drawSites, drawSketch, drawStations, drawWay, drawn, ready, refreshHand } from './map.js';
+import {
+  drawAreas,
+  drawSites,
+  drawSketch,
+  drawStations,
+  drawWay,
+  drawn,
+  ready,
+  refreshHand,
+} from './map.js';
 import { profileOf, questionOf } from './question.js';
 import { S, choose, fill, still, usable, words } from './state.js';
 import { address, writeAddress } from '../../shared/address.js';
@@ -13,11 +22,13 @@ clientside('coverage', {
     const vehicle = travel === 'response';
     const walkers = document.getElementById('coverage-walkers');
     if (walkers) walkers.hidden = vehicle;
-    for (const note of all('[data-services]')) note.hidden = (note.dataset.services === 'vehicle') !== vehicle;
+    for (const note of all('[data-services]'))
+      note.hidden = (note.dataset.services === 'vehicle') !== vehicle;
     if (!usable()) return none();
     const question = questionOf({ minutes, services, travel, profile, tier, weekday, clock });
     if (!question) return none();
-    for (const key of ['minutes', 'services', 'way', 'profile', 'tier', 'weekday', 'clock']) address[key] = question[key] || null;
+    for (const key of ['minutes', 'services', 'way', 'profile', 'tier', 'weekday', 'clock'])
+      address[key] = question[key] || null;
     writeAddress();
     return question;
   },
@@ -41,7 +52,8 @@ clientside('coverage', {
   renew(current) {
     if (!current || !S.answer || current.version === S.answer.version) return none();
     renew();
-    const at = new Date(current.at), two = (n) => String(n).padStart(2, '0');
+    const at = new Date(current.at),
+      two = (n) => String(n).padStart(2, '0');
     const shown = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
     return fill(words().renewed, { at: shown });
   },
@@ -75,12 +87,18 @@ clientside('coverage', {
     writeAddress();
     if (!S.cover?.map || !S.answer || S.mode !== 'what_if') return none();
     if (scenario) tryOut(null, true);
-    else { S.effect = null; drawStations(S.cover.map, S.answer.stations); drawAreas(S.cover.map, S.answer.areas); S.cover.draw(); }
+    else {
+      S.effect = null;
+      drawStations(S.cover.map, S.answer.stations);
+      drawAreas(S.cover.map, S.answer.areas);
+      S.cover.draw();
+    }
     return none();
   },
   held(key) {
     S.station = key;
-    for (const [name, marker] of Object.entries(drawn.byKey || {})) marker._icon?.firstChild?.classList?.toggle('station-held', name === key);
+    for (const [name, marker] of Object.entries(drawn.byKey || {}))
+      marker._icon?.firstChild?.classList?.toggle('station-held', name === key);
     return none();
   },
   add(clicks) {
@@ -93,7 +111,12 @@ clientside('coverage', {
     if (!clicks) return none();
     if (S.sketching) {
       const done = S.sketching;
-      if (done.length < 3) { S.sketching = null; drawn.sketch?.remove(); refreshHand(); return null; }
+      if (done.length < 3) {
+        S.sketching = null;
+        drawn.sketch?.remove();
+        refreshHand();
+        return null;
+      }
       drawSketch();
       S.sketching = null;
       refreshHand();
@@ -107,7 +130,10 @@ clientside('coverage', {
   candidates(kind) {
     S.picking = kind === 'picked';
     for (const part of all('[data-candidates]')) part.hidden = part.dataset.candidates !== kind;
-    if (kind !== 'drawn') { S.sketching = null; drawn.sketch?.remove(); }
+    if (kind !== 'drawn') {
+      S.sketching = null;
+      drawn.sketch?.remove();
+    }
     refreshHand();
     S.cover?.draw();
     return none();
@@ -142,16 +168,24 @@ clientside('coverage', {
     S.way = found?.line || null;
     ready().then((map) => {
       drawWay(map);
-      if (found?.bounds) map.fitBounds(found.bounds, { animate: !still, maxZoom: 17, padding: [30, 30] });
+      if (found?.bounds)
+        map.fitBounds(found.bounds, { animate: !still, maxZoom: 17, padding: [30, 30] });
     });
     return none();
   },
 });
 
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || event.defaultPrevented || !document.querySelector('.coverage-page')) return;
+  if (event.key !== 'Escape' || event.defaultPrevented || !document.querySelector('.coverage-page'))
+    return;
   if (document.querySelector('[data-radix-popper-content-wrapper]')) return;
-  if (S.adding || S.sketching) { S.adding = false; S.sketching = null; drawn.sketch?.remove(); refreshHand(); return; }
+  if (S.adding || S.sketching) {
+    S.adding = false;
+    S.sketching = null;
+    drawn.sketch?.remove();
+    refreshHand();
+    return;
+  }
   if (S.chosen !== null || address.sel) choose(null);
 });
 

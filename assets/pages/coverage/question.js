@@ -12,13 +12,21 @@ export function questionOf({ minutes, services, travel, profile, tier, weekday, 
   const number = Number(minutes);
   if (!(number > 0 && number <= MOST_MINUTES) || !services?.length) return null;
   /** @type {Record<string, string>} */
-  const question = { minutes: String(number), services: services.join(','), profile: profile || 'adult' };
+  const question = {
+    minutes: String(number),
+    services: services.join(','),
+    profile: profile || 'adult',
+  };
   if (travel && travel !== 'to_station') question.way = travel;
   if (tier) question.tier = tier;
-  if (weekday) { question.weekday = weekday; question.clock = clock || '10:00'; }
+  if (weekday) {
+    question.weekday = weekday;
+    question.clock = clock || '10:00';
+  }
   return question;
 }
 
 // Where a proposal or trial is made of this question: who walks, or a vehicle.
 /** @param {string} travel @param {string | null} profile */
-export const profileOf = (travel, profile) => (travel === 'response' ? 'vehicle' : profile || 'adult');
+export const profileOf = (travel, profile) =>
+  travel === 'response' ? 'vehicle' : profile || 'adult';

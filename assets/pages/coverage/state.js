@@ -24,19 +24,42 @@ import { pageConfig, setStore } from '../../shared/page.js';
  * @property {InstanceType<typeof import('./canvas.js').Cover>} cover
  * @property {boolean} [dragging]
  */
-export const S = /** @type {State} */ (/** @type {unknown} */ ({
-  buildings: null, answer: null, question: null, mode: 'gaps', scenario: null, effect: null, drawing: 'areas',
-  adding: false, sketching: null, picking: false, picked: new Set(), sites: [], station: null, chosen: null, way: null, asked: 0, cover: null,
-}));
+export const S = /** @type {State} */ (
+  /** @type {unknown} */ ({
+    buildings: null,
+    answer: null,
+    question: null,
+    mode: 'gaps',
+    scenario: null,
+    effect: null,
+    drawing: 'areas',
+    adding: false,
+    sketching: null,
+    picking: false,
+    picked: new Set(),
+    sites: [],
+    station: null,
+    chosen: null,
+    way: null,
+    asked: 0,
+    cover: null,
+  })
+);
 /** @returns {HTMLElement | null} */
 export const page = () => document.querySelector('.coverage-page');
 // A county without streets has the page's parts, but nothing to ask.
 export const usable = () => page()?.hidden === false;
 export const words = () => pageConfig().coverage;
 /** @param {string} sentence @param {Record<string, any>} values */
-export const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, k) => (typeof values[k] === 'number' ? values[k].toLocaleString('en-US') : values[k]));
+export const fill = (sentence, values) =>
+  sentence.replace(/\{(\w+)\}/g, (_, k) =>
+    typeof values[k] === 'number' ? values[k].toLocaleString('en-US') : values[k],
+  );
 /** @param {string} sentence */
-export const say = (sentence) => { const p = document.getElementById('coverage-silent'); if (p) p.textContent = sentence; };
+export const say = (sentence) => {
+  const p = document.getElementById('coverage-silent');
+  if (p) p.textContent = sentence;
+};
 // What takes longer than a moment says so on the map (styles.css waits half a second).
 /** @param {boolean} on */
 export function busy(on) {
@@ -47,5 +70,6 @@ export function busy(on) {
 /** @param {Record<string, any> | null} what */
 export const choose = (what) => setStore('coverage-selected', what);
 /** @param {Record<string, any>} operation */
-export const operate = (operation) => setStore('coverage-operation', { ...operation, at: Date.now() });
+export const operate = (operation) =>
+  setStore('coverage-operation', { ...operation, at: Date.now() });
 export const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -21,7 +21,15 @@ import { pageConfig } from '../../shared/page.js';
  * @typedef {Open & Record<string, any>} Desk
  */
 
-export const desk = /** @type {Desk} */ (/** @type {unknown} */ ({ plan: null, selected: -1, busy: false, redoHere: [], disagreements: [] }));
+export const desk = /** @type {Desk} */ (
+  /** @type {unknown} */ ({
+    plan: null,
+    selected: -1,
+    busy: false,
+    redoHere: [],
+    disagreements: [],
+  })
+);
 
 /** @type {Say} */
 export function say(key, values) {
@@ -42,5 +50,7 @@ export function tell(key, values) {
   line.textContent = say(key, values);
   line.hidden = false;
   clearTimeout(quiet);
-  quiet = setTimeout(() => { line.hidden = true; }, 5000);
+  quiet = setTimeout(() => {
+    line.hidden = true;
+  }, 5000);
 }

@@ -24,10 +24,20 @@ class Live {
     const { plan, flagged } = this.desk;
     const load = plans.loadClass(plan.sums[grid].households, plan.limit, plan.sums[grid].plots);
     const before = this.known.get(grid);
-    const pieces = plan.judge(grid).apart ? plan.pieces(grid).slice(plan.grids[grid].allowed_pieces || 1) : [];
+    const pieces = plan.judge(grid).apart
+      ? plan.pieces(grid).slice(plan.grids[grid].allowed_pieces || 1)
+      : [];
     if (before && before.load !== load) dirty.push(...plan.members(grid));
-    for (const piece of before?.pieces || []) for (const p of piece.plots) { flagged.delete(p); dirty.push(p); }
-    for (const piece of pieces) for (const p of piece.plots) { flagged.set(p, true); dirty.push(p); }
+    for (const piece of before?.pieces || [])
+      for (const p of piece.plots) {
+        flagged.delete(p);
+        dirty.push(p);
+      }
+    for (const piece of pieces)
+      for (const p of piece.plots) {
+        flagged.set(p, true);
+        dirty.push(p);
+      }
     this.known.set(grid, { load, pieces });
   }
 

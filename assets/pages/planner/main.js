@@ -19,8 +19,20 @@ import { collection, pane, townMap } from '../../shared/map/maps.js';
 import { clientside, cssToken, none, pageConfig, publish } from '../../shared/page.js';
 
 Object.assign(desk, {
-  say, tell, select, ended, newGrid, mayEdit, undo: () => step('undo'), redo: () => step('redo'),
-  figures: (grids) => panels.figures(grids), toolChanged: () => panels.toolChanged(), lock, open, refresh, shortcut,
+  say,
+  tell,
+  select,
+  ended,
+  newGrid,
+  mayEdit,
+  undo: () => step('undo'),
+  redo: () => step('redo'),
+  figures: (grids) => panels.figures(grids),
+  toolChanged: () => panels.toolChanged(),
+  lock,
+  open,
+  refresh,
+  shortcut,
 });
 const grounds = new Map();
 
@@ -37,26 +49,52 @@ async function start() {
   const config = pageConfig();
   if (!config?.planner || !document.getElementById('planner')) return;
   const map = await new Promise((done) => {
-    const look = () => { const m = townMap(); if (m?._loaded) done(m); else setTimeout(look, 40); };
+    const look = () => {
+      const m = townMap();
+      if (m?._loaded) done(m);
+      else setTimeout(look, 40);
+    };
     look();
   });
   pane(map, 'planner', 430);
   pane(map, 'around', 425);
   pane(map, 'names', 420); // figures of grids over names of streets
   desk.sync?.close();
-  Object.assign(desk, { words: config.words, plan: null, map, sync: null, draft: null, state: null, inForce: null, selected: -1, canvas: new PlanCanvas(), tools: new gestures.Tools(desk) });
+  Object.assign(desk, {
+    words: config.words,
+    plan: null,
+    map,
+    sync: null,
+    draft: null,
+    state: null,
+    inForce: null,
+    selected: -1,
+    canvas: new PlanCanvas(),
+    tools: new gestures.Tools(desk),
+  });
   map.addLayer(desk.canvas);
   panels.attach();
   desk.tools.attach(map);
   desk.tools.choose('select');
-  new MutationObserver(() => { if (desk.canvas._map) { desk.canvas.readTokens(); desk.canvas.paintAll(); } })
-    .observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  new MutationObserver(() => {
+    if (desk.canvas._map) {
+      desk.canvas.readTokens();
+      desk.canvas.paintAll();
+    }
+  }).observe(document.documentElement, { attributeFilter: ['data-theme'] });
   await refresh();
-  if (!desk.county.communities.length) { panels.noPlots(); return; }
+  if (!desk.county.communities.length) {
+    panels.noPlots();
+    return;
+  }
   const asked = new URLSearchParams(location.search);
   const known = [...desk.county.drafts, ...desk.county.plans].map((d) => d.id);
   const wanted = Number(asked.get('draft'));
-  const first = known.includes(wanted) ? wanted : (desk.county.drafts[0]?.id ?? desk.county.communities.find((c) => c.in_force)?.in_force ?? desk.county.plans[0]?.id);
+  const first = known.includes(wanted)
+    ? wanted
+    : (desk.county.drafts[0]?.id ??
+      desk.county.communities.find((c) => c.in_force)?.in_force ??
+      desk.county.plans[0]?.id);
   if (first) await open(first, Number(asked.get('community')) || null);
   else panels.empty();
 }
@@ -72,9 +110,17 @@ async function open(id, community, { keepView } = {}) {
     desk.sync?.close();
     const draft = await call(`/drafts/${id}`);
     const rows = draft.community_rows;
-    const row = rows.find((r) => r.id === community) || [...rows].sort((a, b) => b.over_limit - a.over_limit)[0];
-    if (!row) { panels.empty(); return; }
-    const [state, ground] = await Promise.all([call(`/drafts/${id}/communities/${row.id}`), groundOf(row.tessellation)]);
+    const row =
+      rows.find((r) => r.id === community) ||
+      [...rows].sort((a, b) => b.over_limit - a.over_limit)[0];
+    if (!row) {
+      panels.empty();
+      return;
+    }
+    const [state, ground] = await Promise.all([
+      call(`/drafts/${id}/communities/${row.id}`),
+      groundOf(row.tessellation),
+    ]);
     desk.draft = draft;
     show(state, ground, keepView);
     remember({ draft: id, community: row.id });
@@ -97,8 +143,16 @@ function planOf(ground, state) {
   const locked = new Uint8Array(ground.n);
   for (const p of state.locked_plots || []) locked[p] = 1;
   return new plans.Plan({
-    households: ground.households, persons: ground.persons, buildings: ground.buildings, area: ground.area_m2, estate: ground.estate, locked,
-    a: ground.neighbours.a, b: ground.neighbours.b, shared: ground.neighbours.shared_m, limit: state.limit,
+    households: ground.households,
+    persons: ground.persons,
+    buildings: ground.buildings,
+    area: ground.area_m2,
+    estate: ground.estate,
+    locked,
+    a: ground.neighbours.a,
+    b: ground.neighbours.b,
+    shared: ground.neighbours.shared_m,
+    limit: state.limit,
     assignment: state.assignment.map((id) => index.get(id)),
     grids: state.grids.map((grid) => ({ ...grid, locked: grid.is_locked })),
   });
@@ -108,7 +162,18 @@ desk.planOf = planOf;
 function show(state, { ground, shapes }, keepView) {
   const same = desk.state?.community === state.community;
   const chosen = same && desk.selected >= 0 ? desk.plan.grids[desk.selected]?.id : null;
-  Object.assign(desk, { state, shapes, plan: planOf(ground, state), selected: -1, redoHere: [], findings: state.findings, line: null, ring: null, cursor: null, highlight: null });
+  Object.assign(desk, {
+    state,
+    shapes,
+    plan: planOf(ground, state),
+    selected: -1,
+    redoHere: [],
+    findings: state.findings,
+    line: null,
+    ring: null,
+    cursor: null,
+    highlight: null,
+  });
   desk.tools.stroke = null;
   desk.tools.only = -1;
   desk.selected = chosen === null ? -1 : desk.plan.grids.findIndex((grid) => grid.id === chosen);
@@ -116,10 +181,16 @@ function show(state, { ground, shapes }, keepView) {
   desk.canvas.show(desk);
   if (!same && !keepView) fit();
   // Keys belong to the map again after a draft or a community was chosen from a list.
-  if (document.activeElement?.tagName === 'SELECT') desk.map.getContainer().focus({ preventScroll: true });
+  if (document.activeElement?.tagName === 'SELECT')
+    desk.map.getContainer().focus({ preventScroll: true });
   desk.sync?.close();
   desk.sync = saving.strokes(state.draft, state.community, state.version, by, {
-    saved, status: () => panels.status(), reload: again, branched, failed: (words) => notice('planner.work_kept_here', { why: words }), branchName: () => say('planner.branch_name', { name: desk.draft.name }),
+    saved,
+    status: () => panels.status(),
+    reload: again,
+    branched,
+    failed: (words) => notice('planner.work_kept_here', { why: words }),
+    branchName: () => say('planner.branch_name', { name: desk.draft.name }),
   });
   if (state.editable) resume(desk.sync.resume(1).items);
   communities.opened();
@@ -133,7 +204,13 @@ function fit() {
   const b = desk.shapes.bounds;
   const [w, n] = desk.shapes.toDegrees(b[0], b[1]);
   const [e, s] = desk.shapes.toDegrees(b[2], b[3]);
-  desk.map.fitBounds([[s, w], [n, e]], { animate: false, padding: [24, 24] });
+  desk.map.fitBounds(
+    [
+      [s, w],
+      [n, e],
+    ],
+    { animate: false, padding: [24, 24] },
+  );
 }
 desk.fit = fit;
 
@@ -142,7 +219,9 @@ function resume(items) {
   if (!items.length) return;
   try {
     for (const item of items) desk.plan.apply(positions(item.moves));
-  } catch { /* what is stored has moved on under them: the server keeps them as a branch */ }
+  } catch {
+    /* what is stored has moved on under them: the server keeps them as a branch */
+  }
   desk.sync.flush();
 }
 
@@ -152,7 +231,8 @@ const position = (id) => {
   return index;
 };
 const positions = (moves) => moves.map(([p, from, to]) => [p, position(from), position(to)]);
-const ids = (moves) => moves.map(([p, from, to]) => [p, desk.plan.grids[from].id, desk.plan.grids[to].id]);
+const ids = (moves) =>
+  moves.map(([p, from, to]) => [p, desk.plan.grids[from].id, desk.plan.grids[to].id]);
 
 // The grids in force of the communities around, quietly.
 async function around() {
@@ -164,17 +244,36 @@ async function around() {
   }
   if (!map.getPane('around')) return; // the page was left meanwhile
   map.getuAround?.remove();
-  const others = desk.inForce.features.filter((f) => !String(f.properties.code).startsWith(state.code));
-  const style = { pane: 'around', color: cssToken('--plan-around'), weight: 1, opacity: 0.7, fill: false, dashArray: '2 3' };
-  map.getuAround = L.geoJSON(collection(others), { pane: 'around', interactive: false, style: () => style }).addTo(map);
+  const others = desk.inForce.features.filter(
+    (f) => !String(f.properties.code).startsWith(state.code),
+  );
+  const style = {
+    pane: 'around',
+    color: cssToken('--plan-around'),
+    weight: 1,
+    opacity: 0.7,
+    fill: false,
+    dashArray: '2 3',
+  };
+  map.getuAround = L.geoJSON(collection(others), {
+    pane: 'around',
+    interactive: false,
+    style: () => style,
+  }).addTo(map);
 }
 
 // ---- editing ----
 
 function mayEdit() {
   if (!desk.state) return false;
-  if (!desk.state.editable) { tell('planner.not_editable', { stage: desk.state.stage }); return false; }
-  if (desk.busy) { tell('planner.one_moment'); return false; }
+  if (!desk.state.editable) {
+    tell('planner.not_editable', { stage: desk.state.stage });
+    return false;
+  }
+  if (desk.busy) {
+    tell('planner.one_moment');
+    return false;
+  }
   return true;
 }
 
@@ -182,7 +281,13 @@ function mayEdit() {
 function newGrid() {
   const { plan } = desk;
   const least = plan.grids.reduce((low, grid) => Math.min(low, grid.id), 0);
-  return plan.addGrid({ id: least - 1, number: plan.freshNumber(), name: '', is_new: true, type: 'general' });
+  return plan.addGrid({
+    id: least - 1,
+    number: plan.freshNumber(),
+    name: '',
+    is_new: true,
+    type: 'general',
+  });
 }
 
 function select(grid) {
@@ -199,7 +304,8 @@ function ended(kind, moves, body) {
   for (const field of ['to', 'grid']) if (field in sent) sent[field] = plan.grids[sent[field]].id;
   if (sent.grids) sent.grids = sent.grids.map((grid) => plan.grids[grid].id);
   const expected = {};
-  for (const [, from, to] of moves) for (const grid of [from, to]) expected[plan.grids[grid].id] = plan.sums[grid].households;
+  for (const [, from, to] of moves)
+    for (const grid of [from, to]) expected[plan.grids[grid].id] = plan.sums[grid].households;
   desk.redoHere = [];
   desk.sync.push({ kind, body: sent, moves: ids(moves), expected });
   panels.strokeEnded();
@@ -228,14 +334,21 @@ function adopt(item, change) {
 // The server's figures replace the browser's; where they differ both are shown.
 function take(change, settled) {
   const { plan, state } = desk;
-  const wrong = Object.entries(change.disagreement || {}).map(([id, both]) => ({ id: Number(id), ...both }));
+  const wrong = Object.entries(change.disagreement || {}).map(([id, both]) => ({
+    id: Number(id),
+    ...both,
+  }));
   const renamed = [];
   for (const grid of change.grids) {
     const index = position(grid.id);
     if (plan.grids[index].number !== grid.number) renamed.push(index);
     Object.assign(plan.grids[index], grid, { locked: grid.is_locked });
     const sums = plan.sums[index];
-    if (settled && (sums.households !== grid.households || sums.plots !== grid.plots) && !wrong.some((w) => w.id === grid.id)) {
+    if (
+      settled &&
+      (sums.households !== grid.households || sums.plots !== grid.plots) &&
+      !wrong.some((w) => w.id === grid.id)
+    ) {
       wrong.push({ id: grid.id, browser: sums.households, server: grid.households });
     }
   }
@@ -243,7 +356,15 @@ function take(change, settled) {
   Object.assign(state, { version: change.version, undo: change.undo, redo: change.redo });
   desk.findings = change.findings;
   if (wrong.length) {
-    const words = wrong.map((w) => say('planner.differs', { grid: plan.grids[position(w.id)].number, browser: w.browser, server: w.server })).join(' ');
+    const words = wrong
+      .map((w) =>
+        say('planner.differs', {
+          grid: plan.grids[position(w.id)].number,
+          browser: w.browser,
+          server: w.server,
+        }),
+      )
+      .join(' ');
     notice('planner.disagreement', { words });
     again(null);
     return;
@@ -257,11 +378,17 @@ async function again(key, why) {
   try {
     const state = await call(`/drafts/${desk.state.draft}/communities/${desk.state.community}`);
     show(state, await groundOf(state.tessellation), true);
-  } catch (error) { problem(error); }
+  } catch (error) {
+    problem(error);
+  }
 }
 
 async function branched(branch, waiting, why, state) {
-  notice('planner.branched', { why, name: branch.name }, { key: 'planner.see_theirs', draft: desk.state.draft });
+  notice(
+    'planner.branched',
+    { why, name: branch.name },
+    { key: 'planner.see_theirs', draft: desk.state.draft },
+  );
   const community = desk.state.community;
   if (waiting.length) saving.leave(branch.id, community, state.version, waiting);
   await refresh();
@@ -289,24 +416,37 @@ async function step(which) {
     return;
   }
   if (sync.items.length) {
-    if (sync.away) { tell('planner.undo_away'); return; }
-    await new Promise((done) => { setTimeout(done, 60); });
+    if (sync.away) {
+      tell('planner.undo_away');
+      return;
+    }
+    await new Promise((done) => {
+      setTimeout(done, 60);
+    });
     await step(which);
     return;
   }
-  if (!desk.state[which]) { tell(which === 'undo' ? 'planner.nothing_to_undo' : 'planner.nothing_to_redo'); return; }
+  if (!desk.state[which]) {
+    tell(which === 'undo' ? 'planner.nothing_to_undo' : 'planner.nothing_to_redo');
+    return;
+  }
   desk.busy = true;
   try {
-    const change = await call(`/drafts/${desk.state.draft}/${which}`, { method: 'POST', body: { community: desk.state.community, version: sync.about.version, by: by() } });
+    const change = await call(`/drafts/${desk.state.draft}/${which}`, {
+      method: 'POST',
+      body: { community: desk.state.community, version: sync.about.version, by: by() },
+    });
     sync.about.version = change.version;
     // A grid that comes back from the log keeps its number.
-    for (const grid of change.grids) Object.assign(plan.grids[position(grid.id)], grid, { locked: grid.is_locked });
+    for (const grid of change.grids)
+      Object.assign(plan.grids[position(grid.id)], grid, { locked: grid.is_locked });
     plan.apply(positions(change.moves));
     if (desk.selected >= 0 && !plan.sums[desk.selected].plots) desk.selected = -1;
     desk.live.all();
     take(change, true);
   } catch (error) {
-    if (error.status === 400) tell(which === 'undo' ? 'planner.nothing_to_undo' : 'planner.nothing_to_redo');
+    if (error.status === 400)
+      tell(which === 'undo' ? 'planner.nothing_to_undo' : 'planner.nothing_to_redo');
     else if (error.status === 409) await again('planner.stale_reloaded', error.message);
     else if (error.status === undefined) tell('planner.undo_away');
     else problem(error);
@@ -316,13 +456,27 @@ async function step(which) {
 }
 
 async function lock(what) {
-  if (desk.sync.items.length) { tell('planner.one_moment'); return; }
+  if (desk.sync.items.length) {
+    tell('planner.one_moment');
+    return;
+  }
   try {
     const grids = (what.grids || []).map((grid) => desk.plan.grids[grid].id);
-    const state = await call(`/drafts/${desk.state.draft}/locks`, { method: 'POST', body: { community: desk.state.community, tessellation: desk.state.tessellation, grids, plots: what.plots || [], locked: what.locked } });
+    const state = await call(`/drafts/${desk.state.draft}/locks`, {
+      method: 'POST',
+      body: {
+        community: desk.state.community,
+        tessellation: desk.state.tessellation,
+        grids,
+        plots: what.plots || [],
+        locked: what.locked,
+      },
+    });
     show(state, await groundOf(state.tessellation), true);
     tell(what.locked ? 'planner.locked' : 'planner.unlocked');
-  } catch (error) { problem(error); }
+  } catch (error) {
+    problem(error);
+  }
 }
 
 // ---- words that stay until they are closed ----
@@ -340,7 +494,10 @@ function notice(key, values, action) {
   if (action) {
     const go = document.createElement('button');
     go.textContent = say(action.key);
-    go.onclick = () => { line.remove(); open(action.draft, desk.state.community, { keepView: true }); };
+    go.onclick = () => {
+      line.remove();
+      open(action.draft, desk.state.community, { keepView: true });
+    };
     line.append(go);
   }
   line.append(close);
@@ -356,17 +513,41 @@ function problem(error) {
 }
 desk.problem = problem;
 
-const KEYS = { v: 'select', b: 'brush', l: 'lasso', x: 'split', p: 'push', m: 'merge', e: 'estate', n: 'new_grid', d: 'dissolve', k: 'lock_grid', o: 'lock_plot' };
+const KEYS = {
+  v: 'select',
+  b: 'brush',
+  l: 'lasso',
+  x: 'split',
+  p: 'push',
+  m: 'merge',
+  e: 'estate',
+  n: 'new_grid',
+  d: 'dissolve',
+  k: 'lock_grid',
+  o: 'lock_plot',
+};
 function shortcut(key) {
   const tool = KEYS[key.toLowerCase()];
-  if (tool) { desk.tools.choose(tool); return true; }
+  if (tool) {
+    desk.tools.choose(tool);
+    return true;
+  }
   if (key === '[' || key === ']') {
-    desk.tools.size = Math.max(0, Math.min(gestures.RADII_PX.length - 1, desk.tools.size + (key === ']' ? 1 : -1)));
+    desk.tools.size = Math.max(
+      0,
+      Math.min(gestures.RADII_PX.length - 1, desk.tools.size + (key === ']' ? 1 : -1)),
+    );
     desk.toolChanged();
     return true;
   }
-  if (key.toLowerCase() === 'f') { panels.toggleOnly(); return true; }
-  if (key.toLowerCase() === 'g') { panels.mendFirst(); return true; }
+  if (key.toLowerCase() === 'f') {
+    panels.toggleOnly();
+    return true;
+  }
+  if (key.toLowerCase() === 'g') {
+    panels.mendFirst();
+    return true;
+  }
   return false;
 }
 

@@ -7,7 +7,10 @@ import { LOAD_CLASSES, LOAD_STEPS } from '../../shared/load.js';
 // In the order of their numbers: sums of borders then agree with Python's to the last bit.
 function adjacency(n, a, b, shared) {
   const start = new Int32Array(n + 1);
-  for (let e = 0; e < a.length; e++) { start[a[e] + 1]++; start[b[e] + 1]++; }
+  for (let e = 0; e < a.length; e++) {
+    start[a[e] + 1]++;
+    start[b[e] + 1]++;
+  }
   for (let p = 0; p < n; p++) start[p + 1] += start[p];
   const place = start.slice(0, n);
   const to = new Int32Array(2 * a.length);
@@ -19,7 +22,9 @@ function adjacency(n, a, b, shared) {
     to[place[b[e]]++] = a[e];
   }
   for (let p = 0; p < n; p++) {
-    const order = Array.from({ length: start[p + 1] - start[p] }, (_, i) => start[p] + i).sort((i, j) => to[i] - to[j]);
+    const order = Array.from({ length: start[p + 1] - start[p] }, (_, i) => start[p] + i).sort(
+      (i, j) => to[i] - to[j],
+    );
     const [near, metres] = [order.map((i) => to[i]), order.map((i) => border[i])];
     to.set(near, start[p]);
     border.set(metres, start[p]);
@@ -176,11 +181,20 @@ class Plan {
       }
       found.push(this._weigh(piece, g));
     }
-    return found.sort((x, y) => y.households - x.households || y.plots.length - x.plots.length || x.plots[0] - y.plots[0]);
+    return found.sort(
+      (x, y) =>
+        y.households - x.households || y.plots.length - x.plots.length || x.plots[0] - y.plots[0],
+    );
   }
 
   _weigh(plots, g) {
-    const piece = { grid: g, plots: plots.sort((x, y) => x - y), households: 0, persons: 0, buildings: 0 };
+    const piece = {
+      grid: g,
+      plots: plots.sort((x, y) => x - y),
+      households: 0,
+      persons: 0,
+      buildings: 0,
+    };
     for (const p of plots) {
       piece.households += this.households[p];
       piece.persons += this.persons[p];
@@ -193,7 +207,8 @@ class Plan {
   judge(g) {
     const s = this.sums[g];
     const over = s.households > this.limit;
-    if (this.pieceCount[g] !== 1 && this.pieceCount[g] !== 0) this.pieceCount[g] = this.pieces(g).length;
+    if (this.pieceCount[g] !== 1 && this.pieceCount[g] !== 0)
+      this.pieceCount[g] = this.pieces(g).length;
     return {
       over: over && s.plots > 1,
       oversize: over && s.plots === 1,
@@ -211,11 +226,36 @@ class Plan {
       const verdict = this.judge(g);
       const { households } = this.sums[g];
       if (verdict.empty) continue;
-      if (verdict.over) found.push({ code: 'grid_over_limit', severity: 'error', grid: g, households, limit: this.limit, over: households - this.limit });
-      if (verdict.oversize) found.push({ code: 'building_over_limit', severity: 'warning', grid: g, households, limit: this.limit, over: households - this.limit });
+      if (verdict.over)
+        found.push({
+          code: 'grid_over_limit',
+          severity: 'error',
+          grid: g,
+          households,
+          limit: this.limit,
+          over: households - this.limit,
+        });
+      if (verdict.oversize)
+        found.push({
+          code: 'building_over_limit',
+          severity: 'warning',
+          grid: g,
+          households,
+          limit: this.limit,
+          over: households - this.limit,
+        });
       if (!verdict.apart) continue;
       for (const piece of this.pieces(g).slice(this.grids[g].allowed_pieces || 1)) {
-        found.push({ code: 'grid_in_pieces', severity: 'error', grid: g, piece, households: piece.households, buildings: piece.buildings, pieces: verdict.pieces, to: this.mend(piece) });
+        found.push({
+          code: 'grid_in_pieces',
+          severity: 'error',
+          grid: g,
+          piece,
+          households: piece.households,
+          buildings: piece.buildings,
+          pieces: verdict.pieces,
+          to: this.mend(piece),
+        });
       }
     }
     const weight = (f) => (f.severity === 'error' ? 0 : 1e9) - (f.over || 0);
@@ -235,7 +275,8 @@ class Plan {
       }
     }
     const fits = (g) => (this.sums[g].households + piece.households <= this.limit ? 1 : 0);
-    const wish = (g, h) => fits(g) - fits(h) || shared.get(g) - shared.get(h) || this.grids[h].id - this.grids[g].id;
+    const wish = (g, h) =>
+      fits(g) - fits(h) || shared.get(g) - shared.get(h) || this.grids[h].id - this.grids[g].id;
     let best = -1;
     for (const g of shared.keys()) if (best < 0 || wish(g, best) > 0) best = g;
     return best;
@@ -243,8 +284,13 @@ class Plan {
 
   canMove(p, g, only) {
     const from = this.gridOf[p];
-    return from !== g && !this.plotLocked[p] && !this.grids[from].locked && !(this.grids[g]?.locked)
-      && (only === undefined || only === null || only < 0 || from === only);
+    return (
+      from !== g &&
+      !this.plotLocked[p] &&
+      !this.grids[from].locked &&
+      !this.grids[g]?.locked &&
+      (only === undefined || only === null || only < 0 || from === only)
+    );
   }
 
   // ---- strokes: one hand movement, one undo step ----
@@ -272,7 +318,9 @@ class Plan {
   // Take the stroke back; returns the plots that went home.
   cancel() {
     const plots = [];
-    for (const [p, g] of this.stroke || []) { if (this.move(p, g)) plots.push(p); }
+    for (const [p, g] of this.stroke || []) {
+      if (this.move(p, g)) plots.push(p);
+    }
     this.stroke = null;
     for (let g = this.grids.length - 1; g >= this.sizeBefore; g--) this._dropLast();
     return plots;
@@ -286,7 +334,8 @@ class Plan {
   // End the stroke: its moves as [plot, from, to], by plot.
   finish() {
     const moves = [];
-    for (const [p, from] of this.stroke || []) if (this.gridOf[p] !== from) moves.push([p, from, this.gridOf[p]]);
+    for (const [p, from] of this.stroke || [])
+      if (this.gridOf[p] !== from) moves.push([p, from, this.gridOf[p]]);
     this.stroke = null;
     return moves.sort((x, y) => x[0] - y[0]);
   }
@@ -305,7 +354,9 @@ class Plan {
   // ---- what gestures reduce to ----
 
   estatePlots(estate) {
-    return estate < 0 ? [] : Array.from(this.estate.keys()).filter((p) => this.estate[p] === estate);
+    return estate < 0
+      ? []
+      : Array.from(this.estate.keys()).filter((p) => this.estate[p] === estate);
   }
 
   // Part a grid by sides (0 or 1 for each of its plots): both halves whole where that can be.
@@ -316,9 +367,14 @@ class Plan {
     for (let round = 0, changed = true; changed && round < 4; round++) {
       changed = false;
       for (const half of [0, 1]) {
-        const pieces = this.piecesOf(plots.filter((p) => of.get(p) === half), g);
+        const pieces = this.piecesOf(
+          plots.filter((p) => of.get(p) === half),
+          g,
+        );
         for (const piece of pieces.slice(1)) {
-          const other = piece.plots.some((p) => this._neighbours(p).some((q) => of.get(q) === 1 - half));
+          const other = piece.plots.some((p) =>
+            this._neighbours(p).some((q) => of.get(q) === 1 - half),
+          );
           if (!other) continue;
           for (const p of piece.plots) of.set(p, 1 - half);
           changed = true;
@@ -335,7 +391,12 @@ class Plan {
 
   // The side with fewer households (then fewer plots, then the right one) without locked plots.
   _smaller(plots, g, side) {
-    const [left, right] = [0, 1].map((half) => this._weigh(plots.filter((p) => side(p) === half), g));
+    const [left, right] = [0, 1].map((half) =>
+      this._weigh(
+        plots.filter((p) => side(p) === half),
+        g,
+      ),
+    );
     if (!left.plots.length || !right.plots.length) return [];
     const more = left.households - right.households || left.plots.length - right.plots.length;
     return (more < 0 ? left : right).plots.filter((p) => !this.plotLocked[p]);
@@ -354,7 +415,8 @@ class Plan {
     if (this.grids[g].locked || plots.some((p) => this.plotLocked[p])) return [];
     const room = this.sums.map((s) => this.limit - s.households);
     const beside = new Map(); // plot and grid → metres
-    const byId = (one, two) => one[0] - two[0] || one[1] - two[1] || this.grids[one[2]].id - this.grids[two[2]].id;
+    const byId = (one, two) =>
+      one[0] - two[0] || one[1] - two[1] || this.grids[one[2]].id - this.grids[two[2]].id;
     const [waiting, full] = [new Heap(byId), new Heap(byId)];
     const given = new Map();
     const offer = (p, grid, metres) => {
@@ -374,17 +436,22 @@ class Plan {
       const best = (fits ? waiting : full).pop();
       const [, p, grid] = best;
       if (given.has(p)) continue;
-      if (fits && room[grid] < this.households[p]) { full.push(best); continue; }
+      if (fits && room[grid] < this.households[p]) {
+        full.push(best);
+        continue;
+      }
       given.set(p, grid);
       room[grid] -= this.households[p];
-      for (let i = start[p]; i < start[p + 1]; i++) if (left.has(to[i]) && !given.has(to[i])) offer(to[i], grid, border[i]);
+      for (let i = start[p]; i < start[p + 1]; i++)
+        if (left.has(to[i]) && !given.has(to[i])) offer(to[i], grid, border[i]);
     }
     return given.size < left.size ? [] : [...given];
   }
 
   adjacentGrids(g) {
     const found = new Set();
-    for (let p = this.head[g]; p >= 0; p = this.next[p]) for (const q of this._neighbours(p)) found.add(this.gridOf[q]);
+    for (let p = this.head[g]; p >= 0; p = this.next[p])
+      for (const q of this._neighbours(p)) found.add(this.gridOf[q]);
     found.delete(g);
     return found;
   }

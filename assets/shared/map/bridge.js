@@ -23,19 +23,29 @@ function begin() {
     pane(this, name, z);
   }
   this.attributionControl?.setPrefix(false);
-  this.on('unload', () => { if (maps[id] === this) delete maps[id]; });
-  this.whenReady(() => setTimeout(() => {
-    const config = pageConfig();
-    if (config?.bounds && !config.placed) this.fitBounds(config.bounds, { animate: false, padding: [12, 12] });
-    drawBase(this);
-    markZoom(this);
-    L.control.scale({ imperial: false, position: 'bottomright', maxWidth: 6.25 * rootPx() }).addTo(this);
-    tell('map-ready', this);
-    writeAddress();
-  }, 0));
+  this.on('unload', () => {
+    if (maps[id] === this) delete maps[id];
+  });
+  this.whenReady(() =>
+    setTimeout(() => {
+      const config = pageConfig();
+      if (config?.bounds && !config.placed)
+        this.fitBounds(config.bounds, { animate: false, padding: [12, 12] });
+      drawBase(this);
+      markZoom(this);
+      L.control
+        .scale({ imperial: false, position: 'bottomright', maxWidth: 6.25 * rootPx() })
+        .addTo(this);
+      tell('map-ready', this);
+      writeAddress();
+    }, 0),
+  );
   this.on('click', () => tell('map-click', this));
   this.on('moveend', writeAddress);
-  this.on('zoomend', () => { markZoom(this); tell('map-zoom', this); });
+  this.on('zoomend', () => {
+    markZoom(this);
+    tell('map-zoom', this);
+  });
 }
 L.Map.addInitHook(begin);
 

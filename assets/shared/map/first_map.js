@@ -16,7 +16,8 @@ function addGround(picture, town, place) {
   holder.style.transform = `translate3d(${shift[0]}px,${shift[1]}px,0) scale(${scale})`;
   picture.prepend(holder);
   const views = protomaps.sourcesToViews({ url: town.tiles, ...GROUND });
-  for (const view of views.values()) /** @type {any} */ (view.tileCache.source).shouldCancelZooms = false;
+  for (const view of views.values())
+    /** @type {any} */ (view.tileCache.source).shouldCancelZooms = false;
   const rules = groundRules();
   const painted = new Map();
   const paint = async ({ z, x, y }) => {
@@ -35,24 +36,32 @@ function addGround(picture, town, place) {
     painted.set(`${z}/${x}/${y}`, canvas);
     holder.append(canvas);
   };
-  groundIsPainted({ url: town.tiles, theme: document.documentElement.dataset.theme, views, tiles: painted });
+  groundIsPainted({
+    url: town.tiles,
+    theme: document.documentElement.dataset.theme,
+    views,
+    tiles: painted,
+  });
   return Promise.all(tiles.map(paint));
 }
 
 /** The path of a polygon in whole pixels of the window, as Leaflet's SVG has it. */
 function pathOf(geometry, place) {
   const polygons = geometry.type === 'MultiPolygon' ? geometry.coordinates : [geometry.coordinates];
-  return polygons.flat().map((ring) => {
-    const points = [];
-    let before = '';
-    for (const [lng, lat] of ring) {
-      const [x, y] = project(lat, lng, place.zoom);
-      const here = `${Math.round(x) - place.x} ${Math.round(y) - place.y}`;
-      if (here !== before) points.push(here);
-      before = here;
-    }
-    return `M${points.join('L')}z`;
-  }).join('');
+  return polygons
+    .flat()
+    .map((ring) => {
+      const points = [];
+      let before = '';
+      for (const [lng, lat] of ring) {
+        const [x, y] = project(lat, lng, place.zoom);
+        const here = `${Math.round(x) - place.x} ${Math.round(y) - place.y}`;
+        if (here !== before) points.push(here);
+        before = here;
+      }
+      return `M${points.join('L')}z`;
+    })
+    .join('');
 }
 
 async function addLayer(picture, layer, place) {
@@ -66,27 +75,39 @@ async function addLayer(picture, layer, place) {
     const style = STYLES[layer.style](feature);
     const path = make('path');
     const written = {
-      d: pathOf(feature.geometry, place), class: style.className, stroke: style.color, 'stroke-width': style.weight,
-      'stroke-opacity': style.opacity, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', 'stroke-dasharray': style.dashArray,
-      fill: style.fill === false ? 'none' : style.fillColor, 'fill-opacity': style.fillOpacity, 'fill-rule': 'evenodd',
+      d: pathOf(feature.geometry, place),
+      class: style.className,
+      stroke: style.color,
+      'stroke-width': style.weight,
+      'stroke-opacity': style.opacity,
+      'stroke-linecap': 'round',
+      'stroke-linejoin': 'round',
+      'stroke-dasharray': style.dashArray,
+      fill: style.fill === false ? 'none' : style.fillColor,
+      'fill-opacity': style.fillOpacity,
+      'fill-rule': 'evenodd',
     };
-    for (const [name, value] of Object.entries(written)) if (value !== null && value !== undefined) path.setAttribute(name, value);
+    for (const [name, value] of Object.entries(written))
+      if (value !== null && value !== undefined) path.setAttribute(name, value);
     svg.append(path);
   }
   picture.append(svg);
 }
 
 // A tab that nobody looks at draws no frames.
-const nextFrame = () => new Promise((done) => {
-  if (document.hidden) done(null);
-  else requestAnimationFrame(() => setTimeout(done));
-});
+const nextFrame = () =>
+  new Promise((done) => {
+    if (document.hidden) done(null);
+    else requestAnimationFrame(() => setTimeout(done));
+  });
 /** @type {HTMLElement | null} the picture, until the live map has taken over */
 let shown = null;
 
 /** Paint the first view's map; done when it is on the screen, at once where there is none. */
 export async function paintFirst() {
-  const holder = /** @type {HTMLElement | null} */ (document.querySelector('#first-view [data-first-map]'));
+  const holder = /** @type {HTMLElement | null} */ (
+    document.querySelector('#first-view [data-first-map]')
+  );
   if (!holder?.clientWidth || !holder.clientHeight) return;
   const town = JSON.parse(holder.dataset.firstMap || '');
   const place = placeOf(town, holder.clientWidth, holder.clientHeight);
@@ -96,7 +117,10 @@ export async function paintFirst() {
   picture.classList.toggle('from-afar', fromAfar({ getZoom: () => place.zoom }));
   holder.append(picture);
   shown = picture;
-  await Promise.all([addGround(picture, town, place), ...town.layers.map((layer) => addLayer(picture, layer, place))]);
+  await Promise.all([
+    addGround(picture, town, place),
+    ...town.layers.map((layer) => addLayer(picture, layer, place)),
+  ]);
   await nextFrame();
   picture.dataset.shown = '';
 }
@@ -109,11 +133,18 @@ export function handOver(map, whenDrawn) {
   shown = null;
   const events = 'zoomstart movestart resize';
   const themes = new MutationObserver(() => go());
-  const go = () => { picture.remove(); map.off(events, go); themes.disconnect(); };
+  const go = () => {
+    picture.remove();
+    map.off(events, go);
+    themes.disconnect();
+  };
   map.on(events, go);
   themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
   const [ground] = map.getuBase || [];
-  const painted = new Promise((done) => { if (ground?.isLoading()) ground.once('load', done); else done(null); });
+  const painted = new Promise((done) => {
+    if (ground?.isLoading()) ground.once('load', done);
+    else done(null);
+  });
   // Leaflet lets tiles appear within 200 ms.
   whenDrawn(() => painted.then(() => setTimeout(go, 250)));
 }

@@ -15,7 +15,10 @@ const [FARTHEST, NEAREST, SNAP, PADDING_PX] = [7, 20, 0.5, 12]; // as of the liv
 export function project(lat, lng, zoom) {
   const world = TILE_PX * 2 ** zoom;
   const sin = Math.sin((lat * Math.PI) / 180);
-  return [world * (lng / 360 + 0.5), world * (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI))];
+  return [
+    world * (lng / 360 + 0.5),
+    world * (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI)),
+  ];
 }
 
 const within = (zoom) => Math.max(FARTHEST, Math.min(NEAREST, zoom));
@@ -34,12 +37,21 @@ export function placeOf(town, width, height) {
   const [[south, west], [north, east]] = town.bounds;
   const box = (zoom) => [...project(south, west, zoom), ...project(north, east, zoom)];
   const [left, bottom, right, top] = box(0);
-  const room = Math.min((width - 2 * PADDING_PX) / (right - left), (height - 2 * PADDING_PX) / (bottom - top));
+  const room = Math.min(
+    (width - 2 * PADDING_PX) / (right - left),
+    (height - 2 * PADDING_PX) / (bottom - top),
+  );
   // Within a hundredth of a step the nearer zoom is taken.
   const step = Math.round(Math.log2(room) / (SNAP / 100)) * (SNAP / 100);
   const zoom = within(Math.floor(step / SNAP) * SNAP);
   const [w, s, e, n] = box(zoom);
-  return { zoom, x: Math.round((w + e) / 2 - width / 2), y: Math.round((n + s) / 2 - height / 2), width, height };
+  return {
+    zoom,
+    x: Math.round((w + e) / 2 - width / 2),
+    y: Math.round((n + s) / 2 - height / 2),
+    width,
+    height,
+  };
 }
 
 /** The tiles that show a place, those in its middle first, and how they lie in the window. */
@@ -55,10 +67,16 @@ export function tilesOf(place, ground) {
     const last = Math.min(Math.floor((from + size) / scale / TILE_PX), Math.floor(high / TILE_PX));
     return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
   };
-  const middle = [(place.x + place.width / 2) / scale / TILE_PX - 0.5, (place.y + place.height / 2) / scale / TILE_PX - 0.5];
+  const middle = [
+    (place.x + place.width / 2) / scale / TILE_PX - 0.5,
+    (place.y + place.height / 2) / scale / TILE_PX - 0.5,
+  ];
   const tiles = range(place.x, place.width, left, right)
     .flatMap((x) => range(place.y, place.height, top, bottom).map((y) => ({ z, x, y })))
-    .sort((a, b) => Math.hypot(a.x - middle[0], a.y - middle[1]) - Math.hypot(b.x - middle[0], b.y - middle[1]));
+    .sort(
+      (a, b) =>
+        Math.hypot(a.x - middle[0], a.y - middle[1]) - Math.hypot(b.x - middle[0], b.y - middle[1]),
+    );
   const shift = [Math.round(corner[0] * scale - place.x), Math.round(corner[1] * scale - place.y)];
   return { tiles, corner, scale, shift };
 }

@@ -4,7 +4,16 @@ import { cssToken } from '../page.js';
 /** @param {{properties: Record<string, any>}} feature  a grid, or the outline of an area */
 export function gridStyle(feature) {
   const p = feature.properties;
-  if (p.outline) return { pane: 'grids', interactive: false, fill: false, color: cssToken('--text'), weight: 2.2, opacity: 0.8, className: 'area-line' };
+  if (p.outline)
+    return {
+      pane: 'grids',
+      interactive: false,
+      fill: false,
+      color: cssToken('--text'),
+      weight: 2.2,
+      opacity: 0.8,
+      className: 'area-line',
+    };
   const over = p.load === 'load-over';
   const alone = p.load === 'load-alone';
   return {
@@ -14,7 +23,9 @@ export function gridStyle(feature) {
     className: over ? 'grid-over' : alone ? 'grid-alone' : 'grid',
     dashArray: p.draft ? '6 4' : undefined,
     fillColor: over ? 'url(#hatch-over)' : cssToken(`--${p.load}`),
-    fillOpacity: Number(cssToken(over ? '--over-opacity' : alone ? '--alone-opacity' : '--load-opacity')),
+    fillOpacity: Number(
+      cssToken(over ? '--over-opacity' : alone ? '--alone-opacity' : '--load-opacity'),
+    ),
     opacity: 1,
   };
 }

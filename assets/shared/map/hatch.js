@@ -7,10 +7,23 @@ function make(name, attributes, ...children) {
   element.append(...children);
   return element;
 }
-const pattern = make('pattern', { id: 'hatch-over', width: 9, height: 9, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
+const pattern = make(
+  'pattern',
+  {
+    id: 'hatch-over',
+    width: 9,
+    height: 9,
+    patternUnits: 'userSpaceOnUse',
+    patternTransform: 'rotate(45)',
+  },
   make('rect', { width: 9, height: 9, style: 'fill: var(--load-over); opacity: var(--over-weak)' }),
-  make('rect', { width: 5, height: 9, style: 'fill: var(--load-over)' }));
-const svg = make('svg', { width: 0, height: 0, 'aria-hidden': 'true', style: 'position:absolute' }, make('defs', {}, pattern));
+  make('rect', { width: 5, height: 9, style: 'fill: var(--load-over)' }),
+);
+const svg = make(
+  'svg',
+  { width: 0, height: 0, 'aria-hidden': 'true', style: 'position:absolute' },
+  make('defs', {}, pattern),
+);
 const add = () => document.body.append(svg);
 if (document.body) add();
 else document.addEventListener('DOMContentLoaded', add);

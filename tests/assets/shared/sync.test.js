@@ -11,8 +11,17 @@ function server() {
   const answers = [];
   const gates = [];
   return {
-    came, answers,
-    hold() { let open; gates.push(new Promise((done) => { open = done; })); return open; },
+    came,
+    answers,
+    hold() {
+      let open;
+      gates.push(
+        new Promise((done) => {
+          open = done;
+        }),
+      );
+      return open;
+    },
     async send(item) {
       came.push(item.token);
       await gates.shift();
@@ -29,10 +38,17 @@ function desk(place = 'getu-test:1', { about = {}, refused, line = server() } = 
   const done = [];
   const sync = new Sync(place, about, {
     send: line.send,
-    settle(answer) { sync.about.version = answer.version; },
+    settle(answer) {
+      sync.about.version = answer.version;
+    },
     done: (_answer, item) => done.push(item.token),
     status() {},
-    refused: refused || (() => { sync.shift(); return true; }),
+    refused:
+      refused ||
+      (() => {
+        sync.shift();
+        return true;
+      }),
   });
   return { sync, done, line };
 }
@@ -58,7 +74,10 @@ test('without a line the tries are spaced, and each sends the same token', async
   line.answers.push(away(), away(), away(), away(), away(), away());
   await sync.push({ token: 'a' });
   for (let i = 0; i < 5; i++) await b.timers.at(-1).run();
-  assert.deepEqual(b.timers.map((t) => t.ms), [1000, 2000, 4000, 8000, 15000, 15000]);
+  assert.deepEqual(
+    b.timers.map((t) => t.ms),
+    [1000, 2000, 4000, 8000, 15000, 15000],
+  );
   assert.ok(sync.away);
   await b.timers.at(-1).run();
   assert.deepEqual(new Set(line.came), new Set(['a']));
@@ -90,7 +109,13 @@ test('the line that comes back is used at once, and only once', async () => {
 test('a conflict is ruled on by the desk; the others go on when it says so', async () => {
   const b = new Browser();
   const ruled = [];
-  const one = desk('getu-test:1', { refused(error) { ruled.push(error.status); one.sync.setAside({ status: error.status }); return true; } });
+  const one = desk('getu-test:1', {
+    refused(error) {
+      ruled.push(error.status);
+      one.sync.setAside({ status: error.status });
+      return true;
+    },
+  });
   one.line.answers.push(refusal(409));
   const open = one.line.hold();
   one.sync.push({ token: 'a' });
@@ -101,7 +126,10 @@ test('a conflict is ruled on by the desk; the others go on when it says so', asy
   await b.timers.at(-1).run();
   await settled();
   assert.deepEqual(one.done, ['b']);
-  assert.deepEqual(b.held()[0].refused.map((i) => [i.token, i.why.status]), [['a', 409]]);
+  assert.deepEqual(
+    b.held()[0].refused.map((i) => [i.token, i.why.status]),
+    [['a', 409]],
+  );
   one.sync.drop({ token: 'a' });
   assert.equal(b.store.size, 0);
 });
@@ -114,7 +142,10 @@ test('a reload loses nothing: what waited comes back in order, with what the des
   sync.items.push({ token: 'b' });
   b.heard.pagehide();
   const next = desk('getu-test:1', { about: { version: 9 } });
-  assert.deepEqual(next.sync.resume().items.map((i) => i.token), ['a', 'b']);
+  assert.deepEqual(
+    next.sync.resume().items.map((i) => i.token),
+    ['a', 'b'],
+  );
   assert.equal(next.sync.about.version, 7); // the version that the strokes were drawn on
   await next.sync.flush();
   assert.deepEqual(next.done, ['a', 'b']);
@@ -129,7 +160,10 @@ test('the same window that comes back to a place takes over what it left there',
   sync.close();
   desk('getu-test:2'); // another community meanwhile
   const back = desk('getu-test:1');
-  assert.deepEqual(back.sync.resume().items.map((i) => i.token), ['a']);
+  assert.deepEqual(
+    back.sync.resume().items.map((i) => i.token),
+    ['a'],
+  );
   await back.sync.push({ token: 'b' });
   await settled();
   assert.deepEqual(back.done, ['a', 'b']);
@@ -146,7 +180,10 @@ test('an answer that comes after closing takes its item out of the store and tel
   open();
   await settled();
   assert.deepEqual([line.came, done], [['a'], []]);
-  assert.deepEqual(b.held().map((h) => [h.left, h.items.map((i) => i.token)]), [[true, ['b']]]);
+  assert.deepEqual(
+    b.held().map((h) => [h.left, h.items.map((i) => i.token)]),
+    [[true, ['b']]],
+  );
 });
 
 test('what was taken over meanwhile is not put back by the desk that left it', async () => {
@@ -171,7 +208,12 @@ test('what is drawn on a closed desk waits for whoever opens the place', async (
   sync.close();
   await sync.push({ token: 'late' });
   assert.deepEqual(line.came, []);
-  assert.deepEqual(desk().sync.resume().items.map((i) => i.token), ['late']);
+  assert.deepEqual(
+    desk()
+      .sync.resume()
+      .items.map((i) => i.token),
+    ['late'],
+  );
 });
 
 test('a desk takes over one lot at a time when each has its own version', async () => {
@@ -194,7 +236,12 @@ test('a window that fell silent is taken over after 40 seconds, not before', asy
   assert.deepEqual(desk().sync.resume().items, []);
   const [key, held] = [...b.store.entries()][0];
   b.store.set(key, JSON.stringify({ ...JSON.parse(held), at: Date.now() - 41_000 }));
-  assert.deepEqual(desk().sync.resume().items.map((i) => i.token), ['a']);
+  assert.deepEqual(
+    desk()
+      .sync.resume()
+      .items.map((i) => i.token),
+    ['a'],
+  );
 });
 
 test('a browser that keeps nothing still sends, and says so', async () => {

@@ -20,29 +20,59 @@ const NEAR_ZOOM = 16; // the tiles show buildings up to here (map_bridge.js)
 const LOOK_MS = 10_000; // how often the log is asked whether somebody else drew
 
 Object.assign(desk, {
-  say, tell, problem, select, submit, step, join, remove, rule, mayEdit, editable, shortcut, toolChanged, dismiss, goTo, placeDoor, doorSent, setColour, setBy, visit, count,
+  say,
+  tell,
+  problem,
+  select,
+  submit,
+  step,
+  join,
+  remove,
+  rule,
+  mayEdit,
+  editable,
+  shortcut,
+  toolChanged,
+  dismiss,
+  goTo,
+  placeDoor,
+  doorSent,
+  setColour,
+  setBy,
+  visit,
+  count,
   by: () => localStorage.getItem('getu-by') || undefined,
 });
 
 // One line at the map, for a while: what a gesture found, in words.
 let quiet = null;
-function tell(key, values) { told(say(key, values)); }
+function tell(key, values) {
+  told(say(key, values));
+}
 function told(words) {
   const line = $('buildings-told');
   line.textContent = words;
   line.hidden = false;
   clearTimeout(quiet);
-  quiet = setTimeout(() => { line.hidden = true; }, 6000);
+  quiet = setTimeout(() => {
+    line.hidden = true;
+  }, 6000);
 }
 
-function problem(error) { told(error instanceof Unreachable ? say('data_buildings.no_connection') : error.message); }
+function problem(error) {
+  told(error instanceof Unreachable ? say('data_buildings.no_connection') : error.message);
+}
 
 // ---- opening ----
 
 async function openDesk(config) {
   if (!$('buildings')) return;
   const map = await new Promise((done) => {
-    const look = () => { const m = townMap(); if (m?._loaded) done(m); else setTimeout(look, 40); };
+    const look = () => {
+      const m = townMap();
+      if (m?._loaded) done(m);
+      else setTimeout(look, 40);
+    };
     look();
   });
   pane(map, 'sheets', 425);
@@ -50,16 +80,45 @@ async function openDesk(config) {
   pane(map, 'names', 420); // the river, which is drawn once more with the names, lies under buildings
   desk.sync?.close();
   Object.assign(desk, {
-    words: sayer(config), county: config.county, today: config.today, measure: config.measure, total: config.buildings, map, features: new Map(), selected: new Set(), hover: null, hidden: null, pointer: null,
-    waiting: new Map(), faults: [], sketch: null, estates: [], sheets: [], sheetLayers: new Map(), last: null, log: [], steps: null, truncated: false, loaded: null, pinning: null,
-    colour: new URLSearchParams(location.search).get('colour') === 'life' ? 'life' : 'known', canvas: new drawing.BuildingCanvas(), tools: new gestures.Tools(null),
+    words: sayer(config),
+    county: config.county,
+    today: config.today,
+    measure: config.measure,
+    total: config.buildings,
+    map,
+    features: new Map(),
+    selected: new Set(),
+    hover: null,
+    hidden: null,
+    pointer: null,
+    waiting: new Map(),
+    faults: [],
+    sketch: null,
+    estates: [],
+    sheets: [],
+    sheetLayers: new Map(),
+    last: null,
+    log: [],
+    steps: null,
+    truncated: false,
+    loaded: null,
+    pinning: null,
+    colour: new URLSearchParams(location.search).get('colour') === 'life' ? 'life' : 'known',
+    canvas: new drawing.BuildingCanvas(),
+    tools: new gestures.Tools(null),
   });
   desk.tools.desk = desk;
-  desk.sync = edits(desk.county, desk.by, { done, refused: ruled, conflict: ruled, status: () => panels.tools() });
+  desk.sync = edits(desk.county, desk.by, {
+    done,
+    refused: ruled,
+    conflict: ruled,
+    status: () => panels.tools(),
+  });
   map.addLayer(desk.canvas);
   desk.canvas.show(desk);
   desk.tools.attach(map);
-  if (!config.placed && config.middle) map.setView([config.middle[1], config.middle[0]], 17, { animate: false });
+  if (!config.placed && config.middle)
+    map.setView([config.middle[1], config.middle[0]], 17, { animate: false });
   listen(map);
   panels.controls();
   panels.legend();
@@ -73,14 +132,21 @@ async function openDesk(config) {
 }
 
 function listen(map) {
-  map.on('moveend', () => { load().catch(problem); });
+  map.on('moveend', () => {
+    load().catch(problem);
+  });
   map.on('unload', () => {
     desk.sync?.close();
     clearInterval(desk.looking);
     scans.stop();
     Object.assign(address, { building: null, colour: null });
   });
-  new MutationObserver(() => { if (desk.canvas._map) { desk.canvas.readTokens(); desk.canvas.paintAll(); } }).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  new MutationObserver(() => {
+    if (desk.canvas._map) {
+      desk.canvas.readTokens();
+      desk.canvas.paintAll();
+    }
+  }).observe(document.documentElement, { attributeFilter: ['data-theme'] });
 }
 
 function setColour(colour) {
@@ -92,7 +158,11 @@ function setColour(colour) {
 }
 
 function setBy(name) {
-  try { localStorage.setItem('getu-by', name.slice(0, 60)); } catch { /* the browser keeps nothing */ }
+  try {
+    localStorage.setItem('getu-by', name.slice(0, 60));
+  } catch {
+    /* the browser keeps nothing */
+  }
   readLog().catch(problem); // everybody has steps of their own to take back
 }
 
@@ -102,7 +172,9 @@ async function details() {
 }
 
 async function readLog() {
-  const found = await call(`/buildings/${desk.county}/edits?limit=12&by=${encodeURIComponent(desk.by() || '')}`);
+  const found = await call(
+    `/buildings/${desk.county}/edits?limit=12&by=${encodeURIComponent(desk.by() || '')}`,
+  );
   Object.assign(desk, { log: found.edits, steps: { undo: found.undo, redo: found.redo } });
   panels.tools();
 }
@@ -114,8 +186,13 @@ async function look() {
   const before = mark();
   try {
     await readLog();
-    if (mark() !== before) { await load(true); panels.chosen(); }
-  } catch { /* said by what the hand does next */ }
+    if (mark() !== before) {
+      await load(true);
+      panels.chosen();
+    }
+  } catch {
+    /* said by what the hand does next */
+  }
 }
 
 // ---- what is in view ----
@@ -125,13 +202,20 @@ const whole = () => desk.total <= ALL_AT_ONCE;
 async function load(anew = false) {
   const near = whole() || desk.map.getZoom() >= NEAR_ZOOM;
   note(near || !desk.total ? null : 'data_buildings.far');
-  if (!near) { desk.features.clear(); desk.loaded = null; reapply(); return; }
+  if (!near) {
+    desk.features.clear();
+    desk.loaded = null;
+    reapply();
+    return;
+  }
   const seen = desk.map.getBounds();
   if (!anew && desk.loaded?.contains(seen) && !desk.truncated) return;
   const box = whole() ? L.latLngBounds([-85, -180], [85, 180]) : seen.pad(0.4);
   const asked = (desk.asked || 0) + 1;
   desk.asked = asked;
-  const found = await call(`/buildings/${desk.county}?bbox=${[box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((v) => v.toFixed(6)).join(',')}`);
+  const found = await call(
+    `/buildings/${desk.county}?bbox=${[box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((v) => v.toFixed(6)).join(',')}`,
+  );
   if (asked !== desk.asked) return;
   desk.features = new Map(found.features.map((f) => [f.properties.id, drawn(f)]));
   desk.truncated = Boolean(found.truncated);
@@ -158,14 +242,29 @@ function reapply() {
 function anticipate(item) {
   const { body, about } = item;
   if (body.kind === 'draw') {
-    const feature = { type: 'Feature', geometry: body.geometry, properties: { id: `new:${item.token}`, life: 'occupied', use: 'dwelling', households: null, aliases: [], entrances: [], ...body.values } };
+    const feature = {
+      type: 'Feature',
+      geometry: body.geometry,
+      properties: {
+        id: `new:${item.token}`,
+        life: 'occupied',
+        use: 'dwelling',
+        households: null,
+        aliases: [],
+        entrances: [],
+        ...body.values,
+      },
+    };
     desk.features.set(feature.properties.id, drawn(feature));
     desk.waiting.set(feature.properties.id, item.token);
     return;
   }
   for (const id of body.buildings) {
     const f = desk.features.get(id);
-    if (body.kind === 'remove') { desk.features.delete(id); continue; }
+    if (body.kind === 'remove') {
+      desk.features.delete(id);
+      continue;
+    }
     desk.waiting.set(id, item.token);
     if (!f) continue;
     const geometry = body.geometries?.[id] || f.geometry;
@@ -175,7 +274,11 @@ function anticipate(item) {
 
 // It did not come to pass: what was there before stands again.
 function restore(item) {
-  for (const id of desk.features.keys()) if (id === `new:${item.token}`) { desk.features.delete(id); desk.selected.delete(id); }
+  for (const id of desk.features.keys())
+    if (id === `new:${item.token}`) {
+      desk.features.delete(id);
+      desk.selected.delete(id);
+    }
   for (const f of item.about?.before || []) desk.features.set(f.properties.id, drawn(f));
   reapply();
 }
@@ -184,7 +287,10 @@ function restore(item) {
 
 function select(ids, add) {
   if (!add) desk.selected = new Set(ids);
-  else for (const id of ids) if (ids.length === 1 && desk.selected.has(id)) desk.selected.delete(id); else desk.selected.add(id);
+  else
+    for (const id of ids)
+      if (ids.length === 1 && desk.selected.has(id)) desk.selected.delete(id);
+      else desk.selected.add(id);
   const [one] = desk.selected;
   address.building = desk.selected.size === 1 && typeof one === 'number' ? one : null;
   writeAddress();
@@ -206,17 +312,32 @@ async function visitWanted(id) {
     const { geometry } = await call(`/buildings/${desk.county}/${id}`);
     const at = L.geoJSON(geometry).getBounds().getCenter();
     await visit(id, at.lng, at.lat);
-  } catch (error) { if (error.status === 404) tell('data_buildings.gone'); else problem(error); }
+  } catch (error) {
+    if (error.status === 404) tell('data_buildings.gone');
+    else problem(error);
+  }
 }
 
 function toolChanged() {
   panels.tools();
   // What an empty county is told makes room for the hand.
-  $('buildings-empty')?.toggleAttribute('hidden', desk.tools.tool !== 'select' || desk.features.size > 0);
+  $('buildings-empty')?.toggleAttribute(
+    'hidden',
+    desk.tools.tool !== 'select' || desk.features.size > 0,
+  );
 }
 
 function shortcut(key) {
-  const tool = { v: 'select', l: 'lasso', d: 'draw', b: 'rectangle', m: 'move', r: 'rotate', e: 'reshape', x: 'cut' }[key.toLowerCase()];
+  const tool = {
+    v: 'select',
+    l: 'lasso',
+    d: 'draw',
+    b: 'rectangle',
+    m: 'move',
+    r: 'rotate',
+    e: 'reshape',
+    x: 'cut',
+  }[key.toLowerCase()];
   if (tool) desk.tools.choose(tool);
   else if (key.toLowerCase() === 'j') join();
   else return false;
@@ -225,14 +346,24 @@ function shortcut(key) {
 
 function goTo(where) {
   if (!where) return;
-  if (Array.isArray(where)) desk.map.setView([where[1], where[0]], Math.max(desk.map.getZoom(), 19), { animate: false });
-  else desk.map.fitBounds(L.geoJSON(where).getBounds(), { animate: false, padding: [80, 80], maxZoom: 20 });
+  if (Array.isArray(where))
+    desk.map.setView([where[1], where[0]], Math.max(desk.map.getZoom(), 19), { animate: false });
+  else
+    desk.map.fitBounds(L.geoJSON(where).getBounds(), {
+      animate: false,
+      padding: [80, 80],
+      maxZoom: 20,
+    });
 }
 
 // ---- editing ----
 
 function mayEdit(ids) {
-  for (const id of ids) if (desk.waiting.has(id) || typeof id !== 'number') { tell('data_buildings.one_moment'); return false; }
+  for (const id of ids)
+    if (desk.waiting.has(id) || typeof id !== 'number') {
+      tell('data_buildings.one_moment');
+      return false;
+    }
   return true;
 }
 
@@ -242,8 +373,28 @@ function submit(kind, ids, more = {}) {
   if (!mayEdit(ids)) return;
   const versions = Object.fromEntries(ids.map((id) => [id, desk.features.get(id)?.p.version]));
   const { values } = more;
-  const shown = kind === 'attributes' ? Object.fromEntries(Object.entries(values).filter(([k]) => ['name', 'number', 'levels', 'use', 'life', 'estate_id', 'external_id', 'addresses', 'aliases'].includes(k))) : {};
-  send({ body: { kind, buildings: ids, versions, confirm: [], ...more }, about: { before: ids.filter(hasBefore).map((id) => featureOf(desk.features.get(id))), shown } });
+  const shown =
+    kind === 'attributes'
+      ? Object.fromEntries(
+          Object.entries(values).filter(([k]) =>
+            [
+              'name',
+              'number',
+              'levels',
+              'use',
+              'life',
+              'estate_id',
+              'external_id',
+              'addresses',
+              'aliases',
+            ].includes(k),
+          ),
+        )
+      : {};
+  send({
+    body: { kind, buildings: ids, versions, confirm: [], ...more },
+    about: { before: ids.filter(hasBefore).map((id) => featureOf(desk.features.get(id))), shown },
+  });
 }
 
 function send(item) {
@@ -256,11 +407,16 @@ function send(item) {
 }
 
 function done(answer, item) {
-  for (const id of [...desk.features.keys()]) if (id === `new:${item.token}`) desk.features.delete(id);
+  for (const id of [...desk.features.keys()])
+    if (id === `new:${item.token}`) desk.features.delete(id);
   take(answer);
   const { kind } = item.body;
   const made = (answer.features || []).map((f) => f.properties.id);
-  if (['draw', 'cut', 'join', 'split_by_entrance'].includes(kind) && !desk.tools.draft && !desk.tools.hand) {
+  if (
+    ['draw', 'cut', 'join', 'split_by_entrance'].includes(kind) &&
+    !desk.tools.draft &&
+    !desk.tools.hand
+  ) {
     if (desk.tools.tool !== 'draw' && desk.tools.tool !== 'rectangle') desk.tools.choose('select');
     select(made);
     if (kind === 'draw') first('[name=name]', $('buildings-panel'))?.focus({ preventScroll: true });
@@ -270,14 +426,22 @@ function done(answer, item) {
 
 // What the server says of some buildings replaces what is here.
 function take(answer) {
-  for (const id of answer.removed || []) { desk.features.delete(id); desk.selected.delete(id); }
+  for (const id of answer.removed || []) {
+    desk.features.delete(id);
+    desk.selected.delete(id);
+  }
   for (const f of answer.features || []) desk.features.set(f.properties.id, drawn(f));
   desk.last = answer;
   desk.faults = [];
   if (!desk.total) desk.total = desk.features.size;
   toolChanged();
   reapply();
-  readLog().then(() => { if (!desk.selected.size) panels.chosen(); }, () => {});
+  readLog().then(
+    () => {
+      if (!desk.selected.size) panels.chosen();
+    },
+    () => {},
+  );
 }
 
 function ruled(item) {
@@ -295,15 +459,35 @@ async function rule(item, ruling, codes) {
   desk.sync.drop(item);
   desk.faults = [];
   const { why, token, ...rest } = item;
-  if (ruling === 'confirm') { send({ ...rest, body: { ...rest.body, confirm: [...new Set([...(rest.body.confirm || []), ...codes])] } }); return; }
-  if (ruling === 'again') { again(rest); return; }
+  if (ruling === 'confirm') {
+    send({
+      ...rest,
+      body: { ...rest.body, confirm: [...new Set([...(rest.body.confirm || []), ...codes])] },
+    });
+    return;
+  }
+  if (ruling === 'again') {
+    again(rest);
+    return;
+  }
   try {
     await load(true);
     if (ruling === 'mine') {
       const gone = rest.body.buildings.filter((id) => !desk.features.has(id));
-      if (gone.length) { tell('data_buildings.gone'); return; }
-      const versions = Object.fromEntries(rest.body.buildings.map((id) => [id, desk.features.get(id).p.version]));
-      send({ body: { ...rest.body, versions }, about: { ...rest.about, before: rest.body.buildings.map((id) => featureOf(desk.features.get(id))) } });
+      if (gone.length) {
+        tell('data_buildings.gone');
+        return;
+      }
+      const versions = Object.fromEntries(
+        rest.body.buildings.map((id) => [id, desk.features.get(id).p.version]),
+      );
+      send({
+        body: { ...rest.body, versions },
+        about: {
+          ...rest.about,
+          before: rest.body.buildings.map((id) => featureOf(desk.features.get(id))),
+        },
+      });
       return;
     }
   } catch (error) {
@@ -315,7 +499,9 @@ async function rule(item, ruling, codes) {
   desk.canvas.paintTop();
 }
 
-function editable(item) { return item.body.kind === 'draw' || item.body.buildings.length === 1; }
+function editable(item) {
+  return item.body.kind === 'draw' || item.body.buildings.length === 1;
+}
 
 // The refused shape is in the hand once more.
 function again({ body }) {
@@ -331,19 +517,32 @@ function again({ body }) {
   const [id] = body.buildings;
   select([id]);
   tools.choose('reshape');
-  if (tools.hand) { tools.remember(); Object.assign(tools.hand, { shape: tools.hand.frame.shape(body.geometries[id]), changed: true }); tools.show(); }
+  if (tools.hand) {
+    tools.remember();
+    Object.assign(tools.hand, {
+      shape: tools.hand.frame.shape(body.geometries[id]),
+      changed: true,
+    });
+    tools.show();
+  }
   panels.chosen();
 }
 
 function join() {
   const ids = [...desk.selected];
-  if (ids.length < 2) { tell('data_buildings.join_which'); return; }
+  if (ids.length < 2) {
+    tell('data_buildings.join_which');
+    return;
+  }
   submit('join', ids);
 }
 
 function remove() {
   const ids = [...desk.selected];
-  if (!ids.length) { tell('data_buildings.remove_which'); return; }
+  if (!ids.length) {
+    tell('data_buildings.remove_which');
+    return;
+  }
   submit('remove', ids);
 }
 
@@ -351,32 +550,51 @@ async function step(which) {
   if (desk.stepping) return;
   if (which === 'undo') {
     const item = desk.sync.withdraw();
-    if (item) { restore(item); panels.chosen(); return; }
+    if (item) {
+      restore(item);
+      panels.chosen();
+      return;
+    }
   }
-  if (desk.sync.items.length) { tell('data_buildings.one_moment'); return; }
+  if (desk.sync.items.length) {
+    tell('data_buildings.one_moment');
+    return;
+  }
   desk.stepping = true;
   try {
-    const answer = await call(`/buildings/${desk.county}/${which}`, { method: 'POST', body: { by: desk.by(), token: saving.token() } });
+    const answer = await call(`/buildings/${desk.county}/${which}`, {
+      method: 'POST',
+      body: { by: desk.by(), token: saving.token() },
+    });
     take(answer);
     panels.chosen();
     tell(which === 'undo' ? 'data_buildings.stepped_back' : 'data_buildings.stepped_again');
   } catch (error) {
-    if (error.status === 400) tell(which === 'undo' ? 'data_buildings.nothing_to_undo' : 'data_buildings.nothing_to_redo');
-    else if (error.status === 409) told(say('data_buildings.step_conflict', { who: panels.first(error.message) }));
+    if (error.status === 400)
+      tell(which === 'undo' ? 'data_buildings.nothing_to_undo' : 'data_buildings.nothing_to_redo');
+    else if (error.status === 409)
+      told(say('data_buildings.step_conflict', { who: panels.first(error.message) }));
     else problem(error);
-  } finally { desk.stepping = false; }
+  } finally {
+    desk.stepping = false;
+  }
 }
 
 // Households of one building, said by hand.
 async function count(id, values) {
   try {
-    await call(`/counts/${desk.county}/${id}`, { method: 'POST', body: { ...values, by: desk.by() } });
+    await call(`/counts/${desk.county}/${id}`, {
+      method: 'POST',
+      body: { ...values, by: desk.by() },
+    });
     const found = await call(`/buildings/${desk.county}/${id}`);
     desk.features.set(id, drawn(found));
     desk.canvas.paintAll();
     panels.chosen();
     tell('data_buildings.counted');
-  } catch (error) { problem(error); }
+  } catch (error) {
+    problem(error);
+  }
 }
 
 // Esc lets the last word about faults go; true when there was one.
@@ -390,7 +608,11 @@ function dismiss() {
 // Edits of an earlier visit that never reached the server, and those that wait for a ruling.
 function resume() {
   const found = desk.sync.resume();
-  if (found.items.length) { tell('data_buildings.resumed', { edits: found.items.length }); reapply(); desk.sync.flush(); }
+  if (found.items.length) {
+    tell('data_buildings.resumed', { edits: found.items.length });
+    reapply();
+    desk.sync.flush();
+  }
 }
 
 // ---- entrances ----
@@ -398,7 +620,10 @@ function resume() {
 function placeDoor(put) {
   tell('data_buildings.entrance_click');
   desk.map.getContainer().dataset.tool = 'door';
-  desk.map.once('click', (e) => { desk.map.getContainer().dataset.tool = desk.tools.tool; put([e.latlng.lng, e.latlng.lat]); });
+  desk.map.once('click', (e) => {
+    desk.map.getContainer().dataset.tool = desk.tools.tool;
+    put([e.latlng.lng, e.latlng.lat]);
+  });
 }
 
 function doorSent(door) {

@@ -9,16 +9,28 @@ const call = caller('/api', 'data');
 // needs to draw it: {before, shown}.
 // told: {done(answer, item), refused(item), conflict(item), status()}
 function edits(county, by, told) {
-  const queue = new Sync(`getu-buildings:${county}`, {}, {
-    send: (item) => call(`/buildings/${county}/edits`, { method: 'POST', body: { ...item.body, token: item.token, by: by() } }),
-    done: told.done,
-    status: told.status,
-    refused(error) {
-      const item = queue.setAside({ status: error.status, message: error.message, body: error.body });
-      told[error.status === 409 ? 'conflict' : 'refused'](item);
-      return true; // the others do not wait for a ruling
+  const queue = new Sync(
+    `getu-buildings:${county}`,
+    {},
+    {
+      send: (item) =>
+        call(`/buildings/${county}/edits`, {
+          method: 'POST',
+          body: { ...item.body, token: item.token, by: by() },
+        }),
+      done: told.done,
+      status: told.status,
+      refused(error) {
+        const item = queue.setAside({
+          status: error.status,
+          message: error.message,
+          body: error.body,
+        });
+        told[error.status === 409 ? 'conflict' : 'refused'](item);
+        return true; // the others do not wait for a ruling
+      },
     },
-  });
+  );
   return queue;
 }
 

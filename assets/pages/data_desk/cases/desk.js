@@ -19,7 +19,17 @@ import { shownOf, stateOf } from './standing.js';
  */
 // What `data` is while no set is at hand.
 export const NONE = /** @type {any} */ (null);
-export const desk = /** @type {Desk} */ (/** @type {unknown} */ ({ sets: [], data: null, chosen: null, filter: 'all', kind: 'all', by: '', map: null }));
+export const desk = /** @type {Desk} */ (
+  /** @type {unknown} */ ({
+    sets: [],
+    data: null,
+    chosen: null,
+    filter: 'all',
+    kind: 'all',
+    by: '',
+    map: null,
+  })
+);
 
 export const call = caller('/api/cases', 'cases');
 /** @param {number} share */
@@ -29,21 +39,46 @@ export const say = (key, values) => desk.words(key, values);
 
 /** @param {PageConfig} config */
 export function begin(config) {
-  Object.assign(desk, { words: sayer(config), lang: config.lang, county: config.county, sets: [], data: NONE, chosen: null, filter: 'all', kind: 'all', by: '', map: null });
+  Object.assign(desk, {
+    words: sayer(config),
+    lang: config.lang,
+    county: config.county,
+    sets: [],
+    data: NONE,
+    chosen: null,
+    filter: 'all',
+    kind: 'all',
+    by: '',
+    map: null,
+  });
 }
 
 // ---- who ----------------------------------------------------------------------------------
-export const by = () => { try { return localStorage.getItem('getu-by') || ''; } catch { return desk.by || ''; } };
+export const by = () => {
+  try {
+    return localStorage.getItem('getu-by') || '';
+  } catch {
+    return desk.by || '';
+  }
+};
 /** @param {string} name */
 export function keepBy(name) {
   desk.by = name;
-  try { if (name) localStorage.setItem('getu-by', name); } catch { /* asked again next time */ }
+  try {
+    if (name) localStorage.setItem('getu-by', name);
+  } catch {
+    /* asked again next time */
+  }
 }
 // The name in its field; without one the field is asked for.
 export function named() {
   const box = field('cases-by');
   const name = box?.value.trim();
-  if (!name) { tell(say('data_cases.by_needed'), true); box?.focus(); return null; }
+  if (!name) {
+    tell(say('data_cases.by_needed'), true);
+    box?.focus();
+    return null;
+  }
   keepBy(name);
   return name;
 }
@@ -58,20 +93,41 @@ export function tell(message, loud, detail) {
 
 // ---- what things are called ---------------------------------------------------------------
 /** @type {Record<string, string>} */
-export const KINDS = { overlap: 'data_cases.kind_overlap', split: 'data_cases.kind_split', partly: 'data_cases.kind_partly', none: 'data_cases.kind_none' };
+export const KINDS = {
+  overlap: 'data_cases.kind_overlap',
+  split: 'data_cases.kind_split',
+  partly: 'data_cases.kind_partly',
+  none: 'data_cases.kind_none',
+};
 /** @type {Record<string, string>} */
-export const LAND = { area_overlap: 'data_cases.kind_area_overlap', area_gap: 'data_cases.kind_area_gap' };
+export const LAND = {
+  area_overlap: 'data_cases.kind_area_overlap',
+  area_gap: 'data_cases.kind_area_gap',
+};
 /** @type {Record<string, string>} */
-const OF_BORDERS = { overlap: 'data_cases.kind_two_communities', none: 'data_cases.kind_no_community' };
+const OF_BORDERS = {
+  overlap: 'data_cases.kind_two_communities',
+  none: 'data_cases.kind_no_community',
+};
 export const isOpen = () => desk.data?.set.state === 'open';
 export const ofBorders = () => desk.data?.set.kind === 'borders';
-export const kindsShown = () => (ofBorders() ? { ...LAND, ...OF_BORDERS, partly: KINDS.partly } : KINDS);
+export const kindsShown = () =>
+  ofBorders() ? { ...LAND, ...OF_BORDERS, partly: KINDS.partly } : KINDS;
 /** @param {Case} item */
-export const kindOf = (item) => say({ ...KINDS, ...LAND, ...(ofBorders() ? OF_BORDERS : {}) }[item.kind]);
+export const kindOf = (item) =>
+  say({ ...KINDS, ...LAND, ...(ofBorders() ? OF_BORDERS : {}) }[item.kind]);
 /** @param {Case} item */
-export const nameOf = (item) => (item.building === null ? say('data_cases.land', { m2: Math.round(item.area_m2) }) : item.label || say('data_cases.nameless', { id: item.building }));
+export const nameOf = (item) =>
+  item.building === null
+    ? say('data_cases.land', { m2: Math.round(item.area_m2) })
+    : item.label || say('data_cases.nameless', { id: item.building });
 /** @param {Case} item */
-export const sizeOf = (item) => (item.building === null ? '' : item.households === null ? say('data_cases.unknown') : say('data_cases.households', { count: item.households }));
+export const sizeOf = (item) =>
+  item.building === null
+    ? ''
+    : item.households === null
+      ? say('data_cases.unknown')
+      : say('data_cases.households', { count: item.households });
 /** @param {number} position */
 export const labelOf = (position) => {
   const c = desk.data.claimants[position];
@@ -80,9 +136,15 @@ export const labelOf = (position) => {
 };
 // A grid of the report, which knows it by its old code.
 /** @param {string} label */
-export const calledBy = (label) => { const at = desk.data.claimants.findIndex((c) => c.label === label); return at < 0 ? label : labelOf(at); };
+export const calledBy = (label) => {
+  const at = desk.data.claimants.findIndex((c) => c.label === label);
+  return at < 0 ? label : labelOf(at);
+};
 /** @param {Case} item */
-export const given = (item) => (item.to !== null ? say('data_cases.given', { grid: labelOf(item.to), by: item.by }) : say('data_cases.given', { grid: labelOf(item.proposal), by: say('data_cases.by_proposal') }));
+export const given = (item) =>
+  item.to !== null
+    ? say('data_cases.given', { grid: labelOf(item.to), by: item.by })
+    : say('data_cases.given', { grid: labelOf(item.proposal), by: say('data_cases.by_proposal') });
 /** @param {Case} item */
 export const stands = (item) => stateOf(item, isOpen());
 export const shown = () => shownOf(desk.data.items, desk, isOpen());

@@ -18,8 +18,11 @@ Object.assign(desk, { choose, open, right, progress, rows, listed: left });
 
 function choose(item, look) {
   desk.chosen = item;
-  for (const row of all('#cases-rows [data-item]')) row.setAttribute('aria-selected', Number(row.dataset.item) === item?.id ? 'true' : 'false');
-  document.querySelector('#cases-rows [aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  for (const row of all('#cases-rows [data-item]'))
+    row.setAttribute('aria-selected', Number(row.dataset.item) === item?.id ? 'true' : 'false');
+  document
+    .querySelector('#cases-rows [aria-selected="true"]')
+    ?.scrollIntoView({ block: 'nearest' });
   desk.map?.choose(item, look);
   right();
 }
@@ -42,7 +45,13 @@ function key(e) {
   if (e.target.closest?.('input, select, textarea') && e.target.id !== 'cases-rows') return;
   const list = shown();
   const pressed = e.key.toLowerCase();
-  if (e.ctrlKey) { if (pressed === 'z' && isOpen()) { e.preventDefault(); undo(); } return; }
+  if (e.ctrlKey) {
+    if (pressed === 'z' && isOpen()) {
+      e.preventDefault();
+      undo();
+    }
+    return;
+  }
   if (pressed === 'arrowdown' || pressed === 'arrowup') {
     if (!list.length) return;
     e.preventDefault();
@@ -59,7 +68,9 @@ async function openDesk(config) {
   if (!listening) {
     listening = true;
     document.addEventListener('keydown', key);
-    setInterval(() => { if (document.visibilityState === 'visible' && document.querySelector('.cases-page')) poll(); }, POLL_MS);
+    setInterval(() => {
+      if (document.visibilityState === 'visible' && document.querySelector('.cases-page')) poll();
+    }, POLL_MS);
   }
   while (!townMap()?._loaded) await new Promise((done) => setTimeout(done, 50));
   const map = townMap();
@@ -67,9 +78,15 @@ async function openDesk(config) {
   map.on('click', () => choose(null));
   try {
     desk.sets = (await call(`/${config.county}`)).sets;
-    const wanted = desk.sets.find((s) => s.id === config.case_set) || desk.sets.find((s) => s.state === 'open') || desk.sets[0];
+    const wanted =
+      desk.sets.find((s) => s.id === config.case_set) ||
+      desk.sets.find((s) => s.state === 'open') ||
+      desk.sets[0];
     if (wanted) await open(wanted.id);
-    else { left(); right(); }
+    else {
+      left();
+      right();
+    }
   } catch (error) {
     left();
     tell(say('data_cases.failed'), true, error.message);

@@ -38,9 +38,13 @@ class CasesMap {
     this.layers = L.layerGroup().addTo(map);
     this.far = L.layerGroup();
     map.on('zoomend', () => this.toggleDots());
-    map.on('moveend', () => { if (this.data) this.paintClaims(); });
+    map.on('moveend', () => {
+      if (this.data) this.paintClaims();
+    });
     this.toggleDots();
-    new MutationObserver(() => this.restyle()).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    new MutationObserver(() => this.restyle()).observe(document.documentElement, {
+      attributeFilter: ['data-theme'],
+    });
   }
 
   show(data) {
@@ -50,12 +54,32 @@ class CasesMap {
     this.shapes.clear();
     this.dots.clear();
     this.marks = [];
-    this.claimants = data.claimants.map((c) => L.geoJSON(c.geometry, { renderer: this.under, pane: 'case-claims', interactive: false, style: () => this.quiet() }).addTo(this.layers));
+    this.claimants = data.claimants.map((c) =>
+      L.geoJSON(c.geometry, {
+        renderer: this.under,
+        pane: 'case-claims',
+        interactive: false,
+        style: () => this.quiet(),
+      }).addTo(this.layers),
+    );
     for (const item of data.items) {
       if (!item.shape) continue;
-      const shape = L.geoJSON(item.shape, { renderer: this.over, pane: 'case-items', style: () => this.style(item) });
-      const dot = L.circleMarker(shape.getBounds().getCenter(), { renderer: this.over, pane: 'case-items', radius: 4, ...this.style(item) });
-      for (const layer of [shape, dot]) layer.on('click', (e) => { L.DomEvent.stopPropagation(e); this.onPick(item); });
+      const shape = L.geoJSON(item.shape, {
+        renderer: this.over,
+        pane: 'case-items',
+        style: () => this.style(item),
+      });
+      const dot = L.circleMarker(shape.getBounds().getCenter(), {
+        renderer: this.over,
+        pane: 'case-items',
+        radius: 4,
+        ...this.style(item),
+      });
+      for (const layer of [shape, dot])
+        layer.on('click', (e) => {
+          L.DomEvent.stopPropagation(e);
+          this.onPick(item);
+        });
       shape.addTo(this.layers);
       dot.addTo(this.far);
       this.shapes.set(item.id, shape);
@@ -70,7 +94,15 @@ class CasesMap {
   }
 
   /** @returns {L.PathOptions} */
-  quiet() { return { color: cssToken('--border'), weight: 1, opacity: 0.7, fill: false, dashArray: undefined }; }
+  quiet() {
+    return {
+      color: cssToken('--border'),
+      weight: 1,
+      opacity: 0.7,
+      fill: false,
+      dashArray: undefined,
+    };
+  }
 
   /** @param {Case} item @returns {L.PathOptions} */
   style(item) {
@@ -79,7 +111,9 @@ class CasesMap {
     const open = !closed && item.to === null && !item.deferred;
     const deferred = !closed && item.deferred;
     return {
-      color: cssToken(chosen ? '--text' : open ? '--case-open' : deferred ? '--muted' : '--good-text'),
+      color: cssToken(
+        chosen ? '--text' : open ? '--case-open' : deferred ? '--muted' : '--good-text',
+      ),
       weight: chosen ? 3.5 : open ? 2 : 1.5,
       dashArray: deferred ? '4 3' : undefined,
       fillColor: cssToken(open ? '--case-open' : deferred ? '--muted' : '--good-text'),
@@ -102,9 +136,20 @@ class CasesMap {
     const claims = this.chosen ? this.chosen.claims : [];
     this.claimants.forEach((layer, position) => {
       const at = claims.findIndex((claim) => claim.claimant === position);
-      if (at < 0) { layer.setStyle(this.quiet()); return; }
+      if (at < 0) {
+        layer.setStyle(this.quiet());
+        return;
+      }
       const colour = cssToken(TOKENS[at] || TOKENS[2]);
-      layer.setStyle({ color: colour, weight: 3, opacity: 1, fill: true, fillColor: colour, fillOpacity: 0.22, dashArray: ['', '9 5', '2 5'][at] || '2 5' });
+      layer.setStyle({
+        color: colour,
+        weight: 3,
+        opacity: 1,
+        fill: true,
+        fillColor: colour,
+        fillOpacity: 0.22,
+        dashArray: ['', '9 5', '2 5'][at] || '2 5',
+      });
       layer.bringToFront();
     });
     for (const mark of this.marks) mark.remove();
@@ -114,7 +159,16 @@ class CasesMap {
       box.textContent = LETTERS[at];
       const icon = L.divIcon({ className: 'case-mark-holder', html: box, iconSize: [0, 0] });
       const place = this.inside(claim.claimant);
-      return place ? [L.marker(place, { icon, pane: 'case-marks', interactive: false, keyboard: false }).addTo(this.layers)] : [];
+      return place
+        ? [
+            L.marker(place, {
+              icon,
+              pane: 'case-marks',
+              interactive: false,
+              keyboard: false,
+            }).addTo(this.layers),
+          ]
+        : [];
     });
   }
 
@@ -123,7 +177,9 @@ class CasesMap {
   inside(position) {
     const { map } = this;
     const size = map.getSize();
-    const target = map.latLngToContainerPoint((this.chosen && this.shapes.get(this.chosen.id))?.getBounds().getCenter() || map.getCenter());
+    const target = map.latLngToContainerPoint(
+      (this.chosen && this.shapes.get(this.chosen.id))?.getBounds().getCenter() || map.getCenter(),
+    );
     let best = null;
     for (let i = 1; i < STEPS; i++) {
       for (let j = 1; j < STEPS; j++) {
@@ -146,13 +202,20 @@ class CasesMap {
       this.shapes.get(item.id)?.bringToFront();
       const bounds = this.shapes.get(item.id)?.getBounds();
       if (bounds && look && item.building === null) this.look(bounds);
-      else if (bounds && look) this.map.setView(bounds.getCenter(), Math.max(Math.round(this.map.getZoom()), NEAR), { animate: false });
+      else if (bounds && look)
+        this.map.setView(bounds.getCenter(), Math.max(Math.round(this.map.getZoom()), NEAR), {
+          animate: false,
+        });
     }
     this.paintClaims();
   }
 
   look(bounds) {
-    this.map.setView(bounds.getCenter(), Math.min(NEAR, Math.floor(this.map.getBoundsZoom(bounds))), { animate: false });
+    this.map.setView(
+      bounds.getCenter(),
+      Math.min(NEAR, Math.floor(this.map.getBoundsZoom(bounds))),
+      { animate: false },
+    );
   }
 
   whole() {

@@ -3,10 +3,15 @@ import { call, desk, isOpen, named, say, shown, tell } from './desk.js';
 import { following, isAnother, taken } from './standing.js';
 
 // What a refusal means here; the server's own sentence stands below it.
-const CONFLICTS = { rulings: 'data_cases.conflict_ruling', undo: 'data_cases.conflict_undo', bulk: 'data_cases.conflict_closed' };
+const CONFLICTS = {
+  rulings: 'data_cases.conflict_ruling',
+  undo: 'data_cases.conflict_undo',
+  bulk: 'data_cases.conflict_closed',
+};
 
 const rule = (to) => one({ to, defer: false });
-const defer = () => one(desk.chosen?.deferred ? { to: null, defer: false } : { to: null, defer: true });
+const defer = () =>
+  one(desk.chosen?.deferred ? { to: null, defer: false } : { to: null, defer: true });
 
 async function one(what) {
   const item = desk.chosen;
@@ -15,7 +20,8 @@ async function one(what) {
   const next = list[list.findIndex((i) => i.id === item.id) + 1];
   // What the list says when the answer is there decides what comes next, not what stands now.
   const done = await change('rulings', { items: [item.id], seen: desk.data.set.sequence, ...what });
-  if (done && (what.to !== null || what.defer)) desk.choose(following(shown(), item, next, isOpen()), true);
+  if (done && (what.to !== null || what.defer))
+    desk.choose(following(shown(), item, next, isOpen()), true);
 }
 
 async function undo() {
@@ -31,12 +37,18 @@ async function missingGrid(item) {
   const before = desk.data.items.length;
   tell(say('data_cases.making_grid'));
   try {
-    await call(`/sets/${desk.data.set.id}/grid`, { body: { item: item.id, seen: desk.data.set.sequence, by: name } });
+    await call(`/sets/${desk.data.set.id}/grid`, {
+      body: { item: item.id, seen: desk.data.set.sequence, by: name },
+    });
     await desk.open(desk.data.set.id, true);
     tell(say('data_cases.made_grid', { count: before - desk.data.items.length }));
   } catch (error) {
     if (error.status === 409) await poll();
-    tell(say(error.status === 409 ? 'data_cases.conflict_ruling' : 'data_cases.failed'), true, error.message);
+    tell(
+      say(error.status === 409 ? 'data_cases.conflict_ruling' : 'data_cases.failed'),
+      true,
+      error.message,
+    );
   }
 }
 

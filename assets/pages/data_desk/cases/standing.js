@@ -4,13 +4,17 @@
 
 // Once a set is closed, what nobody ruled on went as proposed.
 /** @param {Case} item @param {boolean} isOpen @returns {'ruled' | 'deferred' | 'open'} */
-export const stateOf = (item, isOpen) => (item.to !== null || !isOpen ? 'ruled' : item.deferred ? 'deferred' : 'open');
+export const stateOf = (item, isOpen) =>
+  item.to !== null || !isOpen ? 'ruled' : item.deferred ? 'deferred' : 'open';
 
 // What the list shows, by state and kind ('all': any).
 /** @param {Case[]} items @param {{filter: string, kind: string}} by @param {boolean} isOpen */
-export const shownOf = (items, { filter, kind }, isOpen) => items.filter(
-  (item) => (filter === 'all' || stateOf(item, isOpen) === filter) && (kind === 'all' || item.kind === kind),
-);
+export const shownOf = (items, { filter, kind }, isOpen) =>
+  items.filter(
+    (item) =>
+      (filter === 'all' || stateOf(item, isOpen) === filter) &&
+      (kind === 'all' || item.kind === kind),
+  );
 
 // The case `by` rows further in the list than the one with this id; the ends hold. Null in an empty list.
 /** @param {Case[]} list @param {number | undefined} id @param {number} by */
@@ -23,7 +27,9 @@ export function stepped(list, id, by) {
 // where none is open, the row that was next, or the case itself.
 /** @param {Case[]} list @param {Case} item @param {Case | undefined} next @param {boolean} isOpen */
 export function following(list, item, next, isOpen) {
-  const open = list.find((i) => stateOf(i, isOpen) === 'open' && i.id !== item.id && (!next || i.id === next.id));
+  const open = list.find(
+    (i) => stateOf(i, isOpen) === 'open' && i.id !== item.id && (!next || i.id === next.id),
+  );
   return open || next || item;
 }
 
@@ -35,7 +41,8 @@ export function taken(items, answer) {
   for (const now of answer.items) {
     const item = known.get(now.id);
     if (!item) continue;
-    if (item.to !== now.to || item.deferred !== now.deferred || item.by !== now.by) changed.push(item);
+    if (item.to !== now.to || item.deferred !== now.deferred || item.by !== now.by)
+      changed.push(item);
     Object.assign(item, now);
   }
   return changed;
@@ -45,13 +52,18 @@ export function taken(items, answer) {
 /** @param {{items: Case[], claimants: any[], set: any}} data @param {{items: Case[], claimants: number, set: any}} answer */
 export function isAnother(data, answer) {
   const ours = new Set(data.items.map((item) => item.id));
-  return answer.items.length !== ours.size || answer.items.some((item) => !ours.has(item.id))
-    || answer.set.state !== data.set.state || answer.claimants !== data.claimants.length;
+  return (
+    answer.items.length !== ours.size ||
+    answer.items.some((item) => !ours.has(item.id)) ||
+    answer.set.state !== data.set.state ||
+    answer.claimants !== data.claimants.length
+  );
 }
 
 // One figure of a report, over its communities.
 /** @param {{communities?: any[]}} report @param {string} name @returns {number} */
-export const summed = (report, name) => (report.communities || []).reduce((all, one) => all + one[name], 0);
+export const summed = (report, name) =>
+  (report.communities || []).reduce((all, one) => all + one[name], 0);
 
 // Whether a (multi)polygon holds a place: crossings of a ray, holes and all.
 /** @param {GeoJSON.Polygon | GeoJSON.MultiPolygon} geometry @param {number} x @param {number} y */
@@ -60,8 +72,9 @@ export function holds(geometry, x, y) {
   let inside = false;
   for (const ring of polygons.flat()) {
     for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-      const [ax, ay] = ring[i], [bx, by] = ring[j];
-      if ((ay > y) !== (by > y) && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
+      const [ax, ay] = ring[i],
+        [bx, by] = ring[j];
+      if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
     }
   }
   return inside;

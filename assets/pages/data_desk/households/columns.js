@@ -4,23 +4,46 @@ import { button as buttonOf, el, field, put } from '../../../shared/elements.js'
 
 /** @type {Record<string, string>} */
 const FIELDS = {
-  community: 'data_households.field_community', estate: 'data_households.field_estate', building: 'data_households.field_building',
-  entrance: 'data_households.field_entrance', address: 'data_households.field_address', code: 'data_households.field_code',
-  resident: 'data_households.field_resident', registered: 'data_households.field_registered', rented: 'data_households.field_rented',
-  vacant: 'data_households.field_vacant', dwellings: 'data_households.field_dwellings', persons: 'data_households.field_persons',
-  elderly: 'data_households.field_elderly', children: 'data_households.field_children', employed: 'data_households.field_employed',
+  community: 'data_households.field_community',
+  estate: 'data_households.field_estate',
+  building: 'data_households.field_building',
+  entrance: 'data_households.field_entrance',
+  address: 'data_households.field_address',
+  code: 'data_households.field_code',
+  resident: 'data_households.field_resident',
+  registered: 'data_households.field_registered',
+  rented: 'data_households.field_rented',
+  vacant: 'data_households.field_vacant',
+  dwellings: 'data_households.field_dwellings',
+  persons: 'data_households.field_persons',
+  elderly: 'data_households.field_elderly',
+  children: 'data_households.field_children',
+  employed: 'data_households.field_employed',
   floating_population: 'data_households.field_floating_population',
 };
 /** @type {any} the file at hand: {file, sheets, at, layouts, day, source, skip} */
 let S = null;
 
 async function look(H, file) {
-  show(H, el('div', { class: 'reading' }, el('p', {}, H.say('data_households.reading', { file: file.name })), el('progress', { id: 'households-progress', max: 1 })));
+  show(
+    H,
+    el(
+      'div',
+      { class: 'reading' },
+      el('p', {}, H.say('data_households.reading', { file: file.name })),
+      el('progress', { id: 'households-progress', max: 1 }),
+    ),
+  );
   const form = new FormData();
   form.append('file', file);
   try {
     const answer = await H.call(`/${H.config.county}/look`, { form, progress: progress });
-    S = { file, sheets: answer.sheets, at: 0, layouts: answer.sheets.map((s) => structuredClone(s.layout)) };
+    S = {
+      file,
+      sheets: answer.sheets,
+      at: 0,
+      layouts: answer.sheets.map((s) => structuredClone(s.layout)),
+    };
     S.day = dayOf([...(answer.sheets[0]?.title || []), file.name, answer.sheets[0]?.sheet || '']);
     S.source = H.say('data_households.source_default');
     S.skip = false;
@@ -52,10 +75,25 @@ function progress(share) {
 }
 
 function refused(H, error) {
-  show(H, el('div', { class: 'reading' }, el('h2', {}, H.say('data_households.not_read')), faults(error), el('p', { class: 'muted' }, H.say('data_households.nothing_changed')),
-    el('button', { type: 'button', onclick: () => close(H) }, H.say('data_households.cancel'))));
+  show(
+    H,
+    el(
+      'div',
+      { class: 'reading' },
+      el('h2', {}, H.say('data_households.not_read')),
+      faults(error),
+      el('p', { class: 'muted' }, H.say('data_households.nothing_changed')),
+      el('button', { type: 'button', onclick: () => close(H) }, H.say('data_households.cancel')),
+    ),
+  );
   function faults(e) {
-    return e.findings?.length ? el('ul', { class: 'faults', role: 'alert' }, e.findings.map((f) => el('li', { class: f.severity }, f.message))) : el('p', { class: 'says', role: 'alert' }, H.why(e));
+    return e.findings?.length
+      ? el(
+          'ul',
+          { class: 'faults', role: 'alert' },
+          e.findings.map((f) => el('li', { class: f.severity }, f.message)),
+        )
+      : el('p', { class: 'says', role: 'alert' }, H.why(e));
   }
 }
 
@@ -68,11 +106,20 @@ function show(H, ...content) {
 // A browser gives a file to one page only: after a reload it must be chosen again.
 const KEPT = 'getu-households-file';
 function keep(name) {
-  try { if (name) sessionStorage.setItem(KEPT, name); else sessionStorage.removeItem(KEPT); } catch { /* then nobody is reminded */ }
+  try {
+    if (name) sessionStorage.setItem(KEPT, name);
+    else sessionStorage.removeItem(KEPT);
+  } catch {
+    /* then nobody is reminded */
+  }
 }
 function remind(H) {
   let name = null;
-  try { name = sessionStorage.getItem(KEPT); } catch { /* nothing was kept */ }
+  try {
+    name = sessionStorage.getItem(KEPT);
+  } catch {
+    /* nothing was kept */
+  }
   if (name) H.tell(H.say('data_households.choose_again', { file: name }), true);
   keep(null);
 }
@@ -84,60 +131,215 @@ function close(H) {
 }
 
 function draw(H, error) {
-  const { say } = H, sheet = S.sheets[S.at], layout = S.layouts[S.at];
+  const { say } = H,
+    sheet = S.sheets[S.at],
+    layout = S.layouts[S.at];
   const of = fieldsOf(layout); // column → field
   const width = Math.max(layout.labels.length, ...sheet.rows.map((r) => r.length), 0);
-  const options = (column) => [el('option', { value: '' }, say('data_households.field_none')),
-    ...[...H.config.households.places, ...H.config.households.measures].map((field) => el('option', { value: field, selected: of[column] === field }, say(FIELDS[field])))];
+  const options = (column) => [
+    el('option', { value: '' }, say('data_households.field_none')),
+    ...[...H.config.households.places, ...H.config.households.measures].map((field) =>
+      el('option', { value: field, selected: of[column] === field }, say(FIELDS[field])),
+    ),
+  ];
   const choose = (column, field) => {
     assign(layout, column, field);
     draw(H);
     H.sheet.querySelector(`[data-column="${column}"]`)?.focus();
   };
-  const head = el('tr', {}, el('th', { class: 'pick' }), Array.from({ length: width }, (_, j) => {
-    const label = layout.labels[j] || say('data_households.column', { n: j + 1 });
-    if (sheet.private.includes(j)) return el('th', { class: 'private' }, el('span', {}, label), el('small', {}, say('data_households.private')));
-    const select = el('select', { 'data-column': j, 'aria-label': say('data_households.column_is', { label }), class: of[j] ? 'used' : '' }, options(j));
-    select.onchange = () => choose(j, select.value);
-    const sure = sheet.confidence[of[j]];
-    return el('th', { class: of[j] ? 'used' : '' }, el('span', {}, label), select, of[j] && sure !== undefined && sure < 0.7 ? el('small', { class: 'loud' }, say('data_households.unsure')) : null);
-  }));
-  const pick = (row) => el('td', { class: 'pick' }, el('button', { type: 'button', 'data-header': row, title: say('data_households.header_is_why'), onclick: () => headerIs(H, row) }, say('data_households.header_is')));
+  const head = el(
+    'tr',
+    {},
+    el('th', { class: 'pick' }),
+    Array.from({ length: width }, (_, j) => {
+      const label = layout.labels[j] || say('data_households.column', { n: j + 1 });
+      if (sheet.private.includes(j))
+        return el(
+          'th',
+          { class: 'private' },
+          el('span', {}, label),
+          el('small', {}, say('data_households.private')),
+        );
+      const select = el(
+        'select',
+        {
+          'data-column': j,
+          'aria-label': say('data_households.column_is', { label }),
+          class: of[j] ? 'used' : '',
+        },
+        options(j),
+      );
+      select.onchange = () => choose(j, select.value);
+      const sure = sheet.confidence[of[j]];
+      return el(
+        'th',
+        { class: of[j] ? 'used' : '' },
+        el('span', {}, label),
+        select,
+        of[j] && sure !== undefined && sure < 0.7
+          ? el('small', { class: 'loud' }, say('data_households.unsure'))
+          : null,
+      );
+    }),
+  );
+  const pick = (row) =>
+    el(
+      'td',
+      { class: 'pick' },
+      el(
+        'button',
+        {
+          type: 'button',
+          'data-header': row,
+          title: say('data_households.header_is_why'),
+          onclick: () => headerIs(H, row),
+        },
+        say('data_households.header_is'),
+      ),
+    );
   const start = sheet.layout.header_rows.length ? sheet.layout.header_rows[0] : 0;
-  const above = (sheet.above || []).map((cells, i) => el('tr', { class: 'above' }, pick(start - sheet.above.length + i), Array.from({ length: width }, (_, j) => el('td', {}, cells[j] || ''))));
-  const rows = sheet.rows.slice(0, 12).map((cells, i) => el('tr', {}, pick(sheet.layout.first_row + i), Array.from({ length: width }, (_, j) => el('td', { class: of[j] ? 'used' : sheet.private.includes(j) ? 'private' : '' }, cells[j] || ''))));
+  const above = (sheet.above || []).map((cells, i) =>
+    el(
+      'tr',
+      { class: 'above' },
+      pick(start - sheet.above.length + i),
+      Array.from({ length: width }, (_, j) => el('td', {}, cells[j] || '')),
+    ),
+  );
+  const rows = sheet.rows.slice(0, 12).map((cells, i) =>
+    el(
+      'tr',
+      {},
+      pick(sheet.layout.first_row + i),
+      Array.from({ length: width }, (_, j) =>
+        el(
+          'td',
+          { class: of[j] ? 'used' : sheet.private.includes(j) ? 'private' : '' },
+          cells[j] || '',
+        ),
+      ),
+    ),
+  );
   const day = el('input', { type: 'date', name: 'day', required: true, value: S.day });
-  day.onchange = () => { S.day = day.value; };
-  const source = el('input', { type: 'text', name: 'source', maxlength: 60, required: true, value: S.source });
-  source.onchange = () => { S.source = source.value; };
+  day.onchange = () => {
+    S.day = day.value;
+  };
+  const source = el('input', {
+    type: 'text',
+    name: 'source',
+    maxlength: 60,
+    required: true,
+    value: S.source,
+  });
+  source.onchange = () => {
+    S.source = source.value;
+  };
   const single = el('input', { type: 'checkbox', name: 'single', checked: layout.per_household });
-  single.onchange = () => { oneRowEach(layout, single.checked); draw(H); };
-  const counted = isCounted(layout), placed = isPlaced(layout);
-  const tabs = S.sheets.length > 1 ? el('div', { class: 'chips sheets' }, S.sheets.map((s, i) => el('button', { type: 'button', 'aria-pressed': String(i === S.at), onclick: () => { S.at = i; draw(H); } }, s.sheet, s.hidden ? el('small', {}, say('data_households.hidden_sheet')) : null))) : null;
-  const notes = sheet.findings.length ? el('ul', { class: 'faults' }, sheet.findings.map((f) => el('li', { class: f.severity }, f.message))) : null;
-  const wrong = error ? el('div', { role: 'alert' }, el('p', { class: 'says' }, error.findings?.length ? say('data_households.faults', { n: error.findings.length }) : H.why(error)),
-    error.findings?.length ? el('ul', { class: 'faults' }, error.findings.map((f) => el('li', { class: f.severity }, f.message))) : null,
-    error.findings?.some((f) => f.severity === 'error') ? skipBox(H) : null) : null;
-  const form = el('form', { class: 'open-form' },
+  single.onchange = () => {
+    oneRowEach(layout, single.checked);
+    draw(H);
+  };
+  const counted = isCounted(layout),
+    placed = isPlaced(layout);
+  const tabs =
+    S.sheets.length > 1
+      ? el(
+          'div',
+          { class: 'chips sheets' },
+          S.sheets.map((s, i) =>
+            el(
+              'button',
+              {
+                type: 'button',
+                'aria-pressed': String(i === S.at),
+                onclick: () => {
+                  S.at = i;
+                  draw(H);
+                },
+              },
+              s.sheet,
+              s.hidden ? el('small', {}, say('data_households.hidden_sheet')) : null,
+            ),
+          ),
+        )
+      : null;
+  const notes = sheet.findings.length
+    ? el(
+        'ul',
+        { class: 'faults' },
+        sheet.findings.map((f) => el('li', { class: f.severity }, f.message)),
+      )
+    : null;
+  const wrong = error
+    ? el(
+        'div',
+        { role: 'alert' },
+        el(
+          'p',
+          { class: 'says' },
+          error.findings?.length
+            ? say('data_households.faults', { n: error.findings.length })
+            : H.why(error),
+        ),
+        error.findings?.length
+          ? el(
+              'ul',
+              { class: 'faults' },
+              error.findings.map((f) => el('li', { class: f.severity }, f.message)),
+            )
+          : null,
+        error.findings?.some((f) => f.severity === 'error') ? skipBox(H) : null,
+      )
+    : null;
+  const form = el(
+    'form',
+    { class: 'open-form' },
     el('label', { class: 'line' }, el('span', {}, say('data_households.day')), day),
     el('label', { class: 'line' }, el('span', {}, say('data_households.source')), source),
     H.byField(),
     el('label', { class: 'check-line' }, single, say('data_households.one_row_one_household')),
     !placed ? el('p', { class: 'says' }, say('data_households.need_place')) : null,
     !counted ? el('p', { class: 'says' }, say('data_households.need_count')) : null,
-    el('div', { class: 'buttons' },
-      el('button', { type: 'submit', class: 'strong', disabled: !placed || !counted, id: 'households-read' }, say('data_households.read')),
-      el('button', { type: 'button', onclick: () => close(H) }, say('data_households.cancel'))));
-  form.onsubmit = (e) => { e.preventDefault(); S.day = day.value; S.source = source.value; open(H); };
-  show(H,
-    el('h2', {}, S.file.name), el('p', { class: 'muted' }, say('data_households.columns_how')), tabs,
-    sheet.title.length ? el('p', { class: 'table-title' }, sheet.title.join(' ')) : null, notes,
-    sheet.rows.length ? el('div', { class: 'preview-holder', tabindex: '0' }, el('table', { class: 'preview' }, el('thead', {}, above, head), el('tbody', {}, rows))) : el('p', { class: 'says' }, say('data_households.empty_sheet')),
-    wrong, form);
+    el(
+      'div',
+      { class: 'buttons' },
+      el(
+        'button',
+        { type: 'submit', class: 'strong', disabled: !placed || !counted, id: 'households-read' },
+        say('data_households.read'),
+      ),
+      el('button', { type: 'button', onclick: () => close(H) }, say('data_households.cancel')),
+    ),
+  );
+  form.onsubmit = (e) => {
+    e.preventDefault();
+    S.day = day.value;
+    S.source = source.value;
+    open(H);
+  };
+  show(
+    H,
+    el('h2', {}, S.file.name),
+    el('p', { class: 'muted' }, say('data_households.columns_how')),
+    tabs,
+    sheet.title.length ? el('p', { class: 'table-title' }, sheet.title.join(' ')) : null,
+    notes,
+    sheet.rows.length
+      ? el(
+          'div',
+          { class: 'preview-holder', tabindex: '0' },
+          el('table', { class: 'preview' }, el('thead', {}, above, head), el('tbody', {}, rows)),
+        )
+      : el('p', { class: 'says' }, say('data_households.empty_sheet')),
+    wrong,
+    form,
+  );
 }
 function skipBox(H) {
   const box = el('input', { type: 'checkbox', name: 'skip', checked: S.skip });
-  box.onchange = () => { S.skip = box.checked; };
+  box.onchange = () => {
+    S.skip = box.checked;
+  };
   return el('label', { class: 'check-line' }, box, H.say('data_households.skip_faulty'));
 }
 
@@ -158,11 +360,18 @@ async function open(H) {
     const upload = await H.call(`/${H.config.county}/open`, { form, progress });
     close(H);
     const n = (state) => upload.states[state] || 0;
-    H.tell(H.say('data_households.read_done', { placed: n('placed'), queued: n('queued'), unplaced: n('unplaced') }));
+    H.tell(
+      H.say('data_households.read_done', {
+        placed: n('placed'),
+        queued: n('queued'),
+        unplaced: n('unplaced'),
+      }),
+    );
     await H.refresh();
     await H.open(upload.id);
   } catch (error) {
-    if (S) draw(H, error); else H.tell(H.why(error), true);
+    if (S) draw(H, error);
+    else H.tell(H.why(error), true);
   }
 }
 

@@ -8,20 +8,26 @@ const PLACES = ['building', 'address', 'estate', 'code'];
 export function dayOf(texts) {
   for (const text of texts) {
     const full = /(20\d\d)\s*[年.\-/]\s*(\d{1,2})\s*[月.\-/]\s*(\d{1,2})/.exec(text);
-    const month = /(20\d\d)\s*[年.\-/]\s*(\d{1,2})(?!\d)/.exec(text) || /(20\d\d)(0[1-9]|1[0-2])(?!\d)/.exec(text);
+    const month =
+      /(20\d\d)\s*[年.\-/]\s*(\d{1,2})(?!\d)/.exec(text) ||
+      /(20\d\d)(0[1-9]|1[0-2])(?!\d)/.exec(text);
     const two = (n) => String(n).padStart(2, '0');
-    if (full && Number(full[2]) <= 12 && Number(full[3]) <= 31) return `${full[1]}-${two(full[2])}-${two(full[3])}`;
-    if (month && Number(month[2]) >= 1 && Number(month[2]) <= 12) return `${month[1]}-${two(month[2])}-${two(new Date(Number(month[1]), Number(month[2]), 0).getDate())}`;
+    if (full && Number(full[2]) <= 12 && Number(full[3]) <= 31)
+      return `${full[1]}-${two(full[2])}-${two(full[3])}`;
+    if (month && Number(month[2]) >= 1 && Number(month[2]) <= 12)
+      return `${month[1]}-${two(month[2])}-${two(new Date(Number(month[1]), Number(month[2]), 0).getDate())}`;
   }
   return '';
 }
 
 // column → field
-export const fieldsOf = (layout) => Object.fromEntries(Object.entries(layout.columns).map(([field, column]) => [column, field]));
+export const fieldsOf = (layout) =>
+  Object.fromEntries(Object.entries(layout.columns).map(([field, column]) => [column, field]));
 
 // A column means this field ('': none); a field is read from one column only.
 export function assign(layout, column, field) {
-  for (const key of Object.keys(layout.columns)) if (layout.columns[key] === column) delete layout.columns[key];
+  for (const key of Object.keys(layout.columns))
+    if (layout.columns[key] === column) delete layout.columns[key];
   if (field) layout.columns[field] = column;
   if (HOUSEHOLDS.includes(field)) layout.per_household = false;
 }
@@ -32,5 +38,6 @@ export function oneRowEach(layout, is) {
   if (is) for (const field of HOUSEHOLDS) delete layout.columns[field];
 }
 
-export const isCounted = (layout) => layout.per_household || HOUSEHOLDS.some((field) => field in layout.columns);
+export const isCounted = (layout) =>
+  layout.per_household || HOUSEHOLDS.some((field) => field in layout.columns);
 export const isPlaced = (layout) => PLACES.some((field) => field in layout.columns);

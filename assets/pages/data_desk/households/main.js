@@ -21,10 +21,17 @@ class Refused extends Error {
 function openDesk(config) {
   const page = /** @type {HTMLElement} */ (document.querySelector('.households-page'));
   if (!page) return;
-    /** @type {Record<string, any>} the desk: its panels, the table at hand, what the parts offer each other */
+  /** @type {Record<string, any>} the desk: its panels, the table at hand, what the parts offer each other */
   const H = {
-    page, config, side: $('households-side'), work: $('households-work'), sheet: $('households-sheet'),
-    say: sayer(config), upload: null, step: config.households.step || 'queue', overview: null,
+    page,
+    config,
+    side: $('households-side'),
+    work: $('households-work'),
+    sheet: $('households-sheet'),
+    say: sayer(config),
+    upload: null,
+    step: config.households.step || 'queue',
+    overview: null,
   };
   const say = H.say;
   H.measure = (name) => say(`measure.${name}`).replace(/^[户套]（(.*)）$/, '$1');
@@ -39,7 +46,12 @@ function openDesk(config) {
     } else {
       const headers = { 'X-Getu': 'households' };
       if (body) headers['Content-Type'] = 'application/json';
-      const answer = await fetch(address, { method: body ? 'POST' : 'GET', headers, body: body && JSON.stringify(body), cache: 'no-store' });
+      const answer = await fetch(address, {
+        method: body ? 'POST' : 'GET',
+        headers,
+        body: body && JSON.stringify(body),
+        cache: 'no-store',
+      });
       status = answer.status;
       said = await answer.json().catch(() => null);
     }
@@ -47,19 +59,26 @@ function openDesk(config) {
     return said;
   };
   // fetch() tells nothing of an upload's progress.
-  const send = (address, form, progress) => new Promise((done, failed) => {
-    const asked = new XMLHttpRequest();
-    asked.open('POST', address);
-    asked.setRequestHeader('X-Getu', 'households');
-    asked.upload.onprogress = (e) => { if (e.lengthComputable) progress?.(e.loaded / e.total); };
-    asked.onload = () => {
-      let said = null;
-      try { said = JSON.parse(asked.responseText); } catch { /* no JSON: the status says it */ }
-      done({ status: asked.status, said });
-    };
-    asked.onerror = () => failed(new Error(say('data_households.unreachable')));
-    asked.send(form);
-  });
+  const send = (address, form, progress) =>
+    new Promise((done, failed) => {
+      const asked = new XMLHttpRequest();
+      asked.open('POST', address);
+      asked.setRequestHeader('X-Getu', 'households');
+      asked.upload.onprogress = (e) => {
+        if (e.lengthComputable) progress?.(e.loaded / e.total);
+      };
+      asked.onload = () => {
+        let said = null;
+        try {
+          said = JSON.parse(asked.responseText);
+        } catch {
+          /* no JSON: the status says it */
+        }
+        done({ status: asked.status, said });
+      };
+      asked.onerror = () => failed(new Error(say('data_households.unreachable')));
+      asked.send(form);
+    });
 
   H.why = (error) => {
     if (error.status === 409) return say('data_households.conflict');
@@ -75,27 +94,65 @@ function openDesk(config) {
     clearTimeout(silence);
     silence = setTimeout(() => bar.classList.remove('shown'), loud ? 12000 : 5000);
   };
-  H.by = () => { try { return localStorage.getItem('getu-by') || ''; } catch { return ''; } };
-  H.keepBy = (name) => { try { localStorage.setItem('getu-by', name); } catch { /* asked again next time */ } };
+  H.by = () => {
+    try {
+      return localStorage.getItem('getu-by') || '';
+    } catch {
+      return '';
+    }
+  };
+  H.keepBy = (name) => {
+    try {
+      localStorage.setItem('getu-by', name);
+    } catch {
+      /* asked again next time */
+    }
+  };
   // Who does it is asked once and kept in this browser.
   H.byField = () => {
-    const input = el('input', { type: 'text', name: 'by', maxlength: 60, value: H.by(), autocomplete: 'name', required: true });
+    const input = el('input', {
+      type: 'text',
+      name: 'by',
+      maxlength: 60,
+      value: H.by(),
+      autocomplete: 'name',
+      required: true,
+    });
     input.onchange = () => H.keepBy(input.value.trim());
     return el('label', { class: 'line' }, el('span', {}, say('data_households.by')), input);
   };
   H.remember = () => {
-    Object.assign(address, { upload: H.upload?.id || null, step: H.upload && H.step !== 'queue' ? H.step : null });
+    Object.assign(address, {
+      upload: H.upload?.id || null,
+      step: H.upload && H.step !== 'queue' ? H.step : null,
+    });
     writeAddress();
   };
 
   // ---- the left side ------------------------------------------------------------------------
   const SUFFIXES = '.xlsx,.xls,.xlsm,.csv,.txt';
   function dropZone() {
-    const input = el('input', { type: 'file', accept: SUFFIXES, id: 'households-file', class: 'unseen' });
-    input.onchange = () => { if (input.files?.[0]) columns.look(H, input.files[0]); input.value = ''; };
-    const zone = el('label', { class: 'drop', for: 'households-file' },
-      el('b', {}, say('data_households.drop')), el('small', {}, say('data_households.drop_kinds')), input);
-    zone.ondragover = (e) => { e.preventDefault(); zone.classList.add('over'); };
+    const input = el('input', {
+      type: 'file',
+      accept: SUFFIXES,
+      id: 'households-file',
+      class: 'unseen',
+    });
+    input.onchange = () => {
+      if (input.files?.[0]) columns.look(H, input.files[0]);
+      input.value = '';
+    };
+    const zone = el(
+      'label',
+      { class: 'drop', for: 'households-file' },
+      el('b', {}, say('data_households.drop')),
+      el('small', {}, say('data_households.drop_kinds')),
+      input,
+    );
+    zone.ondragover = (e) => {
+      e.preventDefault();
+      zone.classList.add('over');
+    };
     zone.ondragleave = () => zone.classList.remove('over');
     zone.ondrop = (e) => {
       e.preventDefault();
@@ -109,22 +166,70 @@ function openDesk(config) {
   function openTables() {
     const open = H.overview.uploads;
     if (!open.length) return el('p', { class: 'muted' }, say('data_households.no_open'));
-    return el('ul', { class: 'tables' }, open.map((u) => {
-      const waits = u.states.queued || 0;
-      return el('li', {}, el('button', { type: 'button', 'data-upload': u.id, class: H.upload?.id === u.id ? 'here' : '', onclick: () => H.open(u.id) },
-        el('b', {}, u.file), el('span', { class: waits ? 'waits' : 'ready' }, waits ? say('data_households.waits', { rows: waits }) : say('data_households.ready')),
-        el('small', {}, say('data_households.table_of', { day: u.effective_on, by: u.by, at: u.at }))));
-    }));
+    return el(
+      'ul',
+      { class: 'tables' },
+      open.map((u) => {
+        const waits = u.states.queued || 0;
+        return el(
+          'li',
+          {},
+          el(
+            'button',
+            {
+              type: 'button',
+              'data-upload': u.id,
+              class: H.upload?.id === u.id ? 'here' : '',
+              onclick: () => H.open(u.id),
+            },
+            el('b', {}, u.file),
+            el(
+              'span',
+              { class: waits ? 'waits' : 'ready' },
+              waits ? say('data_households.waits', { rows: waits }) : say('data_households.ready'),
+            ),
+            el(
+              'small',
+              {},
+              say('data_households.table_of', { day: u.effective_on, by: u.by, at: u.at }),
+            ),
+          ),
+        );
+      }),
+    );
   }
 
   function rollBack(row, line) {
-    const reason = el('input', { type: 'text', maxlength: 400, required: true, placeholder: say('data_households.reason') });
-    const form = el('form', { class: 'roll' }, el('p', {}, say('data_households.roll_back_means', { day: row.effective_on })), reason, H.byField(),
-      el('div', { class: 'buttons' }, el('button', { type: 'submit', class: 'strong' }, say('data_households.roll_back_do')),
-        el('button', { type: 'button', onclick: () => form.remove() }, say('data_households.cancel'))));
+    const reason = el('input', {
+      type: 'text',
+      maxlength: 400,
+      required: true,
+      placeholder: say('data_households.reason'),
+    });
+    const form = el(
+      'form',
+      { class: 'roll' },
+      el('p', {}, say('data_households.roll_back_means', { day: row.effective_on })),
+      reason,
+      H.byField(),
+      el(
+        'div',
+        { class: 'buttons' },
+        el('button', { type: 'submit', class: 'strong' }, say('data_households.roll_back_do')),
+        el(
+          'button',
+          { type: 'button', onclick: () => form.remove() },
+          say('data_households.cancel'),
+        ),
+      ),
+    );
     form.onsubmit = async (e) => {
       e.preventDefault();
-      await act(`/snapshots/${row.id}/roll-back`, { reason: reason.value.trim(), by: H.by() || undefined }, say('data_households.rolled_back_now', { day: row.effective_on }));
+      await act(
+        `/snapshots/${row.id}/roll-back`,
+        { reason: reason.value.trim(), by: H.by() || undefined },
+        say('data_households.rolled_back_now', { day: row.effective_on }),
+      );
     };
     line.querySelector('form')?.remove();
     line.append(form);
@@ -143,26 +248,78 @@ function openDesk(config) {
   function snapshots() {
     const rows = H.overview.snapshots;
     if (!rows.length) return el('p', { class: 'muted' }, say('data_households.no_snapshots'));
-    return el('ol', { class: 'snapshots' }, rows.map((row) => {
-      const line = el('li', { class: row.rolled_back ? 'gone' : '', 'data-snapshot': row.id },
-        el('b', {}, row.effective_on), row.newest ? el('span', { class: 'badge' }, say('data_households.newest')) : null,
-        el('span', { class: 'figure' }, say('data_households.in_table', { n: row.households })),
-        el('small', {}, [row.source, row.file, row.by].filter(Boolean).join(' · ')),
-        row.unplaced ? el('small', { class: 'loud' }, say('data_households.unplaced_too', { n: row.unplaced })) : null,
-        row.rolled_back ? el('small', { class: 'loud' }, say('data_households.rolled_back_at', { at: row.rolled_back })) : null);
-      line.append(row.rolled_back
-        ? el('button', { type: 'button', class: 'act', onclick: () => act(`/snapshots/${row.id}/take-back`, { by: H.by() || undefined }, say('data_households.taken_back_now', { day: row.effective_on })) }, say('data_households.take_back'))
-        : el('button', { type: 'button', class: 'act', onclick: () => rollBack(row, line) }, say('data_households.roll_back')));
-      return line;
-    }));
+    return el(
+      'ol',
+      { class: 'snapshots' },
+      rows.map((row) => {
+        const line = el(
+          'li',
+          { class: row.rolled_back ? 'gone' : '', 'data-snapshot': row.id },
+          el('b', {}, row.effective_on),
+          row.newest ? el('span', { class: 'badge' }, say('data_households.newest')) : null,
+          el('span', { class: 'figure' }, say('data_households.in_table', { n: row.households })),
+          el('small', {}, [row.source, row.file, row.by].filter(Boolean).join(' · ')),
+          row.unplaced
+            ? el(
+                'small',
+                { class: 'loud' },
+                say('data_households.unplaced_too', { n: row.unplaced }),
+              )
+            : null,
+          row.rolled_back
+            ? el(
+                'small',
+                { class: 'loud' },
+                say('data_households.rolled_back_at', { at: row.rolled_back }),
+              )
+            : null,
+        );
+        line.append(
+          row.rolled_back
+            ? el(
+                'button',
+                {
+                  type: 'button',
+                  class: 'act',
+                  onclick: () =>
+                    act(
+                      `/snapshots/${row.id}/take-back`,
+                      { by: H.by() || undefined },
+                      say('data_households.taken_back_now', { day: row.effective_on }),
+                    ),
+                },
+                say('data_households.take_back'),
+              )
+            : el(
+                'button',
+                { type: 'button', class: 'act', onclick: () => rollBack(row, line) },
+                say('data_households.roll_back'),
+              ),
+        );
+        return line;
+      }),
+    );
   }
 
   function drawSide() {
     const top = H.side.scrollTop;
-    put(H.side, dropZone(),
-      el('section', { class: 'section' }, el('h3', {}, say('data_households.open_tables')), openTables()),
-      el('section', { class: 'section' }, el('h3', {}, say('data_households.snapshots', { measure: H.measure(H.overview.measure) })), snapshots()),
-      el('section', { class: 'section', id: 'households-forecast' }));
+    put(
+      H.side,
+      dropZone(),
+      el(
+        'section',
+        { class: 'section' },
+        el('h3', {}, say('data_households.open_tables')),
+        openTables(),
+      ),
+      el(
+        'section',
+        { class: 'section' },
+        el('h3', {}, say('data_households.snapshots', { measure: H.measure(H.overview.measure) })),
+        snapshots(),
+      ),
+      el('section', { class: 'section', id: 'households-forecast' }),
+    );
     forecast.draw(H);
     H.side.scrollTop = top;
   }
@@ -173,7 +330,11 @@ function openDesk(config) {
       drawSide();
       if (before !== H.overview.revision) forecast.load(H); // it rests on the newest counts
     } catch (error) {
-      put(H.side, el('p', { class: 'says', role: 'alert' }, H.why(error)), el('button', { type: 'button', onclick: H.refresh }, say('data_households.again')));
+      put(
+        H.side,
+        el('p', { class: 'says', role: 'alert' }, H.why(error)),
+        el('button', { type: 'button', onclick: H.refresh }, say('data_households.again')),
+      );
     }
   };
 
@@ -206,58 +367,146 @@ function openDesk(config) {
     H.map.clear();
     if (H.overview) drawSide();
     H.remember();
-    if (step === 'preview') { queue.leave(); preview.open(H); } else queue.open(H, step);
+    if (step === 'preview') {
+      queue.leave();
+      preview.open(H);
+    } else queue.open(H, step);
   };
 
   // The head of the work: which table, how far it is, the steps.
   H.head = () => {
-    const u = H.upload, n = (state) => u.states[state] || 0;
-    const steps = [['queue', 'data_households.step_queue', n('queued')], ['ruled', 'data_households.step_ruled', null], ['placed', 'data_households.step_placed', n('placed')], ['preview', 'data_households.step_preview', null]];
-    const bar = ['placed', 'queued', 'unplaced', 'ignored'].map((s) => (n(s) ? el('span', { class: `state-${s}`, style: `flex-grow:${n(s)}` }) : null));
+    const u = H.upload,
+      n = (state) => u.states[state] || 0;
+    const steps = [
+      ['queue', 'data_households.step_queue', n('queued')],
+      ['ruled', 'data_households.step_ruled', null],
+      ['placed', 'data_households.step_placed', n('placed')],
+      ['preview', 'data_households.step_preview', null],
+    ];
+    const bar = ['placed', 'queued', 'unplaced', 'ignored'].map((s) =>
+      n(s) ? el('span', { class: `state-${s}`, style: `flex-grow:${n(s)}` }) : null,
+    );
     return [
-      el('div', { class: 'kicker' }, say('data_households.table_of', { day: u.effective_on, by: u.by, at: u.at })),
+      el(
+        'div',
+        { class: 'kicker' },
+        say('data_households.table_of', { day: u.effective_on, by: u.by, at: u.at }),
+      ),
       el('h2', {}, u.file),
       el('div', { class: 'state-bar', 'aria-hidden': 'true' }, bar),
-      el('p', { class: 'states', id: 'households-states' }, say('data_households.states', { placed: n('placed'), queued: n('queued'), unplaced: n('unplaced'), ignored: n('ignored') })),
-      u.findings.length ? el('details', { class: 'found' }, el('summary', {}, say('data_households.found', { n: u.findings.length })), el('ul', {}, u.findings.map((f) => el('li', {}, f.message)))) : null,
-      el('nav', { class: 'chips' }, steps.map(([key, label, many]) => el('button', { type: 'button', 'data-step': key, 'aria-pressed': String(H.step === key), onclick: () => H.go(key) }, say(label), many === null ? null : el('span', { class: 'many' }, count(many))))),
+      el(
+        'p',
+        { class: 'states', id: 'households-states' },
+        say('data_households.states', {
+          placed: n('placed'),
+          queued: n('queued'),
+          unplaced: n('unplaced'),
+          ignored: n('ignored'),
+        }),
+      ),
+      u.findings.length
+        ? el(
+            'details',
+            { class: 'found' },
+            el('summary', {}, say('data_households.found', { n: u.findings.length })),
+            el(
+              'ul',
+              {},
+              u.findings.map((f) => el('li', {}, f.message)),
+            ),
+          )
+        : null,
+      el(
+        'nav',
+        { class: 'chips' },
+        steps.map(([key, label, many]) =>
+          el(
+            'button',
+            {
+              type: 'button',
+              'data-step': key,
+              'aria-pressed': String(H.step === key),
+              onclick: () => H.go(key),
+            },
+            say(label),
+            many === null ? null : el('span', { class: 'many' }, count(many)),
+          ),
+        ),
+      ),
     ];
   };
   H.discard = async () => {
     if (!H.confirmed) {
       H.confirmed = true;
       H.tell(say('data_households.discard_sure'), true);
-      setTimeout(() => { H.confirmed = false; }, 6000);
+      setTimeout(() => {
+        H.confirmed = false;
+      }, 6000);
       return;
     }
     H.confirmed = false;
-    await act(`/uploads/${H.upload.id}/discard`, { version: H.upload.version, by: H.by() || undefined }, say('data_households.discarded'));
+    await act(
+      `/uploads/${H.upload.id}/discard`,
+      { version: H.upload.version, by: H.by() || undefined },
+      say('data_households.discarded'),
+    );
     H.close();
   };
 
   function idle() {
-    put(H.work, el('h2', {}, say('data_households.title')), el('p', { class: 'muted' }, say('data_households.idle')),
-      el('ol', { class: 'how' }, ['data_households.how_1', 'data_households.how_2', 'data_households.how_3', 'data_households.how_4'].map((key) => el('li', {}, say(key)))),
-      el('p', { class: 'muted' }, say('data_households.idle_map')), el('div', { id: 'households-card' }));
+    put(
+      H.work,
+      el('h2', {}, say('data_households.title')),
+      el('p', { class: 'muted' }, say('data_households.idle')),
+      el(
+        'ol',
+        { class: 'how' },
+        [
+          'data_households.how_1',
+          'data_households.how_2',
+          'data_households.how_3',
+          'data_households.how_4',
+        ].map((key) => el('li', {}, say(key))),
+      ),
+      el('p', { class: 'muted' }, say('data_households.idle_map')),
+      el('div', { id: 'households-card' }),
+    );
   }
 
   // A building on the map: its counts over time; while a name is ruled on: the building meant.
   H.pickAt = async (lon, lat) => {
     try {
-      const found = await H.call(`/${config.county}/building?lon=${lon.toFixed(6)}&lat=${lat.toFixed(6)}`);
-      if (!found.building) { H.tell(say('data_households.no_building_here')); return; }
+      const found = await H.call(
+        `/${config.county}/building?lon=${lon.toFixed(6)}&lat=${lat.toFixed(6)}`,
+      );
+      if (!found.building) {
+        H.tell(say('data_households.no_building_here'));
+        return;
+      }
       if (H.upload && H.step !== 'preview') queue.pick(H, found.building);
       else H.card(found);
-    } catch (error) { H.tell(H.why(error), true); }
+    } catch (error) {
+      H.tell(H.why(error), true);
+    }
   };
   H.cardOf = async (id) => {
-    try { H.card(await H.call(`/${config.county}/building?id=${id}`), true); } catch (error) { H.tell(H.why(error), true); }
+    try {
+      H.card(await H.call(`/${config.county}/building?id=${id}`), true);
+    } catch (error) {
+      H.tell(H.why(error), true);
+    }
   };
   H.card = (found, fit) => {
     H.map.outline(found.building, fit);
     const holder = $('households-card');
     if (!holder) return;
-    put(holder, charts.card(H, found, () => { put(holder); H.map.outline(null); }));
+    put(
+      holder,
+      charts.card(H, found, () => {
+        put(holder);
+        H.map.outline(null);
+      }),
+    );
     holder.scrollIntoView({ block: 'nearest' });
   };
 
@@ -270,7 +519,10 @@ function openDesk(config) {
     page.dataset.ready = '1';
   });
   // Colleagues open and publish tables too.
-  setInterval(() => { if (page.isConnected && !document.hidden && !H.side.querySelector('form') && H.overview) H.refresh(); }, 20000);
+  setInterval(() => {
+    if (page.isConnected && !document.hidden && !H.side.querySelector('form') && H.overview)
+      H.refresh();
+  }, 20000);
   H.refused = Refused;
 }
 

@@ -8,8 +8,13 @@ export function grouped(rows) {
   const of = new Map();
   for (const row of rows) (of.get(row.key) || of.set(row.key, []).get(row.key)).push(row);
   return [...of.entries()].map(([key, same]) => ({
-    key, rows: same, first: same[0], many: same.reduce((n, r) => n + r.rows, 0),
-    households: same.every((r) => r.households === null) ? null : same.reduce((n, r) => n + (r.households || 0), 0),
+    key,
+    rows: same,
+    first: same[0],
+    many: same.reduce((n, r) => n + r.rows, 0),
+    households: same.every((r) => r.households === null)
+      ? null
+      : same.reduce((n, r) => n + (r.households || 0), 0),
   }));
 }
 
@@ -18,7 +23,9 @@ export function grouped(rows) {
 export function candidates(group, buildings, found) {
   const own = group.first.building ? [{ id: group.first.building, reason: '' }] : [];
   const seen = new Set();
-  return [...own, ...group.first.candidates, ...found].filter((k) => buildings[k.id] && !seen.has(k.id) && seen.add(k.id)).slice(0, MOST);
+  return [...own, ...group.first.candidates, ...found]
+    .filter((k) => buildings[k.id] && !seen.has(k.id) && seen.add(k.id))
+    .slice(0, MOST);
 }
 
 // The key of the group after this one; of the one before it at the end; null where there is neither.

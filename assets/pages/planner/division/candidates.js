@@ -7,25 +7,41 @@ const MOST_BOLD = 60;
 const SVG = 'http://www.w3.org/2000/svg';
 const OF = { repair: 'division.of_repair', split: 'division.of_split', even: 'division.of_even' };
 const REASON = {
-  over_limit: 'division.reason_over_limit', in_pieces: 'division.reason_in_pieces', oversize_building: 'division.reason_oversize_building',
-  unassigned: 'division.reason_unassigned', makes_room: 'division.reason_makes_room',
+  over_limit: 'division.reason_over_limit',
+  in_pieces: 'division.reason_in_pieces',
+  oversize_building: 'division.reason_oversize_building',
+  unassigned: 'division.reason_unassigned',
+  makes_room: 'division.reason_makes_room',
 };
 const CHECK = {
-  limit: 'division.check_limit', contiguous: 'division.check_contiguous', seamless: 'division.check_seamless',
-  nothing_cut: 'division.check_nothing_cut', conserved: 'division.check_conserved', complete: 'division.check_complete',
+  limit: 'division.check_limit',
+  contiguous: 'division.check_contiguous',
+  seamless: 'division.check_seamless',
+  nothing_cut: 'division.check_nothing_cut',
+  conserved: 'division.check_conserved',
+  complete: 'division.check_complete',
 };
 const percent = (share) => `${(share * 100).toFixed(1)}%`;
 
-const gridName = (number, to) => (number === null || number === undefined ? (to < 0 ? say('division.grid_new', { n: String(-to) }) : say('division.nowhere')) : say('division.grid_n', { n: String(number) }));
+const gridName = (number, to) =>
+  number === null || number === undefined
+    ? to < 0
+      ? say('division.grid_new', { n: String(-to) })
+      : say('division.nowhere')
+    : say('division.grid_n', { n: String(number) });
 
 function name(result, candidate) {
   const key = result.what === 'divide' ? WISH[candidate.prefer] : OF[result.what];
   const n = String(candidate.seed + 1);
-  return result.what === 'divide' ? say('division.candidate', { wish: say(key), n }) : say(key, { n });
+  return result.what === 'divide'
+    ? say('division.candidate', { wish: say(key), n })
+    : say(key, { n });
 }
 
 function also(result, candidate) {
-  const others = candidate.also.map(([prefer, seed]) => name(result, { prefer, seed })).join(english() ? ', ' : '、');
+  const others = candidate.also
+    .map(([prefer, seed]) => name(result, { prefer, seed }))
+    .join(english() ? ', ' : '、');
   return others ? el('small', { class: 'division-also' }, say('division.also', { others })) : '';
 }
 
@@ -34,7 +50,10 @@ function picture(result, shapes, changed) {
   const alone = result.communities.length === 1;
   const [x, y, right, bottom] = alone ? result.communities[0].box : [0, 0, ...result.box];
   const pad = Math.max(right - x, bottom - y) * 0.03;
-  svg.setAttribute('viewBox', `${x - pad} ${y - pad} ${right - x + 2 * pad} ${bottom - y + 2 * pad}`);
+  svg.setAttribute(
+    'viewBox',
+    `${x - pad} ${y - pad} ${right - x + 2 * pad} ${bottom - y + 2 * pad}`,
+  );
   svg.setAttribute('class', 'division-map');
   svg.setAttribute('aria-hidden', 'true');
   const draw = (shape, css) => {
@@ -67,7 +86,12 @@ function rows(result) {
     [say('division.spread'), (m) => m.load_deviation, percent, -1],
     [say('division.compactness'), (m) => m.compactness, (v) => v.toFixed(3), 1],
     [say('division.street_share'), (m) => m.street_share, percent, 1],
-    [say('division.estates'), (m) => m.estates_split, (v, m) => say('division.of_all', { n: v, all: m.estates_small }), -1],
+    [
+      say('division.estates'),
+      (m) => m.estates_split,
+      (v, m) => say('division.of_all', { n: v, all: m.estates_small }),
+      -1,
+    ],
     [say('division.over'), (m) => m.over_limit, count, 0, true],
     [say('division.oversize'), (m) => m.oversize_buildings, count, 0],
   ];
@@ -79,26 +103,76 @@ function certificate(candidate) {
   const failed = candidate.communities.filter((row) => !row.passed);
   const shown = (failed[0] ?? candidate.communities[0]).certificate;
   const mark = { passed: '✓', failed: '■', 'not checked': '–' };
-  return el('details', {}, el('summary', { class: candidate.passed ? 'good' : 'loud' }, candidate.passed ? say('division.passed') : say('division.not_passed'), all > 1 ? ` ${passed}/${all}` : ''),
-    el('ul', {}, Object.entries(shown.checks).map(([check, verdict]) => el('li', { class: verdict === 'failed' ? 'loud' : '' }, `${mark[verdict]} ${say(CHECK[check])}`))),
-    el('p', { class: 'muted' }, `#${shown.digest.slice(0, 12)}`));
+  return el(
+    'details',
+    {},
+    el(
+      'summary',
+      { class: candidate.passed ? 'good' : 'loud' },
+      candidate.passed ? say('division.passed') : say('division.not_passed'),
+      all > 1 ? ` ${passed}/${all}` : '',
+    ),
+    el(
+      'ul',
+      {},
+      Object.entries(shown.checks).map(([check, verdict]) =>
+        el(
+          'li',
+          { class: verdict === 'failed' ? 'loud' : '' },
+          `${mark[verdict]} ${say(CHECK[check])}`,
+        ),
+      ),
+    ),
+    el('p', { class: 'muted' }, `#${shown.digest.slice(0, 12)}`),
+  );
 }
 
 const MOST = 6;
 function sentences(candidate) {
   const all = candidate.findings;
   const line = (f) => (f.where ? `${f.where}${english() ? ': ' : '：'}${f.message}` : f.message);
-  return el('ul', {}, all.slice(0, MOST).map((f) => el('li', { class: f.severity === 'error' ? 'loud' : '' }, line(f))), all.length > MOST ? el('li', { class: 'muted' }, say('division.more', { n: all.length - MOST })) : '');
+  return el(
+    'ul',
+    {},
+    all
+      .slice(0, MOST)
+      .map((f) => el('li', { class: f.severity === 'error' ? 'loud' : '' }, line(f))),
+    all.length > MOST
+      ? el('li', { class: 'muted' }, say('division.more', { n: all.length - MOST }))
+      : '',
+  );
 }
 
 function moves(result, candidate) {
-  const all = candidate.communities.flatMap((row) => row.moves).filter((m) => m.households || m.buildings);
+  const all = candidate.communities
+    .flatMap((row) => row.moves)
+    .filter((m) => m.households || m.buildings);
   if (!all.length) return '';
-  return el('details', { open: result.what !== 'divide' }, el('summary', {}, say('division.households', { n: candidate.changed })),
-    el('ul', {}, all.slice(0, 12).map((m) => {
-      const move = say('division.move', { from: gridName(m.from, 0), to: gridName(m.to_number, m.to), households: m.households, buildings: m.buildings });
-      return el('li', {}, REASON[m.reason] ? say('division.move_why', { move, why: say(REASON[m.reason]) }) : move);
-    }), all.length > 12 ? el('li', { class: 'muted' }, say('division.more', { n: all.length - 12 })) : ''));
+  return el(
+    'details',
+    { open: result.what !== 'divide' },
+    el('summary', {}, say('division.households', { n: candidate.changed })),
+    el(
+      'ul',
+      {},
+      all.slice(0, 12).map((m) => {
+        const move = say('division.move', {
+          from: gridName(m.from, 0),
+          to: gridName(m.to_number, m.to),
+          households: m.households,
+          buildings: m.buildings,
+        });
+        return el(
+          'li',
+          {},
+          REASON[m.reason] ? say('division.move_why', { move, why: say(REASON[m.reason]) }) : move,
+        );
+      }),
+      all.length > 12
+        ? el('li', { class: 'muted' }, say('division.more', { n: all.length - 12 }))
+        : '',
+    ),
+  );
 }
 
 export { gridName, name, also, picture, rows, certificate, sentences, moves };

@@ -2,7 +2,9 @@
 import { pageConfig } from '../../../shared/page.js';
 
 let words = {};
-export const setWords = (json) => { words = JSON.parse(json); };
+export const setWords = (json) => {
+  words = JSON.parse(json);
+};
 
 export function say(key, values) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => {
@@ -11,4 +13,8 @@ export function say(key, values) {
   });
 }
 export const english = () => pageConfig()?.lang === 'en';
-export const WISH = { fewest: 'division.fewest', round: 'division.round', balanced: 'division.balanced' };
+export const WISH = {
+  fewest: 'division.fewest',
+  round: 'division.round',
+  balanced: 'division.balanced',
+};

@@ -14,13 +14,17 @@ const PlanCanvas = L.Renderer.extend({
 
   _initContainer() {
     this._container = L.DomUtil.create('div', 'plan-canvas');
-    for (const name of ['base', 'names', 'top']) this[name] = this._container.appendChild(document.createElement('canvas'));
+    for (const name of ['base', 'names', 'top'])
+      this[name] = this._container.appendChild(document.createElement('canvas'));
     this.labels = new Map(); // grid → its label's box in pixels
     this.paths = new Map();
     this.labelAt = new Map();
     this.readTokens();
   },
-  _destroyContainer() { L.DomUtil.remove(this._container); this._container = null; },
+  _destroyContainer() {
+    L.DomUtil.remove(this._container);
+    this._container = null;
+  },
 
   // desk: {plan, shapes, selected, flagged: Map plot → true, highlight: [arc], cursor, line, ring}
   show(desk) {
@@ -34,9 +38,20 @@ const PlanCanvas = L.Renderer.extend({
     const token = cssToken;
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     this.ink = {
-      opacity: Number(token('--load-opacity')), text: token('--text'), halo: token('--ground'), loud: token('--loud-text'),
-      border: token('--plan-border'), plot: token('--plan-plot'), community: token('--text'), chosen: token('--chosen'),
-      near: token('--plan-near'), over: token('--load-over'), cut: token('--plan-cut'), muted: token('--muted'), panel: token('--panel'), rem,
+      opacity: Number(token('--load-opacity')),
+      text: token('--text'),
+      halo: token('--ground'),
+      loud: token('--loud-text'),
+      border: token('--plan-border'),
+      plot: token('--plan-plot'),
+      community: token('--text'),
+      chosen: token('--chosen'),
+      near: token('--plan-near'),
+      over: token('--load-over'),
+      cut: token('--plan-cut'),
+      muted: token('--muted'),
+      panel: token('--panel'),
+      rem,
     };
     this.fill = {};
     for (const [name, key] of Object.entries(FILL)) this.fill[name] = token(key);
@@ -55,7 +70,10 @@ const PlanCanvas = L.Renderer.extend({
       canvas.style.width = `${size.x}px`;
       canvas.style.height = `${size.y}px`;
     }
-    if (this.zoomDrawn !== this._zoom) { this.paths = new Map(); this.zoomDrawn = this._zoom; }
+    if (this.zoomDrawn !== this._zoom) {
+      this.paths = new Map();
+      this.zoomDrawn = this._zoom;
+    }
     this.paintAll();
     this.fire('update');
   },
@@ -65,13 +83,19 @@ const PlanCanvas = L.Renderer.extend({
     const { shapes } = this.desk;
     this.scale = 2 ** (this._zoom - outlines.ZOOM);
     const pixel = this._map.getPixelOrigin();
-    this.shift = [shapes.zero[0] * this.scale - pixel.x - this._bounds.min.x, shapes.zero[1] * this.scale - pixel.y - this._bounds.min.y];
+    this.shift = [
+      shapes.zero[0] * this.scale - pixel.x - this._bounds.min.x,
+      shapes.zero[1] * this.scale - pixel.y - this._bounds.min.y,
+    ];
   },
 
   // A container point of the map → m.
   toM(point) {
     const layer = this._map.containerPointToLayerPoint(point);
-    return [(layer.x - this._bounds.min.x - this.shift[0]) / this.scale, (layer.y - this._bounds.min.y - this.shift[1]) / this.scale];
+    return [
+      (layer.x - this._bounds.min.x - this.shift[0]) / this.scale,
+      (layer.y - this._bounds.min.y - this.shift[1]) / this.scale,
+    ];
   },
 
   path(p) {
@@ -95,7 +119,8 @@ const PlanCanvas = L.Renderer.extend({
     const k = this.scale;
     const [from, to] = [shapes.arcFirst[a], shapes.arcFirst[a + 1]];
     path.moveTo(shapes.vx[shapes.arcPoint[from]] * k, shapes.vy[shapes.arcPoint[from]] * k);
-    for (let i = from + 1; i < to; i++) path.lineTo(shapes.vx[shapes.arcPoint[i]] * k, shapes.vy[shapes.arcPoint[i]] * k);
+    for (let i = from + 1; i < to; i++)
+      path.lineTo(shapes.vx[shapes.arcPoint[i]] * k, shapes.vy[shapes.arcPoint[i]] * k);
   },
 
   paintAll() {
@@ -112,13 +137,30 @@ const PlanCanvas = L.Renderer.extend({
     if (!plan) return;
     const g = brush(this.base);
     const ratio = this.ratio;
-    const seen = { x1: -this.shift[0], y1: -this.shift[1], x2: this.base.width / ratio - this.shift[0], y2: this.base.height / ratio - this.shift[1] };
-    const rect = box ? { x1: Math.max(seen.x1, box[0] * this.scale - PAD_PX), y1: Math.max(seen.y1, box[1] * this.scale - PAD_PX), x2: Math.min(seen.x2, box[2] * this.scale + PAD_PX), y2: Math.min(seen.y2, box[3] * this.scale + PAD_PX) } : seen;
+    const seen = {
+      x1: -this.shift[0],
+      y1: -this.shift[1],
+      x2: this.base.width / ratio - this.shift[0],
+      y2: this.base.height / ratio - this.shift[1],
+    };
+    const rect = box
+      ? {
+          x1: Math.max(seen.x1, box[0] * this.scale - PAD_PX),
+          y1: Math.max(seen.y1, box[1] * this.scale - PAD_PX),
+          x2: Math.min(seen.x2, box[2] * this.scale + PAD_PX),
+          y2: Math.min(seen.y2, box[3] * this.scale + PAD_PX),
+        }
+      : seen;
     if (rect.x1 >= rect.x2 || rect.y1 >= rect.y2) return;
     g.setTransform(1, 0, 0, 1, 0, 0);
     // Whole device pixels, so that no seam of half-covered pixels stays around the box.
     const [ox, oy] = [this.shift[0] * ratio, this.shift[1] * ratio];
-    const device = [Math.floor(rect.x1 * ratio + ox), Math.floor(rect.y1 * ratio + oy), Math.ceil(rect.x2 * ratio + ox), Math.ceil(rect.y2 * ratio + oy)];
+    const device = [
+      Math.floor(rect.x1 * ratio + ox),
+      Math.floor(rect.y1 * ratio + oy),
+      Math.ceil(rect.x2 * ratio + ox),
+      Math.ceil(rect.y2 * ratio + oy),
+    ];
     g.save();
     g.beginPath();
     g.rect(device[0], device[1], device[2] - device[0], device[3] - device[1]);
@@ -126,7 +168,12 @@ const PlanCanvas = L.Renderer.extend({
     g.clearRect(device[0], device[1], device[2] - device[0], device[3] - device[1]);
     g.setTransform(ratio, 0, 0, ratio, ox, oy);
     const pad = PAD_PX / this.scale;
-    const plots = shapes.query([rect.x1 / this.scale - pad, rect.y1 / this.scale - pad, rect.x2 / this.scale + pad, rect.y2 / this.scale + pad]);
+    const plots = shapes.query([
+      rect.x1 / this.scale - pad,
+      rect.y1 / this.scale - pad,
+      rect.x2 / this.scale + pad,
+      rect.y2 / this.scale + pad,
+    ]);
     this.paintFills(g, plots, plan, flagged);
     this.paintLines(g, plots, plan, shapes, selected);
     g.restore();
@@ -140,7 +187,10 @@ const PlanCanvas = L.Renderer.extend({
       const grid = plan.gridOf[p];
       if (!areas.has(grid)) areas.set(grid, new Path2D());
       areas.get(grid).addPath(this.path(p));
-      if (flagged?.has(p)) { cut.addPath(this.path(p)); any = true; }
+      if (flagged?.has(p)) {
+        cut.addPath(this.path(p));
+        any = true;
+      }
     }
     for (const [grid, path] of this.desk.quiet ? [] : areas) {
       const s = plan.sums[grid];
@@ -179,14 +229,22 @@ const PlanCanvas = L.Renderer.extend({
         if (shapes.arcLeft[a] !== p && done.has(a)) continue;
         done.add(a);
         const [one, two] = [plan.gridOf[shapes.arcLeft[a]], other < 0 ? -1 : plan.gridOf[other]];
-        if (one === two) { if (near) this.arcInto(thin, a); continue; }
+        if (one === two) {
+          if (near) this.arcInto(thin, a);
+          continue;
+        }
         if (selected >= 0 && (one === selected || two === selected)) this.arcInto(chosen, a);
         else if (two < 0) this.arcInto(rim, a);
         else this.arcInto(border, a);
       }
     }
     g.lineJoin = g.lineCap = 'round';
-    const draw = (path, colour, width, alpha) => { g.globalAlpha = alpha ?? 1; g.strokeStyle = colour; g.lineWidth = width; g.stroke(path); };
+    const draw = (path, colour, width, alpha) => {
+      g.globalAlpha = alpha ?? 1;
+      g.strokeStyle = colour;
+      g.lineWidth = width;
+      g.stroke(path);
+    };
     draw(thin, this.ink.plot, 0.7, 0.8);
     draw(border, this.ink.halo, 4, 0.7);
     draw(border, this.ink.border, 2);
@@ -202,7 +260,9 @@ const PlanCanvas = L.Renderer.extend({
     let at = this.labelAt.get(grid);
     if (!at) {
       const { plan, shapes } = this.desk;
-      at = shapes.labelPoint(plan.judge(grid).pieces > 1 ? plan.pieces(grid)[0].plots : plan.members(grid));
+      at = shapes.labelPoint(
+        plan.judge(grid).pieces > 1 ? plan.pieces(grid)[0].plots : plan.members(grid),
+      );
       this.labelAt.set(grid, at);
     }
     return at;
@@ -216,7 +276,11 @@ const PlanCanvas = L.Renderer.extend({
     const g = brush(this.names);
     const ratio = this.ratio;
     g.setTransform(1, 0, 0, 1, 0, 0);
-    if (!grids) { this.labels.clear(); this.labelAt.clear(); g.clearRect(0, 0, this.names.width, this.names.height); }
+    if (!grids) {
+      this.labels.clear();
+      this.labelAt.clear();
+      g.clearRect(0, 0, this.names.width, this.names.height);
+    }
     g.setTransform(ratio, 0, 0, ratio, this.shift[0] * ratio, this.shift[1] * ratio);
     const wiped = [];
     for (const grid of grids || []) {
@@ -232,14 +296,22 @@ const PlanCanvas = L.Renderer.extend({
     if (!grids) {
       for (let grid = 0; grid < plan.grids.length; grid++) {
         const now = plan.sums[grid].plots ? this.plannedLabel(g, grid) : null;
-        if (now) { this.labels.set(grid, now); this.writeLabel(g, now); }
+        if (now) {
+          this.labels.set(grid, now);
+          this.writeLabel(g, now);
+        }
       }
       return;
     }
-    const again = [...this.labels.values()].filter((label) => wiped.some((box) => meets(box, label)));
+    const again = [...this.labels.values()].filter((label) =>
+      wiped.some((box) => meets(box, label)),
+    );
     g.save();
     g.beginPath();
-    for (const [x1, y1, x2, y2] of wiped.map((w) => w.box)) { g.rect(x1, y1, x2 - x1, y2 - y1); g.clearRect(x1, y1, x2 - x1, y2 - y1); }
+    for (const [x1, y1, x2, y2] of wiped.map((w) => w.box)) {
+      g.rect(x1, y1, x2 - x1, y2 - y1);
+      g.clearRect(x1, y1, x2 - x1, y2 - y1);
+    }
     g.clip();
     for (const label of again) this.writeLabel(g, label);
     g.restore();
@@ -255,12 +327,23 @@ const PlanCanvas = L.Renderer.extend({
     if (room < 1.6 * rem && !over && grid !== selected) return null;
     const both = room > 3.2 * rem || over || grid === selected;
     const name = `${plan.grids[grid].number ?? ''}${plan.grids[grid].locked ? ` ${say('planner.locked_mark')}` : ''}`;
-    const load = both ? `${over ? '▲' : ''}${say('planner.map_load', { households: s.households })}` : '';
+    const load = both
+      ? `${over ? '▲' : ''}${say('planner.map_load', { households: s.households })}`
+      : '';
     const [x, y] = this.label(grid).map((v) => Math.round(v * this.scale));
     // Full-width letters are one em, others no more than 0.65: measured widths cost too much here.
-    const ems = (words) => [...words].reduce((sum, c) => sum + (c > '\u2e7f' || c === '▲' ? 1 : 0.65), 0);
+    const ems = (words) =>
+      [...words].reduce((sum, c) => sum + (c > '\u2e7f' || c === '▲' ? 1 : 0.65), 0);
     const half = Math.ceil(Math.max(ems(name) * rem, ems(load) * 0.8 * rem) / 2 + 6);
-    return { x, y, name, load, over, near: both && !over && s.households > 0.98 * plan.limit, box: [x - half, y - Math.ceil(1.15 * rem), x + half, y + Math.ceil(1.15 * rem)] };
+    return {
+      x,
+      y,
+      name,
+      load,
+      over,
+      near: both && !over && s.households > 0.98 * plan.limit,
+      box: [x - half, y - Math.ceil(1.15 * rem), x + half, y + Math.ceil(1.15 * rem)],
+    };
   },
 
   writeLabel(g, { x, y, name, load, over, near, box }) {
@@ -293,7 +376,14 @@ const PlanCanvas = L.Renderer.extend({
     const g = brush(this.top);
     g.setTransform(1, 0, 0, 1, 0, 0);
     g.clearRect(0, 0, this.top.width, this.top.height);
-    g.setTransform(this.ratio, 0, 0, this.ratio, this.shift[0] * this.ratio, this.shift[1] * this.ratio);
+    g.setTransform(
+      this.ratio,
+      0,
+      0,
+      this.ratio,
+      this.shift[0] * this.ratio,
+      this.shift[1] * this.ratio,
+    );
     const k = this.scale;
     if (highlight?.length) {
       const path = new Path2D();
@@ -307,7 +397,13 @@ const PlanCanvas = L.Renderer.extend({
     if (drawn && drawn.length > 1) {
       g.beginPath();
       for (const [x, y] of drawn) g.lineTo(x * k, y * k); // the first one only moves there
-      if (ring) { g.closePath(); g.globalAlpha = 0.15; g.fillStyle = this.ink.chosen; g.fill(); g.globalAlpha = 1; }
+      if (ring) {
+        g.closePath();
+        g.globalAlpha = 0.15;
+        g.fillStyle = this.ink.chosen;
+        g.fill();
+        g.globalAlpha = 1;
+      }
       g.setLineDash(ring ? [6, 4] : []);
       g.strokeStyle = this.ink.halo;
       g.lineWidth = 5;
@@ -369,7 +465,13 @@ function hatch(colour, angle) {
   g.lineWidth = 2.4;
   for (const d of [-8, 0, 8]) {
     g.beginPath();
-    if (angle > 0) { g.moveTo(d, 8); g.lineTo(d + 8, 0); } else { g.moveTo(d, 0); g.lineTo(d + 8, 8); }
+    if (angle > 0) {
+      g.moveTo(d, 8);
+      g.lineTo(d + 8, 0);
+    } else {
+      g.moveTo(d, 0);
+      g.lineTo(d + 8, 8);
+    }
     g.stroke();
   }
   return g.createPattern(tile, 'repeat');

@@ -2,15 +2,23 @@
 import * as gestures from './tools.js';
 
 function keydown(tools, e) {
-  const field = e.target.closest?.('input:not([type=range]), textarea, select, dialog, [contenteditable]');
+  const field = e.target.closest?.(
+    'input:not([type=range]), textarea, select, dialog, [contenteditable]',
+  );
   if (field && e.key !== 'Escape') return;
   if (field?.closest('dialog')) return;
   const { desk } = tools;
   const command = e.ctrlKey || e.metaKey;
   if (command && !e.altKey) {
     const key = e.key.toLowerCase();
-    if (key === 'z') { e.preventDefault(); (e.shiftKey ? desk.redo : desk.undo)(); }
-    if (key === 'y') { e.preventDefault(); desk.redo(); }
+    if (key === 'z') {
+      e.preventDefault();
+      (e.shiftKey ? desk.redo : desk.undo)();
+    }
+    if (key === 'y') {
+      e.preventDefault();
+      desk.redo();
+    }
     return;
   }
   if (e.altKey) return;
@@ -22,14 +30,32 @@ function keydown(tools, e) {
   }
   if (e.key === 'Escape') {
     if (tools.cancel()) e.preventDefault();
-    else if (tools.tool !== 'select') { tools.choose('select'); e.preventDefault(); }
-    else if (desk.choosing) { desk.choosing.close(); e.preventDefault(); }
-    else if (desk.selected >= 0) { desk.select(-1); e.preventDefault(); }
+    else if (tools.tool !== 'select') {
+      tools.choose('select');
+      e.preventDefault();
+    } else if (desk.choosing) {
+      desk.choosing.close();
+      e.preventDefault();
+    } else if (desk.selected >= 0) {
+      desk.select(-1);
+      e.preventDefault();
+    }
     return;
   }
-  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
-  if (step && tools.tool !== 'select') { e.preventDefault(); e.stopPropagation(); keyMove(tools, step, e.shiftKey ? 40 : 8); return; }
-  if (e.key === 'Enter' && tools.key && !e.target.closest?.('button, a')) { e.preventDefault(); keyStroke(tools); return; }
+  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+    e.key
+  ];
+  if (step && tools.tool !== 'select') {
+    e.preventDefault();
+    e.stopPropagation();
+    keyMove(tools, step, e.shiftKey ? 40 : 8);
+    return;
+  }
+  if (e.key === 'Enter' && tools.key && !e.target.closest?.('button, a')) {
+    e.preventDefault();
+    keyStroke(tools);
+    return;
+  }
   if (desk.shortcut(e.key)) e.preventDefault();
 }
 
@@ -37,12 +63,19 @@ function keydown(tools, e) {
 function keyMove(tools, [dx, dy], px) {
   const size = tools.map.getSize();
   tools.key = tools.key || size.divideBy(2).round();
-  tools.key = L.point(Math.max(0, Math.min(size.x, tools.key.x + dx * px)), Math.max(0, Math.min(size.y, tools.key.y + dy * px)));
+  tools.key = L.point(
+    Math.max(0, Math.min(size.x, tools.key.x + dx * px)),
+    Math.max(0, Math.min(size.y, tools.key.y + dy * px)),
+  );
   if (tools.stroke) tools.drag(tools.key);
   else {
     tools.hover(tools.key);
     const m = tools.desk.canvas.toM(tools.key);
-    tools.desk.cursor = tools.desk.cursor || { x: m[0], y: m[1], radius: 4 / tools.desk.canvas.scale };
+    tools.desk.cursor = tools.desk.cursor || {
+      x: m[0],
+      y: m[1],
+      radius: 4 / tools.desk.canvas.scale,
+    };
     tools.desk.canvas.paintTop();
   }
 }

@@ -7,7 +7,10 @@ const FAR_M = 1e6; // how far a dividing line is prolonged
 
 function mercator(lon, lat) {
   const sine = Math.sin((lat * Math.PI) / 180);
-  return [((lon + 180) / 360) * SIZE, (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * SIZE];
+  return [
+    ((lon + 180) / 360) * SIZE,
+    (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * SIZE,
+  ];
 }
 
 class Shapes {
@@ -126,7 +129,8 @@ class Shapes {
     const [bx, by, ex, ey] = this.bounds;
     const at = (v, low) => Math.floor((v - low) / this.cell);
     for (let j = at(Math.max(y1, by), by); j <= at(Math.min(y2, ey), by); j++) {
-      for (let i = at(Math.max(x1, bx), bx); i <= at(Math.min(x2, ex), bx); i++) visit(j * this.across + i);
+      for (let i = at(Math.max(x1, bx), bx); i <= at(Math.min(x2, ex), bx); i++)
+        visit(j * this.across + i);
     }
   }
 
@@ -139,7 +143,13 @@ class Shapes {
         if (this.seen[p] === now) continue;
         this.seen[p] = now;
         const b = 4 * p;
-        if (this.box[b] <= box[2] && this.box[b + 2] >= box[0] && this.box[b + 1] <= box[3] && this.box[b + 3] >= box[1]) found.push(p);
+        if (
+          this.box[b] <= box[2] &&
+          this.box[b + 2] >= box[0] &&
+          this.box[b + 1] <= box[3] &&
+          this.box[b + 3] >= box[1]
+        )
+          found.push(p);
       }
     });
     return found;
@@ -150,7 +160,12 @@ class Shapes {
     for (let r = this.plotRing[p]; r < this.plotRing[p + 1]; r++) {
       const [from, to] = [this.ring[r], this.ring[r + 1]];
       for (let v = from, w = to - 1; v < to; w = v++) {
-        if (this.vy[v] > y !== this.vy[w] > y && x < ((this.vx[w] - this.vx[v]) * (y - this.vy[v])) / (this.vy[w] - this.vy[v]) + this.vx[v]) inside = !inside;
+        if (
+          this.vy[v] > y !== this.vy[w] > y &&
+          x <
+            ((this.vx[w] - this.vx[v]) * (y - this.vy[v])) / (this.vy[w] - this.vy[v]) + this.vx[v]
+        )
+          inside = !inside;
       }
     }
     return inside;
@@ -164,7 +179,12 @@ class Shapes {
   // Plots that a round brush takes on its way: those whose point it covers, and whatever the
   // middle of the brush passes over (with a broad brush only buildings: a road is long).
   sweep(x1, y1, x2, y2, radius) {
-    const box = [Math.min(x1, x2) - radius, Math.min(y1, y2) - radius, Math.max(x1, x2) + radius, Math.max(y1, y2) + radius];
+    const box = [
+      Math.min(x1, x2) - radius,
+      Math.min(y1, y2) - radius,
+      Math.max(x1, x2) + radius,
+      Math.max(y1, y2) + radius,
+    ];
     return this.query(box).filter((p) => {
       if (radius > 0 && distance(this.px[p], this.py[p], x1, y1, x2, y2) <= radius) return true;
       if (radius > 0 && this.ground.kind[p] !== 'b') return false;
@@ -175,7 +195,8 @@ class Shapes {
   _crossed(p, x1, y1, x2, y2) {
     for (let r = this.plotRing[p]; r < this.plotRing[p + 1]; r++) {
       const [from, to] = [this.ring[r], this.ring[r + 1]];
-      for (let v = from, w = to - 1; v < to; w = v++) if (cross(x1, y1, x2, y2, this.vx[w], this.vy[w], this.vx[v], this.vy[v])) return true;
+      for (let v = from, w = to - 1; v < to; w = v++)
+        if (cross(x1, y1, x2, y2, this.vx[w], this.vy[w], this.vx[v], this.vy[v])) return true;
     }
     return false;
   }
@@ -185,7 +206,8 @@ class Shapes {
     const path = ring.map(([lon, lat]) => this.toMetres(lon, lat));
     path.push(path[0]);
     const found = [];
-    for (let p = 0; p < this.n; p++) if (crossingsAbove(this.X[p], this.Y[p], path) % 2) found.push(p);
+    for (let p = 0; p < this.n; p++)
+      if (crossingsAbove(this.X[p], this.Y[p], path) % 2) found.push(p);
     return found;
   }
 
@@ -213,7 +235,10 @@ class Shapes {
     for (let v = 0; v < vertices; v++) {
       const key = (this.steps[2 * v] + 2 ** 25) * 2 ** 26 + this.steps[2 * v + 1] + 2 ** 25;
       const known = number.get(key);
-      if (known === undefined) { number.set(key, v); id[v] = v; } else id[v] = known;
+      if (known === undefined) {
+        number.set(key, v);
+        id[v] = v;
+      } else id[v] = known;
     }
     const owners = new Map(); // edge → sum of its plots plus one for each: two owners at most
     const edge = (v, w) => (id[v] < id[w] ? id[v] * vertices + id[w] : id[w] * vertices + id[v]);
@@ -225,7 +250,10 @@ class Shapes {
         }
       }
     };
-    eachEdge((p, v, w) => { const key = edge(v, w); owners.set(key, (owners.get(key) || 0) + p + 1); });
+    eachEdge((p, v, w) => {
+      const key = edge(v, w);
+      owners.set(key, (owners.get(key) || 0) + p + 1);
+    });
     /** @type {number[][]} */
     const [left, right, first, points] = [[], [], [0], []];
     let last = -1;
@@ -233,7 +261,10 @@ class Shapes {
     eachEdge((p, v, w, isFirst) => {
       const other = owners.get(edge(v, w)) - (p + 1) - 1; // -1: nobody else, the border of the community
       if (isFirst) open = -2;
-      if (other >= 0 && other < p) { open = -2; return; }
+      if (other >= 0 && other < p) {
+        open = -2;
+        return;
+      }
       if (open !== other || last !== v) {
         if (points.length) first.push(points.length);
         left.push(p);
@@ -267,7 +298,10 @@ class Shapes {
         for (let i = this.arcFirst[a] + 1; i < this.arcFirst[a + 1]; i++) {
           const [v, w] = [this.arcPoint[i - 1], this.arcPoint[i]];
           const d = distance(x, y, this.vx[v], this.vy[v], this.vx[w], this.vy[w]);
-          if (d < least) { least = d; best = a; }
+          if (d < least) {
+            least = d;
+            best = a;
+          }
         }
       }
     }
@@ -326,7 +360,10 @@ function distance(x, y, x1, y1, x2, y2) {
 
 function cross(ax, ay, bx, by, cx, cy, dx, dy) {
   const turn = (px, py, qx, qy, rx, ry) => Math.sign((qx - px) * (ry - py) - (qy - py) * (rx - px));
-  return turn(ax, ay, bx, by, cx, cy) !== turn(ax, ay, bx, by, dx, dy) && turn(cx, cy, dx, dy, ax, ay) !== turn(cx, cy, dx, dy, bx, by);
+  return (
+    turn(ax, ay, bx, by, cx, cy) !== turn(ax, ay, bx, by, dx, dy) &&
+    turn(cx, cy, dx, dy, ax, ay) !== turn(cx, cy, dx, dy, bx, by)
+  );
 }
 
 export { Shapes, mercator, distance, ZOOM };

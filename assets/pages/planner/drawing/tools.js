@@ -36,11 +36,20 @@ class Tools {
     on('pointerdown', (e) => this.down(e));
     on('pointermove', (e) => this.move(e));
     on('pointerup', (e) => this.up(e));
-    on('pointercancel', (e) => { this.fingers.delete(e.pointerId); this.cancel(); });
-    on('pointerleave', () => { if (!this.stroke) this.hover(null); });
-    on('contextmenu', (e) => { if (this.tool !== 'select') e.preventDefault(); });
+    on('pointercancel', (e) => {
+      this.fingers.delete(e.pointerId);
+      this.cancel();
+    });
+    on('pointerleave', () => {
+      if (!this.stroke) this.hover(null);
+    });
+    on('contextmenu', (e) => {
+      if (this.tool !== 'select') e.preventDefault();
+    });
     this.keys = (e) => keyboard.keydown(this, e);
-    this.release = (e) => { if (e.code === 'Space') this.space = false; };
+    this.release = (e) => {
+      if (e.code === 'Space') this.space = false;
+    };
     document.addEventListener('keydown', this.keys, true);
     document.addEventListener('keyup', this.release, true);
     map.on('unload', () => this.detach());
@@ -57,13 +66,16 @@ class Tools {
     this.tool = tool;
     this.key = null;
     const still = DRAWN.has(tool);
-    for (const handler of ['dragging', 'doubleClickZoom', 'boxZoom']) this.map[handler]?.[still ? 'disable' : 'enable']();
+    for (const handler of ['dragging', 'doubleClickZoom', 'boxZoom'])
+      this.map[handler]?.[still ? 'disable' : 'enable']();
     this.map.getContainer().dataset.tool = tool;
     this.hover(null);
     this.desk.toolChanged();
   }
 
-  radius() { return (RADII_PX[this.size] || 0) / this.desk.canvas.scale; }
+  radius() {
+    return (RADII_PX[this.size] || 0) / this.desk.canvas.scale;
+  }
 
   at(e) {
     const box = this.map.getContainer().getBoundingClientRect();
@@ -75,7 +87,10 @@ class Tools {
   down(e) {
     if (e.target.closest?.('.leaflet-control')) return;
     this.fingers.add(e.pointerId);
-    if (this.fingers.size > 1) { this.cancel(); return; } // two fingers move the map
+    if (this.fingers.size > 1) {
+      this.cancel();
+      return;
+    } // two fingers move the map
     this.key = null;
     const point = this.at(e);
     if (DRAWN.has(this.tool) && (this.space || e.button === 1 || e.button === 2)) {
@@ -87,7 +102,11 @@ class Tools {
     this.start(point, e.altKey);
     if (DRAWN.has(this.tool)) {
       e.preventDefault();
-      try { this.map.getContainer().setPointerCapture(e.pointerId); } catch { /* a made-up event has no pointer */ }
+      try {
+        this.map.getContainer().setPointerCapture(e.pointerId);
+      } catch {
+        /* a made-up event has no pointer */
+      }
     }
   }
 
@@ -105,7 +124,10 @@ class Tools {
 
   up(e) {
     this.fingers.delete(e.pointerId);
-    if (this.pan) { this.pan = null; return; }
+    if (this.pan) {
+      this.pan = null;
+      return;
+    }
     if (this.stroke) this.end(this.at(e));
   }
 
@@ -118,10 +140,24 @@ class Tools {
     const plot = desk.shapes.plotAt(...m);
     this.stroke = { point, m, last: m, path: [m], plot, moved: 0 };
     if (!DRAWN.has(this.tool)) return;
-    if (desk.choosing) { this.stroke.remove = pick; this.drag(point); return; }
-    if (pick) { this.stroke = null; if (plot >= 0) desk.select(desk.plan.gridOf[plot]); return; }
-    if (!desk.mayEdit()) { this.stroke = null; return; }
-    if (['brush', 'new_grid', 'push'].includes(this.tool) && !this.begin(plot, m)) { this.stroke = null; return; }
+    if (desk.choosing) {
+      this.stroke.remove = pick;
+      this.drag(point);
+      return;
+    }
+    if (pick) {
+      this.stroke = null;
+      if (plot >= 0) desk.select(desk.plan.gridOf[plot]);
+      return;
+    }
+    if (!desk.mayEdit()) {
+      this.stroke = null;
+      return;
+    }
+    if (['brush', 'new_grid', 'push'].includes(this.tool) && !this.begin(plot, m)) {
+      this.stroke = null;
+      return;
+    }
     this.drag(point);
   }
 
@@ -131,17 +167,29 @@ class Tools {
     const { plan } = desk;
     if (this.tool === 'push') {
       const arc = desk.shapes.nearestBorder(plan.gridOf, m[0], m[1], GRAB_PX / desk.canvas.scale);
-      if (arc < 0) { desk.tell('planner.push_where'); return false; }
+      if (arc < 0) {
+        desk.tell('planner.push_where');
+        return false;
+      }
       stroke.pair = [plan.gridOf[desk.shapes.arcLeft[arc]], plan.gridOf[desk.shapes.arcRight[arc]]];
-      if (stroke.pair.some((grid) => plan.grids[grid].locked)) { desk.tell('planner.grid_is_locked'); return false; }
+      if (stroke.pair.some((grid) => plan.grids[grid].locked)) {
+        desk.tell('planner.grid_is_locked');
+        return false;
+      }
       plan.begin();
       return true;
     }
     if (this.tool === 'brush' && desk.selected < 0) {
-      if (plot < 0) { desk.tell('planner.choose_grid'); return false; }
+      if (plot < 0) {
+        desk.tell('planner.choose_grid');
+        return false;
+      }
       desk.select(plan.gridOf[plot]); // begin inside the grid that is to grow
     }
-    if (this.tool === 'brush' && plan.grids[desk.selected].locked) { desk.tell('planner.grid_is_locked'); return false; }
+    if (this.tool === 'brush' && plan.grids[desk.selected].locked) {
+      desk.tell('planner.grid_is_locked');
+      return false;
+    }
     plan.begin();
     stroke.to = this.tool === 'brush' ? desk.selected : desk.newGrid();
     return true;
@@ -153,13 +201,19 @@ class Tools {
     stroke.moved = Math.max(stroke.moved, point.distanceTo(stroke.point));
     if (this.tool === 'lasso' || this.tool === 'split') {
       const gap = 3 / desk.canvas.scale;
-      if (Math.hypot(m[0] - stroke.last[0], m[1] - stroke.last[1]) >= gap) { stroke.path.push(m); stroke.last = m; }
+      if (Math.hypot(m[0] - stroke.last[0], m[1] - stroke.last[1]) >= gap) {
+        stroke.path.push(m);
+        stroke.last = m;
+      }
       desk[this.tool === 'lasso' ? 'ring' : 'line'] = stroke.path;
       desk.canvas.paintTop();
       return;
     }
     if (!['brush', 'new_grid', 'push'].includes(this.tool)) return;
-    const radius = this.tool === 'push' ? Math.max(this.radius(), RADII_PX[1] / desk.canvas.scale) : this.radius();
+    const radius =
+      this.tool === 'push'
+        ? Math.max(this.radius(), RADII_PX[1] / desk.canvas.scale)
+        : this.radius();
     desk.cursor = { x: m[0], y: m[1], radius };
     if (desk.choosing) {
       const swept = desk.shapes.sweep(stroke.last[0], stroke.last[1], m[0], m[1], radius);
@@ -178,7 +232,10 @@ class Tools {
           stroke.to = stroke.pair[0] === entered ? stroke.pair[1] : stroke.pair[0];
         }
       }
-      if (stroke.to === undefined) { desk.canvas.paintTop(); return; }
+      if (stroke.to === undefined) {
+        desk.canvas.paintTop();
+        return;
+      }
       only = stroke.only;
     }
     const plots = desk.shapes.sweep(stroke.last[0], stroke.last[1], m[0], m[1], radius);
@@ -210,19 +267,26 @@ class Tools {
 
   endStroke(stroke) {
     const { desk } = this;
-    if (desk.choosing) { desk.canvas.paintTop(); return; }
+    if (desk.choosing) {
+      desk.canvas.paintTop();
+      return;
+    }
     const { plan } = desk;
     const moves = plan.finish();
     desk.canvas.paintTop();
     if (!moves.length) {
       if (this.tool === 'new_grid') plan._dropLast();
       desk.figures(null);
-      if (stroke.moved <= STILL_PX || this.tool !== 'push') desk.tell(this.only >= 0 ? 'planner.nothing_moved_only' : 'planner.nothing_moved');
+      if (stroke.moved <= STILL_PX || this.tool !== 'push')
+        desk.tell(this.only >= 0 ? 'planner.nothing_moved_only' : 'planner.nothing_moved');
       return;
     }
     const plots = moves.map((move) => move[0]);
     desk.ended(this.tool, moves, { plots, to: stroke.to });
-    if (this.tool === 'new_grid') { desk.select(stroke.to); this.choose('brush'); }
+    if (this.tool === 'new_grid') {
+      desk.select(stroke.to);
+      this.choose('brush');
+    }
   }
 
   endLasso(stroke, still) {
@@ -231,9 +295,18 @@ class Tools {
     desk.canvas.paintTop();
     if (still || stroke.path.length < 3) return;
     const plots = desk.shapes.lasso(stroke.path.map((m) => desk.shapes.toDegrees(...m)));
-    if (!plots.length) { desk.tell('planner.lasso_empty'); return; }
-    if (desk.choosing) { desk.choosing.add(plots, stroke.remove); return; }
-    if (desk.selected < 0) { desk.tell('planner.choose_grid'); return; }
+    if (!plots.length) {
+      desk.tell('planner.lasso_empty');
+      return;
+    }
+    if (desk.choosing) {
+      desk.choosing.add(plots, stroke.remove);
+      return;
+    }
+    if (desk.selected < 0) {
+      desk.tell('planner.choose_grid');
+      return;
+    }
     this.give('lasso', plots, desk.selected);
   }
 
@@ -242,11 +315,17 @@ class Tools {
     const { desk } = this;
     const { plan } = desk;
     if (!desk.mayEdit()) return;
-    if (plan.grids[to].locked) { desk.tell('planner.grid_is_locked'); return; }
+    if (plan.grids[to].locked) {
+      desk.tell('planner.grid_is_locked');
+      return;
+    }
     plan.begin();
     this.paint(plots, to, this.only);
     const moves = plan.finish();
-    if (!moves.length) { desk.tell(this.only >= 0 ? 'planner.nothing_moved_only' : 'planner.nothing_moved'); return; }
+    if (!moves.length) {
+      desk.tell(this.only >= 0 ? 'planner.nothing_moved_only' : 'planner.nothing_moved');
+      return;
+    }
     desk.ended(kind, moves, body || { plots: moves.map((move) => move[0]), to });
   }
 
@@ -258,21 +337,41 @@ class Tools {
     if (still || stroke.path.length < 2) return;
     const line = stroke.path.map((m) => shapes.toDegrees(...m));
     const side = shapes.sideOf(line);
-    if (desk.choosing) { if (side) desk.choosing.side(side); return; }
+    if (desk.choosing) {
+      if (side) desk.choosing.side(side);
+      return;
+    }
     const grid = desk.selected >= 0 ? desk.selected : this.gridUnder(stroke.path);
-    if (grid < 0 || !side) { desk.tell('planner.split_where'); return; }
-    if (plan.grids[grid].locked) { desk.tell('planner.grid_is_locked'); return; }
+    if (grid < 0 || !side) {
+      desk.tell('planner.split_where');
+      return;
+    }
+    if (plan.grids[grid].locked) {
+      desk.tell('planner.grid_is_locked');
+      return;
+    }
     const plain = plan.splitPlain(grid, side);
     const plots = plan.split(grid, side);
-    if (!plots.length) { desk.tell('planner.split_missed', { grid: plan.grids[grid].number }); return; }
+    if (!plots.length) {
+      desk.tell('planner.split_missed', { grid: plan.grids[grid].number });
+      return;
+    }
     plan.begin();
     const to = desk.newGrid();
     this.paint(plots, to, -1);
     const moves = plan.finish();
-    if (!moves.length) { plan._dropLast(); desk.tell('planner.nothing_moved'); return; }
+    if (!moves.length) {
+      plan._dropLast();
+      desk.tell('planner.nothing_moved');
+      return;
+    }
     // The server parts by the line alone; where a half would be in pieces it is told the plots.
     const same = plain.length === moves.length && moves.every((move, i) => move[0] === plain[i]);
-    desk.ended(same ? 'split' : 'new_grid', moves, same ? { grid, line, to } : { plots: moves.map((m) => m[0]), to });
+    desk.ended(
+      same ? 'split' : 'new_grid',
+      moves,
+      same ? { grid, line, to } : { plots: moves.map((m) => m[0]), to },
+    );
     desk.select(to);
   }
 
@@ -290,12 +389,19 @@ class Tools {
   click(plot) {
     const { desk } = this;
     const { plan } = desk;
-    if (desk.choosing) { desk.choosing.toggle(plot); return; }
-    if (this.tool === 'select') { desk.select(plot < 0 ? -1 : plan.gridOf[plot]); return; }
+    if (desk.choosing) {
+      desk.choosing.toggle(plot);
+      return;
+    }
+    if (this.tool === 'select') {
+      desk.select(plot < 0 ? -1 : plan.gridOf[plot]);
+      return;
+    }
     if (plot < 0 || !desk.mayEdit()) return;
     const grid = plan.gridOf[plot];
     if (this.tool === 'lock_plot') desk.lock({ plots: [plot], locked: !plan.plotLocked[plot] });
-    else if (this.tool === 'lock_grid') desk.lock({ grids: [grid], locked: !plan.grids[grid].locked });
+    else if (this.tool === 'lock_grid')
+      desk.lock({ grids: [grid], locked: !plan.grids[grid].locked });
     else if (this.tool === 'dissolve') this.dissolve(grid);
     else if (this.tool === 'merge') this.merge(grid);
     else if (this.tool === 'estate') this.estate(plot);
@@ -304,36 +410,68 @@ class Tools {
   merge(grid) {
     const { desk } = this;
     const { plan } = desk;
-    if (desk.selected < 0) { desk.select(grid); desk.tell('planner.merge_second'); return; }
+    if (desk.selected < 0) {
+      desk.select(grid);
+      desk.tell('planner.merge_second');
+      return;
+    }
     if (grid === desk.selected) return;
-    if (plan.grids[grid].locked || plan.grids[desk.selected].locked) { desk.tell('planner.grid_is_locked'); return; }
-    if (!plan.adjacentGrids(desk.selected).has(grid)) { desk.tell('planner.merge_apart'); return; }
+    if (plan.grids[grid].locked || plan.grids[desk.selected].locked) {
+      desk.tell('planner.grid_is_locked');
+      return;
+    }
+    if (!plan.adjacentGrids(desk.selected).has(grid)) {
+      desk.tell('planner.merge_apart');
+      return;
+    }
     const only = this.only;
     this.only = -1;
-    this.give('merge', plan.members(grid), desk.selected, { grids: [desk.selected, grid], to: desk.selected });
+    this.give('merge', plan.members(grid), desk.selected, {
+      grids: [desk.selected, grid],
+      to: desk.selected,
+    });
     this.only = only;
   }
 
   estate(plot) {
     const { desk } = this;
     const { plan } = desk;
-    if (plan.estate[plot] < 0) { desk.tell('planner.estate_none'); return; }
-    if (desk.selected < 0) { desk.tell('planner.choose_grid'); return; }
+    if (plan.estate[plot] < 0) {
+      desk.tell('planner.estate_none');
+      return;
+    }
+    if (desk.selected < 0) {
+      desk.tell('planner.choose_grid');
+      return;
+    }
     const whole = this.only < 0;
-    this.give(whole ? 'estate' : 'brush', plan.estatePlots(plan.estate[plot]), desk.selected,
-      whole ? { estate: plan.estate[plot], to: desk.selected } : undefined);
+    this.give(
+      whole ? 'estate' : 'brush',
+      plan.estatePlots(plan.estate[plot]),
+      desk.selected,
+      whole ? { estate: plan.estate[plot], to: desk.selected } : undefined,
+    );
   }
 
   dissolve(grid) {
     const { desk } = this;
     const { plan } = desk;
-    if (plan.grids[grid].locked) { desk.tell('planner.grid_is_locked'); return; }
+    if (plan.grids[grid].locked) {
+      desk.tell('planner.grid_is_locked');
+      return;
+    }
     const given = plan.dissolve(grid);
-    if (!given.length) { desk.tell('planner.dissolve_island'); return; }
+    if (!given.length) {
+      desk.tell('planner.dissolve_island');
+      return;
+    }
     plan.begin();
     const touched = new Set([grid]);
     const moved = [];
-    for (const [p, to] of given) { touched.add(to); moved.push(...plan.paint([p], to)); }
+    for (const [p, to] of given) {
+      touched.add(to);
+      moved.push(...plan.paint([p], to));
+    }
     const moves = plan.finish();
     desk.live.changed(moved, touched);
     desk.ended('dissolve', moves, { grid });
@@ -349,9 +487,16 @@ class Tools {
     if (!stroke || !desk.plan) return Boolean(stroke);
     if (desk.plan.stroke) {
       const touched = new Set();
-      for (const [p, home] of desk.plan.stroke) { touched.add(home); touched.add(desk.plan.gridOf[p]); }
+      for (const [p, home] of desk.plan.stroke) {
+        touched.add(home);
+        touched.add(desk.plan.gridOf[p]);
+      }
       const plots = desk.plan.cancel();
-      for (const grid of touched) if (grid >= desk.plan.grids.length) { touched.delete(grid); desk.live.known.delete(grid); }
+      for (const grid of touched)
+        if (grid >= desk.plan.grids.length) {
+          touched.delete(grid);
+          desk.live.known.delete(grid);
+        }
       if (desk.selected >= desk.plan.grids.length) desk.select(-1);
       desk.live.changed(plots, touched);
     }
@@ -367,9 +512,15 @@ class Tools {
     if (!point) panels.under(-1);
     if (point) {
       const m = desk.canvas.toM(point);
-      if (['brush', 'new_grid'].includes(this.tool)) desk.cursor = { x: m[0], y: m[1], radius: this.radius() };
+      if (['brush', 'new_grid'].includes(this.tool))
+        desk.cursor = { x: m[0], y: m[1], radius: this.radius() };
       if (this.tool === 'push') {
-        const arc = desk.shapes.nearestBorder(desk.plan.gridOf, m[0], m[1], GRAB_PX / desk.canvas.scale);
+        const arc = desk.shapes.nearestBorder(
+          desk.plan.gridOf,
+          m[0],
+          m[1],
+          GRAB_PX / desk.canvas.scale,
+        );
         if (arc >= 0) desk.highlight = [arc];
       }
       panels.under(desk.shapes.plotAt(...m));

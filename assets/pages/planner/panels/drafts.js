@@ -11,29 +11,92 @@ function option(value, words, chosen) {
 function draftPanel() {
   const { county, draft, state } = desk;
   if (!county) return;
-  const label = (d) => say(d.is_branch ? 'planner.branch_line' : 'planner.draft_line', { name: d.name, stage: d.stage, grids: d.grids });
-  const drafts = el('select', { id: 'planner-draft', onchange: (e) => desk.open(Number(e.target.value), state?.community) },
+  const label = (d) =>
+    say(d.is_branch ? 'planner.branch_line' : 'planner.draft_line', {
+      name: d.name,
+      stage: d.stage,
+      grids: d.grids,
+    });
+  const drafts = el(
+    'select',
+    { id: 'planner-draft', onchange: (e) => desk.open(Number(e.target.value), state?.community) },
     draft ? '' : option('', say('planner.choose_draft'), true),
-    el('optgroup', { label: say('planner.drafts') }, county.drafts.map((d) => option(d.id, label(d), d.id === draft?.id))),
-    el('optgroup', { label: say('planner.plans') }, county.plans.map((p) => option(p.id, say('planner.plan_line', { name: p.name, grids: p.grids, from: p.in_force_from ?? '', to: p.in_force_to ?? '' }), p.id === draft?.id))));
-  const communities = draft ? el('select', { id: 'planner-community', onchange: (e) => desk.open(draft.id, Number(e.target.value)) },
-    draft.community_rows.map((c) => option(c.id, say(c.over_limit ? 'planner.community_over' : 'planner.community_line', { name: c.name, grids: c.grids, over: c.over_limit }), c.id === state?.community))) : '';
+    el(
+      'optgroup',
+      { label: say('planner.drafts') },
+      county.drafts.map((d) => option(d.id, label(d), d.id === draft?.id)),
+    ),
+    el(
+      'optgroup',
+      { label: say('planner.plans') },
+      county.plans.map((p) =>
+        option(
+          p.id,
+          say('planner.plan_line', {
+            name: p.name,
+            grids: p.grids,
+            from: p.in_force_from ?? '',
+            to: p.in_force_to ?? '',
+          }),
+          p.id === draft?.id,
+        ),
+      ),
+    ),
+  );
+  const communities = draft
+    ? el(
+        'select',
+        { id: 'planner-community', onchange: (e) => desk.open(draft.id, Number(e.target.value)) },
+        draft.community_rows.map((c) =>
+          option(
+            c.id,
+            say(c.over_limit ? 'planner.community_over' : 'planner.community_line', {
+              name: c.name,
+              grids: c.grids,
+              over: c.over_limit,
+            }),
+            c.id === state?.community,
+          ),
+        ),
+      )
+    : '';
   const editable = draft?.editable;
   $('planner-drafts').replaceChildren(
-    el('label', { class: 'field', for: 'planner-draft' }, say('planner.draft')), drafts,
-    el('div', { class: 'row' },
+    el('label', { class: 'field', for: 'planner-draft' }, say('planner.draft')),
+    drafts,
+    el(
+      'div',
+      { class: 'row' },
       el('button', { id: 'planner-new', onclick: newDraft }, say('planner.new_draft')),
       editable ? el('button', { onclick: rename }, say('planner.rename')) : '',
-      editable ? el('button', { onclick: remove }, say('planner.delete')) : ''),
-    draft?.parent_name ? el('p', { class: 'muted' }, say('planner.from_plan', { name: draft.parent_name })) : '',
-    draft ? el('label', { class: 'field', for: 'planner-community' }, say('planner.community')) : '', communities);
+      editable ? el('button', { onclick: remove }, say('planner.delete')) : '',
+    ),
+    draft?.parent_name
+      ? el('p', { class: 'muted' }, say('planner.from_plan', { name: draft.parent_name }))
+      : '',
+    draft
+      ? el('label', { class: 'field', for: 'planner-community' }, say('planner.community'))
+      : '',
+    communities,
+  );
 }
 
 // A window with fields; `send` gets their values and closes it unless it throws.
 function ask(title, fields, sendWords, send) {
   const said = el('p', { class: 'loud', role: 'alert' });
-  const form = el('form', { method: 'dialog', class: 'planner-form' }, el('h2', {}, title), fields, said,
-    el('div', { class: 'row end' }, el('button', { type: 'button', onclick: () => box.close() }, say('planner.cancel')), el('button', { type: 'submit', class: 'main' }, sendWords)));
+  const form = el(
+    'form',
+    { method: 'dialog', class: 'planner-form' },
+    el('h2', {}, title),
+    fields,
+    said,
+    el(
+      'div',
+      { class: 'row end' },
+      el('button', { type: 'button', onclick: () => box.close() }, say('planner.cancel')),
+      el('button', { type: 'submit', class: 'main' }, sendWords),
+    ),
+  );
   const box = el('dialog', { class: 'planner-dialog' }, form);
   form.onsubmit = async (e) => {
     e.preventDefault();
@@ -44,7 +107,8 @@ function ask(title, fields, sendWords, send) {
       await send(new FormData(form), said);
       box.close();
     } catch (error) {
-      said.textContent = error instanceof saving.Unreachable ? say('planner.no_connection') : error.message;
+      said.textContent =
+        error instanceof saving.Unreachable ? say('planner.no_connection') : error.message;
     } finally {
       button.disabled = false;
     }
@@ -58,11 +122,26 @@ function ask(title, fields, sendWords, send) {
 function field(label, input) {
   return el('label', { class: 'field' }, label, input);
 }
-const nameField = (value) => field(say('planner.name'), el('input', { name: 'name', required: true, maxlength: 80, value }));
-const byField = () => field(say('planner.by'), el('input', { name: 'by', required: true, maxlength: 60, value: localStorage.getItem('getu-by') || '', autocomplete: 'name' }));
+const nameField = (value) =>
+  field(say('planner.name'), el('input', { name: 'name', required: true, maxlength: 80, value }));
+const byField = () =>
+  field(
+    say('planner.by'),
+    el('input', {
+      name: 'by',
+      required: true,
+      maxlength: 60,
+      value: localStorage.getItem('getu-by') || '',
+      autocomplete: 'name',
+    }),
+  );
 function by(form) {
   const name = String(form.get('by') || '').trim();
-  try { localStorage.setItem('getu-by', name); } catch { /* asked again next time */ }
+  try {
+    localStorage.setItem('getu-by', name);
+  } catch {
+    /* asked again next time */
+  }
   desk.by = name;
   return name;
 }
@@ -70,33 +149,85 @@ function by(form) {
 function newDraft() {
   const { county, draft } = desk;
   const call = saving.call;
-  const choices = [['in_force', say('planner.source_in_force')], ...(draft ? [['plan', say('planner.source_this', { name: draft.name })]] : []), ['automatic', say('planner.source_automatic')], ['empty', say('planner.source_empty')], ['file', say('planner.source_file')]];
-  const file = field(say('planner.file'), el('input', { type: 'file', name: 'file', accept: '.geojson,.json,.gpkg,.zip,.csv' }));
-  const crs = field(say('planner.crs'), el('input', { name: 'crs', placeholder: 'EPSG:4490', maxlength: 40 }));
+  const choices = [
+    ['in_force', say('planner.source_in_force')],
+    ...(draft ? [['plan', say('planner.source_this', { name: draft.name })]] : []),
+    ['automatic', say('planner.source_automatic')],
+    ['empty', say('planner.source_empty')],
+    ['file', say('planner.source_file')],
+  ];
+  const file = field(
+    say('planner.file'),
+    el('input', { type: 'file', name: 'file', accept: '.geojson,.json,.gpkg,.zip,.csv' }),
+  );
+  const crs = field(
+    say('planner.crs'),
+    el('input', { name: 'crs', placeholder: 'EPSG:4490', maxlength: 40 }),
+  );
   file.hidden = crs.hidden = true;
-  const source = el('select', { name: 'source', onchange: (e) => { file.hidden = crs.hidden = e.target.value !== 'file'; } }, choices.map(([value, words]) => option(value, words)));
-  const which = el('select', { name: 'communities' }, option('', say('planner.all_communities')), county.communities.map((c) => option(c.id, c.name)));
-  ask(say('planner.new_draft'), [nameField(say('planner.new_name', { date: new Date().toISOString().slice(0, 10) })), field(say('planner.source'), source), file, crs, field(say('planner.community'), which), byField()], say('planner.make'), async (form) => {
-    const communities = form.get('communities') ? [Number(form.get('communities'))] : null;
-    let made;
-    if (form.get('source') === 'file') {
-      const sent = new FormData();
-      for (const name of ['name', 'file']) sent.set(name, form.get(name));
-      sent.set('by', by(form));
-      if (form.get('crs')) sent.set('crs', form.get('crs'));
-      if (communities) sent.set('communities', communities.join(','));
-      const answer = await call(`/${county.county}/drafts/import`, { method: 'POST', form: sent });
-      made = answer.draft;
-      const r = answer.report;
-      desk.notice('planner.imported', { grids: r.grids, plots: r.plots, cut: r.plots_cut, hectares: (r.area_moved_m2 / 1e4).toFixed(2), households: r.households_moved, gaps: (r.without_grid_m2 / 1e4).toFixed(2), overlaps: (r.overlap_m2 / 1e4).toFixed(2) });
-    } else {
-      const kind = form.get('source');
-      const from = kind === 'plan' ? { kind, plan: draft.id } : { kind };
-      made = await call(`/${county.county}/drafts`, { method: 'POST', body: { name: form.get('name'), by: by(form), source: from, communities } });
-    }
-    await desk.refresh();
-    await desk.open(made.id, communities ? communities[0] : desk.state?.community);
-  });
+  const source = el(
+    'select',
+    {
+      name: 'source',
+      onchange: (e) => {
+        file.hidden = crs.hidden = e.target.value !== 'file';
+      },
+    },
+    choices.map(([value, words]) => option(value, words)),
+  );
+  const which = el(
+    'select',
+    { name: 'communities' },
+    option('', say('planner.all_communities')),
+    county.communities.map((c) => option(c.id, c.name)),
+  );
+  ask(
+    say('planner.new_draft'),
+    [
+      nameField(say('planner.new_name', { date: new Date().toISOString().slice(0, 10) })),
+      field(say('planner.source'), source),
+      file,
+      crs,
+      field(say('planner.community'), which),
+      byField(),
+    ],
+    say('planner.make'),
+    async (form) => {
+      const communities = form.get('communities') ? [Number(form.get('communities'))] : null;
+      let made;
+      if (form.get('source') === 'file') {
+        const sent = new FormData();
+        for (const name of ['name', 'file']) sent.set(name, form.get(name));
+        sent.set('by', by(form));
+        if (form.get('crs')) sent.set('crs', form.get('crs'));
+        if (communities) sent.set('communities', communities.join(','));
+        const answer = await call(`/${county.county}/drafts/import`, {
+          method: 'POST',
+          form: sent,
+        });
+        made = answer.draft;
+        const r = answer.report;
+        desk.notice('planner.imported', {
+          grids: r.grids,
+          plots: r.plots,
+          cut: r.plots_cut,
+          hectares: (r.area_moved_m2 / 1e4).toFixed(2),
+          households: r.households_moved,
+          gaps: (r.without_grid_m2 / 1e4).toFixed(2),
+          overlaps: (r.overlap_m2 / 1e4).toFixed(2),
+        });
+      } else {
+        const kind = form.get('source');
+        const from = kind === 'plan' ? { kind, plan: draft.id } : { kind };
+        made = await call(`/${county.county}/drafts`, {
+          method: 'POST',
+          body: { name: form.get('name'), by: by(form), source: from, communities },
+        });
+      }
+      await desk.refresh();
+      await desk.open(made.id, communities ? communities[0] : desk.state?.community);
+    },
+  );
 }
 
 function rename() {
@@ -110,25 +241,49 @@ function rename() {
 
 function remove() {
   const { draft } = desk;
-  ask(say('planner.delete_title', { name: draft.name }), [el('p', {}, say('planner.delete_words', { strokes: draft.operations }))], say('planner.delete'), async () => {
-    await saving.call(`/drafts/${draft.id}`, { method: 'DELETE' });
-    await desk.refresh();
-    const next = desk.county.drafts[0]?.id ?? desk.county.plans[0]?.id;
-    if (next) await desk.open(next, desk.state?.community);
-    else { desk.draft = null; panels.empty(); }
-  });
+  ask(
+    say('planner.delete_title', { name: draft.name }),
+    [el('p', {}, say('planner.delete_words', { strokes: draft.operations }))],
+    say('planner.delete'),
+    async () => {
+      await saving.call(`/drafts/${draft.id}`, { method: 'DELETE' });
+      await desk.refresh();
+      const next = desk.county.drafts[0]?.id ?? desk.county.plans[0]?.id;
+      if (next) await desk.open(next, desk.state?.community);
+      else {
+        desk.draft = null;
+        panels.empty();
+      }
+    },
+  );
 }
 
 function renameGrid(g) {
   const { plan, draft } = desk;
   const grid = plan.grids[g];
-  if (grid.id < 0) { desk.tell('planner.one_moment'); return; }
-  const type = el('select', { name: 'type' }, option('general', say('planner.type_general'), grid.type === 'general'), option('dedicated', say('planner.type_dedicated'), grid.type === 'dedicated'));
-  ask(say('planner.grid_n', { grid: grid.number }), [nameField(grid.name), field(say('planner.type'), type)], say('planner.save'), async (form) => {
-    const changed = await saving.call(`/drafts/${draft.id}/grids/${grid.id}`, { method: 'PATCH', body: { name: form.get('name'), type: form.get('type') } });
-    Object.assign(grid, changed, { locked: changed.is_locked });
-    panels.selected();
-  });
+  if (grid.id < 0) {
+    desk.tell('planner.one_moment');
+    return;
+  }
+  const type = el(
+    'select',
+    { name: 'type' },
+    option('general', say('planner.type_general'), grid.type === 'general'),
+    option('dedicated', say('planner.type_dedicated'), grid.type === 'dedicated'),
+  );
+  ask(
+    say('planner.grid_n', { grid: grid.number }),
+    [nameField(grid.name), field(say('planner.type'), type)],
+    say('planner.save'),
+    async (form) => {
+      const changed = await saving.call(`/drafts/${draft.id}/grids/${grid.id}`, {
+        method: 'PATCH',
+        body: { name: form.get('name'), type: form.get('type') },
+      });
+      Object.assign(grid, changed, { locked: changed.is_locked });
+      panels.selected();
+    },
+  );
 }
 
 export { draftPanel, ask, field, byField, by, option, renameGrid };

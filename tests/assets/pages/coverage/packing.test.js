@@ -1,11 +1,25 @@
 // Buildings and streets as the server packs them, and which one lies under the hand.
 import assert from 'node:assert';
 import test from 'node:test';
-import { buildingAt, mercator, unpack, unpackStreets } from '../../../../assets/pages/coverage/packing.js';
+import {
+  buildingAt,
+  mercator,
+  unpack,
+  unpackStreets,
+} from '../../../../assets/pages/coverage/packing.js';
 
 // Two squares of 0.001° (rings as steps from the origin, in millionths of a degree) 0.002° apart.
 const SQUARE = [1000, 0, 0, 1000, -1000, 0];
-const body = { doors: 'd1', origin: [108, 26], ids: [7, 9], households: [3, 4], rings: [[0, 0, ...SQUARE], [2000, 0, ...SQUARE]] };
+const body = {
+  doors: 'd1',
+  origin: [108, 26],
+  ids: [7, 9],
+  households: [3, 4],
+  rings: [
+    [0, 0, ...SQUARE],
+    [2000, 0, ...SQUARE],
+  ],
+};
 const NEAR = 1e-9;
 
 test('mercator: the equator is the middle, and the projection is a square', () => {
@@ -17,8 +31,14 @@ test('mercator: the equator is the middle, and the projection is a square', () =
 test('rings are sums of their steps, in the unit square, with their boxes', () => {
   const { rings, boxes, place, ids } = unpack(body);
   const x = (lon) => (lon + 180) / 360;
-  assert.deepEqual([...rings[0]].filter((_, i) => i % 2 === 0), [108, 108.001, 108.001, 108].map(x));
-  assert.deepEqual([...boxes.slice(4, 8)], [x(108.002), mercator(26.001), x(108.003), mercator(26)]);
+  assert.deepEqual(
+    [...rings[0]].filter((_, i) => i % 2 === 0),
+    [108, 108.001, 108.001, 108].map(x),
+  );
+  assert.deepEqual(
+    [...boxes.slice(4, 8)],
+    [x(108.002), mercator(26.001), x(108.003), mercator(26)],
+  );
   assert.deepEqual([place.get(9), ids], [1, [7, 9]]);
 });
 

@@ -3,7 +3,15 @@ import assert from 'node:assert';
 import test from 'node:test';
 import { profileOf, questionOf } from '../../../../assets/pages/coverage/question.js';
 
-const usual = { minutes: 15, services: ['party'], travel: 'to_station', profile: null, tier: null, weekday: null, clock: null };
+const usual = {
+  minutes: 15,
+  services: ['party'],
+  travel: 'to_station',
+  profile: null,
+  tier: null,
+  weekday: null,
+  clock: null,
+};
 
 test('the usual question names minutes, services and who walks', () => {
   assert.deepEqual(questionOf(usual), { minutes: '15', services: 'party', profile: 'adult' });
@@ -12,7 +20,8 @@ test('several services are one parameter, in their order', () => {
   assert.equal(questionOf({ ...usual, services: ['party', 'clinic'] }).services, 'party,clinic');
 });
 test('nothing is asked without a service or without minutes from 0 to 120', () => {
-  for (const minutes of [null, '', 'x', 0, -5, 120.1]) assert.equal(questionOf({ ...usual, minutes }), null);
+  for (const minutes of [null, '', 'x', 0, -5, 120.1])
+    assert.equal(questionOf({ ...usual, minutes }), null);
   for (const services of [null, []]) assert.equal(questionOf({ ...usual, services }), null);
   assert.equal(questionOf({ ...usual, minutes: 120 }).minutes, '120');
 });
@@ -27,5 +36,12 @@ test('another way and another tier are said', () => {
   assert.deepEqual([way, tier], ['response', 'grid']);
 });
 test('a response is driven, everything else walked by whom the page says', () => {
-  assert.deepEqual([profileOf('response', 'elderly'), profileOf('to_station', 'elderly'), profileOf('to_station', null)], ['vehicle', 'elderly', 'adult']);
+  assert.deepEqual(
+    [
+      profileOf('response', 'elderly'),
+      profileOf('to_station', 'elderly'),
+      profileOf('to_station', null),
+    ],
+    ['vehicle', 'elderly', 'adult'],
+  );
 });

@@ -9,21 +9,44 @@ function lattice(rows, about = {}) {
   const n = down * across;
   const [a, b, shared] = [[], [], []];
   for (let p = 0; p < n; p++) {
-    if ((p + 1) % across) { a.push(p); b.push(p + 1); shared.push(10); }
-    if (p + across < n) { a.push(p); b.push(p + across); shared.push(10); }
+    if ((p + 1) % across) {
+      a.push(p);
+      b.push(p + 1);
+      shared.push(10);
+    }
+    if (p + across < n) {
+      a.push(p);
+      b.push(p + across);
+      shared.push(10);
+    }
   }
   const letters = rows.join('');
   const names = [...new Set(letters)].sort();
   return new Plan({
-    households: new Array(n).fill(10), persons: new Array(n).fill(25), buildings: new Array(n).fill(1), area: new Array(n).fill(100), limit: 60,
-    a, b, shared, assignment: [...letters].map((l) => names.indexOf(l)), grids: names.map((l, i) => ({ id: 100 + i, number: i + 1, name: l })), ...about,
+    households: new Array(n).fill(10),
+    persons: new Array(n).fill(25),
+    buildings: new Array(n).fill(1),
+    area: new Array(n).fill(100),
+    limit: 60,
+    a,
+    b,
+    shared,
+    assignment: [...letters].map((l) => names.indexOf(l)),
+    grids: names.map((l, i) => ({ id: 100 + i, number: i + 1, name: l })),
+    ...about,
   });
 }
 const codes = (plan) => plan.findings().map((f) => f.code);
 
 test('the sums of a grid are those of its plots, and follow every move', () => {
   const plan = lattice(['AAB', 'AAB']);
-  assert.deepEqual(plan.sums[0], { households: 40, persons: 100, buildings: 4, plots: 4, area: 400 });
+  assert.deepEqual(plan.sums[0], {
+    households: 40,
+    persons: 100,
+    buildings: 4,
+    plots: 4,
+    area: 400,
+  });
   plan.move(1, 1);
   assert.equal(plan.sums[0].households, 30);
   assert.equal(plan.sums[1].households, 30);
@@ -73,7 +96,10 @@ test('a stroke is one step: cancelled it leaves no trace, reverted neither', () 
   plan.paint([1], 1);
   plan.paint([1, 3], 1);
   const moves = plan.finish();
-  assert.deepEqual(moves, [[1, 0, 1], [3, 0, 1]]);
+  assert.deepEqual(moves, [
+    [1, 0, 1],
+    [3, 0, 1],
+  ]);
   plan.revert(moves);
   assert.deepEqual([...plan.gridOf], before);
   plan.apply(moves);
@@ -100,7 +126,10 @@ test('a split leaves two whole grids where the line alone would leave an island'
   assert.deepEqual(plan.splitPlain(0, side), [2]);
   const plots = plan.split(0, side);
   assert.deepEqual(plots, [2, 3]);
-  assert.deepEqual(plan.split(0, () => 0), []);
+  assert.deepEqual(
+    plan.split(0, () => 0),
+    [],
+  );
 });
 
 test('a dissolved grid goes to its neighbours, first where there is room', () => {
@@ -115,7 +144,10 @@ test('a dissolved grid goes to its neighbours, first where there is room', () =>
 test('pieces counted along the way equal pieces counted anew, over 4,000 random moves', () => {
   const plan = lattice(['AAABBB', 'AAABBB', 'CCCDDD', 'CCCDDD', 'EEEEEE']);
   let seed = 7;
-  const random = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % n; };
+  const random = (n) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return seed % n;
+  };
   for (let i = 0; i < 4000; i++) {
     plan.move(random(plan.n), random(5));
     const g = random(5);
@@ -124,9 +156,15 @@ test('pieces counted along the way equal pieces counted anew, over 4,000 random 
     const counted = plan.judge(g).pieces;
     assert.equal(counted, plan.pieces(g).length, `move ${i}, grid ${g}`);
   }
-  assert.equal(plan.sums.reduce((sum, s) => sum + s.households, 0), 300);
+  assert.equal(
+    plan.sums.reduce((sum, s) => sum + s.households, 0),
+    300,
+  );
 });
 
 test('load classes are those of the command centre', () => {
-  assert.deepEqual([150, 151, 240, 241, 300, 301].map((h) => loadClass(h, 300)), ['load-50', 'load-80', 'load-80', 'load-100', 'load-100', 'load-over']);
+  assert.deepEqual(
+    [150, 151, 240, 241, 300, 301].map((h) => loadClass(h, 300)),
+    ['load-50', 'load-80', 'load-80', 'load-100', 'load-100', 'load-over'],
+  );
 });

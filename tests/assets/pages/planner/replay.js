@@ -10,7 +10,15 @@ function shapesOf(town) {
   const ring = Array.from({ length: n + 1 }, (_, p) => 3 * p);
   const xy = [];
   for (let p = 0; p < n; p++) xy.push(town.point[2 * p], town.point[2 * p + 1], 1, 0, 0, 1);
-  return new Shapes({ ...town, n, xy, ring, plot_ring: ring.map((_, p) => p), kind: 'b'.repeat(n), area_m2: new Array(n).fill(1) });
+  return new Shapes({
+    ...town,
+    n,
+    xy,
+    ring,
+    plot_ring: ring.map((_, p) => p),
+    kind: 'b'.repeat(n),
+    area_m2: new Array(n).fill(1),
+  });
 }
 
 function play(town) {
@@ -24,16 +32,36 @@ function play(town) {
     plan.begin();
     const only = operation.only_from === undefined ? -1 : index(operation.only_from);
     if (operation.kind === 'brush') plan.paint(operation.plots, index(operation.to), only);
-    if (operation.kind === 'lasso') plan.paint(shapes.lasso(operation.ring), index(operation.to), only);
-    if (operation.kind === 'estate') plan.paint(plan.estatePlots(operation.estate), index(operation.to), only);
-    if (operation.kind === 'split') plan.paint(plan.splitPlain(index(operation.grid), shapes.sideOf(operation.line)), index(operation.to));
-    if (operation.kind === 'merge') plan.paint(plan.members(index(operation.grids[1])), index(operation.grids[0]));
-    if (operation.kind === 'dissolve') for (const [p, g] of plan.dissolve(index(operation.grid))) plan.paint([p], g);
+    if (operation.kind === 'lasso')
+      plan.paint(shapes.lasso(operation.ring), index(operation.to), only);
+    if (operation.kind === 'estate')
+      plan.paint(plan.estatePlots(operation.estate), index(operation.to), only);
+    if (operation.kind === 'split')
+      plan.paint(
+        plan.splitPlain(index(operation.grid), shapes.sideOf(operation.line)),
+        index(operation.to),
+      );
+    if (operation.kind === 'merge')
+      plan.paint(plan.members(index(operation.grids[1])), index(operation.grids[0]));
+    if (operation.kind === 'dissolve')
+      for (const [p, g] of plan.dissolve(index(operation.grid))) plan.paint([p], g);
     const moves = plan.finish().map(([p, from, to]) => [p, plan.grids[from].id, plan.grids[to].id]);
     return {
       moves,
-      loads: Object.fromEntries(plan.grids.map((grid, g) => [grid.id, plan.sums[g]]).filter(([, s]) => s.plots).map(([id, s]) => [id, [s.households, s.persons, s.buildings, s.plots]])),
-      findings: plan.findings().map((f) => [f.code, plan.grids[f.grid].id, f.piece ? f.piece.plots : [], f.piece && f.to >= 0 ? plan.grids[f.to].id : null]),
+      loads: Object.fromEntries(
+        plan.grids
+          .map((grid, g) => [grid.id, plan.sums[g]])
+          .filter(([, s]) => s.plots)
+          .map(([id, s]) => [id, [s.households, s.persons, s.buildings, s.plots]]),
+      ),
+      findings: plan
+        .findings()
+        .map((f) => [
+          f.code,
+          plan.grids[f.grid].id,
+          f.piece ? f.piece.plots : [],
+          f.piece && f.to >= 0 ? plan.grids[f.to].id : null,
+        ]),
     };
   });
 }

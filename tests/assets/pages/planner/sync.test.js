@@ -9,18 +9,39 @@ function planner(store) {
   const b = new Browser(store);
   b.answer = () => ({ status: 200, said: { version: 4 + b.sent.length, created: {} } });
   const told = [];
-  const note = (what) => (...about) => told.push([what, ...about]);
-  const sync = strokes(12, 3, 4, () => '李', { saved: note('saved'), status() {}, reload: note('reload'), branched: note('branched'), failed: note('failed'), branchName: () => '分支' });
+  const note =
+    (what) =>
+    (...about) =>
+      told.push([what, ...about]);
+  const sync = strokes(12, 3, 4, () => '李', {
+    saved: note('saved'),
+    status() {},
+    reload: note('reload'),
+    branched: note('branched'),
+    failed: note('failed'),
+    branchName: () => '分支',
+  });
   return Object.assign(b, { sync, told, kinds: () => told.map((t) => t[0]) });
 }
-const stroke = (plot, to = 9) => ({ kind: 'brush', body: { plots: [plot], to }, moves: [[plot, 8, to]], expected: { 8: 10, [to]: 20 } });
+const stroke = (plot, to = 9) => ({
+  kind: 'brush',
+  body: { plots: [plot], to },
+  moves: [[plot, 8, to]],
+  expected: { 8: 10, [to]: 20 },
+});
 
 test('each stroke is sent on the version that the one before it made', async () => {
   const b = planner();
   b.sync.push(stroke(1));
   await b.sync.push(stroke(2));
   await settled();
-  assert.deepEqual(b.sent.map((s) => [s.version, s.community, s.by, s.plots[0]]), [[4, 3, '李', 1], [5, 3, '李', 2]]);
+  assert.deepEqual(
+    b.sent.map((s) => [s.version, s.community, s.by, s.plots[0]]),
+    [
+      [4, 3, '李', 1],
+      [5, 3, '李', 2],
+    ],
+  );
   assert.equal(b.sync.about.version, 6);
 });
 
@@ -30,14 +51,22 @@ test('a grid that was made here is called by the name that the server gave it', 
   b.sync.push(stroke(1, -1));
   b.sync.push(stroke(2, -1));
   await settled();
-  assert.deepEqual(b.sent.map((s) => s.to), [-1, 77]);
+  assert.deepEqual(
+    b.sent.map((s) => s.to),
+    [-1, 77],
+  );
   assert.deepEqual(b.sent[1].expected, { 8: 10, 77: 20 });
 });
 
 test('naming changes moves, targets and expected figures of what waits', () => {
   const item = { ...stroke(5, -2), body: { grid: -2, grids: [-2, 8] } };
   rename([item], { '-2': 40 });
-  assert.deepEqual(item, { kind: 'brush', body: { grid: 40, grids: [40, 8] }, moves: [[5, 8, 40]], expected: { 8: 10, 40: 20 } });
+  assert.deepEqual(item, {
+    kind: 'brush',
+    body: { grid: 40, grids: [40, 8] },
+    moves: [[5, 8, 40]],
+    expected: { 8: 10, 40: 20 },
+  });
 });
 
 test('a refused stroke is told, and the strokes after it go', async () => {
@@ -54,13 +83,19 @@ test('a refused stroke is told, and the strokes after it go', async () => {
 
 test('whoever is second goes on in the branch that the server made; what waits goes along', async () => {
   const b = planner();
-  b.answers.push({ status: 409, said: { error: '别人先存了', branch: { id: 90 } } }, { status: 200, said: { version: 1, assignment: { 1: 55 } } });
+  b.answers.push(
+    { status: 409, said: { error: '别人先存了', branch: { id: 90 } } },
+    { status: 200, said: { version: 1, assignment: { 1: 55 } } },
+  );
   b.sync.push(stroke(1, -1));
   b.sync.push(stroke(2, -1));
   await settled();
   const [, branch, waiting, why] = b.told[0];
   assert.deepEqual([b.kinds(), branch.id, why], [['branched'], 90, '别人先存了']);
-  assert.deepEqual(waiting.map((w) => [w.body.plots[0], w.body.to]), [[2, 55]]); // 55: the made grid, in the branch
+  assert.deepEqual(
+    waiting.map((w) => [w.body.plots[0], w.body.to]),
+    [[2, 55]],
+  ); // 55: the made grid, in the branch
   assert.equal(b.store.size, 0);
   leave(90, 3, 1, waiting);
   const there = planner(b.store);
@@ -71,7 +106,10 @@ test('whoever is second goes on in the branch that the server made; what waits g
 test('a line that breaks while the branch is asked for loses no stroke', async () => {
   const b = planner();
   const conflict = { status: 409, said: { error: '别人先存了', branch: { id: 90 } } };
-  b.answers.push(conflict, new TypeError('failed to fetch'), conflict, { status: 200, said: { version: 1, assignment: { 1: 55 } } });
+  b.answers.push(conflict, new TypeError('failed to fetch'), conflict, {
+    status: 200,
+    said: { version: 1, assignment: { 1: 55 } },
+  });
   await b.sync.push(stroke(1, -1));
   assert.deepEqual([b.kinds(), b.sync.items.length, b.sync.away], [[], 1, true]);
   await b.timers.at(-1).run();

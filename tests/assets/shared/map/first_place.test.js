@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { placeOf, project, tilesOf } from '../../../../assets/shared/map/first_place.js';
 
-const WORLD = [[-85.0511287798, -180], [85.0511287798, 180]];
+const WORLD = [
+  [-85.0511287798, -180],
+  [85.0511287798, 180],
+];
 
 test('the world is a square of 256 pixels at zoom 0', () => {
   assert.deepEqual(project(0, 0, 0).map(Math.round), [128, 128]);
@@ -12,7 +15,13 @@ test('the world is a square of 256 pixels at zoom 0', () => {
 
 test('a town is shown whole, at the nearest half zoom that leaves 12 pixels at each side', () => {
   // A degree at the equator is 2^z * 256 / 360 pixels: 728.2 at zoom 10, 1029.8 at zoom 10.5.
-  const town = { bounds: [[-0.5, 100], [0.5, 101]], at: null };
+  const town = {
+    bounds: [
+      [-0.5, 100],
+      [0.5, 101],
+    ],
+    at: null,
+  };
   assert.equal(placeOf(town, 728 + 26, 2000).zoom, 10);
   assert.equal(placeOf(town, 1030 + 26, 2000).zoom, 10.5);
   // Less than half a hundredth of the step short (0.17 %) the nearer zoom is taken, as Leaflet does.
@@ -21,7 +30,13 @@ test('a town is shown whole, at the nearest half zoom that leaves 12 pixels at e
 });
 
 test('the middle of the town is the middle of the window', () => {
-  const town = { bounds: [[-0.5, 100], [0.5, 101]], at: null };
+  const town = {
+    bounds: [
+      [-0.5, 100],
+      [0.5, 101],
+    ],
+    at: null,
+  };
   const place = placeOf(town, 800, 600);
   const [x, y] = project(0, 100.5, place.zoom);
   assert.equal(place.x, Math.round(x - 400));
@@ -43,7 +58,14 @@ test('tiles cover the window and no more, those in its middle first', () => {
   const { tiles, scale, shift } = tilesOf(place, WORLD);
   assert.equal(scale, 1);
   assert.deepEqual(shift, [0, 0]);
-  assert.deepEqual(tiles.map((t) => `${t.x}/${t.y}`).sort(), ['5/7', '5/8', '6/7', '6/8', '7/7', '7/8']);
+  assert.deepEqual(tiles.map((t) => `${t.x}/${t.y}`).sort(), [
+    '5/7',
+    '5/8',
+    '6/7',
+    '6/8',
+    '7/7',
+    '7/8',
+  ]);
   assert.equal(tiles[0].x, 6);
 });
 
@@ -59,5 +81,11 @@ test('between two zooms the farther one is drawn larger, from where its corner f
 
 test('beyond the ground there are no tiles', () => {
   const place = { zoom: 8, x: 0, y: 0, width: 600, height: 500 };
-  assert.deepEqual(tilesOf(place, [[20, 100], [30, 110]]).tiles, []);
+  assert.deepEqual(
+    tilesOf(place, [
+      [20, 100],
+      [30, 110],
+    ]).tiles,
+    [],
+  );
 });

@@ -14,19 +14,32 @@ function world(lon, lat) {
 
 // A building as the canvas draws it: rings as flat world pixels, and their bounds.
 function drawn(feature) {
-  const polygons = feature.geometry.type === 'Polygon' ? [feature.geometry.coordinates] : feature.geometry.coordinates;
+  const polygons =
+    feature.geometry.type === 'Polygon'
+      ? [feature.geometry.coordinates]
+      : feature.geometry.coordinates;
   const rings = [];
   const box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const ring of polygons.flat()) {
     const flat = new Float64Array(2 * (ring.length - 1));
     for (let i = 0; i < ring.length - 1; i++) {
       const [x, y] = world(ring[i][0], ring[i][1]);
-      flat[2 * i] = x; flat[2 * i + 1] = y;
-      box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y); box[2] = Math.max(box[2], x); box[3] = Math.max(box[3], y);
+      flat[2 * i] = x;
+      flat[2 * i + 1] = y;
+      box[0] = Math.min(box[0], x);
+      box[1] = Math.min(box[1], y);
+      box[2] = Math.max(box[2], x);
+      box[3] = Math.max(box[3], y);
     }
     rings.push(flat);
   }
-  return { id: feature.properties.id, p: feature.properties, geometry: feature.geometry, rings, box };
+  return {
+    id: feature.properties.id,
+    p: feature.properties,
+    geometry: feature.geometry,
+    rings,
+    box,
+  };
 }
 
 const featureOf = (f) => ({ type: 'Feature', geometry: f.geometry, properties: f.p });
@@ -37,7 +50,8 @@ const LIVES = ['planned', 'building', 'delivered', 'occupied'];
 
 // What is known of a building's households; places where nobody lives are no gap.
 function known(p) {
-  if (p.households === null || p.households === undefined) return HOMES.has(p.use) ? 'unknown' : 'other';
+  if (p.households === null || p.households === undefined)
+    return HOMES.has(p.use) ? 'unknown' : 'other';
   return p.confidence || 'reported';
 }
 const classOf = (p, colour) => (colour === 'life' ? p.life : known(p));
@@ -47,28 +61,48 @@ const BuildingCanvas = L.Renderer.extend({
 
   _initContainer() {
     this._container = L.DomUtil.create('div', 'plan-canvas');
-    for (const name of ['base', 'top']) this[name] = this._container.appendChild(document.createElement('canvas'));
+    for (const name of ['base', 'top'])
+      this[name] = this._container.appendChild(document.createElement('canvas'));
     this.readTokens();
   },
-  _destroyContainer() { L.DomUtil.remove(this._container); this._container = null; },
+  _destroyContainer() {
+    L.DomUtil.remove(this._container);
+    this._container = null;
+  },
 
-  show(desk) { this.desk = desk; if (this._map) this.paintAll(); },
+  show(desk) {
+    this.desk = desk;
+    if (this._map) this.paintAll();
+  },
 
   readTokens() {
     const token = cssToken;
     this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     this.ink = {};
-    for (const name of ['text', 'ground', 'panel', 'muted', 'chosen']) this.ink[name] = token(`--${name}`);
+    for (const name of ['text', 'ground', 'panel', 'muted', 'chosen'])
+      this.ink[name] = token(`--${name}`);
     this.ink.fault = token('--load-over');
     this.ink.sketch = token('--sketch');
     const style = (name, pattern, dash) => {
       const fill = token(`--building-${name}`);
       const edge = token(`--building-${name}-edge`);
-      return { fill: pattern ? hatch(edge, pattern) : fill, under: pattern ? fill : null, edge, dash: dash || [] };
+      return {
+        fill: pattern ? hatch(edge, pattern) : fill,
+        under: pattern ? fill : null,
+        edge,
+        dash: dash || [],
+      };
     };
     this.styles = {
-      counted: style('counted'), reported: style('reported'), estimated: style('estimated', 'slant'), unknown: style('unknown', null, [4, 3]), other: style('other'),
-      planned: style('planned', null, [4, 3]), building: style('building', 'slant'), delivered: style('delivered', 'dots'), occupied: style('occupied'),
+      counted: style('counted'),
+      reported: style('reported'),
+      estimated: style('estimated', 'slant'),
+      unknown: style('unknown', null, [4, 3]),
+      other: style('other'),
+      planned: style('planned', null, [4, 3]),
+      building: style('building', 'slant'),
+      delivered: style('delivered', 'dots'),
+      occupied: style('occupied'),
       demolished: style('other', 'slant', [2, 3]),
     };
   },
@@ -121,7 +155,9 @@ const BuildingCanvas = L.Renderer.extend({
     const low = [-this.shift[0] / this.scale, -this.shift[1] / this.scale];
     const high = [(w - this.shift[0]) / this.scale, (h - this.shift[1]) / this.scale];
     const found = [];
-    for (const f of this.desk.features.values()) if (f.box[0] <= high[0] && f.box[2] >= low[0] && f.box[1] <= high[1] && f.box[3] >= low[1]) found.push(f);
+    for (const f of this.desk.features.values())
+      if (f.box[0] <= high[0] && f.box[2] >= low[0] && f.box[1] <= high[1] && f.box[3] >= low[1])
+        found.push(f);
     return found;
   },
 
@@ -157,7 +193,10 @@ const BuildingCanvas = L.Renderer.extend({
         const path = new Path2D();
         for (const f of list.slice(i, i + BATCH)) this.trace(path, f);
         g.globalAlpha = alpha;
-        if (style.under) { g.fillStyle = style.under; g.fill(path, 'evenodd'); }
+        if (style.under) {
+          g.fillStyle = style.under;
+          g.fill(path, 'evenodd');
+        }
         g.fillStyle = style.fill;
         g.fill(path, 'evenodd');
         g.globalAlpha = 1;
@@ -175,7 +214,8 @@ const BuildingCanvas = L.Renderer.extend({
     for (const f of seen) {
       const words = f.p.number || f.p.name;
       const [w, h] = [(f.box[2] - f.box[0]) * this.scale, (f.box[3] - f.box[1]) * this.scale];
-      if (!words || h < size || w < 0.55 * size * words.length || this.desk.hidden?.has(f.id)) continue;
+      if (!words || h < size || w < 0.55 * size * words.length || this.desk.hidden?.has(f.id))
+        continue;
       g.font = `500 ${size}px "Noto Sans SC", sans-serif`;
       if (g.measureText(words).width > w) continue;
       const x = ((f.box[0] + f.box[2]) / 2) * this.scale + this.shift[0];
@@ -200,11 +240,18 @@ const BuildingCanvas = L.Renderer.extend({
     const { desk } = this;
     const outline = (ids, colour, width, dash = []) => {
       const path = new Path2D();
-      for (const id of ids) { const f = desk.features.get(id); if (f && !desk.hidden?.has(id)) this.trace(path, f); }
+      for (const id of ids) {
+        const f = desk.features.get(id);
+        if (f && !desk.hidden?.has(id)) this.trace(path, f);
+      }
       g.setLineDash([]);
-      g.strokeStyle = this.ink.ground; g.lineWidth = width + 2.5; g.stroke(path);
+      g.strokeStyle = this.ink.ground;
+      g.lineWidth = width + 2.5;
+      g.stroke(path);
       g.setLineDash(dash);
-      g.strokeStyle = colour; g.lineWidth = width; g.stroke(path);
+      g.strokeStyle = colour;
+      g.lineWidth = width;
+      g.stroke(path);
       g.setLineDash([]);
     };
     if (desk.hover) outline([desk.hover], this.ink.text, 1.5);
@@ -216,21 +263,43 @@ const BuildingCanvas = L.Renderer.extend({
   },
 
   paintFault(g, geometry) {
-    const polygons = { Polygon: [geometry.coordinates], MultiPolygon: geometry.coordinates }[geometry.type];
+    const polygons = { Polygon: [geometry.coordinates], MultiPolygon: geometry.coordinates }[
+      geometry.type
+    ];
     g.strokeStyle = this.ink.fault;
     g.lineWidth = 3;
     for (const rings of polygons || []) {
       const path = new Path2D();
-      for (const ring of rings) ring.forEach((c, i) => { const [x, y] = this.px(c); if (i) path.lineTo(x, y); else path.moveTo(x, y); });
+      for (const ring of rings)
+        ring.forEach((c, i) => {
+          const [x, y] = this.px(c);
+          if (i) path.lineTo(x, y);
+          else path.moveTo(x, y);
+        });
       g.fillStyle = hatch(this.ink.fault, 'slant');
       g.fill(path, 'evenodd');
       g.stroke(path);
     }
-    const lines = { LineString: [geometry.coordinates], MultiLineString: geometry.coordinates }[geometry.type] || [];
-    for (const line of lines) { g.beginPath(); line.forEach((c, i) => { const [x, y] = this.px(c); if (i) g.lineTo(x, y); else g.moveTo(x, y); }); g.stroke(); }
-    for (const point of { Point: [geometry.coordinates], MultiPoint: geometry.coordinates }[geometry.type] || []) {
+    const lines =
+      { LineString: [geometry.coordinates], MultiLineString: geometry.coordinates }[
+        geometry.type
+      ] || [];
+    for (const line of lines) {
+      g.beginPath();
+      line.forEach((c, i) => {
+        const [x, y] = this.px(c);
+        if (i) g.lineTo(x, y);
+        else g.moveTo(x, y);
+      });
+      g.stroke();
+    }
+    for (const point of { Point: [geometry.coordinates], MultiPoint: geometry.coordinates }[
+      geometry.type
+    ] || []) {
       const [x, y] = this.px(point);
-      g.beginPath(); g.arc(x, y, 9, 0, 7); g.stroke();
+      g.beginPath();
+      g.arc(x, y, 9, 0, 7);
+      g.stroke();
     }
   },
 
@@ -239,22 +308,33 @@ const BuildingCanvas = L.Renderer.extend({
     const at = (m) => this.px(sketch.frame.toDegrees(m));
     const trace = (points, close) => {
       const path = new Path2D();
-      points.forEach((m, i) => { const [x, y] = at(m); if (i) path.lineTo(x, y); else path.moveTo(x, y); });
+      points.forEach((m, i) => {
+        const [x, y] = at(m);
+        if (i) path.lineTo(x, y);
+        else path.moveTo(x, y);
+      });
       if (close) path.closePath();
       return path;
     };
     const stroke = (path, colour, dash = []) => {
       g.setLineDash([]);
-      g.strokeStyle = this.ink.ground; g.lineWidth = 4.5; g.stroke(path);
+      g.strokeStyle = this.ink.ground;
+      g.lineWidth = 4.5;
+      g.stroke(path);
       g.setLineDash(dash);
-      g.strokeStyle = colour; g.lineWidth = 2.2; g.stroke(path);
+      g.strokeStyle = colour;
+      g.lineWidth = 2.2;
+      g.stroke(path);
       g.setLineDash([]);
     };
     const colour = sketch.faulty ? this.ink.fault : this.ink.sketch;
     for (const shape of sketch.shapes || []) {
       const path = new Path2D();
       for (const rings of shape) for (const ring of rings) path.addPath(trace(ring, true));
-      g.globalAlpha = 0.28; g.fillStyle = colour; g.fill(path, 'evenodd'); g.globalAlpha = 1;
+      g.globalAlpha = 0.28;
+      g.fillStyle = colour;
+      g.fill(path, 'evenodd');
+      g.globalAlpha = 1;
       stroke(path, colour, sketch.dashed ? [6, 4] : []);
     }
     if (sketch.line?.length > 1) stroke(trace(sketch.line, sketch.ring), colour);
@@ -267,16 +347,24 @@ const BuildingCanvas = L.Renderer.extend({
       g.fillStyle = kind === 'held' ? this.ink.chosen : this.ink.panel;
       g.strokeStyle = colour;
       g.lineWidth = 2;
-      g.fill(); g.stroke();
+      g.fill();
+      g.stroke();
     }
     if (sketch.snap) {
       const [x, y] = at(sketch.snap);
-      g.beginPath(); g.arc(x, y, 8, 0, 7); g.strokeStyle = this.ink.chosen; g.lineWidth = 2; g.stroke();
+      g.beginPath();
+      g.arc(x, y, 8, 0, 7);
+      g.strokeStyle = this.ink.chosen;
+      g.lineWidth = 2;
+      g.stroke();
     }
     g.font = `700 ${0.85 * this.rem}px "Noto Sans SC", sans-serif`;
     g.textAlign = 'center';
     g.textBaseline = 'middle';
-    for (const [m, words] of sketch.labels || []) { const [x, y] = at(m); this.write(g, words, x, y); }
+    for (const [m, words] of sketch.labels || []) {
+      const [x, y] = at(m);
+      this.write(g, words, x, y);
+    }
   },
 
   // The pointer that the arrow keys move.
@@ -285,7 +373,10 @@ const BuildingCanvas = L.Renderer.extend({
     g.strokeStyle = this.ink.chosen;
     g.lineWidth = 2;
     g.beginPath();
-    g.moveTo(point.x - 12, point.y); g.lineTo(point.x + 12, point.y); g.moveTo(point.x, point.y - 12); g.lineTo(point.x, point.y + 12);
+    g.moveTo(point.x - 12, point.y);
+    g.lineTo(point.x + 12, point.y);
+    g.moveTo(point.x, point.y - 12);
+    g.lineTo(point.x, point.y + 12);
     g.stroke();
   },
 });
@@ -296,8 +387,17 @@ function hatch(colour, kind) {
   const g = brush(tile);
   g.strokeStyle = g.fillStyle = colour;
   g.lineWidth = 1.6;
-  if (kind === 'dots') { g.beginPath(); g.arc(3.5, 3.5, 1.3, 0, 7); g.fill(); }
-  else for (const d of [-7, 0, 7]) { g.beginPath(); g.moveTo(d, 7); g.lineTo(d + 7, 0); g.stroke(); }
+  if (kind === 'dots') {
+    g.beginPath();
+    g.arc(3.5, 3.5, 1.3, 0, 7);
+    g.fill();
+  } else
+    for (const d of [-7, 0, 7]) {
+      g.beginPath();
+      g.moveTo(d, 7);
+      g.lineTo(d + 7, 0);
+      g.stroke();
+    }
   return g.createPattern(tile, 'repeat');
 }
 

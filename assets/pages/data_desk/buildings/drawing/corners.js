@@ -7,16 +7,31 @@ class Corners extends places.Places {
   // What every gesture ends in: tools.js does it.
   show() {}
   finish() {}
-  cancel() { return false; }
+  cancel() {
+    return false;
+  }
 
   startReshape() {
     const { desk } = this;
-    if (desk.selected.size !== 1) { desk.tell('data_buildings.reshape_which'); return; }
+    if (desk.selected.size !== 1) {
+      desk.tell('data_buildings.reshape_which');
+      return;
+    }
     const [id] = desk.selected;
     if (!desk.mayEdit([id])) return;
     const frame = this.frame();
     const shape = frame.shape(desk.features.get(id).geometry);
-    this.hand = { kind: 'reshape', id, ids: new Set([id]), frame, shape, past: [], corner: null, chosen: null, changed: false };
+    this.hand = {
+      kind: 'reshape',
+      id,
+      ids: new Set([id]),
+      frame,
+      shape,
+      past: [],
+      corner: null,
+      chosen: null,
+      changed: false,
+    };
     desk.hidden = new Set([id]);
     desk.canvas.paint();
   }
@@ -30,12 +45,22 @@ class Corners extends places.Places {
         // The second click on a corner takes it away.
         const same = hand.chosen && corner.every((v, i) => v === hand.chosen[i]);
         if (same && Date.now() - hand.clickedAt < 450) this.removeCorner();
-        else { hand.chosen = corner; hand.clickedAt = Date.now(); }
+        else {
+          hand.chosen = corner;
+          hand.clickedAt = Date.now();
+        }
         this.show();
         return;
       }
-      if (F.contains(hand.shape, m) || F.wallAt(hand.shape, m, this.reach(14))) { hand.chosen = null; this.show(); return; }
-      if (hand.changed) { this.finish(); return; }
+      if (F.contains(hand.shape, m) || F.wallAt(hand.shape, m, this.reach(14))) {
+        hand.chosen = null;
+        this.show();
+        return;
+      }
+      if (hand.changed) {
+        this.finish();
+        return;
+      }
       this.cancel();
     }
     const id = this.hit(point);
@@ -46,9 +71,15 @@ class Corners extends places.Places {
 
   removeCorner() {
     const { hand, desk } = this;
-    if (!hand?.chosen) { desk.tell('data_buildings.corner_which'); return; }
+    if (!hand?.chosen) {
+      desk.tell('data_buildings.corner_which');
+      return;
+    }
     const next = F.withoutCorner(hand.shape, hand.chosen);
-    if (!next) { desk.tell('data_buildings.corner_last'); return; }
+    if (!next) {
+      desk.tell('data_buildings.corner_last');
+      return;
+    }
     this.remember();
     Object.assign(hand, { shape: next, chosen: null, changed: true });
     this.show();
@@ -56,7 +87,8 @@ class Corners extends places.Places {
 
   dragCorner(m) {
     const { hand } = this;
-    if (hand.wall) { // a new corner grows out of a wall
+    if (hand.wall) {
+      // a new corner grows out of a wall
       this.remember();
       const [p, r, i] = hand.wall.at;
       hand.shape = F.copied(hand.shape);
@@ -64,7 +96,11 @@ class Corners extends places.Places {
       hand.corner = [p, r, i];
       hand.wall = null;
       hand.dragging = true;
-    } else if (!hand.dragging) { this.remember(); hand.shape = F.copied(hand.shape); hand.dragging = true; }
+    } else if (!hand.dragging) {
+      this.remember();
+      hand.shape = F.copied(hand.shape);
+      hand.dragging = true;
+    }
     const [p, r, i] = hand.corner;
     const ring = hand.shape[p][r];
     const n = ring.length;
@@ -78,7 +114,9 @@ class Corners extends places.Places {
     this.show();
   }
 
-  remember() { this.hand.past.push(this.hand.shape); }
+  remember() {
+    this.hand.past.push(this.hand.shape);
+  }
 }
 
 export { Corners };

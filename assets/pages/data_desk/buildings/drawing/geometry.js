@@ -22,23 +22,36 @@ class Frame {
   }
 
   /** @param {Point} at @returns {Point} */
-  toM([lon, lat]) { return [(lon - this.lon) * this.kx, (lat - this.lat) * this.ky]; }
+  toM([lon, lat]) {
+    return [(lon - this.lon) * this.kx, (lat - this.lat) * this.ky];
+  }
 
   /** @param {Point} at @returns {Point} */
-  toDegrees([x, y]) { return [this.lon + x / this.kx, this.lat + y / this.ky]; }
+  toDegrees([x, y]) {
+    return [this.lon + x / this.kx, this.lat + y / this.ky];
+  }
 
   // GeoJSON (degrees) → shape.
   /** @param {any} geometry @returns {Shape} */
   shape(geometry) {
-    const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.type === 'MultiPolygon' ? geometry.coordinates : [];
+    const polygons =
+      geometry.type === 'Polygon'
+        ? [geometry.coordinates]
+        : geometry.type === 'MultiPolygon'
+          ? geometry.coordinates
+          : [];
     return polygons.map((rings) => rings.map((ring) => ring.slice(0, -1).map((c) => this.toM(c))));
   }
 
   /** @param {Shape} shape */
   geometry(shape) {
     const round = (v) => Math.round(v * 1e9) / 1e9; // a tenth of a millimetre
-    const polygons = shape.map((rings) => rings.map((ring) => [...ring, ring[0]].map((p) => this.toDegrees(p).map(round))));
-    return polygons.length === 1 ? { type: 'Polygon', coordinates: polygons[0] } : { type: 'MultiPolygon', coordinates: polygons };
+    const polygons = shape.map((rings) =>
+      rings.map((ring) => [...ring, ring[0]].map((p) => this.toDegrees(p).map(round))),
+    );
+    return polygons.length === 1
+      ? { type: 'Polygon', coordinates: polygons[0] }
+      : { type: 'MultiPolygon', coordinates: polygons };
   }
 }
 
@@ -49,14 +62,19 @@ const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 /** @param {Ring} ring */
 function turn(ring) {
   let sum = 0;
-  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) sum += ring[j][0] * ring[i][1] - ring[i][0] * ring[j][1];
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++)
+    sum += ring[j][0] * ring[i][1] - ring[i][0] * ring[j][1];
   return sum;
 }
 
 /** @param {Ring} ring */
 const ringArea = (ring) => Math.abs(turn(ring)) / 2;
 /** @param {Shape} shape @returns {number} */
-const area = (shape) => shape.reduce((sum, rings) => sum + rings.reduce((s, ring, i) => s + (i ? -1 : 1) * ringArea(ring), 0), 0);
+const area = (shape) =>
+  shape.reduce(
+    (sum, rings) => sum + rings.reduce((s, ring, i) => s + (i ? -1 : 1) * ringArea(ring), 0),
+    0,
+  );
 /** @param {Ring} line */
 const length = (line) => line.reduce((sum, p, i) => (i ? sum + distance(line[i - 1], p) : 0), 0);
 
@@ -89,7 +107,10 @@ const moved = (shape, dx, dy) => mapped(shape, ([x, y]) => [x + dx, y + dy]);
 /** @param {Shape} shape @param {number} angle @param {Point} about */
 function turned(shape, angle, [ox, oy]) {
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  return mapped(shape, ([x, y]) => [ox + c * (x - ox) - s * (y - oy), oy + s * (x - ox) + c * (y - oy)]);
+  return mapped(shape, ([x, y]) => [
+    ox + c * (x - ox) - s * (y - oy),
+    oy + s * (x - ox) + c * (y - oy),
+  ]);
 }
 
 // A point brought onto the direction of the edge before it, or square to it: whichever is nearer.
@@ -102,7 +123,9 @@ function squared(before, last, point) {
   const [px, py] = [point[0] - last[0], point[1] - last[1]];
   const along = px * ex + py * ey;
   const across = -px * ey + py * ex;
-  return Math.abs(along) >= Math.abs(across) ? [last[0] + along * ex, last[1] + along * ey] : [last[0] - across * ey, last[1] + across * ex];
+  return Math.abs(along) >= Math.abs(across)
+    ? [last[0] + along * ex, last[1] + along * ey]
+    : [last[0] - across * ey, last[1] + across * ex];
 }
 
 // The last corner slid along its edge until the edge that closes the ring is square to the first
@@ -143,7 +166,10 @@ function inRing([x, y], ring) {
 }
 
 /** @param {Shape} shape @param {Point} point */
-const contains = (shape, point) => shape.some((rings) => inRing(point, rings[0]) && !rings.slice(1).some((hole) => inRing(point, hole)));
+const contains = (shape, point) =>
+  shape.some(
+    (rings) => inRing(point, rings[0]) && !rings.slice(1).some((hole) => inRing(point, hole)),
+  );
 
 // The nearest point of a segment.
 /** @param {Point} at @param {Point} a @param {Point} b @returns {Point} */
@@ -181,7 +207,13 @@ function snapShift(corners, shapes, reach) {
   let best = null;
   for (const p of corners) {
     const hit = snap(p, shapes, reach);
-    if (hit && (!best || (hit.kind === 'corner' && best.kind === 'wall') || (hit.kind === best.kind && hit.d < best.d))) best = { ...hit, shift: [hit.at[0] - p[0], hit.at[1] - p[1]] };
+    if (
+      hit &&
+      (!best ||
+        (hit.kind === 'corner' && best.kind === 'wall') ||
+        (hit.kind === best.kind && hit.d < best.d))
+    )
+      best = { ...hit, shift: [hit.at[0] - p[0], hit.at[1] - p[1]] };
   }
   return best;
 }
@@ -212,7 +244,12 @@ function selfCrossing(ring) {
 
 // Every corner of a shape with its place: [polygon, ring, corner].
 /** @param {Shape} shape @returns {[At, Point][]} */
-const corners = (shape) => shape.flatMap((rings, p) => rings.flatMap((ring, r) => ring.map((corner, i) => /** @type {[At, Point]} */ ([[p, r, i], corner]))));
+const corners = (shape) =>
+  shape.flatMap((rings, p) =>
+    rings.flatMap((ring, r) =>
+      ring.map((corner, i) => /** @type {[At, Point]} */ ([[p, r, i], corner])),
+    ),
+  );
 
 // The corner of a shape within reach of a point: [polygon, ring, corner]; null.
 /** @param {Shape} shape @param {Point} point @param {number} reach @returns {At | null} */
@@ -256,7 +293,10 @@ function withoutCorner(shape, [p, r, i]) {
 function bounds(shape) {
   const box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [x, y] of shape.flat(2)) {
-    box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y); box[2] = Math.max(box[2], x); box[3] = Math.max(box[3], y);
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x);
+    box[3] = Math.max(box[3], y);
   }
   return box;
 }
@@ -269,6 +309,27 @@ function sheetMatrix([ax, ay], [bx, by], [dx, dy], width, height) {
 }
 
 export {
-  Frame, distance, turn, area, length, centre, moved, turned, squared, closedSquare, rectangle, inRing, contains, onSegment, snap, snapShift, selfCrossing,
-  cornerAt, wallAt, withoutCorner, copied, bounds, sheetMatrix,
+  Frame,
+  distance,
+  turn,
+  area,
+  length,
+  centre,
+  moved,
+  turned,
+  squared,
+  closedSquare,
+  rectangle,
+  inRing,
+  contains,
+  onSegment,
+  snap,
+  snapShift,
+  selfCrossing,
+  cornerAt,
+  wallAt,
+  withoutCorner,
+  copied,
+  bounds,
+  sheetMatrix,
 };

@@ -20,7 +20,10 @@ class Places {
     return L.point(e.clientX - box.left, e.clientY - box.top);
   }
 
-  degrees(point) { const c = this.map.containerPointToLatLng(point); return [c.lng, c.lat]; }
+  degrees(point) {
+    const c = this.map.containerPointToLatLng(point);
+    return [c.lng, c.lat];
+  }
 
   frame() {
     const c = this.map.getCenter();
@@ -56,7 +59,8 @@ class Places {
     const [x2, y1] = drawing.world(e, n);
     const found = [];
     for (const f of this.desk.features.values()) {
-      if (but?.has(f.id) || f.box[0] > x2 || f.box[2] < x1 || f.box[1] > y2 || f.box[3] < y1) continue;
+      if (but?.has(f.id) || f.box[0] > x2 || f.box[2] < x1 || f.box[1] > y2 || f.box[3] < y1)
+        continue;
       found.push(frame.shape(f.geometry));
     }
     return found;

@@ -8,23 +8,49 @@ function sketch(tools) {
   const { draft, hand, lasso, tool } = tools;
   if (lasso) return { frame: lasso.frame, line: lasso.path, ring: true };
   if (hand?.kind === 'reshape') {
-    const handles = hand.shape.flatMap((rings, p) => rings.flatMap((ring, r) => ring.flatMap((m, i) => {
-      const next = ring[(i + 1) % ring.length];
-      const held = hand.chosen && hand.chosen[0] === p && hand.chosen[1] === r && hand.chosen[2] === i;
-      return [[[(m[0] + next[0]) / 2, (m[1] + next[1]) / 2], 'middle'], [m, held ? 'held' : 'corner']];
-    })));
-    return { frame: hand.frame, shapes: [hand.shape], handles, snap: hand.snap, faulty: Boolean(F.selfCrossing(hand.shape[0][0])), labels: [[F.centre(hand.shape), m2(F.area(hand.shape))]] };
+    const handles = hand.shape.flatMap((rings, p) =>
+      rings.flatMap((ring, r) =>
+        ring.flatMap((m, i) => {
+          const next = ring[(i + 1) % ring.length];
+          const held =
+            hand.chosen && hand.chosen[0] === p && hand.chosen[1] === r && hand.chosen[2] === i;
+          return [
+            [[(m[0] + next[0]) / 2, (m[1] + next[1]) / 2], 'middle'],
+            [m, held ? 'held' : 'corner'],
+          ];
+        }),
+      ),
+    );
+    return {
+      frame: hand.frame,
+      shapes: [hand.shape],
+      handles,
+      snap: hand.snap,
+      faulty: Boolean(F.selfCrossing(hand.shape[0][0])),
+      labels: [[F.centre(hand.shape), m2(F.area(hand.shape))]],
+    };
   }
   if (hand) {
     const shapes = [...hand.now.values()];
-    const label = hand.kind === 'move' ? `${round1(Math.hypot(...hand.shift))} m` : `${round1((-hand.angle * 180) / Math.PI)}°`;
-    return { frame: hand.frame, shapes, snap: hand.snap, labels: [[F.centre(shapes.flat()), label]] };
+    const label =
+      hand.kind === 'move'
+        ? `${round1(Math.hypot(...hand.shift))} m`
+        : `${round1((-hand.angle * 180) / Math.PI)}°`;
+    return {
+      frame: hand.frame,
+      shapes,
+      snap: hand.snap,
+      labels: [[F.centre(shapes.flat()), label]],
+    };
   }
   if (!draft) return null;
   const { points, hover, frame, snap } = draft;
   const all = hover ? [...points, hover] : points;
   const labels = [];
-  const edge = (a, b) => { if (F.distance(a, b) > tools.reach(30)) labels.push([[(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], `${round1(F.distance(a, b))} m`]); };
+  const edge = (a, b) => {
+    if (F.distance(a, b) > tools.reach(30))
+      labels.push([[(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], `${round1(F.distance(a, b))} m`]);
+  };
   if (tool === 'rectangle' && points.length === 2 && hover) {
     const ring = F.rectangle(points[0], points[1], hover);
     if (!ring) return { frame, line: points, snap };
@@ -33,13 +59,33 @@ function sketch(tools) {
     labels.push([F.centre([[ring]]), m2(F.area([[ring]]))]);
     return { frame, shapes: [[[ring]]], labels, snap };
   }
-  all.forEach((m, i) => { if (i) edge(all[i - 1], m); });
-  const handles = points.map((m, i) => [m, i === 0 && points.length > 2 && tool === 'draw' ? 'held' : 'corner']);
+  all.forEach((m, i) => {
+    if (i) edge(all[i - 1], m);
+  });
+  const handles = points.map((m, i) => [
+    m,
+    i === 0 && points.length > 2 && tool === 'draw' ? 'held' : 'corner',
+  ]);
   if (tool === 'draw' && all.length > 2) {
     labels.push([F.centre([[all]]), m2(F.area([[all]]))]);
-    return { frame, shapes: [[[all]]], handles, labels, snap, faulty: Boolean(F.selfCrossing(all)), dashed: true };
+    return {
+      frame,
+      shapes: [[[all]]],
+      handles,
+      labels,
+      snap,
+      faulty: Boolean(F.selfCrossing(all)),
+      dashed: true,
+    };
   }
-  return { frame, line: points, rubber: hover && points.length ? [points.at(-1), hover] : null, handles, labels, snap };
+  return {
+    frame,
+    line: points,
+    rubber: hover && points.length ? [points.at(-1), hover] : null,
+    handles,
+    labels,
+    snap,
+  };
 }
 
 // What is measured, for the line under the map: metres of the wall in hand, area.
@@ -48,7 +94,10 @@ function measures(tools) {
   if (hand?.kind === 'reshape') return { area: F.area(hand.shape) };
   if (!draft) return null;
   const all = draft.hover ? [...draft.points, draft.hover] : draft.points;
-  return { edge: all.length > 1 ? F.distance(all.at(-2), all.at(-1)) : null, area: all.length > 2 && tool === 'draw' ? F.area([[all]]) : null };
+  return {
+    edge: all.length > 1 ? F.distance(all.at(-2), all.at(-1)) : null,
+    area: all.length > 2 && tool === 'draw' ? F.area([[all]]) : null,
+  };
 }
 
 export { sketch, measures };

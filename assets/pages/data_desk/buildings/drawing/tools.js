@@ -33,9 +33,16 @@ class Tools extends corners.Corners {
     on('pointerdown', (e) => this.down(e));
     on('pointermove', (e) => this.move(e));
     on('pointerup', (e) => this.up(e));
-    on('pointercancel', (e) => { this.fingers.delete(e.pointerId); this.drop(); });
-    on('pointerleave', () => { if (!this.press) this.hover(null); });
-    on('contextmenu', (e) => { if (this.tool !== 'select') e.preventDefault(); });
+    on('pointercancel', (e) => {
+      this.fingers.delete(e.pointerId);
+      this.drop();
+    });
+    on('pointerleave', () => {
+      if (!this.press) this.hover(null);
+    });
+    on('contextmenu', (e) => {
+      if (this.tool !== 'select') e.preventDefault();
+    });
     const keys = (e) => keyboard.keydown(this, e);
     document.addEventListener('keydown', keys, true);
     map.on('unload', () => document.removeEventListener('keydown', keys, true));
@@ -59,15 +66,28 @@ class Tools extends corners.Corners {
     if (e.target.closest?.('.leaflet-control')) return;
     this.map.getContainer().focus({ preventScroll: true });
     this.fingers.add(e.pointerId);
-    if (this.fingers.size > 1) { this.drop(); return; } // two fingers move the map
+    if (this.fingers.size > 1) {
+      this.drop();
+      return;
+    } // two fingers move the map
     if (e.button !== 0) return;
     this.desk.pointer = null;
     const point = this.at(e);
-    this.press = { point, moved: 0, still: e.pointerType === 'touch' ? TOUCH_STILL_PX : STILL_PX, shift: e.shiftKey, alt: e.altKey };
+    this.press = {
+      point,
+      moved: 0,
+      still: e.pointerType === 'touch' ? TOUCH_STILL_PX : STILL_PX,
+      shift: e.shiftKey,
+      alt: e.altKey,
+    };
     if (this.grab(point, e)) {
       this.press.held = true;
       this.map.dragging.disable();
-      try { this.map.getContainer().setPointerCapture(e.pointerId); } catch { /* a made-up event has no pointer */ }
+      try {
+        this.map.getContainer().setPointerCapture(e.pointerId);
+      } catch {
+        /* a made-up event has no pointer */
+      }
     }
   }
 
@@ -78,7 +98,10 @@ class Tools extends corners.Corners {
     if (this.fingers.size > 1) return;
     if (this.press) {
       this.press.moved = Math.max(this.press.moved, point.distanceTo(this.press.point));
-      if (this.press.held) { if (this.press.moved > this.press.still) this.drag(point); return; }
+      if (this.press.held) {
+        if (this.press.moved > this.press.still) this.drag(point);
+        return;
+      }
       if (this.press.moved > this.press.still) return; // the map moves
     }
     if (e.pointerType !== 'touch') this.hover(point);
@@ -91,10 +114,23 @@ class Tools extends corners.Corners {
     if (!press) return;
     if (press.held && this.tool !== 'lasso') this.map.dragging.enable();
     const point = this.at(e);
-    if (press.moved > press.still) { if (press.held) this.released(); return; }
-    if (this.hand?.corner) { this.hand.corner = null; }
-    if (this.lasso) { this.lasso = null; this.show(); return; }
-    this.click(point, { shift: press.shift || e.shiftKey, alt: press.alt, touch: press.still === TOUCH_STILL_PX });
+    if (press.moved > press.still) {
+      if (press.held) this.released();
+      return;
+    }
+    if (this.hand?.corner) {
+      this.hand.corner = null;
+    }
+    if (this.lasso) {
+      this.lasso = null;
+      this.show();
+      return;
+    }
+    this.click(point, {
+      shift: press.shift || e.shiftKey,
+      alt: press.alt,
+      touch: press.still === TOUCH_STILL_PX,
+    });
   }
 
   // Something under the pointer is taken into the hand?
@@ -130,7 +166,9 @@ class Tools extends corners.Corners {
   // The chosen buildings are in the hand, to be moved or turned together.
   takeUp(kind) {
     const frame = this.frame();
-    const shapes = new Map([...this.desk.selected].map((id) => [id, frame.shape(this.desk.features.get(id).geometry)]));
+    const shapes = new Map(
+      [...this.desk.selected].map((id) => [id, frame.shape(this.desk.features.get(id).geometry)]),
+    );
     const middle = F.centre([...shapes.values()].flat());
     this.hand = { kind, frame, shapes, now: shapes, middle, shift: [0, 0], angle: 0 };
     this.desk.hidden = new Set(shapes.keys());
@@ -145,7 +183,11 @@ class Tools extends corners.Corners {
       return;
     }
     const m = hand.frame.toM(this.degrees(point));
-    if (hand.kind === 'move') this.shiftTo([hand.base.shift[0] + m[0] - hand.from[0], hand.base.shift[1] + m[1] - hand.from[1]], !this.free);
+    if (hand.kind === 'move')
+      this.shiftTo(
+        [hand.base.shift[0] + m[0] - hand.from[0], hand.base.shift[1] + m[1] - hand.from[1]],
+        !this.free,
+      );
     else if (hand.kind === 'rotate') {
       const angle = (p) => Math.atan2(p[1] - hand.middle[1], p[0] - hand.middle[0]);
       let by = hand.base.angle + angle(m) - angle(hand.from);
@@ -161,9 +203,16 @@ class Tools extends corners.Corners {
       /** @type {Point[]} */
       const corners = [...hand.shapes.values()].flat(3).map(([x, y]) => [x + dx, y + dy]);
       const reach = this.reach(0.7 * places.SNAP_PX);
-      const around = corners.length <= 400 ? corners.flatMap((m) => this.around(hand.frame, m, reach, this.desk.hidden)) : [];
+      const around =
+        corners.length <= 400
+          ? corners.flatMap((m) => this.around(hand.frame, m, reach, this.desk.hidden))
+          : [];
       const hit = around.length ? F.snapShift(corners, [...new Set(around)], reach) : null;
-      if (hit) { dx += hit.shift[0]; dy += hit.shift[1]; hand.snap = hit.at; }
+      if (hit) {
+        dx += hit.shift[0];
+        dy += hit.shift[1];
+        hand.snap = hit.at;
+      }
     }
     hand.shift = [dx, dy];
     hand.now = new Map([...hand.shapes].map(([id, shape]) => [id, F.moved(shape, dx, dy)]));
@@ -173,14 +222,24 @@ class Tools extends corners.Corners {
   turnTo(angle) {
     const { hand } = this;
     hand.angle = angle;
-    hand.now = new Map([...hand.shapes].map(([id, shape]) => [id, F.turned(shape, angle, hand.middle)]));
+    hand.now = new Map(
+      [...hand.shapes].map(([id, shape]) => [id, F.turned(shape, angle, hand.middle)]),
+    );
     this.show();
   }
 
   released() {
     const { hand, lasso } = this;
-    if (lasso) { this.endLasso(); return; }
-    if (hand.kind === 'reshape') { hand.corner = null; hand.dragging = false; this.show(); return; }
+    if (lasso) {
+      this.endLasso();
+      return;
+    }
+    if (hand.kind === 'reshape') {
+      hand.corner = null;
+      hand.dragging = false;
+      this.show();
+      return;
+    }
     this.finish();
   }
 
@@ -188,7 +247,9 @@ class Tools extends corners.Corners {
     const { frame, path } = this.lasso;
     this.lasso = null;
     const inside = [];
-    if (path.length > 2) for (const f of this.desk.features.values()) if (F.inRing(F.centre(frame.shape(f.geometry)), path)) inside.push(f.id);
+    if (path.length > 2)
+      for (const f of this.desk.features.values())
+        if (F.inRing(F.centre(frame.shape(f.geometry)), path)) inside.push(f.id);
     if (inside.length) this.desk.select(inside, this.shift);
     else this.desk.tell('data_buildings.lasso_empty');
     this.show();
@@ -199,8 +260,14 @@ class Tools extends corners.Corners {
   /** @param {L.Point} point @param {Held} held */
   click(point, { shift, alt, touch } = {}) {
     const { desk } = this;
-    if (CLICKED.has(this.tool)) { this.addPoint(point, { shift, alt, touch }); return; }
-    if (this.tool === 'reshape') { this.clickReshape(point); return; }
+    if (CLICKED.has(this.tool)) {
+      this.addPoint(point, { shift, alt, touch });
+      return;
+    }
+    if (this.tool === 'reshape') {
+      this.clickReshape(point);
+      return;
+    }
     const id = this.hit(point);
     if (id === null && !shift) desk.select([]);
     else if (id !== null) desk.select([id], shift);
@@ -213,7 +280,8 @@ class Tools extends corners.Corners {
     const m = draft.frame.toM(this.degrees(point));
     draft.snap = null;
     const square = this.square !== Boolean(shift);
-    if (square && draft.points.length > 1 && this.tool === 'draw') return F.squared(draft.points.at(-2), draft.points.at(-1), m);
+    if (square && draft.points.length > 1 && this.tool === 'draw')
+      return F.squared(draft.points.at(-2), draft.points.at(-1), m);
     return alt ? m : this.snapped(draft.frame, m);
   }
 
@@ -225,14 +293,27 @@ class Tools extends corners.Corners {
     const reach = this.reach(held?.touch ? 18 : 9);
     const last = draft.points.at(-1);
     if (this.tool === 'rectangle') {
-      if (draft.points.length < 2) { if (!last || F.distance(last, m) > reach / 2) draft.points.push(m); this.show(); return; }
+      if (draft.points.length < 2) {
+        if (!last || F.distance(last, m) > reach / 2) draft.points.push(m);
+        this.show();
+        return;
+      }
       const ring = F.rectangle(draft.points[0], draft.points[1], m);
       if (ring && F.area([[ring]]) > 0.01) this.submitRing(ring);
       return;
     }
-    const closes = this.tool === 'draw' && draft.points.length >= 3 && F.distance(draft.points[0], draft.frame.toM(this.degrees(point))) < reach;
-    if (closes || (last && F.distance(last, m) < reach / 2)) { this.finish(); return; } // also a double click
-    if (draft.points.length >= 500) { desk.tell('data_buildings.too_many_corners'); return; }
+    const closes =
+      this.tool === 'draw' &&
+      draft.points.length >= 3 &&
+      F.distance(draft.points[0], draft.frame.toM(this.degrees(point))) < reach;
+    if (closes || (last && F.distance(last, m) < reach / 2)) {
+      this.finish();
+      return;
+    } // also a double click
+    if (draft.points.length >= 500) {
+      desk.tell('data_buildings.too_many_corners');
+      return;
+    }
     draft.points.push(m);
     this.show();
   }
@@ -246,27 +327,44 @@ class Tools extends corners.Corners {
         else this.choose('select');
         return;
       }
-      const still = hand.kind === 'move' ? Math.hypot(...hand.shift) < 0.005 : hand.kind === 'rotate' && Math.abs(hand.angle) < 1e-4;
+      const still =
+        hand.kind === 'move'
+          ? Math.hypot(...hand.shift) < 0.005
+          : hand.kind === 'rotate' && Math.abs(hand.angle) < 1e-4;
       const shapes = hand.kind === 'reshape' ? new Map([[hand.id, hand.shape]]) : hand.now;
       this.hand = null;
       desk.hidden = null;
-      if (!still) desk.submit(hand.kind === 'reshape' ? 'reshape' : 'move', [...shapes.keys()], { geometries: Object.fromEntries([...shapes].map(([id, shape]) => [id, hand.frame.geometry(shape)])) });
+      if (!still)
+        desk.submit(hand.kind === 'reshape' ? 'reshape' : 'move', [...shapes.keys()], {
+          geometries: Object.fromEntries(
+            [...shapes].map(([id, shape]) => [id, hand.frame.geometry(shape)]),
+          ),
+        });
       if (hand.kind === 'reshape') this.choose('select');
       desk.canvas.paint();
       this.show();
       return;
     }
     if (!draft) return;
-    if (tool === 'cut') { this.submitCut(); return; }
+    if (tool === 'cut') {
+      this.submitCut();
+      return;
+    }
     if (tool === 'draw') {
-      if (draft.points.length < 3) { desk.tell('data_buildings.draw_three'); return; }
+      if (draft.points.length < 3) {
+        desk.tell('data_buildings.draw_three');
+        return;
+      }
       this.submitRing(this.square ? F.closedSquare(draft.points) : draft.points);
     }
   }
 
   submitRing(ring) {
     const { desk, draft } = this;
-    if (F.selfCrossing(ring)) { desk.tell('data_buildings.crosses_itself'); return; }
+    if (F.selfCrossing(ring)) {
+      desk.tell('data_buildings.crosses_itself');
+      return;
+    }
     this.draft = null;
     desk.submit('draw', [], { geometry: draft.frame.geometry([[ring]]) });
     this.show();
@@ -274,7 +372,10 @@ class Tools extends corners.Corners {
 
   submitCut() {
     const { desk, draft } = this;
-    if (draft.points.length < 2) { desk.tell('data_buildings.cut_two'); return; }
+    if (draft.points.length < 2) {
+      desk.tell('data_buildings.cut_two');
+      return;
+    }
     let ids = [...desk.selected];
     if (ids.length !== 1) {
       // The building that the middle of the line runs through.
@@ -282,10 +383,15 @@ class Tools extends corners.Corners {
       const found = this.hit(this.map.latLngToContainerPoint([lat, lon]));
       ids = found === null ? [] : [found];
     }
-    if (ids.length !== 1) { desk.tell('data_buildings.cut_which'); return; }
+    if (ids.length !== 1) {
+      desk.tell('data_buildings.cut_which');
+      return;
+    }
     if (!desk.mayEdit(ids)) return;
     this.draft = null;
-    desk.submit('cut', ids, { line: { type: 'LineString', coordinates: draft.points.map((m) => draft.frame.toDegrees(m)) } });
+    desk.submit('cut', ids, {
+      line: { type: 'LineString', coordinates: draft.points.map((m) => draft.frame.toDegrees(m)) },
+    });
     this.show();
   }
 
@@ -351,16 +457,21 @@ class Tools extends corners.Corners {
     panels.hint(this);
   }
 
-  sketch() { return sketches.sketch(this); }
+  sketch() {
+    return sketches.sketch(this);
+  }
 
-  measures() { return sketches.measures(this); }
+  measures() {
+    return sketches.measures(this);
+  }
 }
 
 function midway(points) {
   let left = F.length(points) / 2;
   for (let i = 1; i < points.length; i++) {
     const d = F.distance(points[i - 1], points[i]);
-    if (d >= left && d > 0) return [0, 1].map((k) => points[i - 1][k] + (left / d) * (points[i][k] - points[i - 1][k]));
+    if (d >= left && d > 0)
+      return [0, 1].map((k) => points[i - 1][k] + (left / d) * (points[i][k] - points[i - 1][k]));
     left -= d;
   }
   return points[0];

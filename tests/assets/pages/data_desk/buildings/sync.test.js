@@ -8,18 +8,32 @@ import { Browser } from '../../../browser.js';
 async function browser(store) {
   const b = new Browser(store);
   const told = [];
-  const note = (what) => (...about) => told.push([what, ...about]);
-  const sync = edits('522631', () => '李', { done: note('done'), refused: note('refused'), conflict: note('conflict'), status() {} });
+  const note =
+    (what) =>
+    (...about) =>
+      told.push([what, ...about]);
+  const sync = edits('522631', () => '李', {
+    done: note('done'),
+    refused: note('refused'),
+    conflict: note('conflict'),
+    status() {},
+  });
   return Object.assign(b, { sync, told, kinds: () => told.map((t) => t[0]) });
 }
-const edit = (id) => ({ body: { kind: 'move', buildings: [id], versions: { [id]: 1 } }, about: { before: [] } });
+const edit = (id) => ({
+  body: { kind: 'move', buildings: [id], versions: { [id]: 1 } },
+  about: { before: [] },
+});
 
 test('edits go in order, each with a token of its own and who did it', async () => {
   const b = await browser();
   b.sync.push(edit(1));
   await b.sync.push(edit(2));
   await new Promise(setImmediate);
-  assert.deepEqual(b.sent.map((s) => s.buildings[0]), [1, 2]);
+  assert.deepEqual(
+    b.sent.map((s) => s.buildings[0]),
+    [1, 2],
+  );
   assert.equal(new Set(b.sent.map((s) => s.token)).size, 2);
   assert.ok(b.sent.every((s) => s.by === '李'));
   assert.equal(b.store.size, 0); // nothing waits, nothing is kept
@@ -42,7 +56,10 @@ test('without a connection an edit stays in the store and is sent again with the
 
 test('a refused edit is kept apart and the next one goes', async () => {
   const b = await browser();
-  b.answers.push({ status: 400, said: { error: '重叠', findings: [{ code: 'building_overlaps', confirmable: true }] } });
+  b.answers.push({
+    status: 400,
+    said: { error: '重叠', findings: [{ code: 'building_overlaps', confirmable: true }] },
+  });
   b.sync.push(edit(1));
   b.sync.items.push({ token: 'second', ...edit(2) });
   await new Promise(setImmediate);

@@ -1,15 +1,30 @@
 // How cases stand, what the list shows and what comes next.
 import assert from 'node:assert';
 import test from 'node:test';
-import { following, holds, isAnother, shownOf, stateOf, stepped, summed, taken } from '../../../../../assets/pages/data_desk/cases/standing.js';
+import {
+  following,
+  holds,
+  isAnother,
+  shownOf,
+  stateOf,
+  stepped,
+  summed,
+  taken,
+} from '../../../../../assets/pages/data_desk/cases/standing.js';
 
 const item = (id, more) => ({ id, to: null, deferred: false, by: null, kind: 'overlap', ...more });
 const LIST = [item(1, { to: 4 }), item(2), item(3, { deferred: true }), item(4, { kind: 'none' })];
 const ids = (list) => list.map((i) => i.id);
 
 test('a case is ruled, put off or open; in a closed set all are ruled', () => {
-  assert.deepEqual(LIST.map((i) => stateOf(i, true)), ['ruled', 'open', 'deferred', 'open']);
-  assert.deepEqual(LIST.map((i) => stateOf(i, false)), ['ruled', 'ruled', 'ruled', 'ruled']);
+  assert.deepEqual(
+    LIST.map((i) => stateOf(i, true)),
+    ['ruled', 'open', 'deferred', 'open'],
+  );
+  assert.deepEqual(
+    LIST.map((i) => stateOf(i, false)),
+    ['ruled', 'ruled', 'ruled', 'ruled'],
+  );
 });
 test('grid 0 is a ruling too', () => {
   assert.equal(stateOf(item(9, { to: 0 }), true), 'ruled');
@@ -53,9 +68,18 @@ test('figures of a report are summed over its communities', () => {
   assert.equal(summed({}, 'households'), 0);
 });
 test('a place in a hole is not in the polygon, one in any part is', () => {
-  const box = (x, y, s) => [[x, y], [x + s, y], [x + s, y + s], [x, y + s], [x, y]];
+  const box = (x, y, s) => [
+    [x, y],
+    [x + s, y],
+    [x + s, y + s],
+    [x, y + s],
+    [x, y],
+  ];
   const holed = { type: 'Polygon', coordinates: [box(0, 0, 10), box(4, 4, 2)] };
-  assert.deepEqual([holds(holed, 1, 1), holds(holed, 5, 5), holds(holed, 11, 1)], [true, false, false]);
+  assert.deepEqual(
+    [holds(holed, 1, 1), holds(holed, 5, 5), holds(holed, 11, 1)],
+    [true, false, false],
+  );
   const parts = { type: 'MultiPolygon', coordinates: [[box(0, 0, 1)], [box(20, 0, 1)]] };
   assert.deepEqual([holds(parts, 20.5, 0.5), holds(parts, 10, 0.5)], [true, false]);
 });

@@ -1,7 +1,14 @@
 // What columns mean, and the day that a table says of itself.
 import assert from 'node:assert';
 import test from 'node:test';
-import { assign, dayOf, fieldsOf, isCounted, isPlaced, oneRowEach } from '../../../../../assets/pages/data_desk/households/layout.js';
+import {
+  assign,
+  dayOf,
+  fieldsOf,
+  isCounted,
+  isPlaced,
+  oneRowEach,
+} from '../../../../../assets/pages/data_desk/households/layout.js';
 
 const layout = (columns, per_household = false) => ({ columns, per_household });
 
@@ -39,6 +46,16 @@ test('a column that counts households ends "one row, one household", and the oth
   assert.deepEqual(l, layout({ building: 0, persons: 1 }, true));
 });
 test('a table can be read when it says where and how many', () => {
-  assert.deepEqual([isPlaced(layout({ community: 0 })), isPlaced(layout({ code: 0 }))], [false, true]);
-  assert.deepEqual([isCounted(layout({ persons: 0 })), isCounted(layout({ vacant: 0 })), isCounted(layout({}, true))], [false, true, true]);
+  assert.deepEqual(
+    [isPlaced(layout({ community: 0 })), isPlaced(layout({ code: 0 }))],
+    [false, true],
+  );
+  assert.deepEqual(
+    [
+      isCounted(layout({ persons: 0 })),
+      isCounted(layout({ vacant: 0 })),
+      isCounted(layout({}, true)),
+    ],
+    [false, true, true],
+  );
 });

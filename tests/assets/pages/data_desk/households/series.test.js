@@ -6,10 +6,18 @@ import { scale, series } from '../../../../../assets/pages/data_desk/households/
 const row = (on, value, measure = 'resident') => ({ on, value, measure });
 
 test('of several snapshots of one day the last stands, in its place', () => {
-  assert.deepEqual(series([row('2026-01-31', 5), row('2026-02-28', 6), row('2026-01-31', 7)], 'resident').map((r) => r.value), [7, 6]);
+  assert.deepEqual(
+    series([row('2026-01-31', 5), row('2026-02-28', 6), row('2026-01-31', 7)], 'resident').map(
+      (r) => r.value,
+    ),
+    [7, 6],
+  );
 });
 test('another measure is another series', () => {
-  assert.deepEqual(series([row('2026-01-31', 5), row('2026-01-31', 2, 'rented')], 'rented').map((r) => r.value), [2]);
+  assert.deepEqual(
+    series([row('2026-01-31', 5), row('2026-01-31', 2, 'rented')], 'rented').map((r) => r.value),
+    [2],
+  );
 });
 test('nothing counted is no point', () => {
   assert.deepEqual(series([], 'resident'), []);

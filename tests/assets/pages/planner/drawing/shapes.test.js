@@ -7,15 +7,35 @@ import { Shapes } from '../../../../../assets/pages/planner/drawing/shapes.js';
 function row(n) {
   const [xy, ring, plotRing, point] = [[], [0], [0], []];
   for (let p = 0; p < n; p++) {
-    const corners = [[100 * p, 0], [100 * p + 100, 0], [100 * p + 100, 100], [100 * p, 100]];
+    const corners = [
+      [100 * p, 0],
+      [100 * p + 100, 0],
+      [100 * p + 100, 100],
+      [100 * p, 100],
+    ];
     if (p === n - 1) corners.reverse();
     let [x, y] = [0, 0];
-    for (const [cx, cy] of corners) { xy.push(cx - x, cy - y); [x, y] = [cx, cy]; }
+    for (const [cx, cy] of corners) {
+      xy.push(cx - x, cy - y);
+      [x, y] = [cx, cy];
+    }
     ring.push(ring[ring.length - 1] + 4);
     plotRing.push(p + 1);
     point.push(100 * p + 50, 50);
   }
-  return new Shapes({ n, xy, ring, plot_ring: plotRing, point, origin: [106, 26], step: 1e-7, metres: [100_000, 111_000], kind: 'b'.repeat(n), area_m2: new Array(n).fill(1), households: new Array(n).fill(1) });
+  return new Shapes({
+    n,
+    xy,
+    ring,
+    plot_ring: plotRing,
+    point,
+    origin: [106, 26],
+    step: 1e-7,
+    metres: [100_000, 111_000],
+    kind: 'b'.repeat(n),
+    area_m2: new Array(n).fill(1),
+    households: new Array(n).fill(1),
+  });
 }
 const at = (shapes, p) => [shapes.px[p], shapes.py[p]];
 const degrees = (x, y) => [106 + x * 1e-7, 26 + y * 1e-7];
@@ -42,9 +62,15 @@ test('a broad brush takes the plots whose points it covers', () => {
 
 test('a lasso takes points inside it, even where it crosses itself', () => {
   const shapes = row(4);
-  assert.deepEqual(shapes.lasso([degrees(90, -10), degrees(310, -10), degrees(310, 110), degrees(90, 110)]), [1, 2]);
+  assert.deepEqual(
+    shapes.lasso([degrees(90, -10), degrees(310, -10), degrees(310, 110), degrees(90, 110)]),
+    [1, 2],
+  );
   // A bow tie that crosses itself between plots 1 and 2: both wings are inside.
-  assert.deepEqual(shapes.lasso([degrees(-10, -10), degrees(-10, 110), degrees(410, -10), degrees(410, 110)]), [0, 1, 2, 3]);
+  assert.deepEqual(
+    shapes.lasso([degrees(-10, -10), degrees(-10, 110), degrees(410, -10), degrees(410, 110)]),
+    [0, 1, 2, 3],
+  );
 });
 
 test('a line parts left from right and goes on at its ends', () => {
@@ -59,8 +85,17 @@ test('outlines are runs between two plots, whichever way their rings turn', () =
   const shapes = row(3);
   const pairs = Array.from(shapes.arcLeft, (left, a) => [left, shapes.arcRight[a]]);
   assert.equal(pairs.filter(([, right]) => right >= 0).length, 2);
-  assert.deepEqual(pairs.filter(([, right]) => right >= 0), [[0, 1], [1, 2]]);
-  const outside = pairs.reduce((sum, [, right], a) => sum + (right < 0 ? shapes.arcFirst[a + 1] - shapes.arcFirst[a] - 1 : 0), 0);
+  assert.deepEqual(
+    pairs.filter(([, right]) => right >= 0),
+    [
+      [0, 1],
+      [1, 2],
+    ],
+  );
+  const outside = pairs.reduce(
+    (sum, [, right], a) => sum + (right < 0 ? shapes.arcFirst[a + 1] - shapes.arcFirst[a] - 1 : 0),
+    0,
+  );
   assert.equal(outside, 8); // two sides each, and the two ends
 });
 

@@ -3,9 +3,35 @@ import assert from 'node:assert';
 import test from 'node:test';
 import * as F from '../../../../../../assets/pages/data_desk/buildings/drawing/geometry.js';
 
-const near = (a, b, by = 1e-6) => { for (const [i, v] of a.entries()) assert.ok(Math.abs(v - b[i]) <= by, `${a} ≠ ${b}`); };
-const house = [[[[0, 0], [20, 0], [20, 10], [0, 10]]]]; // 20 m by 10 m
-const yard = [[[[0, 0], [20, 0], [20, 10], [0, 10]], [[5, 2], [5, 8], [15, 8], [15, 2]]]];
+const near = (a, b, by = 1e-6) => {
+  for (const [i, v] of a.entries()) assert.ok(Math.abs(v - b[i]) <= by, `${a} ≠ ${b}`);
+};
+const house = [
+  [
+    [
+      [0, 0],
+      [20, 0],
+      [20, 10],
+      [0, 10],
+    ],
+  ],
+]; // 20 m by 10 m
+const yard = [
+  [
+    [
+      [0, 0],
+      [20, 0],
+      [20, 10],
+      [0, 10],
+    ],
+    [
+      [5, 2],
+      [5, 8],
+      [15, 8],
+      [15, 2],
+    ],
+  ],
+];
 
 test('a degree at 28° north is as long as on the ellipsoid', () => {
   // PROJ's geodesics over a thousandth of a degree there: 110,819.45 m and 98,361.87 m.
@@ -33,7 +59,18 @@ test('an area leaves its yards out, whichever way rings run', () => {
 test('the middle of a house is its middle, far from the origin too', () => {
   near(F.centre(house), [10, 5]);
   near(F.centre(F.moved(house, 3e6, 4e6)), [3e6 + 10, 4e6 + 5], 1e-6);
-  near(F.centre([[[[0, 0], [4, 0], [8, 0]]]]), [4, 0]); // no area: its corners'
+  near(
+    F.centre([
+      [
+        [
+          [0, 0],
+          [4, 0],
+          [8, 0],
+        ],
+      ],
+    ]),
+    [4, 0],
+  ); // no area: its corners'
 });
 
 test('a quarter turn about the middle swaps the sides and keeps the area', () => {
@@ -51,16 +88,49 @@ test('a point is brought square to the edge before it, or along it', () => {
 });
 
 test('closing squares the last corner', () => {
-  const ring = F.closedSquare([[0, 0], [10, 0], [10, 6], [0.4, 6]]);
+  const ring = F.closedSquare([
+    [0, 0],
+    [10, 0],
+    [10, 6],
+    [0.4, 6],
+  ]);
   near(ring[3], [0, 6]);
-  const ell = [[0, 0], [10, 0], [10, 6], [6, 6], [6, 9], [0.3, 9]]; // an L
+  const ell = [
+    [0, 0],
+    [10, 0],
+    [10, 6],
+    [6, 6],
+    [6, 9],
+    [0.3, 9],
+  ]; // an L
   near(F.closedSquare(ell)[5], [0, 9]);
-  assert.deepEqual(F.closedSquare([[0, 0], [10, 0], [5, 8]]), [[0, 0], [10, 0], [5, 8]]);
+  assert.deepEqual(
+    F.closedSquare([
+      [0, 0],
+      [10, 0],
+      [5, 8],
+    ]),
+    [
+      [0, 0],
+      [10, 0],
+      [5, 8],
+    ],
+  );
 });
 
 test('three clicks make a rectangle on either side', () => {
-  assert.deepEqual(F.rectangle([0, 0], [10, 0], [7, 4]), [[0, 0], [10, 0], [10, 4], [0, 4]]);
-  assert.deepEqual(F.rectangle([0, 0], [10, 0], [7, -4]), [[0, 0], [10, 0], [10, -4], [0, -4]]);
+  assert.deepEqual(F.rectangle([0, 0], [10, 0], [7, 4]), [
+    [0, 0],
+    [10, 0],
+    [10, 4],
+    [0, 4],
+  ]);
+  assert.deepEqual(F.rectangle([0, 0], [10, 0], [7, -4]), [
+    [0, 0],
+    [10, 0],
+    [10, -4],
+    [0, -4],
+  ]);
   assert.equal(F.rectangle([0, 0], [10, 0], [5, 0]), null);
   assert.equal(F.rectangle([1, 1], [1, 1], [5, 0]), null);
 });
@@ -86,7 +156,15 @@ test('a moved house is shifted onto the corner next to it', () => {
 });
 
 test('a bow tie crosses itself where its edges meet', () => {
-  near(F.selfCrossing([[0, 0], [10, 10], [10, 0], [0, 10]]), [5, 5]);
+  near(
+    F.selfCrossing([
+      [0, 0],
+      [10, 10],
+      [10, 0],
+      [0, 10],
+    ]),
+    [5, 5],
+  );
   assert.equal(F.selfCrossing(house[0][0]), null);
 });
 
