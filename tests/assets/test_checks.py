@@ -40,7 +40,13 @@ def test_types_of_the_scripts_hold() -> None:
 def test_scripts_and_styles_are_linted_and_formatted() -> None:
     biome = programs() / "@biomejs/biome/bin/biome"
     answer = run_node(
-        str(biome), "ci", "--config-path", str(PROJECT), "--error-on-warnings", str(PROJECT)
+        str(biome),
+        "ci",
+        "--colors=off",
+        "--config-path",
+        str(PROJECT),
+        "--error-on-warnings",
+        str(PROJECT),
     )
     assert answer.returncode == 0, answer.stdout[-6000:] + answer.stderr[-6000:]
 
