@@ -7,8 +7,8 @@
 a PNG and the computed styles of all its elements. ``--styles``: the pages get the stylesheets of
 this folder instead of the program's own, so that one running program shows both looks.
 ``compare`` says which pictures differ and by how many pixels, and which element's style by which
-property; it ends with 1 where anything differs. What the data decides must be the same: one program,
-nothing edited between.
+property; it ends with 1 where anything differs. What the data decides must be the same: one
+program, nothing edited between.
 """
 
 from __future__ import annotations

@@ -16,8 +16,11 @@ function addGround(picture, town, place) {
   holder.style.transform = `translate3d(${shift[0]}px,${shift[1]}px,0) scale(${scale})`;
   picture.prepend(holder);
   const views = protomaps.sourcesToViews({ url: town.tiles, ...GROUND });
-  /** @type {any} */ for (const view of views.values())
-    (view.tileCache.source).shouldCancelZooms = false;
+  for (const view of views.values()) {
+    /** @type {any} its types say nothing of the source */
+    const cache = view.tileCache;
+    cache.source.shouldCancelZooms = false;
+  }
   const rules = groundRules();
   const painted = new Map();
   const paint = async ({ z, x, y }) => {
