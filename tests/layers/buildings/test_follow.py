@@ -24,8 +24,7 @@ from data.server import Server
 from layers.buildings.store import EditRequest, EditResult, LateEdit, save_edit, step
 from layers.grids.drafts.making import DraftOrder, make_draft
 from layers.grids.drafts.plot_store import PlotStore
-from layers.grids.drafts.saving import EditRequest as StrokeSent
-from layers.grids.drafts.saving import LateChange, save_stroke
+from layers.grids.drafts.saving import LateChange, StrokeRequest, save_stroke
 from layers.grids.drafts.saving import step as draft_step
 from layers.grids.drafts.state import load_state
 from layers.grids.plan.stroke import Stroke
@@ -122,12 +121,12 @@ def test_an_open_draft_is_told_and_its_undo_still_works(town: MadeTown) -> None:
         community = plans.plan_communities(c, plan)[0].id
         version = plans.plan_head(c, plan).version
         stroke = Stroke("new_grid", (0, 1))
-        saved = save_stroke(c, plot_store, plan, StrokeSent(community, version, stroke, "甲"))
+        saved = save_stroke(c, plot_store, plan, StrokeRequest(community, version, stroke, "甲"))
         assert not isinstance(saved, LateChange)
         moved = {int(saved.state.about.plot_ids[m.plot]): m.target for m in saved.moves}
         shapes = {r.id: bytes(r.geometry) for r in read_plots.plots(c, list(moved))}
     town.edit("draw", shapes={0: translate(house(0, 2), 0, 3 * GAP)})
-    late = StrokeSent(community, saved.version, Stroke("new_grid", (2,)), "乙")
+    late = StrokeRequest(community, saved.version, Stroke("new_grid", (2,)), "乙")
     with pytest.raises(InputError, match="draw it again"), transaction(town.engine) as c:
         save_stroke(c, plot_store, plan, late)
     with transaction(town.engine) as c:

@@ -22,8 +22,7 @@ from data.plans import read as plans
 from layers.buildings.store import EditRequest, EditResult, save_edit, step
 from layers.grids.drafts.making import DraftOrder, make_draft
 from layers.grids.drafts.plot_store import PlotStore
-from layers.grids.drafts.saving import EditRequest as StrokeSent
-from layers.grids.drafts.saving import save_stroke
+from layers.grids.drafts.saving import StrokeRequest, save_stroke
 from layers.grids.drafts.state import load_state
 from layers.grids.plan.stroke import Stroke
 from layers.kit.crs import to_measuring, to_storage
@@ -130,7 +129,7 @@ def drafted(desk: Desk) -> Iterator[Desk]:
         for a, b in zip(problem.a.tolist(), problem.b.tolist(), strict=True):
             if grid[a] != grid[b]:
                 stroke = Stroke("assign", (a,), int(grid[b]))
-                save_stroke(c, plot_store, plan, StrokeSent(community, 1, stroke, "甲"))
+                save_stroke(c, plot_store, plan, StrokeRequest(community, 1, stroke, "甲"))
                 break
     yield desk
     with desk.loaded.engine.begin() as c:
