@@ -14,10 +14,6 @@ ROOT = Path(__file__).parents[2]
 UNTYPED = re.compile(r"\bRowMapping\b|dict\[str, Any\]")
 LEFT = {
     "layers/grids/drafts/plot_store.py": 1,
-    "layers/grids/proposals/ask.py": 7,
-    "layers/grids/proposals/candidates.py": 9,
-    "layers/grids/proposals/county.py": 1,
-    "dashboard/pages/planner/division_routes.py": 7,
 }
 
 

@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from flask import Blueprint, Flask, Response, jsonify, request
+from sqlalchemy import Connection
 
 from dashboard.jobs.worker import Cancel, Say
+from dashboard.pages.planner.division_values import JobValue, RequestValue, result_json
 from dashboard.services import Services
 from dashboard.text import Language, language, text
-from dashboard.text.findings import say_stored
 from dashboard.text.refusals import told
 from dashboard.web.api import make_api
 from dashboard.web.bodies import (
@@ -38,25 +39,16 @@ from layers.grids.drafts.saving import LateChange
 from layers.grids.proposals.ask import (
     PREFERENCES,
     DivisionQuestion,
-    What,
     check_asked,
     load_bases,
     make_candidates,
 )
 from layers.grids.proposals.choice import ChoiceResult, draw_candidate
+from layers.grids.proposals.result import DivisionResult, What
 from layers.kit.errors import ConflictError, InputError
+from layers.kit.json import parsed
 
 KIND = "division"
-SUMMED = (
-    "fewer_grids",
-    "fewer_grids_possible",
-    "above_bound",
-    "bound_not_reachable",
-    "households_unknown",
-    "households_estimated",
-    "no_streets",
-)
-NOT_SHOWN = ("targets", "before", "findings")  # arrays over plots: for the choice, not for the eye
 
 
 def add_division_routes(server: Flask, services: Services) -> None:
@@ -64,7 +56,7 @@ def add_division_routes(server: Flask, services: Services) -> None:
     api = make_api("division")
     plot_store = PlotStore()
 
-    def divide(job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
+    def divide(job: Job, say: Say, cancel: Cancel) -> DivisionResult:
         asked = asked_of(job.request)
         say(0.0, {"reading": True})
         with transaction(services.engine) as c:
@@ -105,7 +97,7 @@ def _add_jobs(api: Blueprint, services: Services, plot_store: PlotStore) -> None
             row = read.job(c, job_id)
             found = job_json(row, _lang())
             if row.state == "done":
-                found["result"] = result_json(read.job_result(c, job_id), _lang())
+                found["result"] = result_json(_result(c, job_id), _lang())
         return jsonify(found)
 
     @api.post("/jobs/<int:job_id>/cancel")
@@ -123,7 +115,7 @@ def _add_choice(api: Blueprint, services: Services, plot_store: PlotStore) -> No
         token = sentence(values, "token", most=40)
         with transaction(services.engine) as c:
             read.job(c, job_id)
-            result = read.job_result(c, job_id)
+            result = _result(c, job_id)
             drawn = draw_candidate(c, plot_store, result, candidate, draft, who(values), token)
         return _drawn(drawn)
 
@@ -143,6 +135,10 @@ def _drawn(drawn: list[ChoiceResult]) -> Response:
             for d in drawn
         ]
     )
+
+
+def _result(c: Connection, job_id: int) -> DivisionResult:
+    return parsed(DivisionResult, read.job_result(c, job_id), "result")
 
 
 def _lang() -> Language:
@@ -181,7 +177,7 @@ def _factor(values: Mapping[str, Any], name: str) -> float:
     return float(value)
 
 
-def request_of(asked: DivisionQuestion) -> dict[str, Any]:
+def request_of(asked: DivisionQuestion) -> RequestValue:
     """Return what is stored of a request; ``asked_of`` reads it back."""
     return {
         "what": asked.what,
@@ -196,7 +192,7 @@ def request_of(asked: DivisionQuestion) -> dict[str, Any]:
     }
 
 
-def job_json(row: JobRow, lang: Language) -> dict[str, Any]:
+def job_json(row: JobRow, lang: Language) -> JobValue:
     """Return a job as the page shows it."""
     return {
         "id": row.id,
@@ -219,76 +215,3 @@ def _message(row: JobRow, lang: Language) -> str | None:
     if "candidate" not in about:
         return text("division.reading", lang)
     return text("division.working", lang, about)
-
-
-def result_json(result: Mapping[str, Any], lang: Language) -> dict[str, Any]:
-    """Return a job's result with sentences for its findings, without arrays over plots."""
-    names = {row["id"]: row["name"] for row in result["communities"]}
-    return {
-        **result,
-        "communities": [_shown(row) for row in result["communities"]],
-        "candidates": [
-            {
-                **candidate,
-                "findings": _findings(result, candidate, names, lang),
-                "communities": [_shown(row) for row in candidate["communities"]],
-            }
-            for candidate in result["candidates"]
-        ],
-    }
-
-
-def _findings(
-    result: Mapping[str, Any],
-    candidate: Mapping[str, Any],
-    names: Mapping[int, str],
-    lang: Language,
-) -> list[dict[str, Any]]:
-    """Return what there is to say, errors first; what holds in several communities is added up.
-
-    ``where``: the community's name, None where the sentence is about all.
-    """
-    communities = candidate["communities"]
-    found: list[dict[str, Any]] = []
-    summed: dict[str, dict[str, Any]] = {}
-    for row in communities:
-        for finding in row["findings"]:
-            if finding["code"] not in SUMMED:
-                where = names[row["id"]] if len(communities) > 1 else None
-                found.append({**finding, "where": where})
-            elif finding["code"] not in summed:
-                summed[finding["code"]] = {**finding, "where": None}
-                found.append(summed[finding["code"]])
-            else:
-                kept = summed[finding["code"]]
-                kept["values"] = {k: v + kept["values"][k] for k, v in finding["values"].items()}
-    if len(communities) > 1:  # of the whole: its own totals, not those of the communities named
-        grids, bound = candidate["measures"]["grids"], candidate["measures"]["lower_bound"]
-        parts = summed.get("bound_not_reachable", {}).get("values", {"bound": 0, "reachable": 0})
-        reachable = bound + parts["reachable"] - parts["bound"]
-        whole = {
-            "bound_not_reachable": {"bound": bound, "reachable": reachable},
-            "above_bound": {"grids": grids, "bound": reachable, "more": grids - reachable},
-            "fewer_grids": {"grids": (result["before"] or {}).get("grids", 0), "possible": grids},
-        }
-        for code in whole.keys() & summed.keys():
-            summed[code]["values"] = whole[code]
-        if grids >= whole["fewer_grids"]["grids"]:
-            found = [f for f in found if f["code"] != "fewer_grids"]
-    for finding in found:
-        finding["message"] = _sentence(finding, lang)
-    rank = ("error", "warning", "info")
-    return sorted(found, key=lambda f: (rank.index(f["severity"]), f["code"] not in SUMMED))
-
-
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in NOT_SHOWN}
-
-
-def _sentence(finding: Mapping[str, Any], lang: Language) -> str:
-    values = dict(finding["values"])
-    if "to" in values:
-        number, to = values.get("grid"), values["to"]
-        key = "division.grid_n" if number is not None else "division.grid_new"
-        values["grid"] = text(key, lang, {"n": str(number if number is not None else -to)})
-    return say_stored({"code": finding["code"], "values": values}, lang)

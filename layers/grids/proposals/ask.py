@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import shapely
@@ -39,9 +39,16 @@ from layers.grids.proposals.candidates import (
     outcome,
     paths,
 )
+from layers.grids.proposals.result import (
+    Candidate,
+    CommunityBefore,
+    DivisionResult,
+    MeasuresRow,
+    ShapeRow,
+    What,
+)
 from layers.kit.errors import Cancelled, InputError, Message, NotFoundError
 
-What = Literal["divide", "repair", "split", "even"]
 Say = Callable[[float, Mapping[str, Any]], None]
 PREFERENCES: tuple[Prefer, ...] = ("fewest", "round", "balanced")
 MOST_SEEDS = 4
@@ -213,7 +220,7 @@ def _made(
 
 def make_candidates(
     bases: Sequence[Base], asked: DivisionQuestion, say: Say, cancel: Cancel
-) -> dict[str, Any]:
+) -> DivisionResult:
     """Return candidates side by side; nothing is written. What came out twice stands once, and
     ``also`` names the other wishes and seeds that led to it.
 
@@ -225,8 +232,8 @@ def make_candidates(
     variants = asked.variants()
     whole = sum(b.about.graph.plots for b in bases) * len(variants)
     done = 0
-    candidates: list[dict[str, Any]] = []
-    seen: dict[bytes, dict[str, Any]] = {}
+    candidates: list[Candidate] = []
+    seen: dict[bytes, Candidate] = {}
     for at, (prefer, seed) in enumerate(variants):
         found: list[Outcome] = []
         for base in bases:
@@ -246,7 +253,7 @@ def make_candidates(
             done += base.about.graph.plots
         mark = b"".join(np.array(o.row["targets"], np.int64).tobytes() for o in found)
         if mark in seen:
-            seen[mark]["also"].append([prefer, seed])
+            seen[mark]["also"].append((prefer, seed))
         else:
             seen[mark] = _candidate(prefer, seed, found)
             candidates.append(seen[mark])
@@ -329,7 +336,7 @@ def _as_division(problem: Problem, base: Base, assignment: NDArray[np.int32]) ->
     return Division(assignment, grids, bound, bound)
 
 
-def _candidate(prefer: Prefer | None, seed: int, found: Sequence[Outcome]) -> dict[str, Any]:
+def _candidate(prefer: Prefer | None, seed: int, found: Sequence[Outcome]) -> Candidate:
     return {
         "prefer": prefer,
         "seed": seed,
@@ -345,7 +352,7 @@ def _candidate(prefer: Prefer | None, seed: int, found: Sequence[Outcome]) -> di
     }
 
 
-def _measures_before(bases: Sequence[Base]) -> dict[str, Any] | None:
+def _measures_before(bases: Sequence[Base]) -> MeasuresRow | None:
     """Return the measures of what there is; None where a plot has no grid yet."""
     if any((base.before < 0).any() for base in bases):
         return None
@@ -354,7 +361,7 @@ def _measures_before(bases: Sequence[Base]) -> dict[str, Any] | None:
     )
 
 
-def _before(base: Base, origin: tuple[float, float], step_m: float) -> dict[str, Any]:
+def _before(base: Base, origin: tuple[float, float], step_m: float) -> CommunityBefore:
     label, ids = compact(base.before)
     at = base.about
     frame = np.round(
@@ -380,7 +387,7 @@ def _before(base: Base, origin: tuple[float, float], step_m: float) -> dict[str,
 
 def _map(
     base: Base, label: NDArray[np.int32], grids: int, origin: tuple[float, float], step_m: float
-) -> list[dict[str, Any]]:
+) -> list[ShapeRow]:
     """Return the grids that there are as shapes of the small map; without a plan, the land."""
     if not grids:
         label, grids = np.zeros(len(label), np.int32), 1

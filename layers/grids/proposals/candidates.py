@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +22,14 @@ from layers.grids.division.problem import Problem, packing_bound
 from layers.grids.drafts.plot_store import CommunityPlots
 from layers.grids.judge.verdict import PlanParts, judge
 from layers.grids.plan.numbering import grid_centroids, kept_numbers, reading_order
-from layers.kit.findings import Finding
+from layers.grids.proposals.result import (
+    CandidateCommunity,
+    FindingRow,
+    MeasuresRow,
+    MoveRow,
+)
+from layers.kit.findings import Finding, Severity
+from layers.kit.json import Json
 
 OUTLINE_STEPS = 400
 """A small map shows no more than so many steps across a community."""
@@ -103,7 +109,7 @@ def moved_households(problem: Problem, before: NDArray[np.int64], after: NDArray
     return int(problem.households[moved].sum())
 
 
-def measures_row(found: Measures) -> dict[str, Any]:
+def measures_row(found: Measures) -> MeasuresRow:
     """Return the figures that candidates are compared by; shares 0 to 1, lengths in metres."""
     return {
         "grids": found.grids,
@@ -128,7 +134,7 @@ def measures_row(found: Measures) -> dict[str, Any]:
 class Outcome:
     """One community of one candidate: what is stored and shown, and its measures to add up."""
 
-    row: dict[str, Any]
+    row: CandidateCommunity
     measures: Measures
     moved: int | None
     changed: int
@@ -164,7 +170,7 @@ def outcome(
     loads = np.bincount(label, base.problem.households, len(ids)).astype(np.int64)
     verdict = judge(_parts(base, ids, label, shapes, loads), base.limit)
     touched = {int(g) for g in target[differs]} | {int(g) for g in base.before[differs]}
-    row = {
+    row: CandidateCommunity = {
         "id": base.about.community_id,
         "targets": target.tolist(),
         "measures": measures_row(figures),
@@ -191,7 +197,7 @@ def outcome(
             *(_number(base, division, figures.grids) if explain else []),
             *_doubts(base),
         ],
-        "certificate": dict(verdict.certificate),
+        "certificate": verdict.certificate,
         "passed": verdict.passed,
     }
     return Outcome(row, figures, moved, changed)
@@ -233,9 +239,7 @@ def paths(shapes: NDArray[np.object_], origin: tuple[float, float], step_m: floa
     return found
 
 
-def _moves(
-    base: Base, target: NDArray[np.int64], findings: Sequence[Finding]
-) -> list[dict[str, Any]]:
+def _moves(base: Base, target: NDArray[np.int64], findings: Sequence[Finding]) -> list[MoveRow]:
     """Return what moves from which grid to which, most households first, and why."""
     _, ids = compact(base.before)
     why = {
@@ -246,7 +250,7 @@ def _moves(
     differs = changes(base.before, target)
     pairs = sorted({(int(a), int(b)) for a, b in zip(base.before[differs], target[differs],
                                                       strict=True)})  # fmt: skip
-    rows = []
+    rows: list[MoveRow] = []
     for old, new in pairs:
         mine = differs & (base.before == old) & (target == new)
         rows.append(
@@ -268,7 +272,7 @@ _COUNTED_HERE = ("plots_moved", "building_over_limit", "grid_over_limit", "bound
 
 def _said(
     base: Base, division: Division, label: NDArray[np.int32], ids: NDArray[np.int64]
-) -> list[dict[str, Any]]:
+) -> list[FindingRow]:
     """Return what the solver found, with the plan's own grids for the solver's numbers."""
     rows = _over(base, label, ids)
     for finding in division.findings:
@@ -283,13 +287,13 @@ def _said(
     return rows
 
 
-def _over(base: Base, label: NDArray[np.int32], ids: NDArray[np.int64]) -> list[dict[str, Any]]:
+def _over(base: Base, label: NDArray[np.int32], ids: NDArray[np.int64]) -> list[FindingRow]:
     """Return the grids over the limit: one building alone, or kept as they are."""
     loads = np.bincount(label, base.problem.households, len(ids)).astype(np.int64)
-    rows = []
+    rows: list[FindingRow] = []
     for at in np.flatnonzero(loads > base.limit).tolist():
         plots = np.flatnonzero(label == at)
-        values: dict[str, Any] = {
+        values: dict[str, Json] = {
             "grid": base.numbers.get(int(ids[at])),
             "to": int(ids[at]),
             "households": int(loads[at]),
@@ -303,9 +307,9 @@ def _over(base: Base, label: NDArray[np.int32], ids: NDArray[np.int64]) -> list[
     return rows
 
 
-def _number(base: Base, division: Division, grids: int) -> list[dict[str, Any]]:
+def _number(base: Base, division: Division, grids: int) -> list[FindingRow]:
     """Say why there are so many grids, or how many fewer there are than before."""
-    rows = []
+    rows: list[FindingRow] = []
     households = base.problem.households
     alone = households > base.limit
     rest = packing_bound(households[~alone], base.limit) if (~alone).any() else 0
@@ -325,13 +329,14 @@ def _number(base: Base, division: Division, grids: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _doubts(base: Base) -> list[dict[str, Any]]:
+def _doubts(base: Base) -> list[FindingRow]:
     """Say what is not known of the counts and the ground."""
-    rows: list[dict[str, Any]] = []
-    for code, severity, buildings in (
+    rows: list[FindingRow] = []
+    doubts: tuple[tuple[str, Severity, int], ...] = (
         ("households_unknown", "warning", base.unknown),
         ("households_estimated", "info", base.estimated),
-    ):
+    )
+    for code, severity, buildings in doubts:
         if buildings:
             rows.append({"code": code, "severity": severity, "values": {"buildings": buildings}})
     if len(base.problem.barrier) and not base.problem.barrier.any():

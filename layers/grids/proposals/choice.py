@@ -10,9 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +23,7 @@ from layers.grids.drafts.saving import LateChange, StrokeRequest, StrokeResult, 
 from layers.grids.drafts.state import DraftState, load_state
 from layers.grids.plan.stroke import Stroke
 from layers.grids.proposals.candidates import changes
+from layers.grids.proposals.result import DivisionResult
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 
 
@@ -39,7 +38,7 @@ class ChoiceResult:
 def draw_candidate(
     c: Connection,
     plot_store: PlotStore,
-    result: Mapping[str, Any],
+    result: DivisionResult,
     candidate: int,
     draft: int,
     by: str,

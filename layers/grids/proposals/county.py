@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -32,7 +32,8 @@ from layers.grids.division.frames import tessellation_problem
 from layers.grids.plan.numbering import grid_centroids, grid_code, kept_numbers, new_numbers
 from layers.grids.plots.tessellate import tessellate
 from layers.grids.rules import limit_findings
-from layers.kit.findings import Finding
+from layers.kit.findings import Finding, Severity
+from layers.kit.json import JsonObject
 
 Progress = Callable[[str, float], None]
 """Called with what is being done (a community's name) and the share done, 0 … 1."""
@@ -92,7 +93,16 @@ def _tessellate(c: Connection, community: Any, srid: int) -> gpd.GeoDataFrame:
     return result.plots
 
 
-def _as_row(finding: Finding) -> dict[str, Any]:
+class FoundRow(TypedDict):
+    """A finding of a tessellation as it is kept."""
+
+    code: str
+    severity: Severity
+    subject: str | None
+    values: JsonObject
+
+
+def _as_row(finding: Finding) -> FoundRow:
     return {
         "code": finding.code,
         "severity": finding.severity,
