@@ -42,6 +42,8 @@ TEMPLATE = "getu_template"
 WARM = Services.warm
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 DESK = {"width": 1600, "height": 900}
+# A page that fails is waited for this long; one that is only slow (a loaded machine) may be.
+WITHIN_MS = 60_000
 BROWSER_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -296,6 +298,7 @@ def kept_profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             viewport=DESK,
             locale="zh-CN",
         )
+        context.set_default_timeout(WITHIN_MS)
         yield context
         context.close()
 

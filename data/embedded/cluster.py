@@ -46,6 +46,7 @@ synchronous_commit = off
 full_page_writes = off
 max_wal_size = 256MB
 shared_buffers = 128MB
+autovacuum = off
 max_connections = 300
 """
 

@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
-from tests.conftest import DESK
+from tests.conftest import DESK, WITHIN_MS
 from tests.demonstration import Loaded, liping, spare_liping
 
 __all__ = ["liping", "spare_liping"]
@@ -37,9 +37,6 @@ QUIET = """() => {
     const waiting = document.querySelector('[data-dash-is-loading="true"], #first-view');
     return !waiting && performance.now() - quiet.since > 300;
 }"""
-# A page that fails is waited for this long; one that is only slow (a loaded machine) may be.
-WITHIN_MS = 60_000
-
 
 # Addresses whose server has ended. A page may outlive its server by a moment, and asks in vain.
 ENDED: set[str] = set()
@@ -144,6 +141,7 @@ def open_page(browser: Any, profile: Any, log: Log) -> Iterator[Open]:
         context = profile
         if fresh:
             context = browser.new_context(viewport=DESK, locale="zh-CN")
+            context.set_default_timeout(WITHIN_MS)
             contexts.append(context)
             log.watch(context)
         page = context.new_page()
