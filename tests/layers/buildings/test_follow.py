@@ -210,7 +210,7 @@ KILLED = """
     from data.engine import program_engine, transaction
     from data.server import Server
     from data.buildings import write_edits as building_edits
-    from layers.buildings.store import Sent, save_edit
+    from layers.buildings.store import EditRequest, save_edit
 
     def wait(*args, **more):
         print("in the middle", flush=True)
@@ -220,7 +220,7 @@ KILLED = """
     engine = program_engine(Server(sys.argv[1], sys.argv[1], False), pool_size=1)
     with transaction(engine) as c:
         shape = shapely.box(*map(float, sys.argv[3:]))
-        save_edit(c, sys.argv[2], Sent("draw", "甲", shapes={0: shape}))
+        save_edit(c, sys.argv[2], EditRequest("draw", "甲", shapes={0: shape}))
 """
 
 
