@@ -181,6 +181,7 @@ def test_a_paper_of_a_program_that_was_killed_is_begun_again(program: Engine) ->
                 ),
                 {"id": ticket.job},
             )
+        press.go.set()  # the other worker of this process may be the one who takes it up
         with papers_of(program, after) as others:
             reaches(others, ticket, "done")
             assert others.standing(ticket.job).tries == 2
