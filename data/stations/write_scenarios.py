@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
-from typing import Any
+from datetime import UTC, date, datetime, time
+from typing import Any, NotRequired, TypedDict
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
@@ -13,9 +13,34 @@ from data.access import tables as access_tables
 from data.divisions.write_county import touch
 from data.stations import scenario_tables, tables
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
+from layers.kit.json import parsed
+from layers.kit.station_changes import Operation, StationAfter
 
 TITLE_MAX = 60
 REASON_MAX = 500
+
+
+class StoredScenario(TypedDict):
+    """A scenario's operations as they are kept."""
+
+    operations: list[Operation]
+
+
+class StationBefore(TypedDict):
+    """A station before a scenario changed it."""
+
+    lon: float
+    lat: float
+    state: str
+    categories: list[str]
+
+
+class StationWritten(TypedDict):
+    """A station that a scenario changed or added, for the audit."""
+
+    id: int
+    before: NotRequired[StationBefore]
+    after: StationAfter
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +51,20 @@ class Scenario:
     county: str
     title: str
     state: str
-    operations: tuple[dict[str, Any], ...]
+    operations: tuple[Operation, ...]
     position: int
     version: int
 
     @property
-    def held(self) -> tuple[dict[str, Any], ...]:
+    def held(self) -> tuple[Operation, ...]:
         """Return the operations that hold."""
         return self.operations[: self.position]
 
 
 def _scenario(row: Any) -> Scenario:
+    kept = parsed(StoredScenario, {"operations": row.operations}, "scenario")
     return Scenario(
-        int(row.id), row.code, row.title, row.state, tuple(row.operations), row.position,
+        int(row.id), row.code, row.title, row.state, tuple(kept["operations"]), row.position,
         row.version,
     )  # fmt: skip
 
@@ -67,7 +93,7 @@ def scenario(c: Connection, county: str, scenario_id: int, *, lock: bool = False
 
 
 def create_scenario(
-    c: Connection, county: str, title: str, operations: Sequence[Mapping[str, Any]] = ()
+    c: Connection, county: str, title: str, operations: Sequence[Operation] = ()
 ) -> Scenario:
     """Create a draft. Raises InputError without a title."""
     row = c.execute(
@@ -84,11 +110,9 @@ def create_scenario(
     return _scenario(row)
 
 
-def append_operation(
-    c: Connection, draft: Scenario, operation: Mapping[str, Any], most: int
-) -> Scenario:
+def append_operation(c: Connection, draft: Scenario, operation: Operation, most: int) -> Scenario:
     """Add an operation after those that hold; what was undone is gone."""
-    operations = [*draft.held, dict(operation)]
+    operations = [*draft.held, operation]
     if len(operations) > most:
         raise InputError("a scenario holds at most {most} changes", most=most)
     return _store(c, draft, operations, len(operations))
@@ -101,7 +125,7 @@ def move_position(c: Connection, draft: Scenario, step: int) -> Scenario:
 
 
 def _store(
-    c: Connection, draft: Scenario, operations: Sequence[Mapping[str, Any]], position: int
+    c: Connection, draft: Scenario, operations: Sequence[Operation], position: int
 ) -> Scenario:
     """Write a draft that nobody changed since. Raises ConflictError."""
     table = scenario_tables.scenario
@@ -128,25 +152,24 @@ def discard_scenario(c: Connection, draft: Scenario) -> None:
 def adopt_scenario(
     c: Connection,
     draft: Scenario,
-    changes: Sequence[Mapping[str, Any]],
+    changes: Sequence[StationAfter],
     *,
     by: str,
     reason: str,
 ) -> int:
     """Write a scenario's stations, the audit, and the county's revision; return the revision.
 
-    ``changes``: per station ``key`` and what it becomes: ``lon``, ``lat``, ``categories``,
-    ``state``, ``hours``, and for a new one ``name``. Raises InputError without a name and a
-    reason, ConflictError when the draft was changed or decided meanwhile.
+    ``changes``: what each station becomes. Raises InputError without a name and a reason,
+    ConflictError when the draft was changed or decided meanwhile.
     """
     by = _written(by, TITLE_MAX, Message("say who adopts this scenario"))
     reason = _written(reason, REASON_MAX, Message("say why this scenario is adopted"))
     if not changes:
         raise InputError("this scenario changes nothing")
     _decide(c, draft, "adopted", by, reason)
-    written = []
+    written: list[StationWritten] = []
     for change in changes:
-        if str(change["key"]).startswith("n"):
+        if change["key"].startswith("n"):
             written.append(_add_station(c, draft.county, change))
         else:
             written.append(_change_station(c, draft.county, change, reason))
@@ -182,7 +205,7 @@ def _decide(c: Connection, draft: Scenario, state: str, by: str | None, reason: 
 _POINT = "ST_SetSRID(ST_MakePoint(:lon, :lat), 4490)"
 
 
-def _add_station(c: Connection, county: str, change: Mapping[str, Any]) -> dict[str, Any]:
+def _add_station(c: Connection, county: str, change: StationAfter) -> StationWritten:
     """Insert a station; its division is the community that it stands in, else the county."""
     place = c.execute(
         text(
@@ -213,14 +236,14 @@ def _add_station(c: Connection, county: str, change: Mapping[str, Any]) -> dict[
         )
         .returning(tables.station.c.id)
     ).scalar_one()
-    _write_state(c, code, int(station_id), str(change["state"]), None)
+    _write_state(c, code, int(station_id), change["state"], None)
     _write_hours(c, code, int(station_id), change["hours"])
-    return {"id": int(station_id), "after": dict(change)}
+    return {"id": int(station_id), "after": change}
 
 
 def _change_station(
-    c: Connection, county: str, change: Mapping[str, Any], reason: str
-) -> dict[str, Any]:
+    c: Connection, county: str, change: StationAfter, reason: str
+) -> StationWritten:
     table = tables.station
     row = c.execute(
         text(
@@ -241,13 +264,13 @@ def _change_station(
         )
     )
     if row.state != change["state"]:
-        _write_state(c, row.code, int(row.id), str(change["state"]), reason)
+        _write_state(c, row.code, int(row.id), change["state"], reason)
     c.execute(delete(tables.station_hours).where(tables.station_hours.c.station_id == row.id))
     _write_hours(c, row.code, int(row.id), change["hours"])
-    before = {
+    before: StationBefore = {
         "lon": row.lon, "lat": row.lat, "state": row.state, "categories": list(row.categories),
     }  # fmt: skip
-    return {"id": int(row.id), "before": before, "after": dict(change)}
+    return {"id": int(row.id), "before": before, "after": change}
 
 
 def _write_state(c: Connection, code: str, station_id: int, state: str, reason: str | None) -> None:
@@ -258,10 +281,12 @@ def _write_state(c: Connection, code: str, station_id: int, state: str, reason: 
     )
 
 
-def _write_hours(c: Connection, code: str, station_id: int, hours: Sequence[Sequence[Any]]) -> None:
+def _write_hours(
+    c: Connection, code: str, station_id: int, hours: Sequence[Sequence[int | str]]
+) -> None:
     rows = [
-        {"code": code, "station_id": station_id, "weekday": int(day), "opens": _clock(opens),
-         "closes": _clock(closes)}
+        {"code": code, "station_id": station_id, "weekday": int(day), "opens": _clock(str(opens)),
+         "closes": _clock(str(closes))}
         for day, opens, closes in hours
     ]  # fmt: skip
     if rows:
@@ -273,7 +298,7 @@ def _clock(written: str) -> time:
     return time(23, 59, 59) if int(hour) == 24 else time(int(hour), int(minute))
 
 
-def _today() -> Any:
+def _today() -> date:
     return datetime.now(UTC).date()
 
 

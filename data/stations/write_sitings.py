@@ -6,7 +6,6 @@ so the row of the question keeps the end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, insert, text, update
 from data.jobs.write import create_job, request_cancel
 from data.stations import scenario_tables
 from layers.kit.errors import NotFoundError
+from layers.kit.json import JsonObject, StoredJson
 
 JOB: str = "siting"
 KEPT = 40
@@ -27,8 +27,8 @@ class Siting:
 
     id: int
     state: str
-    question: dict[str, Any]
-    answer: dict[str, Any] | None
+    question: JsonObject
+    answer: JsonObject | None
     revision: int
     seconds: float
     cancel_asked: bool
@@ -39,8 +39,8 @@ def ask_siting(
     c: Connection,
     county: str,
     revision: int,
-    question: Mapping[str, Any],
-    answer: Mapping[str, Any],
+    question: StoredJson,
+    answer: StoredJson,
 ) -> int:
     """Store a question with its first answer, and a job that proves it; return its id.
 
@@ -135,7 +135,7 @@ def cancel_siting(c: Connection, county: str, siting_id: int) -> None:
 
 
 def end_siting(
-    c: Connection, siting_id: int, state: str, answer: Mapping[str, Any] | None, seconds: float
+    c: Connection, siting_id: int, state: str, answer: StoredJson | None, seconds: float
 ) -> None:
     """Store how the work ended; without an answer the first one stays."""
     values: dict[str, Any] = {"state": state, "seconds": seconds}

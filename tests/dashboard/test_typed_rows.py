@@ -13,7 +13,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 UNTYPED = re.compile(r"\bRowMapping\b|dict\[str, Any\]")
 LEFT = {
-    "layers/grids/drafts/plot_store.py": 1,
 }
 
 

@@ -1,14 +1,7 @@
 """A scenario (模拟方案): operations on stations that are tried out, folded over the real ones.
 
-Operations are plain data, so that a scenario can be stored, undone and replayed:
-
-- ``add``: ``key`` (n1 …), ``name``, ``lon``, ``lat``, ``categories``
-- ``move``: ``key``, ``lon``, ``lat``
-- ``close``, ``open``: ``key``
-- ``categories``: ``key``, ``categories``
-- ``hours``: ``key``, ``hours`` as [[weekday, opens, closes], …]
-
-``key`` names a real station by its id or an added one. Nothing here touches the real stations.
+Operations are plain data (``layers.kit.station_changes``), so that a scenario can be stored,
+undone and replayed. Nothing here touches the real stations.
 """
 
 from __future__ import annotations
@@ -16,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NotRequired, TypedDict, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,28 +16,12 @@ from numpy.typing import NDArray
 from layers.coverage_gaps.answers.gaps import Circle, Gaps, Place, Site, Walkers, is_asked
 from layers.coverage_gaps.answers.what_if import NOBODY, Effect, what_if
 from layers.kit.errors import InputError
+from layers.kit.station_changes import Operation
 from layers.service_circles.rules import clock_minutes
 
 KINDS = ("add", "move", "close", "open", "categories", "hours")
 OPERATIONS_MAX = 200
 NAME_MAX = 80
-
-
-class Operation(TypedDict):
-    """An operation that was checked: which keys it has depends on its kind (see above)."""
-
-    kind: str
-    key: str
-    name: NotRequired[str]
-    lon: NotRequired[float]
-    lat: NotRequired[float]
-    categories: NotRequired[list[str]]
-    hours: NotRequired[list[list[int | str]]]
-
-
-def stored_operations(kept: Sequence[Mapping[str, Any]]) -> list[Operation]:
-    """Return a stored scenario's operations: each was checked before it was stored."""
-    return cast("list[Operation]", list(kept))
 
 
 def check_operation(operation: object, categories: Sequence[str]) -> Operation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +24,70 @@ from layers.kit.kept import BoundedStore
 STEP = 1e-7  # degrees, 1 cm
 KIND_LETTERS = {"building": "b", "road": "r", "river": "w", "park": "p", "land": "l"}
 METRES_PER_DEGREE = 111_319.490793  # of the equator of CGCS2000: π · 6 378 137 ÷ 180
+
+
+class PlotEstate(TypedDict):
+    """An estate on a community's plots."""
+
+    id: int
+    name: str
+    households: int
+    plots: int
+
+
+class PlotCounts(TypedDict):
+    """What stands on each of ``n`` plots. ``unknown``: plots whose households nobody knows;
+    ``kind``: a letter each, named by ``kinds``; ``estate``: position in ``estates``, -1 for none.
+    """
+
+    n: int
+    households: list[int]
+    persons: list[int]
+    unknown: list[int]
+    buildings: list[int]
+    kind: str
+    kinds: dict[str, str]
+    estate: list[int]
+    estates: list[PlotEstate]
+    area_m2: list[int]
+
+
+class PlotRings(TypedDict):
+    """The rings of plots: steps from vertex to vertex, where each ring and plot begins."""
+
+    xy: list[int]
+    ring: list[int]
+    plot_ring: list[int]
+
+
+class PlotBorders(TypedDict):
+    """Common borders of plots (positions) with their metres and what runs along them."""
+
+    a: list[int]
+    b: list[int]
+    shared_m: list[float]
+    barrier: list[int]
+
+
+class CommunityName(TypedDict):
+    """Whose plots they are."""
+
+    id: int
+    code: str
+    name: str
+
+
+class PlotsValue(PlotCounts, PlotRings):
+    """A community's plots as the browser gets them (docs/planner-api.md)."""
+
+    tessellation: int
+    community: CommunityName
+    persons_known: bool
+    origin: tuple[float, float]
+    step: float
+    metres: tuple[float, float]
+    point: list[int]
+    neighbours: PlotBorders
 
 
 @dataclass(frozen=True)
@@ -113,7 +177,7 @@ def load_plots(c: Connection, tessellation: int, srid: int, measure: str) -> Com
     ids = sorted({int(e) for e in pd.to_numeric(frame["estate_id"]).dropna()})
     estates = tuple((i, names.get(i, str(i))) for i in ids)
     known = bool(frame["persons"].notna().any())
-    body = {
+    body: PlotsValue = {
         "tessellation": tessellation,
         "community": {"id": row.community_id, "code": row.code, "name": row.name},
         **_counts(frame, graph, estates),
@@ -157,7 +221,7 @@ def _bounds(shapes: NDArray[np.object_]) -> tuple[float, float, float, float]:
 
 def _counts(
     frame: gpd.GeoDataFrame, graph: PlotGraph, estates: tuple[tuple[int, str], ...]
-) -> dict[str, Any]:
+) -> PlotCounts:
     problem = graph.problem
     persons = problem.persons if problem.persons is not None else problem.households * 0
     unknown = (frame["buildings"] > 0) & frame["households"].isna()
@@ -183,7 +247,7 @@ def _counts(
     }
 
 
-def _rings(shapes: NDArray[np.object_], origin: tuple[float, float]) -> dict[str, list[int]]:
+def _rings(shapes: NDArray[np.object_], origin: tuple[float, float]) -> PlotRings:
     """Return the rings of plots as integers, each ring's vertices relative to the one before."""
     rings, owner = shapely.get_rings(shapes, return_index=True)
     xy: list[int] = []

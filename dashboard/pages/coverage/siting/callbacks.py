@@ -21,9 +21,9 @@ from data.engine import transaction
 from data.stations import write_scenarios as scenarios
 from data.stations import write_sitings as sitings
 from layers.coverage_gaps.answers.gaps import PARTY
-from layers.coverage_gaps.answers.scenario import Operation
 from layers.coverage_gaps.sitings import SitingAnswer, answer_at_once
 from layers.kit.errors import GetuError
+from layers.kit.station_changes import Operation
 from layers.service_circles.store import versions_of
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.what_if.trial import folded
-from dashboard.pages.coverage.what_if.values import HeldValue, OperationForm, StationAfter
+from dashboard.pages.coverage.what_if.values import HeldValue, OperationForm
 from dashboard.services import Services
 from dashboard.text import Language, text
 from data.engine import transaction
@@ -24,9 +24,9 @@ from layers.coverage_gaps.answers.scenario import (
     OPERATIONS_MAX,
     check_operation,
     next_key,
-    stored_operations,
 )
 from layers.kit.errors import ConflictError, InputError
+from layers.kit.station_changes import StationAfter
 
 Wish = Literal["choose", "create", "operate", "undo", "redo", "adopt", "discard"]
 
@@ -92,7 +92,7 @@ def shown(draft: Scenario | None) -> HeldValue | None:
     return {
         "id": draft.id,
         "version": draft.version,
-        "operations": stored_operations(draft.held),
+        "operations": list(draft.held),
         "total": len(draft.operations),
     }
 
@@ -119,7 +119,7 @@ def _operate(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
         for one in sent.get("several") or [sent]:
             asked: dict[str, object] = {**one}
             if one.get("kind") == "add":
-                key = next_key(stored_operations(draft.operations))
+                key = next_key(draft.operations)
                 name = text("coverage.new_station_name", act.lang, {"number": int(key[1:])})
                 asked |= {"key": key, "name": name, "categories": [act.category]}
             operation = check_operation(asked, CATEGORIES)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from layers.coverage_gaps.answers.scenario import Operation
 from layers.coverage_gaps.drawing import DrawnValue, EffectValue, StationMark
+from layers.kit.station_changes import Operation
 
 
 class HeldValue(TypedDict):
@@ -55,18 +55,6 @@ class OperationForm(TypedDict, total=False):
     hours: list[list[int | str]]
     several: list[OperationForm]
     at: int | None
-
-
-class StationAfter(TypedDict):
-    """What a station becomes when a scenario is adopted."""
-
-    key: str
-    name: str
-    lon: float
-    lat: float
-    categories: list[str]
-    state: str
-    hours: list[list[int | str]]
 
 
 class ActForm(TypedDict):

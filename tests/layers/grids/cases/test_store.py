@@ -84,12 +84,12 @@ def test_a_second_ruling_on_what_another_ruled_unseen_is_told(c: Connection, old
     say(c, old, first, first.proposal, "甲", seen=seen)
     with pytest.raises(ConflictError, match="甲 ruled on 1"):
         say(c, old, first, first.claims[1]["claimant"], "乙", seen=seen)
-    assert rows(c, old)[0]["ruled_to"] == first.proposal
+    assert rows(c, old)[0].ruled_to == first.proposal
     # Another building is nobody's business.
     say(c, old, second, second.proposal, "乙", seen=seen)
     # Whoever has seen the ruling may change it.
     say(c, old, first, first.claims[1]["claimant"], "乙")
-    assert rows(c, old)[0]["ruled_by"] == "乙"
+    assert rows(c, old)[0].ruled_by == "乙"
 
 
 def test_undo_takes_back_ones_own_last_ruling_only(c: Connection, old: Any) -> None:
@@ -99,12 +99,12 @@ def test_undo_takes_back_ones_own_last_ruling_only(c: Connection, old: Any) -> N
     say(c, old, second, second.proposal, "乙")
     undo(c, old.id, "甲")
     now = rows(c, old)
-    assert (now[0]["ruled_to"], now[0]["ruled_by"]) == (None, None)
-    assert now[1]["ruled_by"] == "乙"
+    assert (now[0].ruled_to, now[0].ruled_by) == (None, None)
+    assert now[1].ruled_by == "乙"
     undo(c, old.id, "乙")
     unchanged = ("id", "ruled_to", "is_deferred", "ruled_by")
-    assert [[r[k] for k in unchanged] for r in rows(c, old)] == [
-        [r[k] for k in unchanged] for r in before
+    assert [[getattr(r, k) for k in unchanged] for r in rows(c, old)] == [
+        [getattr(r, k) for k in unchanged] for r in before
     ]
     with pytest.raises(InputError, match="nothing of yours"):
         undo(c, old.id, "甲")
@@ -116,7 +116,7 @@ def test_what_another_ruled_on_since_is_not_undone(c: Connection, old: Any) -> N
     say(c, old, first, first.claims[1]["claimant"], "乙")
     with pytest.raises(ConflictError):
         undo(c, old.id, "甲")
-    assert rows(c, old)[0]["ruled_by"] == "乙"
+    assert rows(c, old)[0].ruled_by == "乙"
 
 
 def test_cases_of_a_kind_are_ruled_at_once_and_undone_at_once(c: Connection, old: Any) -> None:
@@ -156,7 +156,7 @@ def test_the_draft_follows_every_ruling_and_keeps_codes_and_names(
     c: Connection, town: Loaded, old: Any, plot_store: PlotStore, own_grids: gpd.GeoDataFrame
 ) -> None:
     against = next(r for r in rows(c, old) if r.kind == "overlap")
-    say(c, old, against, against["claims"][1]["claimant"])
+    say(c, old, against, against.claims[1]["claimant"])
     rule_all(c, old.id, "proposal", "甲")
     made = make_case_draft(c, plot_store, old.id, "旧网格草案", "甲")
     head = plans.plan_head(c, made.plan)
@@ -241,9 +241,9 @@ def test_buildings_that_changed_since_are_looked_at_anew(
     )
     fill(c, plot_store, old.id)
     now = {r.building_id: r for r in rows(c, old)}
-    assert now[first.building_id]["ruled_to"] == first.proposal
+    assert now[first.building_id].ruled_to == first.proposal
     changed = now.get(second.building_id)
-    assert changed is None or changed["claims"] != second.claims
+    assert changed is None or changed.claims != second.claims
 
 
 def test_a_set_that_was_put_away_takes_no_ruling(c: Connection, old: Any) -> None:
