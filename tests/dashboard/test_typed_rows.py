@@ -12,8 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 UNTYPED = re.compile(r"\bRowMapping\b|dict\[str, Any\]")
-LEFT = {
-}
+LEFT = {}
 
 
 def test_no_file_above_data_gets_more_rows_without_names() -> None:
