@@ -95,9 +95,11 @@ class Papers:
         self._jobs.add(kind, work, "papers")
 
     def ask(self, wanted: PaperOrder) -> Ticket:
-        """Ask for a paper; wait for nothing."""
+        """Ask for a paper; wait for nothing. Raises ConflictError where too many are waiting."""
         asker = uuid4().hex
         with transaction(self._engine) as c:
+            if write.waiting(c, wanted.county, wanted.kind) > write.MOST_WAITING:
+                raise ConflictError("too many files are waiting: cancel one, or wait")
             job = write.share_job(c, wanted.county, wanted.kind, wanted.request, wanted.key, asker)
         self._jobs.wake()
         return Ticket(job, asker)

@@ -23,7 +23,10 @@ SILENT_S = 20  # longer than a job waits before another worker takes it up
 
 @dataclass(frozen=True, slots=True)
 class Siting:
-    """A siting question. ``is_lost``: it runs, but nobody has worked on it for long."""
+    """A siting question. ``is_lost``: it runs, but nobody has worked on it for long.
+
+    ``goes_on``: it has a job that will still say more, lost or not.
+    """
 
     id: int
     state: str
@@ -33,6 +36,7 @@ class Siting:
     seconds: float
     cancel_asked: bool
     is_lost: bool
+    goes_on: bool
 
 
 def ask_siting(
@@ -111,6 +115,7 @@ def siting(c: Connection, county: str, siting_id: int) -> Siting:
     return Siting(
         int(row.id), state, row.question, row.answer, int(row.revision), seconds,
         row.cancel_asked, state == "running" and bool(row.silent),
+        state == "running" and row.job in ("waiting", "running"),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from dashboard.jobs.papers import PaperOrder, Papers, Ticket
 from dashboard.settings import read_settings
 from data.engine import transaction
 from data.exporters.pages import Step, pdf_of
-from data.jobs import files
+from data.jobs import files, write
 from data.jobs.files import JobFile
 from layers.kit.errors import Cancelled, ConflictError, InputError, NotFoundError
 from layers.kit.json import JsonObject
@@ -132,6 +132,17 @@ def test_a_paper_is_cancelled_when_the_last_who_waits_leaves(program: Engine) ->
         press.go.set()
         reaches(papers, three, "done")
         assert papers.file(three.job).content == b"522301 1"
+
+
+def test_more_papers_than_anybody_waits_for_are_refused(
+    program: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write, "MOST_WAITING", 2)
+    with papers_of(program, Press()) as papers:
+        for n in range(3):
+            papers.ask(wanted(n))
+        with pytest.raises(ConflictError):
+            papers.ask(wanted(3))
 
 
 def test_who_waits_gets_the_exception_of_the_making(program: Engine) -> None:

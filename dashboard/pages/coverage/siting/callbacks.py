@@ -159,9 +159,9 @@ def _show(services: Services, view: View, number: int) -> Any:
     answer = cast("SitingAnswer | None", found.answer)  # stored as ``prove`` returned it
     job: JobValue = {
         "id": found.id, "state": found.state, "answer": answer, "seconds": found.seconds,
-        "is_lost": found.is_lost, "is_stale": answer is not None and answer["version"] != now,
+        "is_lost": found.is_lost, "goes_on": found.goes_on,
+        "is_stale": answer is not None and answer["version"] != now,
         "as_of": view.county.data_as_of.isoformat(),
     }  # fmt: skip
-    running = found.state == "running" and not found.is_lost
     kept: JobHeld = {"id": found.id, "sites": answer["sites"] if answer else []}
-    return kept, siting_answer(job, view.lang), not running, not running
+    return kept, siting_answer(job, view.lang), not found.goes_on, not found.goes_on

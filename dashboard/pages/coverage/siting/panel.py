@@ -197,7 +197,7 @@ def _proof(job: JobValue, answer: SitingAnswer, lang: Language) -> str:
         return text("coverage.proving", lang, values)
     ended = {"cancelled": "coverage.proof_cancelled", "failed": "coverage.proof_failed"}
     if job["is_lost"]:
-        return text("coverage.proof_lost", lang)
+        return text("coverage.proof_again" if job["goes_on"] else "coverage.proof_lost", lang)
     if answer["bound"] is None:
         return text(ended.get(job["state"], "coverage.proof_open"), lang)
     bound = answer["bound"]

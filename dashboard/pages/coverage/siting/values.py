@@ -29,12 +29,16 @@ class JobHeld(TypedDict):
 
 
 class JobValue(TypedDict):
-    """How far a question is: ``state`` of its proof, and the best answer so far."""
+    """How far a question is: ``state`` of its proof, and the best answer so far.
+
+    ``is_lost``: nobody works on it; with ``goes_on`` somebody will, by itself.
+    """
 
     id: int
     state: str
     answer: SitingAnswer | None
     seconds: float
     is_lost: bool
+    goes_on: bool
     is_stale: bool
     as_of: str

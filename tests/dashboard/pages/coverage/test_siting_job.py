@@ -104,6 +104,11 @@ def test_a_proof_whose_process_died_is_known_to_be_lost(spare_liping: Loaded) ->
     with transaction(spare_liping.engine) as c:
         c.execute(text("UPDATE job SET state = 'running', alive_at = now() - interval '1 minute'"))
     assert found(spare_liping, number).is_lost
+    assert found(spare_liping, number).goes_on  # the next worker that is free takes it up
+    with transaction(spare_liping.engine) as c:
+        c.execute(text("DELETE FROM job"))  # forgotten after a week
+    assert found(spare_liping, number).is_lost
+    assert not found(spare_liping, number).goes_on
     with pytest.raises(NotFoundError):
         found(spare_liping, number + 1)
 
