@@ -15,6 +15,9 @@ from sqlalchemy import Connection, Engine, text
 
 from data.engine import transaction
 from data.importers.judging.kind import ImportOptions
+from data.importers.reading.faults import Faults
+from data.importers.reading.shapes.coordinates import LINES, POINTS, POLYGONS, place
+from data.importers.reading.shapes.vector import ReadOptions, VectorFile, read_vector
 from data.importers.run import ImportSummary, run_import
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
@@ -108,3 +111,24 @@ def done(
 
 def codes(findings: tuple[Finding, ...], severity: str = "error") -> set[str]:
     return {f.code for f in findings if f.severity == severity}
+
+
+def houses(folder: Path, *properties: dict, name: str = "houses.geojson") -> Path:
+    """Write houses in a row from the west community into the east one."""
+    return geojson(
+        folder / name,
+        [(p, square(WEST + 0.002 + 0.003 * n, SOUTH + 0.005)) for n, p in enumerate(properties)],
+    )
+
+
+ANY = (*POINTS, *LINES, *POLYGONS)
+
+
+def read(path: Path, **options: object) -> tuple[VectorFile, Faults]:
+    faults = Faults(path.name)
+    return read_vector(path, ReadOptions(**options), faults), faults  # type: ignore[arg-type]
+
+
+def placed(path: Path, kinds=ANY, county=None, optional=False, **options: object):
+    file, faults = read(path, **options)
+    return place(file, kinds, faults, county=county, optional=optional), faults

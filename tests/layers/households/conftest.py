@@ -1,5 +1,20 @@
+"""A loaded county, and a connection whose changes are rolled back."""
+
 from __future__ import annotations
 
-from tests.demonstration import liping, spare_liping
+from collections.abc import Iterator
 
-__all__ = ["liping", "spare_liping"]
+import pytest
+from sqlalchemy import Connection
+
+from tests.demonstration import Loaded, liping, spare_liping
+
+__all__ = ["c", "liping", "spare_liping"]
+
+
+@pytest.fixture
+def c(liping: Loaded) -> Iterator[Connection]:
+    """Return a connection on the shared county; whatever a test does is taken back."""
+    with liping.engine.connect() as connection, connection.begin() as work:
+        yield connection
+        work.rollback()
