@@ -20,6 +20,7 @@ from data.embedded.programs import find_programs
 from data.engine import owner_engine, program_engine, transaction
 from data.migrations import current_revision, head_revision, migrate
 from data.server import Server, database_settings, running_server
+from data.stations import write_sitings
 from layers.kit.errors import ServerError
 from tests.conftest import ROOT
 
@@ -216,6 +217,41 @@ def test_a_migration_that_fails_changes_nothing(
     monkeypatch.undo()
     assert current_revision(server) is None
     assert migrate(server) is True
+
+
+def test_siting_questions_of_an_older_program_are_kept(
+    plain: PlainServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty_database(plain, "sitings")
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrations.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for later in folder.glob("versions/*.py"):
+        if later.name >= "0016":
+            later.unlink()
+    server = plain.server("admin", "sitings")
+    monkeypatch.setattr(migrations, "FOLDER", folder)
+    assert migrate(server) is True
+    monkeypatch.undo()
+    engine = program_engine(server)
+    with transaction(engine) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO siting (code, state, question, revision, answer, seconds)"
+                " VALUES ('522301', 'running', '{}', 1, '{\"sites\": []}', 2),"
+                " ('522301', 'done', '{}', 1, '{\"sites\": [1]}', 3)"
+            )
+        )
+    engine.dispose()
+    assert migrate(server) is True
+    with transaction(engine) as connection:
+        one, two = (write_sitings.siting(connection, "522301", n) for n in (1, 2))
+    engine.dispose()
+    # The process that proved the first one is of the older program: it has ended.
+    assert (one.state, one.is_lost, one.goes_on, one.answer) == (
+        *("running", True, False),
+        {"sites": []},
+    )
+    assert (two.state, two.is_lost, two.answer, two.seconds) == ("done", False, {"sites": [1]}, 3)
 
 
 def test_a_database_of_a_newer_program_is_refused(database: Server) -> None:
