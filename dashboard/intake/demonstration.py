@@ -111,7 +111,7 @@ def load_province(c: Connection, declared: Province, progress: Progress) -> None
     write_grid_totals(c, plan_id, made.grids, ids, made.srid, PLAN_DATE)
     progress("grids", 0.85)
     duty.write_organisations(c, declared.code, made.organisations, FIRST_DATE)
-    duty.write_published_figures(c, made.published_figures)
+    divisions.write_published_figures(c, made.published_figures)
     county.touch(c, declared.code)
     progress("done", 1.0)
 
@@ -257,7 +257,7 @@ def _write_ledger(
         source=SOURCE,
         organisation_ids=organisations,
     )
-    duty.write_published_figures(c, town.published_figures)
+    divisions.write_published_figures(c, town.published_figures)
 
 
 @dataclass(frozen=True, slots=True)

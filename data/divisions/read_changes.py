@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy import Connection
 
@@ -19,7 +18,6 @@ from data.divisions.rows import (
     EstateThere,
     OpenDraft,
     PlotShape,
-    PostThere,
     StationThere,
     TemporaryCommunity,
 )
@@ -132,28 +130,6 @@ def demands(c: Connection, codes: Sequence[str]) -> list[DemandThere]:
         """,
         codes=list(codes),
         patterns=[f"{code}%" for code in codes],
-    )
-
-
-def posts(c: Connection, grids: Sequence[int], areas: Sequence[int],
-          communities: Sequence[int], on: date) -> list[PostThere]:  # fmt: skip
-    """Return the posts of grids, areas and communities, and whether somebody holds them."""
-    return rows_of(
-        PostThere,
-        c,
-        """
-        SELECT p.post_id AS id, p.kind, p.title, p.code, p.grid_id, p.area_id, p.division_id,
-               bool_or(p.holder_id IS NOT NULL) AS is_held
-        FROM answering(:day) p
-        WHERE p.grid_id = ANY(:grids) OR p.area_id = ANY(:areas)
-           OR p.division_id = ANY(:communities)
-        GROUP BY p.post_id, p.kind, p.title, p.code, p.grid_id, p.area_id, p.division_id
-        ORDER BY p.post_id
-        """,
-        grids=list(grids),
-        areas=list(areas),
-        communities=list(communities),
-        day=on,
     )
 
 

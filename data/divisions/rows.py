@@ -17,7 +17,6 @@ from layers.kit.ids import (
     GridId,
     PlanId,
     PlotId,
-    PostId,
     StationId,
 )
 from layers.kit.json import Json
@@ -103,20 +102,6 @@ class DemandThere:
     lon: float | None
     lat: float | None
     is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PostThere:
-    """A post of a grid, an area or a community; ``is_held``: somebody holds it."""
-
-    id: PostId
-    kind: str
-    title: str
-    code: str
-    grid_id: GridId | None
-    area_id: AreaId | None
-    division_id: CommunityId | None
-    is_held: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import geopandas as gpd
+import pandas as pd
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -65,3 +66,14 @@ def division_ids(c: Connection, county_code: str) -> dict[str, int]:
         )
     )
     return {row.code: int(row.id) for row in rows}
+
+
+def write_published_figures(c: Connection, frame: pd.DataFrame) -> None:
+    """Append figures that were published as totals without rows."""
+    names = ("code", "key", "value", "unit", "is_approx", "as_of", "source")
+    if len(frame):
+        values = zip(*(column(frame, n) for n in names), strict=True)
+        c.execute(
+            insert(tables.published_figure),
+            [dict(zip(names, v, strict=True)) for v in values],
+        )

@@ -61,3 +61,12 @@ def read_subjects(c: Connection, county: str) -> Subjects:
         if name:
             names.setdefault(name, []).append((kind, code))
     return Subjects(ids, {name: tuple(found) for name, found in names.items()})
+
+
+def organisation_names(c: Connection, county: str) -> dict[str, int]:
+    """Return the ids of organisations by name; of two with one name the first."""
+    rows = c.execute(
+        text("SELECT name, id FROM organisation WHERE code LIKE :county ORDER BY id DESC"),
+        {"county": f"{county}%"},
+    )
+    return {str(name): int(i) for name, i in rows}

@@ -1,4 +1,4 @@
-"""Organisations, office holders, posts with dated holders, published figures."""
+"""Organisations, office holders, posts with dated holders."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, text
 
-from data.divisions import tables as division_tables
-from data.divisions.write import division_ids
 from data.duty import tables
-from data.plans import tables as plan_tables
 from data.rows.bulk import column, copy_rows, reserve_ids
 
 
@@ -88,7 +85,7 @@ def write_posts(
     as such.
     """
     subjects: dict[str, tuple[str, Mapping[str, int]]] = {
-        "division": ("division_id", division_ids(c, county_code)),
+        "division": ("division_id", _ids(c, "SELECT code, id FROM division", county_code)),
         "grid": ("grid_id", grid_ids(c, county_code)),
         "area": ("area_id", area_ids(c, county_code)),
         "building": ("building_id", buildings or {}),
@@ -119,38 +116,16 @@ def write_posts(
     return len(ids)
 
 
-def write_published_figures(c: Connection, frame: pd.DataFrame) -> None:
-    """Append figures that were published as totals without rows."""
-    names = ("code", "key", "value", "unit", "is_approx", "as_of", "source")
-    if len(frame):
-        values = zip(*(column(frame, n) for n in names), strict=True)
-        c.execute(
-            insert(division_tables.published_figure),
-            [dict(zip(names, v, strict=True)) for v in values],
-        )
-
-
 def grid_ids(c: Connection, county_code: str) -> dict[str, int]:
     """Return the ids of the county's grids that are valid now, by code."""
-    grid = plan_tables.grid
-    return {
-        row.code: int(row.id)
-        for row in c.execute(
-            select(grid.c.code, grid.c.id).where(
-                grid.c.code.startswith(county_code, autoescape=True), grid.c.valid_to.is_(None)
-            )
-        )
-    }
+    return _ids(c, "SELECT code, id FROM grid", county_code)
 
 
 def area_ids(c: Connection, county_code: str) -> dict[str, int]:
     """Return the ids of the county's areas (片区) that are valid now, by code."""
-    area = plan_tables.area
-    return {
-        row.code: int(row.id)
-        for row in c.execute(
-            select(area.c.code, area.c.id).where(
-                area.c.code.startswith(county_code, autoescape=True), area.c.valid_to.is_(None)
-            )
-        )
-    }
+    return _ids(c, "SELECT code, id FROM area", county_code)
+
+
+def _ids(c: Connection, sql: str, county_code: str) -> dict[str, int]:
+    where = " WHERE starts_with(code, :county) AND valid_to IS NULL"
+    return {row.code: int(row.id) for row in c.execute(text(sql + where), {"county": county_code})}

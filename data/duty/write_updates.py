@@ -9,8 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, insert, select, update
 
 from data.duty import tables
-from data.duty.read_subjects import Subjects
-from data.files.read_records import organisation_names
+from data.duty.read_subjects import Subjects, organisation_names
 
 POSTS: Final = (
     *("grid_chief", "grid_worker", "area_chief", "building_chief", "building_steward"),

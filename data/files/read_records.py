@@ -219,12 +219,3 @@ def building_ids(c: Connection, county: str) -> dict[str, int]:
         {"county": f"{county}%"},
     )
     return {str(name): int(i) for name, i in rows}
-
-
-def organisation_names(c: Connection, county: str) -> dict[str, int]:
-    """Return the ids of organisations by name; of two with one name the first."""
-    rows = c.execute(
-        text("SELECT name, id FROM organisation WHERE code LIKE :county ORDER BY id DESC"),
-        {"county": f"{county}%"},
-    )
-    return {str(name): int(i) for name, i in rows}

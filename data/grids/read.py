@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
+from data.duty.read_answering import answering
 from data.grids.read_live_loads import (
     AS_JUDGED,
     HOUSEHOLDS,
@@ -22,7 +23,6 @@ from data.grids.rows import (
     GridHead,
     OrganisationOfGrid,
     PlanTotals,
-    PostOfGrid,
     ShownGrid,
 )
 from data.rows.reading import row_of, rows_of
@@ -67,6 +67,9 @@ def grids_shown(
     )
 
 
+MOST_POSTS = 20
+
+
 def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> GridDetail:
     """Return one grid with its plan, communities, area, posts and organisations.
 
@@ -105,25 +108,12 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> GridDe
         raise NotFoundError(
             "grid {grid_id} is not in county {county}", grid_id=grid_id, county=county
         )
-    posts = rows_of(
-        PostOfGrid,
+    posts = answering(
         c,
-        """
-        SELECT p.kind, p.title, p.holder, p.organisation, p.subject,
-               coalesce(d.name, a.name) AS place
-        FROM answering(:as_of) p
-        LEFT JOIN division d ON d.id = p.division_id
-        LEFT JOIN area a ON a.id = p.area_id
-        WHERE p.grid_id = :grid OR p.area_id = :area
-           OR p.division_id IN (:community, :subdistrict)
-        ORDER BY p.grid_id IS NULL, p.area_id IS NULL, length(p.code) DESC, p.post_id
-        LIMIT 20
-        """,
-        grid=grid_id,
-        area=row.area_id,
-        community=row.community_id,
-        subdistrict=row.subdistrict_id,
-        as_of=as_of,
+        as_of,
+        grids=[grid_id],
+        areas=[] if row.area_id is None else [row.area_id],
+        divisions=[i for i in (row.community_id, row.subdistrict_id) if i is not None],
     )
     organisations = rows_of(
         OrganisationOfGrid,
@@ -137,7 +127,7 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> GridDe
         grid=grid_id,
         as_of=as_of,
     )
-    return GridDetail(row, tuple(posts), tuple(organisations))
+    return GridDetail(row, tuple(posts[:MOST_POSTS]), tuple(organisations))
 
 
 def plan_totals(

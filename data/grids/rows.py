@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from data.duty.read_answering import Answering
 from layers.kit.ids import AreaId, CommunityId, DivisionId, GridId, PlanId
 
 
@@ -82,18 +83,6 @@ class GridHead:
 
 
 @dataclass(frozen=True, slots=True)
-class PostOfGrid:
-    """A post that answers for a grid: its own (``subject`` grid), or of a place above it."""
-
-    kind: str
-    title: str
-    holder: str | None
-    organisation: str | None
-    subject: str
-    place: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class OrganisationOfGrid:
     """An organisation of a grid."""
 
@@ -106,7 +95,7 @@ class GridDetail:
     """A grid with who answers for it."""
 
     head: GridHead
-    posts: tuple[PostOfGrid, ...]
+    posts: tuple[Answering, ...]
     organisations: tuple[OrganisationOfGrid, ...]
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import geopandas as gpd
 from sqlalchemy import Connection, text
 
+from data.duty.read_answering import answering
 from data.grids.read_live_loads import JUDGED_ON, counts_day, grids_now
 from data.plans.rows import BeforeAfter, BuildingPlot
 from data.rows.reading import frame_of, rows_of
@@ -166,20 +167,14 @@ def buildings(
 
 def chiefs(c: Connection, plan_id: int, as_of: date) -> dict[int, str]:
     """Return who answers for each grid of a plan on a day: chiefs, then workers, by grid id."""
-    rows = c.execute(
-        text(
-            """
-            SELECT p.grid_id, p.title, p.holder AS name
-            FROM plan_grid g JOIN answering(:as_of) p ON p.grid_id = g.grid_id
-            WHERE g.plan_id = :plan AND p.holder IS NOT NULL
-            ORDER BY p.grid_id, p.kind, p.post_id
-            """
-        ),
-        {"plan": plan_id, "as_of": as_of},
+    grids = c.scalars(
+        text("SELECT grid_id FROM plan_grid WHERE plan_id = :plan"), {"plan": plan_id}
     )
+    posts = answering(c, as_of, grids=grids)
     named: dict[int, list[str]] = {}
-    for r in rows:
-        named.setdefault(int(r.grid_id), []).append(f"{r.title} {r.name}")
+    for post in sorted(posts, key=lambda p: (p.kind, p.id)):
+        if post.grid_id is not None and post.is_held:
+            named.setdefault(post.grid_id, []).append(f"{post.title} {post.holder}")
     return {grid_id: "、".join(names) for grid_id, names in named.items()}
 
 

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from data.divisions import read_changes as read
-from data.divisions.rows import AreaThere, PostThere
+from data.divisions.rows import AreaThere
+from data.duty.read_answering import Answering, answering, posts_of
 from layers.grids.communities.change import ChangeScript
 
 
@@ -57,7 +58,7 @@ class Follow:
     estates: tuple[FollowingRow, ...]
     demands: tuple[FollowingRow, ...]
     open_demands: frozenset[int]
-    posts: tuple[PostThere, ...]
+    posts: tuple[Answering, ...]
     areas: tuple[AreaThen, ...]
     households: tuple[int, ...]
 
@@ -82,7 +83,9 @@ def follow(c: Connection, change: ChangeScript) -> Follow:
     )
     demands, is_open = _demands(c, places, codes, owner)
     areas = _areas(c, change)
-    posts = read.posts(c, list(change.grids), [a.area.id for a in areas], ids, change.on)
+    posts = posts_of(
+        answering(c, change.on, grids=change.grids, areas=[a.area.id for a in areas], divisions=ids)
+    )
     loads = np.zeros(len(change.parts), np.int64)
     np.add.at(loads, change.after, change.land.households)
     return Follow(

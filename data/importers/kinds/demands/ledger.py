@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from data.demands.tables import DEMAND_STATES
 from data.demands.write_updates import ENDS, Event, store_demands
 from data.divisions.write_county import touch
-from data.files.read_records import building_ids, demand_records, organisation_names
+from data.duty.read_subjects import organisation_names
+from data.files.read_records import building_ids, demand_records
 from data.importers.judging.changes import Changes, compare
 from data.importers.judging.keys import check_ids, given_sources, known_keys, row_keys
 from data.importers.judging.kind import (
