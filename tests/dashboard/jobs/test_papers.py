@@ -336,7 +336,7 @@ def test_who_prefers_it_gets_the_job_then_how_far_it_is_then_the_file(
 
 def test_a_failure_says_why_in_the_readers_language(client: FlaskClient, liping: Loaded) -> None:
     asked = client.get(
-        f"/coverage/visits.pdf?county={liping.code}&grid=999999", headers=LATER
+        f"/coverage/visits.pdf?county={liping.code}&grid=999999&lang=zh", headers=LATER
     ).get_json()
     until = time.monotonic() + 90
     while asked["state"] != "failed" and time.monotonic() < until:
