@@ -82,7 +82,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_quick(item: pytest.Item) -> bool:
-    marked = any(item.get_closest_marker(name) for name in ("database", "browser", "real_data"))
+    slow = ("database", "browser", "real_data", "made_town")
+    marked = any(item.get_closest_marker(name) for name in slow)
     return not marked and not {"server", "browser", "towns"} & set(
         getattr(item, "fixturenames", ())
     )

@@ -18,6 +18,7 @@ from tests.layers.households.messy.towns import real_buildings, town_register
 from tests.towns import town_of
 
 
+@pytest.mark.made_town
 @pytest.mark.parametrize("key", ["liping", "sansui"])
 def test_most_rows_place_themselves_and_after_rulings_nearly_all(key: str, tmp_path: Path) -> None:
     town = town_of(key)
@@ -30,6 +31,7 @@ def test_most_rows_place_themselves_and_after_rulings_nearly_all(key: str, tmp_p
     assert first.placed + first.wrong + first.queued == first.rows
 
 
+@pytest.mark.made_town
 def test_an_office_has_habits_and_new_slips_every_month(tmp_path: Path) -> None:
     town = town_of("sansui")
     office = Office(real_buildings(town), "三穗县", 3)
@@ -43,6 +45,7 @@ def test_an_office_has_habits_and_new_slips_every_month(tmp_path: Path) -> None:
     assert len(same & other) > 0.9 * min(len(same), len(other))
 
 
+@pytest.mark.made_town
 def test_households_of_the_file_are_conserved(tmp_path: Path) -> None:
     town = town_of("sansui")
     office = Office(real_buildings(town), "三穗县", 5)
