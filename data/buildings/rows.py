@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NotRequired, TypedDict
 
-from layers.kit.building_state import BuildingState
 from layers.kit.ids import BuildingId, EditId, EstateId, SnapshotId
 from layers.kit.json import Geometry, Json
+from layers.kit.records.buildings import BuildingState
 
 
 class EntranceValue(TypedDict):

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, text
 from data.buildings import tables
 from data.buildings.rows import EditChange, NewCount
 from data.rows.bulk import reserve_ids
-from layers.kit.building_state import BuildingState
 from layers.kit.json import StoredJson
+from layers.kit.records.buildings import BuildingState
 
 _PUT = """
     INSERT INTO building (id, code, community_id, estate_id, name, number, levels,

@@ -14,7 +14,7 @@ from data.divisions.write_county import touch
 from data.stations import scenario_tables, tables
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
 from layers.kit.json import parsed
-from layers.kit.station_changes import Operation, StationAfter
+from layers.kit.records.stations import Operation, StationAfter
 
 TITLE_MAX = 60
 REASON_MAX = 500

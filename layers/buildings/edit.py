@@ -29,9 +29,9 @@ from layers.buildings.rows import (
     overlaps_among,
     placed,
 )
-from layers.kit.building_state import BuildingState
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
+from layers.kit.records.buildings import BuildingState
 
 Kind = Literal[
     "draw", "move", "reshape", "cut", "join", "remove", "attributes", "split_by_entrance"

@@ -16,8 +16,8 @@ from layers.buildings.rows import label_of
 from layers.buildings.states import footprint_of, seen_by_plots
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.following import carry_over
-from layers.grids.following.carry_over import Record
 from layers.grids.following.hanging import FootprintChange
+from layers.grids.following.record import Record
 
 
 def office_day() -> date:

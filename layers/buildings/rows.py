@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from layers.buildings import shapes
-from layers.kit.building_state import BuildingState
 from layers.kit.findings import Finding
+from layers.kit.records.buildings import BuildingState
 
 
 @dataclass(frozen=True)

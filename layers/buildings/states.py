@@ -14,8 +14,8 @@ from data.buildings.rows import StateRow
 from layers.buildings.edit import Attributes
 from layers.buildings.rows import Change, StandingBuilding
 from layers.buildings.shapes import follow
-from layers.kit.building_state import BuildingState
 from layers.kit.crs import to_measuring, to_storage
+from layers.kit.records.buildings import BuildingState
 
 
 def in_metres(shapes: Sequence[BaseGeometry], srid: int) -> list[BaseGeometry]:

@@ -43,11 +43,11 @@ from layers.buildings.states import (
     state_after,
     values_in_metres,
 )
-from layers.grids.following.carry_over import Record, Report
-from layers.kit.building_state import BuildingState
+from layers.grids.following.record import Record, Report
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError, message_of
 from layers.kit.findings import Finding
 from layers.kit.json import StoredJson, parsed
+from layers.kit.records.buildings import BuildingState
 
 
 @dataclass(frozen=True)

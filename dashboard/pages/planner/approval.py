@@ -9,12 +9,11 @@ from typing import Any, Literal, TypedDict, get_args
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection
 
+from dashboard.pages.planner.states import CommunityRow, community_rows
 from dashboard.pages.planner.values import (
-    CommunityRow,
     DraftValue,
     FindingValue,
     WaiverValue,
-    community_rows,
     draft_json,
     findings_json,
     waived_of,

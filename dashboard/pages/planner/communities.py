@@ -15,10 +15,11 @@ from data.divisions import read_changes as read_territories
 from data.divisions.rows import ChangeRow, DivisionSaid
 from data.engine import transaction
 from data.plans import read
-from layers.grids.communities.apply import carry_out, take_back
+from layers.grids.communities.apply import carry_out
 from layers.grids.communities.change import ChangeOrder, ChangeScript, prepare
 from layers.grids.communities.codes import Official, enter_code
 from layers.grids.communities.follow import Follow, follow
+from layers.grids.communities.reversal import take_back
 from layers.grids.drafts.plot_store import PlotStore
 from layers.kit.errors import InputError
 

@@ -12,14 +12,8 @@ from dashboard.pages.planner.approval import add_approval_routes, detail_json
 from dashboard.pages.planner.communities import add_community_routes
 from dashboard.pages.planner.comparison import add_comparison_routes
 from dashboard.pages.planner.files import add_file_routes
-from dashboard.pages.planner.values import (
-    DraftValue,
-    change_json,
-    draft_json,
-    grids_json,
-    published_json,
-    state_json,
-)
+from dashboard.pages.planner.states import change_json, grids_json, state_json
+from dashboard.pages.planner.values import DraftValue, draft_json, published_json
 from dashboard.services import Services
 from dashboard.text import language
 from dashboard.text.refusals import reader, refusal

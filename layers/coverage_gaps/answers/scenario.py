@@ -1,6 +1,6 @@
 """A scenario (模拟方案): operations on stations that are tried out, folded over the real ones.
 
-Operations are plain data (``layers.kit.station_changes``), so that a scenario can be stored,
+Operations are plain data (``layers.kit.records.stations``), so that a scenario can be stored,
 undone and replayed. Nothing here touches the real stations.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from layers.coverage_gaps.answers.gaps import Circle, Gaps, Place, Site, Walkers, is_asked
 from layers.coverage_gaps.answers.what_if import NOBODY, Effect, what_if
 from layers.kit.errors import InputError
-from layers.kit.station_changes import Operation
+from layers.kit.records.stations import Operation
 from layers.service_circles.rules import clock_minutes
 
 KINDS = ("add", "move", "close", "open", "categories", "hours")

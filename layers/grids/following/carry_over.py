@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NotRequired, TypedDict
 
 import numpy as np
 import shapely
@@ -26,60 +25,15 @@ from data.plans.retessellation import read, write
 from data.plans.rows import HeldDraft, NewestTessellation, Operation, Policy, StoredPlot
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import load_state, write_grids
-from layers.grids.following.hanging import FootprintChange, HungRow, PlanTold, hang, plan_told
+from layers.grids.following.hanging import FootprintChange, PlanTold, hang, plan_told
+from layers.grids.following.record import PlotFinding, Record, Report, as_row
 from layers.grids.plots.renew import Ground, Patch, Pieces, parents, retessellate
 from layers.kit.crs import to_measuring
-from layers.kit.findings import Finding
-from layers.kit.json import Json, parsed
+from layers.kit.json import parsed
 
 KEPT_VERSIONS = 8
 """Older plots kept per community beside those that plans use: the last edits that can be undone to
 the digit. Further back, undoing makes plots anew around the edit."""
-
-
-class PlotFinding(TypedDict):
-    """What was found while plots were made, as it is kept with them."""
-
-    code: str
-    severity: str
-    subject: NotRequired[str | None]
-    values: NotRequired[dict[str, Json]]
-
-
-class CommunityTold(TypedDict):
-    """Whose plots were made anew."""
-
-    id: int
-    code: str
-    name: str
-
-
-class Report(TypedDict):
-    """What an edit changed in a community's plots and plans, for the person who made it."""
-
-    community: CommunityTold
-    plots_before: int
-    plots_after: int
-    plans: list[PlanTold]
-    findings: list[PlotFinding]
-
-
-class Record(TypedDict):
-    """What followed an edit in a community, as the log keeps it to take it back.
-
-    Where plots were made anew: tessellations ``before`` and ``after``; ``children``: (new plot,
-    old plot); ``taken``: plots that went; ``lost``: (plot, grid) by draft (id as text, as JSON has
-    it) that it had no new plot for.
-    """
-
-    community: int
-    hung: list[HungRow]
-    report: Report
-    before: NotRequired[int]
-    after: NotRequired[int]
-    children: NotRequired[list[tuple[int, int]]]
-    taken: NotRequired[list[int]]
-    lost: NotRequired[dict[str, list[tuple[int, int]]]]
 
 
 @dataclass(frozen=True)
@@ -201,7 +155,7 @@ def _store(
     changed: set[int],
 ) -> Renewal:
     """Write the next version of a community's plots."""
-    told = [_as_row(f) for f in patch.findings]
+    told = [as_row(f) for f in patch.findings]
     about = {str(b) for b in patch.plot_of} | {str(b) for b in changed}
     before = [parsed(PlotFinding, f, "tessellation.findings") for f in row.findings]
     findings = [f for f in before if f.get("subject") not in about] + told
@@ -257,15 +211,6 @@ def _store(
         tuple(told),
         {},
     )
-
-
-def _as_row(finding: Finding) -> PlotFinding:
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "subject": finding.subject,
-        "values": {k: v for k, v in finding.values.items() if isinstance(v, int | float | str)},
-    }
 
 
 def _returned(c: Connection, row: NewestTessellation, back: Record) -> Renewal | None:

@@ -23,7 +23,7 @@ from data.stations import write_sitings as sitings
 from layers.coverage_gaps.answers.gaps import PARTY
 from layers.coverage_gaps.sitings import SitingAnswer, answer_at_once
 from layers.kit.errors import GetuError
-from layers.kit.station_changes import Operation
+from layers.kit.records.stations import Operation
 from layers.service_circles.store import versions_of
 
 

@@ -26,7 +26,7 @@ from layers.coverage_gaps.answers.scenario import (
     next_key,
 )
 from layers.kit.errors import ConflictError, InputError
-from layers.kit.station_changes import StationAfter
+from layers.kit.records.stations import StationAfter
 
 Wish = Literal["choose", "create", "operate", "undo", "redo", "adopt", "discard"]
 

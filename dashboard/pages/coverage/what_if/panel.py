@@ -15,7 +15,7 @@ from dashboard.view import View
 from data.engine import transaction
 from data.stations.write_scenarios import REASON_MAX, TITLE_MAX, Scenario, drafts
 from layers.coverage_gaps.answers.gaps import CATEGORIES
-from layers.kit.station_changes import Operation
+from layers.kit.records.stations import Operation
 
 CLOCKS = [f"{hour:02d}:{minute:02d}" for hour in range(25) for minute in (0, 30)][:-1]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from layers.coverage_gaps.drawing import DrawnValue, EffectValue, StationMark
-from layers.kit.station_changes import Operation
+from layers.kit.records.stations import Operation
 
 
 class HeldValue(TypedDict):

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, text
 from dashboard.exports.plan import export_plan
 from data.grids.read import grids_shown
 from data.plans import read
-from layers.grids.communities.apply import take_back
 from layers.grids.communities.change import prepare
 from layers.grids.communities.codes import Official, enter_code
+from layers.grids.communities.reversal import take_back
 from layers.grids.drafts.making import DraftOrder as Draft
 from layers.grids.drafts.making import make_draft
 from layers.grids.drafts.pairs import pair_plans
