@@ -54,7 +54,8 @@ def read(context: Context) -> ImportScript:
     return ImportScript(rows * columns, counts, tuple(notes), write)
 
 
-@confined(Bounds(memory_mb=1500, seconds=10))
+# Measured: CELLS_MAX cells of 8 bytes that a small file unpacks to need 600 MB, resampled 750 MB.
+@confined(Bounds(seconds=10, memory_mb=900, memory_mb_per_mb=30, most_memory_mb=4000))
 def read_elevation_file(
     path: Path, outline: Any, srid: int, crs: str | None, faults: Faults
 ) -> tuple[Elevation, list[Note]]:

@@ -49,7 +49,8 @@ class Extract:
     newest: datetime | None = None
 
 
-@confined(Bounds(memory_mb=600, seconds=20, seconds_per_mb=20, memory_mb_per_mb=80))
+# Measured: an extract of 0.7 MB (13,500 objects) is read within 50 MB.
+@confined(Bounds(seconds=20, seconds_per_mb=20, memory_mb=250, memory_mb_per_mb=80))
 def read_extract(path: Path, progress: Progress) -> Extract:
     """Read an ``.osm.pbf`` (or ``.osm``) file. Raises ``InputError`` when it is none."""
     if path.stat().st_size > MAX_BYTES:
