@@ -12,13 +12,14 @@ from flask import Response, jsonify, request
 
 from dashboard.text.refusals import reader, refusal
 from layers.kit.errors import GetuError, InputError, Message
+from layers.kit.json import JsonObject
 
 MOST_PLOTS = 200_000
 MOST_TEXT = 2_000
 MARK = "X-Getu"
 
 
-def body() -> Mapping[str, Any]:
+def body() -> JsonObject:
     """Return the request's JSON object. Raises InputError."""
     # ``silent`` would hide a body that is too large; its refusal is Flask's own (413).
     request.get_data(cache=True)
@@ -55,7 +56,7 @@ def as_download(answer: Response, name: str) -> Response:
     return answer
 
 
-def whole(values: Mapping[str, Any], name: str) -> int:
+def whole(values: Mapping[str, object], name: str) -> int:
     """Return a field that must be a whole number."""
     value = values.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**62:
@@ -63,12 +64,12 @@ def whole(values: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def whole_or_none(values: Mapping[str, Any], name: str) -> int | None:
+def whole_or_none(values: Mapping[str, object], name: str) -> int | None:
     """Return a field that may be left out or null."""
     return None if values.get(name) is None else whole(values, name)
 
 
-def wholes(values: Mapping[str, Any], name: str) -> tuple[int, ...]:
+def wholes(values: Mapping[str, object], name: str) -> tuple[int, ...]:
     """Return a field that is a list of whole numbers; nothing for none."""
     found = values.get(name)
     if found is None:
@@ -79,7 +80,7 @@ def wholes(values: Mapping[str, Any], name: str) -> tuple[int, ...]:
 
 
 def sentence(
-    values: Mapping[str, Any], name: str, *, needed: bool = False, most: int = MOST_TEXT
+    values: Mapping[str, object], name: str, *, needed: bool = False, most: int = MOST_TEXT
 ) -> str | None:
     """Return a text field without its outer blanks; None when it is left out or empty."""
     value = values.get(name)
@@ -95,12 +96,12 @@ def sentence(
     return text or None
 
 
-def who(values: Mapping[str, Any]) -> str:
+def who(values: Mapping[str, object]) -> str:
     """Return who does it, as the page says."""
     return sentence(values, "by", most=60) or "planner"
 
 
-def day(values: Mapping[str, Any], name: str) -> date | None:
+def day(values: Mapping[str, object], name: str) -> date | None:
     """Return a date field (YYYY-MM-DD); None when it is left out."""
     text = sentence(values, name, most=10)
     if text is None:
@@ -113,7 +114,7 @@ def day(values: Mapping[str, Any], name: str) -> date | None:
         ) from error
 
 
-def line(values: Mapping[str, Any], name: str) -> tuple[tuple[float, float], ...]:
+def line(values: Mapping[str, object], name: str) -> tuple[tuple[float, float], ...]:
     """Return a list of [longitude, latitude] pairs; nothing for none."""
     found = values.get(name)
     if found is None:

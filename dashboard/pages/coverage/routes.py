@@ -89,14 +89,16 @@ def _add_trial(server: Flask, services: Services) -> None:
     def coverage_try() -> Response:
         """Answer what operations would change; nothing is written."""
         values = body()
-        if not isinstance(values.get("operations"), list):
+        question, operations = values.get("question") or {}, values.get("operations")
+        if not isinstance(question, dict) or not isinstance(operations, list):
+            raise InputError("the request is not a scenario")
+        if not all(isinstance(one, dict) for one in operations):
             raise InputError("the request is not a scenario")
         county = str(values.get("county", ""))
         refuse_nul(county)
         board = board_of(services, county)
-        question = asked(values.get("question") or {})
         drawing = _drawing(values.get("drawing")) if values.get("whole") else None
-        return jsonify(trial(board, question, values["operations"], drawing))
+        return jsonify(trial(board, asked(question), operations, drawing))
 
     server.register_blueprint(api)
     server.register_blueprint(api, name="coverage_before_api", url_prefix="/coverage")

@@ -145,7 +145,7 @@ def _lang() -> Language:
     return language(request.args.get("lang"))
 
 
-def asked_of(values: Mapping[str, Any]) -> DivisionQuestion:
+def asked_of(values: Mapping[str, object]) -> DivisionQuestion:
     """Read what a planner asks for from a body or a stored request. Raises InputError."""
     what: Any = values.get("what", "divide")
     if what not in get_args(What):
@@ -170,7 +170,7 @@ def asked_of(values: Mapping[str, Any]) -> DivisionQuestion:
     )
 
 
-def _factor(values: Mapping[str, Any], name: str) -> float:
+def _factor(values: Mapping[str, object], name: str) -> float:
     value = values.get(name, 1.0)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError("{name} must be a number", name=name)

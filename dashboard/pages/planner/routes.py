@@ -226,7 +226,8 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
     @api.post("/drafts/<int:plan_id>/locks")
     def lock(plan_id: int) -> Response:
         values = body()
-        if not isinstance(values.get("locked"), bool):
+        locked = values.get("locked")
+        if not isinstance(locked, bool):
             raise InputError("locked must be true or false")
         with transaction(services.engine) as c:
             state = drafting.lock(
@@ -236,7 +237,7 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
                 whole(values, "community"),
                 wholes(values, "grids"),
                 wholes(values, "plots"),
-                locked=values["locked"],
+                locked=locked,
                 tessellation=whole(values, "tessellation"),
             )
             return jsonify(state_json(c, plot_store, state, _lang()))
@@ -260,7 +261,7 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
         raise NotFoundError("grid {grid_id} has no plots in this draft", grid_id=grid_id)
 
 
-def _sent(values: Mapping[str, Any]) -> drafting.StrokeRequest:
+def _sent(values: Mapping[str, object]) -> drafting.StrokeRequest:
     """Read an operation. Raises InputError."""
     kind: Any = values.get("kind")
     if kind not in get_args(Kind):

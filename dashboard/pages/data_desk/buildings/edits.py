@@ -162,7 +162,7 @@ def _box(written: str) -> tuple[float, float, float, float]:
     return box
 
 
-def _sent(values: Mapping[str, Any]) -> EditRequest:
+def _sent(values: Mapping[str, object]) -> EditRequest:
     """Read an edit. Raises InputError."""
     kind: Any = values.get("kind")
     if kind not in KINDS:
@@ -194,7 +194,7 @@ def _sent(values: Mapping[str, Any]) -> EditRequest:
 
 
 def _shapes(
-    values: Mapping[str, Any], kind: Kind, buildings: Sequence[int]
+    values: Mapping[str, object], kind: Kind, buildings: Sequence[int]
 ) -> dict[int, BaseGeometry]:
     several = values.get("geometries")
     if several is not None:
@@ -233,7 +233,7 @@ _NUMBERS: tuple[_Number, ...] = get_args(_Number)
 _LISTS: tuple[_List, ...] = get_args(_List)
 
 
-def _values(given: Mapping[str, Any]) -> Attributes:
+def _values(given: Mapping[str, object]) -> Attributes:
     """Read attributes: only those that are named change."""
     result: Attributes = {}
     for name in _WORDS:
@@ -261,7 +261,7 @@ def _values(given: Mapping[str, Any]) -> Attributes:
     return result
 
 
-def _one_of(given: Mapping[str, Any], name: str, allowed: Sequence[str]) -> str:
+def _one_of(given: Mapping[str, object], name: str, allowed: Sequence[str]) -> str:
     value = given[name]
     if value not in allowed:
         raise InputError("{name} must be one of {listed}", name=name, listed=", ".join(allowed))
@@ -275,7 +275,7 @@ def _day(value: Any) -> str:
         raise InputError("life_on must be a date: write YYYY-MM-DD") from error
 
 
-def _names(given: Mapping[str, Any], name: str) -> list[str]:
+def _names(given: Mapping[str, object], name: str) -> list[str]:
     found = given[name]
     if not isinstance(found, list) or len(found) > MOST_NAMES:
         raise InputError(
@@ -285,7 +285,7 @@ def _names(given: Mapping[str, Any], name: str) -> list[str]:
     return list(dict.fromkeys(v for v in named if v))
 
 
-def _rows(given: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def _rows(given: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
     found = given[name]
     if (
         not isinstance(found, list)
@@ -296,7 +296,7 @@ def _rows(given: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return found
 
 
-def _entrance(row: Mapping[str, Any]) -> tuple[str, BaseGeometry | None]:
+def _entrance(row: Mapping[str, object]) -> tuple[str, BaseGeometry | None]:
     name = sentence(row, "name", needed=True, most=40) or ""
     point = row.get("point")
     if point is None:
@@ -304,7 +304,7 @@ def _entrance(row: Mapping[str, Any]) -> tuple[str, BaseGeometry | None]:
     return name, _geometry({"type": "Point", "coordinates": point}, "Point")
 
 
-def _unit(row: Mapping[str, Any]) -> UnitValue:
+def _unit(row: Mapping[str, object]) -> UnitValue:
     name = sentence(row, "name", most=40)
     households = None if row.get("households") is None else whole(row, "households")
     if households is not None and not 0 <= households <= 100_000:

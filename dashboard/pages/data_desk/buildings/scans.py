@@ -248,14 +248,14 @@ def _is_apart(corners: Any, bounds: tuple[float, float, float, float]) -> bool:
     return max(lon) < west or min(lon) > east or max(lat) < south or min(lat) > north
 
 
-def _page(form: Mapping[str, Any]) -> int:
+def _page(form: Mapping[str, object]) -> int:
     written = str(form.get("page") or "1")
     if not (written.isdecimal() and len(written) < 6):
         raise InputError("page must be a number from 1")
     return int(written)
 
 
-def _pins(values: Mapping[str, Any]) -> list[dict[str, float]]:
+def _pins(values: Mapping[str, object]) -> list[dict[str, float]]:
     """Return pins. Raises InputError."""
     found = values.get("pins")
     if not isinstance(found, list) or len(found) > MOST_PINS:

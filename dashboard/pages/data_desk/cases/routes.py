@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, TypedDict, get_args
+from typing import Final, TypedDict, get_args
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
@@ -287,7 +287,7 @@ class FaultValue(TypedDict):
     message: str
 
 
-def _by(said: Mapping[str, Any]) -> str:
+def _by(said: Mapping[str, object]) -> str:
     """Return who rules: a ruling without a name is none."""
     name = sentence(said, "by", needed=True, most=60)
     assert name is not None

@@ -239,7 +239,7 @@ def _add_downloads(api: Blueprint, services: Services) -> None:
         return paper(services, wanted, download)
 
 
-def asked_of(values: Mapping[str, Any], upload_id: int) -> UploadQuestion:
+def asked_of(values: Mapping[str, object], upload_id: int) -> UploadQuestion:
     """Return what a page asks for, checked field by field. Raises InputError."""
     columns = values.get("columns") or {}
     if not isinstance(columns, dict) or len(columns) > 100:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from flask import Blueprint, Response, jsonify
 
@@ -56,7 +56,7 @@ def add_estate_routes(api: Blueprint, services: Services) -> None:
         return jsonify(done=True)
 
 
-def _expected(values: Mapping[str, Any]) -> EstateExpectation:
+def _expected(values: Mapping[str, object]) -> EstateExpectation:
     life = sentence(values, "life", needed=True, most=20) or ""
     return EstateExpectation(whole_or_none(values, "households"), day(values, "on"), life)
 

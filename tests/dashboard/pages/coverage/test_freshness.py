@@ -102,6 +102,7 @@ def test_requests_that_cannot_be_answered_get_a_sentence(
     "body",
     [[], {"operations": 5}, {"county": "522301", "operations": [{"kind": "burn", "key": "1"}]},
      {"county": "522301", "operations": [7]},
+     {"county": "522301", "operations": [], "question": [1]},
      {"county": "522301", "operations": [{"kind": "close", "key": "1"}] * 201}],
 )  # fmt: skip
 def test_a_trial_that_is_no_scenario_is_refused(client: Any, body: Any) -> None:
