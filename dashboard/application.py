@@ -76,7 +76,8 @@ def create_app(settings: Settings, server: Server) -> Dash:
     app.validation_layout = html.Div(
         [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
     )
-    add_gate(app, settings, {page.path for page in PAGES})
+    paths = {page.path for page in PAGES}
+    add_gate(app, settings, paths, services.engine, app.built.theme)
     add_dash_scripts(app.server)
     add_routes(app.server, services)
     add_figure_routes(app.server, services)

@@ -21,6 +21,7 @@ class Settings:
     """How the program runs. ``threads`` and ``workers`` are gunicorn's.
 
     ``hosts``: names by which browsers may ask for it, beside those of this machine.
+    ``needs_sign_in``: people have accounts; otherwise it is a demonstration on this machine.
     """
 
     project: Path
@@ -32,6 +33,7 @@ class Settings:
     log_level: str = "INFO"
     demo_key: str = "chishui"
     hosts: tuple[str, ...] = ()
+    needs_sign_in: bool = False
 
     @property
     def log(self) -> Path:
@@ -71,30 +73,45 @@ def _hosts(listed: str) -> tuple[str, ...]:
     return names
 
 
-def loopback(host: str) -> str:
-    """Return ``host`` when it is this machine's loopback; raise SettingsError otherwise.
-
-    There is no sign-in yet, so whoever reaches the port may change everything.
-    """
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is this machine's own."""
     try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        is_loopback = host == "localhost"
-    if not is_loopback:
-        raise SettingsError(
-            "{host} is refused: until there is sign-in the program listens on this machine "
-            "only (127.0.0.1); to reach it from another, use ssh -L 8050:127.0.0.1:8050",
-            host=host,
-        )
-    return host
+        return host == "localhost"
+
+
+def check_reach(settings: Settings) -> Settings:
+    """Return settings under which nobody changes anything unknown. Raises SettingsError.
+
+    Without sign-in whoever reaches the port may do everything: this machine alone may.
+    """
+    if settings.needs_sign_in:
+        return settings
+    for host in (settings.host, *settings.hosts):
+        if not is_loopback(host):
+            raise SettingsError(
+                "{host} is refused: without sign-in the program answers on this machine only "
+                "(127.0.0.1): set GETU_SIGN_IN=on, or use ssh -L 8050:127.0.0.1:8050",
+                host=host,
+            )
+    return settings
+
+
+def _on(environ: Mapping[str, str], name: str) -> bool:
+    value = environ.get(name, "").lower()
+    if value not in ("", "on", "off"):
+        raise SettingsError("{name}={value} is neither on nor off", name=name, value=value)
+    return value == "on"
 
 
 def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJECT) -> Settings:
     """Read ``GETU_*`` and ``DATABASE_URL``. Raises SettingsError with one line.
 
-    ``GETU_HOST`` (loopback only), ``GETU_PORT`` (8050), ``GETU_WORKERS`` (1), ``GETU_THREADS``
-    (8), ``GETU_LOG`` (INFO), ``GETU_DEMO`` (chishui), ``GETU_HOME``, ``GETU_OWNER_URL``,
-    ``GETU_HOSTS`` (further names that browsers may use, with commas between).
+    ``GETU_HOST`` (loopback only without sign-in), ``GETU_SIGN_IN`` (off), ``GETU_PORT`` (8050),
+    ``GETU_WORKERS`` (1), ``GETU_THREADS`` (8), ``GETU_LOG`` (INFO), ``GETU_DEMO`` (chishui),
+    ``GETU_HOME``, ``GETU_OWNER_URL``, ``GETU_HOSTS`` (further names that browsers may use, with
+    commas between).
     """
     environ = os.environ if environ is None else environ
     level = environ.get("GETU_LOG", "INFO").upper()
@@ -104,14 +121,16 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
             level=level,
             log_levels=", ".join(LOG_LEVELS),
         )
-    return Settings(
+    settings = Settings(
         project=project,
         database=database_settings(project, environ),
-        host=loopback(environ.get("GETU_HOST", "127.0.0.1")),
+        host=environ.get("GETU_HOST", "127.0.0.1"),
         port=_number(environ, "GETU_PORT", 8050, 1, 65535),
         workers=_number(environ, "GETU_WORKERS", 1, 1, 16),
         threads=_number(environ, "GETU_THREADS", 8, 1, 64),
         log_level=level,
         demo_key=environ.get("GETU_DEMO", "chishui"),
         hosts=_hosts(environ.get("GETU_HOSTS", "")),
+        needs_sign_in=_on(environ, "GETU_SIGN_IN"),
     )
+    return check_reach(settings)

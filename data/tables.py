@@ -26,6 +26,7 @@ from data.ground.tables import barrier, elevation, land, street_edge, street_nod
 from data.ground.travel_tables import part_version, travel_profile
 from data.households.tables import count_row, count_upload, written_ruling
 from data.jobs.tables import job, job_file
+from data.people.tables import set_up_link, sign_in_attempt, user_session
 from data.plans.tables import (
     area,
     draft_grid,
@@ -106,6 +107,8 @@ __all__ = [
     "post_holding",
     "published_figure",
     "scenario",
+    "set_up_link",
+    "sign_in_attempt",
     "siting",
     "station",
     "station_hours",
@@ -117,6 +120,7 @@ __all__ = [
     "unplaced_count",
     "upload",
     "upload_part",
+    "user_session",
     "water",
     "written_ruling",
 ]

@@ -8,7 +8,7 @@ from logging import getLogger
 from threading import Event, Thread
 
 from dashboard.commands import CANNOT, DONE, unexpected
-from dashboard.settings import Settings, loopback, read_settings
+from dashboard.settings import Settings, check_reach, read_settings
 from dashboard.text import Language, text
 from dashboard.text.refusals import refusal
 from data.server import Server
@@ -23,7 +23,9 @@ logger = getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("--host", help="address to listen on (loopback only; 127.0.0.1)")
+    parser.add_argument(
+        "--host", help="address to listen on (127.0.0.1; others with GETU_SIGN_IN=on)"
+    )
     parser.add_argument("--port", type=int, help="port to listen on (8050)")
     parser.add_argument("--threads", type=int, help="requests answered at once (8)")
     parser.add_argument(
@@ -37,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     settings = read_settings()
     chosen = {k: getattr(args, k) for k in ("host", "port", "threads") if getattr(args, k)}
     settings = dataclasses.replace(settings, **chosen)
-    loopback(settings.host)
+    check_reach(settings)
     if not 1 <= settings.port <= 65535:
         raise SettingsError(
             "--port {port} is not a port: 1 to 65535, for example 8050", port=settings.port
@@ -53,6 +55,9 @@ def run(args: argparse.Namespace) -> int:
             code = load_demo(settings, lang)
             if code != DONE:
                 return code
+
+        if settings.needs_sign_in:
+            invite(settings, server, lang)
 
         def make_application() -> WsgiApplication:
             from dashboard.application import create_app
@@ -72,6 +77,22 @@ def run(args: argparse.Namespace) -> int:
             return refusal(error, lang) if isinstance(error, GetuError) else unexpected(error, lang)
 
         return CANNOT if serve(settings, make_application, said) else DONE
+
+
+def invite(settings: Settings, server: Server, lang: Language) -> None:
+    """Print the link by which the first administrator sets a password, where there is none."""
+    from dashboard.gate.people import first_link
+    from data.engine import program_engine
+
+    engine = program_engine(server, pool_size=1)
+    try:
+        token = first_link(engine)
+    finally:
+        engine.dispose()
+    if token is not None:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        address = f"http://{host}:{settings.port}/set-up/{token}"
+        print(text("command.serve.first_link", lang, {"address": address}), flush=True)
 
 
 def is_empty(server: Server) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any, TypedDict
+from urllib.parse import quote
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard import ids
+from dashboard.access.principal import present
 from dashboard.components.town_map import corners, ground_tiles, position
 from dashboard.text import Language, catalogue
 from dashboard.view import View
@@ -120,10 +122,23 @@ def header(view: View) -> html.Header:
                         className="quiet",
                         **{"data-keep": f"lang={other}"},
                     ),
+                    _who(view),
                 ],
                 className="tools",
             ),
         ]
+    )
+
+
+def _who(view: View) -> html.A:
+    """Return who asks, as a link to where that changes."""
+    who = present()
+    role = view.say(f"people.role.{who.role or 'all'}")
+    return html.A(
+        who.name or role,
+        href=f"/sign-in?lang={view.lang}&next={quote(view.path)}",
+        className="quiet who",
+        title=f"{role}: " + view.say(f"people.may.{who.role or 'all'}"),
     )
 
 

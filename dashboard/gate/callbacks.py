@@ -29,6 +29,17 @@ def check_callback(sent: Any, declared: Mapping[str, Mapping[str, Any]]) -> str:
     return output
 
 
+def function_of(callback: Mapping[str, Any]) -> str:
+    """Return the name of the function behind a callback: its module and its own name."""
+    function = callback["callback"]
+    return f"{function.__module__}.{function.__name__}"
+
+
+def triggers_of(sent: Mapping[str, Any]) -> set[str]:
+    """Return the components that set a callback off."""
+    return {str(one).rpartition(".")[0] for one in sent.get("changedPropIds", [])}
+
+
 def _parts_fit(sent: Any, declared: Sequence[Mapping[str, Any]]) -> bool:
     if not isinstance(sent, list) or len(sent) != len(declared):
         return False

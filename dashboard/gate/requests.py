@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote
 
 from dash import Dash
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, redirect, request
+from sqlalchemy import Engine
+from werkzeug.wrappers import Response as Answer
 
-from dashboard.gate.callbacks import check_callback
+from dashboard.access.principal import INSIDE, Principal, demonstrator, lacking
+from dashboard.access.rights import ENDPOINTS, Right, callback_right
+from dashboard.gate.callbacks import check_callback, function_of, triggers_of
 from dashboard.gate.hosts import is_ours, is_own_change
+from dashboard.gate.people import principal_of
 from dashboard.gate.refusals import CALLBACKS, add_last_refusals
-from dashboard.gate.rights import ENDPOINTS
+from dashboard.gate.sign_in import ROLE, SESSION, SIGN_IN, add_sign_in
 from dashboard.gate.strict_json import StrictJson, is_text
 from dashboard.settings import Settings
 from dashboard.web.api import MOST_BODY, READING
@@ -28,6 +34,7 @@ OF_PROGRAMS: Final = (
     *("/api", "/ogc", "/tiles", "/layers", "/rows", "/grids", "/coverage/", "/data/", "/assets"),
     *("/static", "/_", "/health"),
 )
+OF_PROXIES: Final = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Forwarded-Host")
 HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -36,14 +43,20 @@ HEADERS: Final = {
 }
 
 
-def add_gate(app: Dash, settings: Settings, paths: Collection[str]) -> None:
-    """Close an application's server. ``paths``: the addresses of its pages."""
+def add_gate(
+    app: Dash, settings: Settings, paths: Collection[str], engine: Engine, theme: str
+) -> None:
+    """Close an application's server. ``paths``: the addresses of its pages.
+
+    ``theme``: address of the script that sets the theme of the gate's own pages.
+    """
     server: Flask = app.server
     server.json = StrictJson(server)
     names = (*settings.hosts, settings.host.lower())
+    is_demonstration = not settings.needs_sign_in
 
     @server.before_request
-    def gate() -> Response | None:
+    def gate() -> Response | Answer | None:
         host = request.environ.get("HTTP_HOST")
         if not is_ours(host, names):
             said = Message("{host} is no address of this program", {"host": (host or "-")[:100]})
@@ -55,6 +68,10 @@ def add_gate(app: Dash, settings: Settings, paths: Collection[str]) -> None:
         request.max_content_length = MOST.get(request.endpoint or "", MOST_SMALL)
         if request.endpoint == ANY_PAGE and request.path not in paths:
             _refuse_page()
+        if is_demonstration and any(request.headers.get(name) for name in OF_PROXIES):
+            return refused(403, Message("behind a proxy people sign in: set GETU_SIGN_IN=on"))
+        if ENDPOINTS.get(request.endpoint or "") != "open" or request.endpoint == "sign_in":
+            g.principal = _principal(engine, is_demonstration=is_demonstration)
         return _refuse_change(host or "") or _refuse_entry() or _refuse_callback(app)
 
     @server.after_request
@@ -66,6 +83,17 @@ def add_gate(app: Dash, settings: Settings, paths: Collection[str]) -> None:
         return answer
 
     add_last_refusals(server)
+    add_sign_in(server, engine, theme=theme, is_demonstration=is_demonstration)
+
+
+def _principal(engine: Engine, *, is_demonstration: bool) -> Principal | None:
+    inside = request.environ.get(INSIDE)  # by WSGI alone: no header has such a name
+    if isinstance(inside, Principal):
+        return inside
+    if is_demonstration:
+        return demonstrator(request.cookies.get(ROLE))
+    token = request.cookies.get(SESSION)
+    return principal_of(engine, token) if token else None
 
 
 def _refuse_page() -> None:
@@ -84,16 +112,36 @@ def _refuse_change(host: str) -> Response | None:
     return refused(403, Message("a change must come from a page of this program"))
 
 
-def _refuse_entry() -> Response | None:
+def _refuse_entry() -> Response | Answer | None:
     right = ENDPOINTS.get(request.endpoint or "")
     if right == "nobody":
         raise NotFoundError("there is nothing at {path}", path=request.path[:200])
     if right is None:
         return refused(403, Message("{path} is open to nobody", {"path": request.path[:200]}))
-    return None
+    return _refuse_right(right)
 
 
-def _refuse_callback(app: Dash) -> Response | None:
-    if request.endpoint == CALLBACKS and request.method not in READING:
-        check_callback(request.get_json(silent=True), app.callback_map)
-    return None
+def _refuse_right(right: Right) -> Response | Answer | None:
+    """Refuse what the one who asks may not do; who is nobody yet is asked to sign in."""
+    if right == "open":
+        return None
+    who = g.get("principal")
+    if not isinstance(who, Principal):
+        if request.method == "GET" and request.endpoint in ("/", ANY_PAGE):
+            return redirect(f"{SIGN_IN}?next={quote(request.full_path.rstrip('?'))}", 303)
+        return refused(401, Message("sign in first: open {path}", {"path": SIGN_IN}))
+    if who.may(right):
+        return None
+    return refused(403, lacking(who, right))
+
+
+def _refuse_callback(app: Dash) -> Response | Answer | None:
+    if request.endpoint != CALLBACKS or request.method in READING:
+        return None
+    sent: Any = request.get_json(silent=True)
+    output = check_callback(sent, app.callback_map)
+    function = function_of(app.callback_map[output])
+    right = callback_right(function, triggers_of(sent))
+    if right is None:
+        return refused(403, Message("{path} is open to nobody", {"path": function}))
+    return _refuse_right(right)

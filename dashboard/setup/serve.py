@@ -14,8 +14,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
-from dashboard.gate.slow_clients import PatientWorker
 from dashboard.settings import Settings
+from dashboard.setup.slow_clients import PatientWorker
 from layers.kit.errors import SettingsError
 
 WsgiApplication = Callable[..., Any]

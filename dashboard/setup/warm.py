@@ -15,6 +15,7 @@ from logging import getLogger
 
 from dash import Dash
 
+from dashboard.access.principal import INSIDE, command
 from dashboard.pages import PAGES
 from data.divisions.read_counties import CountyRow, list_counties
 from data.engine import transaction
@@ -30,6 +31,7 @@ def warm(app: Dash) -> None:
     """Ask an application for its first pages; what fails is only a slower first answer."""
     services = app.server.extensions["getu"]
     client = app.server.test_client()
+    client.environ_base[INSIDE] = command()
     try:
         with transaction(services.engine) as c:
             first = list_counties(c)[:1]

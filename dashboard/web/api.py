@@ -16,11 +16,19 @@ from flask import Blueprint, Flask, Response, jsonify, request
 
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.bodies import MARK, foreign, refused
-from layers.kit.errors import ConflictError, GetuError, InputError, NotFoundError, ServerError
+from layers.kit.errors import (
+    ConflictError,
+    ForbiddenError,
+    GetuError,
+    InputError,
+    NotFoundError,
+    ServerError,
+)
 
 logger = getLogger(__name__)
 
 STATUS: tuple[tuple[type[GetuError], int], ...] = (
+    (ForbiddenError, 403),
     (NotFoundError, 404),
     (ConflictError, 409),
     (InputError, 400),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from flask import Response, jsonify, request
 
+from dashboard.access.principal import present
 from dashboard.text.refusals import reader, refusal
 from layers.kit.errors import GetuError, InputError, Message
 from layers.kit.json import JsonObject
@@ -96,9 +97,9 @@ def sentence(
     return text or None
 
 
-def who(values: Mapping[str, object]) -> str:
-    """Return who does it, as the page says."""
-    return sentence(values, "by", most=60) or "planner"
+def who(values: Mapping[str, object], unknown: str = "planner") -> str:
+    """Return who does it: whoever signed in, else (on demonstration) as the page says."""
+    return present().name or sentence(values, "by", most=60) or unknown
 
 
 def day(values: Mapping[str, object], name: str) -> date | None:

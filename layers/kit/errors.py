@@ -91,6 +91,10 @@ class CrsError(InputError):
     """Coordinates without a usable reference system, or outside the area that it serves."""
 
 
+class ForbiddenError(GetuError):
+    """What the one who asks has no right to."""
+
+
 class SettingsError(GetuError):
     """A setting (environment variable or option) that cannot be used."""
 

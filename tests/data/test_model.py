@@ -23,6 +23,7 @@ ALL = tables.metadata.tables.values()
 
 # Tables without a division code of their own, and why.
 WITHOUT_CODE = {
+    "sign_in_attempt": "a login as somebody typed it, which may be nobody's",
     "division_successor": "two divisions, each with its code, joined; nothing else in the row",
 }
 

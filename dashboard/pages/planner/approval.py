@@ -9,6 +9,7 @@ from typing import Any, Literal, TypedDict, get_args
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection
 
+from dashboard.access.principal import need
 from dashboard.pages.planner.states import CommunityRow, community_rows
 from dashboard.pages.planner.values import (
     DraftValue,
@@ -257,6 +258,10 @@ def _go(c: Connection, plot_store: PlotStore, plan_id: int, values: Mapping[str,
     if head.published_at is not None:
         raise ConflictError("the plan is published: make a draft from it to change it")
     step = chosen_step(steps, wanted, said)
+    if step.kind == "publish" or "document_number" in step.needs:
+        need("approve")
+    elif step.kind == "forward":
+        need("plan")
     attachment = whole_or_none(values, "attachment")
     scan: ScanValue | None = None
     if attachment is not None:

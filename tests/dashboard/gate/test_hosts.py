@@ -79,10 +79,14 @@ def test_behind_tls_the_port_that_the_scheme_means_is_none() -> None:
 
 
 def test_further_names_are_settings() -> None:
-    assert read_settings({"GETU_HOSTS": "Desk.county.cn, 10.0.0.5"}).hosts == (
+    assert read_settings(
+        {"GETU_HOSTS": "Desk.county.cn, 10.0.0.5", "GETU_SIGN_IN": "on"}
+    ).hosts == (
         "desk.county.cn",
         "10.0.0.5",
     )
+    with pytest.raises(SettingsError):  # nobody signs in there
+        read_settings({"GETU_HOSTS": "desk.county.cn"})
     for wrong in ("desk:8050", "http://desk", "*"):
         with pytest.raises(SettingsError):
-            read_settings({"GETU_HOSTS": wrong})
+            read_settings({"GETU_HOSTS": wrong, "GETU_SIGN_IN": "on"})

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from dashboard.access.rights import ENDPOINTS
 from dashboard.gate.requests import CALLBACKS, MOST_SMALL
-from dashboard.gate.rights import ENDPOINTS
 from dashboard.web.api import READING
 from dashboard.web.bodies import MARK
 from tests.dashboard.gate.addresses import every_address

@@ -13,6 +13,7 @@ from typing import get_args
 
 import pytest
 
+from dashboard.access.principal import ROLES
 from dashboard.exports.coverage_tables import (
     BUILDING_COLUMNS,
     FIGURE_COLUMNS,
@@ -91,6 +92,10 @@ FAMILIES: dict[str, set[str]] = {
         *("address", "children", "elderly", "grid", "grids", "tier", "walk_s", "yes", "no"),
     },
     "category": CATEGORIES,
+    "people.role": {"all", *ROLES},
+    "command.user.state": {"open", "invited", "closed"},
+    "people.may": {"all", *ROLES},
+    "people.right": {"read", "work", "plan", "move", "approve", "administer"},
     "station_state": {*STATION_STATES},
     "measure": {*HOUSEHOLD_MEASURES},
     "weekday": {str(day) for day in range(1, 8)},

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
+from dashboard.access.principal import present
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.profiles.panel import NEW, form_options, shown, walker_options
 from dashboard.pages.coverage.values import CurrentValue
@@ -108,6 +109,7 @@ def register(app: Dash, services: Services) -> None:
         if view.county is None or not (saved or removed):
             return (no_update,) * 6
         county, lang = view.county.code, view.lang
+        by = present().name or by
         if not (by or "").strip():
             return text("coverage.form_who", lang), *(no_update,) * 5
         chosen: Any = no_update

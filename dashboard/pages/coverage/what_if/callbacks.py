@@ -7,6 +7,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
+from dashboard.access.principal import present
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.values import QuestionValue
@@ -125,7 +126,7 @@ def read_act(
         wish = "create"
     return Act(
         wish, view.county.code, view.lang, held, chosen, (form["title"] or "").strip(), operation,
-        form["category"], form["by"] or "", form["reason"] or "",
+        form["category"], present().name or form["by"] or "", form["reason"] or "",
     )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
         limit = request.args.get("limit", "50")
         if not limit.isdecimal() or not 1 <= int(limit[:6]) <= MOST_LOG:
             raise InputError("limit must be 1 to {most_log}", most_log=MOST_LOG)
-        by = (request.args.get("by") or "").strip() or "planner"
+        by = who(request.args)
         with transaction(services.engine) as c:
             rows = read.log(c, county, int(limit))
             undo, redo = read.steps(c, county, by)

@@ -11,13 +11,14 @@ from typing import Final, TypedDict, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
+from dashboard.access.principal import present
 from dashboard.pages.data_desk.files.words import plainly
 from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.text.findings import say
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.api import make_api
-from dashboard.web.bodies import body, sentence, whole, whole_or_none, wholes
+from dashboard.web.bodies import body, sentence, who, whole, whole_or_none, wholes
 from data.cases import read
 from data.cases.rows import CaseItem, CaseSet, ClaimValue, SetReport, StandingCase
 from data.cases.tables import CASE_SET_KINDS
@@ -74,7 +75,7 @@ def _add_sets(api: Blueprint, services: Services, plot_store: PlotStore) -> None
         options = ImportOptions(
             crs=sentence(request.form, "crs", most=40),
             name=sentence(request.form, "name", most=120) or Path(name).stem[:120],
-            made_by=sentence(request.form, "by", most=60) or "-",
+            made_by=who(request.form, "-"),
             layer=sentence(request.form, "layer", most=200),
         )
         with tempfile.TemporaryDirectory() as folder:
@@ -289,9 +290,7 @@ class FaultValue(TypedDict):
 
 def _by(said: Mapping[str, object]) -> str:
     """Return who rules: a ruling without a name is none."""
-    name = sentence(said, "by", needed=True, most=60)
-    assert name is not None
-    return name
+    return present().name or sentence(said, "by", needed=True, most=60) or ""
 
 
 def head_json(head: CaseSet) -> SetValue:

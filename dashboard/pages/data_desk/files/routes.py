@@ -22,7 +22,7 @@ from dashboard.pages.data_desk.files.values import FaultsValue, UploadQuestion
 from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.web.api import make_api
-from dashboard.web.bodies import as_download, body, sentence
+from dashboard.web.bodies import as_download, body, sentence, who
 from dashboard.web.papers import answer as paper
 from dashboard.web.papers import download
 from data.divisions import read_counties as counties
@@ -72,7 +72,7 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
         """Store the body as a file of a kind (?kind=&name=&by=); tell what is in it."""
         kind = _kind(request.args.get("kind"))
         name = sentence(request.args, "name", needed=True, most=200) or ""
-        by = sentence(request.args, "by", most=60) or "-"
+        by = who(request.args, "-")
         services.revision(county)
         # Read whole before a transaction begins: a slow line must not hold the database.
         with tempfile.TemporaryFile() as spooled:
@@ -146,7 +146,7 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
     def ask(upload_id: int, kind: str) -> Response:
         values = body()
         asked = asked_of(values, upload_id)
-        by = sentence(values, "by", most=60) or "-"
+        by = who(values, "-")
         with transaction(services.engine) as c:
             about = upload(c, upload_id)
             if about.state != "open":

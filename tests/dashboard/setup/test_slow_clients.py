@@ -11,7 +11,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from dashboard.gate.slow_clients import MOST_GATHERED, MOST_HEAD, is_long, missing
+from dashboard.setup.slow_clients import MOST_GATHERED, MOST_HEAD, is_long, missing
 from tests.conftest import ROOT
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -19,7 +19,7 @@ GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SERVER = """
     import dataclasses, sys
     from dashboard.settings import read_settings
-    from dashboard.gate import slow_clients
+    from dashboard.setup import slow_clients
     from dashboard.setup import serve
 
     slow_clients.HEAD_S = 6.0

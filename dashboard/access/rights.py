@@ -1,22 +1,24 @@
 """Which right an address needs. What is not entered here is refused, and a test fails for it.
 
 ``read``: see what the county knows. ``work``: change counts, buildings, tables, cases, what-ifs.
-``plan``: draft grids, divide, publish counts, import files. ``approve``: waive, take a plan to
-its last stages. ``administer``: people. ``open``: whoever reaches the port. ``nobody``: addresses
-that Dash or Flask bring along and this program does not use.
+``plan``: draft grids, divide, publish counts, import files. ``move``: take a plan to another
+stage (its route asks further: which). ``approve``: waive, and the last stages. ``administer``:
+people. ``open``: whoever reaches the port. ``nobody``: addresses that Dash or Flask bring along
+and this program does not use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal, get_args
 
-Right = Literal["open", "read", "work", "plan", "approve", "administer", "nobody"]
+Right = Literal["open", "read", "work", "plan", "move", "approve", "administer", "nobody"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
 
 _ENTERED: Final[Mapping[Right, str]] = {
     "open": """
         health, part, _dash_assets.static,
+        sign_in, sign_in_sent, sign_out, choose_role, set_up, set_up_sent,
         /_dash-component-suites/<string:package_name>/<path:fingerprinted_path>
     """,
     "read": """
@@ -52,8 +54,9 @@ _ENTERED: Final[Mapping[Right, str]] = {
         households.publish, households.roll_back, households.take_back,
         planner.attach, planner.back, planner.branch, planner.change, planner.create,
         planner.delete, planner.edit_grid, planner.import_, planner.lock, planner.official,
-        planner.operate, planner.redo, planner.rename, planner.stage, planner.undo
+        planner.operate, planner.redo, planner.rename, planner.undo
     """,
+    "move": " planner.stage ",
     "approve": "planner.add_waiver, planner.drop_waiver",
     "administer": "",
     "nobody": "static, /_reload-hash, /_favicon.ico",
@@ -73,3 +76,40 @@ def _table() -> dict[str, Right]:
 
 ENDPOINTS: Final[Mapping[str, Right]] = _table()
 """Endpoint of the URL map → the right that it needs, whatever the method."""
+
+_COVERAGE: Final = "dashboard.pages.coverage"
+CALLBACKS: Final[Mapping[str, Right]] = {
+    "dashboard.application.show": "read",
+    "dashboard.pages.command_centre.callbacks.inspect": "read",
+    "dashboard.pages.command_centre.callbacks.say": "read",
+    f"{_COVERAGE}.callbacks.answer": "read",
+    f"{_COVERAGE}.callbacks.detail": "read",
+    f"{_COVERAGE}.callbacks.choose": "read",
+    f"{_COVERAGE}.callbacks.now": "read",
+    f"{_COVERAGE}.what_if.callbacks.act": "work",
+    f"{_COVERAGE}.what_if.callbacks.words": "read",
+    f"{_COVERAGE}.what_if.callbacks.station": "read",
+    f"{_COVERAGE}.what_if.callbacks.change": "read",
+    f"{_COVERAGE}.siting.callbacks.site": "work",
+    f"{_COVERAGE}.siting.callbacks.take": "work",
+    f"{_COVERAGE}.profiles.callbacks.fill": "read",
+    f"{_COVERAGE}.profiles.callbacks.save": "plan",
+}
+"""Function that answers a callback → the right that it needs."""
+
+HARMLESS: Final[Mapping[str, frozenset[str]]] = {
+    f"{_COVERAGE}.what_if.callbacks.act": frozenset(("coverage-scenario-choice",)),
+    f"{_COVERAGE}.siting.callbacks.site": frozenset(("coverage-site-clockwork",)),
+}
+"""What may set off such a callback without that right: it then only reads."""
+
+
+def callback_right(function: str, triggers: Collection[str]) -> Right | None:
+    """Return the right that a callback needs; None for one that is not entered.
+
+    ``triggers``: the components that set it off, as the page says; the callback believes the same.
+    """
+    right = CALLBACKS.get(function)
+    if right is not None and set(triggers) <= HARMLESS.get(function, frozenset()):
+        return "read"
+    return right

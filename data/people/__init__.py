@@ -1,0 +1,1 @@
+"""Who may sign in: accounts, their sessions, set-up links, and what was tried."""

@@ -1,0 +1,93 @@
+"""Role × endpoint and role × callback: what is not a role's is refused, what is passes the gate.
+
+Generated from the URL map and the map of callbacks: what is new fails until it is entered.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard.access.principal import INSIDE, RIGHTS_OF, ROLES, Role, signed_in
+from dashboard.access.rights import CALLBACKS as CALLBACK_RIGHTS
+from dashboard.access.rights import ENDPOINTS, HARMLESS, RIGHTS, callback_right
+from dashboard.gate.callbacks import function_of
+from dashboard.gate.requests import ANY_PAGE, CALLBACKS
+from dashboard.web.bodies import MARK
+from data.access.tables import ROLES as KEPT_ROLES
+from tests.dashboard.gate.addresses import every_address
+from tests.dashboard.gate.test_hostile_text import outputs_of
+
+pytestmark = pytest.mark.database
+SENTENCE = "not for the role"
+
+
+def client_of(app: Any, role: str) -> FlaskClient:
+    client = app.server.test_client()
+    client.environ_base[INSIDE] = signed_in("某人", role, "522301")
+    return client
+
+
+def test_the_roles_are_those_of_the_accounts() -> None:
+    assert set(ROLES) == set(KEPT_ROLES) == set(RIGHTS_OF) == set(get_args(Role))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_passes_the_gate_exactly_where_it_has_the_right(app: Any, role: str) -> None:
+    client, wrong, tried = client_of(app, role), [], 0
+    for one in every_address(app):
+        right = ENDPOINTS[one.endpoint]
+        if one.endpoint in (CALLBACKS, ANY_PAGE) or right == "nobody":
+            continue
+        # A body that no address takes: what passes the gate goes no further.
+        answer = client.open(one.path, method=one.method, headers={MARK: "1"}, json=[])
+        refused = answer.status_code == 403 and SENTENCE in answer.get_data(as_text=True)
+        if refused == (right == "open" or right in RIGHTS_OF[role]):
+            wrong.append((one, answer.status_code))
+        tried += 1
+    assert wrong == []
+    assert tried > 110
+
+
+def test_every_callback_is_entered_and_nothing_else(app: Any) -> None:
+    there = {function_of(one) for one in app.callback_map.values() if one.get("callback")}
+    assert there - set(CALLBACK_RIGHTS) == set(), "enter them in dashboard/access/rights.py"
+    assert set(CALLBACK_RIGHTS) - there == set(), "these are no callbacks any more"
+    assert set(HARMLESS) <= there
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_passes_to_a_callback_exactly_where_it_has_the_right(app: Any, role: str) -> None:
+    client = client_of(app, role)
+    for output, callback in app.callback_map.items():
+        if not callback.get("callback"):
+            continue
+        empty = {"value": None}
+        body = {
+            "output": output,
+            "outputs": outputs_of(output),
+            "inputs": [{**part, **empty} for part in callback["inputs"]],
+            "state": [{**part, **empty} for part in callback["state"]],
+            "changedPropIds": ["something.n_clicks"],
+        }
+        sent = json.dumps(body)
+        answer = client.post(CALLBACKS, data=sent, content_type="application/json")
+        refused = answer.status_code == 403
+        right = CALLBACK_RIGHTS[function_of(callback)]
+        assert refused == (right not in RIGHTS_OF[role]), (role, output)
+
+
+def test_a_callback_that_only_shows_is_for_whoever_reads() -> None:
+    act = "dashboard.pages.coverage.what_if.callbacks.act"
+    assert callback_right(act, ["coverage-scenario-choice"]) == "read"
+    assert callback_right(act, []) == "read"
+    assert callback_right(act, ["coverage-scenario-choice", "coverage-undo"]) == "work"
+    assert callback_right("somewhere.else", []) is None
+
+
+def test_nobody_has_a_right_that_is_none() -> None:
+    for rights in RIGHTS_OF.values():
+        assert rights <= set(RIGHTS) - {"open", "nobody"}
