@@ -5,7 +5,7 @@ import { rootPx } from '../page.js';
 export const maps = {};
 /** @param {string} [id] */
 export const townMap = (id) => maps[id || 'map'];
-// Marks that would cover the map from afar are shown from near only (map.css).
+// Marks that would cover the map from afar are shown from near only (outside.css).
 /** @param {{getZoom: () => number}} map */
 export const fromAfar = (map) => map.getZoom() - Math.log2(rootPx() / 16) < 15.5;
 

@@ -1,7 +1,7 @@
 // Households of one building: said by hand, and shared out when it is split by entrance.
 import { desk, say } from './desk.js';
 import * as panels from './panel.js';
-import { field, text } from './panel.js';
+import { field, text } from './panels/fields.js';
 import { $, el } from '../../../shared/elements.js';
 
 // What somebody knows of this one building's households; tables of all of them are another tab.
