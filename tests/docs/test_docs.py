@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import re
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from dashboard.application import close_app, create_app
 from dashboard.commands import commands
 from dashboard.pages import PAGES
+from dashboard.pages.page import Page
 from dashboard.settings import read_settings
 from data.server import Server
 from tests.conftest import ROOT
@@ -25,6 +27,7 @@ DOCS = sorted(
     ]
 )
 DOCS = [path for path in DOCS if path.name != "CHANGELOG.md"]  # it tells what was
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 TOPS = "app.py|assets|benchmarks|dashboard|data|docs|layers|tests|pyproject.toml|package.json"
 # What a reader makes while following the page, or what ./run makes.
 MADE = re.compile(
@@ -46,7 +49,7 @@ def paths_of(path: Path) -> set[str]:
     return {p for p in inside if not MADE.match(p)}
 
 
-@pytest.mark.parametrize("page", DOCS, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [*DOCS, *DECISIONS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_file_and_test_that_a_page_names_is_there(page: Path) -> None:
     missing = [p for p in sorted(paths_of(page)) if not list(ROOT.glob(p))]
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
@@ -54,9 +57,29 @@ def test_every_file_and_test_that_a_page_names_is_there(page: Path) -> None:
     assert missing == []
 
 
+# `layers/kit/load.py` (`is_over_limit`, `load_class`): what a page sends its reader to look for.
+LOOKED_FOR = re.compile(rf"`((?:{TOPS})/[\w./-]+\.\w+)`\s+\((`[\w.-]+`(?:,\s+`[\w.-]+`)*)(?=[):])")
+
+
+@pytest.mark.parametrize("page", [*DOCS, *DECISIONS], ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_name_that_a_page_sends_to_a_file_for_is_in_it(page: Path) -> None:
+    missing = []
+    for found in LOOKED_FOR.finditer(page.read_text(encoding="utf-8")):
+        file, names = found[1], re.findall(r"`([^`]+)`", found[2])
+        text = (ROOT / file).read_text(encoding="utf-8") if (ROOT / file).exists() else ""
+        missing += [f"{file}: {name}" for name in names if name not in text]
+    assert missing == []
+
+
+def test_a_page_is_made_of_what_contributing_says() -> None:
+    said = re.search(r"`PAGE = Page\(([^)]+)\)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    assert said
+    assert said[1].split(", ") == [field.name for field in fields(Page)]
+
+
 def test_decisions_link_to_what_is_there() -> None:
     missing = []
-    for page in sorted((ROOT / "docs" / "decisions").glob("*.md")):
+    for page in DECISIONS:
         for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if not (page.parent / link).exists():
                 missing.append((page.name, link))
