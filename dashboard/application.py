@@ -14,7 +14,7 @@ from dashboard.ogc.routes import add_ogc
 from dashboard.pages import NAV, PAGES, data_desk, page_for
 from dashboard.pages.data_desk.buildings.edits import add_building_routes
 from dashboard.pages.data_desk.files.jobs import add_jobs as add_file_jobs
-from dashboard.pages.planner.division_routes import add_division_routes
+from dashboard.pages.planner.division.routes import add_division_routes
 from dashboard.pages.planner.routes import add_planner_routes
 from dashboard.services import make_services
 from dashboard.settings import Settings

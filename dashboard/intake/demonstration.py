@@ -261,7 +261,7 @@ def _write_ledger(
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class Listing:
     """A town or province that can be loaded; of a province nobody declared the last two."""
 
     key: str
@@ -272,10 +272,10 @@ class Listed:
     households: int | None = None
 
 
-def listing() -> list[Listed]:
+def listing() -> list[Listing]:
     """Return what can be loaded: key, place, and its figures."""
     return [
-        Listed(
+        Listing(
             key,
             f"{one.name} {one.name_en}",
             one.structure.grids,
@@ -285,6 +285,6 @@ def listing() -> list[Listed]:
         )
         for key, one in COUNTIES.items()
     ] + [
-        Listed(key, f"{one.name} {one.name_en}", one.grids, one.as_of)
+        Listing(key, f"{one.name} {one.name_en}", one.grids, one.as_of)
         for key, one in PROVINCES.items()
     ]

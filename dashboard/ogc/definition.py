@@ -22,7 +22,7 @@ class Schema(TypedDict, total=False):
     items: Schema
 
 
-class Described(TypedDict):
+class Description(TypedDict):
     """A parameter, without where it stands: ``in`` is no name in Python."""
 
     name: str
@@ -36,7 +36,7 @@ class Described(TypedDict):
 In = TypedDict("In", {"in": str})
 
 
-class Parameter(Described, In):
+class Parameter(Description, In):
     """A parameter of an operation (OpenAPI 3.0, Parameter Object)."""
 
 

@@ -56,7 +56,7 @@ class InPieces(TypedDict):
     apart: list[Apart]
 
 
-class CommunityDrafted(TypedDict):
+class CommunityDraft(TypedDict):
     """What became of a community in the draft of a set."""
 
     id: int
@@ -100,7 +100,7 @@ BuildingMoved = TypedDict(
 class DraftReport(TypedDict):
     """What making a draft of a set changed."""
 
-    communities: list[CommunityDrafted]
+    communities: list[CommunityDraft]
     grids: int
     households: int
     area_moved_m2: int
@@ -109,7 +109,7 @@ class DraftReport(TypedDict):
     buildings: list[Reassigned]
 
 
-class CommunityMoved(TypedDict):
+class CommunityMove(TypedDict):
     """A community whose border moves; ``came``, ``went``: buildings."""
 
     id: int
@@ -133,7 +133,7 @@ class Problem(TypedDict):
 class BorderReport(TypedDict):
     """What rulings about borders change; ``by``: who wrote it, once it is done."""
 
-    communities: list[CommunityMoved]
+    communities: list[CommunityMove]
     buildings: list[BuildingMoved]
     problems: list[Problem]
     crumbs: int

@@ -13,7 +13,7 @@ from dash import dcc, html
 from dashboard import ids
 from dashboard.components.frame import Config, base_config, empty_state, frame
 from dashboard.components.town_map import town_map
-from dashboard.pages.planner import division_panel as division
+from dashboard.pages.planner.division import panel as division
 from dashboard.text import catalogue
 from dashboard.view import View
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from data.cases import read as read_cases
 from data.cases import write
-from data.cases.rows import BorderReport, CaseItem, CaseSet, ClaimValue, CommunityMoved, SetReport
+from data.cases.rows import BorderReport, CaseItem, CaseSet, ClaimValue, CommunityMove, SetReport
 from data.divisions import read_changes as read_territories
 from data.plans import read
 from data.plans.rows import PlannedCommunity
@@ -334,7 +334,7 @@ def _report(
     name = {i: str(known.claimants["name"].iloc[k]) for k, i in enumerate(known.ids)}
     households = np.array([int(h or 0) for h in known.buildings["households"]], np.int64)
     before = [None if v is None else int(v) for v in known.buildings["community_id"]]
-    rows: list[CommunityMoved] = []
+    rows: list[CommunityMove] = []
     for k, i in enumerate(known.ids):
         if i not in changed or redrawn.shapes[k] is None:
             continue

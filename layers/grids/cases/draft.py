@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from data.cases import read as read_cases
 from data.cases import write as write_cases
-from data.cases.rows import CommunityDrafted, DraftReport, InPieces, Reassigned, StandingCase
+from data.cases.rows import CommunityDraft, DraftReport, InPieces, Reassigned, StandingCase
 from data.plans import read
 from data.plans.drafts import write, write_log
 from data.plans.rows import PlanGrid
@@ -199,7 +199,7 @@ def _number_of(label: str, community_code: str) -> int | None:
 
 def _told(
     community: Community, assigned: Attribution, plan: Plan, labels: Mapping[int, str]
-) -> CommunityDrafted:
+) -> CommunityDraft:
     """Return what became of a community, with every grid that is not in one piece."""
     about = community.about
     total = sum(load.households for load in plan.loads.values())

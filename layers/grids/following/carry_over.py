@@ -25,7 +25,7 @@ from data.plans.retessellation import read, write
 from data.plans.rows import HeldDraft, NewestTessellation, Operation, Policy, StoredPlot
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import load_state, write_grids
-from layers.grids.following.hanging import FootprintChange, PlanTold, hang, plan_told
+from layers.grids.following.hanging import FollowingPlan, FootprintChange, hang, plan_told
 from layers.grids.following.record import PlotFinding, Record, Report, as_row
 from layers.grids.plots.renew import Ground, Patch, Pieces, parents, retessellate
 from layers.kit.crs import to_measuring
@@ -257,7 +257,7 @@ def _carry(
     renewal: Renewal,
     edited: Sequence[FootprintChange],
     lost: dict[str, list[tuple[int, int]]],
-) -> PlanTold:
+) -> FollowingPlan:
     """Move a draft to the new plots (clause 2); say what changed in it."""
     plan_id, source = draft.id, draft.tessellation
     new, old = renewal.new, renewal.old

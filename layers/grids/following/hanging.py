@@ -17,7 +17,7 @@ from data.plans.rows import StandingPlan
 MovedTold = TypedDict("MovedTold", {"building": int, "from": str | None, "to": str | None})
 
 
-class PlanTold(TypedDict):
+class FollowingPlan(TypedDict):
     """What an edit of buildings changed in a plan: ``kept`` buildings, those that moved between
     grids (by name)."""
 
@@ -36,7 +36,7 @@ class Hung:
     """What ``hang`` did, as rows for the log, and what it changed in plans that stand."""
 
     rows: tuple[HungRow, ...]
-    plans: tuple[PlanTold, ...]
+    plans: tuple[FollowingPlan, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def hang(
     ``back``: what the edit that is taken back (or done again) hung, None for a new one.
     """
     rows: list[HungRow] = []
-    told: list[PlanTold] = []
+    told: list[FollowingPlan] = []
     standing = read.plans_standing(c, community_id, today)
     names = [e.id for e in edited]
     known = {(r[0], r[1]): r[2] for r in back or ()}
@@ -96,7 +96,7 @@ def _standing_told(
     edited: Sequence[FootprintChange],
     seat: Mapping[int, int],
     moved: Mapping[int, int | None],
-) -> PlanTold:
+) -> FollowingPlan:
     """Say which grids of a plan that stands gain and lose buildings."""
     grid = read.assigned(c, plan.id, plan.tessellation)
     changes = []
@@ -116,7 +116,7 @@ def plan_told(
     name: str,
     buildings: int,
     moved: Sequence[tuple[int, int | None, int | None]],
-) -> PlanTold:
+) -> FollowingPlan:
     """Return what changed in a plan: how many buildings stayed, and (id, from, to) of others."""
     grids = [g for _, a, b in moved for g in (a, b) if g is not None]
     called = read.grid_names(c, plan_id, grids)

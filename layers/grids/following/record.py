@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from layers.grids.following.hanging import HungRow, PlanTold
+from layers.grids.following.hanging import FollowingPlan, HungRow
 from layers.kit.findings import Finding
 from layers.kit.json import Json
 
@@ -18,7 +18,7 @@ class PlotFinding(TypedDict):
     values: NotRequired[dict[str, Json]]
 
 
-class CommunityTold(TypedDict):
+class FollowingCommunity(TypedDict):
     """Whose plots were made anew."""
 
     id: int
@@ -29,10 +29,10 @@ class CommunityTold(TypedDict):
 class Report(TypedDict):
     """What an edit changed in a community's plots and plans, for the person who made it."""
 
-    community: CommunityTold
+    community: FollowingCommunity
     plots_before: int
     plots_after: int
-    plans: list[PlanTold]
+    plans: list[FollowingPlan]
     findings: list[PlotFinding]
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
@@ -25,7 +24,7 @@ from data.plans import read
 from data.plans.read_division import count_doubts, plot_names
 from data.plans.rows import PlannedCommunity, Policy
 from layers.grids.division.divide import Options, divide, even_two, split_in_two
-from layers.grids.division.measures import measure, total
+from layers.grids.division.measures import total
 from layers.grids.division.problem import Cancel, Division, Prefer, Problem, lower_bound
 from layers.grids.division.repair import repair
 from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
@@ -37,14 +36,11 @@ from layers.grids.proposals.candidates import (
     compact,
     measures_row,
     outcome,
-    paths,
 )
+from layers.grids.proposals.present import as_it_is, bounds_of, measures_before
 from layers.grids.proposals.result import (
     Candidate,
-    CommunityBefore,
     DivisionResult,
-    MeasuresRow,
-    ShapeRow,
     What,
 )
 from layers.kit.errors import Cancelled, InputError, Message, NotFoundError
@@ -226,7 +222,7 @@ def make_candidates(
 
     ``say``: share done and what is being worked on. Raises Cancelled, InputError.
     """
-    west, south, east, north = _bounds(bases)
+    west, south, east, north = bounds_of(bases)
     step_m = max(east - west, north - south, 1.0) / (OUTLINE_STEPS * max(1, len(bases) ** 0.5))
     origin = (west, north)
     variants = asked.variants()
@@ -264,8 +260,8 @@ def make_candidates(
         "limit": bases[0].limit,
         "minimum": bases[0].minimum,
         "box": [round((east - west) / step_m), round((north - south) / step_m)],
-        "before": _measures_before(bases),
-        "communities": [_before(base, origin, step_m) for base in bases],
+        "before": measures_before(bases),
+        "communities": [as_it_is(base, origin, step_m) for base in bases],
         "candidates": candidates,
     }
 
@@ -350,56 +346,3 @@ def _candidate(prefer: Prefer | None, seed: int, found: Sequence[Outcome]) -> Ca
         "passed": all(o.row["passed"] for o in found),
         "communities": [o.row for o in found],
     }
-
-
-def _measures_before(bases: Sequence[Base]) -> MeasuresRow | None:
-    """Return the measures of what there is; None where a plot has no grid yet."""
-    if any((base.before < 0).any() for base in bases):
-        return None
-    return measures_row(
-        total([measure(base.problem, compact(base.before)[0], base.limit) for base in bases])
-    )
-
-
-def _before(base: Base, origin: tuple[float, float], step_m: float) -> CommunityBefore:
-    label, ids = compact(base.before)
-    at = base.about
-    frame = np.round(
-        (np.array(shapely.total_bounds(at.shapes)).reshape(2, 2) - origin) / (step_m, -step_m)
-    ).astype(int)
-    return {
-        "id": at.community_id,
-        "code": at.code,
-        "name": at.name,
-        "tessellation": at.tessellation,
-        "plan": base.plan,
-        "version": base.version,
-        "before": base.before.tolist(),
-        "plots": at.graph.plots,
-        "households": int(base.problem.households.sum()),
-        "grids": len(ids),
-        "lower_bound": lower_bound(base.problem, base.limit),
-        "kept": len(set(base.kept[base.kept >= 0].tolist())),
-        "box": [int(frame[0, 0]), int(frame[1, 1]), int(frame[1, 0]), int(frame[0, 1])],
-        "map": _map(base, label, len(ids), origin, step_m),
-    }
-
-
-def _map(
-    base: Base, label: NDArray[np.int32], grids: int, origin: tuple[float, float], step_m: float
-) -> list[ShapeRow]:
-    """Return the grids that there are as shapes of the small map; without a plan, the land."""
-    if not grids:
-        label, grids = np.zeros(len(label), np.int32), 1
-    loads = np.bincount(label[label >= 0], base.problem.households[label >= 0], grids)
-    shapes = [shapely.coverage_union_all(base.about.shapes[label == at]) for at in range(grids)]
-    drawn = paths(np.array(shapes, dtype=object), origin, step_m)
-    return [{"households": int(n), "path": p} for n, p in zip(loads, drawn, strict=True)]
-
-
-def _bounds(bases: Sequence[Base]) -> tuple[float, float, float, float]:
-    boxes = np.array([shapely.total_bounds(b.about.shapes) for b in bases])
-    return (
-        float(boxes[:, 0].min()), float(boxes[:, 1].min()),
-        float(boxes[:, 2].max()), float(boxes[:, 3].max()),
-    )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard.pages.planner.division_routes import add_division_routes
+from dashboard.pages.planner.division.routes import add_division_routes
 from dashboard.pages.planner.routes import add_planner_routes
 from dashboard.services import make_services
 from dashboard.web.routes import add_routes

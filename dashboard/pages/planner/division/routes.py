@@ -15,7 +15,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
 from dashboard.jobs.worker import Cancel, Say
-from dashboard.pages.planner.division_values import JobValue, RequestValue, result_json
+from dashboard.pages.planner.division.values import JobValue, RequestValue, result_json
 from dashboard.services import Services
 from dashboard.text import Language, language, text
 from dashboard.text.refusals import told

@@ -154,7 +154,7 @@ def _part(row: CandidateCommunity) -> CandidateCommunityShown:
 
 
 @dataclass(slots=True)
-class _Told:
+class _FindingSum:
     """A finding while those of several communities are added up."""
 
     code: str
@@ -176,15 +176,15 @@ def _findings(
 ) -> list[FindingValue]:
     """Return what there is to say, errors first; what holds in several communities is added up."""
     communities = candidate["communities"]
-    found: list[_Told] = []
-    summed: dict[str, _Told] = {}
+    found: list[_FindingSum] = []
+    summed: dict[str, _FindingSum] = {}
     for row in communities:
         for finding in row["findings"]:
             code = finding["code"]
             if code in summed:
                 summed[code].add(finding)
                 continue
-            one = _Told(code, finding["severity"], finding["values"])
+            one = _FindingSum(code, finding["severity"], finding["values"])
             found.append(one)
             if code in SUMMED:
                 summed[code] = one
@@ -206,8 +206,11 @@ def _findings(
 
 
 def _of_the_whole(
-    result: DivisionResult, candidate: Candidate, found: list[_Told], summed: Mapping[str, _Told]
-) -> list[_Told]:
+    result: DivisionResult,
+    candidate: Candidate,
+    found: list[_FindingSum],
+    summed: Mapping[str, _FindingSum],
+) -> list[_FindingSum]:
     """Say of the whole its own totals, not those of the communities that are named."""
     grids, bound = candidate["measures"]["grids"], candidate["measures"]["lower_bound"]
     parts = summed.get("bound_not_reachable")
@@ -226,7 +229,7 @@ def _of_the_whole(
     return found if grids < had else [f for f in found if f.code != "fewer_grids"]
 
 
-def _sentence(finding: _Told, lang: Language) -> str:
+def _sentence(finding: _FindingSum, lang: Language) -> str:
     values = dict(finding.values)
     if "to" in values:
         number, to = values.get("grid"), _count(values["to"])

@@ -1,0 +1,1 @@
+"""Automatic division at the planner's desk: its panel, its routes, what they send."""
