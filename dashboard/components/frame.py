@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 from urllib.parse import quote
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard import ids
 from dashboard.access.principal import present
+from dashboard.access.rights import Right
 from dashboard.components.town_map import corners, ground_tiles, position
 from dashboard.text import Language, catalogue
 from dashboard.view import View
 from layers.base_map.layer import terrain_bounds
+
+CHANGED_BY: Final[Mapping[str, Right]] = {"/planner": "plan", "/coverage": "work", "/data": "work"}
+"""Where something is worked on, and the right that it takes."""
 
 
 class Config(TypedDict):
@@ -134,8 +138,12 @@ def _who(view: View) -> html.A:
     """Return who asks, as a link to where that changes."""
     who = present()
     role = view.say(f"people.role.{who.role or 'all'}")
+    needed = CHANGED_BY.get(view.path)
+    shown = who.name or role
+    if needed is not None and not who.may(needed):
+        shown = view.say("people.only_looks", {"who": shown})
     return html.A(
-        who.name or role,
+        shown,
         href=f"/sign-in?lang={view.lang}&next={quote(view.path)}",
         className="quiet who",
         title=f"{role}: " + view.say(f"people.may.{who.role or 'all'}"),
