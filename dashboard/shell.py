@@ -62,14 +62,17 @@ def shell(page: Any = None, path: str | None = None, search: str | None = None) 
 
 
 def _preloads(page: Any) -> str:
-    """Return links by which the browser fetches a map's features while the scripts still come."""
+    """Return links by which the browser fetches what the scripts will ask for while they come.
+
+    That is a map's features, and the addresses of ``data-preload`` (with blanks between them).
+    """
     if page is None:
         return ""
-    urls = [
-        part.url
-        for part in page._traverse()
-        if getattr(part, "_type", "") == "GeoJSON" and getattr(part, "url", None)
-    ]
+    urls: list[str] = []
+    for part in page._traverse():
+        if getattr(part, "_type", "") == "GeoJSON" and getattr(part, "url", None):
+            urls.append(part.url)
+        urls += getattr(part, "data-preload", "").split()
     return "".join(
         f'<link rel="preload" as="fetch" crossorigin href="{escape(url)}">\n' for url in urls
     )

@@ -52,13 +52,15 @@ PAINTED = "() => document.querySelector('.first-map')?.dataset.shown !== undefin
 class Visit:
     """A page whose Dash is held back until it is let go."""
 
-    def __init__(self, page: Any, address: str, size: dict[str, int]) -> None:
+    def __init__(
+        self, page: Any, address: str, size: dict[str, int], stands: str = PAINTED
+    ) -> None:
         self.page = page
         self._held: list[Any] | None = []
         page.set_viewport_size(size)
         page.route("**/_dash-component-suites/getu/**", self._hold)
         page.goto(address, wait_until="commit")
-        page.wait_for_function(PAINTED, timeout=WITHIN_MS)
+        page.wait_for_function(stands, timeout=WITHIN_MS)
 
     def _hold(self, route: Any) -> None:
         if self._held is None:
@@ -66,11 +68,15 @@ class Visit:
         else:
             self._held.append(route)
 
-    def go_on(self) -> None:
-        """Let Dash come, and wait until the live page stands alone."""
+    def let_go(self) -> None:
+        """Let Dash come."""
         held, self._held = self._held or [], None
         for route in held:
             route.continue_()
+
+    def go_on(self) -> None:
+        """Let Dash come, and wait until the live page stands alone."""
+        self.let_go()
         self.page.wait_for_function(READY, timeout=WITHIN_MS)
         self.page.wait_for_function(
             "() => !document.querySelector('.first-map, #first-view')", timeout=WITHIN_MS
@@ -154,3 +160,31 @@ def test_a_place_of_the_address_is_where_the_first_view_looks(browser: Any, site
     assert before["transform"] == after["transform"]
     near = {tuple(t["place"]): t["picture"] for t in after["tiles"]}
     assert all(near[tuple(t["place"])] == t["picture"] for t in before["tiles"])
+
+
+@pytest.mark.parametrize("asked", ["minutes=3", "minutes=1.5&way=response&services=police,party"])
+def test_the_coverage_page_comes_with_its_answer(browser: Any, site: str, asked: str) -> None:
+    page = browser.new_page(locale="zh-CN")
+    requests: list[str] = []
+    answers: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("request", lambda request: answers.append(request.post_data or ""))
+    words = """(view) => ['.tile', '.fact', '.lines', '.as-of', '.legend'].map((part) =>
+        [...document.querySelectorAll(`${view} ${part}`)].map((one) => one.textContent))"""
+    try:
+        visit = Visit(
+            page, f"{site}/coverage?{asked}", DESK, "() => !!document.querySelector('.tile')"
+        )
+        before = page.evaluate(words, "#first-view")
+        visit.let_go()
+        page.wait_for_selector(".coverage-page[data-drawn]", timeout=WITHIN_MS)
+        settle(page)
+        after = page.evaluate(words, "#page")
+    finally:
+        page.close()
+    assert len(before[0]) > 0
+    assert before == after
+    # Fetched while the scripts came, by the very address that the script asks for.
+    for path in ("/coverage/answer?", "/coverage/buildings?"):
+        assert len([url for url in requests if path in url]) == 1
+    assert not [body for body in answers if "coverage-figures.children" in body]

@@ -11,14 +11,14 @@ import {
   ready,
   refreshHand,
 } from './map.js';
-import { profileOf, questionOf } from './question.js';
+import { isSame, profileOf, questionOf } from './question.js';
 import { S, choose, fill, still, usable, words } from './state.js';
 import { address, writeAddress } from '../../shared/address.js';
 import { clientside, none, publish } from '../../shared/page.js';
 import { all } from '../../shared/elements.js';
 
 clientside('coverage', {
-  question(minutes, services, travel, profile, tier, weekday, clock) {
+  question(minutes, services, travel, profile, tier, weekday, clock, asked) {
     const vehicle = travel === 'response';
     const walkers = document.getElementById('coverage-walkers');
     if (walkers) walkers.hidden = vehicle;
@@ -30,7 +30,8 @@ clientside('coverage', {
     for (const key of ['minutes', 'services', 'way', 'profile', 'tier', 'weekday', 'clock'])
       address[key] = question[key] || null;
     writeAddress();
-    return question;
+    // The page comes with its first question, and with the answer.
+    return isSame(question, asked) ? none() : question;
   },
   minutes(...clicks) {
     const context = window.dash_clientside.callback_context;

@@ -26,6 +26,14 @@ export function questionOf({ minutes, services, travel, profile, tier, weekday, 
   return question;
 }
 
+// Whether a question is the one that was asked before (null: none was), whenever it was asked.
+/** @param {Record<string, string>} question @param {Record<string, any> | null} asked */
+export function isSame(question, asked) {
+  const { at: _, ...before } = asked || {};
+  const keys = Object.keys(question);
+  return keys.length === Object.keys(before).length && keys.every((key) => question[key] === before[key]);
+}
+
 // Where a proposal or trial is made of this question: who walks, or a vehicle.
 /** @param {string} travel @param {string | null} profile */
 export const profileOf = (travel, profile) =>

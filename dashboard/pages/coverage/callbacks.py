@@ -53,6 +53,7 @@ def register(app: Dash, services: Services) -> None:
         Input(parts.GROUPING, "value"),
         Input(parts.DRAWING, "value"),
         State(ids.URL, "search"),
+        prevent_initial_call=True,  # the page came with its first answer
     )
     def answer(question: QuestionValue | None, grouping: Any, drawing: Any, search: str) -> Any:
         if not question:
@@ -160,7 +161,8 @@ def _clientside(app: Dash) -> None:
     state = Output(ids.STATE, "data", allow_duplicate=True)
     later = {"prevent_initial_call": True}
     first = {"prevent_initial_call": "initial_duplicate"}
-    script("question", Output(parts.QUESTION, "data"), *(Input(c, "value") for c in controls))
+    script("question", Output(parts.QUESTION, "data"), *(Input(c, "value") for c in controls),
+           State(parts.QUESTION, "data"))  # fmt: skip
     script("minutes", Output(parts.MINUTES, "value"),
            *(Input(f"{parts.MINUTES}-{m}", "n_clicks") for m in (5, 10, 15)), **later)  # fmt: skip
     script("paint", state, Input(parts.QUESTION, "data"), Input(parts.DRAWING, "value"), **first)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from logging import getLogger
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from dash import dcc, html
 
@@ -13,16 +15,25 @@ from dashboard.components.town_map import town_map
 from dashboard.exports.coverage_words import services_words
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.dropdowns import dropdown_labels
+from dashboard.pages.coverage.figures import figures, legend, table
 from dashboard.pages.coverage.profiles.panel import profiles_panel, walker_options
 from dashboard.pages.coverage.siting.panel import siting_panel
-from dashboard.pages.coverage.values import Selection
+from dashboard.pages.coverage.values import QuestionValue, Selection
 from dashboard.pages.coverage.what_if.panel import what_if_panel
 from dashboard.view import View
 from data.engine import snapshot
-from layers.coverage_gaps.answers.gaps import SERVICES, TIERS, is_asked, read_question
-from layers.coverage_gaps.drawing import DRAWINGS
+from layers.coverage_gaps.answers.gaps import (
+    SERVICES,
+    TIERS,
+    Question,
+    is_asked,
+    read_question,
+)
+from layers.coverage_gaps.drawing import DRAWINGS, Drawing
+from layers.coverage_gaps.figures import asked as read_values
+from layers.coverage_gaps.report import Grouping, lay_report
 from layers.coverage_gaps.store import Board
-from layers.kit.errors import InputError, NotFoundError
+from layers.kit.errors import GetuError, InputError, NotFoundError
 from layers.service_circles.travel.profiles import make_profiles
 from layers.service_circles.travel.response import CRUISER
 from layers.service_circles.travel.way import WAYS
@@ -35,6 +46,7 @@ MODES = {
     "what_if": "coverage.mode_what_if",
     "siting": "coverage.mode_siting",
 }
+GROUPING: Grouping = "grids"
 CLOCKS = [f"{hour:02d}:{minute:02d}" for hour in range(6, 23) for minute in (0, 30)]
 
 
@@ -51,13 +63,16 @@ def layout(view: View) -> html.Div:
         logger.debug("%s has no streets: the coverage page says so", view.query.county)
     mode = view.params.get("mode", "gaps")
     mode = mode if mode in MODES else "gaps"
+    first = _first_answer(view, board) if board and not missing else None
     body = [
         html.Div(
-            [_question(view, board), town_map(view, []), _answers(view, mode)],
+            [_question(view, board, first), town_map(view, []), _answers(view, mode, first)],
             className="columns coverage-page",
             hidden=bool(missing),
+            **({"data-preload": " ".join(first.addresses)} if first else {}),
         ),
-        dcc.Store(id=parts.QUESTION),
+        # A store that is given nothing to hold says so by a change.
+        dcc.Store(id=parts.QUESTION, data=first.question) if first else dcc.Store(parts.QUESTION),
         dcc.Store(id=parts.SELECTED, data=_selected(view)),
         dcc.Store(id=parts.WAY),
         dcc.Store(id=parts.CURRENT),
@@ -68,23 +83,90 @@ def layout(view: View) -> html.Div:
     return frame(view, body, _config(view, board))
 
 
+@dataclass(frozen=True, slots=True)
+class _FirstAnswer:
+    """What the page says before anything is asked anew, and what its script fetches first."""
+
+    question: QuestionValue
+    figures: list[Any]
+    table: list[Any]
+    legend: list[Any]
+    addresses: tuple[str, str]
+
+
+def _first_answer(view: View, board: Board) -> _FirstAnswer | None:
+    """Answer the question that the controls ask at first; None where it cannot be answered.
+
+    Then the callback asks it again, and says why.
+    """
+    asked, walker = _asked(view), _walker(view, board)
+    question: QuestionValue = {
+        "minutes": f"{asked.minutes:g}",
+        "services": ",".join(asked.services),
+        "profile": walker,
+    }
+    if asked.way != "to_station":
+        question["way"] = asked.way
+    if asked.tier:
+        question["tier"] = asked.tier
+    if asked.weekday:
+        question["weekday"], question["clock"] = str(asked.weekday), _clock(asked)
+    drawing = _drawing(view)
+    try:
+        gaps = board.answer(read_values(question))
+    except GetuError:
+        return None
+    report = lay_report(board, gaps, GROUPING)
+    # In the order of the script (assets/pages/coverage/question.js): what differs is fetched twice.
+    county = {"county": board.county}
+    return _FirstAnswer(
+        question,
+        figures(view, board, gaps, report),
+        table(view, gaps, report, GROUPING),
+        legend(view, gaps, drawing),
+        (
+            f"/coverage/buildings?{urlencode({**county, 'v': board.doors_version})}",
+            f"/coverage/answer?{urlencode({**county, **question, 'drawing': drawing})}",
+        ),
+    )
+
+
+def _asked(view: View) -> Question:
+    """Return the question of the address; the usual one where it cannot be read."""
+    try:
+        return read_question(view.params)
+    except InputError:
+        return read_question({})
+
+
+def _walker(view: View, board: Board | None) -> str:
+    """Return who walks: of the address where the county knows such walkers."""
+    known = board.town.profiles if board else make_profiles((), ADULT.flat_speed_m_s)
+    profile = _asked(view).profile
+    return profile if profile in known.walkers else ADULT.key
+
+
+def _clock(asked: Question) -> str:
+    return asked.clock if asked.clock in CLOCKS else "10:00"
+
+
+def _drawing(view: View) -> Drawing:
+    drawing = view.params.get("drawing", "areas")
+    return drawing if drawing in DRAWINGS else "areas"
+
+
 def _nothing(view: View, key: str) -> html.Div:
     return html.Div([html.H2(view.say("page.coverage")), html.P(view.say(key))], className="empty")
 
 
-def _question(view: View, board: Board | None) -> html.Aside:
+def _question(view: View, board: Board | None, first: _FirstAnswer | None) -> html.Aside:
     """What is asked: minutes, services, who walks, tier, opening hours."""
-    try:
-        asked = read_question(view.params)
-    except InputError:
-        asked = read_question({})
+    asked, walker = _asked(view), _walker(view, board)
     sites = board.sites if board else ()
     profiles = board.town.profiles if board else make_profiles((), ADULT.flat_speed_m_s)
-    walker = asked.profile if asked.profile in profiles.walkers else ADULT.key
-    drawing = view.params.get("drawing", "areas")
+    usual = read_question({})
     counts = {
-        service: sum(is_asked(site, (service,), read_question({})) for site in sites)
-        for service in SERVICES
+        service: sum(is_asked(site, (service,), usual) for site in sites) for service in SERVICES
     }
     services = [
         {"label": f"{services_words((s,), view.lang)} ({counts[s]})", "value": s}
@@ -167,7 +249,7 @@ def _question(view: View, board: Board | None) -> html.Aside:
                     ),
                     dcc.Dropdown(
                         id=parts.CLOCK, clearable=False, searchable=False,
-                        value=asked.clock if asked.clock in CLOCKS else "10:00",
+                        value=_clock(asked),
                         options=[{"label": at, "value": at} for at in CLOCKS],
                     ),
                 ],
@@ -177,7 +259,7 @@ def _question(view: View, board: Board | None) -> html.Aside:
         _field(view, "coverage.drawing", parts.DRAWING, [
             dcc.Dropdown(
                 id=parts.DRAWING, clearable=False, searchable=False,
-                value=drawing if drawing in DRAWINGS else "areas",
+                value=_drawing(view),
                 options=[
                     {"label": view.say(f"coverage_drawing.{d}"), "value": d} for d in DRAWINGS
                 ],
@@ -188,8 +270,13 @@ def _question(view: View, board: Board | None) -> html.Aside:
         [
             html.H2(view.say("coverage.question")),
             *fields,
-            html.Section([html.H3(view.say("coverage.legend")), html.Div(id=parts.LEGEND)],
-                         className="section"),
+            html.Section(
+                [
+                    html.H3(view.say("coverage.legend")),
+                    html.Div(first.legend if first else None, id=parts.LEGEND),
+                ],
+                className="section",
+            ),
         ],
         className="layers",
         **{"aria-label": view.say("coverage.question")},
@@ -200,7 +287,7 @@ def _field(view: View, label: str, control: str, children: list[Any]) -> html.Di
     return html.Div([html.Label(view.say(label), htmlFor=control, className="field"), *children])
 
 
-def _answers(view: View, mode: str) -> html.Aside:
+def _answers(view: View, mode: str, first: _FirstAnswer | None) -> html.Aside:
     switch = dcc.RadioItems(
         id=parts.MODE,
         value=mode,
@@ -210,15 +297,15 @@ def _answers(view: View, mode: str) -> html.Aside:
     )
     gaps = html.Div(
         [
-            html.Div(id=parts.FIGURES),
+            html.Div(first.figures if first else None, id=parts.FIGURES),
             dcc.RadioItems(
-                id=parts.GROUPING, value="grids", inline=True, className="radio",
+                id=parts.GROUPING, value=GROUPING, inline=True, className="radio",
                 options=[
                     {"label": view.say("coverage.by_grid"), "value": "grids"},
                     {"label": view.say("coverage.by_community"), "value": "communities"},
                 ],
             ),
-            html.Div(id=parts.TABLE),
+            html.Div(first.table if first else None, id=parts.TABLE),
         ],
         hidden=mode != "gaps",
         **{"data-mode": "gaps"},

@@ -1,7 +1,7 @@
 // What the controls ask: only what differs from the usual is in the question.
 import assert from 'node:assert';
 import test from 'node:test';
-import { profileOf, questionOf } from '../../../../assets/pages/coverage/question.js';
+import { isSame, profileOf, questionOf } from '../../../../assets/pages/coverage/question.js';
 
 const usual = {
   minutes: 15,
@@ -44,4 +44,13 @@ test('a response is driven, everything else walked by whom the page says', () =>
     ],
     ['vehicle', 'elderly', 'adult'],
   );
+});
+test('a question is the same whenever it was asked; one parameter more or less makes another', () => {
+  const question = questionOf(usual);
+  assert.ok(isSame(question, { minutes: '15', services: 'party', profile: 'adult' }));
+  assert.ok(isSame(question, { ...question, at: 1_764_403_200_000 }));
+  assert.ok(!isSame(question, { ...question, minutes: '10' }));
+  assert.ok(!isSame(question, { ...question, tier: 'grid' }));
+  assert.ok(!isSame({ ...question, tier: 'grid' }, question));
+  assert.ok(!isSame(question, null));
 });
