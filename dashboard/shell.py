@@ -29,6 +29,7 @@ from dashboard.web.dash_scripts import dash_scripts
 logger = getLogger(__name__)
 _DASH_SCRIPT = re.compile(r'<script src="/_dash-component-suites/[^"]*"></script>\s*')
 FIRST_VIEW = "first-view"
+FIRST_MAP = "data-first-map="
 # 格, as the page's sign; within the page, since browsers ask twice for one that is beside it.
 _SIGN = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
@@ -101,9 +102,6 @@ class Shell(Dash):
 
     def interpolate_index(self, scripts: str = "", **parts: str) -> str:
         """Return the page's HTML: Dash's scripts as one, the first layout, the first view."""
-        # Read when the first view is painted (web/start.js).
-        bundle = f'<script src="{dash_scripts().url}" type="text/plain" data-later></script>\n'
-        scripts = bundle + _DASH_SCRIPT.sub("", scripts)
         layout = self._first_layout()
         answers = to_json({"_dash-layout": layout, "_dash-dependencies": self._callback_list})
         holder = (
@@ -113,22 +111,33 @@ class Shell(Dash):
         )
         page = layout.children[1].children
         view = f'<div id="{FIRST_VIEW}">{plain(page)}</div>' if page is not None else ""
+        # Where the first view has a map, Dash is read when that is painted (web/start.js).
+        has_map = FIRST_MAP in view
+        later = ' type="text/plain" data-later' if has_map else ""
+        bundle = f'<script src="{dash_scripts().url}"{later}></script>\n'
+        scripts = bundle + _DASH_SCRIPT.sub("", scripts)
         parts["favicon"] = f'<link rel="icon" href="{SIGN}">\n' + _preloads(page)
         parts["app_entry"] = f'{view}<div id="react-entry-point"></div>'
-        parts["css"] = parts.get("css", "") + self._own()
+        parts["css"] = parts.get("css", "") + self._own(has_map=has_map)
         return super().interpolate_index(scripts=holder + scripts, **parts)
 
-    def _own(self) -> str:
-        """Return the tags of the page's own styles and scripts."""
+    def _own(self, *, has_map: bool) -> str:
+        """Return the tags of the page's own styles and scripts; ``has_map``: its first view."""
         path, params = (request.path, request.args) if has_request_context() else ("/", {})
         bundle = self.built.pages[self.scripts_of(path, params)]
+        first = self.built.first
+        # What is fetched in this order: what the first view's map needs, then Dash, then the rest.
+        before = [
+            *(_module(chunk) for chunk in first.preloads),
+            _module(first.script, "first-scripts"),
+            f'<link rel="preload" as="script" href="{dash_scripts().url}" fetchpriority="low">',
+        ]
+        done = first.preloads if has_map else ()
         tags = [
             f'<link rel="stylesheet" href="{bundle.style}">',
             f'<script src="{self.built.theme}"></script>',
-            *(_module(chunk) for chunk in self.built.first.preloads),
-            _module(self.built.first.script, "first-scripts"),
-            f'<link rel="preload" as="script" href="{dash_scripts().url}" fetchpriority="low">',
-            *(_module(c) for c in bundle.preloads if c not in self.built.first.preloads),
+            *(before if has_map else ()),
+            *(_module(chunk) for chunk in bundle.preloads if chunk not in done),
             _module(bundle.script, "page-scripts"),
         ]
         return "\n".join(tags)

@@ -4,6 +4,15 @@
   const holder = document.getElementById('first-answers');
   if (!holder) return;
   const answers = JSON.parse(holder.textContent);
+  // The live map begins where the first view's map is (assets/shared/map/first_map.js).
+  const place = window.getu?.firstPlace;
+  const find = (part) => {
+    if (Array.isArray(part)) return part.map(find).find(Boolean);
+    if (!part?.props) return undefined;
+    return part.type === 'Map' ? part : find(part.props.children);
+  };
+  const map = place && find(answers['_dash-layout']);
+  if (map) Object.assign(map.props, place);
   const ask = window.fetch;
   window.fetch = function (address, options) {
     const name = typeof address === 'string' ? address.split('/').pop() : '';

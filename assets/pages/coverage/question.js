@@ -31,7 +31,9 @@ export function questionOf({ minutes, services, travel, profile, tier, weekday, 
 export function isSame(question, asked) {
   const { at: _, ...before } = asked || {};
   const keys = Object.keys(question);
-  return keys.length === Object.keys(before).length && keys.every((key) => question[key] === before[key]);
+  return (
+    keys.length === Object.keys(before).length && keys.every((key) => question[key] === before[key])
+  );
 }
 
 // Where a proposal or trial is made of this question: who walks, or a vehicle.

@@ -82,6 +82,16 @@ async function start() {
       desk.canvas.paintAll();
     }
   }).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  // The ground is drawn where the draft is, and only there.
+  try {
+    await openFirst();
+  } finally {
+    drawBase(map);
+  }
+}
+
+// The draft of the address, else the newest, else what is in force.
+async function openFirst() {
   await refresh();
   if (!desk.county.communities.length) {
     panels.noPlots();

@@ -31,7 +31,7 @@ function begin() {
       const config = pageConfig();
       if (config?.bounds && !config.placed)
         this.fitBounds(config.bounds, { animate: false, padding: [12, 12] });
-      drawBase(this);
+      if (!config?.ground_waits) drawBase(this);
       markZoom(this);
       L.control
         .scale({ imperial: false, position: 'bottomright', maxWidth: 6.25 * rootPx() })

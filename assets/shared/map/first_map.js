@@ -4,9 +4,10 @@
 import './hatch.js';
 import * as protomaps from 'protomaps-leaflet';
 import { GROUND, groundIsPainted, groundRules, groundScale } from './base_map.js';
-import { TILE_PX, placeOf, project, tilesOf } from './first_place.js';
+import { TILE_PX, centreOf, placeOf, project, tilesOf } from './first_place.js';
 import { gridStyle } from './grid_style.js';
 import { fromAfar } from './maps.js';
+import { publish } from '../page.js';
 
 const STYLES = { 'getu.layers.gridStyle': gridStyle };
 
@@ -120,12 +121,15 @@ export async function paintFirst() {
   picture.classList.toggle('from-afar', fromAfar({ getZoom: () => place.zoom }));
   holder.append(picture);
   shown = picture;
+  // Told to the live map (dashboard/web/first_answers.js), which otherwise draws everything twice:
+  // somewhere first, then where it fits.
+  publish({ firstPlace: { center: centreOf(place), zoom: place.zoom } });
   await Promise.all([
     addGround(picture, town, place),
     ...town.layers.map((layer) => addLayer(picture, layer, place)),
   ]);
-  await nextFrame();
   picture.dataset.shown = '';
+  await nextFrame();
 }
 
 // The live map stands under the picture: it goes when the same is drawn there, or when a hand

@@ -54,6 +54,14 @@ export function placeOf(town, width, height) {
   };
 }
 
+/** [latitude, longitude] of the middle of a place. */
+export function centreOf(place) {
+  const world = TILE_PX * 2 ** place.zoom;
+  const x = (place.x + place.width / 2) / world;
+  const y = (place.y + place.height / 2) / world;
+  return [(Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI, (x - 0.5) * 360];
+}
+
 /** The tiles that show a place, those in its middle first, and how they lie in the window. */
 export function tilesOf(place, ground) {
   const z = Math.floor(place.zoom);

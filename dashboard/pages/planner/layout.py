@@ -50,9 +50,13 @@ def layout(view: View) -> html.Div:
 
 
 class PlannerConfig(Config):
-    """``layers``: none, for the first page's scripts are loaded here too."""
+    """``layers``: none, for the first page's scripts are loaded here too.
+
+    ``ground_waits``: the ground is drawn where the draft is, not first where the county is.
+    """
 
     planner: bool
+    ground_waits: bool
     layers: list[str]
 
 
@@ -63,7 +67,13 @@ def _config(view: View) -> PlannerConfig:
         for key, texts in catalogue().items()
         if key.startswith(("planner.", "unit."))
     }
-    return {**config, "planner": True, "layers": [], "words": {**config["words"], **words}}
+    return {
+        **config,
+        "planner": True,
+        "ground_waits": True,
+        "layers": [],
+        "words": {**config["words"], **words},
+    }
 
 
 def _left(view: View) -> html.Aside:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { placeOf, project, tilesOf } from '../../../../assets/shared/map/first_place.js';
+import { centreOf, placeOf, project, tilesOf } from '../../../../assets/shared/map/first_place.js';
 
 const WORLD = [
   [-85.0511287798, -180],
@@ -88,4 +88,12 @@ test('beyond the ground there are no tiles', () => {
     ]).tiles,
     [],
   );
+});
+
+test('a map that is set to the middle of a place looks at that place, to the pixel', () => {
+  const place = { zoom: 14.5, x: 2_352_107, y: 1_236_410, width: 1271, height: 1023 };
+  const [lat, lng] = centreOf(place);
+  const [x, y] = project(lat, lng, place.zoom);
+  assert.ok(Math.abs(x - place.width / 2 - place.x) < 1e-6);
+  assert.ok(Math.abs(y - place.height / 2 - place.y) < 1e-6);
 });
