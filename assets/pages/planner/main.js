@@ -15,6 +15,7 @@ import { call } from './sync.js';
 import * as gestures from './drawing/tools.js';
 import { address, writeAddress } from '../../shared/address.js';
 import { $ } from '../../shared/elements.js';
+import { drawBase } from '../../shared/map/base_map.js';
 import { collection, pane, townMap } from '../../shared/map/maps.js';
 import { clientside, cssToken, none, pageConfig, publish } from '../../shared/page.js';
 
