@@ -1,6 +1,7 @@
 """How many households a grid may hold.
 
-1. A grid of two or more plots over the limit is ``grid_over_limit``: an error.
+1. A grid over the limit is ``grid_over_limit``, an error: of two or more plots, or of plots not
+   known (0).
 2. A building that alone exceeds the limit is a grid of its own, ``building_over_limit``: a warning.
 
 How full it is, as a colour: ``layers.kit.load``.
@@ -19,8 +20,8 @@ def limit_findings(
     """Return the breaches of the limit, clause 1 and 2, worst first."""
     breaches = [
         Finding(
-            "grid_over_limit" if count > 1 else "building_over_limit",
-            "error" if count > 1 else "warning",
+            "grid_over_limit" if count != 1 else "building_over_limit",
+            "error" if count != 1 else "warning",
             subject=code,
             values={"households": load, "limit": limit, "over": load - limit},
         )

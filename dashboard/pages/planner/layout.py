@@ -173,6 +173,7 @@ def _right(view: View) -> html.Aside:
                             _mark("load-80", view.say("planner.legend_80")),
                             _mark("load-100", view.say("planner.legend_100")),
                             _mark("load-over", view.say("planner.legend_over")),
+                            _mark("load-alone", view.say("planner.legend_alone")),
                             _mark("plan-mark-cut", view.say("planner.legend_cut")),
                             _mark("plan-mark-near", view.say("planner.legend_near")),
                         ],

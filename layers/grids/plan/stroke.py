@@ -142,7 +142,7 @@ def plan_findings(plan: Plan, rules: Rules) -> list[PlanFinding]:
     for grid_id, load in plan.loads.items():
         over = load.households - rules.limit
         if over > 0:
-            many = load.plots > 1
+            many = load.plots != 1  # 0: not known (layers/kit/load.py)
             values = {"households": load.households, "limit": rules.limit, "over": over}
             code = "grid_over_limit" if many else "building_over_limit"
             found.append(PlanFinding(code, "error" if many else "warning", grid_id, values=values))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from data.engine import owner_engine, transaction
 from data.exporters.plans.pictures import CLASSES
 from data.grids.read import plan_totals
+from data.plans.read_exports import before_after
 from layers.grids import figures, layer
 from layers.grids.papers.map_pages import plan_picture
 from layers.grids.rules import limit_findings
@@ -30,7 +31,7 @@ def test_a_building_over_the_limit_alone_is_a_class_of_its_own() -> None:
     assert not is_over_limit(305, 300, 1)
 
 
-@given(st.integers(0, 900), st.integers(1, 9))
+@given(st.integers(0, 900), st.integers(0, 9))
 def test_colour_and_finding_say_the_same(households: int, plots: int) -> None:
     found = limit_findings(["g"], [households], [plots], 300)
     by_code = {"grid_over_limit": "load-over", "building_over_limit": "load-alone"}
@@ -80,6 +81,9 @@ def test_a_building_over_the_limit_has_one_answer_everywhere(
         assert [row["id"] for row in alone] == [one]
         assert one not in [row["id"] for row in figures.grids(c, loaded.query(only="over_limit"))]
         assert classes_on_tiles(c, loaded, tmp_path)[one] == LOAD_CLASSES.index("load-alone")
+        papers = before_after(c, grid["plan_id"], grid["plan_id"], limit)
+        assert sum(row.over_before for row in papers) == len(over)
+        assert sum(row.over_after for row in papers) == len(over)
         picture = plan_picture(c, grid["plan_id"])
         assert [g.load for g in picture.grids].count("load-alone") == 1
         assert "load-alone" in [s.css for s in layer.legend(query).swatches]
