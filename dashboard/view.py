@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from dashboard.services import Services
@@ -14,6 +13,7 @@ from data.divisions import read_counties as counties
 from data.divisions.read_counties import CountyRow
 from data.engine import transaction
 from layers.kit.layer import Query
+from layers.kit.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class View:
     missing: str | None = None
     nav: tuple[tuple[str, str], ...] = ()
 
-    def say(self, key: str, values: Mapping[str, Any] | None = None) -> str:
+    def say(self, key: str, values: Words | None = None) -> str:
         """Return a text in the view's language."""
         return text(key, self.lang, values)
 

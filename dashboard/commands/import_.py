@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dashboard.commands import CANNOT, DONE, FINDINGS
 from dashboard.text import Language, text
@@ -16,6 +16,7 @@ from dashboard.text.findings import say
 from dashboard.text.help import progress
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
+from layers.kit.words import Words
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -104,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
     lang: Language = args.lang
     show = _Progress(lang)
     waits = False
-    made: Sequence[tuple[str, Mapping[str, Any]]]
+    made: Sequence[tuple[str, Words]]
     summary: ImportSummary | None = None
     findings: Sequence[Finding] = ()
     try:

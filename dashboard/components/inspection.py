@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,6 +11,7 @@ from dashboard.components.figures import figure_row
 from dashboard.text import Language, catalogue, number, text
 from layers.kit.figure import Figure
 from layers.kit.layer import Fact, Inspection, TextKey
+from layers.kit.words import SentenceValue
 
 
 def shown(value: Any, lang: Language) -> str:
@@ -72,11 +72,11 @@ def as_of_line(day: date, lang: Language) -> html.P:
     return html.P(text("figures.as_of", lang, {"date": day.isoformat()}), className="as-of")
 
 
-def fallback_list(fallbacks: tuple[Mapping[str, Any], ...], lang: Language) -> list[Any]:
+def fallback_list(fallbacks: tuple[SentenceValue, ...], lang: Language) -> list[Any]:
     """Return what was estimated, one sentence each; nothing when nothing was."""
     if not fallbacks:
         return []
-    sentences = [text(str(f["code"]), lang, f.get("values") or {}) for f in fallbacks]
+    sentences = [text(f["code"], lang, f["values"]) for f in fallbacks]
     return [
         html.Section(
             [

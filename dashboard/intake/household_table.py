@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -18,6 +17,7 @@ from layers.households.store import open_upload, publish
 from layers.households.tables.headers import MEASURES, PLACE_FIELDS, Layout
 from layers.households.tables.names import plain
 from layers.kit.findings import Finding
+from layers.kit.words import Words
 
 WAITS: Final = "import.households_wait"
 READY: Final = "import.households_ready"
@@ -30,7 +30,7 @@ class TableOutcome:
     ``waits``: rows are there that nobody has ruled on, and nothing was published.
     """
 
-    said: tuple[tuple[str, Mapping[str, Any]], ...]
+    said: tuple[tuple[str, Words], ...]
     findings: tuple[Finding, ...]
     waits: bool
 
@@ -68,7 +68,7 @@ def bring_table(
     head = shown.upload
     states = head.rows_by_state
     waiting = states.get("queued", 0)
-    said: list[tuple[str, Mapping[str, Any]]] = [
+    said: list[tuple[str, Words]] = [
         (
             "import.households_read",
             {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection
 
@@ -19,10 +18,11 @@ from layers.grids.cases.draft import make_case_draft
 from layers.grids.cases.store import fill
 from layers.grids.drafts.plot_store import PlotStore
 from layers.kit.findings import Finding
+from layers.kit.words import Words
 
 Rule = Literal["ask", "larger"]
 Kind = Literal["grids", "borders"]
-Said = tuple[str, Mapping[str, Any]]
+Said = tuple[str, Words]
 # What a dry run says in place of what was done.
 WOULD: Final = {
     "import.cases_draft": "import.cases_would",
@@ -47,7 +47,7 @@ class OldGridsOutcome:
     """
 
     summary: ImportSummary
-    said: tuple[tuple[str, Mapping[str, Any]], ...]
+    said: tuple[tuple[str, Words], ...]
     waits: bool
 
 

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from logging import getLogger
 from threading import Event, Thread
-from typing import Any
 
 from sqlalchemy import Engine
 
@@ -29,9 +28,9 @@ logger = getLogger(__name__)
 BEAT_S = 0.5
 IDLE_S = 3.0
 UNEXPECTED = Message("something unexpected happened: the program's log has it")
-Say = Callable[[float, Mapping[str, Any]], None]
+Say = Callable[[float, Mapping[str, object]], None]
 Cancel = Callable[[], bool]
-Handler = Callable[[Job, Say, Cancel], Mapping[str, Any]]
+Handler = Callable[[Job, Say, Cancel], Mapping[str, object]]
 """Does one job: returns its result, raises GetuError with a sentence, or Cancelled."""
 
 _numbers = itertools.count(1)
@@ -42,7 +41,7 @@ class _Run:
     """What the two threads of one job tell each other."""
 
     progress: float = 0.0
-    about: Mapping[str, Any] = field(default_factory=dict)
+    about: Mapping[str, object] = field(default_factory=dict)
     stop: Event = field(default_factory=Event)
     over: Event = field(default_factory=Event)
 
@@ -127,8 +126,8 @@ class Worker:
         self._tell_end()
         return True
 
-    def _do(self, job: Job, run: _Run) -> tuple[str, Mapping[str, Any] | None, str | None]:
-        def say(progress: float, about: Mapping[str, Any]) -> None:
+    def _do(self, job: Job, run: _Run) -> tuple[str, Mapping[str, object] | None, str | None]:
+        def say(progress: float, about: Mapping[str, object]) -> None:
             run.progress, run.about = progress, about
 
         def cancelled() -> bool:

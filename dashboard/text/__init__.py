@@ -10,7 +10,9 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
+
+from layers.kit.words import Words
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -47,7 +49,7 @@ def text_files() -> list[Path]:
     return [*sorted((ROOT / "layers").glob("*/text.toml")), *sorted(own)]
 
 
-def text(key: str, lang: Language, values: Mapping[str, Any] | None = None) -> str:
+def text(key: str, lang: Language, values: Words | None = None) -> str:
     """Return the sentence of a key, with ``{name}`` filled from ``values``.
 
     Numbers get thousands separators. Raises KeyError for a key that is not in the catalogue.

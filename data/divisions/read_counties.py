@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from layers.kit.errors import NotFoundError
+from layers.kit.json import parsed
 from layers.kit.layer import Query
+from layers.kit.words import SentenceValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class CountyRow:
     data_as_of: date
     revision: int
     bounds: tuple[float, float, float, float] | None
-    fallbacks: tuple[dict[str, Any], ...]
+    fallbacks: tuple[SentenceValue, ...]
 
 
 _COUNTIES = """
@@ -77,7 +79,7 @@ def _row(r: Any) -> CountyRow:
         r.data_as_of,
         int(r.revision),
         bounds,
-        tuple(r.fallbacks),
+        tuple(parsed(SentenceValue, f, "county.fallbacks") for f in r.fallbacks),
     )
 
 

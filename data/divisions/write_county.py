@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Connection, cast, func, insert, select, text,
 
 from data.divisions import tables
 from data.rows.bulk import stored_geometry
+from layers.kit.words import SentenceValue
 
 DEFAULT_STAGES = ("草稿", "征求意见", "送审", "批复", "启用")
 DEFAULT_POLICY: Mapping[str, Any] = {
@@ -39,7 +40,7 @@ def create_county(
     data_as_of: date,
     demo_key: str | None = None,
     policy: Mapping[str, Any] | None = None,
-    fallbacks: Sequence[Mapping[str, Any]] = (),
+    fallbacks: Sequence[SentenceValue] = (),
     geometry: BaseGeometry | None = None,
     valid_from: date | None = None,
 ) -> int:
@@ -91,7 +92,7 @@ def is_demonstration(c: Connection, code: str) -> bool:
     return key is not None
 
 
-def add_fallbacks(c: Connection, code: str, fallbacks: Sequence[Mapping[str, Any]]) -> None:
+def add_fallbacks(c: Connection, code: str, fallbacks: Sequence[SentenceValue]) -> None:
     """Add what an import estimated to what the county's screen says is estimated."""
     current = c.execute(
         select(tables.county.c.fallbacks).where(tables.county.c.code == code)

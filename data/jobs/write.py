@@ -19,6 +19,8 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
+from layers.kit.json import JsonObject, StoredJson
+
 MOST_TRIES = 2
 """A job that brings its worker down twice would bring down the third."""
 SILENT_S = 15.0
@@ -33,14 +35,12 @@ class Job:
     id: int
     code: str
     kind: str
-    request: Mapping[str, Any]
+    request: JsonObject
     tries: int
     made_by: str
 
 
-def create_job(
-    c: Connection, county: str, kind: str, request: Mapping[str, Any], made_by: str
-) -> int:
+def create_job(c: Connection, county: str, kind: str, request: StoredJson, made_by: str) -> int:
     """Put a job into the queue and forget old ones; return its id."""
     _forget(c, kind)
     return int(
@@ -195,7 +195,7 @@ def finish(
     worker: str,
     state: str,
     *,
-    result: Mapping[str, Any] | None = None,
+    result: StoredJson | None = None,
     message: str | None = None,
 ) -> bool:
     """Write how a job ended (done, cancelled, failed); tell whether it was still the worker's.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict, cast, get_args
+from typing import Literal, TypedDict, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -335,14 +335,35 @@ def _mean(seconds: Floats, weight: Floats) -> float | None:
     return round(float((seconds[known] * weight[known]).sum()) / total, 1) if total else None
 
 
-def read_siting(question: Question, values: Mapping[str, Any]) -> SitingQuestion:
+def _number(value: object) -> float:
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"{value!r} is no number")
+    return int(value)
+
+
+def _several(value: object) -> Sequence[object]:
+    if not value:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"{value!r} is no list")
+    return value
+
+
+def read_siting(question: Question, values: Mapping[str, object]) -> SitingQuestion:
     """Read a siting question from the page. Raises InputError."""
     try:
-        number = int(values.get("number") or 0)
-        area = tuple((float(x), float(y)) for x, y in values.get("area") or ())
-        picked = tuple(int(p) for p in values.get("picked") or ())
-        least = float(values.get("least") or 0)
-        most = float(values["most"]) if values.get("most") else None
+        number = _whole(values.get("number") or 0)
+        corners = [_several(corner) for corner in _several(values.get("area"))]
+        area = tuple((_number(x), _number(y)) for x, y in corners)
+        picked = tuple(_whole(p) for p in _several(values.get("picked")))
+        least = _number(values.get("least") or 0)
+        most = _number(values["most"]) if values.get("most") else None
     except (TypeError, ValueError):
         raise InputError("the siting question holds something that is not a number") from None
     kind = cast(Where, values.get("where") or "doors")
@@ -351,6 +372,6 @@ def read_siting(question: Question, values: Mapping[str, Any]) -> SitingQuestion
     goal = cast(Goal, values.get("goal") or "cover")
     return SitingQuestion(
         question, number, goal, CandidateFilter(kind, area, picked),
-        values.get("weight") or "households",
+        cast(Weight, values.get("weight") or "households"),
         Capacity(least, most) if goal == "cover" else Capacity(), bool(values.get("is_movable")),
     )  # fmt: skip

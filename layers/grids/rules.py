@@ -28,4 +28,4 @@ def limit_findings(
         for code, load, count in zip(codes, households, plots, strict=True)
         if load > limit
     ]
-    return sorted(breaches, key=lambda f: (f.severity, -int(f.values["over"])))
+    return sorted(breaches, key=lambda f: (f.severity, -f.whole("over")))

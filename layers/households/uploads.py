@@ -13,7 +13,7 @@ from layers.households.tables.headers import HOUSEHOLDS, Layout
 from layers.households.tables.table import WrittenRow
 from layers.kit.findings import Finding, Severity
 from layers.kit.ids import BuildingId, RowId, SnapshotId, UploadId
-from layers.kit.json import Json, parsed
+from layers.kit.json import Json, as_json, parsed
 
 
 class CandidateValue(TypedDict):
@@ -137,7 +137,7 @@ def finding_value(f: Finding) -> FindingValue:
         "severity": f.severity,
         "row": f.row,
         "field": f.field,
-        "values": dict(f.values),
+        "values": {name: as_json(value) for name, value in f.values.items()},
     }
 
 

@@ -10,9 +10,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from layers.kit.words import Words
 
 if TYPE_CHECKING:
     from layers.kit.findings import Finding
@@ -23,7 +25,7 @@ class Message:
     """A sentence with named gaps, and what fills them; ``str`` writes it in English."""
 
     sentence: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Words = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Return the English sentence, filled; a tuple of values is joined with semicolons."""

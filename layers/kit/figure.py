@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlencode
 
 from layers.kit.tables.worksheets import Cell
+from layers.kit.words import Words
 
 Row = Mapping[str, Cell]
 Tone = Literal["plain", "loud", "quiet", "good"]
@@ -67,9 +68,9 @@ class Figure:
     of: float | None = None
     rows: Rows | None = None
     tone: Tone = "plain"
-    words: Mapping[str, Any] = field(default_factory=dict)
+    words: Words = field(default_factory=dict)
     note: str | None = None
-    note_words: Mapping[str, Any] = field(default_factory=dict)
+    note_words: Words = field(default_factory=dict)
 
     @property
     def label(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as default_of  # ``field`` is the name of a column below
-from typing import TYPE_CHECKING, Any, Literal
+from operator import index
+from typing import TYPE_CHECKING, Literal, SupportsIndex
+
+from layers.kit.words import Words
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -28,4 +30,11 @@ class Finding:
     field: str | None = None
     subject: str | None = None
     geometry: BaseGeometry | None = None
-    values: Mapping[str, Any] = default_of(default_factory=dict)
+    values: Words = default_of(default_factory=dict)
+
+    def whole(self, name: str) -> int:
+        """Return a value that is a whole number. Raises KeyError, TypeError."""
+        value = self.values[name]
+        if not isinstance(value, SupportsIndex):
+            raise TypeError(f"{self.code}: {name} is no whole number")
+        return index(value)

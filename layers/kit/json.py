@@ -52,6 +52,17 @@ class Feature(TypedDict):
     properties: Mapping[str, object]
 
 
+def as_json(value: object) -> Json:
+    """Return a value as JSON has it; what JSON has no word for, such as a day, as text."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(k): as_json(v) for k, v in value.items()}
+    if isinstance(value, Sequence):
+        return [as_json(v) for v in value]
+    return str(value)
+
+
 def parsed(kind: Callable[..., T], value: object, what: str) -> T:
     """Return JSON as a value of ``kind``, a TypedDict; every key is looked at, and all below it.
 
@@ -131,5 +142,5 @@ def _needed(kind: Any) -> frozenset[str]:
 
 
 @cache
-def _hints(kind: Any) -> Mapping[str, Any]:
+def _hints(kind: Any) -> Mapping[str, object]:
     return get_type_hints(kind, localns=NAMES)

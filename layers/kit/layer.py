@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from layers.kit.figure import Figure, Row
 from layers.kit.json import Feature
+from layers.kit.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Swatch:
     mark: Mark
     css: str
     label: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Words = field(default_factory=dict)
     ramp: tuple[str, ...] = ()
 
 
@@ -115,7 +116,7 @@ class Fact:
     unit: str | None = None
     tone: Literal["plain", "loud", "quiet"] = "plain"
     note: str | None = None
-    note_values: Mapping[str, Any] = field(default_factory=dict)
+    note_values: Words = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class Option:
 
     value: str
     label: str
-    words: Mapping[str, Any] = field(default_factory=dict)
+    words: Words = field(default_factory=dict)
     count: int | None = None
 
 
@@ -204,7 +205,7 @@ class Sentence:
     """
 
     key: str | None = None
-    words: Mapping[str, Any] = field(default_factory=dict)
+    words: Words = field(default_factory=dict)
     is_note: bool = False
     scale: tuple[str, str] | None = None
 

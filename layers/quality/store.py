@@ -333,7 +333,7 @@ def _look_at_streets(
         return
     lon, lat = transform(shapely.get_x(points), shapely.get_y(points), query.measuring_srid, 4490)
     for finding, code, x, y in zip(found, _codes_at(points, places), lon, lat, strict=True):
-        first, other = int(finding.row or 1) - 1, int(finding.values["other_row"]) - 1
+        first, other = int(finding.row or 1) - 1, finding.whole("other_row") - 1
         facts: Facts = {"kind": finding.code, "other": names[other]}
         place = (float(x), float(y))
         notes.wrong(

@@ -22,6 +22,7 @@ from data.importers.commands.division_files import (
 )
 from layers.grids.judge.verdict import Certificate, PlanParts, Verdict, judge
 from layers.kit.findings import Finding, Severity
+from layers.kit.words import Words
 
 LISTED_FINDINGS = 50
 
@@ -105,7 +106,7 @@ class FindingReport(TypedDict):
     severity: Severity
     row: int | None
     subject: str | None
-    values: dict[str, object]
+    values: Words
     sentence: str
 
 

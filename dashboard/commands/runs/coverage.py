@@ -363,6 +363,6 @@ def _in_file_rows(note: Finding, rows: np.ndarray) -> Finding:
     """Return a finding whose rows count the file's rows, not the walkable ones."""
     values = dict(note.values)
     if "other_row" in values:
-        values["other_row"] = int(rows[values["other_row"] - 1])
+        values["other_row"] = int(rows[note.whole("other_row") - 1])
     row = None if note.row is None else int(rows[note.row - 1])
     return dataclasses.replace(note, row=row, values=values)

@@ -48,7 +48,7 @@ def register(app: Dash, services: Services) -> None:
         return layer_says(view, key, settings.values(key, {**_set_to(0), **_set_to(1)}))
 
 
-def _set_to(place: int) -> Mapping[str, Any]:
+def _set_to(place: int) -> Mapping[str, object]:
     """Return what the controls of a callback's input are set to, by their names."""
     return {one["id"]["name"]: one.get("value") for one in ctx.inputs_list[place]}
 

@@ -16,6 +16,7 @@ from dashboard.view import View
 from data.engine import transaction
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Control, Layer
+from layers.kit.words import Words
 
 
 class Settings:
@@ -52,7 +53,7 @@ class Settings:
         chosen = self.selected["layer"] if self.selected else None
         return control_value(control, self._view.params, chosen)
 
-    def values(self, key: str, given: Mapping[str, Any] | None = None) -> dict[str, str]:
+    def values(self, key: str, given: Words | None = None) -> dict[str, str]:
         """Return the parameters of a layer, by what its controls are set to (or ``given``)."""
         values: dict[str, str] = {}
         for control in self.controls.get(key, ()):

@@ -59,12 +59,14 @@ def _paper(board: Board, gaps: Gaps, report: Report, lang: Language) -> html.Sec
     lines = [
         html.Tr(
             [
-                html.Th(f"{number(there.words['radius_m'])} m", scope="row"),
+                html.Th(f"{number(paper.radius_m)} m", scope="row"),
                 figure_cell(there, board.county, lang),
                 figure_cell(not_there, board.county, lang),
             ]
         )
-        for there, not_there in paper_figures(board, gaps, report)
+        for paper, (there, not_there) in zip(
+            report.paper, paper_figures(board, gaps, report), strict=True
+        )
     ]
     table = html.Table(
         [

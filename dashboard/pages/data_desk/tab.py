@@ -20,7 +20,7 @@ def _no_routes(_server: Flask, _desk: Services) -> None:
     return None
 
 
-def _no_config(_view: View) -> Mapping[str, Any]:
+def _no_config(_view: View) -> Mapping[str, object]:
     return {}
 
 
@@ -40,4 +40,4 @@ class Tab:
     register: Callable[[Any, Services], None] = _no_callbacks
     routes: Callable[[Flask, Services], None] = _no_routes
     words: tuple[str, ...] = ()
-    config: Callable[[View], Mapping[str, Any]] = _no_config
+    config: Callable[[View], Mapping[str, object]] = _no_config

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any, Literal, TypedDict, get_args
+from typing import Literal, TypedDict, get_args
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection
@@ -43,6 +42,7 @@ from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.publishing import Obstacles, open_errors, plan_states, publish, waive
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
 from layers.kit.findings import Finding
+from layers.kit.json import JsonObject
 
 MOST_BYTES = 20 * 1024 * 1024
 Total = Literal[
@@ -240,7 +240,7 @@ def _judged(verdict: str, lang: Language) -> FindingValue:
     }
 
 
-def _go(c: Connection, plot_store: PlotStore, plan_id: int, values: Mapping[str, Any]) -> None:
+def _go(c: Connection, plot_store: PlotStore, plan_id: int, values: JsonObject) -> None:
     """Take a plan to another stage, publishing it at the last."""
     head = read.hold_plan(c, plan_id)
     policy = read.policy(c, head.code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -22,6 +22,7 @@ from layers.grids.communities.follow import Follow, follow
 from layers.grids.communities.reversal import take_back
 from layers.grids.drafts.plot_store import PlotStore
 from layers.kit.errors import InputError
+from layers.kit.json import JsonObject
 
 
 def add_community_routes(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
@@ -74,7 +75,7 @@ def add_community_routes(api: Blueprint, services: Services, plot_store: PlotSto
             return jsonify(change=enter_code(c, county, wanted))
 
 
-def _wanted(values: Mapping[str, Any]) -> ChangeOrder:
+def _wanted(values: JsonObject) -> ChangeOrder:
     kind: Any = values.get("kind")
     if kind not in ("split", "border"):
         raise InputError("kind must be split or border")

@@ -14,6 +14,7 @@ from data.plans.approval import read as read_approval
 from data.plans.rows import PlanHead, Policy, Waiver
 from layers.grids.drafts.state import is_editable
 from layers.grids.plan.stroke import PlanFinding
+from layers.kit.words import Words
 
 
 class DraftValue(TypedDict):
@@ -81,7 +82,7 @@ class FindingValue(TypedDict):
     grid: int | None
     community: NotRequired[int | None]
     plots: list[int]
-    values: dict[str, object]
+    values: Words
     message: str
     waived: bool
     hint: HintValue | None

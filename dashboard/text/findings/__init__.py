@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol, TypedDict
+from typing import Protocol, TypedDict
 
 from dashboard.text import Language, catalogue, percent, text
 from layers.kit.findings import Finding
 from layers.kit.json import Json
+from layers.kit.words import Words
 
 LIST_COMMA = {"zh": "、", "en": ", "}
 COLON = {"zh": "：", "en": ": "}
@@ -35,7 +36,7 @@ class Breach(Protocol):
         """The rule."""
 
     @property
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Words:
         """What fills the gaps of the sentence."""
 
 
@@ -87,7 +88,7 @@ def _said(finding: Breach, lang: Language) -> Mapping[str, object]:
     return said
 
 
-def _key(code: str, values: Mapping[str, Any]) -> str:
+def _key(code: str, values: Words) -> str:
     fuller = _fuller().get(code, {})
     return next((key for value, key in fuller.items() if value in values), f"finding.{code}")
 

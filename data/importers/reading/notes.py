@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from layers.kit.words import SentenceValue, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +12,8 @@ class Note:
     """One sentence: ``code`` is its key in the text catalogue, ``values`` fill it."""
 
     code: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Words = field(default_factory=dict)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> SentenceValue:
         """Return the form that ``county.fallbacks`` and ``import_run.notes`` keep."""
         return {"code": self.code, "values": dict(self.values)}

@@ -13,14 +13,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
 from layers.coverage_gaps.answers.gaps import Circle, Question, Site, is_asked
 from layers.coverage_gaps.answers.way import Way
+from layers.kit.words import Words
 
 REASONS = (
     "untied", "none", "closed", "rule", "planned", "no_way", "hill", "detour", "far",
@@ -33,7 +33,7 @@ class Reason:
     """``code`` as in the module's list, with the values of its sentence."""
 
     code: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Words = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

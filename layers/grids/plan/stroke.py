@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from layers.grids.plan import gestures
 from layers.grids.plan.assignment import Move, Piece, Plan
 from layers.kit.errors import InputError
 from layers.kit.findings import Severity
+from layers.kit.words import Words
 
 Kind = Literal[
     "click",
@@ -132,7 +133,7 @@ class PlanFinding:
     severity: Severity
     grid: int | None = None
     plots: Piece = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Words = field(default_factory=dict)
     mend: Mend | None = None
 
 

@@ -44,8 +44,9 @@ from layers.grids.proposals.result import (
     What,
 )
 from layers.kit.errors import Cancelled, InputError, Message, NotFoundError
+from layers.kit.json import StoredJson
 
-Say = Callable[[float, Mapping[str, Any]], None]
+Say = Callable[[float, StoredJson], None]
 PREFERENCES: tuple[Prefer, ...] = ("fewest", "round", "balanced")
 MOST_SEEDS = 4
 EVEN_SLACKS = (1.02, 1.05, 1.1, 1.2, 1.35)
@@ -237,7 +238,7 @@ def make_candidates(
                      "candidate": at + 1}  # fmt: skip
 
             def share(part: float, done: int = done, base: Base = base,
-                      about: Mapping[str, Any] = about) -> None:  # fmt: skip
+                      about: StoredJson = about) -> None:  # fmt: skip
                 say((done + part * base.about.graph.plots) / whole, about)
 
             share(0.0)

@@ -29,7 +29,7 @@ from layers.grids.proposals.result import (
     MoveRow,
 )
 from layers.kit.findings import Finding, Severity
-from layers.kit.json import Json
+from layers.kit.json import Json, as_json
 
 OUTLINE_STEPS = 400
 """A small map shows no more than so many steps across a community."""
@@ -243,7 +243,7 @@ def _moves(base: Base, target: NDArray[np.int64], findings: Sequence[Finding]) -
     """Return what moves from which grid to which, most households first, and why."""
     _, ids = compact(base.before)
     why = {
-        (ids[f.values["from"]] if f.values["from"] >= 0 else -1): f.values["reason"]
+        (ids[f.whole("from")] if f.whole("from") >= 0 else -1): str(f.values["reason"])
         for f in findings
         if f.code == "plots_moved"
     }
@@ -278,7 +278,7 @@ def _said(
     for finding in division.findings:
         if finding.code in _COUNTED_HERE:
             continue
-        values = dict(finding.values)
+        values = {name: as_json(value) for name, value in finding.values.items()}
         if finding.code in _BY_GRID:
             first = int(np.argmax(division.assignment == int(finding.subject or 0)))
             grid_id = int(ids[label[first]])

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from math import nan
+from typing import Literal
 
 from layers.kit.errors import InputError, Message
 from layers.service_circles.travel.response import CRUISER, DRIVABLE, VehicleProfile
@@ -79,7 +80,7 @@ def make_profiles(rows: Iterable[ProfileForm], adult_speed_m_s: float) -> Profil
     return Profiles(walkers, vehicle, titles)
 
 
-def read_profile(values: Mapping[str, Any]) -> ProfileForm:
+def read_profile(values: Mapping[str, object]) -> ProfileForm:
     """Read a profile from a form. Raises InputError with the first thing that is wrong."""
     key = str(values.get("key") or "")
     if key not in (ADULT.key, ELDERLY.key, CRUISER.key) and not is_own(key):
@@ -94,7 +95,8 @@ def read_profile(values: Mapping[str, Any]) -> ProfileForm:
     low, high = WALK_SPEEDS_M_S
     speeds: dict[str, float] = {}
     if kind == "vehicle":
-        given = values.get("speeds_km_h") or {}
+        speeds_given = values.get("speeds_km_h")
+        given = speeds_given if isinstance(speeds_given, Mapping) else {}
         slowest, fastest = VEHICLE_SPEEDS_KM_H
         speeds = {
             name: _number(
@@ -134,10 +136,10 @@ def next_own(keys: Iterable[str]) -> str:
     return f"own{max(own, default=0) + 1}"
 
 
-def _number(value: Any, name: Message, low: float, high: float) -> float:
+def _number(value: object, name: Message, low: float, high: float) -> float:
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = float(value) if isinstance(value, str | int | float) else nan
+    except ValueError:
         raise InputError(
             "{name}: write a number from {low:g} to {high:g}", name=name, low=low, high=high
         ) from None

@@ -23,6 +23,7 @@ from data.stations import write_sitings as sitings
 from layers.coverage_gaps.answers.gaps import PARTY
 from layers.coverage_gaps.sitings import SitingAnswer, answer_at_once
 from layers.kit.errors import GetuError
+from layers.kit.json import as_json
 from layers.kit.records.stations import Operation
 from layers.service_circles.store import versions_of
 
@@ -139,9 +140,10 @@ def _start(
     """Answer at once, store the answer, and let a job prove it. Raises GetuError."""
     assert view.county is not None
     county = view.county.code
-    values: dict[str, object] = {**form, "is_movable": form["keep"] == "move"}
-    del values["keep"]
-    stored = {**question, **{k: v for k, v in values.items() if v}}
+    values = {**question, **{k: v for k, v in form.items() if v and k != "keep"}}
+    if form["keep"] == "move":
+        values["is_movable"] = True
+    stored = {k: as_json(v) for k, v in values.items()}
     problem = proofs.posed(county, stored)
     first = answer_at_once(problem)
     with transaction(services.engine) as c:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 from dashboard.jobs.worker import Cancel, Say
 from dashboard.pages.coverage.board import board_of
@@ -16,7 +16,14 @@ from data.stations.read_coverage import public_lands
 from layers.coverage_gaps.figures import asked
 from layers.coverage_gaps.sitings import Problem, SitingAnswer, pose, prove, read_siting
 from layers.kit.errors import Cancelled
+from layers.kit.json import JsonObject, parsed
 from layers.kit.kept import BoundedStore
+
+
+class SitingRequest(TypedDict):
+    """What a job was asked: the number of the siting question."""
+
+    siting: int
 
 
 class Proofs:
@@ -31,7 +38,7 @@ class Proofs:
         """Keep the problem of a question until its job begins."""
         self._posed.keep(number, problem)
 
-    def posed(self, county: str, question: Mapping[str, Any]) -> Problem:
+    def posed(self, county: str, question: JsonObject) -> Problem:
         """Return a stored question as a problem on the data as they stand. Raises GetuError."""
         services = self._services
         board = board_of(services, county)
@@ -40,9 +47,10 @@ class Proofs:
             lands = public_lands(c, county, board.srid)
         return pose(board, board.answer(wanted.question), wanted, lands)
 
-    def work(self, job: Job, say: Say, cancel: Cancel) -> Mapping[str, Any]:
+    def work(self, job: Job, say: Say, cancel: Cancel) -> Mapping[str, object]:
         """Prove an answer and store how that ended; stop when asked to, with what is known."""
-        number, began = int(job.request["siting"]), time.monotonic()
+        number = parsed(SitingRequest, job.request, "job.request")["siting"]
+        began = time.monotonic()
 
         def end(state: str, answer: SitingAnswer | None) -> None:
             with transaction(self._services.engine) as c:

@@ -26,6 +26,7 @@ from layers.coverage_gaps.answers.scenario import (
     next_key,
 )
 from layers.kit.errors import ConflictError, InputError
+from layers.kit.json import StoredJson
 from layers.kit.records.stations import StationAfter
 
 Wish = Literal["choose", "create", "operate", "undo", "redo", "adopt", "discard"]
@@ -117,12 +118,12 @@ def _operate(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
     with transaction(services.engine) as c:
         draft = _held(c, act.county, held)
         for one in sent.get("several") or [sent]:
-            asked: dict[str, object] = {**one}
+            added: StoredJson = {}
             if one.get("kind") == "add":
                 key = next_key(draft.operations)
                 name = text("coverage.new_station_name", act.lang, {"number": int(key[1:])})
-                asked |= {"key": key, "name": name, "categories": [act.category]}
-            operation = check_operation(asked, CATEGORIES)
+                added = {"key": key, "name": name, "categories": [act.category]}
+            operation = check_operation({**one, **added}, CATEGORIES)
             draft = write.append_operation(c, draft, operation, OPERATIONS_MAX)
         return ScenarioResult(draft)
 

@@ -96,7 +96,7 @@ def _places(view: View) -> Any:
         return building_places(c, view.county.code)
 
 
-def config(view: View) -> Mapping[str, Any]:
+def config(view: View) -> Mapping[str, object]:
     """Return what the scripts start with: how many buildings there are, and where."""
     assert view.query is not None
     places = _places(view)

@@ -13,6 +13,7 @@ from dashboard.text.findings import remedy, say
 from layers.kit.crs import to_storage
 from layers.kit.findings import Finding
 from layers.kit.json import Geometry
+from layers.kit.words import Words
 
 KINDS: Final = {
     "draw": "buildings.kind_draw",
@@ -40,7 +41,7 @@ class FindingValue(TypedDict):
     building: int | None
     message: str
     remedy: str | None
-    values: dict[str, object]
+    values: Words
     where: list[float] | None
     geometry: Geometry | None
     confirmable: bool

@@ -34,7 +34,7 @@ def layout(view: View) -> Any:
     )
 
 
-def config(view: View) -> Mapping[str, Any]:
+def config(view: View) -> Mapping[str, object]:
     """Return what the script starts with: the set that the address bar names."""
     wanted = view.params.get("set", "")
     return {"case_set": int(wanted) if wanted.isdecimal() and len(wanted) < 19 else None}

@@ -95,7 +95,7 @@ def _run(view: View, run: ImportRun) -> html.Tr:
     )
 
 
-def config(view: View) -> Mapping[str, Any]:
+def config(view: View) -> Mapping[str, object]:
     """Return what the script starts with: kinds, formats, templates."""
     assert view.county is not None
     county = view.county.code

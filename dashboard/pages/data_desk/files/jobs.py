@@ -33,7 +33,7 @@ from data.importers.run import ImportSummary
 from data.jobs.write import Job
 from layers.kit.errors import Cancelled, ConflictError, InputError, NotFoundError
 from layers.kit.findings import Finding
-from layers.kit.json import Feature, Json, parsed
+from layers.kit.json import Feature, Json, as_json, parsed
 
 JUDGE: Final = "file_judge"
 IMPORT: Final = "file_import"
@@ -137,7 +137,10 @@ def _found(summary: ImportSummary, made: Made) -> FileReport:
         "rows_written": summary.rows_written,
         "seconds": round(summary.seconds, 1),
         "counts": dict(summary.counts),
-        "notes": [{"code": n.code, "values": dict(n.values)} for n in summary.notes],
+        "notes": [
+            {"code": n.code, "values": {k: as_json(v) for k, v in n.values.items()}}
+            for n in summary.notes
+        ],
         "digest": changes.digest() if changes is not None else None,
         "changes": None if changes is None else _changes(changes),
         "map": _map(changes, summary.shapes),

@@ -39,7 +39,7 @@ def layout(view: View) -> Any:
     )
 
 
-def config(view: View) -> Mapping[str, Any]:
+def config(view: View) -> Mapping[str, object]:
     """Return what the script starts with: the open table that the address bar names."""
     wanted = view.params.get("upload", "")
     return {

@@ -34,7 +34,7 @@ def layout(view: View) -> Any:
     )
 
 
-def config(view: View) -> Mapping[str, Any]:
+def config(view: View) -> Mapping[str, object]:
     """Return what the script starts with: what the address bar asks for."""
     asked = {name: view.params[name] for name in ("check", "in", "months") if name in view.params}
     return {"quality": asked}
