@@ -43,6 +43,7 @@ from layers.coverage_gaps.reasons import reason_for, ways_to
 from layers.coverage_gaps.report import lay_report
 from layers.coverage_gaps.store import Board
 from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.ids import BuildingId
 from tests.dashboard.pages.coverage.conftest import board_of
 from tests.demonstration import Loaded
 
@@ -216,8 +217,9 @@ def test_estimated_households_are_said_and_defaults_claim_no_standard(board: Boa
     assert "CJJ" not in said
 
 
-def test_buildings_without_name_and_address_are_told_apart() -> None:
-    names = {building_name({"id": n, "name": None, "address": None}, "zh") for n in (7, 8)}
+def test_buildings_without_name_and_address_are_told_apart(board: Board) -> None:
+    known = replace(board.facts[0], name=None, address=None)
+    names = {building_name(replace(known, id=BuildingId(n)), "zh") for n in (7, 8)}
     assert names == {"无名楼栋（编号 7）", "无名楼栋（编号 8）"}
 
 
