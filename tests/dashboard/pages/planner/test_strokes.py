@@ -283,7 +283,7 @@ def test_locked_plots_and_grids_stay(planner: Planner) -> None:
         ({"kind": "split", "grid": "{grid}", "line": [[0, 0], [0, 1]]}, 400, "does not divide"),
         ({"kind": "split", "grid": "{grid}", "line": [[0, 0]]}, 400, "2 to 5,000"),
         ({"kind": "split", "grid": "{grid}", "line": [[0, 0], [0, 0]]}, 400, "different"),
-        ({"kind": "split", "grid": "{grid}", "line": [[0, 0], [0, 1e999]]}, 400, "longitude"),
+        ({"kind": "split", "grid": "{grid}", "line": [[0, 0], [0, 1e999]]}, 400, "JSON object"),
         ({"kind": "lasso", "ring": [[0, 0], [1, 1], [1, 0]], "to": "{grid}"}, 400, "nothing"),
         ({"kind": "merge", "grids": []}, 400, "two or more"),
         ({"kind": "estate", "estate": 999, "to": "{grid}"}, 400, "no plots"),
