@@ -44,7 +44,10 @@ PageOf = Callable[[str, str], Any]
 """(path, search) → the page's layout."""
 ScriptsOf = Callable[[str, Mapping[str, str]], str]
 """(path, parameters) → the folder of the page's scripts under ``assets/pages``."""
-RENDERER = (Path(__file__).parent / "web" / "start.js").read_text(encoding="utf-8")
+# Without its comments: they are for the reader of the file, not for every page.
+RENDERER = re.sub(
+    r"^ *//.*\n", "", (Path(__file__).parent / "web" / "start.js").read_text("utf-8"), flags=re.M
+)
 
 
 def shell(page: Any = None, path: str | None = None, search: str | None = None) -> html.Div:
