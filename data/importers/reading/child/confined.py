@@ -66,11 +66,12 @@ class Bounds:
 def warm() -> None:
     """Start the server of children now, so that the first file does not wait for it.
 
-    Where the program ends meanwhile there is nothing to make ready any more.
+    Where the program ends meanwhile (its children too, by the same interrupt) there is nothing to
+    make ready any more; a machine too busy for a child's first seconds will say so to a reader.
     """
     if is_own():
         return
-    with suppress(EOFError, OSError):
+    with suppress(EOFError, OSError, InputError):
         _run(_nothing, (Path(os.devnull),), {}, Bounds(seconds=20))
 
 
