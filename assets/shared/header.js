@@ -17,6 +17,23 @@ async function listen() {
 }
 setTimeout(listen, 10000);
 
+// What a callback is refused for the role's sake Dash says to nobody: the page says it.
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let refusedUntil;
+new PerformanceObserver((list) => {
+  const refused = /** @type {PerformanceResourceTiming[]} */ (list.getEntries()).some(
+    (one) =>
+      one.responseStatus === 403 && new URL(one.name).pathname.endsWith('/_dash-update-component'),
+  );
+  const banner = /** @type {HTMLElement | null} */ (document.querySelector('.refused'));
+  if (!refused || !banner) return;
+  banner.hidden = false;
+  clearTimeout(refusedUntil);
+  refusedUntil = setTimeout(() => {
+    banner.hidden = true;
+  }, 12000);
+}).observe({ type: 'resource' });
+
 clientside('desk', {
   /** @param {number} clicks */
   theme(clicks) {

@@ -37,12 +37,19 @@ class Config(TypedDict):
 
 def frame(view: View, body: list[Any], config: Mapping[str, object] | None = None) -> html.Div:
     """Return a page: the header, its body, and what its scripts read from ``#desk-config``."""
+    role = present().role
     holder = json.dumps(config, ensure_ascii=False) if config else "null"
     return html.Div(
         [
             header(view),
             *body,
             html.Div(view.say("desk.offline"), className="offline", role="alert", hidden=True),
+            html.Div(
+                view.say("people.refused", {"role": view.say(f"people.role.{role or 'all'}")}),
+                className="refused",
+                role="alert",
+                hidden=True,
+            ),
             html.Div(id=ids.CONFIG, hidden=True, **{"data-config": holder}),
             dcc.Store(id=ids.STATE),
         ],
