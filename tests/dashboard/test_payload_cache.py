@@ -65,7 +65,7 @@ def test_two_threads_that_make_the_same_payload_leave_one() -> None:
     both = Barrier(2)
 
     def make() -> Payload:
-        both.wait(5)
+        both.wait(90)
         return payload(5)
 
     threads = [Thread(target=cache.get, args=("a", make)) for _ in range(2)]
