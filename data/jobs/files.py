@@ -25,6 +25,7 @@ class JobFile:
 def keep_file(c: Connection, county: str, job_id: int, made: JobFile) -> None:
     """Keep the file of a job; old ones, and those for which there is no room, go.
 
+    Two workers may hold the same job, when one was taken for dead: who comes second keeps his.
     Raises InputError for a file that is larger than everything may be.
     """
     size = len(made.content)
@@ -50,6 +51,8 @@ def keep_file(c: Connection, county: str, job_id: int, made: JobFile) -> None:
             """
             INSERT INTO job_file (job_id, code, name, media_type, bytes, content)
             VALUES (:id, :county, :name, :media, :bytes, :content)
+            ON CONFLICT (job_id) DO UPDATE SET name = excluded.name, bytes = excluded.bytes,
+                media_type = excluded.media_type, content = excluded.content, made_at = now()
             """
         ),
         {

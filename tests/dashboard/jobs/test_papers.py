@@ -198,6 +198,30 @@ def test_a_paper_of_a_program_that_was_killed_is_begun_again(program: Engine) ->
             assert others.standing(ticket.job).tries == 2
 
 
+def test_two_workers_who_keep_the_file_of_one_job_at_once_are_both_served(
+    program: Engine,
+) -> None:
+    press = Press()
+    press.go.set()
+    with papers_of(program, press) as papers, ThreadPoolExecutor(1) as pool:
+        ticket = papers.ask(wanted())
+        reaches(papers, ticket, "done")
+
+        def keep(content: bytes) -> None:
+            with transaction(program) as c:
+                files.keep_file(c, COUNTY, ticket.job, JobFile("纸.txt", "text/plain", content))
+
+        with transaction(program) as c:
+            c.execute(text("DELETE FROM job_file"))
+        with transaction(program) as first:
+            files.keep_file(first, COUNTY, ticket.job, JobFile("纸.txt", "text/plain", b"one"))
+            second = pool.submit(keep, b"two")
+            with pytest.raises(TimeoutError):  # it waits for the first
+                second.result(0.5)
+        second.result(90)
+        assert papers.file(ticket.job).content == b"two"
+
+
 def test_kept_files_stay_within_their_bound_and_the_oldest_go_first(
     program: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
