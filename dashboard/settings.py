@@ -7,8 +7,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 
+from data.backups.keeping import BackupSettings, Keeping
 from data.server import DatabaseSettings, database_settings
 from layers.kit.errors import SettingsError
 
@@ -34,6 +36,12 @@ class Settings:
     demo_key: str = "chishui"
     hosts: tuple[str, ...] = ()
     needs_sign_in: bool = False
+    backup: BackupSettings | None = None
+
+    @property
+    def backups(self) -> BackupSettings:
+        """Return where backups go; beside the database, unless a folder is set."""
+        return self.backup or BackupSettings(self.database.paths.root / "backups")
 
     @property
     def log(self) -> Path:
@@ -98,6 +106,25 @@ def check_reach(settings: Settings) -> Settings:
     return settings
 
 
+def _backup(environ: Mapping[str, str]) -> BackupSettings | None:
+    folder = environ.get("GETU_BACKUP_DIR", "")
+    if not folder:
+        return None
+    at, keep = environ.get("GETU_BACKUP_AT", "02:30"), environ.get("GETU_BACKUP_KEEP", "7,4,12")
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at):
+        raise SettingsError("GETU_BACKUP_AT={at} is no time of day like 02:30", at=at)
+    if not re.fullmatch(r"\d{1,3},\d{1,3},\d{1,3}", keep):
+        raise SettingsError(
+            "GETU_BACKUP_KEEP={keep} is not how many days, weeks and months stay: 7,4,12", keep=keep
+        )
+    return BackupSettings(
+        Path(folder).expanduser().absolute(),
+        is_scheduled=True,
+        at=time.fromisoformat(at),
+        keeping=Keeping(*map(int, keep.split(","))),
+    )
+
+
 def _on(environ: Mapping[str, str], name: str) -> bool:
     value = environ.get(name, "").lower()
     if value not in ("", "on", "off"):
@@ -111,7 +138,8 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
     ``GETU_HOST`` (loopback only without sign-in), ``GETU_SIGN_IN`` (off), ``GETU_PORT`` (8050),
     ``GETU_WORKERS`` (1), ``GETU_THREADS`` (8), ``GETU_LOG`` (INFO), ``GETU_DEMO`` (chishui),
     ``GETU_HOME``, ``GETU_OWNER_URL``, ``GETU_HOSTS`` (further names that browsers may use, with
-    commas between).
+    commas between), ``GETU_BACKUP_DIR`` (a backup goes there each day), ``GETU_BACKUP_AT``
+    (02:30), ``GETU_BACKUP_KEEP`` (days, weeks, months: 7,4,12).
     """
     environ = os.environ if environ is None else environ
     level = environ.get("GETU_LOG", "INFO").upper()
@@ -132,5 +160,6 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
         demo_key=environ.get("GETU_DEMO", "chishui"),
         hosts=_hosts(environ.get("GETU_HOSTS", "")),
         needs_sign_in=_on(environ, "GETU_SIGN_IN"),
+        backup=_backup(environ),
     )
     return check_reach(settings)

@@ -21,7 +21,7 @@ from layers.kit.errors import ServerError
 
 logger = getLogger(__name__)
 
-__all__ = ["current_revision", "head_revision", "migrate"]
+__all__ = ["current_revision", "head_revision", "is_known", "migrate"]
 
 FOLDER = Path(__file__).parent
 VERSION_TABLE = "alembic_version"
@@ -111,9 +111,14 @@ def migrate(server: Server) -> bool:
     return True
 
 
+def is_known(revision: str) -> bool:
+    """Tell whether a revision is one of this program's."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return any(script.revision == revision for script in scripts)
+
+
 def _refuse_unknown(revision: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and not is_known(revision):
         raise ServerError(
             "the database is at revision {revision}, which this program does not know: it "
             "was used by a newer version, so update the program",

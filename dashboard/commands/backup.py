@@ -1,0 +1,50 @@
+"""``getu backup``: everything in one file, while people work; and proof that it can be restored."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dashboard.commands import DONE
+from dashboard.text import Language, text
+
+NAME = "backup"
+HELP = "write everything to one file while people work, or try out whether the newest one holds"
+EXAMPLE = "getu backup /mnt/backup\n  getu backup drill"
+DRILL = "drill"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument(
+        "target", nargs="?",
+        help="file or folder (else GETU_BACKUP_DIR, or backups in the state folder), or: drill",
+    )  # fmt: skip
+    parser.add_argument("file", nargs="?", type=Path, help="drill: which backup (the newest)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make a backup, or restore one into a database that is dropped again: 0 done, 2 cannot."""
+    from dashboard.settings import read_settings
+    from data.backups import kept
+    from data.server import running_server
+
+    lang: Language = args.lang
+    settings = read_settings()
+    folder = settings.backups.folder
+    with running_server(settings.database) as server:
+        if args.target == DRILL:
+            file, tried = kept.drill_newest(server, folder, args.file)
+            values: dict[str, object] = {"file": file, "rows": tried.rows}
+            values["tables"] = len(tried.manifest["tables"])
+            print(text("command.backup.drilled", lang, values))
+            return DONE
+        target = Path(args.target) if args.target else None
+        keeping = settings.backups.keeping if settings.backups.is_scheduled else None
+        made = kept.keep(server, settings.database.paths, folder, target, keeping)
+    said = {
+        "file": made.path, "rows": made.rows, "tables": len(made.manifest["tables"]),
+        "size": f"{made.bytes / 2**20:.1f}",
+    }  # fmt: skip
+    print(text("command.backup.made", lang, said))
+    return DONE

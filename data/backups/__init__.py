@@ -1,0 +1,1 @@
+"""Backups: one file that holds a whole county's work, and the way back from it."""

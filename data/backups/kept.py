@@ -1,0 +1,89 @@
+"""Backups made into their folder and tried out there; what became of it is written down."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from logging import getLogger
+from pathlib import Path
+
+from data.backups.keeping import Keeping, backup_name, backups, note, too_many
+from data.backups.restoring import Restored, drill
+from data.backups.write import Made, make_backup
+from data.embedded.paths import StatePaths
+from data.server import Server
+from layers.kit.errors import GetuError, InputError, ServerError
+
+logger = getLogger(__name__)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def keep(
+    server: Server,
+    paths: StatePaths,
+    folder: Path,
+    target: Path | None = None,
+    keeping: Keeping | None = None,
+) -> Made:
+    """Make a backup: as the file ``target``, or in that folder under the name of its time.
+
+    Without a target it goes to ``folder``, old ones go when ``keeping`` is given, and the folder's
+    status is written, whether all went well or not. Raises ServerError, ConflictError.
+    """
+    if target is not None and not target.is_dir():
+        if not target.parent.is_dir():
+            raise InputError("there is no folder {folder}", folder=target.parent)
+        return make_backup(server, paths, target)
+    scheduled = target is None or target.resolve() == folder.resolve()
+    where = target or _made_folder(folder)
+    began = datetime.now(UTC)
+    try:
+        made = make_backup(server, paths, where / backup_name(began))
+    except GetuError as error:
+        if scheduled:
+            note(where, failed_at=_now(), failed=str(error))
+        raise
+    if scheduled:
+        took = (datetime.now(UTC) - began).total_seconds()
+        note(
+            where, backed_up_at=_now(), file=made.path.name, bytes=made.bytes,
+            seconds=round(took, 1), failed_at=None, failed=None,
+        )  # fmt: skip
+        if keeping is not None:
+            for old in too_many(backups(where), keeping):
+                old.unlink(missing_ok=True)
+                logger.info("the backup %s was old and is removed", old.name)
+    return made
+
+
+def _made_folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ServerError(
+            "the folder of backups {folder} cannot be used ({error}): set GETU_BACKUP_DIR",
+            folder=folder,
+            error=error.strerror,
+        ) from error
+    return folder
+
+
+def drill_newest(server: Server, folder: Path, file: Path | None = None) -> tuple[Path, Restored]:
+    """Try out a backup, the newest of the folder unless one is named; note how it went.
+
+    Raises InputError where there is none, or it does not hold.
+    """
+    if file is not None:
+        return file, drill(server, file)
+    newest = next(iter(backups(folder)), None)
+    if newest is None:
+        raise InputError("there is no backup in {folder}: make one by getu backup", folder=folder)
+    try:
+        tried = drill(server, newest)
+    except GetuError as error:
+        note(folder, drill_failed_at=_now(), drill_failed=str(error))
+        raise
+    note(folder, drilled_at=_now(), drill_failed_at=None, drill_failed=None)
+    return newest, tried
