@@ -35,9 +35,9 @@ def run(args: argparse.Namespace) -> int:
     with running_server(settings.database) as server:
         if args.target == DRILL:
             file, tried = kept.drill_newest(server, folder, args.file)
-            values: dict[str, object] = {"file": file, "rows": tried.rows}
-            values["tables"] = len(tried.manifest["tables"])
-            print(text("command.backup.drilled", lang, values))
+            tables = len(tried.manifest["tables"])
+            proof = {"file": file, "rows": tried.rows, "tables": tables}
+            print(text("command.backup.drilled", lang, proof))
             return DONE
         target = Path(args.target) if args.target else None
         keeping = settings.backups.keeping if settings.backups.is_scheduled else None

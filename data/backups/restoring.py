@@ -15,6 +15,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -41,6 +42,7 @@ MAINTENANCE: Final = "postgres"
 EXTENSIONS: Final = ("postgis", "btree_gist")
 FREE_FACTOR: Final = 1.3  # rows are written to the log of the server besides
 SHOWN: Final = 5
+LEAVE_S: Final = 3.0
 FILLED_BY_PEOPLE: Final = ("county", "audit_entry")
 """Tables that are empty in a database where nothing was done yet."""
 
@@ -188,14 +190,22 @@ def _refuse_full(manifest: Manifest, paths: StatePaths | None) -> None:
 
 
 def _refuse_used(admin: psycopg.Connection, database: str) -> None:
-    found = admin.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [database]
-    ).fetchone()
-    if found is not None and found[0]:
-        raise ConflictError(
-            "somebody uses the database, nothing was changed: end getu serve and whoever else is "
-            "connected, then restore"
-        )
+    until = time.monotonic() + LEAVE_S
+    while True:
+        found = admin.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = %s AND backend_type = 'client backend'",
+            [database],
+        ).fetchone()
+        if found is None or not found[0]:
+            return
+        if time.monotonic() > until:
+            break
+        time.sleep(0.05)  # whoever has just left is counted for a moment
+    raise ConflictError(
+        "somebody uses the database, nothing was changed: end getu serve and whoever else is "
+        "connected, then restore"
+    )
 
 
 @contextmanager
