@@ -22,11 +22,12 @@ from sqlalchemy import text
 
 from dashboard.pages.coverage.routes import board_of
 from dashboard.services import make_services
-from data.engine import program_engine, transaction
+from data.engine import program_engine, session
 from data.server import database_settings, running_server
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.drawing import areas, streets
 from layers.coverage_gaps.report import lay_report
+from layers.kit.principal import system
 
 ONE = "(SELECT min(id) FROM {table} WHERE code LIKE :county)"
 CHANGES = {
@@ -80,7 +81,7 @@ def main() -> None:
         print(f"from nothing: {cold_ms:,.0f} ms")
         for name, change in CHANGES.items():
             for sign in ("+", "-"):
-                with transaction(engine) as c:
+                with session(engine, system()) as c:
                     c.execute(text(change.format(sign)), {"county": f"{county}%"})
                 spent_ms, _ = timed(lambda: figures(services))
                 if sign == "+":

@@ -8,6 +8,7 @@ from dash import Dash, Input, Output, html
 from flask import Response
 
 from dashboard import ids
+from dashboard.access.principal import acting, system
 from dashboard.components import frame
 from dashboard.gate.requests import add_gate
 from dashboard.ogc.routes import add_ogc
@@ -73,9 +74,10 @@ def create_app(settings: Settings, server: Server) -> Dash:
     app.built = ensure(settings.project)
     app.scripts_of = lambda path, params: page_for(path).scripts(params)
     app.layout = shell()
-    app.validation_layout = html.Div(
-        [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
-    )
+    with acting(system()):
+        app.validation_layout = html.Div(
+            [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
+        )
     paths = {page.path for page in PAGES}
     add_gate(app, settings, paths, services.engine, app.built.theme)
     add_dash_scripts(app.server)

@@ -8,10 +8,11 @@ from logging import getLogger
 
 from sqlalchemy import Engine
 
+from dashboard.access.principal import acting, present, system
 from dashboard.jobs.lanes import Jobs
 from dashboard.jobs.papers import Papers
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from layers.coverage_gaps.store import Boards
 from layers.demands.layer import Ledgers
 from layers.kit.errors import GetuError, NotFoundError
@@ -50,14 +51,14 @@ class Services:
 
     def revision(self, county: str) -> int:
         """Return a county's revision. Raises NotFoundError."""
-        with transaction(self.engine) as c:
+        with session(self.engine, present()) as c:
             return counties.revision(c, county)
 
     def payload(self, key: str, county: str, values: Mapping[str, str]) -> Payload:
         """Return what a layer sends for a county and parameters, from the cache when it can."""
         layer = self.layer(key)
         used = {name: values[name] for name in layer.parameters if values.get(name)}
-        with transaction(self.engine) as c:
+        with session(self.engine, present()) as c:
             query = counties.query(c, county, used)
 
             def make() -> Payload:
@@ -73,13 +74,13 @@ class Services:
         layer = self.layer(key)
         if layer.inspect is None or not feature.isdecimal():
             raise NotFoundError("{key} {feature} cannot be inspected", key=key, feature=feature)
-        with transaction(self.engine) as c:
+        with session(self.engine, present()) as c:
             used = {name: values[name] for name in layer.parameters if values.get(name)}
             return layer.inspect(c, counties.query(c, county, used), feature)
 
     def figures(self, county: str, values: Mapping[str, str]) -> dict[str, tuple[Figure, ...]]:
         """Return what is said of a county as a whole, by section. Raises NotFoundError."""
-        with transaction(self.engine) as c:
+        with session(self.engine, present()) as c:
             query = counties.query(c, county, dict(values))
             return {title: made(c, query) for title, made in self.county_figures.items()}
 
@@ -87,12 +88,12 @@ class Services:
         """Return the rows that figures of a table count. Raises NotFoundError, InputError."""
         if table not in self.tables:
             raise NotFoundError("there is no table {table}", table=table)
-        with transaction(self.engine) as c:
+        with session(self.engine, present()) as c:
             return self.tables[table](c, counties.query(c, county, dict(values)))
 
     def coverage(self, county: str, category: str | None = None) -> Coverage | None:
         """Count households by minutes on foot to the nearest open station; None without streets."""
-        with transaction(self.engine) as c:
+        with session(self.engine, present()) as c:
             query = counties.query(c, county)
             try:
                 town = self.towns.get(c, query)
@@ -105,14 +106,18 @@ class Services:
 
         A failure here is only a slower first answer; the request itself will say what is wrong.
         """
+        with acting(system()):
+            self._warm()
+
+    def _warm(self) -> None:
         try:
-            with transaction(self.engine) as c:
+            with session(self.engine, present()) as c:
                 loaded = counties.list_counties(c)
             for row in loaded[:1]:
                 self.coverage(row.code)
                 for key in self.layers:
                     self.payload(key, row.code, {})
-                with transaction(self.engine) as c:
+                with session(self.engine, present()) as c:
                     self.surveys.get(c, counties.query(c, row.code))
         except GetuError as error:
             logger.info("the first page could not be made ready: %s", error)

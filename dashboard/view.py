@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qsl, urlencode
 
+from dashboard.access.principal import present
 from dashboard.services import Services
 from dashboard.text import Language, language, text
 from data.divisions import read_counties as counties
 from data.divisions.read_counties import CountyRow
-from data.engine import transaction
+from data.engine import session
 from layers.kit.layer import Query
 from layers.kit.words import Words
 
@@ -62,7 +63,7 @@ def make_view(
     """Read the address bar and the county that it names; the first loaded county otherwise."""
     params = dict(parse_qsl(search.lstrip("?")))
     lang = language(params.get("lang"))
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         loaded = counties.list_counties(c)
         wanted = params.get("county")
         county = next((row for row in loaded if row.code == wanted), None)

@@ -13,12 +13,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from data.server import Server, masked
 from layers.kit.errors import ConflictError, InputError, Message, ServerError
+from layers.kit.principal import Principal
 
 SCHEMA = "getu"
 SEARCH_PATH = f"{SCHEMA}, public"
 PROGRAM_ROLE = "getu_program"
 STATEMENT_TIMEOUT_S = 60.0
 QUERY_CANCELED = "57014"
+_ENTER = text(
+    "SELECT set_config('getu.scope', :scope, true), set_config('getu.actor', :actor, true), "
+    "set_config('getu.role', :role, true)"
+)
 MET_ANOTHER = ("23503", "23505", "23P01", "40001", "40P01", "55P03")
 
 
@@ -89,14 +94,23 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
-    """Give a transaction that sees the data as they stand at its first question, and no later.
+def session(engine: Engine, who: Principal, *, is_snapshot: bool = False) -> Iterator[Connection]:
+    """Give a transaction of somebody's: the only door to the database outside of ``data``.
 
-    For what is put together from several questions. Raises ServerError as ``transaction`` does.
+    Scope, actor and role are set for this transaction alone. ``is_snapshot``: it only reads, and
+    sees the data as they stand at its first question; for what is put together from several
+    questions. Raises ServerError as ``transaction`` does.
     """
     with transaction(engine) as connection:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if is_snapshot:
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        enter(connection, who)
         yield connection
+
+
+def enter(c: Connection, who: Principal) -> None:
+    """Say in an open transaction for whom it is, until it ends."""
+    c.execute(_ENTER, {"scope": who.scope, "actor": who.actor, "role": who.role or ""})
 
 
 def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:

@@ -24,6 +24,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from dashboard.access.principal import acting, demonstrator
 from dashboard.services import Services
 from data.embedded import cluster
 from data.embedded.paths import state_paths
@@ -155,6 +156,13 @@ def _own_environment(getu_home: Path) -> Iterator[None]:
             patch.delenv(name)
         patch.delenv("DATABASE_URL", raising=False)
         patch.setenv("GETU_HOME", str(getu_home))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _demonstrator() -> Iterator[None]:
+    """Let tests call parts of the program without a request, as whoever sits at this machine."""
+    with acting(demonstrator()):
         yield
 
 

@@ -20,10 +20,11 @@ from sqlalchemy.engine import RowMapping
 from dashboard.intake import demonstration
 from data.divisions import read_counties as counties
 from data.embedded import cluster
-from data.engine import program_engine, transaction
+from data.engine import program_engine
 from data.sample.counties.declared import COUNTIES
 from data.server import Server
 from layers.kit.layer import Query
+from tests.sessions import transaction
 from tests.towns import new_town
 
 __all__ = ["Loaded", "liping", "load_once", "spare_liping"]

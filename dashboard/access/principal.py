@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from flask import g, has_request_context
-
 from dashboard.access.rights import Right
-from dashboard.text import text
-from dashboard.text.refusals import reader
 from layers.kit.errors import ForbiddenError
+from layers.kit.principal import ALL, Principal, acting, acting_now, system
+
+__all__ = [
+    "ALL",
+    "Principal",
+    "acting",
+    "command",
+    "demonstrator",
+    "lacking",
+    "need",
+    "of_job",
+    "present",
+    "signed_in",
+    "system",
+]
 
 Role = Literal["viewer", "planner", "staff", "approver", "admin"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -28,46 +38,41 @@ RIGHTS_OF: Final[Mapping[str, frozenset[Right]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """A person or a command, and what it may do.
-
-    ``name``: as it is written beside what was done; None on demonstration, where nobody is known.
-    ``role``: None where everything may be tried. ``code``: scope, a prefix of the division code.
-    """
-
-    name: str | None
-    role: str | None
-    code: str
-    rights: frozenset[Right]
-    is_demonstration: bool = False
-
-    def may(self, right: Right) -> bool:
-        """Tell whether a right is this principal's."""
-        return right == "open" or right in self.rights
-
-
 def demonstrator(role: str | None = None) -> Principal:
     """Return who sits at this machine on demonstration: in a role, or with every right."""
     if role is None or role not in RIGHTS_OF:
-        return Principal(None, None, "", EVERYTHING, is_demonstration=True)
-    return Principal(None, role, "", RIGHTS_OF[role], is_demonstration=True)
+        return Principal(None, None, ALL, EVERYTHING, is_demonstration=True)
+    return Principal(None, role, ALL, RIGHTS_OF[role], is_demonstration=True)
 
 
-def signed_in(name: str, role: str, code: str) -> Principal:
+def signed_in(name: str, role: str, scope: str) -> Principal:
     """Return a person who signed in."""
-    return Principal(name, role, code, RIGHTS_OF.get(role, frozenset()))
+    return Principal(name, role, scope, RIGHTS_OF.get(role, frozenset()))
 
 
 def command() -> Principal:
     """Return who runs a command: the operating system's user, who may do everything."""
-    return Principal(getpass.getuser(), None, "", EVERYTHING)
+    return Principal(getpass.getuser(), None, ALL, EVERYTHING)
+
+
+def of_job(name: str, role: str | None, scope: str) -> Principal:
+    """Return for whom a job works, from its row: whoever asked for it, as far as they reach."""
+    rights = EVERYTHING if role is None else RIGHTS_OF.get(role, frozenset())
+    return Principal(name, role, scope, rights)
 
 
 def present() -> Principal:
-    """Return who asks. Outside of a request, nobody does: as on demonstration."""
-    found = g.get("principal") if has_request_context() else None
-    return found if isinstance(found, Principal) else demonstrator()
+    """Return who asks: of a request, whoever it comes from; elsewhere, whom this thread works for.
+
+    Raises LookupError where nobody was named: nothing is done for nobody.
+    """
+    # Here, since commands need the rest of this file and not the web.
+    from flask import g, has_request_context
+
+    found = g.get("principal") if has_request_context() else acting_now()
+    if isinstance(found, Principal):
+        return found
+    raise LookupError("nobody is asking: say acting(...), or pass a principal")
 
 
 def need(right: Right) -> None:
@@ -79,6 +84,9 @@ def need(right: Right) -> None:
 
 def lacking(who: Principal, right: Right) -> ForbiddenError:
     """Return the refusal that names the role and the right, in the reader's language."""
+    from dashboard.text import text
+    from dashboard.text.refusals import reader
+
     lang = reader()
     return ForbiddenError(
         "not for the role {role}: it lacks the right to {right}",

@@ -38,8 +38,9 @@ def run(args: argparse.Namespace) -> int:
             parts.append(text("command.demo.as_of", lang, {"date": str(row.as_of)}))
             print("  ".join(parts))
         return 0
+    from dashboard.access.principal import command
     from dashboard.settings import read_settings
-    from data.engine import program_engine, transaction
+    from data.engine import program_engine, session
     from data.migrations import migrate
     from data.server import running_server
 
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         migrate(server)
         engine = program_engine(server, pool_size=1, statement_timeout_s=None)
         try:
-            with transaction(engine) as c:
+            with session(engine, command()) as c:
                 demonstration.load(
                     c, args.key or settings.demo_key, _Show(lang), replace=args.replace
                 )

@@ -54,8 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write one file: 0 done, 2 cannot."""
+    from dashboard.access.principal import command
     from dashboard.settings import read_settings
-    from data.engine import program_engine, transaction
+    from data.engine import program_engine, session
     from data.migrations import migrate
     from data.server import running_server
 
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         migrate(server)
         engine = program_engine(server, pool_size=1, statement_timeout_s=None)
         try:
-            with transaction(engine) as c:
+            with session(engine, command()) as c:
                 content = content_of(c, args, form, lang)
         finally:
             engine.dispose()

@@ -94,9 +94,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import one file: 0 done, 1 faulty rows or cases to rule on, 2 cannot be imported at all."""
+    from dashboard.access.principal import command
     from dashboard.intake.old_grids import bring
     from dashboard.settings import read_settings
-    from data.engine import program_engine, transaction
+    from data.engine import program_engine, session
     from data.importers.reading.source_files import check_file
     from data.importers.run import check_county_code
     from data.migrations import migrate
@@ -116,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
             migrate(server)
             engine = program_engine(server, pool_size=1, statement_timeout_s=None)
             try:
-                with transaction(engine) as c:
+                with session(engine, command()) as c:
                     if args.kind in ("grids", "borders"):
                         rule, kind = args.rule, args.kind
                         brought = bring(c, kind, args.file, args.county, options, show, rule)

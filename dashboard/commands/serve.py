@@ -98,11 +98,12 @@ def invite(settings: Settings, server: Server, lang: Language) -> None:
 def is_empty(server: Server) -> bool:
     """Tell whether the database holds no county yet."""
     from data.divisions.read_counties import county_count
-    from data.engine import program_engine, transaction
+    from data.engine import program_engine, session
+    from layers.kit.principal import system
 
     engine = program_engine(server, pool_size=1)
     try:
-        with transaction(engine) as connection:
+        with session(engine, system()) as connection:
             return county_count(connection) == 0
     finally:
         engine.dispose()

@@ -26,9 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 0 done, 2 when it cannot be done."""
+    from dashboard.access.principal import command
     from dashboard.gate import people
     from dashboard.settings import read_settings
-    from data.engine import program_engine, transaction
+    from data.engine import program_engine, session
     from data.migrations import migrate
     from data.people.read import accounts, widest_code
     from data.server import running_server
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         engine = program_engine(server, pool_size=1)
         try:
             if args.what == "list":
-                with transaction(engine) as c:
+                with session(engine, command()) as c:
                     found = accounts(c)
                 for one in found:
                     state = "closed" if not one.is_active else "invited"
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             if args.what == "reset":
                 token = people.new_link(engine, args.login)
             else:
-                with transaction(engine) as c:
+                with session(engine, command()) as c:
                     scope = args.scope or widest_code(c)
                 role = args.role or "viewer"
                 token = people.new_account(engine, args.login, args.name or "", role, scope)

@@ -10,10 +10,11 @@ from sqlalchemy import Engine
 
 from dashboard.access.principal import Principal, signed_in
 from dashboard.gate.passwords import check_password, hash_password, is_password
-from data.engine import transaction
+from data.engine import session
 from data.people import read, write
 from data.people.read import Account
 from layers.kit.errors import InputError, NotFoundError
+from layers.kit.principal import system
 
 LOGIN = r"[a-z0-9][a-z0-9._-]{1,39}"
 
@@ -32,14 +33,14 @@ def kept(token: str) -> bytes:
 def sign_in(engine: Engine, login: str, password: str) -> str:
     """Return the token of a new session. Raises InputError, the same for every wrong pair."""
     login = login.strip().lower()[:80]
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         attempt = write.begin_attempt(c, login)
         hash_ = read.password_hash(c, login)
     # Outside of a transaction: it takes a twentieth of a second, and no connection meanwhile.
     if not is_password(password, hash_):
         raise InputError("the login or the password is wrong")
     token, digest = token_pair()
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         account = read.account(c, login)
         if account is None or not account.is_active or read.password_hash(c, login) != hash_:
             raise InputError("the login or the password is wrong")
@@ -50,7 +51,7 @@ def sign_in(engine: Engine, login: str, password: str) -> str:
 
 def principal_of(engine: Engine, token: str) -> Principal | None:
     """Return who a session's token belongs to, None when the session is over."""
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         account = read.account_of_session(c, kept(token))
         if account is None:
             return None
@@ -60,7 +61,7 @@ def principal_of(engine: Engine, token: str) -> Principal | None:
 
 def sign_out(engine: Engine, token: str, *, everywhere: bool) -> None:
     """End a session, or every session of the same person."""
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         account = read.account_of_session(c, kept(token))
         write.end_session(c, kept(token))
         if everywhere and account is not None:
@@ -76,7 +77,7 @@ def new_account(engine: Engine, login: str, name: str, role: str, code: str) -> 
     if not re.fullmatch(r"[0-9]{2,15}", code):
         raise InputError("a scope is a division code of 2 to 15 digits: {code}", code=code)
     token, digest = token_pair()
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         account = write.add_account(c, login, name or login, role, code)
         write.make_link(c, account.id, digest)
     return token
@@ -85,7 +86,7 @@ def new_account(engine: Engine, login: str, name: str, role: str, code: str) -> 
 def new_link(engine: Engine, login: str) -> str:
     """Void a person's password and sessions; return the token of a new link. NotFoundError."""
     token, digest = token_pair()
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         account = _known(read.account(c, login), login)
         write.forget_password(c, account)
         write.make_link(c, account.id, digest)
@@ -94,7 +95,7 @@ def new_link(engine: Engine, login: str) -> str:
 
 def close(engine: Engine, login: str) -> None:
     """Close an account. Raises NotFoundError."""
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         write.close_account(c, _known(read.account(c, login), login).id)
 
 
@@ -106,7 +107,7 @@ def _known(account: Account | None, login: str) -> Account:
 
 def invited(engine: Engine, token: str) -> Account | None:
     """Return whose a set-up link is, None when it is void."""
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         return read.account_of_link(c, kept(token))
 
 
@@ -119,7 +120,7 @@ def set_up(engine: Engine, token: str, password: str, again: str) -> None:
         raise InputError("the two passwords differ")
     check_password(password, account.login)
     hash_ = hash_password(password)
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         user = write.use_link(c, kept(token))
         if user is None:
             raise NotFoundError("this link was used or is over: ask for a new one")
@@ -128,7 +129,7 @@ def set_up(engine: Engine, token: str, password: str, again: str) -> None:
 
 def first_link(engine: Engine) -> str | None:
     """Return a token for the first administrator, None where there is one already."""
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         if read.has_administrator(c):
             return None
         account = read.account(c, "admin") or write.add_account(

@@ -16,9 +16,10 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
 
+from dashboard.access.principal import present
 from dashboard.jobs.lanes import Jobs
 from dashboard.jobs.worker import Cancel, Say
-from data.engine import take_time, transaction
+from data.engine import session, take_time
 from data.exporters.pages import Step
 from data.jobs import read, write
 from data.jobs.files import JobFile, job_file, keep_file
@@ -52,8 +53,13 @@ class PaperOrder:
 
     @property
     def key(self) -> str:
-        """Return what papers that are the same have in common (clause 1)."""
-        told = json.dumps([self.county, dict(self.request), self.rests_on], sort_keys=True)
+        """Return what papers that are the same have in common (clause 1).
+
+        Those of another scope or role are not the same: they show other rows.
+        """
+        who = present()
+        seen = [self.county, dict(self.request), self.rests_on, who.scope, who.role]
+        told = json.dumps(seen, sort_keys=True)
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
@@ -83,11 +89,11 @@ class Papers:
                 say(share, {})
 
             step(0.0)
-            with transaction(self._engine) as c:
+            with session(self._engine, present()) as c:
                 take_time(c)
                 made = make(c, job.code, job.request, step)
                 step(1.0)
-            with transaction(self._engine) as c:
+            with session(self._engine, present()) as c:
                 keep_file(c, job.code, job.id, made)
             return {"name": made.name, "bytes": len(made.content)}
 
@@ -97,7 +103,7 @@ class Papers:
     def ask(self, wanted: PaperOrder) -> Ticket:
         """Ask for a paper; wait for nothing. Raises ConflictError where too many are waiting."""
         asker = uuid4().hex
-        with transaction(self._engine) as c:
+        with session(self._engine, present()) as c:
             if write.waiting(c, wanted.county, wanted.kind) > write.MOST_WAITING:
                 raise ConflictError("too many files are waiting: cancel one, or wait")
             job = write.share_job(c, wanted.county, wanted.kind, wanted.request, wanted.key, asker)
@@ -106,7 +112,7 @@ class Papers:
 
     def standing(self, job_id: int) -> read.JobRow:
         """Return how a paper stands. Raises NotFoundError, also for jobs of other kinds."""
-        with transaction(self._engine) as c:
+        with session(self._engine, present()) as c:
             found = read.job(c, job_id)
         if found.kind not in self._kinds:
             raise NotFoundError("there is no job {job_id}", job_id=job_id)
@@ -114,14 +120,14 @@ class Papers:
 
     def leave(self, ticket: Ticket) -> None:
         """Wait no longer; a paper that nobody waits for is not made."""
-        with transaction(self._engine) as c:
+        with session(self._engine, present()) as c:
             write.leave_job(c, ticket.job, ticket.asker)
 
     def file(self, job_id: int) -> JobFile:
         """Return the file of a paper that is done. Raises NotFoundError, ConflictError."""
         if self.standing(job_id).state not in ENDED:
             raise ConflictError("the file is not ready yet: wait until the job is done")
-        with transaction(self._engine) as c:
+        with session(self._engine, present()) as c:
             return job_file(c, job_id)
 
     def get(self, wanted: PaperOrder) -> JobFile:

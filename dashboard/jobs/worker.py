@@ -2,6 +2,7 @@
 
 Every web process has some (``dashboard/jobs/lanes.py``); the database sees to it that no job is
 done twice (data/jobs/write.py).
+A job works for whoever asked for it, as its row says; the queue itself is the program's.
 While a job runs a second thread gives signs of life, so that a long step is not taken for a dead
 process, and hears of a wish to cancel.
 """
@@ -19,7 +20,8 @@ from threading import Event, Thread
 
 from sqlalchemy import Engine
 
-from data.engine import transaction
+from dashboard.access.principal import acting, of_job, system
+from data.engine import session
 from data.jobs import write as jobs
 from data.jobs.write import Job
 from layers.kit.errors import Cancelled, GetuError, Message, ServerError
@@ -106,7 +108,7 @@ class Worker:
 
     def work_once(self) -> bool:
         """Take one job and do it; tell whether there was one."""
-        with transaction(self._engine) as c:
+        with session(self._engine, system()) as c:
             job = jobs.take_job(c, self._handlers, self.name, self._silent_s)
         if job is None:
             return False
@@ -118,7 +120,7 @@ class Worker:
         finally:
             run.over.set()
             beat.join()
-        with transaction(self._engine) as c:
+        with session(self._engine, system()) as c:
             if state == "cancelled" and self._ended.is_set():
                 jobs.give_back(c, self.name)
             elif not jobs.finish(c, job.id, self.name, state, result=result, message=message):
@@ -134,7 +136,8 @@ class Worker:
             return run.stop.is_set() or self._ended.is_set()
 
         try:
-            return "done", self._handlers[job.kind](job, say, cancelled), None
+            with acting(of_job(job.made_by, job.role, job.scope)):
+                return "done", self._handlers[job.kind](job, say, cancelled), None
         except Cancelled:
             return "cancelled", None, None
         except GetuError as error:
@@ -148,7 +151,7 @@ class Worker:
     def _beat(self, job: Job, run: _Run) -> None:
         while not run.over.wait(BEAT_S):
             try:
-                with transaction(self._engine) as c:
+                with session(self._engine, system()) as c:
                     message = json.dumps(dict(run.about), ensure_ascii=False)
                     if not jobs.report(c, job.id, self.name, run.progress, message):
                         run.stop.set()

@@ -10,6 +10,7 @@ import numpy as np
 from flask import Flask, Response, request
 from sqlalchemy import Connection
 
+from dashboard.access.principal import present
 from dashboard.ogc import documents
 from dashboard.ogc.definition import definition
 from dashboard.ogc.documents import (
@@ -27,7 +28,7 @@ from dashboard.ogc.parameters import Page, read_page, refuse_unknown
 from dashboard.ogc.service_areas import service_areas
 from dashboard.services import Services
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from data.grids import read_ogc as ogc
 from data.grids.read_live_loads import counts_day, grids_now
 from data.grids.read_ogc import GridQuery, GridRow
@@ -51,7 +52,7 @@ def add_ogc(server: Flask, services: Services) -> None:
     def landing(place: str = "") -> Response:
         here = place_of(place)
         _refuse()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             loaded = [(row.code, row.name) for row in counties.list_counties(c)]
         return _answer(documents.landing(here, loaded), JSON)
 
@@ -68,14 +69,14 @@ def add_ogc(server: Flask, services: Services) -> None:
     def collections(place: str = "") -> Response:
         here = place_of(place)
         _refuse()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             bounds = ogc.extent(c, here.code)
         return _answer(documents.collections(here, bounds), JSON)
 
     def collection(key: str, place: str = "") -> Response:
         here, one = place_of(place), _collection(key)
         _refuse()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             bounds = ogc.extent(c, here.code)
         return _answer(documents.collection(here, one, bounds), JSON)
 
@@ -137,7 +138,7 @@ def _page(services: Services, key: str, asked: Page) -> tuple[list[Feature], int
         found = service_areas(services, asked.wanted)
         part = found[asked.offset : asked.offset + asked.limit]
         return [documents.feature(row) for row in part], len(found)
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         revisions = tuple((row.code, row.revision) for row in counties.list_counties(c))
 
         def make() -> Payload:

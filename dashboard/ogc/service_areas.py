@@ -8,10 +8,11 @@ from typing import TypedDict
 import numpy as np
 import shapely
 
+from dashboard.access.principal import present
 from dashboard.ogc.documents import ServiceArea
 from dashboard.services import Services
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from data.grids.read_ogc import GridQuery
 from data.stations.read import categories
 from layers.kit.crs import transform
@@ -49,7 +50,7 @@ def service_areas(services: Services, wanted: GridQuery) -> list[ServiceArea]:
 
     A county without streets has none.
     """
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         codes = sorted(row.code for row in counties.list_counties(c))
     boxes = shapely.union_all([shapely.box(*box) for box in wanted.boxes])
     found: list[ServiceArea] = []
@@ -83,7 +84,7 @@ def _county_areas(services: Services, code: str) -> list[Area]:
 
 def _make(services: Services, code: str) -> list[Area]:
     rows: list[Area] = []
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         query = counties.query(c, code)
         try:
             town = services.towns.get(c, query)

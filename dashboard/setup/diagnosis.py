@@ -226,8 +226,9 @@ def database(settings: Settings, lang: Language = "en") -> Iterator[Diagnosis]:
 
 def _inside(server: Server, where: str, lang: Language = "en") -> Iterator[Diagnosis]:
     from data.divisions.read_counties import list_counties
-    from data.engine import program_engine, transaction
+    from data.engine import program_engine, session
     from data.migrations import current_revision, head_revision
+    from layers.kit.principal import system
 
     revision, head = current_revision(server), head_revision()
     yield Diagnosis(text("doctor.database", lang), True, where)
@@ -242,7 +243,7 @@ def _inside(server: Server, where: str, lang: Language = "en") -> Iterator[Diagn
         return
     engine = program_engine(server, pool_size=1)
     try:
-        with transaction(engine) as connection:
+        with session(engine, system()) as connection:
             loaded = list_counties(connection)
     finally:
         engine.dispose()

@@ -18,8 +18,9 @@ from dash import Dash
 from dashboard.access.principal import INSIDE, command
 from dashboard.pages import PAGES
 from data.divisions.read_counties import CountyRow, list_counties
-from data.engine import transaction
+from data.engine import session
 from layers.base_map.layer import terrain_bounds
+from layers.kit.principal import system
 
 logger = getLogger(__name__)
 ZOOMS = (12, 13, 14)
@@ -33,7 +34,7 @@ def warm(app: Dash) -> None:
     client = app.server.test_client()
     client.environ_base[INSIDE] = command()
     try:
-        with transaction(services.engine) as c:
+        with session(services.engine, system()) as c:
             first = list_counties(c)[:1]
         if not first:
             return

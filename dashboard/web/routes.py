@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, request
 from flask_compress import Compress
 
+from dashboard.access.principal import present, system
 from dashboard.services import Services
 from dashboard.web.answers import YEAR_S, refuse_nul, respond
 from dashboard.web.api import add_refusals
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from layers.base_map.layer import LAYER as BASE_MAP
 from layers.base_map.layer import ground_tile
 from layers.grids import layer as grids
@@ -45,7 +46,7 @@ def add_routes(server: Flask, services: Services) -> None:
         current = services.revision(county)
 
         def make() -> Payload:
-            with transaction(services.engine) as c:
+            with session(services.engine, present()) as c:
                 return ground_tile(c, county, z, x, y)
 
         key = ("tile", BASE_MAP.version, county, current, z, x, y)
@@ -58,7 +59,7 @@ def add_routes(server: Flask, services: Services) -> None:
         values = {k: v for k, v in request.args.items() if k in GRIDS.parameters}
 
         def make() -> Payload:
-            with transaction(services.engine) as c:
+            with session(services.engine, present()) as c:
                 return grids.tile(c, counties.query(c, county, values), z, x, y)
 
         shown = tuple(sorted(values.items()))
@@ -70,12 +71,12 @@ def add_routes(server: Flask, services: Services) -> None:
         values = request.args.to_dict()
         county = values.pop("county", "")
         refuse_nul(county, *values.values())
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return respond(grids.one(c, counties.query(c, county, values)), lasting=False)
 
     @server.get("/health")
     def health() -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, system()) as c:
             loaded = counties.county_count(c)
         return jsonify(status="ok", counties=loaded)
 

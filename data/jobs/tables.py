@@ -37,6 +37,14 @@ job = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("worker", Text, comment="who does it: host, process and a number"),
     Column("made_by", Text, nullable=False),
+    Column(
+        "scope", Text, nullable=False, server_default=text("current_setting('getu.scope', true)"),
+        comment="of whoever asked: the job reaches as far",
+    ),
+    Column(
+        "role", Text, server_default=text("NULLIF(current_setting('getu.role', true), '')"),
+        comment="of whoever asked; null = everything may be tried",
+    ),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("started_at", DateTime(timezone=True)),
     Column("alive_at", DateTime(timezone=True), comment="last sign of life of its worker"),

@@ -38,10 +38,15 @@ class Job:
     request: JsonObject
     tries: int
     made_by: str
+    scope: str
+    role: str | None
 
 
 def create_job(c: Connection, county: str, kind: str, request: StoredJson, made_by: str) -> int:
-    """Put a job into the queue and forget old ones; return its id."""
+    """Put a job into the queue and forget old ones; return its id.
+
+    It works for whoever this session is of, with that scope and role.
+    """
     _forget(c, kind)
     return int(
         c.execute(
@@ -159,14 +164,17 @@ def take_job(
                         WHERE kind = ANY(:kinds) AND (state = 'waiting' OR (state = 'running'
                           AND alive_at < now() - make_interval(secs => :silent)))
                         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-            RETURNING id, code, kind, request, tries, made_by
+            RETURNING id, code, kind, request, tries, made_by, scope, role
             """
         ),
         {**values, "worker": worker},
     ).first()
     if row is None:
         return None
-    return Job(int(row.id), row.code, row.kind, row.request, int(row.tries), row.made_by)
+    return Job(
+        int(row.id), row.code, row.kind, row.request, int(row.tries), row.made_by, row.scope,
+        row.role,
+    )  # fmt: skip
 
 
 def report(c: Connection, job_id: int, worker: str, progress: float, message: str | None) -> bool:

@@ -11,12 +11,13 @@ from typing import Any
 
 from dash import html
 
+from dashboard.access.principal import present
 from dashboard.components.controls import says
 from dashboard.components.inspection import inspection_panel, section
 from dashboard.pages.command_centre.summary import summary_panel
 from dashboard.text import text
 from dashboard.view import View
-from data.engine import transaction
+from data.engine import session
 from layers.kit.errors import NotFoundError
 
 Choice = Mapping[str, str] | None
@@ -44,7 +45,7 @@ def _added(view: View, selected: Mapping[str, str]) -> list[Any]:
     """Return what other layers add to the inspection of a thing."""
     assert view.county is not None
     assert view.query is not None
-    with transaction(view.services.engine) as c:
+    with session(view.services.engine, present()) as c:
         sections = [
             added
             for layer in view.services.layers.values()
@@ -59,5 +60,5 @@ def layer_says(view: View, key: str, values: dict[str, str]) -> list[Any]:
     layer = view.services.layers.get(key)
     if view.query is None or layer is None or layer.says is None:
         return []
-    with transaction(view.services.engine) as c:
+    with session(view.services.engine, present()) as c:
         return says(layer.says(c, replace(view.query, values=values)), view.lang)

@@ -8,6 +8,7 @@ import dash_leaflet as dl
 from dash import dcc, html
 
 from dashboard import ids
+from dashboard.access.principal import present
 from dashboard.components.frame import Config, base_config, empty_state, frame
 from dashboard.components.town_map import (
     FirstLayer,
@@ -19,7 +20,7 @@ from dashboard.components.town_map import (
 from dashboard.pages.command_centre.inspector import inspected
 from dashboard.pages.command_centre.panel import Settings, layer_panel, saying, visible
 from dashboard.view import View
-from data.engine import transaction
+from data.engine import session
 from layers.kit.layer import Control, Layer
 
 NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
@@ -197,7 +198,7 @@ def _tiles(view: View) -> str | None:
     """Return the address of a layer's tiles where its things are too many for one drawing."""
     assert view.county is not None
     county = view.county
-    with transaction(view.services.engine) as c:
+    with session(view.services.engine, present()) as c:
         for key, layer in view.services.layers.items():
             if layer.tiles is not None and layer.tiles(c, county.code):
                 return f"/tiles/{key}/{county.code}/{county.revision}/{{z}}/{{x}}/{{y}}.mvt"

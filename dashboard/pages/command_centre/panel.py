@@ -9,11 +9,12 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard import ids
+from dashboard.access.principal import present
 from dashboard.components.controls import control_parameters, control_value, render
 from dashboard.components.legend import legend_list
 from dashboard.pages.command_centre.inspector import Choice, layer_says
 from dashboard.view import View
-from data.engine import transaction
+from data.engine import session
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Control, Layer
 from layers.kit.words import Words
@@ -31,7 +32,7 @@ class Settings:
         """Return the controls of every layer that has some."""
         assert self._view.query is not None
         query = self._view.query
-        with transaction(self._view.services.engine) as c:
+        with session(self._view.services.engine, present()) as c:
             return {
                 key: layer.controls(c, query)
                 for key, layer in self._view.services.layers.items()

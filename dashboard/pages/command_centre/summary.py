@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.access.principal import present
 from dashboard.components.figures import figure_section, figure_tile
 from dashboard.components.inspection import as_of_line, fallback_list, shown
 from dashboard.services import Services
@@ -13,7 +14,7 @@ from dashboard.text import Language, catalogue, percent, text
 from data.demands.read import PublishedFigure, demand_span, published_figures
 from data.divisions import read_counties as counties
 from data.divisions.read_counties import CountyRow
-from data.engine import transaction
+from data.engine import session
 from layers.grids.layer import as_of
 from layers.kit.figure import Figure
 
@@ -29,7 +30,7 @@ def summary_panel(
 ) -> list[Any]:
     """Return the county's figures, each with unit and date, what is wrong first."""
     found = services.figures(code, values)
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         row, query = counties.county(c, code), counties.query(c, code, values)
         day = as_of(query)
         span = demand_span(c, code)

@@ -7,6 +7,7 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
+from dashboard.access.principal import present
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.detail import (
@@ -26,7 +27,7 @@ from dashboard.services import Services
 from dashboard.text import text
 from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
-from data.engine import transaction
+from data.engine import session
 from layers.coverage_gaps.answers.gaps import Gaps
 from layers.coverage_gaps.figures import asked
 from layers.coverage_gaps.report import lay_report
@@ -119,7 +120,7 @@ def register(app: Dash, services: Services) -> None:
         view = make_view(services, search or "")
         if view.query is None:
             return no_update
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return profiles_callbacks.current(versions_of(c, view.query))
 
 

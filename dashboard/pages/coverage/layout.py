@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from dash import dcc, html
 
+from dashboard.access.principal import present
 from dashboard.components.frame import Config, base_config, empty_state, frame
 from dashboard.components.town_map import town_map
 from dashboard.exports.coverage_words import services_words
@@ -21,7 +22,7 @@ from dashboard.pages.coverage.siting.panel import siting_panel
 from dashboard.pages.coverage.values import QuestionValue, Selection
 from dashboard.pages.coverage.what_if.panel import what_if_panel
 from dashboard.view import View
-from data.engine import snapshot
+from data.engine import session
 from layers.coverage_gaps.answers.gaps import (
     SERVICES,
     TIERS,
@@ -56,7 +57,7 @@ def layout(view: View) -> html.Div:
         return frame(view, [empty_state(view)])
     board, missing = None, "coverage.no_streets"
     try:
-        with snapshot(view.services.engine) as c:
+        with session(view.services.engine, present(), is_snapshot=True) as c:
             board = view.services.boards.get(c, view.query)
         missing = "" if len(board.facts) else "coverage.no_households"
     except NotFoundError:

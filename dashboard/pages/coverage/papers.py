@@ -8,13 +8,14 @@ from typing import Final, TypedDict
 
 from sqlalchemy import Connection
 
+from dashboard.access.principal import present
 from dashboard.exports.coverage_tables import SUFFIXES, as_file
 from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
 from dashboard.jobs.papers import PaperOrder
 from dashboard.services import Services
 from dashboard.text import Language, language
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from data.exporters.pages import Step, between
 from data.jobs.files import JobFile
 from layers.coverage_gaps.figures import ASKED, asked
@@ -69,7 +70,7 @@ def _wanted(services: Services, kind: str, suffix: str, values: Mapping[str, str
         "grid": values.get("grid", ""),
         "question": {name: values[name] for name in ASKED if values.get(name)},
     }
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         query = counties.query(c, county)
         version = versions_of(c, query).short()
     return PaperOrder(kind, county, told, f"{query.revision} {version}")

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from flask import Flask, Response, jsonify, request
 
+from dashboard.access.principal import present
 from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.papers import add_coverage_papers, coverage_paper, visit_paper
 from dashboard.pages.coverage.what_if.trial import trial
@@ -14,7 +15,7 @@ from dashboard.web.answers import refuse_nul, respond
 from dashboard.web.api import make_api
 from dashboard.web.bodies import body
 from dashboard.web.papers import answer, fresh
-from data.engine import transaction
+from data.engine import session
 from data.jobs.files import JobFile
 from data.stations.read_coverage import footprints
 from layers.coverage_gaps.drawing import (
@@ -42,7 +43,7 @@ def add_routes(server: Flask, services: Services) -> None:
         board = board_of(services, county)
 
         def make() -> Payload:
-            with transaction(services.engine) as c:
+            with session(services.engine, present()) as c:
                 return buildings_payload(board, *footprints(c, county))
 
         key = ("coverage_buildings", VERSION, county, board.doors_version)

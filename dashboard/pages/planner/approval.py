@@ -8,7 +8,7 @@ from typing import Literal, TypedDict, get_args
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection
 
-from dashboard.access.principal import need
+from dashboard.access.principal import need, present
 from dashboard.pages.planner.states import CommunityRow, community_rows
 from dashboard.pages.planner.values import (
     DraftValue,
@@ -32,7 +32,7 @@ from dashboard.web.bodies import (
     whole,
     whole_or_none,
 )
-from data.engine import transaction
+from data.engine import session
 from data.plans import read
 from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
@@ -136,7 +136,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
     def stage(plan_id: int) -> Response:
         values = body()
         try:
-            with transaction(services.engine) as c:
+            with session(services.engine, present()) as c:
                 _go(c, plot_store, plan_id, values)
                 return jsonify(detail_json(c, plot_store, plan_id))
         except _Refusal as late:
@@ -160,7 +160,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
     @api.post("/drafts/<int:plan_id>/waivers")
     def add_waiver(plan_id: int) -> Response:
         values = body()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             made = waive(
                 c,
                 plot_store,
@@ -177,7 +177,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
 
     @api.delete("/waivers/<int:waiver_id>")
     def drop_waiver(waiver_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             plan_id = read_approval.plan_of_waiver(c, waiver_id)
             if plan_id is None:
                 raise NotFoundError("there is no waiver {waiver_id}", waiver_id=waiver_id)
@@ -199,7 +199,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
             raise InputError("the scan must be a PDF, PNG or JPEG file")
         name = (file.filename or "scan").replace("\\", "/").rsplit("/", 1)[-1][:120]
         digest = hashlib.sha256(content).hexdigest()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             head = read.hold_plan(c, plan_id)
             if head.published_at is not None:
                 raise ConflictError("the plan is published: nothing is attached any more")
@@ -219,7 +219,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
 
     @api.get("/attachments/<int:attachment_id>")
     def attachment(attachment_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             row = read_approval.attachment(c, attachment_id)
             content = read_approval.attachment_content(c, attachment_id)
         answer = Response(content, mimetype=row.media_type)

@@ -9,11 +9,12 @@ import numpy as np
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import Connection
 
+from dashboard.access.principal import present
 from dashboard.services import Services
 from dashboard.web.bodies import body, day, sentence, who, whole, whole_or_none, wholes
 from data.divisions import read_changes as read_territories
 from data.divisions.rows import ChangeRow, DivisionSaid
-from data.engine import transaction
+from data.engine import session
 from data.plans import read
 from layers.grids.communities.apply import carry_out
 from layers.grids.communities.change import ChangeOrder, ChangeScript, prepare
@@ -30,7 +31,7 @@ def add_community_routes(api: Blueprint, services: Services, plot_store: PlotSto
 
     @api.get("/<county>/territories")
     def territories(county: str) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             policy = read.policy(c, county)
             return jsonify(
                 as_of=policy.data_as_of.isoformat(),
@@ -45,7 +46,7 @@ def add_community_routes(api: Blueprint, services: Services, plot_store: PlotSto
     def change(county: str) -> Response:
         values = body()
         wanted = _wanted(values)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             if values.get("preview") is True:
                 prepared = prepare(c, plot_store, county, wanted)
                 return jsonify(preview_json(c, prepared, follow(c, prepared)))
@@ -57,7 +58,7 @@ def add_community_routes(api: Blueprint, services: Services, plot_store: PlotSto
     @api.post("/territories/<int:change_id>/take-back")
     def back(change_id: int) -> Response:
         by = who(body())
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return jsonify(county=take_back(c, change_id, by))
 
     @api.post("/<county>/official-codes")
@@ -71,7 +72,7 @@ def add_community_routes(api: Blueprint, services: Services, plot_store: PlotSto
             sentence(values, "name", most=60),
             sentence(values, "document_number", most=80),
         )
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return jsonify(change=enter_code(c, county, wanted))
 
 

@@ -6,8 +6,9 @@ from typing import NotRequired, TypedDict
 
 from flask import Blueprint, Response, jsonify, request
 
+from dashboard.access.principal import present
 from dashboard.services import Services
-from data.engine import transaction
+from data.engine import session
 from data.plans.rows import PlanHead
 from layers.grids.division.measures import Measures
 from layers.grids.drafts.pairs import CommunityPair, PlanPair, pair_plans
@@ -24,7 +25,7 @@ def add_comparison_routes(api: Blueprint, services: Services, plot_store: PlotSt
         if first is None or second is None:
             raise InputError("name two plans: ?a=1&b=2")
         community = _id("community")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             pair = pair_plans(c, plot_store, first, second, community)
         return jsonify(pair_json(pair, arrays=community is not None))
 

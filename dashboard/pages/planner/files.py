@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from flask import Blueprint, Response, jsonify, request
 
+from dashboard.access.principal import present
 from dashboard.exports.plan_papers import add_plan_papers, plan_paper
 from dashboard.pages.planner.values import FindingValue, draft_json
 from dashboard.services import Services
@@ -16,7 +17,7 @@ from dashboard.text.findings import say
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.bodies import refused, sentence, who
 from dashboard.web.papers import answer, download
-from data.engine import transaction
+from data.engine import session
 from data.importers.reading.plan_files import read_grid_file
 from data.plans import read
 from layers.grids.drafts.from_table import import_table
@@ -41,7 +42,7 @@ def add_file_routes(api: Blueprint, services: Services, plot_store: PlotStore) -
             raise InputError("community must be an id")
         only = None if community is None else int(community)
         encoding = request.args.get("encoding", "utf-8")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             county = read.plan_head(c, plan_id).code
             wanted = plan_paper(c, county, kind, plan_id, only, encoding)
         return answer(services, wanted, download)
@@ -74,7 +75,7 @@ def add_file_routes(api: Blueprint, services: Services, plot_store: PlotStore) -
                 read_file = read_grid_file(path, crs)
             except InputError as error:
                 return _faults(error, lang)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             if read_file.polygons is not None:
                 done = import_polygons(c, plot_store, county, read_file.polygons, wanted)
             else:

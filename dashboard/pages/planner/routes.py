@@ -8,6 +8,7 @@ from typing import Any, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
+from dashboard.access.principal import present
 from dashboard.pages.planner.approval import add_approval_routes, detail_json
 from dashboard.pages.planner.communities import add_community_routes
 from dashboard.pages.planner.comparison import add_comparison_routes
@@ -19,7 +20,7 @@ from dashboard.text import language
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.api import make_api
 from dashboard.web.bodies import body, line, sentence, who, whole, whole_or_none, wholes
-from data.engine import transaction
+from data.engine import session
 from data.households.read import unplaced_by_community
 from data.plans import read
 from data.plans.drafts import write
@@ -66,7 +67,7 @@ def _draft(c: Connection, plan_id: int) -> DraftValue:
 def _add_reading(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     @api.get("/<county>")
     def county(county: str) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             policy = read.policy(c, county)
             heads = read.plan_heads(c, county)
             loads = read.community_loads(c, county, policy.household_measure)
@@ -111,7 +112,7 @@ def _add_reading(api: Blueprint, services: Services, plot_store: PlotStore) -> N
 
     @api.get("/ground/<int:tessellation>")
     def ground(tessellation: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             policy = read.policy(c, request.args.get("county", ""))
             row = read.tessellation(c, tessellation)
             if not row.code.startswith(policy.code):
@@ -129,12 +130,12 @@ def _add_reading(api: Blueprint, services: Services, plot_store: PlotStore) -> N
 
     @api.get("/drafts/<int:plan_id>")
     def draft(plan_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return jsonify(detail_json(c, plot_store, plan_id))
 
     @api.get("/drafts/<int:plan_id>/communities/<int:community_id>")
     def community(plan_id: int, community_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             state = load_state(c, plot_store, read.plan_head(c, plan_id), community_id)
             return jsonify(state_json(c, plot_store, state, _lang()))
 
@@ -155,13 +156,13 @@ def _add_drafts(api: Blueprint, services: Services, plot_store: PlotStore) -> No
             None if values.get("communities") is None else wholes(values, "communities"),
             whole_or_none(source, "plan"),
         )
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return _created(_draft(c, make_draft(c, plot_store, county, wanted)))
 
     @api.patch("/drafts/<int:plan_id>")
     def rename(plan_id: int) -> Response:
         name = sentence(body(), "name", needed=True, most=120) or ""
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             if read.hold_plan(c, plan_id).published_at is not None:
                 raise ConflictError("a published plan keeps its name")
             write.rename_plan(c, plan_id, name)
@@ -169,7 +170,7 @@ def _add_drafts(api: Blueprint, services: Services, plot_store: PlotStore) -> No
 
     @api.delete("/drafts/<int:plan_id>")
     def delete(plan_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             if read.hold_plan(c, plan_id).published_at is not None:
                 raise ConflictError("a published plan cannot be deleted")
             write.delete_draft(c, plan_id)
@@ -179,7 +180,7 @@ def _add_drafts(api: Blueprint, services: Services, plot_store: PlotStore) -> No
     def branch(plan_id: int) -> Response:
         values = body()
         name = sentence(values, "name", needed=True, most=120) or ""
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             head = read.hold_plan(c, plan_id)
             return _created(_draft(c, drafting.branch(c, head, name, who(values))))
 
@@ -198,12 +199,12 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
     @api.post("/drafts/<int:plan_id>/operations")
     def operate(plan_id: int) -> Response:
         sent = _sent(body())
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return answer_of(c, drafting.save_stroke(c, plot_store, plan_id, sent))
 
     def step(plan_id: int, *, redo: bool) -> Response:
         values = body()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             outcome = drafting.step(
                 c,
                 plot_store,
@@ -229,7 +230,7 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
         locked = values.get("locked")
         if not isinstance(locked, bool):
             raise InputError("locked must be true or false")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             state = drafting.lock(
                 c,
                 plot_store,
@@ -248,7 +249,7 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
         name, kind = sentence(values, "name", most=60), sentence(values, "type", most=20)
         if kind not in (None, "general", "dedicated"):
             raise InputError("type must be general or dedicated")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             head = read.hold_plan(c, plan_id)
             if not is_editable(head, read.policy(c, head.code)):
                 raise ConflictError("the plan is not a draft any more: its grids keep their names")

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from data.divisions.read_communities import tessellation_plots
-from data.engine import transaction
 from data.grids.read import estimated_households
 from data.households import read
 from data.plans.read import community_loads
@@ -36,6 +35,7 @@ from tests.layers.households.placing import (
     value,
 )
 from tests.properties import examples
+from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

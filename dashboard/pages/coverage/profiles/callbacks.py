@@ -18,7 +18,7 @@ from dashboard.text import text
 from dashboard.text.refusals import refusal
 from dashboard.view import make_view
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from data.ground import write_travel as travel
 from data.ground.read_travel import Versions
 from layers.kit.errors import GetuError
@@ -115,11 +115,11 @@ def register(app: Dash, services: Services) -> None:
         chosen: Any = no_update
         try:
             if ctx.triggered_id == parts.FORM_REMOVE:
-                with transaction(services.engine) as c:
+                with session(services.engine, present()) as c:
                     travel.remove_profile(c, county, key, str(by))
                 said, key = "coverage.form_removed", ADULT.key if is_own(key) else key
             else:
-                with transaction(services.engine) as c:
+                with session(services.engine, present()) as c:
                     known = read_profiles(c, counties.query(c, county))
                     if key == NEW:  # whoever describes another walker asks for them next
                         key = chosen = next_own(known.walkers)
@@ -129,7 +129,7 @@ def register(app: Dash, services: Services) -> None:
         except GetuError as error:
             return refusal(error, view.lang), *(no_update,) * 5
         profiles = _profiles(services, county)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             now = versions_of(c, counties.query(c, county))
         return (
             html.Span(text(said, lang), className="good"),
@@ -144,7 +144,7 @@ def current(now: Versions) -> CurrentValue:
 
 
 def _profiles(services: Services, county: str) -> Profiles:
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         return read_profiles(c, counties.query(c, county))
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from dashboard import ids
+from dashboard.access.principal import present
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.siting.panel import siting_answer
 from dashboard.pages.coverage.siting.proofs import Proofs
@@ -17,7 +18,7 @@ from dashboard.text import text
 from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from data.stations import write_scenarios as scenarios
 from data.stations import write_sitings as sitings
 from layers.coverage_gaps.answers.gaps import PARTY
@@ -80,7 +81,7 @@ def _asking(app: Dash, services: Services, proofs: Proofs) -> None:
         elif job:
             number = int(job["id"])
             if ctx.triggered_id == parts.SITE_CANCEL:
-                with transaction(services.engine) as c:
+                with session(services.engine, present()) as c:
                     sitings.cancel_siting(c, view.county.code, number)
         else:
             return (no_update,) * 4
@@ -116,7 +117,7 @@ def _taking(app: Dash, services: Services) -> None:
             }
             for rank, s in enumerate(job["sites"], start=1)
         ]  # fmt: skip
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             title = text("coverage.site_scenario", view.lang, {"number": len(operations)})
             made = scenarios.create_scenario(c, view.county.code, title, operations)
         return made.id, "what_if"
@@ -146,7 +147,7 @@ def _start(
     stored = {k: as_json(v) for k, v in values.items()}
     problem = proofs.posed(county, stored)
     first = answer_at_once(problem)
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         number = sitings.ask_siting(c, county, view.county.revision, stored, first)
         proofs.keep(number, problem)
     services.jobs.wake()
@@ -155,7 +156,7 @@ def _start(
 
 def _show(services: Services, view: View, number: int) -> Any:
     assert view.county is not None
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         found = sitings.siting(c, view.county.code, number)
         now = versions_of(c, counties.query(c, view.county.code)).short()
     answer = cast("SitingAnswer | None", found.answer)  # stored as ``prove`` returned it

@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping
 from typing import TypedDict
 
+from dashboard.access.principal import present
 from dashboard.jobs.worker import Cancel, Say
 from dashboard.pages.coverage.board import board_of
 from dashboard.services import Services
-from data.engine import transaction
+from data.engine import session
 from data.jobs.write import Job
 from data.stations import write_sitings as sitings
 from data.stations.read_coverage import public_lands
@@ -43,7 +44,7 @@ class Proofs:
         services = self._services
         board = board_of(services, county)
         wanted = read_siting(asked(question), question)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             lands = public_lands(c, county, board.srid)
         return pose(board, board.answer(wanted.question), wanted, lands)
 
@@ -53,11 +54,11 @@ class Proofs:
         began = time.monotonic()
 
         def end(state: str, answer: SitingAnswer | None) -> None:
-            with transaction(self._services.engine) as c:
+            with session(self._services.engine, present()) as c:
                 sitings.end_siting(c, number, state, answer, time.monotonic() - began)
 
         try:
-            with transaction(self._services.engine) as c:
+            with session(self._services.engine, present()) as c:
                 found = sitings.siting(c, job.code, number)
             problem = self._posed.take(number) or self.posed(job.code, found.question)
             say(0.0, {"proving": number})
@@ -74,5 +75,5 @@ class Proofs:
         raise Cancelled  # or the program ends: then the next one begins again
 
     def _is_unwanted(self, job: Job, number: int) -> bool:
-        with transaction(self._services.engine) as c:
+        with session(self._services.engine, present()) as c:
             return sitings.siting(c, job.code, number).cancel_asked

@@ -11,12 +11,13 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from dashboard.access.principal import present
 from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.what_if.trial import folded
 from dashboard.pages.coverage.what_if.values import HeldValue, OperationForm
 from dashboard.services import Services
 from dashboard.text import Language, text
-from data.engine import transaction
+from data.engine import session
 from data.stations import write_scenarios as write
 from data.stations.write_scenarios import Scenario
 from layers.coverage_gaps.answers.gaps import CATEGORIES, Site
@@ -74,7 +75,7 @@ def carry_out(services: Services, act: Act) -> ScenarioResult:
     if act.wish == "discard":
         return _discard(services, act, act.held)
     step = -1 if act.wish == "undo" else 1
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         return ScenarioResult(write.move_position(c, _held(c, act.county, act.held), step))
 
 
@@ -82,7 +83,7 @@ def load(services: Services, county: str, scenario_id: int | None) -> Scenario |
     """Return a draft of the county, or None when it is none (any more)."""
     if scenario_id is None:
         return None
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         return next((d for d in write.drafts(c, county) if d.id == scenario_id), None)
 
 
@@ -99,7 +100,7 @@ def shown(draft: Scenario | None) -> HeldValue | None:
 
 
 def _create(services: Services, act: Act) -> ScenarioResult:
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         number = len(write.drafts(c, act.county)) + 1
         title = act.title or text("coverage.scenario_number", act.lang, {"number": number})
         return ScenarioResult(write.create_scenario(c, act.county, title))
@@ -115,7 +116,7 @@ def _held(c: Connection, county: str, held: HeldValue) -> Scenario:
 
 def _operate(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
     sent: OperationForm = act.operation or {}
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         draft = _held(c, act.county, held)
         for one in sent.get("several") or [sent]:
             added: StoredJson = {}
@@ -129,7 +130,7 @@ def _operate(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
 
 
 def _discard(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         draft = _held(c, act.county, held)
         write.discard_scenario(c, draft)
     return ScenarioResult(
@@ -141,7 +142,7 @@ def _adopt(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
     if not act.by.strip() or not act.reason.strip():
         raise InputError("say who adopts this scenario, and why")
     board = board_of(services, act.county)
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         draft = _held(c, act.county, held)
         result = folded(board, draft.held)
         if result.lost:

@@ -32,7 +32,7 @@ from dashboard.services import Services
 from dashboard.text import text
 from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
-from data.engine import transaction
+from data.engine import session
 from data.stations import write_scenarios as write
 from layers.coverage_gaps.answers.gaps import Question, Site
 from layers.coverage_gaps.figures import asked
@@ -95,7 +95,7 @@ def _actions(app: Dash, services: Services) -> None:
         except (ConflictError, NotFoundError, InputError) as error:
             kept = load(services, asked_for.county, held["id"] if held else None)
             done = ScenarioResult(kept, refusal(error, view.lang))
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             options = scenario_options(write.drafts(c, asked_for.county))
         draft = done.draft
         made = asked_for.wish == "create" and not done.says
@@ -261,7 +261,7 @@ def _operation_list(board: Board, held: HeldValue, view: View) -> list[Any]:
 
 
 def _side(services: Services, board: Board, question: Question, chosen: int) -> list[SideValue]:
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         known = write.drafts(c, board.county)
     rows: list[SideValue] = []
     for draft in known:

@@ -7,12 +7,13 @@ from typing import Any
 
 from dash import dcc, html
 
+from dashboard.access.principal import present
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.dropdowns import dropdown_labels
 from dashboard.pages.coverage.what_if.values import OptionValue, SideValue
 from dashboard.text import Language, number, text
 from dashboard.view import View
-from data.engine import transaction
+from data.engine import session
 from data.stations.write_scenarios import REASON_MAX, TITLE_MAX, Scenario, drafts
 from layers.coverage_gaps.answers.gaps import CATEGORIES
 from layers.kit.records.stations import Operation
@@ -24,7 +25,7 @@ def what_if_panel(view: View) -> list[Any]:
     """Return the panel; a scenario is chosen or made first."""
     assert view.county is not None
     lang = view.lang
-    with transaction(view.services.engine) as c:
+    with session(view.services.engine, present()) as c:
         known = drafts(c, view.county.code)
     wanted = view.params.get("scenario", "")
     chosen = next((d for d in known if str(d.id) == wanted), None)

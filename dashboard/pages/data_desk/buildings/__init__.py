@@ -9,6 +9,7 @@ from typing import Any
 from dash import html
 from flask import Flask
 
+from dashboard.access.principal import present
 from dashboard.components.town_map import town_map
 from dashboard.pages.data_desk.buildings.counts import add_count_routes
 from dashboard.pages.data_desk.buildings.places import add_place_routes
@@ -17,7 +18,7 @@ from dashboard.pages.data_desk.tab import Tab
 from dashboard.services import Services
 from dashboard.view import View
 from data.buildings.read_places import building_places
-from data.engine import transaction
+from data.engine import session
 
 
 def layout(view: View) -> Any:
@@ -92,7 +93,7 @@ def _nothing(view: View) -> list[Any]:
 
 def _places(view: View) -> Any:
     assert view.county is not None
-    with transaction(view.services.engine) as c:
+    with session(view.services.engine, present()) as c:
         return building_places(c, view.county.code)
 
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response, jsonify
 
+from dashboard.access.principal import present
 from dashboard.services import Services
 from dashboard.web.api import make_api
 from dashboard.web.bodies import body, day, who, whole_or_none
-from data.engine import transaction
+from data.engine import session
 from data.households.write_single_counts import count_building
 from data.plans import read as plans
 from layers.kit.errors import InputError
@@ -33,7 +34,7 @@ def add_count_routes(server: Flask, services: Services) -> None:
             raise InputError("households and persons must be 0 to {most}", most=MOST)
         if all(v is None for v in given.values()):
             raise InputError("say households or persons")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             measure = str(plans.policy(c, county).household_measure)
             named = {measure: given["households"], "persons": given["persons"]}
             counts = {name: value for name, value in named.items() if value is not None}

@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
+from dashboard.access.principal import present
 from dashboard.pages.data_desk.buildings.words import finding_json, kind_word
 from dashboard.services import Services
 from dashboard.text import Language, language
@@ -21,7 +22,7 @@ from dashboard.web.api import make_api
 from dashboard.web.bodies import body, sentence, who, whole, whole_or_none, wholes
 from data.buildings import read_edits as read
 from data.buildings.tables import LIVES, USES
-from data.engine import transaction
+from data.engine import session
 from data.plans import read as plans
 from layers.buildings.edit import KINDS, Attributes, Kind, UnitValue
 from layers.buildings.store import EditRequest, EditResult, LateEdit, save_edit, step
@@ -49,7 +50,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
     @api.get("/<county>")
     def within(county: str) -> Response:
         box = _box(request.args.get("bbox", ""))
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             measure = plans.policy(c, county).household_measure
             found = read.features_within(c, county, measure, box, MOST_FEATURES)
         return jsonify(
@@ -60,7 +61,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
 
     @api.get("/<county>/<int:building>")
     def one(county: str, building: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             measure = plans.policy(c, county).household_measure
             found = read.features_of(c, county, measure, [building])
             if not found:
@@ -69,7 +70,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
 
     @api.get("/<county>/estates")
     def estates(county: str) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return jsonify(estates=[asdict(row) for row in read.estates(c, county)])
 
     @api.get("/<county>/edits")
@@ -78,7 +79,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
         if not limit.isdecimal() or not 1 <= int(limit[:6]) <= MOST_LOG:
             raise InputError("limit must be 1 to {most_log}", most_log=MOST_LOG)
         by = who(request.args)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             rows = read.log(c, county, int(limit))
             undo, redo = read.steps(c, county, by)
         listed = [
@@ -98,7 +99,7 @@ def _add_editing(api: Blueprint, services: Services) -> None:
         values = body()
         try:
             sent = _sent(values)
-            with transaction(services.engine) as c:
+            with session(services.engine, present()) as c:
                 saved = save_edit(c, county, sent)
         except InputError as error:
             return _faults(services, county, error)
@@ -107,7 +108,7 @@ def _add_editing(api: Blueprint, services: Services) -> None:
     def stepped(county: str, *, redo: bool) -> Response:
         values = body()
         token = sentence(values, "token", most=64)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             done = step(c, county, who(values), redo=redo, token=token)
         return _answer(services, county, done)
 
@@ -125,7 +126,7 @@ def _answer(services: Services, county: str, outcome: EditResult | LateEdit) -> 
         answer = jsonify(error=refusal(outcome.reason, reader()), edit=outcome.edit)
         answer.status_code = 409
         return answer
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         measure = plans.policy(c, county).household_measure
         features = read.features_of(c, county, measure, outcome.changed)
     reports = [dict(report) for report in outcome.plots]
@@ -143,7 +144,7 @@ def _answer(services: Services, county: str, outcome: EditResult | LateEdit) -> 
 def _faults(services: Services, county: str, error: InputError) -> Response:
     if not error.findings:
         raise error
-    with transaction(services.engine) as c:
+    with session(services.engine, present()) as c:
         srid = plans.policy(c, county).measuring_srid
     told = [finding_json(f, _lang(), srid) for f in error.findings]
     answer = jsonify(error=" ".join(f["message"] for f in told[:3]), findings=told)

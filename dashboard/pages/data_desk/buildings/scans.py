@@ -11,6 +11,7 @@ from typing import Any, TypedDict, get_args
 import numpy as np
 from flask import Blueprint, Flask, Response, jsonify, request
 
+from dashboard.access.principal import present
 from dashboard.services import Services
 from dashboard.text import language
 from dashboard.text.findings import say
@@ -19,7 +20,7 @@ from dashboard.web.bodies import body, sentence, who, whole
 from data.buildings import read_scans as read
 from data.buildings import write_scans as write
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from data.importers.reading.scans import MOST_BYTES, Corners, Scan, Shift, read_scan
 from layers.buildings.pinning import Model, Pinning, pin
 from layers.kit.crs import transform
@@ -59,7 +60,7 @@ def _faults(error: InputError) -> RefusedValue:
 def _add_reading(api: Blueprint, services: Services) -> None:
     @api.get("/<county>")
     def sheets(county: str) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             about = counties.county(c, county)
             srid = counties.query(c, county).measuring_srid
             rows = read.pinned_sheets(c, county)
@@ -67,7 +68,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
 
     @api.get("/<county>/<int:sheet>/picture")
     def picture(county: str, sheet: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             content, media_type = read.sheet_picture(c, county, sheet)
         answer = Response(content, mimetype=media_type)
         # Its pixels never change: another upload is another number.
@@ -77,7 +78,7 @@ def _add_reading(api: Blueprint, services: Services) -> None:
 
 def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
     def one(county: str, sheet: int, status: int = 200, **more: Any) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             about = counties.county(c, county)
             srid = counties.query(c, county).measuring_srid
             row = read.pinned_sheet(c, county, sheet)
@@ -97,7 +98,7 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
         shift: Any = sentence(request.form, "shift")
         if shift not in (None, *get_args(Shift)):
             raise InputError("shift must be one of {listed}", listed=", ".join(get_args(Shift)))
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             counties.county(c, county)
             kept, stored = read.sheets_stored(c, county)
         if kept >= MOST_SHEETS or stored > MOST_STORED:
@@ -107,7 +108,7 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
             path = Path(folder) / "scan"
             file.save(path)
             scan: Scan = read_scan(path, page=page, shift=shift)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             made = write.add_sheet(
                 c,
                 county,
@@ -128,7 +129,7 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
         if model not in get_args(Model):
             raise InputError("model must be one of {listed}", listed=", ".join(get_args(Model)))
         pins = _pins(values)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             srid = counties.query(c, county).measuring_srid
             row = read.pinned_sheet(c, county, sheet, hold=True)
             found, corners = fit(pins, model, srid, row.width, row.height)
@@ -157,14 +158,14 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
     @api.patch("/<county>/<int:sheet>")
     def rename(county: str, sheet: int) -> Response:
         name = sentence(body(), "name", needed=True, most=120) or ""
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             read.pinned_sheet(c, county, sheet, hold=True)
             write.rename_sheet(c, sheet, name)
         return one(county, sheet)
 
     @api.delete("/<county>/<int:sheet>")
     def remove(county: str, sheet: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             read.pinned_sheet(c, county, sheet, hold=True)
             write.remove_sheet(c, sheet)
         return Response(status=204)

@@ -22,7 +22,7 @@ from dashboard.web.bodies import body, sentence, who, whole, whole_or_none, whol
 from data.cases import read
 from data.cases.rows import CaseItem, CaseSet, ClaimValue, SetReport, StandingCase
 from data.cases.tables import CASE_SET_KINDS
-from data.engine import transaction
+from data.engine import session
 from data.importers.judging.kind import ImportOptions
 from data.importers.run import run_import
 from layers.grids.cases import border_apply, border_store
@@ -54,7 +54,7 @@ def add_routes(server: Flask, services: Services) -> None:
 def _add_sets(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
     @api.get("/<county>")
     def sets(county: str) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return jsonify(sets=[head_json(head) for head in read.case_sets(c, county)])
 
     @api.post("/<county>")
@@ -83,7 +83,7 @@ def _add_sets(api: Blueprint, services: Services, plot_store: PlotStore) -> None
             path = Path(folder) / "".join(ch if ch.isprintable() else "_" for ch in name)[-60:]
             path.write_bytes(content)
             try:
-                with transaction(services.engine) as c:
+                with session(services.engine, present()) as c:
                     summary = run_import(c, kind, path, county, options)
                     set_id = read.case_sets(c, county)[0].id
                     if kind == "grids":
@@ -110,7 +110,7 @@ def _add_sets(api: Blueprint, services: Services, plot_store: PlotStore) -> None
 
     @api.get("/sets/<int:set_id>")
     def one(set_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             head = read.case_set(c, set_id)
             claimants = read.claimants(c, set_id, 4490)
             grids = head.kind == "grids"
@@ -133,7 +133,7 @@ def _add_sets(api: Blueprint, services: Services, plot_store: PlotStore) -> None
 
     @api.get("/sets/<int:set_id>/standing")
     def standing(set_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return jsonify(standing_json(c, set_id))
 
 
@@ -148,7 +148,7 @@ def _add_rulings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
             by=_by(said),
             seen=whole(said, "seen"),
         )
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             case_store.rule(c, set_id, ruling)
             return jsonify(standing_json(c, set_id))
 
@@ -159,13 +159,13 @@ def _add_rulings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
         kind = known.get(str(said.get("kind")))
         if kind is None:
             raise InputError("kind must be sure, nearest or proposal")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             case_store.rule_all(c, set_id, kind, _by(said), sentence(said, "of", most=40))
             return jsonify(standing_json(c, set_id))
 
     @api.post("/sets/<int:set_id>/undo")
     def undo(set_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             by = _by(body())
             if not case_gap.take_back(c, plot_store, set_id, by):
                 case_store.undo(c, set_id, by)
@@ -175,7 +175,7 @@ def _add_rulings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
     def grid(set_id: int) -> Response:
         said = body()
         asked = whole(said, "item"), _by(said), whole(said, "seen")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             case_gap.add_missing_grid(c, plot_store, set_id, *asked)
             return jsonify(standing_json(c, set_id))
 
@@ -184,7 +184,7 @@ def _add_endings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
     @api.post("/sets/<int:set_id>/draft")
     def draft(set_id: int) -> Response:
         said = body()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             head = read.case_set(c, set_id)
             if head.kind != "grids":
                 raise InputError("borders make no draft of their own")
@@ -198,20 +198,20 @@ def _add_endings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
     @api.get("/sets/<int:set_id>/preview")
     def preview(set_id: int) -> Response:
         accept = request.args.get("accept") == "1"
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return jsonify(border_store.preview(c, set_id, accept=accept).report)
 
     @api.post("/sets/<int:set_id>/apply")
     def move(set_id: int) -> Response:
         said = body()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             accept = said.get("accept") is True
             border_apply.apply(c, plot_store, set_id, _by(said), accept=accept)
             return jsonify(set=head_json(read.case_set(c, set_id)))
 
     @api.post("/sets/<int:set_id>/discard")
     def discard(set_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             case_store.discard(c, set_id, _by(body()))
         return jsonify({})
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.access.principal import present
 from dashboard.components.town_map import town_map
 from dashboard.exports.coverage_tables import SUFFIXES as COVERAGE_FORMATS
 from dashboard.exports.plan import FORMATS as PLAN_FORMATS
@@ -14,7 +15,7 @@ from dashboard.pages.data_desk.files.routes import add_routes
 from dashboard.pages.data_desk.files.words import COLUMNS
 from dashboard.pages.data_desk.tab import Tab
 from dashboard.view import View
-from data.engine import transaction
+from data.engine import session
 from data.exporters.kinds import FORMATS, TEMPLATES
 from data.files.read_imports import ImportRun, import_runs
 from data.importers.judging.county_state import zone_of
@@ -58,7 +59,7 @@ def layout(view: View) -> Any:
 def runs(view: View) -> list[Any]:
     """Return the list of a county's imports."""
     assert view.county is not None
-    with transaction(view.services.engine) as c:
+    with session(view.services.engine, present()) as c:
         found = import_runs(c, view.county.code)
     title = html.H2(view.say("data_files.runs"))
     if not found:

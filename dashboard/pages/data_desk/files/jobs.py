@@ -11,6 +11,7 @@ from typing import Final
 
 import shapely
 
+from dashboard.access.principal import present
 from dashboard.intake.whole import Made, import_whole
 from dashboard.jobs.worker import Cancel, Say
 from dashboard.pages.data_desk.files.values import (
@@ -24,7 +25,7 @@ from dashboard.pages.data_desk.files.values import (
     UploadQuestion,
 )
 from dashboard.services import Services
-from data.engine import take_time, transaction
+from data.engine import session, take_time
 from data.files.read_uploads import upload, write_upload
 from data.files.write_uploads import finish_upload, lock_upload
 from data.importers.judging.changes import Change, Changes, What, plain
@@ -52,7 +53,7 @@ def add_jobs(services: Services) -> None:
         show = _Stages(say, cancel)
         asked = parsed(UploadQuestion, job.request, "request")
         options = options_of(asked, skip=True, dry_run=True)
-        with tempfile.TemporaryDirectory() as folder, transaction(services.engine) as c:
+        with tempfile.TemporaryDirectory() as folder, session(services.engine, present()) as c:
             take_time(c)
             about = upload(c, asked["upload"])
             path = write_upload(c, about.id, Path(folder))
@@ -67,7 +68,7 @@ def add_jobs(services: Services) -> None:
         asked = parsed(UploadQuestion, job.request, "request")
         options = options_of(asked, skip=asked["skip"], made_by=job.made_by)
         try:
-            with tempfile.TemporaryDirectory() as folder, transaction(services.engine) as c:
+            with tempfile.TemporaryDirectory() as folder, session(services.engine, present()) as c:
                 take_time(c)
                 # 1. Held until the end, so that of two who import one file the second finds it
                 # done; 2. after a commit whose worker was killed, the next one finds the same.

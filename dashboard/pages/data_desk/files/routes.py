@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
+from dashboard.access.principal import present
 from dashboard.exports.cells import csv_bytes
 from dashboard.exports.plan import FORMATS as PLAN_FORMATS
 from dashboard.exports.plan_papers import add_plan_papers, plan_paper
@@ -26,7 +27,7 @@ from dashboard.web.bodies import as_download, body, sentence, who
 from dashboard.web.papers import answer as paper
 from dashboard.web.papers import download
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from data.exporters.kinds import FORMATS, export_file, template_file
 from data.exporters.tables import MEDIA
 from data.files.read_uploads import open_uploads, upload, write_upload
@@ -79,7 +80,7 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
             for part in _parts(request.stream):
                 spooled.write(part)
             spooled.seek(0)
-            with transaction(services.engine) as c:
+            with session(services.engine, present()) as c:
                 own = keep_upload(c, county, kind, name, _parts(spooled), by)
                 about = upload(c, own)
                 look = _look(c, own, kind)
@@ -97,7 +98,7 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
     @api.get("/<county>/uploads")
     def waiting(county: str) -> Response:
         """Return the files that somebody gave and nobody imported yet."""
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             found = open_uploads(c, county)
         return jsonify(
             uploads=[
@@ -116,14 +117,14 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
     @api.get("/uploads/<int:upload_id>/look")
     def look(upload_id: int) -> Response:
         """Look at another sheet or layer, or read with another encoding."""
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             kind = upload(c, upload_id).kind
             found = _look(c, upload_id, kind)
         return jsonify(look=None if found is None else words.look_json(kind, found, _lang()))
 
     @api.delete("/uploads/<int:upload_id>")
     def discard(upload_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             discard_upload(c, upload_id)
         return jsonify(discarded=upload_id)
 
@@ -147,7 +148,7 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
         values = body()
         asked = asked_of(values, upload_id)
         by = who(values, "-")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             about = upload(c, upload_id)
             if about.state != "open":
                 raise ConflictError("this file was imported already")
@@ -169,7 +170,7 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
 
     @api.get("/jobs/<int:job_id>")
     def one(job_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             row = _job(c, job_id)
             found = words.job_json(row, _lang())
             if row.state == "done":
@@ -179,7 +180,7 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
 
     @api.post("/jobs/<int:job_id>/cancel")
     def cancel(job_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             _job(c, job_id)
             write_jobs.request_cancel(c, job_id)
             return jsonify(words.job_json(read_jobs.job(c, job_id), _lang()))
@@ -188,7 +189,7 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
     def faults(job_id: int) -> Response:
         """Return every fault that was found, for a spreadsheet."""
         lang = _lang()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             row = _job(c, job_id)
             result = words.stored_result(read_jobs.job_result(c, job_id))
         listed = [
@@ -223,7 +224,7 @@ def _add_downloads(api: Blueprint, services: Services) -> None:
             return plan_in_force(county, form)
         if what not in FORMATS or form not in MEDIA:
             raise NotFoundError("there is no export {what}.{form}", what=what, form=form)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             title = counties.county(c, county)
             content = export_file(c, what, county, form, lang, lambda key: text(key, lang))
         place = title.name_en if lang == "en" else title.name
@@ -233,7 +234,7 @@ def _add_downloads(api: Blueprint, services: Services) -> None:
         return answer
 
     def plan_in_force(county: str, form: str) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             counties.county(c, county)
             wanted = plan_paper(c, county, form)
         return paper(services, wanted, download)

@@ -7,10 +7,11 @@ from typing import TypedDict
 
 from flask import Blueprint, Response, jsonify
 
+from dashboard.access.principal import present
 from dashboard.services import Services
 from dashboard.web.bodies import body, day, sentence, who, whole_or_none
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from data.households.read_estates import estates
 from layers.households.expectations import EstateExpectation, expect, months
 from layers.households.forecast import Month
@@ -23,7 +24,7 @@ def add_estate_routes(api: Blueprint, services: Services) -> None:
     @api.get("/<county>/forecast")
     def forecast(county: str) -> Response:
         """Return the months in which estates are delivered, and every estate."""
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             head = counties.county(c, county)
             found, limit = months(c, county, head.data_as_of)
             rows = estates(c, county)
@@ -51,7 +52,7 @@ def add_estate_routes(api: Blueprint, services: Services) -> None:
         seen = values.get("seen")
         if not isinstance(seen, dict):
             raise InputError("seen must be what was expected before")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             expect(c, county, estate_id, _expected(values), _expected(seen), who(values))
         return jsonify(done=True)
 

@@ -12,6 +12,7 @@ from typing import TypedDict, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
+from dashboard.access.principal import present
 from dashboard.pages.data_desk.households.estates import add_estate_routes
 from dashboard.pages.data_desk.households.previews import preview_json
 from dashboard.pages.data_desk.households.values import (
@@ -39,7 +40,7 @@ from dashboard.web.bodies import (
     wholes,
 )
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from data.households import read
 from data.households.read_desk import building_at, building_county, buildings_called, snapshot_sums
 from layers.households import store
@@ -144,7 +145,7 @@ def _add_files(api: Blueprint, services: Services) -> None:
     @api.get("/<county>")
     def overview(county: str) -> Response:
         """Return open tables and the snapshots of a county."""
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             asked = counties.query(c, county)
             measure = asked.household_measure
             uploads = store.uploads(c, county, "open")
@@ -184,7 +185,7 @@ def _add_files(api: Blueprint, services: Services) -> None:
             raise InputError("say the day that the counts are of")
         layout = _layout(form.get("layout"))
         source = sentence(form, "source", needed=True, most=60) or ""
-        with _received() as (path, name), transaction(services.engine) as c:
+        with _received() as (path, name), session(services.engine, present()) as c:
             counties.county(c, county)
             upload_id = store.open_upload(
                 c, county, path, name, who(form), sheet=sentence(form, "sheet", most=200),
@@ -198,13 +199,13 @@ def _add_files(api: Blueprint, services: Services) -> None:
 
     @api.get("/uploads/<int:upload_id>")
     def one(upload_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return jsonify(_head(c, upload_id))
 
     @api.post("/uploads/<int:upload_id>/discard")
     def discard(upload_id: int) -> Response:
         values = body()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             store.discard(c, upload_id, who(values), whole(values, "version"))
             return jsonify(_head(c, upload_id))
 
@@ -243,7 +244,7 @@ def _add_rows(api: Blueprint, services: Services) -> None:
         if which not in LISTS or not offset.isdecimal() or len(offset) > 9:
             raise InputError("there is no such list of rows")
         sought = sentence(request.args, "sought", most=60) or ""
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return jsonify(_rows(c, upload_id, which, int(offset), sought))
 
     @api.post("/uploads/<int:upload_id>/rule")
@@ -254,7 +255,7 @@ def _add_rows(api: Blueprint, services: Services) -> None:
         if verdict is None:
             raise InputError("verdict must be building, not_ours or unplaced")
         building = whole_or_none(values, "building")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             head = store.upload(c, upload_id)
             if building is not None and building_county(c, building) != head.county:
                 raise InputError("there is no such building in this county")
@@ -269,7 +270,7 @@ def _add_rows(api: Blueprint, services: Services) -> None:
     def unrule(upload_id: int) -> Response:
         """Take rulings back."""
         values = body()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             done = store.take_back_ruling(
                 c, upload_id, wholes(values, "rows"), who(values), whole(values, "version")
             )
@@ -278,14 +279,14 @@ def _add_rows(api: Blueprint, services: Services) -> None:
 
     @api.get("/uploads/<int:upload_id>/preview")
     def seen(upload_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             return jsonify(preview_json(preview(c, upload_id), _lang()))
 
     @api.post("/uploads/<int:upload_id>/publish")
     def publish(upload_id: int) -> Response:
         """Make a table the newest counts."""
         values = body()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             snapshot = store.publish(
                 c, upload_id, who(values), whole(values, "version"),
                 unplaced=values.get("unplaced") is True, seen=whole(values, "seen"),
@@ -298,7 +299,7 @@ def _add_snapshots(api: Blueprint, services: Services) -> None:
     @api.post("/snapshots/<int:snapshot_id>/roll-back")
     def roll_back(snapshot_id: int) -> Response:
         values = body()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             reason = sentence(values, "reason", needed=True, most=400) or ""
             store.roll_back(c, snapshot_id, who(values), reason)
         return jsonify(done=True)
@@ -306,7 +307,7 @@ def _add_snapshots(api: Blueprint, services: Services) -> None:
     @api.post("/snapshots/<int:snapshot_id>/take-back")
     def take_back(snapshot_id: int) -> Response:
         values = body()
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             reason = sentence(values, "reason", most=400) or ""
             store.take_back_roll_back(c, snapshot_id, who(values), reason)
         return jsonify(done=True)
@@ -315,7 +316,7 @@ def _add_snapshots(api: Blueprint, services: Services) -> None:
     def find(county: str) -> Response:
         """Return buildings that are called like ``sought``."""
         sought = sentence(request.args, "sought", needed=True, most=60) or ""
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             asked = counties.query(c, county)
             found = buildings_called(c, county, sought, MOST_FOUND)
             places = store.places(c, found)
@@ -326,7 +327,7 @@ def _add_snapshots(api: Blueprint, services: Services) -> None:
     def building(county: str) -> Response:
         """Return a building by ``id`` or by place (``lon``, ``lat``), with its counts over time."""
         args = request.args
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             asked = counties.query(c, county)
             wanted = args.get("id", "")
             found: int | None

@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from flask import Flask, Response, jsonify, request
 
+from dashboard.access.principal import present
 from dashboard.exports.cells import csv_bytes
 from dashboard.pages.data_desk.quality.words import row_name, row_note
 from dashboard.services import Services
@@ -15,7 +16,7 @@ from dashboard.text import Language, language, text
 from dashboard.web.answers import refuse_nul
 from dashboard.web.bodies import as_download
 from data.divisions import read_counties as counties
-from data.engine import transaction
+from data.engine import session
 from layers.kit.errors import InputError
 from layers.quality.rules import STALE_MONTHS, Figure, Score, score, together
 from layers.quality.store import ELSEWHERE, CountOrigins, Row, Survey
@@ -54,7 +55,7 @@ def add_routes(server: Flask, services: Services) -> None:
         values = request.args.to_dict()
         refuse_nul(*values.values())
         county = values.get("county", "")
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             row = counties.county(c, county)
             found = surveys.get(c, counties.query(c, county))
         day = reading_day(row.demo_key, row.data_as_of)

@@ -14,6 +14,7 @@ from typing import Any, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
+from dashboard.access.principal import present
 from dashboard.jobs.worker import Cancel, Say
 from dashboard.pages.planner.division.values import JobValue, RequestValue, result_json
 from dashboard.services import Services
@@ -29,7 +30,7 @@ from dashboard.web.bodies import (
     whole_or_none,
     wholes,
 )
-from data.engine import transaction
+from data.engine import session
 from data.jobs import read as read
 from data.jobs import write as write
 from data.jobs.read import JobRow
@@ -59,7 +60,7 @@ def add_division_routes(server: Flask, services: Services) -> None:
     def divide(job: Job, say: Say, cancel: Cancel) -> DivisionResult:
         asked = asked_of(job.request)
         say(0.0, {"reading": True})
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             bases = load_bases(c, plot_store, job.code, asked)
         return make_candidates(bases, asked, say, cancel)
 
@@ -75,7 +76,7 @@ def _add_jobs(api: Blueprint, services: Services, plot_store: PlotStore) -> None
     def ask(county: str) -> Response:
         values = body()
         asked = asked_of(values)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             check_asked(c, plot_store, county, asked)
             if write.waiting(c, county, KIND) >= write.MOST_WAITING:
                 raise ConflictError("too many divisions are waiting: cancel one, or wait")
@@ -87,13 +88,13 @@ def _add_jobs(api: Blueprint, services: Services, plot_store: PlotStore) -> None
 
     @api.get("/<county>/jobs")
     def recent(county: str) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             rows = read.recent_jobs(c, county, KIND)
         return jsonify(jobs=[job_json(row, _lang()) for row in rows])
 
     @api.get("/jobs/<int:job_id>")
     def one(job_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             row = read.job(c, job_id)
             found = job_json(row, _lang())
             if row.state == "done":
@@ -102,7 +103,7 @@ def _add_jobs(api: Blueprint, services: Services, plot_store: PlotStore) -> None
 
     @api.post("/jobs/<int:job_id>/cancel")
     def cancel(job_id: int) -> Response:
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             write.request_cancel(c, job_id)
             return jsonify(job_json(read.job(c, job_id), _lang()))
 
@@ -113,7 +114,7 @@ def _add_choice(api: Blueprint, services: Services, plot_store: PlotStore) -> No
         values = body()
         candidate, draft = whole(values, "candidate"), whole(values, "draft")
         token = sentence(values, "token", most=40)
-        with transaction(services.engine) as c:
+        with session(services.engine, present()) as c:
             read.job(c, job_id)
             result = _result(c, job_id)
             drawn = draw_candidate(c, plot_store, result, candidate, draft, who(values), token)
