@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, html
 from flask import Response
 
 from dashboard import ids
-from dashboard.access.principal import acting, system
+from dashboard.access.principal import acting, demonstrator
 from dashboard.components import frame
 from dashboard.gate.requests import add_gate
 from dashboard.ogc.routes import add_ogc
@@ -60,6 +60,12 @@ def create_app(settings: Settings, server: Server) -> Dash:
 
     Raises BundleError where the scripts are not built and cannot be.
     """
+    # Nobody asks yet: layouts are made of which Dash learns every component that there may be.
+    with acting(demonstrator()):
+        return _create(settings, server)
+
+
+def _create(settings: Settings, server: Server) -> Dash:
     services = make_services(program_engine(server, pool_size=settings.threads))
     app = Shell(
         __name__,
@@ -74,10 +80,9 @@ def create_app(settings: Settings, server: Server) -> Dash:
     app.built = ensure(settings.project)
     app.scripts_of = lambda path, params: page_for(path).scripts(params)
     app.layout = shell()
-    with acting(system()):
-        app.validation_layout = html.Div(
-            [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
-        )
+    app.validation_layout = html.Div(
+        [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
+    )
     paths = {page.path for page in PAGES}
     add_gate(app, settings, paths, services.engine, app.built.theme)
     add_dash_scripts(app.server)

@@ -20,11 +20,10 @@ from sqlalchemy.engine import RowMapping
 from dashboard.intake import demonstration
 from data.divisions import read_counties as counties
 from data.embedded import cluster
-from data.engine import program_engine
+from data.engine import program_engine, transaction
 from data.sample.counties.declared import COUNTIES
 from data.server import Server
 from layers.kit.layer import Query
-from tests.sessions import transaction
 from tests.towns import new_town
 
 __all__ = ["Loaded", "liping", "load_once", "spare_liping"]
@@ -115,6 +114,8 @@ def clone(server: Server, connection: psycopg.Connection, template: str, name: s
     owner = make_url(server.owner_url).username
     of_owner = f' OWNER "{owner}"' if owner else ""
     connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{of_owner}')
+    # Tests look at everything, by whatever connection; who asks by a session sees his own.
+    connection.execute(f"ALTER DATABASE \"{name}\" SET getu.scope = 'all'")
 
 
 def psycopg_address(url: str) -> str:

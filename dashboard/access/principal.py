@@ -69,8 +69,9 @@ def present() -> Principal:
     # Here, since commands need the rest of this file and not the web.
     from flask import g, has_request_context
 
-    found = g.get("principal") if has_request_context() else acting_now()
-    if isinstance(found, Principal):
+    found = g.get("principal") if has_request_context() else None
+    found = found if isinstance(found, Principal) else acting_now()
+    if found is not None:
         return found
     raise LookupError("nobody is asking: say acting(...), or pass a principal")
 

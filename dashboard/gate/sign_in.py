@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, g, redirect, request
 from jinja2 import Environment, Template
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response as Answer
@@ -41,10 +41,10 @@ def add_sign_in(server: Flask, engine: Engine, *, theme: str, is_demonstration: 
 
     @server.get(SIGN_IN)
     def sign_in() -> Response:
-        who = present()
+        who = g.get("principal")  # nobody, before they sign in
         if is_demonstration:
-            return page("roles", roles=(ALL, *ROLES), chosen=who.role or ALL)
-        if who.name is not None:
+            return page("roles", roles=(ALL, *ROLES), chosen=present().role or ALL)
+        if who is not None:
             return page("inside", name=who.name, chosen=who.role)
         return page("sign_in")
 

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import text as sql
 
-from data.engine import owner_engine
+from data.engine import owner_engine, transaction
 from tests.browser.conftest import Log, Open, served, settle
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 NEAR = 4  # of 255 a channel: rounding, and sRGB mixed once by css and once by the map

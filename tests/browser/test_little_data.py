@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy import text as sql
 
 from dashboard.text import text
-from data.engine import program_engine
+from data.engine import program_engine, transaction
 from data.server import Server
 from tests.browser.conftest import Log, Open, served, settle
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 

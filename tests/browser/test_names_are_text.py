@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from data.engine import owner_engine
+from data.engine import owner_engine, transaction
 from tests.browser.conftest import Log, Open, served
 from tests.browser.screen import click, point, wait_for_title
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 NASTY = "<img src=x onerror=alert(1)>"

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from dashboard.intake.demonstration import load_province
-from data.engine import program_engine
+from data.engine import program_engine, transaction
 from data.sample.province import GUIZHOU
 from data.server import Server
 from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.demonstration import Loaded, silent
-from tests.sessions import transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 SMALL = replace(GUIZHOU, grids=2_400, counties=10, reporting=8)

@@ -12,12 +12,11 @@ from sqlalchemy import text as sql
 
 from dashboard.commands import import_
 from dashboard.text import text
-from data.engine import program_engine
+from data.engine import program_engine, transaction
 from data.server import Server
 from tests.browser.conftest import Log, Open, served
 from tests.browser.screen import click, facts, first_number, tiles, wait_for_title
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.database, pytest.mark.real_data]
 COUNTY = "094720"

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from data.duty.read_answering import answering, posts_of
+from data.engine import transaction
 from data.grids.read import grid_detail
 from data.plans.read_exports import chiefs
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 
 @pytest.mark.database

@@ -9,10 +9,10 @@ import pytest
 import shapely
 
 from data.demands.read import demand_span, demand_totals
+from data.engine import transaction
 from data.grids.read import grids_shown
 from data.server import Server
 from tests.demonstration import Loaded, load
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

@@ -17,13 +17,12 @@ from sqlalchemy import text
 
 from data import migrations
 from data.embedded.programs import find_programs
-from data.engine import owner_engine, program_engine
+from data.engine import owner_engine, program_engine, transaction
 from data.migrations import current_revision, head_revision, migrate
 from data.server import Server, database_settings, running_server
 from data.stations import write_sitings
 from layers.kit.errors import ServerError
 from tests.conftest import ROOT
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 PASSWORD = "p@ss:w/rd"

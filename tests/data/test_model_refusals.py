@@ -9,9 +9,8 @@ from sqlalchemy import Connection, Engine, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from data import tables
-from data.engine import owner_engine
+from data.engine import owner_engine, transaction
 from data.server import Server
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 ALL = tables.metadata.tables.values()

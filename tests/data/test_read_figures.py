@@ -15,6 +15,7 @@ import shapely
 from data.demands import read as read_demands
 from data.divisions.read_counties import county, list_counties, query
 from data.divisions.write_county import county_exists, is_demonstration, touch
+from data.engine import transaction
 from data.grids.read import grid_detail, grids_shown, plan_totals, plans_by_date
 from data.ground.read_terrain import read_elevation
 from data.removal import delete_county
@@ -28,7 +29,6 @@ from data.stations.read import (
 )
 from layers.kit.errors import NotFoundError
 from tests.demonstration import Loaded, silent
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

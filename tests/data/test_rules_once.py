@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
+from data.engine import transaction
 from tests.conftest import ROOT
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 WRITTEN_ONCE = {
     r"rolled_back_at\s+IS\s+NULL": "standing_snapshot, standing_count",

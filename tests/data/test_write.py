@@ -18,6 +18,7 @@ from data import tables
 from data.buildings.write import write_counts
 from data.divisions.write import division_ids, write_divisions
 from data.divisions.write_county import create_county
+from data.engine import transaction
 from data.ground.read_terrain import read_elevation
 from data.ground.write import write_elevation, write_streets
 from data.plans.write import StoredTessellation, create_plan, write_plan_community
@@ -26,7 +27,6 @@ from data.stations.read import household_doors
 from data.stations.write import write_stations
 from layers.kit.ground.elevation import Elevation
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 COUNTY, SRID, DAY = "522624", 4545, date(2026, 1, 1)
 

@@ -13,11 +13,11 @@ from sqlalchemy import text
 
 from dashboard.services import Services, make_services
 from dashboard.text import catalogue
+from data.engine import transaction
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.layer import Inspection, Legend, Swatch
 from layers.service_circles.store import Towns, coverage, tied_stations
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 KEYS = ("base_map", "grids", "service_circles", "demands", "stations")

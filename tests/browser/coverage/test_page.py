@@ -10,6 +10,7 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 
+from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.answers.scenario import fold
 from layers.coverage_gaps.answers.sums import total
@@ -20,7 +21,6 @@ from layers.service_circles.store import Towns
 from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.browser.screen import facts, first_number
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 PHONE = {"width": 390, "height": 844}

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import text as sql
 
 from dashboard.pages.coverage.siting import proofs as proofs_module
+from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.report import lay_report
 from layers.coverage_gaps.sitings import Problem
 from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.browser.coverage.test_page import board_of, tile, visit
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
+from data.engine import transaction
 from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.browser.screen import first_number, point, state
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 PHONE = {"width": 390, "height": 844}

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text as sql
 
 from dashboard.text import text
+from data.engine import transaction
 from data.jobs import write as jobs
 from tests.browser.conftest import Log, Open, served
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 DRAWN = "() => window.getu?.planner?.plan && getu.planner.sync && getu.planner.canvas._map"

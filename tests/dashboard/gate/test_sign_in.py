@@ -14,11 +14,11 @@ from sqlalchemy import text
 from dashboard.application import close_app, create_app
 from dashboard.gate import people
 from dashboard.settings import read_settings
+from data.engine import transaction
 from data.people import read
 from data.people.write import MOST_FAILURES
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 from tests.demonstration import Loaded, load
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 PASSWORD = "xK7pQ2mN9v-格"

@@ -22,13 +22,13 @@ from dashboard.exports.plan import export_plan
 from dashboard.jobs.lanes import Jobs
 from dashboard.jobs.papers import PaperOrder, Papers, Ticket
 from dashboard.settings import read_settings
+from data.engine import transaction
 from data.exporters.pages import Step, pdf_of
 from data.jobs import files, write
 from data.jobs.files import JobFile
 from layers.kit.errors import Cancelled, ConflictError, InputError, NotFoundError
 from layers.kit.json import JsonObject
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 KIND = "test_paper"

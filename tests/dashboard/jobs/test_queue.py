@@ -18,13 +18,13 @@ from sqlalchemy import Engine, text
 
 from dashboard.jobs.lanes import AT_ONCE, Jobs
 from dashboard.jobs.worker import Cancel, Say, Worker
+from data.engine import transaction
 from data.jobs import read as read
 from data.jobs import write as write
 from data.jobs.write import Job
 from data.server import Server
 from layers.kit.errors import Cancelled, InputError, NotFoundError
 from tests.conftest import ROOT
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 KIND = "sleep"

@@ -22,12 +22,12 @@ from dashboard.services import Services, make_services
 from dashboard.settings import read_settings
 from dashboard.text import text
 from dashboard.view import make_view
+from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.figures import figures, paper_figures
 from layers.coverage_gaps.report import lay_report
 from layers.kit.figure import Figure, Rows
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Connection, Engine
 
 from dashboard.text import text
-from data.engine import program_engine
+from data.engine import program_engine, transaction
 from data.exporters.kinds import EXPORTS, FORMATS, TEMPLATES, export_file, template_file
 from data.exporters.stations import written_hours
 from data.importers.judging.kind import ImportOptions
@@ -26,7 +26,6 @@ from layers.households.reading import look as look_at_households
 from layers.kit.tables.cells import escaped, unescaped
 from tests.data.importers.files import COUNTY, done, load_town, rows, table
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 
 def zh(key: str) -> str:

@@ -13,6 +13,7 @@ import shapely
 from rasterio.transform import from_origin
 from sqlalchemy import Connection, Engine, text
 
+from data.engine import transaction
 from data.importers.judging.kind import ImportOptions
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.coordinates import LINES, POINTS, POLYGONS, place
@@ -20,7 +21,6 @@ from data.importers.reading.shapes.vector import ReadOptions, VectorFile, read_v
 from data.importers.run import ImportSummary, run_import
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
-from tests.sessions import transaction
 
 COUNTY = "522624"  # 三穗
 WEST, SOUTH = 108.66, 26.94  # corner of the square town of these tests

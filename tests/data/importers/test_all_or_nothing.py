@@ -9,6 +9,7 @@ import pytest
 import shapely
 from sqlalchemy import Connection, Engine
 
+from data.engine import transaction
 from data.importers.judging.kind import ImportOptions
 from data.importers.run import run_import
 from layers.kit.errors import InputError
@@ -28,7 +29,6 @@ from tests.data.importers.files import (
     table,
     write,
 )
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

@@ -21,6 +21,7 @@ import pytest
 import shapely
 from sqlalchemy import Connection, Engine, text
 
+from data.engine import transaction
 from data.importers.judging.kind import ImportOptions
 from data.importers.kinds.stations import COLUMNS
 from data.importers.reading.look import look_at
@@ -40,7 +41,6 @@ from tests.data.importers.files import (
     rows,
     table,
 )
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 CRS = {"crs": "EPSG:4490"}

@@ -17,7 +17,7 @@ import shapely
 from shapely.affinity import translate
 from sqlalchemy import Engine, text
 
-from data.engine import program_engine
+from data.engine import program_engine, transaction
 from data.plans import read as plans
 from data.plans.retessellation import read as read_plots
 from data.server import Server
@@ -32,7 +32,6 @@ from layers.kit.errors import InputError
 from tests.conftest import ROOT
 from tests.layers.buildings.towns import GAP, HOUSE, house, load_made_town
 from tests.layers.grids.log_replay import replayed
-from tests.sessions import transaction
 
 
 @dataclass
@@ -208,8 +207,7 @@ KILLED = """
     import sys, time
     from sqlalchemy import create_engine
     import shapely
-    from data.engine import program_engine
-    from tests.sessions import transaction
+    from data.engine import program_engine, transaction
     from data.server import Server
     from data.buildings import write_edits as building_edits
     from layers.buildings.store import EditRequest, save_edit

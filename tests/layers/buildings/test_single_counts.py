@@ -8,12 +8,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
+from data.engine import transaction
 from data.households.read import unplaced_by_community
 from data.households.write_single_counts import count_building
 from data.server import Server
 from layers.kit.errors import NotFoundError
 from tests.demonstration import Loaded, load
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 DAY = date(2026, 11, 20)

@@ -9,9 +9,9 @@ import shapely
 from sqlalchemy import Engine
 
 from dashboard.intake.whole import import_whole
+from data.engine import transaction
 from data.importers.judging.kind import ImportOptions
 from tests.data.importers.files import COUNTY, SOUTH, STEP, WEST, geojson, load_town
-from tests.sessions import transaction
 
 HOUSE = 1.5e-4  # degrees: about 15 m
 GAP = 3e-4

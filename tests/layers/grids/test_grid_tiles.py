@@ -16,14 +16,13 @@ from flask.testing import FlaskClient
 from dashboard.application import close_app, create_app
 from dashboard.intake.demonstration import load_province
 from dashboard.settings import read_settings
-from data.engine import program_engine
+from data.engine import program_engine, transaction
 from data.grids.read import plan_totals
 from data.grids.read_tiles import grids_without_organisation
 from data.sample.province import GUIZHOU
 from data.server import Server
 from layers.grids import layer as grids
 from tests.demonstration import Loaded, silent
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 SMALL = replace(GUIZHOU, grids=2_400, counties=10, reporting=8)

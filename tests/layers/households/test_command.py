@@ -13,10 +13,10 @@ from sqlalchemy import text
 from dashboard.commands import CANNOT, DONE, FINDINGS, main
 from dashboard.pages.command_centre.summary import summary_panel
 from dashboard.services import make_services
+from data.engine import transaction
 from data.server import Server
 from tests.demonstration import Loaded, load
 from tests.layers.households.office_tables import site, write_table
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from data.divisions.read_communities import tessellation_plots
+from data.engine import transaction
 from data.grids.read import estimated_households
 from data.households import read
 from data.plans.read import community_loads
@@ -35,7 +36,6 @@ from tests.layers.households.placing import (
     value,
 )
 from tests.properties import examples
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from data.engine import owner_engine
+from data.engine import owner_engine, transaction
 from data.exporters.plans.pictures import CLASSES
 from data.grids.read import plan_totals
 from data.plans.read_exports import before_after
@@ -22,7 +22,6 @@ from layers.grids.rules import limit_findings
 from layers.kit.load import LOAD_CLASSES, is_over_limit, load_class, script
 from tests.conftest import ROOT
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 
 def test_a_building_over_the_limit_alone_is_a_class_of_its_own() -> None:

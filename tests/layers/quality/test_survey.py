@@ -13,12 +13,12 @@ from sqlalchemy import text
 
 from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
+from data.engine import transaction
 from data.households.read import unplaced_households
 from layers.quality.rules import KEYS, Figure, score, together
 from layers.quality.store import ELSEWHERE, Survey, Surveys
 from layers.service_circles.store import Towns
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 COMMUNITY = "522301001001"

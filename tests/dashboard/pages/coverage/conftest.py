@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
+from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Site, Walkers
 from layers.coverage_gaps.answers.sums import People
 from layers.coverage_gaps.store import Board, Boards
@@ -18,7 +19,6 @@ from layers.service_circles.travel.way import on_foot
 from layers.service_circles.walking.network import ADULT, build_network
 from layers.service_circles.walking.ties import Anchors, anchors_of, doors_of, tie
 from tests.demonstration import Loaded, liping, load_once, spare_liping
-from tests.sessions import transaction
 
 __all__ = ["liping", "spare_liping"]
 SPEED = 1.0

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from data.engine import transaction
 from layers.coverage_gaps.answers.gaps import Gaps, Question, band_letters
 from layers.coverage_gaps.drawing import answer_payload
 from layers.coverage_gaps.reasons import reason_for, ways_to
@@ -16,7 +17,6 @@ from layers.coverage_gaps.report import lay_report
 from layers.coverage_gaps.store import Board
 from tests.dashboard.pages.coverage.conftest import board_of
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

@@ -32,6 +32,7 @@ from dashboard.exports.visit_sheet import as_html, as_pdf, lay_visits
 from dashboard.pages.coverage.what_if.actions import changes
 from dashboard.pages.coverage.what_if.trial import trial
 from dashboard.settings import read_settings
+from data.engine import transaction
 from data.stations import write_scenarios as scenarios
 from layers.coverage_gaps.answers.gaps import Question, Site
 from layers.coverage_gaps.answers.mending import minutes_up
@@ -45,7 +46,6 @@ from layers.kit.errors import ConflictError, InputError, NotFoundError
 from layers.kit.ids import BuildingId
 from tests.dashboard.pages.coverage.conftest import board_of
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

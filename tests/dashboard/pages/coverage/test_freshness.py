@@ -17,6 +17,7 @@ from dashboard.services import make_services
 from dashboard.settings import read_settings
 from dashboard.web.bodies import MARK
 from data.divisions.write_county import touch
+from data.engine import transaction
 from data.ground.write_travel import remove_profile, save_profile
 from layers.coverage_gaps.answers.gaps import Question, band_letters
 from layers.coverage_gaps.answers.sums import total
@@ -28,7 +29,6 @@ from layers.service_circles.store import versions_of
 from layers.service_circles.travel.profiles import read_profile
 from layers.service_circles.walking import compute
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 QUESTION = Question(minutes=3)

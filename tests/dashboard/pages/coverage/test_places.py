@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.engine import transaction
 from data.stations.read_coverage import public_lands
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.answers.visits import length_of, walking_order
@@ -26,7 +27,6 @@ from layers.kit.errors import InputError
 from tests.dashboard.pages.coverage.conftest import board_of
 from tests.demonstration import Loaded
 from tests.properties import examples
-from tests.sessions import transaction
 
 NOTHING = np.empty(0, object)
 

@@ -14,13 +14,13 @@ from sqlalchemy import text
 from dashboard.pages.coverage.siting import proofs as proofs_module
 from dashboard.pages.coverage.siting.proofs import Proofs
 from dashboard.services import make_services
+from data.engine import transaction
 from data.stations import write_sitings as sitings
 from layers.coverage_gaps.answers.gaps import Question
 from layers.coverage_gaps.sitings import Problem, SitingQuestion, answer_at_once, pose
 from layers.kit.errors import NotFoundError
 from tests.dashboard.pages.coverage.conftest import board_of
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

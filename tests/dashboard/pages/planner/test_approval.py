@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from data.engine import transaction
 from data.grids.read import grids_shown
 from layers.grids.drafts import publishing
 from layers.grids.drafts.approval import next_steps
 from layers.grids.judge.verdict import Verdict
 from layers.kit.findings import Finding
 from tests.dashboard.pages.planner.conftest import MARK, Planner
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 STAGES = ("草稿", "征求意见", "送审", "批复", "启用")

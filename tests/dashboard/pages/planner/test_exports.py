@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from dashboard.exports.plan import FORMATS, export_plan
+from data.engine import transaction
 from data.jobs.files import JobFile
 from layers.kit.errors import InputError, NotFoundError
 from tests.demonstration import Loaded, load_once
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

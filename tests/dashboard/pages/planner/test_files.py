@@ -20,8 +20,8 @@ import shapely
 from docx import Document
 from sqlalchemy import text
 
+from data.engine import transaction
 from tests.dashboard.pages.planner.conftest import MARK, Planner
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

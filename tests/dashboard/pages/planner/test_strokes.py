@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import shapely
 
+from data.engine import transaction
 from data.plans import read
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import load_state
 from tests.dashboard.pages.planner.conftest import Planner
 from tests.layers.grids.log_replay import replayed
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

@@ -11,10 +11,10 @@ import shapely
 from shapely import affinity
 
 from data.divisions import read_communities
+from data.engine import transaction
 from data.plans import read_exports as plan_exports
 from layers.kit.crs import to_measuring
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 
 def grids_in_force(loaded: Loaded) -> gpd.GeoDataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, text
 
+from data.engine import transaction
 from data.plans import read
 from data.plans.drafts import read_log as draft_log
 from layers.grids.drafts import saving as drafting
@@ -21,7 +22,6 @@ from layers.grids.proposals.candidates import Base, named
 from layers.grids.proposals.choice import draw_candidate
 from layers.kit.errors import Cancelled, ConflictError, InputError
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 

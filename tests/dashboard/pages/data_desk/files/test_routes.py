@@ -22,12 +22,11 @@ from dashboard.pages.data_desk.cases import routes as cases
 from dashboard.pages.data_desk.files import jobs, routes
 from dashboard.services import make_services
 from dashboard.web.routes import add_routes
-from data.engine import program_engine
+from data.engine import program_engine, transaction
 from data.importers.run import take_turn
 from data.server import Server
 from tests.data.exporters.test_round_trips import centre
 from tests.demonstration import Loaded, load
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 MARK = {"X-Getu": "files"}

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
+from data.engine import transaction
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 HEADERS = {"X-Getu": "households"}

@@ -17,6 +17,7 @@ from dashboard.services import make_services
 from dashboard.settings import read_settings
 from data.demands.read import demand_day, demand_span, demand_totals
 from data.divisions.read_counties import query
+from data.engine import transaction
 from data.files.read_imports import import_runs
 from data.grids.read import plan_totals
 from data.grids.read_live_loads import LiveMeasure
@@ -24,7 +25,6 @@ from data.households.write import prune_rows
 from layers.grids.layer import inspect
 from tests.dashboard.pages.data_desk.households.test_http import known, opened, post
 from tests.demonstration import Loaded
-from tests.sessions import transaction
 
 pytestmark = pytest.mark.database
 MORE = 400
