@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -99,7 +100,7 @@ def test_two_askers_of_the_same_paper_share_one_job_and_other_data_are_another(
         assert one.job == two.job
         assert papers.ask(wanted(rests_on="2")).job != one.job  # somebody changed the data
         assert papers.ask(wanted(n=2)).job not in (one.job, two.job)
-        waits = [pool.submit(papers.get, wanted()) for _ in range(2)]
+        waits = [pool.submit(copy_context().run, papers.get, wanted()) for _ in range(2)]
         until = time.monotonic() + 90
         while askers(program, one.job) < 4 and time.monotonic() < until:
             time.sleep(0.02)
