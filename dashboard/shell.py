@@ -9,7 +9,6 @@ drawn the live page over it, and the layout as data, so that the scripts ask for
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from html import escape
 from logging import getLogger
@@ -23,6 +22,7 @@ from flask import has_request_context, request
 
 from dashboard import ids
 from dashboard.components.plain import plain
+from dashboard.components.sign import SIGN
 from dashboard.setup.bundle import Bundles
 from dashboard.web.dash_scripts import dash_scripts
 
@@ -30,16 +30,6 @@ logger = getLogger(__name__)
 _DASH_SCRIPT = re.compile(r'<script src="/_dash-component-suites/[^"]*"></script>\s*')
 FIRST_VIEW = "first-view"
 FIRST_MAP = "data-first-map="
-# 格, as the page's sign; within the page, since browsers ask twice for one that is beside it.
-_SIGN = (
-    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
-    "<rect width='32' height='32' rx='6' fill='#111b2e'/>"
-    "<path d='M4 11h24M4 21h24M11 4v24M21 4v24' stroke='#9ad6d0' stroke-width='2'/>"
-    "<rect x='12' y='12' width='8' height='8' fill='#e5484d'/></svg>"
-)
-# As base64: the namespace's address, which nobody asks for, must not look like one.
-SIGN = f"data:image/svg+xml;base64,{b64encode(_SIGN.encode()).decode()}"
-
 PageOf = Callable[[str, str], Any]
 """(path, search) → the page's layout."""
 ScriptsOf = Callable[[str, Mapping[str, str]], str]

@@ -58,7 +58,10 @@ _ENTERED: Final[Mapping[Right, str]] = {
     """,
     "move": " planner.stage ",
     "approve": "planner.add_waiver, planner.drop_waiver",
-    "administer": "",
+    "administer": """
+        accounts.every, accounts.add, accounts.one, accounts.change,
+        accounts.link, accounts.close, accounts.end, accounts.unlock
+    """,
     "nobody": "static, /_reload-hash, /_favicon.ico",
 }
 

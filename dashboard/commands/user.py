@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from dashboard.text import Language, text
+
+if TYPE_CHECKING:
+    from data.divisions.read_scopes import Scope
+    from data.people.read import Account
 
 NAME = "user"
 HELP = "add a person who signs in, make a new set-up link, close an account, or list them all"
@@ -21,22 +26,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("viewer", "staff", "planner", "approver", "admin"),
         help="what the person may do (viewer)",
     )
-    parser.add_argument("--scope", help="division code that the person works in")
+    parser.add_argument("--scope", help="division that the person works in: its code or name")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 0 done, 2 when it cannot be done."""
     from dashboard.access.principal import command
-    from dashboard.gate import people
+    from dashboard.gate import accounts
+    from dashboard.gate.accounts import AccountOrder
     from dashboard.settings import read_settings
     from data.engine import program_engine, session
     from data.migrations import migrate
-    from data.people.read import accounts, widest_code
+    from data.people.read import widest_code
     from data.server import running_server
     from layers.kit.errors import InputError
 
     lang: Language = args.lang
     settings = read_settings()
+    who = command()
     if args.what != "list" and not args.login:
         raise InputError("say whose account: getu user {what} LOGIN", what=args.what)
     with running_server(settings.database) as server:
@@ -44,29 +51,41 @@ def run(args: argparse.Namespace) -> int:
         engine = program_engine(server, pool_size=1)
         try:
             if args.what == "list":
-                with session(engine, command()) as c:
-                    found = accounts(c)
-                for one in found:
-                    state = "closed" if not one.is_active else "invited"
-                    state = "open" if one.is_active and one.has_password else state
-                    said = text(f"command.user.state.{state}", lang)
-                    print(f"{one.login:<16} {one.role:<10} {one.code:<12} {one.name}  {said}")
-                if not found:
-                    print(text("command.user.none", lang))
+                for row in list_rows(*accounts.listed(engine, who), lang):
+                    print(row)
                 return 0
             if args.what == "close":
-                people.close(engine, args.login)
+                accounts.close(engine, who, None, args.login)
                 print(text("command.user.closed", lang, {"login": args.login}))
                 return 0
             if args.what == "reset":
-                token = people.new_link(engine, args.login)
+                token = accounts.renew_link(engine, who, None, args.login)
             else:
-                with session(engine, command()) as c:
+                with session(engine, who) as c:
                     scope = args.scope or widest_code(c)
-                role = args.role or "viewer"
-                token = people.new_account(engine, args.login, args.name or "", role, scope)
+                order = AccountOrder(args.login, args.name or "", args.role or "viewer", scope)
+                token = accounts.add(engine, who, order)
         finally:
             engine.dispose()
     address = f"http://{settings.host}:{settings.port}/set-up/{token}"
     print(text("command.user.link", lang, {"login": args.login, "address": address}))
     return 0
+
+
+def list_rows(found: list[Account], scopes: list[Scope], lang: Language) -> list[str]:
+    """Return a line for each account: what the page of people says."""
+    names = {one.code: one.name for one in scopes}
+    rows = []
+    for one in found:
+        until = f"{one.locked_until.astimezone():%Y-%m-%d %H:%M}" if one.locked_until else ""
+        state = (
+            text("people.locked_until", lang, {"at": until})
+            if one.state == "locked"
+            else text(f"people.state.{one.state}", lang)
+        )
+        seen = f"{one.seen_at.astimezone():%Y-%m-%d %H:%M}" if one.seen_at else "—"
+        role = text(f"people.role.{one.role}", lang)
+        scope = f"{one.code} {names.get(one.code, '')}".strip()
+        said = text("people.seen", lang, {"at": seen})
+        rows.append(f"{one.login:<16} {one.name}  {role}  {scope}  {state}  {said}")
+    return rows or [text("command.user.none", lang)]

@@ -106,17 +106,7 @@ def header(view: View) -> html.Header:
         [
             html.Div([html.B("格图"), html.Span("Getu")], className="brand"),
             html.Nav(
-                [
-                    html.A(
-                        view.say(title),
-                        href=path,
-                        className="here" if path == view.path else "",
-                        **{"data-keep": f"path={path}"},
-                    )
-                    for path, title in view.nav
-                ]
-                if len(view.nav) > 1
-                else [],
+                [*_pages(view), *_people(view)],
                 className="pages",
                 **{"aria-label": view.say("desk.pages")},
             ),
@@ -139,6 +129,28 @@ def header(view: View) -> html.Header:
             ),
         ]
     )
+
+
+def _pages(view: View) -> list[html.A]:
+    if len(view.nav) < 2:
+        return []
+    return [
+        html.A(
+            view.say(title),
+            href=path,
+            className="here" if path == view.path else "",
+            **{"data-keep": f"path={path}"},
+        )
+        for path, title in view.nav
+    ]
+
+
+def _people(view: View) -> list[html.A]:
+    """Return the way to the accounts, for whoever keeps them; on demonstration there are none."""
+    who = present()
+    if who.name is None or who.is_demonstration or not who.may("administer"):
+        return []
+    return [html.A(view.say("page.people"), href=f"/people?lang={view.lang}")]
 
 
 def _who(view: View) -> html.A:

@@ -8,15 +8,16 @@ import secrets
 
 from sqlalchemy import Engine
 
-from dashboard.access.principal import Principal, signed_in
+from dashboard.access.principal import ROLES, Principal, signed_in
 from dashboard.gate.passwords import check_password, hash_password, is_password
 from data.engine import session
-from data.people import read, write
+from data.people import attempts, read, write
 from data.people.read import Account
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.principal import system
 
 LOGIN = r"[a-z0-9][a-z0-9._-]{1,39}"
+MOST_NAME = 40
 
 
 def token_pair() -> tuple[str, bytes]:
@@ -34,7 +35,7 @@ def sign_in(engine: Engine, login: str, password: str) -> str:
     """Return the token of a new session. Raises InputError, the same for every wrong pair."""
     login = login.strip().lower()[:80]
     with session(engine, system()) as c:
-        attempt = write.begin_attempt(c, login)
+        attempt = attempts.begin_attempt(c, login)
         hash_ = read.password_hash(c, login)
     # Outside of a transaction: it takes a twentieth of a second, and no connection meanwhile.
     if not is_password(password, hash_):
@@ -44,7 +45,7 @@ def sign_in(engine: Engine, login: str, password: str) -> str:
         account = read.account(c, login)
         if account is None or not account.is_active or read.password_hash(c, login) != hash_:
             raise InputError("the login or the password is wrong")
-        write.end_attempt(c, attempt)
+        attempts.end_attempt(c, attempt)
         write.begin_session(c, account.id, digest)
     return token
 
@@ -68,41 +69,18 @@ def sign_out(engine: Engine, token: str, *, everywhere: bool) -> None:
             write.end_sessions(c, account.id)
 
 
-def new_account(engine: Engine, login: str, name: str, role: str, code: str) -> str:
-    """Add an account; return the token of its set-up link. Raises InputError, ConflictError."""
+def check_account(login: str, name: str, role: str, code: str) -> None:
+    """Raise InputError for an account that cannot be."""
     if not re.fullmatch(LOGIN, login):
         raise InputError(
             "a login has 2 to 40 small letters, digits, dots and hyphens: {login}", login=login
         )
+    if not name or len(name) > MOST_NAME or not name.isprintable():
+        raise InputError("a name has 1 to {most} printable characters", most=MOST_NAME)
+    if role not in ROLES:
+        raise InputError("choose one of {listed}", listed=", ".join(ROLES))
     if not re.fullmatch(r"[0-9]{2,15}", code):
         raise InputError("a scope is a division code of 2 to 15 digits: {code}", code=code)
-    token, digest = token_pair()
-    with session(engine, system()) as c:
-        account = write.add_account(c, login, name or login, role, code)
-        write.make_link(c, account.id, digest)
-    return token
-
-
-def new_link(engine: Engine, login: str) -> str:
-    """Void a person's password and sessions; return the token of a new link. NotFoundError."""
-    token, digest = token_pair()
-    with session(engine, system()) as c:
-        account = _known(read.account(c, login), login)
-        write.forget_password(c, account)
-        write.make_link(c, account.id, digest)
-    return token
-
-
-def close(engine: Engine, login: str) -> None:
-    """Close an account. Raises NotFoundError."""
-    with session(engine, system()) as c:
-        write.close_account(c, _known(read.account(c, login), login).id)
-
-
-def _known(account: Account | None, login: str) -> Account:
-    if account is None:
-        raise NotFoundError("there is no user {login}", login=login)
-    return account
 
 
 def invited(engine: Engine, token: str) -> Account | None:

@@ -25,6 +25,7 @@ from dashboard.web.bodies import MARK, refused
 from layers.kit.errors import Message, NotFoundError
 
 ANY_PAGE: Final = "/<path:path>"
+PAGES: Final = ("/", ANY_PAGE, "accounts.every", "accounts.one")
 MOST_SMALL: Final = 200_000
 # Bytes of a body, enforced while it is read, whatever its header says. Addresses under /api have
 # bounds of their own (dashboard/web/api.py), which are set after these.
@@ -127,7 +128,7 @@ def _refuse_right(right: Right) -> Response | Answer | None:
         return None
     who = g.get("principal")
     if not isinstance(who, Principal):
-        if request.method == "GET" and request.endpoint in ("/", ANY_PAGE):
+        if request.method == "GET" and request.endpoint in PAGES:
             return redirect(f"{SIGN_IN}?next={quote(request.full_path.rstrip('?'))}", 303)
         return refused(401, Message("sign in first: open {path}", {"path": SIGN_IN}))
     if who.may(right):

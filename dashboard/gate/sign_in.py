@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 from werkzeug.wrappers import Response as Answer
 
 from dashboard.access.principal import ROLES, present
+from dashboard.components.sign import SIGN
 from dashboard.gate import people
 from dashboard.gate.strict_json import is_text
-from dashboard.shell import SIGN
 from dashboard.text import Language, language, text
 from dashboard.text.refusals import refusal
 from layers.kit.errors import GetuError, InputError
@@ -29,7 +29,13 @@ WORDS: Final = (
     *("people.title", "people.sign_in", "people.login", "people.password", "people.forgotten"),
     *("people.inside", "people.go_on", "people.sign_out", "people.sign_out_everywhere"),
     *("people.set_up", "people.password_rules", "people.new_password", "people.again"),
-    *("people.set_password", "people.choose_role", "people.demonstration", "desk.other_language"),
+    *(
+        "people.keep_accounts",
+        "people.set_password",
+        "people.choose_role",
+        "people.demonstration",
+        "desk.other_language",
+    ),
 )
 
 
@@ -45,7 +51,8 @@ def add_sign_in(server: Flask, engine: Engine, *, theme: str, is_demonstration: 
         if is_demonstration:
             return page("roles", roles=(ALL, *ROLES), chosen=present().role or ALL)
         if who is not None:
-            return page("inside", name=who.name, chosen=who.role)
+            people_ = "/people" if who.may("administer") else ""
+            return page("inside", name=who.name, chosen=who.role, people=people_)
         return page("sign_in")
 
     @server.post(SIGN_IN)

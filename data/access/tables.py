@@ -18,8 +18,7 @@ app_user = Table(
     Column("password_hash", Text, comment="argon2; null = cannot sign in"),
     Column("second_factor", LargeBinary),
     Column("is_active", Boolean, nullable=False, server_default="true"),
-    Column("failed_logins", Integer, nullable=False, server_default="0"),
-    Column("locked_until", DateTime(timezone=True)),
+    Column("seen_at", DateTime(timezone=True), comment="when the person last did anything"),
 )
 
 audit_entry = Table(

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
+from typing import Literal, NewType
 
 from sqlalchemy import Connection, text
 
+from data.people.attempts import LOCKED_MIN, MOST_FAILURES
+
 UserId = NewType("UserId", int)
+State = Literal["open", "invited", "locked", "closed"]
 IDLE_H = 2
 """A session that nobody used for so long is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person who may sign in. ``code``: scope, a prefix of the division code."""
+    """A person who may sign in. ``code``: scope, a prefix of the division code.
+
+    ``locked_until``: None when not locked. ``sessions``: how many are open.
+    """
 
     id: UserId
     login: str
@@ -25,12 +32,31 @@ class Account:
     is_active: bool
     has_password: bool
     seen_at: datetime | None
+    locked_until: datetime | None
+    sessions: int
+
+    @property
+    def state(self) -> State:
+        """Return whether the person may sign in, and why not."""
+        if not self.is_active:
+            return "closed"
+        if not self.has_password:
+            return "invited"
+        return "locked" if self.locked_until else "open"
 
 
-_ACCOUNT = """
-    SELECT u.id, u.login, u.name, u.role, u.code, u.is_active,
+_ACCOUNT = f"""
+    SELECT u.id, u.login, u.name, u.role, u.code, u.is_active, u.seen_at,
            u.password_hash IS NOT NULL AS has_password,
-           (SELECT max(s.seen_at) FROM user_session s WHERE s.user_id = u.id) AS seen_at
+           (SELECT count(*) FROM user_session s
+            WHERE s.user_id = u.id AND s.ends_at > now()
+              AND s.seen_at > now() - interval '{IDLE_H} hours') AS sessions,
+           (SELECT a.at + interval '{LOCKED_MIN} minutes' FROM sign_in_attempt a
+            WHERE a.login = u.login AND NOT a.succeeded
+              AND a.at > now() - interval '{LOCKED_MIN} minutes'
+              AND a.at > coalesce((SELECT max(s.at) FROM sign_in_attempt s
+                                   WHERE s.login = u.login AND s.succeeded), '-infinity')
+            ORDER BY a.at DESC OFFSET {MOST_FAILURES - 1} LIMIT 1) AS locked_until
     FROM app_user u
 """
 
@@ -79,6 +105,19 @@ def account_of_link(c: Connection, token_sha256: bytes) -> Account | None:
         {"token": token_sha256},
     ).one_or_none()
     return None if row is None else Account(**row._mapping)
+
+
+def other_administrators(c: Connection, user: UserId, roles: Collection[str]) -> int:
+    """Return how many besides a person may sign in with one of some roles."""
+    return int(
+        c.execute(
+            text(
+                """SELECT count(*) FROM app_user WHERE id <> :user AND role = ANY(:roles)
+                AND is_active AND password_hash IS NOT NULL"""
+            ),
+            {"user": user, "roles": list(roles)},
+        ).scalar_one()
+    )
 
 
 def has_administrator(c: Connection) -> bool:

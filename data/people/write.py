@@ -1,17 +1,15 @@
-"""Accounts, sessions, links and attempts: what changes when people sign in and out."""
+"""Accounts, sessions and links: what changes when people sign in and out."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from data.people.attempts import forget_attempts
 from data.people.read import Account, UserId, account
-from layers.kit.errors import ConflictError, InputError
+from layers.kit.errors import ConflictError
 
 SESSION_H = 12
 LINK_H = 24
-MOST_FAILURES = 5
-LOCKED_MIN = 15
-ATTEMPTS_KEPT_DAYS = 180
 
 
 def add_account(c: Connection, login: str, name: str, role: str, code: str) -> Account:
@@ -44,7 +42,30 @@ def close_account(c: Connection, user: UserId) -> None:
         text("UPDATE app_user SET is_active = false, password_hash = NULL WHERE id = :id"),
         {"id": user},
     )
+    c.execute(text("DELETE FROM set_up_link WHERE user_id = :id"), {"id": user})
     end_sessions(c, user)
+
+
+def change_account(c: Connection, user: UserId, name: str, role: str, code: str) -> None:
+    """Change what a person is called, may do and reaches.
+
+    Their sessions end where they may do something else from now on: a new one begins with it.
+    """
+    changed = c.execute(
+        text(
+            """UPDATE app_user n SET name = :name, role = :role, code = :code
+            FROM app_user o WHERE n.id = :id AND o.id = n.id
+            RETURNING (o.role, o.code) IS DISTINCT FROM (:role, :code)"""
+        ),
+        {"id": user, "name": name, "role": role, "code": code},
+    ).scalar()
+    if changed:
+        end_sessions(c, user)
+
+
+def lock_administrators(c: Connection) -> None:
+    """Let one transaction at a time take an administrator away."""
+    c.execute(text("SELECT pg_advisory_xact_lock(hashtext('administrators'))"))
 
 
 def forget_password(c: Connection, account_: Account) -> None:
@@ -54,16 +75,14 @@ def forget_password(c: Connection, account_: Account) -> None:
         {"id": account_.id},
     )
     c.execute(text("DELETE FROM set_up_link WHERE user_id = :id"), {"id": account_.id})
-    c.execute(
-        text("DELETE FROM sign_in_attempt WHERE login = :login AND NOT succeeded"),
-        {"login": account_.login},
-    )
+    forget_attempts(c, account_.login)
     end_sessions(c, account_.id)
 
 
 def begin_session(c: Connection, user: UserId, token_sha256: bytes) -> None:
     """Begin a session; those that are over go."""
     c.execute(text("DELETE FROM user_session WHERE ends_at < now()"))
+    c.execute(text("UPDATE app_user SET seen_at = now() WHERE id = :user"), {"user": user})
     c.execute(
         text(
             """INSERT INTO user_session (user_id, code, token_sha256, ends_at)
@@ -78,8 +97,11 @@ def keep_session(c: Connection, token_sha256: bytes) -> None:
     """Note that a session is used; at most once a minute."""
     c.execute(
         text(
-            """UPDATE user_session SET seen_at = now()
-            WHERE token_sha256 = :token AND seen_at < now() - interval '1 minute'"""
+            """WITH kept AS (
+                UPDATE user_session SET seen_at = now()
+                WHERE token_sha256 = :token AND seen_at < now() - interval '1 minute'
+                RETURNING user_id)
+            UPDATE app_user u SET seen_at = now() FROM kept WHERE u.id = kept.user_id"""
         ),
         {"token": token_sha256},
     )
@@ -93,45 +115,6 @@ def end_session(c: Connection, token_sha256: bytes) -> None:
 def end_sessions(c: Connection, user: UserId) -> None:
     """End every session of a person, on every machine."""
     c.execute(text("DELETE FROM user_session WHERE user_id = :user"), {"user": user})
-
-
-def begin_attempt(c: Connection, login: str) -> int:
-    """Count an attempt before its password is looked at; return its id.
-
-    Counted first, and one at a time for each login: who tries many passwords at once gets no more
-    tries. Raises InputError when there were too many that failed.
-    """
-    c.execute(text("SELECT pg_advisory_xact_lock(hashtext('sign in'), hashtext(:login))"),
-              {"login": login})  # fmt: skip
-    failed = c.execute(
-        text(
-            """SELECT count(*) FROM sign_in_attempt a
-            WHERE a.login = :login AND NOT a.succeeded
-              AND a.at > now() - make_interval(mins => :minutes)
-              AND a.at > coalesce((SELECT max(s.at) FROM sign_in_attempt s
-                                   WHERE s.login = :login AND s.succeeded), '-infinity')"""
-        ),
-        {"login": login, "minutes": LOCKED_MIN},
-    ).scalar_one()
-    if failed >= MOST_FAILURES:
-        raise InputError(
-            "too many failed attempts: try again in {minutes} minutes", minutes=LOCKED_MIN
-        )
-    c.execute(
-        text("DELETE FROM sign_in_attempt WHERE at < now() - make_interval(days => :days)"),
-        {"days": ATTEMPTS_KEPT_DAYS},
-    )
-    return int(
-        c.execute(
-            text("INSERT INTO sign_in_attempt (login) VALUES (:login) RETURNING id"),
-            {"login": login},
-        ).scalar_one()
-    )
-
-
-def end_attempt(c: Connection, attempt: int) -> None:
-    """Say that an attempt succeeded."""
-    c.execute(text("UPDATE sign_in_attempt SET succeeded = true WHERE id = :id"), {"id": attempt})
 
 
 def make_link(c: Connection, user: UserId, token_sha256: bytes) -> None:

@@ -16,14 +16,20 @@ from dashboard.gate import people
 from dashboard.settings import read_settings
 from data.engine import transaction
 from data.people import read
-from data.people.write import MOST_FAILURES
+from data.people.attempts import MOST_FAILURES
 from layers.kit.errors import ConflictError, InputError, NotFoundError
+from tests.dashboard.gate.people import (
+    HERE,
+    HTML,
+    PASSWORD,
+    close,
+    new_account,
+    new_link,
+    sign_in,
+)
 from tests.demonstration import Loaded, load
 
 pytestmark = pytest.mark.database
-PASSWORD = "xK7pQ2mN9v-格"
-HTML = {"Accept": "text/html"}
-HERE = {"Origin": "http://localhost", "Accept-Language": "en"}
 
 
 @pytest.fixture(scope="module")
@@ -52,18 +58,13 @@ def browser_of(app: Any, loaded: Loaded, logins: Any) -> Callable[..., tuple[Fla
 
     def make(role: str = "planner") -> tuple[FlaskClient, str]:
         login = next(logins)
-        token = people.new_account(loaded.engine, login, f"{login} 的名字", role, loaded.code)
+        token = new_account(loaded.engine, login, f"{login} 的名字", role, loaded.code)
         people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
         client = app.server.test_client()
         assert sign_in(client, login).status_code == 303
         return client, login
 
     return make
-
-
-def sign_in(client: FlaskClient, login: str, password: str = PASSWORD, **more: str) -> Any:
-    form = {"login": login, "password": password, **more}
-    return client.post("/sign-in", data=form, headers=HERE)
 
 
 def test_without_a_session_nothing_is_read(app: Any, loaded: Loaded) -> None:
@@ -115,12 +116,12 @@ def test_a_new_password_and_a_closed_account_end_every_session(
     loaded: Loaded, browser_of: Any
 ) -> None:
     client, login = browser_of()
-    token = people.new_link(loaded.engine, login)
+    token = new_link(loaded.engine, login)
     assert client.get("/ogc").status_code == 401
     assert sign_in(client, login).status_code == 401
     people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
     assert sign_in(client, login).status_code == 303
-    people.close(loaded.engine, login)
+    close(loaded.engine, login)
     assert client.get("/ogc").status_code == 401
     assert sign_in(client, login).status_code == 401
 
@@ -166,7 +167,7 @@ def test_a_login_that_is_nobodys_is_refused_and_locked_alike(app: Any) -> None:
 
 def test_a_set_up_link_works_once(app: Any, loaded: Loaded, logins: Any) -> None:
     login = next(logins)
-    token = people.new_account(loaded.engine, login, "", "staff", loaded.code)
+    token = new_account(loaded.engine, login, "", "staff", loaded.code)
     client = app.server.test_client()
     assert login in client.get(f"/set-up/{token}").text
     for password, again in (("short", "short"), (PASSWORD, PASSWORD + "x"), (login * 3, login * 3)):
@@ -193,17 +194,17 @@ def test_the_first_administrator_gets_a_link_until_there_is_one(loaded: Loaded) 
 
 def test_accounts_that_cannot_be_are_refused(loaded: Loaded, logins: Any) -> None:
     login = next(logins)
-    people.new_account(loaded.engine, login, "甲", "viewer", loaded.code)
+    new_account(loaded.engine, login, "甲", "viewer", loaded.code)
     with pytest.raises(ConflictError):
-        people.new_account(loaded.engine, login, "乙", "admin", loaded.code)
+        new_account(loaded.engine, login, "乙", "admin", loaded.code)
     for wrong in ("A", "has space", "", "x" * 60, "-x"):
         with pytest.raises(InputError):
-            people.new_account(loaded.engine, wrong, "甲", "viewer", loaded.code)
+            new_account(loaded.engine, wrong, "甲", "viewer", loaded.code)
     for scope in ("", "%", "52%", "~", "5" * 16):
         with pytest.raises(InputError):
-            people.new_account(loaded.engine, next(logins), "甲", "viewer", scope)
+            new_account(loaded.engine, next(logins), "甲", "viewer", scope)
     with pytest.raises(NotFoundError):
-        people.new_link(loaded.engine, "nobody.here")
+        new_link(loaded.engine, "nobody.here")
 
 
 @pytest.mark.parametrize(

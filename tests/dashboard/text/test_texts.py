@@ -25,6 +25,7 @@ from dashboard.intake.old_grids import CASE_FINDINGS
 from dashboard.pages.data_desk.files import KINDS as FILE_KINDS
 from dashboard.pages.data_desk.files.jobs import STAGES
 from dashboard.pages.data_desk.files.words import OPTIONS
+from dashboard.pages.people.routes import DONE
 from dashboard.text import LANGUAGES, catalogue, number, percent, text
 from dashboard.text.findings import line, say, say_stored
 from data.buildings.tables import HOUSEHOLD_MEASURES
@@ -33,6 +34,7 @@ from data.exporters.kinds import TEMPLATES
 from data.exporters.workbooks import text_keys
 from data.grids.read_rows import AreaRow, FaultRow, GridRow
 from data.importers.run import READERS
+from data.people.read import State
 from data.sample.counties.declared import COUNTIES
 from data.stations.tables import STATION_STATES, TIERS
 from layers.coverage_gaps.answers.mending import REASONS
@@ -93,8 +95,9 @@ FAMILIES: dict[str, set[str]] = {
     },
     "category": CATEGORIES,
     "people.role": {"all", *ROLES},
-    "command.user.state": {"open", "invited", "closed"},
     "people.may": {"all", *ROLES},
+    "people.state": {*get_args(State)},
+    "people.done": {*DONE},
     "people.right": {"read", "work", "plan", "move", "approve", "administer"},
     "station_state": {*STATION_STATES},
     "measure": {*HOUSEHOLD_MEASURES},
@@ -157,7 +160,12 @@ def constants() -> tuple[tuple[str, str], ...]:
         for script in SCRIPTS
         for found in re.findall(r"'([^'\n]*)'", script.read_text(encoding="utf-8"))
     ]
-    return (*written, *quoted)
+    said = [
+        (found, template.name)
+        for template in (ROOT / "dashboard").rglob("*.html")
+        for found in re.findall(r"say\('([^'\n]*)'[,)]", template.read_text(encoding="utf-8"))
+    ]
+    return (*written, *quoted, *said)
 
 
 def namespaces() -> set[str]:

@@ -1,0 +1,173 @@
+"""Accounts as an administrator keeps them: added, changed, closed, within what he reaches.
+
+1. An administrator sees and changes the accounts under his own scope, and gives no wider one.
+2. Nobody closes or demotes himself: he would be out before he saw that it was a mistake.
+3. The last administrator who can sign in stays one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from dashboard.access.principal import ALL, RIGHTS_OF, ROLES, Principal
+from dashboard.gate.people import check_account, kept, token_pair
+from data.divisions.read_scopes import Scope, scopes
+from data.engine import session
+from data.people import attempts, read, write
+from data.people.read import Account
+from layers.kit.errors import ConflictError, InputError, NotFoundError
+from layers.kit.principal import system
+
+ADMINISTRATORS: Final = tuple(role for role in ROLES if "administer" in RIGHTS_OF[role])
+"""Roles that keep accounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOrder:
+    """An account as somebody wants it. ``scope``: a division's code or its name."""
+
+    login: str
+    name: str
+    role: str
+    scope: str
+
+
+def reaches(who: Principal, code: str) -> bool:
+    """Tell whether a scope lies within that of whoever asks."""
+    return who.scope == ALL or code.startswith(who.scope)
+
+
+def listed(engine: Engine, who: Principal) -> tuple[list[Account], list[Scope]]:
+    """Return the accounts that somebody keeps, and the divisions that they may be given."""
+    with session(engine, system()) as c:
+        found = [one for one in read.accounts(c) if reaches(who, one.code)]
+        return found, [one for one in scopes(c) if reaches(who, one.code)]
+
+
+def own_login(engine: Engine, token: str) -> str | None:
+    """Return the login of a session, None for none."""
+    with session(engine, system()) as c:
+        account = read.account_of_session(c, kept(token))
+    return account.login if account else None
+
+
+def one(engine: Engine, who: Principal, login: str) -> Account:
+    """Return an account. Raises NotFoundError, for one out of reach as for one that is not."""
+    with session(engine, system()) as c:
+        return _account(c, who, login)
+
+
+def add(engine: Engine, who: Principal, order: AccountOrder) -> str:
+    """Add an account; return the token of its set-up link. Raises InputError, ConflictError."""
+    token, digest = token_pair()
+    name = order.name or order.login
+    with session(engine, system()) as c:
+        code = _scope(c, who, order.scope)
+        check_account(order.login, name, order.role, code)
+        if read.account(c, order.login) is not None:
+            raise ConflictError("there is a user {login} already", login=order.login)
+        made = write.add_account(c, order.login, name, order.role, code)
+        write.make_link(c, made.id, digest)
+    return token
+
+
+def change(engine: Engine, who: Principal, own: str | None, order: AccountOrder) -> None:
+    """Change name, role and scope. ``own``: the login of whoever asks.
+
+    Raises InputError, NotFoundError, ConflictError.
+    """
+    with session(engine, system()) as c:
+        account = _account(c, who, order.login)
+        code = _scope(c, who, order.scope)
+        check_account(order.login, order.name, order.role, code)
+        if order.role not in ADMINISTRATORS:
+            _check_not_own(account, own)
+            _check_not_last(c, account)
+        if account.login == own and not account.code.startswith(code):
+            raise ConflictError("your own scope is not yours to narrow: ask another administrator")
+        write.change_account(c, account.id, order.name, order.role, code)
+
+
+def renew_link(engine: Engine, who: Principal, own: str | None, login: str) -> str:
+    """Void a person's password and sessions; return the token of a new set-up link.
+
+    Opens a closed account again. Raises NotFoundError, ConflictError for one's own.
+    """
+    token, digest = token_pair()
+    with session(engine, system()) as c:
+        account = _account(c, who, login)
+        _check_not_own(account, own)
+        write.forget_password(c, account)
+        write.make_link(c, account.id, digest)
+    return token
+
+
+def close(engine: Engine, who: Principal, own: str | None, login: str) -> None:
+    """Close an account and end its sessions. Raises NotFoundError, ConflictError."""
+    with session(engine, system()) as c:
+        account = _account(c, who, login)
+        _check_not_own(account, own)
+        _check_not_last(c, account)
+        write.close_account(c, account.id)
+
+
+def unlock(engine: Engine, who: Principal, login: str) -> None:
+    """Forget the failed attempts of a login. Raises NotFoundError."""
+    with session(engine, system()) as c:
+        attempts.forget_attempts(c, _account(c, who, login).login)
+
+
+def end_sessions(engine: Engine, who: Principal, login: str) -> None:
+    """Sign a person out on every machine. Raises NotFoundError."""
+    with session(engine, system()) as c:
+        write.end_sessions(c, _account(c, who, login).id)
+
+
+def _account(c: Connection, who: Principal, login: str) -> Account:
+    account = read.account(c, login)
+    if account is None or not reaches(who, account.code):
+        raise NotFoundError("there is no user {login}", login=login)
+    return account
+
+
+def _scope(c: Connection, who: Principal, asked: str) -> str:
+    """Return the code that a text means: digits, a name, or "digits name" as the page offers it."""
+    asked = asked.strip()
+    first = asked.split(" ")[0]
+    if first.isdecimal():
+        code = first
+    else:
+        codes = sorted({one.code for one in scopes(c) if asked == one.name and one.code})
+        if not codes:
+            raise InputError("no division is called {name}: write its code", name=asked or "-")
+        if len(codes) > 1:
+            raise InputError(
+                "several divisions are called {name}: write one of the codes {listed}",
+                name=asked,
+                listed=", ".join(codes),
+            )
+        code = codes[0]
+    if not reaches(who, code):
+        raise InputError("{code} is outside of your own scope {scope}", code=code, scope=who.scope)
+    return code
+
+
+def _check_not_own(account: Account, own: str | None) -> None:
+    if account.login == own:
+        raise ConflictError(
+            "this is your own account: another administrator must do that, so that it is no mistake"
+        )
+
+
+def _check_not_last(c: Connection, account: Account) -> None:
+    if account.role not in ADMINISTRATORS or not account.is_active or not account.has_password:
+        return
+    write.lock_administrators(c)
+    if not read.other_administrators(c, account.id, ADMINISTRATORS):
+        raise ConflictError(
+            "{login} is the last administrator who can sign in: make another one first",
+            login=account.login,
+        )

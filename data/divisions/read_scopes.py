@@ -1,0 +1,31 @@
+"""Divisions as scopes of people: code and name, nothing of their land."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from data.rows.reading import rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A division that is valid now. ``kind``: province … community."""
+
+    code: str
+    name: str
+    kind: str
+
+
+def scopes(c: Connection) -> list[Scope]:
+    """Return all divisions that are valid now, by code: a town before its communities."""
+    return rows_of(
+        Scope,
+        c,
+        """
+        SELECT DISTINCT ON (code COLLATE "C") code, name, kind FROM division
+        WHERE valid_to IS NULL OR valid_to > current_date
+        ORDER BY code COLLATE "C", valid_from DESC
+        """,
+    )
