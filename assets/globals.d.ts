@@ -6,6 +6,8 @@ declare global {
   interface Window {
     L: typeof Leaflet;
     dash_clientside: DashClientside;
+    /** Dash's own: what a component holds, by its id. */
+    dash_component_api: { getLayout(id: string): { props: Record<string, unknown> } | undefined };
     /** The one name of ours: what dash-leaflet looks up by name, and what tests read. */
     getu: Record<string, unknown>;
   }
@@ -14,7 +16,11 @@ declare global {
   interface DashClientside {
     no_update: unknown;
     set_props(id: string | object, props: Record<string, unknown>): void;
-    callback_context: { triggered: { prop_id: string; value: unknown }[]; inputs_list: any[] };
+    callback_context: {
+      triggered: { prop_id: string; value: unknown }[];
+      inputs_list: any[];
+      states_list: any[];
+    };
     [namespace: string]: any;
   }
 
@@ -23,6 +29,10 @@ declare global {
     county: string;
     lang: 'zh' | 'en';
     words: Record<string, string>;
+    /** Why each right that the reader lacks is not theirs. */
+    lacks?: Record<string, string>;
+    /** It is known who the reader is: nobody need say it. */
+    is_named?: boolean;
     [more: string]: any;
   }
 

@@ -25,6 +25,7 @@ from dashboard.shell import Shell, shell
 from dashboard.view import make_view, placeholder_view
 from dashboard.web.dash_scripts import add_dash_scripts
 from dashboard.web.figures import add_figure_routes
+from dashboard.web.kept_pages import KeptPages
 from dashboard.web.papers import add_paper_routes
 from dashboard.web.routes import POLICY, add_headers, add_routes
 from data.engine import program_engine
@@ -111,6 +112,7 @@ def _create(settings: Settings, server: Server) -> Dash:
         return page.layout(make_view(services, search or "", page.path, NAV, missing))
 
     app.page_of = show
+    app.kept = KeptPages(services.engine)
     frame.register(app)
     for page in PAGES:
         page.register(app, services)

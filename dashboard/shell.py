@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
 from logging import getLogger
 from pathlib import Path
@@ -22,9 +23,11 @@ from flask import has_request_context, request
 
 from dashboard import ids
 from dashboard.components.plain import plain
+from dashboard.components.rights import page_rights
 from dashboard.components.sign import SIGN
 from dashboard.setup.bundle import Bundles
 from dashboard.web.dash_scripts import dash_scripts
+from dashboard.web.kept_pages import KeptPages
 
 logger = getLogger(__name__)
 _DASH_SCRIPT = re.compile(r'<script src="/_dash-component-suites/[^"]*"></script>\s*')
@@ -87,11 +90,17 @@ class Shell(Dash):
     page_of: PageOf | None = None
     scripts_of: ScriptsOf
     built: Bundles
+    kept: KeptPages | None = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Make a Dash application that starts after the first view and the page's scripts."""
         super().__init__(*args, **options)
         self.renderer = RENDERER
+
+    def index(self, *args: Any, **options: Any) -> Any:
+        """Return a page's HTML, the first page's as it was made a moment ago."""
+        make: Callable[[], str] = partial(super().index, *args, **options)
+        return make() if self.kept is None else self.kept.answer(make)
 
     def interpolate_index(self, scripts: str = "", **parts: str) -> str:
         """Return the page's HTML: Dash's scripts as one, the first layout, the first view."""
@@ -112,7 +121,8 @@ class Shell(Dash):
         parts["favicon"] = f'<link rel="icon" href="{SIGN}">\n' + _preloads(page)
         parts["app_entry"] = f'{view}<div id="react-entry-point"></div>'
         parts["css"] = parts.get("css", "") + self._own(has_map=has_map)
-        return super().interpolate_index(scripts=holder + scripts, **parts)
+        made = super().interpolate_index(scripts=holder + scripts, **parts)
+        return made.replace("<html ", f'<html data-rights="{page_rights()}" ', 1)
 
     def _own(self, *, has_map: bool) -> str:
         """Return the tags of the page's own styles and scripts; ``has_map``: its first view."""

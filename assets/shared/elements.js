@@ -1,7 +1,9 @@
 // What the scripts of the desks share: elements whose texts are never HTML, numbers, words.
 import { rootPx } from './page.js';
+import { saying } from './rights.js';
 
-// An element with attributes, handlers (on…) and children; null and '' are left out.
+// An element with attributes, handlers (on…) and children; null and '' are left out. `needs`: the
+// right without which it is hidden; `says`: the one without which it stands and says why.
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
@@ -11,7 +13,10 @@ import { rootPx } from './page.js';
  */
 function el(tag, about, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(about || {})) {
+  const { needs, says, ...rest } = about || {};
+  if (needs) rest['data-needs'] = needs;
+  if (says) Object.assign(rest, saying(says));
+  for (const [name, value] of Object.entries(rest)) {
     if (name === 'class') element.className = value;
     else if (name.startsWith('on')) Reflect.set(element, name, value);
     else if (value !== undefined && value !== null && value !== false)

@@ -2,6 +2,7 @@
 import { address, writeAddress } from './address.js';
 import { tell } from './events.js';
 import { clientside, none, pageConfig } from './page.js';
+import { refuse } from './rights.js';
 
 // A server that was stopped is said within seconds; nothing on the page is lost.
 async function listen() {
@@ -18,20 +19,12 @@ async function listen() {
 setTimeout(listen, 10000);
 
 // What a callback is refused for the role's sake Dash says to nobody: the page says it.
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let refusedUntil;
 new PerformanceObserver((list) => {
   const refused = /** @type {PerformanceResourceTiming[]} */ (list.getEntries()).some(
     (one) =>
       one.responseStatus === 403 && new URL(one.name).pathname.endsWith('/_dash-update-component'),
   );
-  const banner = /** @type {HTMLElement | null} */ (document.querySelector('.refused'));
-  if (!refused || !banner) return;
-  banner.hidden = false;
-  clearTimeout(refusedUntil);
-  refusedUntil = setTimeout(() => {
-    banner.hidden = true;
-  }, 12000);
+  if (refused) refuse();
 }).observe({ type: 'resource' });
 
 clientside('desk', {

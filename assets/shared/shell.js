@@ -8,4 +8,5 @@ import './header.js';
 import './load.js';
 import './map/bridge.js';
 import './papers.js';
+import './rights.js';
 import './sync.js';

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from dashboard.access.rights import Right
 from layers.kit.errors import ForbiddenError
 from layers.kit.principal import ALL, Principal, acting, acting_now, system
+
+if TYPE_CHECKING:
+    from dashboard.text import Language
 
 __all__ = [
     "ALL",
@@ -83,12 +86,12 @@ def need(right: Right) -> None:
         raise lacking(who, right)
 
 
-def lacking(who: Principal, right: Right) -> ForbiddenError:
-    """Return the refusal that names the role and the right, in the reader's language."""
+def lacking(who: Principal, right: Right, lang: Language | None = None) -> ForbiddenError:
+    """Return the refusal that names the role and the right; the reader's language by itself."""
     from dashboard.text import text
     from dashboard.text.refusals import reader
 
-    lang = reader()
+    lang = lang or reader()
     return ForbiddenError(
         "not for the role {role}: it lacks the right to {right}",
         role=text(f"people.role.{who.role or 'all'}", lang),

@@ -9,7 +9,7 @@ and this program does not use.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 Right = Literal["open", "read", "work", "plan", "move", "approve", "administer", "nobody"]
@@ -26,6 +26,7 @@ _ENTERED: Final[Mapping[Right, str]] = {
         layer, tile, grid_tile, one_grid, county_figures, rows,
         coverage_answer, coverage_buildings, coverage_export, coverage_visits,
         coverage.coverage_try, coverage_before_api.coverage_try,
+        coverage.scenarios, coverage.siting,
         papers.one, papers.file, papers.cancel,
         data_quality, data_quality_file, data_quality_rows,
         buildings.edits, buildings.estates, buildings.one, buildings.within, places.places,
@@ -42,6 +43,9 @@ _ENTERED: Final[Mapping[Right, str]] = {
         ogc county conformance, ogc county item, ogc county items, ogc county landing
     """,
     "work": """
+        coverage.create_scenario, coverage.operate, coverage.undo_operation,
+        coverage.redo_operation, coverage.adopt_scenario, coverage.discard_scenario,
+        coverage.ask_siting, coverage.cancel_siting, coverage.try_siting,
         buildings.edit, buildings.redo, buildings.undo, counts.count,
         cases.bring, cases.bulk, cases.discard, cases.grid, cases.rule, cases.undo,
         files.cancel, files.discard, files.give, files.judge,
@@ -50,13 +54,14 @@ _ENTERED: Final[Mapping[Right, str]] = {
         sheets.place, sheets.remove, sheets.rename, sheets.upload
     """,
     "plan": """
+        coverage.add_profile, coverage.save_profile, coverage.remove_profile,
         cases.draft, cases.move, division.ask, division.cancel, division.choose, files.bring,
         households.publish, households.roll_back, households.take_back,
-        planner.attach, planner.back, planner.branch, planner.change, planner.create,
+        planner.back, planner.branch, planner.change, planner.create,
         planner.delete, planner.edit_grid, planner.import_, planner.lock, planner.official,
         planner.operate, planner.redo, planner.rename, planner.undo
     """,
-    "move": " planner.stage ",
+    "move": "planner.attach, planner.stage",
     "approve": "planner.add_waiver, planner.drop_waiver",
     "administer": """
         accounts.every, accounts.add, accounts.one, accounts.change,
@@ -89,30 +94,15 @@ CALLBACKS: Final[Mapping[str, Right]] = {
     f"{_COVERAGE}.callbacks.detail": "read",
     f"{_COVERAGE}.callbacks.choose": "read",
     f"{_COVERAGE}.callbacks.now": "read",
-    f"{_COVERAGE}.what_if.callbacks.act": "work",
+    f"{_COVERAGE}.what_if.callbacks.act": "read",
+    f"{_COVERAGE}.what_if.callbacks.became": "read",
     f"{_COVERAGE}.what_if.callbacks.words": "read",
     f"{_COVERAGE}.what_if.callbacks.station": "read",
     f"{_COVERAGE}.what_if.callbacks.change": "read",
-    f"{_COVERAGE}.siting.callbacks.site": "work",
-    f"{_COVERAGE}.siting.callbacks.take": "work",
+    f"{_COVERAGE}.siting.callbacks.site": "read",
     f"{_COVERAGE}.profiles.callbacks.fill": "read",
-    f"{_COVERAGE}.profiles.callbacks.save": "plan",
+    f"{_COVERAGE}.profiles.callbacks.saved": "read",
 }
-"""Function that answers a callback → the right that it needs."""
-
-HARMLESS: Final[Mapping[str, frozenset[str]]] = {
-    f"{_COVERAGE}.what_if.callbacks.act": frozenset(("coverage-scenario-choice",)),
-    f"{_COVERAGE}.siting.callbacks.site": frozenset(("coverage-site-clockwork",)),
-}
-"""What may set off such a callback without that right: it then only reads."""
-
-
-def callback_right(function: str, triggers: Collection[str]) -> Right | None:
-    """Return the right that a callback needs; None for one that is not entered.
-
-    ``triggers``: the components that set it off, as the page says; the callback believes the same.
-    """
-    right = CALLBACKS.get(function)
-    if right is not None and set(triggers) <= HARMLESS.get(function, frozenset()):
-        return "read"
-    return right
+"""Function that answers a callback → the right that it needs: all of them only read. What is
+written goes by an address, which is told of its change by more than a component's name.
+"""

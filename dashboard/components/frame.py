@@ -12,6 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dashboard import ids
 from dashboard.access.principal import present
 from dashboard.access.rights import Right
+from dashboard.components.rights import reasons
 from dashboard.components.town_map import corners, ground_tiles, position
 from dashboard.text import Language, catalogue
 from dashboard.view import View
@@ -22,7 +23,11 @@ CHANGED_BY: Final[Mapping[str, Right]] = {"/planner": "plan", "/coverage": "work
 
 
 class Config(TypedDict):
-    """What every page's scripts read from ``#desk-config``; a page adds keys of its own."""
+    """What every page's scripts read from ``#desk-config``; a page adds keys of its own.
+
+    ``lacks``: why each right that the reader lacks is not theirs. ``is_named``: it is known who
+    they are, and nobody need say it.
+    """
 
     county: str
     revision: int
@@ -33,6 +38,8 @@ class Config(TypedDict):
     placed: bool
     words: dict[str, str]
     lang: Language
+    lacks: Mapping[Right, str]
+    is_named: bool
 
 
 def frame(view: View, body: list[Any], config: Mapping[str, object] | None = None) -> html.Div:
@@ -76,6 +83,8 @@ def base_config(view: View) -> Config:
         "placed": position(view) is not None,
         "words": words,
         "lang": view.lang,
+        "lacks": reasons(view.lang),
+        "is_named": present().name is not None,
     }
 
 

@@ -35,11 +35,6 @@ def function_of(callback: Mapping[str, Any]) -> str:
     return f"{function.__module__}.{function.__name__}"
 
 
-def triggers_of(sent: Mapping[str, Any]) -> set[str]:
-    """Return the components that set a callback off."""
-    return {str(one).rpartition(".")[0] for one in sent.get("changedPropIds", [])}
-
-
 def _parts_fit(sent: Any, declared: Sequence[Mapping[str, Any]]) -> bool:
     if not isinstance(sent, list) or len(sent) != len(declared):
         return False

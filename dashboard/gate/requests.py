@@ -12,8 +12,9 @@ from sqlalchemy import Engine
 from werkzeug.wrappers import Response as Answer
 
 from dashboard.access.principal import INSIDE, Principal, demonstrator, lacking
-from dashboard.access.rights import ENDPOINTS, Right, callback_right
-from dashboard.gate.callbacks import check_callback, function_of, triggers_of
+from dashboard.access.rights import CALLBACKS as CALLBACK_RIGHTS
+from dashboard.access.rights import ENDPOINTS, Right
+from dashboard.gate.callbacks import check_callback, function_of
 from dashboard.gate.hosts import is_ours, is_own_change
 from dashboard.gate.people import principal_of
 from dashboard.gate.refusals import CALLBACKS, add_last_refusals
@@ -142,7 +143,7 @@ def _refuse_callback(app: Dash) -> Response | Answer | None:
     sent: Any = request.get_json(silent=True)
     output = check_callback(sent, app.callback_map)
     function = function_of(app.callback_map[output])
-    right = callback_right(function, triggers_of(sent))
+    right = CALLBACK_RIGHTS.get(function)
     if right is None:
         return refused(403, Message("{path} is open to nobody", {"path": function}))
     return _refuse_right(right)

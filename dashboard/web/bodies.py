@@ -33,6 +33,14 @@ def body() -> JsonObject:
     return values
 
 
+def only(values: JsonObject, *names: str) -> JsonObject:
+    """Return a body that holds nothing but these fields. Raises InputError."""
+    unknown = sorted(set(values) - set(names))
+    if unknown:
+        raise InputError("nothing here takes the field {name}", name=unknown[0][:60])
+    return values
+
+
 def refused(status: int, why: GetuError | Message, **more: Any) -> Response:
     """Return a refusal in the reader's language; ``more``: what else the page gets to know."""
     answer = jsonify(error=refusal(why, reader()), **more)

@@ -54,6 +54,12 @@ def list_counties(c: Connection) -> list[CountyRow]:
     return [_row(r) for r in c.execute(text(_COUNTIES + " ORDER BY c.loaded_at, c.code"))]
 
 
+def standing(c: Connection) -> tuple[tuple[str, int, date], ...]:
+    """Return which counties there are, with revision and data day: what has changed changes it."""
+    rows = c.execute(text("SELECT code, revision, data_as_of FROM county ORDER BY loaded_at, code"))
+    return tuple((str(row.code), int(row.revision), row.data_as_of) for row in rows)
+
+
 def county_count(c: Connection) -> int:
     """Return how many counties are loaded."""
     return int(c.execute(text("SELECT count(*) FROM county")).scalar_one())

@@ -1,5 +1,6 @@
 // What Dash calls on the coverage page: the question's controls, modes, choices, keys.
 import '../../shared/shell.js';
+import './writing.js';
 import { ask, renew, tryOut } from './asking.js';
 import {
   drawAreas,

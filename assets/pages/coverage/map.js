@@ -5,6 +5,7 @@ import { S, choose, fill, operate, page, words } from './state.js';
 import { on } from '../../shared/events.js';
 import { collection, pane, townMap } from '../../shared/map/maps.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
+import { may } from '../../shared/rights.js';
 
 /** @type {Record<string, any>} what lies on the map: areas, stations, byKey, sites, sketch, way */
 export const drawn = {};
@@ -127,7 +128,7 @@ export function drawStations(map, stations) {
     );
     const tried = s.key.startsWith('n');
     const shape = tried ? 'tried' : party ? s.tier || 'community' : 'other';
-    const movable = S.mode === 'what_if' && S.scenario;
+    const movable = S.mode === 'what_if' && S.scenario && may('work');
     // What a hand takes hold of is never small; what is seen keeps the size of its tier.
     const seen = Math.round((tried ? 22 : sizes[s.tier] || 14) * scale);
     const px = Math.max(movable ? Math.round(20 * scale) : 0, seen);
@@ -154,9 +155,7 @@ export function drawStations(map, stations) {
       { direction: 'top', className: 'hint', offset: [0, -px / 2], opacity: 1 },
     );
     marker.on('click', () =>
-      S.mode === 'what_if' && S.scenario
-        ? setStore('coverage-station', s.key)
-        : choose({ station: s.key }),
+      movable ? setStore('coverage-station', s.key) : choose({ station: s.key }),
     );
     marker.on('dragstart', () => {
       S.dragging = true;

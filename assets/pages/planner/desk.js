@@ -1,6 +1,7 @@
 // The planner's desk: what is open, chosen and drawn; main.js puts its actions on it.
 import { $ } from '../../shared/elements.js';
 import { pageConfig } from '../../shared/page.js';
+import { may } from '../../shared/rights.js';
 
 /**
  * What stands while a draft is open; the rest is what main.js puts here.
@@ -40,6 +41,10 @@ export function say(key, values) {
     return typeof value === 'number' ? value.toLocaleString('en-US') : String(value ?? '—');
   });
 }
+
+// Whoever works on plans reads why a step is for others; who only looks is not shown it.
+/** @param {string} right */
+export const ofApproval = (right) => ({ [may('plan') || may('move') ? 'says' : 'needs']: right });
 
 // One line at the map, for a while: what a gesture found, in words.
 /** @type {Timer | undefined} */

@@ -18,6 +18,7 @@ import { $ } from '../../shared/elements.js';
 import { drawBase } from '../../shared/map/base_map.js';
 import { collection, pane, townMap } from '../../shared/map/maps.js';
 import { clientside, cssToken, none, pageConfig, publish } from '../../shared/page.js';
+import { may } from '../../shared/rights.js';
 
 Object.assign(desk, {
   say,
@@ -171,6 +172,7 @@ function planOf(ground, state) {
 desk.planOf = planOf;
 
 function show(state, { ground, shapes }, keepView) {
+  if (!may('plan')) state.editable = false;
   const same = desk.state?.community === state.community;
   const chosen = same && desk.selected >= 0 ? desk.plan.grids[desk.selected]?.id : null;
   Object.assign(desk, {
@@ -278,7 +280,9 @@ async function around() {
 function mayEdit() {
   if (!desk.state) return false;
   if (!desk.state.editable) {
-    tell('planner.not_editable', { stage: desk.state.stage });
+    tell(may('plan') ? 'planner.not_editable' : 'planner.reading_only', {
+      stage: desk.state.stage,
+    });
     return false;
   }
   if (desk.busy) {
@@ -539,6 +543,7 @@ const KEYS = {
 };
 function shortcut(key) {
   const tool = KEYS[key.toLowerCase()];
+  if (!may('plan')) return false;
   if (tool) {
     desk.tools.choose(tool);
     return true;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
@@ -193,3 +194,27 @@ def _clientside(app: Dash) -> None:
     script("clock", Output(parts.CLOCK, "disabled"), Input(parts.WEEKDAY, "value"))
     script("candidates", state, Input(parts.SITE_CANDIDATES, "value"), **first)
     script("sites", state, Input(parts.SITE_JOB, "data"), **later)
+    _writing(script)
+
+
+def _writing(script: Callable[..., None]) -> None:
+    """Tie what is written (assets/pages/coverage/writing.js, which reads the fields) to buttons."""
+
+    def pressed(*buttons: str) -> list[Input]:
+        return [Input(button, "n_clicks") for button in buttons]
+
+    later = {"prevent_initial_call": True}
+    job, question = State(parts.SITE_JOB, "data"), State(parts.QUESTION, "data")
+    script(
+        "change_scenario", Output(parts.SCENARIO_DONE, "data"),
+        *pressed(parts.SCENARIO_NEW), Input(parts.OPERATION, "data"),
+        *pressed(parts.UNDO, parts.REDO, parts.ADOPT, parts.DISCARD),
+        State(parts.SCENARIO, "data"), **later,
+    )  # fmt: skip
+    script("ask_siting", Output(parts.SITE_ASKED, "data"),
+           *pressed(parts.SITE_START, parts.SITE_CANCEL), job, question, **later)  # fmt: skip
+    script("try_siting", Output(parts.SITE_TAKEN, "data"), Output(parts.MODE, "value"),
+           Input(parts.SITE_SCENARIO, "n_clicks", allow_optional=True), job, question,
+           **later)  # fmt: skip
+    script("save_profile", Output(parts.FORM_DONE, "data"),
+           *pressed(parts.FORM_SAVE, parts.FORM_REMOVE), **later)  # fmt: skip

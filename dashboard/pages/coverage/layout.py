@@ -346,6 +346,9 @@ SCRIPT_WORDS = (
     "coverage.gained_households",
     "coverage.lost_households",
     "coverage.outside_after",
+    "coverage.no_connection",
+    "coverage.adopt_who",
+    "coverage.form_who",
 )
 
 

@@ -9,6 +9,10 @@ from flask import Flask, Response, jsonify, request
 from dashboard.access.principal import present
 from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.papers import add_coverage_papers, coverage_paper, visit_paper
+from dashboard.pages.coverage.profiles.routes import add_profile_routes
+from dashboard.pages.coverage.siting.proofs import Proofs
+from dashboard.pages.coverage.siting.routes import add_siting_routes
+from dashboard.pages.coverage.what_if.routes import add_scenario_routes
 from dashboard.pages.coverage.what_if.trial import trial
 from dashboard.services import Services
 from dashboard.web.answers import refuse_nul, respond
@@ -34,7 +38,7 @@ BODY_MAX = 200_000
 
 def add_routes(server: Flask, services: Services) -> None:
     """Add the page's routes to a Flask server."""
-    _add_trial(server, services)
+    _add_api(server, services)
 
     @server.get("/coverage/buildings")
     def coverage_buildings() -> Response:
@@ -82,11 +86,11 @@ def add_routes(server: Flask, services: Services) -> None:
         return answer(services, visit_paper(services, suffix, values), _file)
 
 
-def _add_trial(server: Flask, services: Services) -> None:
-    """Add ``/api/coverage/try``, and its older address with the same guard."""
+def _add_api(server: Flask, services: Services) -> None:
+    """Add ``/api/coverage``; a trial has its older address too, with the same guard."""
     api = make_api("coverage", most_body=BODY_MAX)
+    before = make_api("coverage_before_api", most_body=BODY_MAX)
 
-    @api.post("/try")
     def coverage_try() -> Response:
         """Answer what operations would change; nothing is written."""
         values = body()
@@ -101,8 +105,13 @@ def _add_trial(server: Flask, services: Services) -> None:
         drawing = _drawing(values.get("drawing")) if values.get("whole") else None
         return jsonify(trial(board, asked(question), operations, drawing))
 
+    for one in (api, before):
+        one.post("/try")(coverage_try)
+    add_scenario_routes(api, services)
+    add_siting_routes(api, services, Proofs(services))
+    add_profile_routes(api, services)
     server.register_blueprint(api)
-    server.register_blueprint(api, name="coverage_before_api", url_prefix="/coverage")
+    server.register_blueprint(before, url_prefix="/coverage")
 
 
 def _drawing(value: Any) -> Drawing:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection
 
 from dashboard.access.principal import need, present
+from dashboard.access.rights import Right
 from dashboard.pages.planner.states import CommunityRow, community_rows
 from dashboard.pages.planner.values import (
     DraftValue,
@@ -37,7 +38,7 @@ from data.plans import read
 from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
 from data.plans.rows import ScanValue
-from layers.grids.drafts.approval import chosen_step, next_steps
+from layers.grids.drafts.approval import Step, chosen_step, next_steps
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.publishing import Obstacles, open_errors, plan_states, publish, waive
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
@@ -73,11 +74,12 @@ class StageValue(TypedDict):
 
 
 class NextStage(TypedDict):
-    """A stage that may come next, and what must be said for it."""
+    """A stage that may come next, what must be said for it, and the right that it takes."""
 
     stage: str
     kind: str
     needs: list[str]
+    right: Right
 
 
 class DetailValue(DraftValue):
@@ -124,7 +126,10 @@ def detail_json(c: Connection, plot_store: PlotStore, plan_id: int) -> DetailVal
         "waivers": [waiver_json(w) for w in read_approval.waivers(c, plan_id)],
         "community_rows": rows,
         "totals": {name: sum(row[name] for row in rows) for name in TOTALS},
-        "next_stages": [{"stage": s.stage, "kind": s.kind, "needs": list(s.needs)} for s in steps],
+        "next_stages": [
+            {"stage": s.stage, "kind": s.kind, "needs": list(s.needs), "right": right_of(s)}
+            for s in steps
+        ],
         "blocking": 0 if published else len(open_errors(states, waived_of(c, plan_id))),
     }
 
@@ -226,6 +231,13 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
         return as_download(answer, row.name)
 
 
+def right_of(step: Step) -> Right:
+    """Return the right that a step takes: the approval and what follows it, or the way there."""
+    if step.kind == "publish" or "document_number" in step.needs:
+        return "approve"
+    return "plan" if step.kind == "forward" else "move"
+
+
 def _judged(verdict: str, lang: Language) -> FindingValue:
     """Return what the independent judge found as a finding."""
     return {
@@ -258,10 +270,7 @@ def _go(c: Connection, plot_store: PlotStore, plan_id: int, values: JsonObject) 
     if head.published_at is not None:
         raise ConflictError("the plan is published: make a draft from it to change it")
     step = chosen_step(steps, wanted, said)
-    if step.kind == "publish" or "document_number" in step.needs:
-        need("approve")
-    elif step.kind == "forward":
-        need("plan")
+    need(right_of(step))
     attachment = whole_or_none(values, "attachment")
     scan: ScanValue | None = None
     if attachment is not None:

@@ -12,6 +12,7 @@ from dash import dcc, html
 
 from dashboard import ids
 from dashboard.components.frame import Config, base_config, empty_state, frame
+from dashboard.components.rights import needs
 from dashboard.components.town_map import town_map
 from dashboard.pages.planner.division import panel as division
 from dashboard.text import catalogue
@@ -120,7 +121,7 @@ def _left(view: View) -> html.Aside:
                 ],
                 className="section",
                 open=True,
-                **{"data-fold": "tools"},
+                **{"data-fold": "tools", **needs("plan")},
             ),
             html.P(id="planner-status", role="status"),
             html.Div([panel(view) for panel in PANELS], id="planner-slot"),
@@ -154,7 +155,7 @@ def _right(view: View) -> html.Aside:
                     html.Button(
                         view.say("planner.t_open"),
                         id="planner-territory-open",
-                        **{"aria-pressed": "false"},
+                        **{"aria-pressed": "false", **needs("plan")},
                     ),
                     html.Button(view.say("planner.t_record"), id="planner-territory-record"),
                 ],

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from dashboard.access.principal import INSIDE, RIGHTS_OF, ROLES, Role, signed_in
 from dashboard.access.rights import CALLBACKS as CALLBACK_RIGHTS
-from dashboard.access.rights import ENDPOINTS, HARMLESS, RIGHTS, callback_right
+from dashboard.access.rights import ENDPOINTS, RIGHTS
 from dashboard.gate.callbacks import function_of
 from dashboard.gate.requests import ANY_PAGE, CALLBACKS
 from dashboard.web.bodies import MARK
@@ -56,7 +56,6 @@ def test_every_callback_is_entered_and_nothing_else(app: Any) -> None:
     there = {function_of(one) for one in app.callback_map.values() if one.get("callback")}
     assert there - set(CALLBACK_RIGHTS) == set(), "enter them in dashboard/access/rights.py"
     assert set(CALLBACK_RIGHTS) - there == set(), "these are no callbacks any more"
-    assert set(HARMLESS) <= there
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -80,12 +79,8 @@ def test_a_role_passes_to_a_callback_exactly_where_it_has_the_right(app: Any, ro
         assert refused == (right not in RIGHTS_OF[role]), (role, output)
 
 
-def test_a_callback_that_only_shows_is_for_whoever_reads() -> None:
-    act = "dashboard.pages.coverage.what_if.callbacks.act"
-    assert callback_right(act, ["coverage-scenario-choice"]) == "read"
-    assert callback_right(act, []) == "read"
-    assert callback_right(act, ["coverage-scenario-choice", "coverage-undo"]) == "work"
-    assert callback_right("somewhere.else", []) is None
+def test_callbacks_read_and_nothing_else() -> None:
+    assert set(CALLBACK_RIGHTS.values()) == {"read"}, "what is written goes by an address"
 
 
 def test_nobody_has_a_right_that_is_none() -> None:

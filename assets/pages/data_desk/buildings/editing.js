@@ -6,8 +6,13 @@ import * as panels from './panel.js';
 import { call, token as newToken } from './sync.js';
 import { load, reapply, restore, select, toolChanged } from './view.js';
 import { $, first } from '../../../shared/elements.js';
+import { may, refuse } from '../../../shared/rights.js';
 
 export function mayEdit(ids) {
+  if (!may('work')) {
+    refuse();
+    return false;
+  }
   for (const id of ids)
     if (desk.waiting.has(id) || typeof id !== 'number') {
       tell('data_buildings.one_moment');
@@ -178,6 +183,7 @@ function again({ body }) {
 }
 
 export function join() {
+  if (!may('work')) return;
   const ids = [...desk.selected];
   if (ids.length < 2) {
     tell('data_buildings.join_which');
@@ -187,6 +193,7 @@ export function join() {
 }
 
 export function remove() {
+  if (!may('work')) return;
   const ids = [...desk.selected];
   if (!ids.length) {
     tell('data_buildings.remove_which');
@@ -196,7 +203,7 @@ export function remove() {
 }
 
 export async function step(which) {
-  if (desk.stepping) return;
+  if (desk.stepping || !may('work')) return;
   if (which === 'undo') {
     const item = desk.sync.withdraw();
     if (item) {
@@ -256,6 +263,7 @@ export function dismiss() {
 
 // Edits of an earlier visit that never reached the server, and those that wait for a ruling.
 export function resume() {
+  if (!may('work')) return;
   const found = desk.sync.resume();
   if (found.items.length) {
     tell('data_buildings.resumed', { edits: found.items.length });

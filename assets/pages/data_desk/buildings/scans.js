@@ -203,6 +203,7 @@ function list() {
           {
             type: 'button',
             'data-do': 'pin',
+            needs: 'work',
             class: placed ? '' : 'main',
             onclick: () => pin(sheet),
           },
@@ -217,12 +218,12 @@ function list() {
           : '',
         el(
           'button',
-          { type: 'button', 'data-do': 'rename', onclick: () => rename(sheet) },
+          { type: 'button', 'data-do': 'rename', needs: 'work', onclick: () => rename(sheet) },
           say('data_buildings.sheet_rename'),
         ),
         el(
           'button',
-          { type: 'button', 'data-do': 'remove', onclick: () => remove(sheet) },
+          { type: 'button', 'data-do': 'remove', needs: 'work', onclick: () => remove(sheet) },
           say('data_buildings.sheet_remove'),
         ),
       ),

@@ -6,6 +6,7 @@ import * as panels from './panel.js';
 import { call } from './sync.js';
 import { address, writeAddress } from '../../../shared/address.js';
 import { $ } from '../../../shared/elements.js';
+import { may } from '../../../shared/rights.js';
 
 const ALL_AT_ONCE = 5000; // what one question answers: smaller counties are loaded whole
 const NEAR_ZOOM = 16; // the tiles show buildings up to here (shared/map/base_map.js)
@@ -151,6 +152,7 @@ export function shortcut(key) {
     e: 'reshape',
     x: 'cut',
   }[key.toLowerCase()];
+  if (!may('work')) return false;
   if (tool) desk.tools.choose(tool);
   else if (key.toLowerCase() === 'j') desk.join();
   else return false;

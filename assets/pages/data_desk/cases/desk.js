@@ -1,6 +1,7 @@
 // The desk of old grids: the set at hand, its words, who works here; main.js puts its actions on it.
 import { caller } from '../../../shared/calls.js';
 import { $, el, field, sayer } from '../../../shared/elements.js';
+import { may } from '../../../shared/rights.js';
 import { shownOf, stateOf } from './standing.js';
 
 // choose(item, look), open(id, stay), right(), listed(): put here by main.js
@@ -109,7 +110,8 @@ const OF_BORDERS = {
   overlap: 'data_cases.kind_two_communities',
   none: 'data_cases.kind_no_community',
 };
-export const isOpen = () => desk.data?.set.state === 'open';
+// Open and not the reader's to rule on looks as it stands; `isOpen` is for whoever may rule.
+export const isOpen = () => desk.data?.set.state === 'open' && may('work');
 export const ofBorders = () => desk.data?.set.kind === 'borders';
 export const kindsShown = () =>
   ofBorders() ? { ...LAND, ...OF_BORDERS, partly: KINDS.partly } : KINDS;

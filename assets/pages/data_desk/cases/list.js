@@ -69,13 +69,14 @@ function left() {
         )
       : null,
     el('div', { id: 'cases-progress' }),
-    el('label', { class: 'field', for: 'cases-by' }, say('data_cases.by')),
+    el('label', { class: 'field', for: 'cases-by', needs: 'work' }, say('data_cases.by')),
     el('input', {
       id: 'cases-by',
       maxlength: 60,
       value: by(),
       autocomplete: 'name',
       disabled: !isOpen(),
+      needs: 'work',
     }),
     isOpen() ? tools() : null,
     el('p', { id: 'cases-told', class: 'told', role: 'status' }),
@@ -132,6 +133,7 @@ function tools() {
       'button',
       {
         id: `cases-bulk-${kind}`,
+        needs: 'work',
         onclick: () =>
           change(
             'bulk',
@@ -148,8 +150,16 @@ function tools() {
       ? []
       : [bulk('sure', 'data_cases.bulk_sure'), bulk('nearest', 'data_cases.bulk_nearest')]),
     bulk('proposal', 'data_cases.bulk_proposal'),
-    el('button', { id: 'cases-undo', title: 'Ctrl+Z', onclick: undo }, say('data_cases.undo')),
-    el('button', { id: 'cases-discard', onclick: discard }, say('data_cases.discard')),
+    el(
+      'button',
+      { id: 'cases-undo', needs: 'work', title: 'Ctrl+Z', onclick: undo },
+      say('data_cases.undo'),
+    ),
+    el(
+      'button',
+      { id: 'cases-discard', needs: 'work', onclick: discard },
+      say('data_cases.discard'),
+    ),
   );
 }
 
@@ -211,6 +221,7 @@ function progress() {
         'button',
         {
           id: 'cases-finish',
+          says: 'plan',
           class: waiting ? '' : 'main',
           onclick: () => (ofBorders() ? preview(waiting) : finish(waiting)),
         },

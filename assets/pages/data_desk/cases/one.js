@@ -100,6 +100,7 @@ function right() {
             'button',
             {
               'data-to': claim.claimant,
+              needs: 'work',
               class: ruled ? 'here' : '',
               'aria-pressed': ruled ? 'true' : 'false',
               onclick: () => rule(claim.claimant),
@@ -171,6 +172,7 @@ function right() {
               'button',
               {
                 id: 'cases-defer',
+                needs: 'work',
                 'aria-pressed': item.deferred ? 'true' : 'false',
                 onclick: defer,
               },
@@ -185,6 +187,7 @@ function right() {
           'button',
           {
             id: 'cases-grid',
+            needs: 'work',
             title: say('data_cases.make_grid_help'),
             onclick: () => missingGrid(item),
           },

@@ -155,7 +155,7 @@ export function casesUpload(desk) {
 
   return el(
     'details',
-    { id: 'cases-upload', open: desk.isFirst() },
+    { id: 'cases-upload', needs: 'work', open: desk.isFirst() },
     el('summary', {}, say('data_cases.bring_new')),
     form,
   );

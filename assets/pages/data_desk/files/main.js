@@ -86,9 +86,10 @@ function panel() {
         `↓ ${desk.say('data_files.template_get')}`,
       ),
     drop(),
-    el('label', { class: 'field', for: 'files-by' }, desk.say('data_files.by')),
+    el('label', { class: 'field', for: 'files-by', needs: 'work' }, desk.say('data_files.by')),
     el('input', {
       id: 'files-by',
+      needs: 'work',
       maxlength: 60,
       value: stored('getu-by'),
       autocomplete: 'name',
@@ -125,7 +126,11 @@ function panel() {
 }
 
 const drop = () =>
-  dropZone('files-file', desk.say('data_files.drop'), desk.say('data_files.drop_help'), '', give);
+  el(
+    'div',
+    { needs: 'work' },
+    dropZone('files-file', desk.say('data_files.drop'), desk.say('data_files.drop_help'), '', give),
+  );
 
 function exports() {
   const named = (format) => ({ geojson: 'GeoJSON' })[format] || format.toUpperCase();
@@ -574,11 +579,12 @@ async function waiting() {
         {},
         el('b', {}, one.name),
         ` ${kindOf(one.kind)?.words || ''} · ${one.by === '-' ? '—' : one.by} `,
-        el('button', { onclick: () => resume(one) }, desk.say('data_files.resume')),
+        el('button', { needs: 'work', onclick: () => resume(one) }, desk.say('data_files.resume')),
         ' ',
         el(
           'button',
           {
+            needs: 'work',
             onclick: () =>
               call(`/uploads/${one.id}`, { method: 'DELETE' }).then(start, (error) =>
                 tell(error.message, true),

@@ -245,7 +245,12 @@ function show(desk, result, steps) {
       !nothing &&
       el(
         'button',
-        { id: 'files-import', class: 'main', onclick: () => steps.bring(result, false) },
+        {
+          id: 'files-import',
+          class: 'main',
+          says: 'plan',
+          onclick: () => steps.bring(result, false),
+        },
         desk.say('data_files.import'),
       ),
     !refused &&
@@ -253,7 +258,7 @@ function show(desk, result, steps) {
       result.rows_read > result.bad_rows &&
       el(
         'button',
-        { id: 'files-skip', onclick: () => steps.bring(result, true) },
+        { id: 'files-skip', says: 'plan', onclick: () => steps.bring(result, true) },
         desk.say('data_files.import_rest', { rows: result.bad_rows }),
       ),
     result.stale &&

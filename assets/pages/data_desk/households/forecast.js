@@ -1,5 +1,6 @@
 // Estates under construction: which month brings how many households, which grids they fill.
 import { $, count, el, put } from '../../../shared/elements.js';
+import { may } from '../../../shared/rights.js';
 
 const LIVES = {
   planned: 'data_households.life_planned',
@@ -24,16 +25,18 @@ function month(H, m) {
         el(
           'li',
           {},
-          el(
-            'button',
-            {
-              type: 'button',
-              class: 'row-button',
-              'data-estate': e.id,
-              onclick: () => edit(H, e.id),
-            },
-            e.name,
-          ),
+          may('work')
+            ? el(
+                'button',
+                {
+                  type: 'button',
+                  class: 'row-button',
+                  'data-estate': e.id,
+                  onclick: () => edit(H, e.id),
+                },
+                e.name,
+              )
+            : e.name,
           ` ${say('data_households.brings', { n: e.brings })}`,
           e.late ? el('small', { class: 'loud' }, say('data_households.late', { on: e.on })) : null,
         ),
@@ -89,7 +92,7 @@ function draw(H) {
       : el('p', { class: 'muted' }, say('data_households.no_forecast')),
     el(
       'button',
-      { type: 'button', id: 'households-expect', onclick: () => edit(H, null) },
+      { type: 'button', id: 'households-expect', needs: 'work', onclick: () => edit(H, null) },
       say('data_households.expect'),
     ),
     el('div', { id: 'households-estate' }),

@@ -144,7 +144,7 @@ function openDesk(config) {
     };
     const zone = el(
       'label',
-      { class: 'drop', for: 'households-file' },
+      { class: 'drop', for: 'households-file', needs: 'work' },
       el('b', {}, say('data_households.drop')),
       el('small', {}, say('data_households.drop_kinds')),
       input,
@@ -281,6 +281,7 @@ function openDesk(config) {
                 {
                   type: 'button',
                   class: 'act',
+                  needs: 'plan',
                   onclick: () =>
                     act(
                       `/snapshots/${row.id}/take-back`,
@@ -292,7 +293,7 @@ function openDesk(config) {
               )
             : el(
                 'button',
-                { type: 'button', class: 'act', onclick: () => rollBack(row, line) },
+                { type: 'button', class: 'act', needs: 'plan', onclick: () => rollBack(row, line) },
                 say('data_households.roll_back'),
               ),
         );

@@ -1,5 +1,6 @@
 // What publishing a table changes: totals, grids over the limit, buildings; then publishing it.
 import { button as buttonOf, count, el, focused, put } from '../../../shared/elements.js';
+import { may } from '../../../shared/rights.js';
 
 /** @type {Record<string, string>} */
 const KINDS = {
@@ -264,7 +265,7 @@ function publishing(H) {
   return el(
     'section',
     { class: 'section publish' },
-    H.byField(),
+    may('plan') ? H.byField() : null,
     waits ? box('unplaced', 'data_households.accept_unplaced', { rows: waits }) : null,
     p.warnings.length
       ? box('sure', 'data_households.accept_warnings', { n: p.warnings.length })
@@ -279,6 +280,7 @@ function publishing(H) {
           type: 'button',
           class: 'strong',
           id: 'households-publish',
+          says: 'plan',
           disabled: Boolean(needs),
           onclick: () => publish(H),
         },
@@ -287,7 +289,7 @@ function publishing(H) {
       el('button', { type: 'button', onclick: H.close }, say('data_households.back')),
       el(
         'button',
-        { type: 'button', class: 'danger', onclick: H.discard },
+        { type: 'button', class: 'danger', needs: 'work', onclick: H.discard },
         say('data_households.discard'),
       ),
     ),

@@ -2,6 +2,7 @@
 // Keys: 1–8 choose a building, Enter says it is this one, U leaves the row without one, ↑ ↓ go on.
 import { beside, candidates, grouped } from './rows.js';
 import { count, el, focused, put } from '../../../shared/elements.js';
+import { may } from '../../../shared/rights.js';
 
 const POLL_MS = 4000;
 /** @type {Record<string, any>} what is in the list, chosen, looked for */
@@ -100,7 +101,7 @@ async function poll() {
 }
 
 async function change(path, body, group) {
-  if (Q.busy) return null;
+  if (Q.busy || !may('work')) return null;
   Q.busy = true;
   H.page.classList.add('busy');
   try {
@@ -123,7 +124,7 @@ async function change(path, body, group) {
 }
 async function rule(verdict, building) {
   const group = current();
-  if (!group) return;
+  if (!group || !may('work')) return;
   if (!H.by()) {
     H.tell(H.say('data_households.who_first'), true);
     H.work.querySelector('[name="by"]')?.focus();
@@ -361,6 +362,7 @@ function details(group) {
           class: 'strong',
           disabled: !picked,
           id: 'households-confirm',
+          needs: 'work',
           onclick: () => rule('building', Q.picked),
         },
         picked
@@ -370,19 +372,29 @@ function details(group) {
       ),
       el(
         'button',
-        { type: 'button', id: 'households-leave', onclick: () => rule('unplaced') },
+        { type: 'button', id: 'households-leave', needs: 'work', onclick: () => rule('unplaced') },
         say('data_households.leave'),
         el('kbd', {}, 'U'),
       ),
       el(
         'button',
-        { type: 'button', id: 'households-not-ours', onclick: () => rule('not_ours') },
+        {
+          type: 'button',
+          id: 'households-not-ours',
+          needs: 'work',
+          onclick: () => rule('not_ours'),
+        },
         say('data_households.not_ours'),
       ),
       row.by
         ? el(
             'button',
-            { type: 'button', class: 'take-back', onclick: () => takeBack([row.id], row.written) },
+            {
+              type: 'button',
+              class: 'take-back',
+              needs: 'work',
+              onclick: () => takeBack([row.id], row.written),
+            },
             say('data_households.take_ruling_back'),
           )
         : null,
@@ -482,7 +494,7 @@ function draw() {
     Q.list === 'queue' && waits
       ? el('p', { class: 'legend-note' }, say('data_households.queue_how'))
       : null,
-    H.by() ? null : H.byField(),
+    H.by() || !may('work') ? null : H.byField(),
     search ? el('div', { class: 'rows-find' }, search) : null,
     !all.length && Q.list !== 'queue'
       ? el('p', { class: 'muted' }, say('data_households.no_rows'))
@@ -501,7 +513,7 @@ function draw() {
       Q.undo.some((u) => u.upload === H.upload.id)
         ? el(
             'button',
-            { type: 'button', id: 'households-undo', onclick: undo },
+            { type: 'button', id: 'households-undo', needs: 'work', onclick: undo },
             say('data_households.undo'),
             el('kbd', {}, 'Ctrl Z'),
           )
@@ -509,7 +521,7 @@ function draw() {
       el('button', { type: 'button', onclick: H.close }, say('data_households.back')),
       el(
         'button',
-        { type: 'button', class: 'danger', onclick: H.discard },
+        { type: 'button', class: 'danger', needs: 'work', onclick: H.discard },
         say('data_households.discard'),
       ),
     ),

@@ -396,7 +396,11 @@ function progress(id) {
       { class: 'row' },
       el(
         'button',
-        { class: 'division-cancel', onclick: (event) => stop(id, event.currentTarget) },
+        {
+          class: 'division-cancel',
+          needs: 'plan',
+          onclick: (event) => stop(id, event.currentTarget),
+        },
         say('division.cancel'),
       ),
     ),
@@ -603,7 +607,11 @@ function candidates(job) {
       'div',
       { class: 'row end' },
       ['divide', 'repair'].includes(result.what)
-        ? el('button', { type: 'button', onclick: () => form(result.what) }, say('division.again'))
+        ? el(
+            'button',
+            { type: 'button', needs: 'plan', onclick: () => form(result.what) },
+            say('division.again'),
+          )
         : '',
       closeButton(),
     ),
@@ -624,6 +632,7 @@ function buttons(job, candidate, index) {
           {
             class: 'main',
             'data-choose': index,
+            needs: 'plan',
             onclick: (e) => choose(e.target, job, index, false),
           },
           say('division.choose'),
@@ -634,6 +643,7 @@ function buttons(job, candidate, index) {
       {
         class: here ? '' : 'main',
         'data-choose-new': index,
+        needs: 'plan',
         onclick: (e) => choose(e.target, job, index, true),
       },
       say('division.choose_new'),

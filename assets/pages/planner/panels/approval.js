@@ -1,5 +1,5 @@
 // From draft to plan in force: stages with their papers, waivers, history, exports.
-import { desk, say } from '../desk.js';
+import { desk, ofApproval, say } from '../desk.js';
 import * as drafts from './drafts.js';
 import * as saving from '../sync.js';
 import { pageConfig } from '../../../shared/page.js';
@@ -58,6 +58,7 @@ function stagePanel() {
             class: next.kind === 'forward' || next.kind === 'publish' ? 'main' : '',
             onclick: () => move(next),
             'data-stage': next.kind,
+            ...ofApproval(next.right),
           },
           say(KIND[next.kind], { stage: next.stage }),
         ),

@@ -398,6 +398,7 @@ async function record() {
             {
               type: 'button',
               'data-take-back': one.id,
+              needs: 'plan',
               onclick: () => {
                 box.close();
                 takeBack(one);
@@ -418,6 +419,7 @@ async function record() {
         {
           type: 'button',
           'data-official': one.id,
+          needs: 'plan',
           onclick: () => {
             box.close();
             official(one, found.as_of);

@@ -67,9 +67,13 @@ function draftPanel() {
     el(
       'div',
       { class: 'row' },
-      el('button', { id: 'planner-new', onclick: newDraft }, say('planner.new_draft')),
-      editable ? el('button', { onclick: rename }, say('planner.rename')) : '',
-      editable ? el('button', { onclick: remove }, say('planner.delete')) : '',
+      el(
+        'button',
+        { id: 'planner-new', says: 'plan', onclick: newDraft },
+        say('planner.new_draft'),
+      ),
+      editable ? el('button', { needs: 'plan', onclick: rename }, say('planner.rename')) : '',
+      editable ? el('button', { needs: 'plan', onclick: remove }, say('planner.delete')) : '',
     ),
     draft?.parent_name
       ? el('p', { class: 'muted' }, say('planner.from_plan', { name: draft.parent_name }))

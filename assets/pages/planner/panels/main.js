@@ -1,6 +1,6 @@
 // The panels beside the map: tools, grids with their loads, the hint, findings, saving.
 import * as approval from './approval.js';
-import { desk, say } from '../desk.js';
+import { desk, ofApproval, say } from '../desk.js';
 import * as drafts from './drafts.js';
 import * as plans from '../plan.js';
 import * as gestures from '../drawing/tools.js';
@@ -13,6 +13,7 @@ import {
   field as input,
   within,
 } from '../../../shared/elements.js';
+import { may } from '../../../shared/rights.js';
 
 let order = { key: 'load', down: true };
 const rows = new Map(); // grid → its row in the list
@@ -446,7 +447,7 @@ function status() {
   const waiting = sync.items.length;
   line.className = sync.away ? 'loud' : '';
   line.textContent = !desk.state.editable
-    ? say('planner.reading', { stage: desk.state.stage })
+    ? say(may('plan') ? 'planner.reading' : 'planner.reading_only', { stage: desk.state.stage })
     : sync.unkept && waiting
       ? say('planner.not_kept', { strokes: waiting })
       : sync.away
@@ -602,7 +603,11 @@ function finding(found) {
       ['grid_over_limit', 'grid_in_pieces'].includes(found.code) &&
         !found.waived &&
         !desk.draft.published
-        ? el('button', { onclick: () => approval.waive(found) }, say('planner.waive'))
+        ? el(
+            'button',
+            { ...ofApproval('approve'), onclick: () => approval.waive(found) },
+            say('planner.waive'),
+          )
         : '',
       found.waived ? el('span', { class: 'muted' }, say('planner.waived')) : '',
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from dashboard.components.rights import needs, says
 from dashboard.exports.coverage_words import profile_title
 from dashboard.pages.coverage import parts
 from dashboard.text import Language, text
@@ -62,8 +63,12 @@ def profiles_panel(lang: Language, profiles: Profiles, asked: str) -> html.Detai
         dcc.Input(id=parts.FORM_BY, className="words", maxLength=BY_MAX),
         html.Div(
             [
-                html.Button(text("coverage.form_save", lang), id=parts.FORM_SAVE),
-                html.Button(text("coverage.form_reset", lang), id=parts.FORM_REMOVE),
+                html.Button(
+                    text("coverage.form_save", lang), id=parts.FORM_SAVE, **says("plan", lang)
+                ),
+                html.Button(
+                    text("coverage.form_reset", lang), id=parts.FORM_REMOVE, **needs("plan")
+                ),
             ],
             className="row",
         ),
@@ -74,6 +79,7 @@ def profiles_panel(lang: Language, profiles: Profiles, asked: str) -> html.Detai
             html.Summary(text("coverage.profiles", lang)),
             *form,
             html.P(id=parts.FORM_SAYS, role="status", className="says"),
+            dcc.Store(id=parts.FORM_DONE),
         ],
         className="profiles",
     )

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from dash import dcc, html
 
+from dashboard.components.rights import needs, says
 from dashboard.exports.coverage_words import clock_words
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.siting.values import JobValue
@@ -87,15 +88,16 @@ def siting_panel(view: View) -> list[Any]:
         html.Div(
             [
                 html.Button(text("coverage.site_start", lang), id=parts.SITE_START,
-                            className="primary"),
+                            className="primary", **says("work", lang)),
                 html.Button(text("coverage.site_cancel", lang), id=parts.SITE_CANCEL,
-                            hidden=True),
+                            hidden=True, **needs("work")),
             ],
             className="row",
         ),
         html.Div(id=parts.SITE_ANSWER, **{"aria-live": "polite"}),
         dcc.Store(id=parts.SITE_JOB),
         dcc.Store(id=parts.SITE_TAKEN),
+        dcc.Store(id=parts.SITE_ASKED),
         dcc.Store(id=parts.SITE_AREA),
         dcc.Store(id=parts.SITE_PICKED),
         dcc.Interval(id=parts.SITE_CLOCKWORK, interval=1000, disabled=True),
@@ -141,7 +143,7 @@ def siting_answer(job: JobValue, lang: Language) -> list[Any]:
         *_unknown(answer, lang),
         *_curve(answer, lang),
         html.Button(text("coverage.site_to_scenario", lang), id=parts.SITE_SCENARIO,
-                    className="to-scenario"),
+                    className="to-scenario", **needs("work")),
         html.P(
             text("coverage.site_source", lang,
                  {"candidates": answer["candidates"], "all": answer["all"], "unit": unit,

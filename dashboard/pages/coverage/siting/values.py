@@ -7,18 +7,11 @@ from typing import TypedDict
 from layers.coverage_gaps.sitings import ProposedSite, SitingAnswer
 
 
-class SitingForm(TypedDict):
-    """The fields of the question, as Dash hands them over; ``read_siting`` judges them."""
+class AskedSiting(TypedDict):
+    """What became of asking: the question's number, or why it was refused."""
 
-    goal: str
-    number: int | str | None
-    where: str
-    area: list[list[float]] | None
-    picked: list[int] | None
-    keep: str
-    weight: str
-    least: float | str | None
-    most: float | str | None
+    id: int | None
+    says: str
 
 
 class JobHeld(TypedDict):

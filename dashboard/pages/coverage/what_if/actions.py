@@ -1,82 +1,40 @@
 """What is done with a scenario of 模拟布点: make, change, undo, adopt, put away.
 
-Nothing here knows the page's components: an ``Act`` comes in, a ``ScenarioResult`` goes out.
+Nothing here knows the page's components or a request: values come in, a scenario goes out. A
+scenario that is changed is named with the version that was seen of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from sqlalchemy import Connection
 
 from dashboard.access.principal import present
 from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.what_if.trial import folded
-from dashboard.pages.coverage.what_if.values import HeldValue, OperationForm
+from dashboard.pages.coverage.what_if.values import HeldValue
 from dashboard.services import Services
 from dashboard.text import Language, text
 from data.engine import session
 from data.stations import write_scenarios as write
 from data.stations.write_scenarios import Scenario
-from layers.coverage_gaps.answers.gaps import CATEGORIES, Site
-from layers.coverage_gaps.answers.scenario import (
-    OPERATIONS_MAX,
-    check_operation,
-    next_key,
-)
+from layers.coverage_gaps.answers.gaps import CATEGORIES, PARTY, Site
+from layers.coverage_gaps.answers.scenario import OPERATIONS_MAX, check_operation, next_key
+from layers.coverage_gaps.sitings import ProposedSite
 from layers.kit.errors import ConflictError, InputError
 from layers.kit.json import StoredJson
-from layers.kit.records.stations import StationAfter
-
-Wish = Literal["choose", "create", "operate", "undo", "redo", "adopt", "discard"]
+from layers.kit.records.stations import Operation, StationAfter
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One action on a scenario, as the page asked for it.
+class Seen:
+    """A scenario as it was seen by who changes it."""
 
-    ``held``: the scenario that the browser shows; all but choosing and making one need it.
-    ``chosen``: the scenario to load, None for none. The other values are for one wish each.
-    """
-
-    wish: Wish
     county: str
-    lang: Language
-    held: HeldValue | None = None
-    chosen: int | None = None
-    title: str = ""
-    operation: OperationForm | None = None
-    category: str = ""
-    by: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioResult:
-    """A scenario after an action, and a sentence for the user."""
-
-    draft: Scenario | None
-    says: str = ""
-    is_good: bool = False
-
-
-def carry_out(services: Services, act: Act) -> ScenarioResult:
-    """Do what is asked. Raises ConflictError, NotFoundError, InputError."""
-    if act.wish == "create":
-        return _create(services, act)
-    if act.held is None or act.wish == "choose":
-        return ScenarioResult(load(services, act.county, act.chosen))
-    if act.wish == "operate":
-        return _operate(services, act, act.held)
-    if act.wish == "adopt":
-        return _adopt(services, act, act.held)
-    if act.wish == "discard":
-        return _discard(services, act, act.held)
-    step = -1 if act.wish == "undo" else 1
-    with session(services.engine, present()) as c:
-        return ScenarioResult(write.move_position(c, _held(c, act.county, act.held), step))
+    id: int
+    version: int
 
 
 def load(services: Services, county: str, scenario_id: int | None) -> Scenario | None:
@@ -99,59 +57,88 @@ def shown(draft: Scenario | None) -> HeldValue | None:
     }
 
 
-def _create(services: Services, act: Act) -> ScenarioResult:
+def create(services: Services, county: str, title: str | None, lang: Language) -> Scenario:
+    """Make an empty scenario; without a title it is numbered."""
     with session(services.engine, present()) as c:
-        number = len(write.drafts(c, act.county)) + 1
-        title = act.title or text("coverage.scenario_number", act.lang, {"number": number})
-        return ScenarioResult(write.create_scenario(c, act.county, title))
+        number = len(write.drafts(c, county)) + 1
+        numbered = text("coverage.scenario_number", lang, {"number": number})
+        return write.create_scenario(c, county, title or numbered)
 
 
-def _held(c: Connection, county: str, held: HeldValue) -> Scenario:
-    """Return the draft that the browser shows. Raises ConflictError when it changed since."""
-    draft = write.scenario(c, county, int(held["id"]), lock=True)
-    if draft.version != held["version"] or draft.state != "draft":
-        raise ConflictError("someone else changed or closed this scenario: it was loaded anew")
-    return draft
-
-
-def _operate(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
-    sent: OperationForm = act.operation or {}
+def create_of_sites(
+    services: Services, county: str, sites: Sequence[ProposedSite], services_asked: str,
+    category: str, lang: Language,
+) -> Scenario:  # fmt: skip
+    """Make a scenario of proposed places. ``category``: what stands for any party station."""
+    offered = [category if one == PARTY else one for one in services_asked.split(",")]
+    operations: list[Operation] = [
+        {
+            "kind": "add", "key": f"n{rank}", "lon": site["lon"], "lat": site["lat"],
+            "name": text("coverage.new_station_name", lang, {"number": rank}),
+            "categories": offered,
+        }
+        for rank, site in enumerate(sites, start=1)
+    ]  # fmt: skip
+    for operation in operations:
+        check_operation(operation, CATEGORIES)
     with session(services.engine, present()) as c:
-        draft = _held(c, act.county, held)
-        for one in sent.get("several") or [sent]:
+        title = text("coverage.site_scenario", lang, {"number": len(operations)})
+        return write.create_scenario(c, county, title, operations)
+
+
+def operate(
+    services: Services, seen: Seen, operations: Sequence[Mapping[str, object]], category: str,
+    lang: Language,
+) -> Scenario:  # fmt: skip
+    """Add operations after those that hold. ``category``: of a station that is added."""
+    with session(services.engine, present()) as c:
+        draft = _seen(c, seen)
+        for one in operations:
             added: StoredJson = {}
             if one.get("kind") == "add":
                 key = next_key(draft.operations)
-                name = text("coverage.new_station_name", act.lang, {"number": int(key[1:])})
-                added = {"key": key, "name": name, "categories": [act.category]}
+                name = text("coverage.new_station_name", lang, {"number": int(key[1:])})
+                added = {"key": key, "name": name, "categories": [category]}
             operation = check_operation({**one, **added}, CATEGORIES)
             draft = write.append_operation(c, draft, operation, OPERATIONS_MAX)
-        return ScenarioResult(draft)
+        return draft
 
 
-def _discard(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
+def step(services: Services, seen: Seen, by: int) -> Scenario:
+    """Undo (-1) or redo (1) one operation."""
     with session(services.engine, present()) as c:
-        draft = _held(c, act.county, held)
+        return write.move_position(c, _seen(c, seen), by)
+
+
+def discard(services: Services, seen: Seen) -> Scenario:
+    """Put a scenario away."""
+    with session(services.engine, present()) as c:
+        draft = _seen(c, seen)
         write.discard_scenario(c, draft)
-    return ScenarioResult(
-        None, text("coverage.discarded", act.lang, {"title": draft.title}), is_good=True
-    )
+    return draft
 
 
-def _adopt(services: Services, act: Act, held: HeldValue) -> ScenarioResult:
-    if not act.by.strip() or not act.reason.strip():
+def adopt(services: Services, seen: Seen, *, by: str, reason: str) -> Scenario:
+    """Write a scenario's stations. Raises InputError, ConflictError."""
+    if not by or not reason:
         raise InputError("say who adopts this scenario, and why")
-    board = board_of(services, act.county)
+    board = board_of(services, seen.county)
     with session(services.engine, present()) as c:
-        draft = _held(c, act.county, held)
+        draft = _seen(c, seen)
         result = folded(board, draft.held)
         if result.lost:
             raise ConflictError("a station of this scenario is gone: undo that change first")
         became = changes(board.sites, result.sites)
-        write.adopt_scenario(c, draft, became, by=act.by, reason=act.reason)
-    return ScenarioResult(
-        None, text("coverage.adopted", act.lang, {"title": draft.title}), is_good=True
-    )
+        write.adopt_scenario(c, draft, became, by=by, reason=reason)
+    return draft
+
+
+def _seen(c: Connection, seen: Seen) -> Scenario:
+    """Return the draft that was seen. Raises ConflictError when it changed since."""
+    draft = write.scenario(c, seen.county, seen.id, lock=True)
+    if draft.version != seen.version or draft.state != "draft":
+        raise ConflictError("someone else changed or closed this scenario: it was loaded anew")
+    return draft
 
 
 def changes(before: Sequence[Site], after: Sequence[Site]) -> list[StationAfter]:

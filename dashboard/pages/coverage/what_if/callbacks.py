@@ -1,4 +1,4 @@
-"""Callbacks of 模拟布点: a draft changes by operations; adopting writes the real stations."""
+"""Callbacks of 模拟布点: changes go by the routes; here a scenario and its effect are shown."""
 
 from __future__ import annotations
 
@@ -11,18 +11,11 @@ from dashboard.access.principal import present
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.board import board_of
 from dashboard.pages.coverage.values import QuestionValue
-from dashboard.pages.coverage.what_if.actions import (
-    Act,
-    ScenarioResult,
-    Wish,
-    carry_out,
-    load,
-    shown,
-)
+from dashboard.pages.coverage.what_if.actions import load, shown
 from dashboard.pages.coverage.what_if.panel import operation_words, scenario_options, side_by_side
 from dashboard.pages.coverage.what_if.trial import folded, trial
 from dashboard.pages.coverage.what_if.values import (
-    ActForm,
+    DoneValue,
     HeldValue,
     OperationForm,
     SideValue,
@@ -30,22 +23,13 @@ from dashboard.pages.coverage.what_if.values import (
 )
 from dashboard.services import Services
 from dashboard.text import text
-from dashboard.text.refusals import refusal
 from dashboard.view import View, make_view
 from data.engine import session
 from data.stations import write_scenarios as write
 from layers.coverage_gaps.answers.gaps import Question, Site
 from layers.coverage_gaps.figures import asked
 from layers.coverage_gaps.store import Board
-from layers.kit.errors import ConflictError, GetuError, InputError, NotFoundError
-
-WISHES: dict[str, Wish] = {
-    parts.OPERATION: "operate",
-    parts.UNDO: "undo",
-    parts.REDO: "redo",
-    parts.ADOPT: "adopt",
-    parts.DISCARD: "discard",
-}
+from layers.kit.errors import GetuError
 
 
 def register(app: Dash, services: Services) -> None:
@@ -60,74 +44,48 @@ def _actions(app: Dash, services: Services) -> None:
         Output(parts.SCENARIO, "data"),
         Output(parts.SCENARIO_CHOICE, "options"),
         Output(parts.SCENARIO_CHOICE, "value"),
-        Output(parts.SCENARIO_SAYS, "children"),
         Output("coverage-scenario-body", "hidden"),
-        Output(parts.SCENARIO_TITLE, "value"),
-        inputs={
-            "choice": Input(parts.SCENARIO_CHOICE, "value"),
-            "new": Input(parts.SCENARIO_NEW, "n_clicks"),
-            "operation": Input(parts.OPERATION, "data"),
-            "taken": Input(parts.SITE_TAKEN, "data"),
-            "_clicks": [Input(b, "n_clicks") for b in WISHES if b != parts.OPERATION],
-            "form": {
-                "held": State(parts.SCENARIO, "data"),
-                "title": State(parts.SCENARIO_TITLE, "value"),
-                "category": State(parts.ADD_CATEGORY, "value"),
-                "by": State(parts.ADOPT_BY, "value"),
-                "reason": State(parts.ADOPT_REASON, "value"),
-            },
-            "search": State(ids.URL, "search"),
-        },
+        Output(parts.SCENARIO_SAYS, "children", allow_duplicate=True),
+        Input(parts.SCENARIO_CHOICE, "value"),
+        Input(parts.SCENARIO_DONE, "data"),
+        Input(parts.SITE_TAKEN, "data"),
+        State(parts.SCENARIO, "data"),
+        State(ids.URL, "search"),
+        prevent_initial_call="initial_duplicate",
     )
     def act(
-        choice: int | None, new: int | None, operation: OperationForm | None, taken: int | None,
-        _clicks: list[int | None], form: ActForm, search: str,
+        choice: int | None, done: DoneValue | None, taken: int | None, held: HeldValue | None,
+        search: str,
     ) -> Any:  # fmt: skip
+        """Show the scenario that is chosen, or the one that was changed."""
         view = make_view(services, search or "")
-        trigger = str(ctx.triggered_id)
-        chosen = taken if trigger == parts.SITE_TAKEN else choice
-        asked_for = read_act(view, trigger, form, operation, chosen, new)
-        if asked_for is None:
-            return (no_update,) * 6
-        held = asked_for.held
-        try:
-            done = carry_out(services, asked_for)
-        except (ConflictError, NotFoundError, InputError) as error:
-            kept = load(services, asked_for.county, held["id"] if held else None)
-            done = ScenarioResult(kept, refusal(error, view.lang))
+        trigger = ctx.triggered_id
+        if view.county is None or (
+            trigger == parts.SCENARIO_CHOICE and held and held["id"] == choice
+        ):
+            return (no_update,) * 5
+        is_done = trigger == parts.SCENARIO_DONE
+        chosen = done["id"] if is_done and done else choice
+        draft = load(services, view.county.code, taken if trigger == parts.SITE_TAKEN else chosen)
         with session(services.engine, present()) as c:
-            options = scenario_options(write.drafts(c, asked_for.county))
-        draft = done.draft
-        made = asked_for.wish == "create" and not done.says
+            options = scenario_options(write.drafts(c, view.county.code))
         return (
-            shown(draft), options, draft.id if draft else None,
-            html.Span(done.says, className="good") if done.is_good else done.says, draft is None,
-            "" if made else no_update,
+            shown(draft), options, draft.id if draft else None, draft is None,
+            no_update if is_done else "",
         )  # fmt: skip
 
-
-def read_act(
-    view: View, trigger: str, form: ActForm, operation: OperationForm | None, chosen: int | None,
-    new: int | None,
-) -> Act | None:  # fmt: skip
-    """Return what the page asks for; None when it asks for what it shows already.
-
-    ``trigger``: the component that asks; without a scenario in hand there is only choosing.
-    """
-    held = form["held"]
-    if view.county is None:
-        return None
-    if trigger == parts.SCENARIO_CHOICE and held and held["id"] == chosen:
-        return None
-    wish: Wish = WISHES.get(trigger, "choose") if held else "choose"
-    if wish == "operate" and not operation:
-        wish = "choose"
-    if trigger == parts.SCENARIO_NEW and new:
-        wish = "create"
-    return Act(
-        wish, view.county.code, view.lang, held, chosen, (form["title"] or "").strip(), operation,
-        form["category"], present().name or form["by"] or "", form["reason"] or "",
-    )  # fmt: skip
+    @app.callback(
+        Output(parts.SCENARIO_SAYS, "children"),
+        Output(parts.SCENARIO_TITLE, "value"),
+        Input(parts.SCENARIO_DONE, "data"),
+        prevent_initial_call=True,
+    )
+    def became(done: DoneValue | None) -> Any:
+        """Say what became of a change."""
+        if not done:
+            return no_update, no_update
+        said = html.Span(done["says"], className="good") if done["is_good"] else done["says"]
+        return said, "" if done["is_made"] else no_update
 
 
 def _panels(app: Dash, services: Services) -> None:

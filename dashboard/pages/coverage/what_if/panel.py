@@ -8,6 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.access.principal import present
+from dashboard.components.rights import needs, says
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.dropdowns import dropdown_labels
 from dashboard.pages.coverage.what_if.values import OptionValue, SideValue
@@ -51,7 +52,10 @@ def what_if_panel(view: View) -> list[Any]:
                     maxLength=TITLE_MAX,
                     className="words",
                 ),
-                html.Button(text("coverage.new_scenario", lang), id=parts.SCENARIO_NEW),
+                html.Button(
+                    text("coverage.new_scenario", lang), id=parts.SCENARIO_NEW,
+                    **says("work", lang),
+                ),
             ],
             className="row",
         ),
@@ -72,17 +76,22 @@ def what_if_panel(view: View) -> list[Any]:
                             **{"aria-pressed": "false"},
                         ),
                     ],
-                    className="row",
+                    className="row", **needs("work"),
                 ),
                 html.Div(
                     [
                         html.Button(text("coverage.undo", lang), id=parts.UNDO),
                         html.Button(text("coverage.redo", lang), id=parts.REDO),
                     ],
-                    className="row",
+                    className="row", **needs("work"),
                 ),
-                html.P(text("coverage.move_note", lang), className="legend-note"),
-                html.Div(_station_form(lang, categories), id=parts.STATION_FORM, hidden=True),
+                html.P(
+                    text("coverage.move_note", lang), className="legend-note", **needs("work")
+                ),
+                html.Div(
+                    _station_form(lang, categories), id=parts.STATION_FORM, hidden=True,
+                    **needs("work"),
+                ),
                 html.Div(id="coverage-effect", **{"aria-live": "polite"}),
                 html.Div(id=parts.SCENARIO_WORDS),
                 html.Div(id=parts.SCENARIO_SIDE),
@@ -106,13 +115,14 @@ def what_if_panel(view: View) -> list[Any]:
                             className="row",
                         ),
                     ],
-                    className="section",
+                    className="section", **needs("work"),
                 ),
             ],
             id="coverage-scenario-body",
             hidden=chosen is None,
         ),
         dcc.Store(id=parts.SCENARIO),
+        dcc.Store(id=parts.SCENARIO_DONE),
         dcc.Store(id=parts.OPERATION),
         dcc.Store(id=parts.STATION),
     ]  # fmt: skip

@@ -57,14 +57,13 @@ class OperationForm(TypedDict, total=False):
     at: int | None
 
 
-class ActForm(TypedDict):
-    """The fields beside the buttons of a scenario, as Dash hands them over."""
+class DoneValue(TypedDict):
+    """What became of a change: the scenario to show, and a sentence for the user."""
 
-    held: HeldValue | None
-    title: str | None
-    category: str
-    by: str | None
-    reason: str | None
+    id: int | None
+    says: str
+    is_good: bool
+    is_made: bool
 
 
 class StationForm(TypedDict):

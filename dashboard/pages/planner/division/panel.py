@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components.rights import needs
 from dashboard.text import catalogue
 from dashboard.view import View
 
@@ -25,7 +26,11 @@ def panel(view: View) -> html.Section:
         key: texts[view.lang] for key, texts in catalogue().items() if key.startswith("division.")
     }
     buttons: list[Any] = [
-        html.Button(view.say(title), className=css, **{"data-division": action})
+        html.Button(
+            view.say(title),
+            className=css,
+            **{"data-division": action, **needs("read" if action == "results" else "plan")},
+        )
         for action, title, css in ACTIONS
     ]
     return html.Section(

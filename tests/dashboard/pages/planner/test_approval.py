@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from dashboard.access.principal import INSIDE, RIGHTS_OF, signed_in
 from data.engine import transaction
 from data.grids.read import grids_shown
 from layers.grids.drafts import publishing
@@ -379,3 +380,27 @@ def test_a_grid_may_have_as_many_pieces_as_were_waived_and_not_one_more(planner:
     ]
     assert not found["waived"]
     assert found["values"]["pieces"] == 3
+
+
+def test_the_stages_that_a_draft_offers_name_the_right_that_the_route_asks_for(
+    planner: Planner,
+) -> None:
+    draft = draft_of_newest(planner, "谁能推进")
+    for stage, number in (
+        (None, None),
+        ("征求意见", None),
+        ("送审", None),
+        ("批复", "演〔2026〕9号"),
+    ):
+        if stage:
+            go(planner, draft, stage, document_number=number)
+        for step in planner.get(f"/drafts/{draft}")["next_stages"]:
+            for role, rights in RIGHTS_OF.items():
+                # Without what it needs a step is refused as incomplete, by whoever may take it.
+                said = {"stage": step["stage"], "document_number": "文号", "attachment": 2**40,
+                        "in_force_from": "2099-01-01", "comment": "看"}  # fmt: skip
+                answer = planner.client.post(
+                    f"/api/planner/drafts/{draft}/stages", json=said, headers=MARK,
+                    environ_base={INSIDE: signed_in("甲", role, planner.county)},
+                )  # fmt: skip
+                assert answer.status_code == (404 if step["right"] in rights else 403), (step, role)

@@ -9,6 +9,7 @@ import { changedList, history, logList } from './changed.js';
 import { formOf } from './form.js';
 import { rulings } from './rulings.js';
 import { $, el, focused } from '../../../../shared/elements.js';
+import { may } from '../../../../shared/rights.js';
 
 export function chosen() {
   const d = desk;
@@ -100,7 +101,7 @@ function several(list) {
     el(
       'div',
       { class: 'row end' },
-      el('button', { type: 'submit', class: 'main' }, say('data_buildings.save')),
+      el('button', { type: 'submit', class: 'main', needs: 'work' }, say('data_buildings.save')),
     ),
   );
   form.onsubmit = (e) => {
@@ -129,12 +130,11 @@ function several(list) {
     ),
     el(
       'div',
-      { class: 'row' },
+      { class: 'row', needs: 'work' },
       el('button', { type: 'button', onclick: () => d.join() }, say('data_buildings.t_join')),
       el('button', { type: 'button', onclick: () => d.remove() }, say('data_buildings.t_remove')),
     ),
-    el('h3', {}, say('data_buildings.for_all')),
-    form,
+    ...(may('work') ? [el('h3', {}, say('data_buildings.for_all')), form] : []),
     ...rulings(),
   ];
 }

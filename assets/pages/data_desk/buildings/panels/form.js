@@ -6,6 +6,7 @@ import { field, text, pick, lines } from './fields.js';
 import { changedList, history } from './changed.js';
 import { rulings } from './rulings.js';
 import { el } from '../../../../shared/elements.js';
+import { may, readable } from '../../../../shared/rights.js';
 
 export function formOf(p) {
   const d = desk;
@@ -73,7 +74,7 @@ export function formOf(p) {
       { class: 'row end' },
       el(
         'button',
-        { type: 'submit', class: 'main', id: 'buildings-save' },
+        { type: 'submit', class: 'main', id: 'buildings-save', needs: 'work' },
         say('data_buildings.save'),
       ),
     ),
@@ -96,6 +97,7 @@ export function formOf(p) {
             'button',
             {
               type: 'button',
+              needs: 'work',
               title: say('data_buildings.entrance_place'),
               onclick: () =>
                 d.placeDoor((point) => {
@@ -110,6 +112,7 @@ export function formOf(p) {
             'button',
             {
               type: 'button',
+              needs: 'work',
               title: say('data_buildings.entrance_remove'),
               onclick: () => {
                 entrances.splice(i, 1);
@@ -125,6 +128,7 @@ export function formOf(p) {
         'button',
         {
           type: 'button',
+          needs: 'work',
           onclick: () => {
             entrances.push({
               name: say('data_buildings.entrance_nth', { n: entrances.length + 1 }),
@@ -165,21 +169,26 @@ export function formOf(p) {
     el('div', { class: 'kicker' }, p.community || ''),
     el('h2', {}, nameOf(p)),
     el('p', {}, el('b', {}, households), about ? el('span', { class: 'muted' }, ` ${about}`) : ''),
-    typeof p.id === 'number' ? homes.countForm(p) : '',
+    typeof p.id === 'number' && may('work') ? homes.countForm(p) : '',
     el('div', { class: 'building-rulings' }, rulings()),
-    form,
+    readable(form, 'work'),
     typeof p.id === 'number'
       ? el(
           'div',
-          { class: 'row' },
+          { class: 'row', needs: 'work' },
           el(
             'button',
-            { type: 'button', id: 'buildings-split', onclick: () => homes.splitForm(p) },
+            {
+              type: 'button',
+              id: 'buildings-split',
+              needs: 'work',
+              onclick: () => homes.splitForm(p),
+            },
             say('data_buildings.split'),
           ),
           el(
             'button',
-            { type: 'button', onclick: () => d.remove() },
+            { type: 'button', needs: 'work', onclick: () => d.remove() },
             say('data_buildings.t_remove'),
           ),
         )

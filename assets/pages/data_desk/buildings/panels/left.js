@@ -7,11 +7,13 @@ import * as windows from '../windows.js';
 import { LIFE_WORDS, KNOWN_WORDS, HINTS, TOOLS, nameOf } from './words.js';
 import { writeAddress } from '../../../../shared/address.js';
 import { $, button, el, field as input } from '../../../../shared/elements.js';
+import { may } from '../../../../shared/rights.js';
 
 export function controls() {
   const d = desk;
-  const button = (id, words, key, onclick) =>
-    el('button', { type: 'button', id, onclick }, words, key ? el('kbd', {}, key) : '');
+  /** @param {string} [needs] */
+  const button = (id, words, key, onclick, needs) =>
+    el('button', { type: 'button', id, needs, onclick }, words, key ? el('kbd', {}, key) : '');
   const found = el('ul', { id: 'buildings-found', class: 'found-list' });
   const search = el('input', {
     id: 'buildings-find',
@@ -33,10 +35,10 @@ export function controls() {
   $('buildings-work').replaceChildren(
     search,
     found,
-    el('div', { id: 'buildings-tools', class: 'buildings-tools' }),
+    el('div', { id: 'buildings-tools', class: 'buildings-tools', needs: 'work' }),
     el(
       'label',
-      { class: 'row' },
+      { class: 'row', needs: 'work' },
       el('input', {
         type: 'checkbox',
         id: 'buildings-square',
@@ -50,14 +52,20 @@ export function controls() {
     el(
       'div',
       { class: 'row' },
-      button('buildings-undo', say('data_buildings.undo'), 'Ctrl Z', () => {
-        if (!d.tools.back()) d.step('undo');
-      }),
-      button('buildings-redo', say('data_buildings.redo'), 'Ctrl Y', () => d.step('redo')),
+      button(
+        'buildings-undo',
+        say('data_buildings.undo'),
+        'Ctrl Z',
+        () => {
+          if (!d.tools.back()) d.step('undo');
+        },
+        'work',
+      ),
+      button('buildings-redo', say('data_buildings.redo'), 'Ctrl Y', () => d.step('redo'), 'work'),
     ),
     el(
       'label',
-      { class: 'row' },
+      { class: 'row', needs: 'work' },
       el('span', { class: 'muted' }, say('data_buildings.by')),
       el('input', {
         id: 'buildings-by',
@@ -97,7 +105,7 @@ export function controls() {
     file,
     el(
       'div',
-      { class: 'row' },
+      { class: 'row', needs: 'work' },
       button('buildings-upload', say('data_buildings.upload'), '', () => file.click()),
       el(
         'label',
@@ -115,7 +123,7 @@ export function controls() {
     ),
     el(
       'label',
-      { class: 'form-field' },
+      { class: 'form-field', needs: 'work' },
       el('span', {}, say('data_buildings.shift')),
       el(
         'select',
@@ -126,7 +134,7 @@ export function controls() {
       ),
     ),
     el('p', { id: 'buildings-upload-said', class: 'muted', role: 'status' }),
-    el('p', { class: 'muted' }, say('data_buildings.upload_about')),
+    el('p', { class: 'muted', needs: 'work' }, say('data_buildings.upload_about')),
   );
   $('buildings-files').replaceChildren(
     el(
@@ -134,7 +142,7 @@ export function controls() {
       { class: 'row' },
       el(
         'a',
-        { class: 'quiet', href: '?tab=files', 'data-keep': 'tab=files' },
+        { class: 'quiet', href: '?tab=files', needs: 'work', 'data-keep': 'tab=files' },
         say('data_buildings.import'),
       ),
       button('buildings-export', say('data_buildings.export'), '', () => windows.download()),
@@ -191,6 +199,7 @@ export function tools() {
         {
           type: 'button',
           'data-tool': tool,
+          needs: 'work',
           'aria-pressed': String(tool === now),
           onclick: () => d.tools.choose(tool),
         },
@@ -200,13 +209,25 @@ export function tools() {
     ),
     el(
       'button',
-      { type: 'button', id: 'buildings-join', disabled: many < 2, onclick: () => d.join() },
+      {
+        type: 'button',
+        id: 'buildings-join',
+        needs: 'work',
+        disabled: many < 2,
+        onclick: () => d.join(),
+      },
       say('data_buildings.t_join'),
       el('kbd', {}, 'J'),
     ),
     el(
       'button',
-      { type: 'button', id: 'buildings-remove', disabled: !many, onclick: () => d.remove() },
+      {
+        type: 'button',
+        id: 'buildings-remove',
+        needs: 'work',
+        disabled: !many,
+        onclick: () => d.remove(),
+      },
       say('data_buildings.t_remove'),
       el('kbd', {}, 'Del'),
     ),
@@ -223,15 +244,16 @@ export function tools() {
   const { sync } = d;
   const waiting = sync ? sync.items.length : 0;
   const refused = sync?.kept.length || 0;
-  const said = !sync
-    ? ''
-    : !waiting && refused
-      ? say('data_buildings.to_rule', { edits: refused })
-      : sync.away
-        ? say('data_buildings.away', { edits: waiting })
-        : waiting
-          ? say('data_buildings.saving', { edits: waiting })
-          : say('data_buildings.saved');
+  const said =
+    !sync || !may('work')
+      ? ''
+      : !waiting && refused
+        ? say('data_buildings.to_rule', { edits: refused })
+        : sync.away
+          ? say('data_buildings.away', { edits: waiting })
+          : waiting
+            ? say('data_buildings.saving', { edits: waiting })
+            : say('data_buildings.saved');
   $('buildings-status').textContent =
     sync?.unkept && waiting ? `${said} ${say('data_buildings.not_kept')}` : said;
   $('buildings-status').className = sync?.away || refused ? 'loud' : '';
@@ -271,7 +293,7 @@ export function hint(t) {
       )
     : '';
   line.replaceChildren(
-    el('span', {}, say(HINTS[t.tool])),
+    el('span', {}, say(may('work') ? HINTS[t.tool] : 'data_buildings.hint_look')),
     el('b', {}, parts.join(' · ')),
     el('span', { id: 'buildings-under', class: 'muted' }),
     done,
