@@ -41,13 +41,13 @@ def run(args: argparse.Namespace) -> int:
     from dashboard.access.principal import command
     from dashboard.settings import read_settings
     from data.engine import program_engine, session
-    from data.migrations import migrate
+    from data.migrations.apart import migrate_apart
     from data.server import running_server
 
     settings = read_settings()
     started = time.monotonic()
     with running_server(settings.database) as server:
-        migrate(server)
+        migrate_apart(server)
         engine = program_engine(server, pool_size=1, statement_timeout_s=None)
         try:
             with session(engine, command()) as c:

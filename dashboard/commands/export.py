@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     from dashboard.access.principal import command
     from dashboard.settings import read_settings
     from data.engine import program_engine, session
-    from data.migrations import migrate
+    from data.migrations.apart import migrate_apart
     from data.server import running_server
 
     lang: Language = args.lang
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             "{out} has no ending: name it like grids.gpkg, or give --format", out=args.out
         )
     with running_server(read_settings().database) as server:
-        migrate(server)
+        migrate_apart(server)
         engine = program_engine(server, pool_size=1, statement_timeout_s=None)
         try:
             with session(engine, command()) as c:

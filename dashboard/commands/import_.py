@@ -100,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     from data.engine import program_engine, session
     from data.importers.reading.source_files import check_file
     from data.importers.run import check_county_code
-    from data.migrations import migrate
+    from data.migrations.apart import migrate_apart
     from data.server import running_server
 
     lang: Language = args.lang
@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
         check_county_code(args.kind if args.kind != "households" else "buildings", args.county)
         check_file(args.file, max_bytes=20_000_000_000)
         with running_server(read_settings().database) as server:
-            migrate(server)
+            migrate_apart(server)
             engine = program_engine(server, pool_size=1, statement_timeout_s=None)
             try:
                 with session(engine, command()) as c:

@@ -45,12 +45,12 @@ def run(args: argparse.Namespace) -> int:
             "--port {port} is not a port: 1 to 65535, for example 8050", port=settings.port
         )
     from dashboard.setup.serve import WsgiApplication, check_port, serve
-    from data.migrations import migrate
+    from data.migrations.apart import migrate_apart
     from data.server import keep_running, running_server
 
     check_port(settings.host, settings.port)
     with running_server(settings.database) as server:
-        migrate(server)
+        migrate_apart(server)
         if server.embedded and not args.no_demo and is_empty(server):
             code = load_demo(settings, lang)
             if code != DONE:

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from dashboard.gate.accounts import AccountOrder
     from dashboard.settings import read_settings
     from data.engine import program_engine, session
-    from data.migrations import migrate
+    from data.migrations.apart import migrate_apart
     from data.people.read import widest_code
     from data.server import running_server
     from layers.kit.errors import InputError
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     if args.what != "list" and not args.login:
         raise InputError("say whose account: getu user {what} LOGIN", what=args.what)
     with running_server(settings.database) as server:
-        migrate(server)
+        migrate_apart(server)
         engine = program_engine(server, pool_size=1)
         try:
             if args.what == "list":

@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
 from data.backups.counting import SETTINGS
-from data.embedded.cluster import SUPERUSER
+from data.embedded.access import SUPERUSER
 from data.embedded.programs import server_user
 from data.server import Server
 from layers.kit.errors import ServerError

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from logging import getLogger
 from pathlib import Path
 
+from data.embedded.access import SUPERUSER, close_to_others
 from data.embedded.paths import SOCKET_NAME, StatePaths
 from data.embedded.programs import Programs
 from layers.kit.errors import ServerError
 
 logger = getLogger(__name__)
 
-SUPERUSER = "getu_bootstrap"  # makes roles and extensions, and nothing afterwards
 DATABASE = "getu"
 FREE_BYTES_MIN = 300 * 2**20
 START_S_MAX = 90.0
@@ -116,7 +116,7 @@ def create_cluster(paths: StatePaths, programs: Programs, *, durable: bool) -> N
     for leftover in paths.database.glob("cluster.new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     new = paths.database / f"cluster.new-{os.getpid()}"
-    arguments = ["-D", str(new), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust"]
+    arguments = ["-D", str(new), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8", "-A", "peer"]
     answer = programs.run("initdb", *arguments, *([] if durable else ["--no-sync"]))
     if answer.returncode != 0:
         shutil.rmtree(new, ignore_errors=True)
@@ -172,16 +172,13 @@ def connection_text(socket_folder: Path, user: str, database: str) -> str:
 
 
 def answers(socket_folder: Path) -> bool:
-    """Tell whether the server takes connections on this socket."""
-    import psycopg
+    """Tell whether the server takes connections on this socket; nobody logs in for that."""
+    from psycopg import pq
 
     if not (socket_folder / SOCKET_NAME).exists():
         return False
-    try:
-        with psycopg.connect(connection_text(socket_folder, SUPERUSER, "postgres")):
-            return True
-    except psycopg.OperationalError:
-        return False
+    text = connection_text(socket_folder, "getu_program", DATABASE)
+    return pq.PGconn.ping(text.encode()) == pq.Ping.OK
 
 
 def _disown(pid_file: Path) -> None:
@@ -203,7 +200,10 @@ def start(paths: StatePaths, programs: Programs) -> Path:
     Recovers from what an unclean stop leaves: a stale ``postmaster.pid``, orphaned back ends that
     still hold the shared memory for a moment, a running server whose socket was swept away.
     """
+    is_news = close_to_others(paths, programs)
     running = server_process(paths)
+    if running and is_news:
+        programs.run("pg_ctl", "reload", "-s", "-D", paths.cluster)
     if running:
         pid, folder = running
         deadline = time.monotonic() + ANSWER_S_MAX

@@ -21,7 +21,7 @@ from layers.kit.errors import ServerError
 
 logger = getLogger(__name__)
 
-__all__ = ["current_revision", "head_revision", "is_known", "migrate"]
+__all__ = ["current_revision", "head_revision", "is_known", "migrate", "revision_of"]
 
 FOLDER = Path(__file__).parent
 VERSION_TABLE = "alembic_version"
@@ -65,10 +65,11 @@ def _owner(server: Server) -> Iterator[Engine]:
 def current_revision(server: Server) -> str | None:
     """Return the revision that the database is at, or None when it was never migrated."""
     with _owner(server) as engine, engine.connect() as connection:
-        return _revision(connection)
+        return revision_of(connection)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision that a database is at, as any login of ours sees it."""
     table = f"{SCHEMA}.{VERSION_TABLE}"
     if connection.scalar(text("SELECT to_regclass(:t)"), {"t": table}) is None:
         return None
@@ -86,12 +87,12 @@ def migrate(server: Server) -> bool:
     head = head_revision()
     with _owner(server) as engine:
         with engine.connect() as connection:
-            if _revision(connection) == head:
+            if revision_of(connection) == head:
                 return False
         _ensure_role(engine, server)
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": LOCK})
-            before = _revision(connection)
+            before = revision_of(connection)
             if before == head:
                 return False
             _refuse_unknown(before)

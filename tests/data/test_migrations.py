@@ -18,7 +18,8 @@ from sqlalchemy import text
 from data import migrations
 from data.embedded.programs import find_programs
 from data.engine import owner_engine, program_engine, transaction
-from data.migrations import current_revision, head_revision, migrate
+from data.migrations import apart, current_revision, head_revision, migrate
+from data.migrations.apart import migrate_apart
 from data.server import Server, database_settings, running_server
 from data.stations import write_sitings
 from layers.kit.errors import ServerError
@@ -261,3 +262,18 @@ def test_a_database_of_a_newer_program_is_refused(database: Server) -> None:
     engine.dispose()
     with pytest.raises(ServerError, match="newer version, so update the program"):
         migrate(database)
+
+
+def test_a_process_of_its_own_migrates_and_says_what_is_wrong(
+    with_login: PlainServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever serves pages opens no connection as the owner."""
+    monkeypatch.setattr(migrations, "owner_engine", None)
+    server = with_login.server("app", "town")
+    with pytest.raises(ServerError, match="CREATE ROLE getu_program; GRANT getu_program TO app"):
+        migrate_apart(server)
+    mighty = with_login.server("admin", "town")
+    assert migrate_apart(mighty) is True
+    assert len(tables(mighty)) > 20
+    monkeypatch.setattr(apart.subprocess, "run", None)
+    assert migrate_apart(mighty) is False  # seen by the program's login, without another process

@@ -363,3 +363,41 @@ def test_passwords_are_never_shown() -> None:
     )
     assert settings.database_url == "postgresql+psycopg://u:hush@h:5432/d"
     assert masked(settings.database_url) == "postgresql+psycopg://u:***@h:5432/d"
+
+
+def test_only_two_users_of_this_machine_may_enter(made: DatabaseSettings) -> None:
+    """A cluster of an older program, open to whoever reached its socket, is closed at the start."""
+    entries, mapped = (made.paths.cluster / name for name in ("pg_hba.conf", "pg_ident.conf"))
+    entries.write_text("local all all trust\n")
+    mapped.write_text("")
+    with running_server(made) as server:
+        assert who(server) == "getu_program"
+        assert who(dataclasses.replace(server, program_url=server.owner_url)) == "getu_owner"
+        entries.write_text("local all all trust\n")  # while it runs, too
+        with running_server(made):
+            text = cluster.connection_text(made.paths.socket_folder, cluster.SUPERUSER, "postgres")
+            with psycopg.connect(text) as connection:
+                rows = connection.execute("SELECT auth_method, error FROM pg_hba_file_rules")
+                assert rows.fetchall() == [("peer", None)]
+    assert "trust" not in entries.read_text()
+    assert entries.stat().st_mode & 0o777 == 0o600
+
+
+@root_only
+def test_another_user_who_reaches_the_socket_is_refused(made: DatabaseSettings) -> None:
+    with running_server(made) as server:
+        folder = made.paths.socket_folder
+        folder.chmod(0o755)
+        try:
+            answers = [
+                subprocess.run(
+                    ["psql", "-h", folder, "-U", role, "-d", "getu", "-Atc", "SELECT current_user"],
+                    user=user, cwd="/", capture_output=True, text=True, check=False,
+                ).stderr
+                for user in ("nobody", "daemon")
+                for role in ("getu_bootstrap", "getu_owner", "getu_program", "postgres")
+            ]  # fmt: skip
+        finally:
+            folder.chmod(0o700)
+        assert who(server) == "getu_program"
+    assert all("Peer authentication failed" in a or "no pg_hba.conf entry" in a for a in answers)

@@ -22,9 +22,10 @@ from data.backups.manifest import Manifest, TableSum
 from data.backups.restoring import drill, restore
 from data.backups.write import make_backup
 from data.embedded.paths import StatePaths
-from data.engine import program_engine, transaction
+from data.engine import program_engine, session
 from data.server import Server
 from layers.kit.errors import ConflictError, GetuError, InputError, ServerError
+from layers.kit.principal import system
 from tests.demonstration import Loaded, administrator, load
 from tests.properties import examples
 
@@ -81,14 +82,14 @@ def test_everything_comes_back_and_is_compared(
     assert (home.root / "seal.key").stat().st_mode & 0o777 == 0o600
     assert not (home.root / "users.lock").exists()
     engine = program_engine(database, pool_size=1)
-    with transaction(engine) as c:  # the program may read and add, and its ids go on
+    with session(engine, system()) as c:  # the program may read and add, and its ids go on
         assert c.scalar(text("SELECT count(*) FROM county")) == 1
         code = c.scalar(text("SELECT code FROM county"))
         c.execute(
             text("INSERT INTO job (code, kind, state, request, made_by) VALUES (:c, 'x',"
                  " 'waiting', '{}', 'x')"), {"c": code}
         )  # fmt: skip
-    with pytest.raises(Exception, match="permission denied"), transaction(engine) as c:
+    with pytest.raises(Exception, match="permission denied"), session(engine, system()) as c:
         c.execute(text("CREATE TABLE getu.intruder (a int)"))
     engine.dispose()
     assert databases(database) == set()
@@ -113,7 +114,7 @@ def test_a_backup_is_of_one_moment_while_others_write(
     def write() -> None:
         engine = program_engine(spare_liping.server, pool_size=1)
         while not over.is_set():
-            with transaction(engine) as c:
+            with session(engine, system()) as c:
                 c.execute(
                     text("INSERT INTO job (code, kind, state, request, made_by)"
                          " VALUES (:c, 'x', 'done', '{}', 'x')"), {"c": spare_liping.code}
@@ -184,7 +185,7 @@ def test_a_target_that_holds_something_is_left_alone(
     loaded, file = kept
     refused(loaded.server, file, ConflictError, "not empty")
     engine = program_engine(database, pool_size=1)
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         c.execute(
             text("INSERT INTO app_user (login, name, role, code, password_hash)"
                  " VALUES ('a', 'a', 'admin', '52', 'x')")
