@@ -44,12 +44,11 @@ def migrate_apart(server: Server) -> bool:
         told = json.loads(answer.stdout)
     except ValueError:
         told = {}
-    if "error" in told or answer.returncode != 0 or "migrated" not in told:
-        said = told.get("error")
-        raise ServerError(
-            message_of(said) if said else "the migrations ended before they were done: try again",
-            message_of(told["details"]) if told.get("details") else None,
-        )
+    if told.get("error"):
+        details = told.get("details")
+        raise ServerError(message_of(told["error"]), message_of(details) if details else None)
+    if answer.returncode != 0 or "migrated" not in told:
+        raise ServerError("the migrations ended before they were done: try again")
     if told["migrated"]:
         logger.info("migrated the database to %s", head_revision())
     return bool(told["migrated"])
