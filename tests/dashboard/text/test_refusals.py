@@ -30,7 +30,7 @@ HANDED_ON = {
     ("layers/grids/drafts/saving.py", "_closed"),
     ("layers/buildings/pinning.py", "message"),
     ("data/stations/write_scenarios.py", "otherwise"),
-    ("data/migrations/apart.py", "message_of(told['error'])"),
+    ("data/migrations/apart.py", "told"),
     ("layers/kit/errors.py", ""),
 }
 # Words inside sentences, and families of them (streets, needs of a stage).
