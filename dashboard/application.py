@@ -68,7 +68,8 @@ def create_app(settings: Settings, server: Server) -> Dash:
 
 
 def _create(settings: Settings, server: Server) -> Dash:
-    services = make_services(program_engine(server, pool_size=settings.threads))
+    engine = program_engine(server, pool_size=settings.threads)
+    services = make_services(engine, settings.uploads_mb * 1_000_000)
     app = Shell(
         __name__,
         title="格图 Getu",

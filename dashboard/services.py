@@ -25,6 +25,8 @@ from layers.service_circles.store import Coverage, Towns, coverage
 
 logger = getLogger(__name__)
 CACHE_BYTES = 192 * 2**20
+UPLOAD_BYTES = 1_000_000_000
+"""What one person's files that wait may weigh together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Services:
     cache: BoundedStore[Hashable, Payload]
     county_figures: Mapping[str, FiguresOf]
     tables: Mapping[str, RowsOf]
+    upload_bytes: int = UPLOAD_BYTES
 
     def layer(self, key: str) -> Layer:
         """Return a layer. Raises NotFoundError."""
@@ -128,7 +131,7 @@ def weigh(payload: Payload) -> int:
     return len(payload.body)
 
 
-def make_services(engine: Engine) -> Services:
+def make_services(engine: Engine, upload_bytes: int = UPLOAD_BYTES) -> Services:
     """Return the services over a program engine."""
     towns, ledgers = Towns(), Ledgers()
     boards = Boards(towns)
@@ -145,4 +148,5 @@ def make_services(engine: Engine) -> Services:
         BoundedStore(CACHE_BYTES, weigh),
         make_figures(towns),
         make_tables(towns, boards),
+        upload_bytes,
     )

@@ -24,6 +24,9 @@ class Settings:
 
     ``hosts``: names by which browsers may ask for it, beside those of this machine.
     ``needs_sign_in``: people have accounts; otherwise it is a demonstration on this machine.
+    ``free_mb``: files are taken while so much of the disk is free, and anything else is written
+    while a quarter of it is. ``uploads_mb``: what one person's files that wait may weigh; a
+    county's may weigh four times as much.
     """
 
     project: Path
@@ -36,6 +39,8 @@ class Settings:
     demo_key: str = "chishui"
     hosts: tuple[str, ...] = ()
     needs_sign_in: bool = False
+    free_mb: int = 1000
+    uploads_mb: int = 1000
     backup: BackupSettings | None = None
 
     @property
@@ -47,6 +52,11 @@ class Settings:
     def log(self) -> Path:
         """Return the file that takes tracebacks."""
         return self.database.paths.log
+
+    @property
+    def embedded_root(self) -> Path | None:
+        """Return the state folder of the embedded database; None for a server elsewhere."""
+        return None if self.database.database_url else self.database.paths.root
 
     @property
     def vendor_folder(self) -> Path:
@@ -139,7 +149,8 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
     ``GETU_WORKERS`` (1), ``GETU_THREADS`` (8), ``GETU_LOG`` (INFO), ``GETU_DEMO`` (chishui),
     ``GETU_HOME``, ``GETU_OWNER_URL``, ``GETU_HOSTS`` (further names that browsers may use, with
     commas between), ``GETU_BACKUP_DIR`` (a backup goes there each day), ``GETU_BACKUP_AT``
-    (02:30), ``GETU_BACKUP_KEEP`` (days, weeks, months: 7,4,12).
+    (02:30), ``GETU_BACKUP_KEEP`` (days, weeks, months: 7,4,12), ``GETU_FREE_MB`` (1000),
+    ``GETU_UPLOADS_MB`` (1000).
     """
     environ = os.environ if environ is None else environ
     level = environ.get("GETU_LOG", "INFO").upper()
@@ -161,5 +172,7 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
         hosts=_hosts(environ.get("GETU_HOSTS", "")),
         needs_sign_in=_on(environ, "GETU_SIGN_IN"),
         backup=_backup(environ),
+        free_mb=_number(environ, "GETU_FREE_MB", 1000, 0, 1_000_000),
+        uploads_mb=_number(environ, "GETU_UPLOADS_MB", 1000, 1, 1_000_000),
     )
     return check_reach(settings)

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from data.embedded import cluster
 from data.embedded.paths import StatePaths, state_paths
 from data.embedded.programs import find_programs
+from data.embedded.reserve import watch_disk
 from layers.kit.errors import ServerError, SettingsError
 
 __all__ = [
@@ -142,7 +143,9 @@ def running_server(settings: DatabaseSettings) -> Iterator[Server]:
 def keep_running(
     settings: DatabaseSettings, ended: threading.Event, *, every_s: float = 1.0
 ) -> None:
-    """Bring the embedded server back whenever it has gone, until ``ended`` is set.
+    """Bring the embedded server back whenever it has gone, and keep its disk from filling up.
+
+    Until ``ended`` is set.
 
     For a thread of a process that shares the hold of ``running_server``. Nothing is done for a
     server by ``DATABASE_URL``: its own machine looks after it.
@@ -152,6 +155,10 @@ def keep_running(
     paths = settings.paths
     programs = find_programs(paths.cluster)
     while not ended.wait(every_s):
+        try:
+            watch_disk(paths)
+        except OSError as error:  # the next round looks again
+            logger.warning("the disk cannot be watched: %s", error)
         if cluster.server_process(paths):
             continue
         try:

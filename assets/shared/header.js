@@ -4,22 +4,60 @@ import { tell } from './events.js';
 import { clientside, none, pageConfig } from './page.js';
 import { refuse } from './rights.js';
 
-// A server that was stopped is said within seconds; nothing on the page is lost.
+// A server, a database or a line that has gone is said within ten seconds, with the time for which
+// the figures stand; nothing on the page is lost. EVERY_MS + ANSWER_MS is that time at most.
+const EVERY_MS = 6000;
+const ANSWER_MS = 3500;
+const AGAIN_MS = 2000;
+const NO_TIME = '--:--';
+let lastAnswer = performance.timeOrigin;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let nextQuestion;
+let asking = false;
+
+/** @param {boolean} answers */
+function showLine(answers) {
+  const banner = /** @type {HTMLElement | null} */ (document.querySelector('.offline'));
+  if (!banner) return;
+  if (!answers && banner.hidden) {
+    banner.dataset.said ??= banner.textContent || '';
+    const time = new Date(lastAnswer).toTimeString().slice(0, 5);
+    banner.textContent = banner.dataset.said.replace(NO_TIME, time);
+  }
+  banner.hidden = answers;
+}
+
 async function listen() {
+  if (asking) return;
+  clearTimeout(nextQuestion);
+  // A page that nobody sees asks when it is seen again.
+  if (document.hidden) return;
+  asking = true;
   let answers = false;
+  const asked = Date.now();
   try {
-    answers = (await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(5000) })).ok;
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    answers = (await fetch('/health', { cache: 'no-store', signal })).ok;
   } catch {
     /* said below */
   }
-  const banner = /** @type {HTMLElement | null} */ (document.querySelector('.offline'));
-  if (banner) banner.hidden = answers;
-  setTimeout(listen, answers ? 10000 : 3000);
+  asking = false;
+  if (answers) lastAnswer = asked;
+  showLine(answers);
+  nextQuestion = setTimeout(listen, answers ? EVERY_MS : AGAIN_MS);
 }
-setTimeout(listen, 10000);
+nextQuestion = setTimeout(listen, EVERY_MS);
+document.addEventListener('visibilitychange', listen);
+window.addEventListener('online', listen);
+window.addEventListener('offline', () => showLine(false));
 
 // What a callback is refused for the role's sake Dash says to nobody: the page says it.
 new PerformanceObserver((list) => {
+  // Whatever else failed for the line's or the database's sake: ask now, not in seconds.
+  const failed = /** @type {PerformanceResourceTiming[]} */ (list.getEntries()).some(
+    (one) => one.responseStatus >= 502 && !one.name.endsWith('/health'),
+  );
+  if (failed) listen();
   const refused = /** @type {PerformanceResourceTiming[]} */ (list.getEntries()).some(
     (one) =>
       one.responseStatus === 403 && new URL(one.name).pathname.endsWith('/_dash-update-component'),

@@ -17,18 +17,18 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging import DEBUG, Formatter, Logger, StreamHandler, getLogger
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from dashboard.text import Language, text
 from dashboard.text.help import Parser, command_help, spoken
 from dashboard.text.refusals import full
-from data.importers.reading.child.trust import own_files
+from data.importers.reading.child.trust import files_of_others, own_files
 from layers.kit.errors import GetuError
 
 DONE, FINDINGS, CANNOT, INTERRUPTED = 0, 1, 2, 130
@@ -99,6 +99,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return CANNOT
 
 
+_TRUST: Final[Mapping[str, Callable[[], AbstractContextManager[None]]]] = {
+    "serve": nullcontext,
+    "import": files_of_others,
+}
+"""Who else's files a command reads; the others read those of whoever runs them."""
+
+
 def _dispatch(arguments: list[str], lang: Language, *, frozen: bool) -> int:
     known = commands()
     if not arguments or arguments[0] not in known:
@@ -122,8 +129,8 @@ def _dispatch(arguments: list[str], lang: Language, *, frozen: bool) -> int:
     parser.speak()
     parsed = parser.parse_args(arguments[1:])
     _configure_logging()
-    # Files of a command belong to whoever runs it; a server reads those of strangers.
-    trust = nullcontext() if command.name == "serve" else own_files()
+    # Files of a command belong to whoever runs it; those that are imported, strangers sent.
+    trust = _TRUST.get(command.name, own_files)()
     if frozen:
         if command.name != "serve":  # which lives long; the others import more and end soon
             gc.set_threshold(100_000, 50, 50)

@@ -16,6 +16,7 @@ from dashboard.text.findings import say
 from dashboard.text.help import progress
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
+from layers.kit.tables.cells import FORMULA_SIGNS
 from layers.kit.words import Words
 
 if TYPE_CHECKING:
@@ -299,7 +300,7 @@ def _write_faults(path: Path | None, findings: Sequence[Finding], lang: Language
 
 def _cell(value: str | None) -> str | None:
     """Escape what a spreadsheet would take for a formula."""
-    return f"'{value}" if value and value[0] in "=+-@\t\r" else value
+    return f"'{value}" if value and value.startswith(FORMULA_SIGNS) else value
 
 
 class _Progress:

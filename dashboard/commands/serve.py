@@ -45,11 +45,13 @@ def run(args: argparse.Namespace) -> int:
             "--port {port} is not a port: 1 to 65535, for example 8050", port=settings.port
         )
     from dashboard.setup.serve import WsgiApplication, check_port, serve
+    from dashboard.setup.temporary import temporary_folder
     from data.migrations.apart import migrate_apart
     from data.server import keep_running, running_server
 
     check_port(settings.host, settings.port)
-    with running_server(settings.database) as server:
+    root = settings.database.paths.root
+    with temporary_folder(root), running_server(settings.database) as server:
         migrate_apart(server)
         if server.embedded and not args.no_demo and is_empty(server):
             code = load_demo(settings, lang)

@@ -42,6 +42,10 @@ class Config(TypedDict):
     is_named: bool
 
 
+NO_TIME = "--:--"
+"""Where ``assets/shared/header.js`` writes since when the server has not answered."""
+
+
 def frame(view: View, body: list[Any], config: Mapping[str, object] | None = None) -> html.Div:
     """Return a page: the header, its body, and what its scripts read from ``#desk-config``."""
     role = present().role
@@ -50,7 +54,12 @@ def frame(view: View, body: list[Any], config: Mapping[str, object] | None = Non
         [
             header(view),
             *body,
-            html.Div(view.say("desk.offline"), className="offline", role="alert", hidden=True),
+            html.Div(
+                view.say("desk.offline", {"time": NO_TIME}),
+                className="offline",
+                role="alert",
+                hidden=True,
+            ),
             html.Div(
                 view.say("people.refused", {"role": view.say(f"people.role.{role or 'all'}")}),
                 className="refused",

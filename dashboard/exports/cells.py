@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from layers.kit.tables.cells import FORMULA_SIGNS
 
 
 def safe(value: Any) -> Any:

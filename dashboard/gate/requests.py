@@ -15,6 +15,7 @@ from dashboard.access.principal import INSIDE, Principal, demonstrator, lacking
 from dashboard.access.rights import CALLBACKS as CALLBACK_RIGHTS
 from dashboard.access.rights import ENDPOINTS, Right
 from dashboard.gate.callbacks import check_callback, function_of
+from dashboard.gate.free_space import FreeSpace
 from dashboard.gate.hosts import is_ours, is_own_change
 from dashboard.gate.people import principal_of
 from dashboard.gate.refusals import CALLBACKS, add_last_refusals
@@ -56,6 +57,7 @@ def add_gate(
     server.json = StrictJson(server)
     names = (*settings.hosts, settings.host.lower())
     is_demonstration = not settings.needs_sign_in
+    space = FreeSpace(settings)
 
     @server.before_request
     def gate() -> Response | Answer | None:
@@ -74,7 +76,12 @@ def add_gate(
             return refused(403, Message("behind a proxy people sign in: set GETU_SIGN_IN=on"))
         if ENDPOINTS.get(request.endpoint or "") != "open" or request.endpoint == "sign_in":
             g.principal = _principal(engine, is_demonstration=is_demonstration)
-        return _refuse_change(host or "") or _refuse_entry() or _refuse_callback(app)
+        return (
+            _refuse_change(host or "")
+            or _refuse_entry()
+            or _refuse_callback(app, space)
+            or (None if _is_callback() else space.refusal(ENDPOINTS.get(request.endpoint or "")))
+        )
 
     @server.after_request
     def say(answer: Response) -> Response:
@@ -137,8 +144,12 @@ def _refuse_right(right: Right) -> Response | Answer | None:
     return refused(403, lacking(who, right))
 
 
-def _refuse_callback(app: Dash) -> Response | Answer | None:
-    if request.endpoint != CALLBACKS or request.method in READING:
+def _is_callback() -> bool:
+    return request.endpoint == CALLBACKS and request.method not in READING
+
+
+def _refuse_callback(app: Dash, space: FreeSpace) -> Response | Answer | None:
+    if not _is_callback():
         return None
     sent: Any = request.get_json(silent=True)
     output = check_callback(sent, app.callback_map)
@@ -146,4 +157,4 @@ def _refuse_callback(app: Dash) -> Response | Answer | None:
     right = CALLBACK_RIGHTS.get(function)
     if right is None:
         return refused(403, Message("{path} is open to nobody", {"path": function}))
-    return _refuse_right(right)
+    return _refuse_right(right) or space.refusal(right)

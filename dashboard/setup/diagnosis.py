@@ -18,7 +18,7 @@ from dashboard.settings import Settings
 from dashboard.setup import vendor
 from dashboard.text import Language, text
 from dashboard.text.refusals import full
-from data.embedded import cluster
+from data.embedded import cluster, reserve
 from data.embedded.paths import SOCKET_BYTES_MAX, SOCKET_NAME, fits_socket
 from data.embedded.programs import find_programs, has_extension, server_user
 from data.importers.reading.child import walls
@@ -196,9 +196,24 @@ def file_walls(settings: Settings, lang: Language) -> Diagnosis:  # noqa: ARG001
     return Diagnosis(subject, False, seen, remedy)
 
 
+def room(settings: Settings, lang: Language) -> Diagnosis:
+    """Tell what files of others may weigh, and whether there is room for them."""
+    free = reserve.room(settings.embedded_root) // 1_000_000
+    values = {
+        "person": settings.uploads_mb,
+        "county": settings.uploads_mb * 4,
+        "least": settings.free_mb,
+        "quarter": settings.free_mb // 4,
+        "free": free,
+    }
+    seen = text("doctor.room.bounds", lang, values)
+    is_enough = free >= settings.free_mb
+    return Diagnosis(text("doctor.room", lang), is_enough, seen, text("doctor.room.mend", lang))
+
+
 CHECKS: tuple[Check, ...] = (
     python, environment, packages, postgresql, state_folder, socket, front_end, fonts, port,
-    file_walls,
+    file_walls, room,
 )  # fmt: skip
 
 

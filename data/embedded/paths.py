@@ -46,6 +46,11 @@ class StatePaths:
         return self.database / "server.log"
 
     @property
+    def reserve(self) -> Path:
+        """Return the file that holds room for the moment at which the disk is full."""
+        return self.root / "reserve"
+
+    @property
     def gate(self) -> Path:
         """Return the file locked while somebody starts or stops the server."""
         return self.root / "gate.lock"

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, text
 from data.rows.reading import row_of, rows_of
 from layers.kit.errors import NotFoundError
 
+MOST_NAME = 200  # bytes; file systems take 255
+
 
 @dataclass(frozen=True, slots=True)
 class UploadRow:
@@ -36,11 +38,24 @@ def upload(c: Connection, upload_id: int) -> UploadRow:
     return row
 
 
+def file_name(given: str) -> str:
+    """Return a name under which a file may lie in a folder, with its ending.
+
+    Only the last part of what was given, so that no file leaves the folder; no longer than file
+    systems take (bytes, not letters).
+    """
+    name = Path(given).name
+    if name in ("", ".", ".."):
+        return "file"
+    suffix = Path(name).suffix.encode()[-20:]
+    stem = name.encode()[: len(name.encode()) - len(suffix)]
+    return (stem[: MOST_NAME - len(suffix)] + suffix).decode("utf-8", "ignore") or "file"
+
+
 def write_upload(c: Connection, upload_id: int, folder: Path) -> Path:
     """Write an upload's content into a folder under its own name; return its path."""
     about = upload(c, upload_id)
-    # Only the last part of a name, so that no file leaves the folder.
-    path = folder / (Path(about.file_name).name or "file")
+    path = folder / file_name(about.file_name)
     numbers = c.execute(
         text("SELECT number FROM upload_part WHERE upload_id = :id ORDER BY number"),
         {"id": upload_id},

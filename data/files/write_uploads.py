@@ -18,6 +18,40 @@ MOST_BYTES = 300_000_000
 KEPT_DAYS = 3
 
 
+def check_quota(c: Connection, county: str, made_by: str, size: int, most: int) -> None:
+    """Refuse a file of ``size`` bytes beyond ``most`` bytes a person, four times that a county.
+
+    What waits to be imported counts, and what hangs on plans that are not published. Raises
+    InputError.
+    """
+    c.execute(text("SELECT pg_advisory_xact_lock(hashtext('getu upload'), hashtext(:county))"),
+              {"county": county})  # fmt: skip
+    own, county_s = c.execute(
+        text(
+            """
+            SELECT coalesce(sum(bytes) FILTER (WHERE made_by = :by), 0), coalesce(sum(bytes), 0)
+            FROM (
+                SELECT made_by, bytes FROM upload WHERE code = :county AND state = 'open'
+                UNION ALL
+                SELECT a.by, a.size FROM plan_attachment AS a JOIN plan ON plan.id = a.plan_id
+                WHERE a.code = :county AND plan.published_at IS NULL
+            ) AS kept
+            """
+        ),
+        {"county": county, "by": made_by},
+    ).one()
+    if own + size > most:
+        raise InputError(
+            "your files that wait come to over {most} MB: import or discard some first",
+            most=most // 1_000_000,
+        )
+    if county_s + size > 4 * most:
+        raise InputError(
+            "the county's files that wait come to over {most} MB: import or discard some first",
+            most=4 * most // 1_000_000,
+        )
+
+
 def keep_upload(
     c: Connection, county: str, kind: str, file_name: str, parts: Iterable[bytes], made_by: str
 ) -> int:

@@ -3,6 +3,7 @@
 import data.importers.kinds.elevation
 import data.importers.osm.extract
 import data.importers.reading.look
+import data.importers.reading.plan_files
 import data.importers.reading.scans
 import data.importers.reading.shapes.drawings
 import data.importers.reading.shapes.vector  # noqa: F401

@@ -135,6 +135,10 @@ def waiting(c: Connection, county: str, kind: str) -> int:
     )
 
 
+# A sign of life from the future is none either: the clock has been put back.
+_HEARD = "now() - make_interval(secs => :silent) AND now() + make_interval(secs => :silent)"
+
+
 def take_job(
     c: Connection, kinds: Collection[str], worker: str, silent_s: float = SILENT_S
 ) -> Job | None:
@@ -142,13 +146,13 @@ def take_job(
     values = {"kinds": list(kinds), "silent": silent_s, "most": MOST_TRIES}
     c.execute(
         text(
-            """
+            f"""
             UPDATE job SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END,
                    finished_at = now(),
                    message = CASE WHEN cancel_requested THEN message
                                   ELSE 'the program ended twice while this was worked on' END
             WHERE id IN (SELECT id FROM job WHERE state = 'running' AND kind = ANY(:kinds)
-                          AND alive_at < now() - make_interval(secs => :silent)
+                          AND alive_at NOT BETWEEN {_HEARD}
                           AND (tries >= :most OR cancel_requested)
                          FOR UPDATE SKIP LOCKED)
             """
@@ -157,12 +161,12 @@ def take_job(
     )
     row = c.execute(
         text(
-            """
+            f"""
             UPDATE job SET state = 'running', worker = :worker, tries = tries + 1, progress = 0,
                    message = NULL, started_at = now(), alive_at = now()
             WHERE id = (SELECT id FROM job
                         WHERE kind = ANY(:kinds) AND (state = 'waiting' OR (state = 'running'
-                          AND alive_at < now() - make_interval(secs => :silent)))
+                          AND alive_at NOT BETWEEN {_HEARD}))
                         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING id, code, kind, request, tries, made_by, scope, role
             """

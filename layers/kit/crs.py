@@ -7,6 +7,7 @@ Chinese web maps (300-700 m off); a file in one of them usually declares EPSG:43
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,13 +101,7 @@ def parse_crs(text: str) -> SourceCrs:
     given = {"wgs84": "EPSG:4326", "cgcs2000": "EPSG:4490"}.get(word, text.strip())
     if given.isdigit():
         given = f"EPSG:{given}"
-    try:
-        crs = CRS.from_user_input(given)
-        if crs.is_compound:
-            crs = crs.sub_crs_list[0]
-        crs = crs.to_2d()
-    except (ProjCrsError, IndexError):
-        crs = None
+    crs = None if _names_file(given) else _flat(given)
     if crs is None or not (crs.is_geographic or crs.is_projected):
         short = text.strip().splitlines()[0][:60] if text.strip() else ""
         raise CrsError(
@@ -115,6 +110,36 @@ def parse_crs(text: str) -> SourceCrs:
             short=short,
         )
     return SourceCrs(f"EPSG:{code}" if (code := crs.to_epsg()) else str(crs.name), crs)
+
+
+def _flat(given: str) -> CRS | None:
+    """Return what PROJ makes of a text, without heights; None where it makes nothing of it."""
+    try:
+        crs = CRS.from_user_input(given)
+        return (crs.sub_crs_list[0] if crs.is_compound else crs).to_2d()
+    except (ProjCrsError, IndexError):
+        return None
+
+
+_FILES = re.compile(
+    r"""(?:grids|init|catalog|file)\s*=\s*["']?([^\s"'\]]*)|PARAMETERFILE\s*\[[^,]*,\s*"([^"]*)""",
+    re.IGNORECASE,
+)
+
+
+def _names_file(text: str) -> bool:
+    """Tell whether a reference system names a file by its place: PROJ would open it.
+
+    Names alone are looked up in PROJ's own folder (``@null``, ``us_noaa_conus.tif``).
+    """
+    if text.startswith("{") and re.search(r'file"', text, re.IGNORECASE):
+        return True
+    named = (a or b for a, b in _FILES.findall(text))
+    return any(
+        not re.fullmatch(r"@?(?:\w[\w.-]*|epsg:\d+)?", one, re.IGNORECASE)
+        for each in named
+        for one in each.split(",")
+    )
 
 
 def datum_accuracy_m(source: SourceCrs) -> float | None:

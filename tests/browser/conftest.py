@@ -43,9 +43,25 @@ ENDED: set[str] = set()
 
 
 @contextmanager
+def application(loaded: Loaded) -> Iterator[Any]:
+    """Give the program over a loaded county."""
+    app = create_app(read_settings({}), loaded.server)
+    try:
+        yield app
+    finally:
+        close_app(app)
+
+
+@contextmanager
 def served(loaded: Loaded) -> Iterator[str]:
     """Serve a loaded county on loopback; give its address."""
-    app = create_app(read_settings({}), loaded.server)
+    with application(loaded) as app, served_by(app) as address:
+        yield address
+
+
+@contextmanager
+def served_by(app: Any) -> Iterator[str]:
+    """Serve a program on loopback; give its address."""
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -57,7 +73,6 @@ def served(loaded: Loaded) -> Iterator[str]:
         server.shutdown()
         thread.join(10)
         server.server_close()
-        close_app(app)
 
 
 @dataclass

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.embedded import cluster
+from data.embedded import cluster, reserve
 from data.embedded.paths import fits_socket, state_paths
 from data.embedded.programs import find_programs
 from data.server import DatabaseSettings, Server, database_settings, masked, running_server
@@ -156,6 +156,32 @@ def test_a_killed_database_recovers(made: DatabaseSettings) -> None:
         assert (made.paths.cluster / "postmaster.pid").exists()
         with running_server(made) as again:
             assert who(again) == "getu_program"
+
+
+def test_a_disk_that_fills_ends_what_writes_and_leaves_what_reads(
+    made: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = {"bytes": 10 * reserve.NEARLY_FULL}
+    monkeypatch.setattr(reserve, "free_bytes", lambda _: free["bytes"])
+    monkeypatch.setattr(reserve, "RESERVE_BYTES", 2**20)
+    file = made.paths.reserve
+    with running_server(made) as server:
+        address = psycopg_address(server.program_url)
+        with psycopg.connect(address) as writer, psycopg.connect(address) as reader:
+            reserve.watch_disk(made.paths)
+            assert file.stat().st_size == 2**20
+            assert file.stat().st_blocks * 512 >= 2**20  # no holes
+            writer.execute("SELECT txid_current()")
+            reader.execute("SELECT 1")
+            free["bytes"] = reserve.NEARLY_FULL - 1
+            reserve.watch_disk(made.paths)
+            assert not file.exists()
+            with pytest.raises(psycopg.OperationalError):
+                writer.execute("SELECT 1")
+            assert reader.execute("SELECT 2").fetchone() == (2,)
+        free["bytes"] = 10 * reserve.NEARLY_FULL
+        reserve.watch_disk(made.paths)
+        assert file.exists()
 
 
 def test_a_stale_pid_file_that_names_a_strangers_process_is_no_obstacle(

@@ -34,6 +34,7 @@ from dashboard.web.bodies import (
     whole_or_none,
 )
 from data.engine import session
+from data.files.write_uploads import check_quota
 from data.plans import read
 from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
@@ -203,11 +204,12 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
         if kind is None:
             raise InputError("the scan must be a PDF, PNG or JPEG file")
         name = (file.filename or "scan").replace("\\", "/").rsplit("/", 1)[-1][:120]
-        digest = hashlib.sha256(content).hexdigest()
+        digest, by = hashlib.sha256(content).hexdigest(), who(request.form)
         with session(services.engine, present()) as c:
             head = read.hold_plan(c, plan_id)
             if head.published_at is not None:
                 raise ConflictError("the plan is published: nothing is attached any more")
+            check_quota(c, head.code, by, len(content), services.upload_bytes)
             made = write_approval.add_attachment(
                 c,
                 plan_id,
@@ -216,7 +218,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
                 media_type=kind,
                 content=content,
                 sha256=digest,
-                by=who(request.form),
+                by=by,
             )
         answer = jsonify(id=made, name=name, size=len(content), sha256=digest)
         answer.status_code = 201

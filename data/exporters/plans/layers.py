@@ -13,6 +13,8 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 
+from layers.kit.tables.cells import FORMULA_SIGNS
+
 # Shapefile field names: ASCII, at most ten characters.
 SHORT = {
     "code": "code",
@@ -28,7 +30,6 @@ SHORT = {
     "area_m2": "area_m2",
 }
 CSV_COLUMNS = ("building", "external_id", "community", "grid", "name", "number", "households")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def geopackage(layers: Mapping[str, gpd.GeoDataFrame]) -> bytes:
@@ -83,6 +84,6 @@ def _cell(value: object) -> object:
         return ""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and value.startswith(FORMULA):
+    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
         return f"'{value}"
     return value

@@ -23,6 +23,7 @@ from openpyxl.utils import get_column_letter
 
 from data.exporters.plans.lines import BuildingLine, RegisterLine
 from data.plans.rows import BeforeAfter
+from layers.kit.tables.cells import FORMULA_SIGNS
 
 REGISTER = (
     ("community", "社区", 14),
@@ -66,7 +67,6 @@ BUILDINGS = (
     ("persons", "人口", 8),
 )
 TEXTS = ("code", "grid", "external_id", "number")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Columns = Sequence[tuple[str, str, int]]
 """The attribute of a line, what stands over its column, the column's width."""
 Lines = Sequence[RegisterLine] | Sequence[BeforeAfter] | Sequence[BuildingLine]
@@ -87,7 +87,7 @@ def _cell(value: Any) -> Any:
     """Return a value for a cell; a text that would run as a formula gets an apostrophe."""
     if isinstance(value, str):
         value = _printable(value)
-        return f"'{value}" if value.startswith(FORMULA) else value
+        return f"'{value}" if value.startswith(FORMULA_SIGNS) else value
     return "" if value is None else value
 
 

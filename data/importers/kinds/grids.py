@@ -8,10 +8,8 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataSourceError
 from sqlalchemy import Connection
 
 from data.cases.write import create_set
@@ -21,7 +19,7 @@ from data.importers.reading.columns import Column
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
 from data.importers.reading.shapes.coordinates import POLYGONS, place
-from data.importers.reading.shapes.vector import read_vector
+from data.importers.reading.shapes.vector import layer_names, read_vector
 from data.importers.reading.source_files import sha256
 from layers.kit.crs import to_measuring
 
@@ -73,11 +71,7 @@ def grids_layer(path: Path) -> str | None:
     """Return the layer ``grids`` of a GeoPackage that has one, as our own exports do."""
     if path.suffix.lower() != ".gpkg":
         return None
-    try:
-        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    except DataSourceError:
-        return None  # said by the reader
-    return "grids" if "grids" in names else None
+    return "grids" if "grids" in layer_names(path) else None
 
 
 def check_scientific(codes: list[str | None], faults: Faults) -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
-import pyogrio
 
+from data.importers.reading.child.confined import confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.coordinates import POLYGONS, place
-from data.importers.reading.shapes.vector import ReadOptions, read_vector
+from data.importers.reading.shapes.vector import ReadOptions, layer_names, read_vector
 from data.importers.reading.source_files import check_file
 from layers.kit.errors import InputError
 
@@ -34,6 +34,7 @@ class GridFile:
     table: Mapping[tuple[str, str], str] | None = None
 
 
+@confined()
 def read_grid_file(path: Path, crs: str | None) -> GridFile:
     """Read grids from a GIS layer or a CSV. Raises InputError with every fault."""
     faults = Faults(path.name)
@@ -42,10 +43,9 @@ def read_grid_file(path: Path, crs: str | None) -> GridFile:
     check_file(path)
     layer = None
     if path.suffix.lower() == ".gpkg":
-        try:
-            names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        except pyogrio.errors.DataSourceError as error:
-            raise InputError("{name} cannot be read as a GeoPackage", name=path.name) from error
+        names = layer_names(path)
+        if not names:
+            raise InputError("{name} cannot be read as a GeoPackage", name=path.name)
         layer = "grids" if "grids" in names else None
     file = read_vector(path, ReadOptions(crs=crs, layer=layer), faults)
     geometry = place(file, POLYGONS, faults)

@@ -23,6 +23,7 @@ from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
 
+from data.importers.reading.child import walls
 from data.importers.reading.child.confined import Bounds, confined
 from data.importers.reading.faults import Faults
 from layers.kit.crs import bd09_to_wgs84, gcj02_to_wgs84, transform
@@ -34,6 +35,7 @@ MOST_DECODED: Final = 100_000_000
 """Pixels that are held at once: 300 MB as colours. Rasters are read piece by piece instead."""
 MOST_READ: Final = 400_000_000
 PDF_DPI: Final = 200
+_PDF_MB: Final = 200.0  # a page of MOST_PIXELS, as it is drawn, copied and written
 _WEB: Final = "EPSG:3857"
 _KINDS: Final = (
     (b"\x89PNG\r\n\x1a\n", "picture"),
@@ -167,6 +169,7 @@ def _decode_whole(opened: Image.Image) -> None:
 def _pdf(path: Path, page: int, faults: Faults) -> Scan:
     import pypdfium2  # a large library that only those wait for who bring a PDF
 
+    walls.tighten(_PDF_MB)
     try:
         with pypdfium2.PdfDocument(path) as document:
             pages = len(document)

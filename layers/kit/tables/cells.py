@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What spreadsheets take for a formula's beginning, in Chinese full width too."""
 MARK: Final = "'"
 
 

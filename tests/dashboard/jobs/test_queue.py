@@ -93,6 +93,16 @@ def test_a_job_of_a_silent_worker_is_taken_up_once_and_then_has_failed(program: 
     assert "twice" in ended["message"]
 
 
+def test_a_clock_that_is_put_back_leaves_no_job_behind(program: Engine) -> None:
+    made = create(program)
+    assert take(program, "first") is not None
+    with transaction(program) as c:
+        c.execute(text("UPDATE job SET alive_at = now() + interval '1 hour'"))
+    again = take(program, "second")
+    assert again is not None
+    assert again.id == made
+
+
 def test_a_worker_that_lost_its_job_can_neither_report_nor_finish_it(program: Engine) -> None:
     made = create(program)
     take(program, "slow")

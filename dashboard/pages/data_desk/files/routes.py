@@ -31,7 +31,7 @@ from data.engine import session
 from data.exporters.kinds import FORMATS, export_file, template_file
 from data.exporters.tables import MEDIA
 from data.files.read_uploads import open_uploads, upload, write_upload
-from data.files.write_uploads import MOST_BYTES, discard_upload, keep_upload
+from data.files.write_uploads import MOST_BYTES, check_quota, discard_upload, keep_upload
 from data.importers.reading.look import Look, look_at
 from data.jobs import read as read_jobs
 from data.jobs import write as write_jobs
@@ -77,10 +77,10 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
         services.revision(county)
         # Read whole before a transaction begins: a slow line must not hold the database.
         with tempfile.TemporaryFile() as spooled:
-            for part in _parts(request.stream):
-                spooled.write(part)
+            size = sum(spooled.write(part) for part in _parts(request.stream))
             spooled.seek(0)
             with session(services.engine, present()) as c:
+                check_quota(c, county, by, size, services.upload_bytes)
                 own = keep_upload(c, county, kind, name, _parts(spooled), by)
                 about = upload(c, own)
                 look = _look(c, own, kind)

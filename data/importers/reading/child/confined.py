@@ -9,7 +9,8 @@
 3. Its processor seconds, memory and file sizes are bounded by the size of the file that it reads.
 4. What it says comes back; what kills it becomes a fault of the file.
 
-A command of the person who owns the files reads them itself (``trust.own_files``).
+``getu import`` reads what others sent too: its children are forked from itself, without its
+connections. Other commands read the files of whoever runs them themselves (``trust.own_files``).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from threading import Lock
 from typing import Any, Final, ParamSpec, TypeVar
 
 from data.importers.reading.child import walls
-from data.importers.reading.child.trust import is_own, own_files
+from data.importers.reading.child.trust import is_forked, is_own, own_files
 from data.importers.reading.faults import Faults
 from layers.kit.errors import GetuError, InputError
 
@@ -114,10 +115,14 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+_PRELOADED: Final = f"{__package__.partition('.reading')[0]}.preloaded"  # readers and kinds
+
+
 def _context() -> Any:
+    if is_forked():
+        return multiprocessing.get_context("fork")
     context = multiprocessing.get_context("forkserver")
-    importers = __package__.partition(".reading")[0]  # its module knows readers and kinds
-    context.set_forkserver_preload([f"{importers}.preloaded"])
+    context.set_forkserver_preload([_PRELOADED])
     return context
 
 
@@ -209,6 +214,11 @@ class _Refusal:
 
 def _child(pipe: Pipe, task: tuple[Any, ...], limits: tuple[float, int, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    if is_forked():
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        walls.drop_connections(but=pipe.fileno())
+        importlib.import_module(_PRELOADED)
+        walls.keep_drivers()
     module, name, args, kwargs, calls, named = task
     reader: Any = importlib.import_module(module)
     for part in name.split("."):

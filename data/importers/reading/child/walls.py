@@ -14,6 +14,7 @@ import signal
 import struct
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,7 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _EXECUTE, _WRITE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _ALL = (1 << 13) - 1  # the first version's rights: everything that makes, removes, writes or reads
+_closed = False
 _OWN: Final = 64_000_000
 """Bytes that Python and the libraries need to say what went wrong."""
 
@@ -63,6 +65,14 @@ def keep_drivers() -> None:
         for driver in found:
             if gdal.GDALGetDriverShortName(driver).decode() not in DRIVERS:
                 gdal.GDALDeregisterDriver(driver)
+
+
+def drop_connections(but: int) -> None:
+    """Close what this process inherited towards others: databases, listeners. ``but``: one."""
+    for place in list(Path("/proc/self/fd").iterdir()):
+        with suppress(OSError):
+            if int(place.name) != but and str(place.readlink()).startswith("socket:"):
+                os.close(int(place.name))
 
 
 def drivers() -> set[str]:
@@ -86,6 +96,8 @@ def _gdals() -> list[str]:
 
 def close_in(seconds: float, memory: int, folder: str) -> None:
     """Bound this process for good. ``folder``: the only place of others that it may read."""
+    global _closed
+    _closed = True
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (memory, memory))
     held = _data_bytes()
@@ -96,6 +108,14 @@ def close_in(seconds: float, memory: int, folder: str) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
     _leave_network()
     _shut_files(folder)
+
+
+def tighten(megabytes: float) -> None:
+    """Leave a child less memory from here on than its file may take: this kind needs no more."""
+    if _closed:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        held = _data_bytes() - _OWN
+        resource.setrlimit(resource.RLIMIT_DATA, (held + int(megabytes * 1e6), hard))
 
 
 def let_speak() -> None:

@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
-from data.importers.reading.child.confined import confined
+from data.importers.reading.child.confined import Bounds, confined
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.geojson import check_geojson
 from data.importers.reading.source_files import check_file, open_zip, shapefile_encoding
@@ -119,6 +119,18 @@ def read_vector(
         faults.add("geometry_broken", row=int(row) + 1, field="geometry")
     _check_size(geometry, faults)
     return VectorFile(path.name, table, geometry, _source(meta["crs"], options, faults))
+
+
+@confined(Bounds(seconds=1, seconds_per_mb=0.05))
+def layer_names(path: Path) -> tuple[str, ...]:
+    """Return the names of a file's layers; none where it has none. Raises ``InputError``."""
+    faults = Faults(path.name)
+    check_file(path)
+    refuse_references(path, faults)
+    try:
+        return tuple(str(name) for name in pyogrio.list_layers(path)[:, 0])
+    except (DataSourceError, DataLayerError, UnicodeError, ValueError):
+        return ()  # its reader says why
 
 
 def refuse_references(path: Path, faults: Faults) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from data.importers.reading.child.confined import confined
 from data.importers.reading.faults import Faults
-from data.importers.reading.tables.books import read_book
+from data.importers.reading.tables.books import MAX_COLUMNS, read_book
 from layers.kit.tables.cells import unescaped
 from layers.kit.tables.worksheets import Worksheet
 
@@ -81,8 +81,20 @@ def _read_csv(path: Path, encoding: str | None, faults: Faults) -> list[list[str
     first = text.split("\n", 1)[0]
     delimiter = max((",", ";", "\t"), key=first.count)
     csv.field_size_limit(10_000_000)
+    rows: list[list[str]] = []
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False))
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False):
+            if len(row) > MAX_COLUMNS or len(rows) > MAX_ROWS + _TITLE_ROWS:
+                break
+            rows.append(row)
+        else:
+            return rows
+        if len(row) > MAX_COLUMNS:
+            faults.add("table_too_wide", columns=len(row), most=MAX_COLUMNS)
+        else:
+            faults.add("file_rows", rows=len(rows), most=MAX_ROWS)
+        faults.stop()
+        raise ValueError("a fault stops")
     except csv.Error as error:
         faults.add("file_unreadable", reason=str(error)[:200] or "-")
         faults.stop()

@@ -1,0 +1,1 @@
+"""Files and texts that did harm to programs, made by code: none of them lies in the repository."""
