@@ -19,7 +19,6 @@ SCHEMA = "getu"
 SEARCH_PATH = f"{SCHEMA}, public"
 PROGRAM_ROLE = "getu_program"
 STATEMENT_TIMEOUT_S = 60.0
-FULL = "the disk is full: nothing was saved; reading goes on. Tell whoever runs the program"
 QUERY_CANCELED = "57014"
 DISK_FULL = "53100"
 _ENTER = text(
@@ -124,7 +123,9 @@ def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:
     if state == QUERY_CANCELED:
         return ServerError("the question took the database too long: ask for a smaller area")
     if state == DISK_FULL:
-        return ServerError(FULL)
+        return ServerError(
+            "the disk is full: nothing was saved; reading goes on. Tell whoever runs the program"
+        )
     role_refused = state == "42501" and "set role" in str(error.orig)
     if role_refused or (state == "22023" and PROGRAM_ROLE in str(error.orig)):
         details = Message(
