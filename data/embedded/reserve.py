@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from data.embedded import cluster
+from data.embedded.access import SUPERUSER
 from data.embedded.paths import StatePaths
 
 logger = getLogger(__name__)
@@ -74,6 +75,6 @@ def _end_writing(paths: StatePaths) -> None:
     running = cluster.server_process(paths)
     if running is None:
         return
-    address = cluster.connection_text(running[1], cluster.SUPERUSER, "postgres")
+    address = cluster.connection_text(running[1], SUPERUSER, "postgres")
     with suppress(psycopg.Error), psycopg.connect(address, autocommit=True) as connection:
         connection.execute(_CANCEL)
