@@ -27,6 +27,7 @@ class Settings:
     ``free_mb``: files are taken while so much of the disk is free, and anything else is written
     while a quarter of it is. ``uploads_mb``: what one person's files that wait may weigh; a
     county's may weigh four times as much.
+    ``administrators_apart``: accounts, the program and the audit are three people's (三员).
     """
 
     project: Path
@@ -41,6 +42,7 @@ class Settings:
     needs_sign_in: bool = False
     free_mb: int = 1000
     uploads_mb: int = 1000
+    administrators_apart: bool = False
     backup: BackupSettings | None = None
 
     @property
@@ -150,7 +152,7 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
     ``GETU_HOME``, ``GETU_OWNER_URL``, ``GETU_HOSTS`` (further names that browsers may use, with
     commas between), ``GETU_BACKUP_DIR`` (a backup goes there each day), ``GETU_BACKUP_AT``
     (02:30), ``GETU_BACKUP_KEEP`` (days, weeks, months: 7,4,12), ``GETU_FREE_MB`` (1000),
-    ``GETU_UPLOADS_MB`` (1000).
+    ``GETU_UPLOADS_MB`` (1000), ``GETU_THREE_ADMINISTRATORS`` (off).
     """
     environ = os.environ if environ is None else environ
     level = environ.get("GETU_LOG", "INFO").upper()
@@ -174,5 +176,6 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
         backup=_backup(environ),
         free_mb=_number(environ, "GETU_FREE_MB", 1000, 0, 1_000_000),
         uploads_mb=_number(environ, "GETU_UPLOADS_MB", 1000, 1, 1_000_000),
+        administrators_apart=_on(environ, "GETU_THREE_ADMINISTRATORS"),
     )
     return check_reach(settings)

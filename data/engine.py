@@ -23,7 +23,7 @@ QUERY_CANCELED = "57014"
 DISK_FULL = "53100"
 _ENTER = text(
     "SELECT set_config('getu.scope', :scope, true), set_config('getu.actor', :actor, true), "
-    "set_config('getu.role', :role, true)"
+    "set_config('getu.role', :role, true), set_config('getu.origin', :origin, true)"
 )
 MET_ANOTHER = ("23503", "23505", "23P01", "40001", "40P01", "55P03")
 
@@ -98,9 +98,9 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 def session(engine: Engine, who: Principal, *, is_snapshot: bool = False) -> Iterator[Connection]:
     """Give a transaction of somebody's: the only door to the database outside of ``data``.
 
-    Scope, actor and role are set for this transaction alone. ``is_snapshot``: it only reads, and
-    sees the data as they stand at its first question; for what is put together from several
-    questions. Raises ServerError as ``transaction`` does.
+    Scope, actor, role and origin are set for this transaction alone. ``is_snapshot``: it only
+    reads, and sees the data as they stand at its first question; for what is put together from
+    several questions. Raises ServerError as ``transaction`` does.
     """
     with transaction(engine) as connection:
         if is_snapshot:
@@ -111,7 +111,15 @@ def session(engine: Engine, who: Principal, *, is_snapshot: bool = False) -> Ite
 
 def enter(c: Connection, who: Principal) -> None:
     """Say in an open transaction for whom it is, until it ends."""
-    c.execute(_ENTER, {"scope": who.scope, "actor": who.actor, "role": who.role or ""})
+    c.execute(
+        _ENTER,
+        {
+            "scope": who.scope,
+            "actor": who.actor,
+            "role": who.role or "",
+            "origin": who.origin,
+        },
+    )
 
 
 def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from dashboard.access.rights import Right
@@ -19,6 +20,8 @@ __all__ = [
     "acting",
     "command",
     "demonstrator",
+    "from_here",
+    "kept_apart",
     "lacking",
     "need",
     "of_job",
@@ -27,18 +30,25 @@ __all__ = [
     "system",
 ]
 
-Role = Literal["viewer", "planner", "staff", "approver", "admin"]
+Role = Literal[
+    "viewer", "planner", "staff", "approver", "admin", "system_admin", "security_admin", "auditor"
+]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 INSIDE: Final = "getu.principal"
 """Where a request that the program makes to itself says who asks."""
-EVERYTHING: Final = frozenset[Right](("read", "work", "plan", "move", "approve", "administer"))
+EVERYTHING: Final = frozenset[Right](get_args(Right)) - {"open", "nobody"}
 RIGHTS_OF: Final[Mapping[str, frozenset[Right]]] = {
-    "viewer": frozenset(("read",)),
-    "staff": frozenset(("read", "work")),
-    "planner": frozenset(("read", "work", "plan", "move")),
-    "approver": frozenset(("read", "move", "approve")),
-    "admin": frozenset(("read", "work", "plan", "move", "administer")),
+    "viewer": frozenset(("enter", "read")),
+    "staff": frozenset(("enter", "read", "work")),
+    "planner": frozenset(("enter", "read", "work", "plan", "move")),
+    "approver": frozenset(("enter", "read", "move", "approve")),
+    "admin": frozenset(("enter", "read", "work", "plan", "move", "administer", "system")),
+    "system_admin": frozenset(("enter", "system")),
+    "security_admin": frozenset(("enter", "administer")),
+    "auditor": frozenset(("enter", "audit")),
 }
+"""Role → rights. The last three (三员) see nothing of a county; ``admin`` reads no audit."""
+OF_ADMINISTRATORS: Final = frozenset[Right](("administer", "system"))
 
 
 def demonstrator(role: str | None = None) -> Principal:
@@ -53,9 +63,32 @@ def signed_in(name: str, role: str, scope: str) -> Principal:
     return Principal(name, role, scope, RIGHTS_OF.get(role, frozenset()))
 
 
+def kept_apart(who: Principal) -> Principal:
+    """Return a principal where the three administrators are apart: ``admin`` is none of them."""
+    if who.role != "admin":
+        return who
+    return replace(who, rights=who.rights - OF_ADMINISTRATORS)
+
+
 def command() -> Principal:
     """Return who runs a command: the operating system's user, who may do everything."""
-    return Principal(getpass.getuser(), None, ALL, EVERYTHING)
+    return Principal(getpass.getuser(), None, ALL, EVERYTHING, origin="command")
+
+
+def from_here(who: Principal) -> Principal:
+    """Return a principal with the address of the browser that asks; as it is where none does.
+
+    Behind a proxy on this machine the address is the last that the proxy names.
+    """
+    from flask import has_request_context, request
+
+    if not has_request_context():
+        return who
+    address = request.remote_addr or ""
+    named = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    if address in ("127.0.0.1", "::1", "") and named:
+        address = named
+    return replace(who, origin=address[:60])
 
 
 def of_job(name: str, role: str | None, scope: str) -> Principal:

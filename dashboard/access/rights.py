@@ -3,8 +3,10 @@
 ``read``: see what the county knows. ``work``: change counts, buildings, tables, cases, what-ifs.
 ``plan``: draft grids, divide, publish counts, import files. ``move``: take a plan to another
 stage (its route asks further: which). ``approve``: waive, and the last stages. ``administer``:
-people. ``open``: whoever reaches the port. ``nobody``: addresses that Dash or Flask bring along
-and this program does not use.
+accounts, roles, scopes. ``system``: the state of the program. ``audit``: who did what.
+``enter``: whoever signed in, for what every page needs; which page, its own ``right`` says
+(dashboard/pages/page.py). ``open``: whoever reaches the port. ``nobody``: addresses that Dash or
+Flask bring along and this program does not use.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
-Right = Literal["open", "read", "work", "plan", "move", "approve", "administer", "nobody"]
+Right = Literal[
+    "open", "enter", "read", "work", "plan", "move", "approve", "administer", "system", "audit",
+    "nobody",
+]  # fmt: skip
 RIGHTS: tuple[Right, ...] = get_args(Right)
 
 _ENTERED: Final[Mapping[Right, str]] = {
@@ -21,8 +26,10 @@ _ENTERED: Final[Mapping[Right, str]] = {
         sign_in, sign_in_sent, sign_out, choose_role, set_up, set_up_sent,
         /_dash-component-suites/<string:package_name>/<path:fingerprinted_path>
     """,
+    "enter": """
+        /, /<path:path>, /_dash-layout, /_dash-dependencies, /_dash-update-component
+    """,
     "read": """
-        /, /<path:path>, /_dash-layout, /_dash-dependencies, /_dash-update-component,
         layer, tile, grid_tile, one_grid, county_figures, rows,
         coverage_answer, coverage_buildings, coverage_export, coverage_visits,
         coverage.coverage_try, coverage_before_api.coverage_try,
@@ -67,6 +74,8 @@ _ENTERED: Final[Mapping[Right, str]] = {
         accounts.every, accounts.add, accounts.one, accounts.change,
         accounts.link, accounts.close, accounts.end, accounts.unlock
     """,
+    "system": "",
+    "audit": "",
     "nobody": "static, /_reload-hash, /_favicon.ico",
 }
 
@@ -87,7 +96,7 @@ ENDPOINTS: Final[Mapping[str, Right]] = _table()
 
 _COVERAGE: Final = "dashboard.pages.coverage"
 CALLBACKS: Final[Mapping[str, Right]] = {
-    "dashboard.application.show": "read",
+    "dashboard.application.show": "enter",
     "dashboard.pages.command_centre.callbacks.inspect": "read",
     "dashboard.pages.command_centre.callbacks.say": "read",
     f"{_COVERAGE}.callbacks.answer": "read",

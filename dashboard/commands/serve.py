@@ -88,7 +88,8 @@ def invite(settings: Settings, server: Server, lang: Language) -> None:
 
     engine = program_engine(server, pool_size=1)
     try:
-        token = first_link(engine)
+        apart = settings.administrators_apart
+        token = first_link(engine, "security_admin" if apart else "admin")
     finally:
         engine.dispose()
     if token is not None:

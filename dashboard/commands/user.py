@@ -23,7 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="as it is written beside what was done")
     parser.add_argument(
         "--role",
-        choices=("viewer", "staff", "planner", "approver", "admin"),
+        choices=(
+            *("viewer", "staff", "planner", "approver", "admin"),
+            *("system_admin", "security_admin", "auditor"),
+        ),
         help="what the person may do (viewer)",
     )
     parser.add_argument("--scope", help="division that the person works in: its code or name")
@@ -58,6 +61,9 @@ def run(args: argparse.Namespace) -> int:
                 accounts.close(engine, who, None, args.login)
                 print(text("command.user.closed", lang, {"login": args.login}))
                 return 0
+            if args.what == "add" and args.role == "admin" and settings.administrators_apart:
+                raise InputError("administrators are apart here: choose one of {listed}",
+                                 listed="system_admin, security_admin, auditor")  # fmt: skip
             if args.what == "reset":
                 token = accounts.renew_link(engine, who, None, args.login)
             else:

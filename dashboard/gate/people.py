@@ -105,13 +105,17 @@ def set_up(engine: Engine, token: str, password: str, again: str) -> None:
         write.set_password(c, user, hash_)
 
 
-def first_link(engine: Engine) -> str | None:
-    """Return a token for the first administrator, None where there is one already."""
+def first_link(engine: Engine, role: str = "admin") -> str | None:
+    """Return a token for the first who keeps accounts, None where there is one already.
+
+    ``role``: ``admin``, or ``security_admin`` where the administrators are apart.
+    """
     with session(engine, system()) as c:
-        if read.has_administrator(c):
+        if read.has_administrator(c, role):
             return None
-        account = read.account(c, "admin") or write.add_account(
-            c, "admin", "admin", "admin", read.widest_code(c)
+        login = "admin" if role == "admin" else "security"
+        account = read.account(c, login) or write.add_account(
+            c, login, login, role, read.widest_code(c)
         )
         token, digest = token_pair()
         write.forget_password(c, account)

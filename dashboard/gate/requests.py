@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -11,7 +11,14 @@ from flask import Flask, Response, g, redirect, request
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response as Answer
 
-from dashboard.access.principal import INSIDE, Principal, demonstrator, lacking
+from dashboard.access.principal import (
+    INSIDE,
+    Principal,
+    demonstrator,
+    from_here,
+    kept_apart,
+    lacking,
+)
 from dashboard.access.rights import CALLBACKS as CALLBACK_RIGHTS
 from dashboard.access.rights import ENDPOINTS, Right
 from dashboard.gate.callbacks import check_callback, function_of
@@ -47,9 +54,9 @@ HEADERS: Final = {
 
 
 def add_gate(
-    app: Dash, settings: Settings, paths: Collection[str], engine: Engine, theme: str
+    app: Dash, settings: Settings, pages: Mapping[str, Right], engine: Engine, theme: str
 ) -> None:
-    """Close an application's server. ``paths``: the addresses of its pages.
+    """Close an application's server. ``pages``: their addresses, and the right that each needs.
 
     ``theme``: address of the script that sets the theme of the gate's own pages.
     """
@@ -70,15 +77,19 @@ def add_gate(
         if request.url_rule is None:
             return None  # Flask says why: there is no such address, or not for this method
         request.max_content_length = MOST.get(request.endpoint or "", MOST_SMALL)
-        if request.endpoint == ANY_PAGE and request.path not in paths:
+        if request.endpoint == ANY_PAGE and request.path not in pages:
             _refuse_page()
         if is_demonstration and any(request.headers.get(name) for name in OF_PROXIES):
             return refused(403, Message("behind a proxy people sign in: set GETU_SIGN_IN=on"))
         if ENDPOINTS.get(request.endpoint or "") != "open" or request.endpoint == "sign_in":
-            g.principal = _principal(engine, is_demonstration=is_demonstration)
+            found = _principal(engine, is_demonstration=is_demonstration)
+            if found is not None and settings.administrators_apart:
+                found = kept_apart(found)
+            g.principal = None if found is None else from_here(found)
         return (
             _refuse_change(host or "")
             or _refuse_entry()
+            or _to_own_page(pages)
             or _refuse_callback(app, space)
             or (None if _is_callback() else space.refusal(ENDPOINTS.get(request.endpoint or "")))
         )
@@ -128,6 +139,17 @@ def _refuse_entry() -> Response | Answer | None:
     if right is None:
         return refused(403, Message("{path} is open to nobody", {"path": request.path[:200]}))
     return _refuse_right(right)
+
+
+def _to_own_page(pages: Mapping[str, Right]) -> Answer | None:
+    """Send who may not open a page to one of theirs; to the page of their account without one."""
+    if request.endpoint not in ("/", ANY_PAGE) or g.get("no_page"):
+        return None
+    who = g.principal
+    if who.may(pages.get(request.path, "read")):
+        return None
+    own = next((path for path, right in pages.items() if who.may(right)), SIGN_IN)
+    return redirect(own, 303)
 
 
 def _refuse_right(right: Right) -> Response | Answer | None:

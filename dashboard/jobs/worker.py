@@ -14,7 +14,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from logging import getLogger
 from threading import Event, Thread
 
@@ -136,7 +136,8 @@ class Worker:
             return run.stop.is_set() or self._ended.is_set()
 
         try:
-            with acting(of_job(job.made_by, job.role, job.scope)):
+            who = of_job(job.made_by, job.role, job.scope)
+            with acting(replace(who, origin=f"job {job.id}")):
                 return "done", self._handlers[job.kind](job, say, cancelled), None
         except Cancelled:
             return "cancelled", None, None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.access.rights import Right
 from dashboard.services import Services
 from dashboard.view import View
 
@@ -14,7 +15,7 @@ from dashboard.view import View
 class Page:
     """``title`` is a text key. ``layout`` makes the page for a view; ``register`` adds its
     callbacks to an application. ``scripts`` is its folder under ``assets/pages``, found from the
-    parameters of its address.
+    parameters of its address. ``right``: what it takes to open the page.
     """
 
     path: str
@@ -22,3 +23,4 @@ class Page:
     layout: Callable[[View], Any]
     register: Callable[[Any, Services], None]
     scripts: Callable[[Mapping[str, str]], str]
+    right: Right = "read"

@@ -1,11 +1,26 @@
-"""Users with scope, the append-only audit, and the record of imports."""
+"""Users with scope, the append-only audit with its seals, and the record of imports."""
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, Table, Text, func
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from data.rows.columns import code, identity, metadata, one_of
 
-ROLES = ("viewer", "staff", "planner", "approver", "admin")
+ROLES = (
+    *("viewer", "staff", "planner", "approver", "admin"),
+    *("system_admin", "security_admin", "auditor"),
+)
 
 app_user = Table(
     "app_user",
@@ -31,6 +46,26 @@ audit_entry = Table(
     Column("action", Text, nullable=False),
     Column("subject", Text),
     Column("detail", JSONB, nullable=False, server_default="{}"),
+    Column("role", Text, comment="of the actor; null = none was needed"),
+    Column("origin", Text, comment="address of the browser, or the command or job"),
+    Index("ix_audit_entry_at", "at", "id"),
+    Index("ix_audit_entry_action", "action", "at"),
+)
+
+audit_seal = Table(
+    "audit_seal",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("from_at", DateTime(timezone=True), nullable=False),
+    Column("to_at", DateTime(timezone=True), nullable=False, comment="not in the interval itself"),
+    Column("ids", ARRAY(BigInteger), nullable=False, comment="of the entries, rising"),
+    Column("leaves", LargeBinary, nullable=False, comment="32 bytes an entry, as ids"),
+    Column("root", LargeBinary, nullable=False, comment="Merkle root of the leaves"),
+    Column("previous", LargeBinary, nullable=False, comment="SHA-256 of the seal before"),
+    Column("key", Text, nullable=False, comment="fingerprint of the public key"),
+    Column("signature", LargeBinary, nullable=False, comment="Ed25519"),
+    Column("sealed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("ix_audit_seal_to_at", "to_at"),
 )
 
 import_run = Table(

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, insert, text, update
 
-from data.access import tables as access_tables
+from data.access.audit import record
 from data.cases import tables
 from data.cases.rows import BorderReport, ClaimValue, SetReport
 from data.rows.bulk import column, copy_rows, stored_geometry
@@ -275,12 +275,5 @@ def set_parents(c: Connection, county: str) -> None:
 
 def audit_borders(c: Connection, county: str, by: str, set_id: int, report: BorderReport) -> None:
     """Record who moved borders, and what went along."""
-    c.execute(
-        insert(access_tables.audit_entry).values(
-            code=county,
-            actor=by,
-            action="borders.moved",
-            subject=f"case_set {set_id}",
-            detail={"communities": report["communities"], "buildings": report["buildings"]},
-        )
-    )
+    detail = {"communities": report["communities"], "buildings": report["buildings"]}
+    record(c, "borders.moved", county, f"case_set:{set_id}", detail, by=by)

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import shapely
-from psycopg.types.json import Jsonb
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, insert, text
 
+from data.access.actions import Action
+from data.access.audit import record
 from data.divisions import change_tables, tables
 from data.divisions.rows import ChangeSummary, DivisionNow
 from data.divisions.write_change_rows import Rows, columns_of
@@ -250,6 +251,13 @@ def remove_divisions(c: Connection, made: Sequence[int], ended: Sequence[int]) -
     )
 
 
+_ACTIONS: Mapping[str, Action] = {
+    "split": "territory.split",
+    "border": "territory.border",
+    "official_code": "territory.official_code",
+}
+
+
 def log_change(
     c: Connection,
     *,
@@ -279,7 +287,7 @@ def log_change(
             .returning(change_tables.division_change.c.id)
         ).scalar_one()
     )
-    audit(c, county, by, f"territory.{kind}", change_id, summary)
+    record(c, _ACTIONS[kind], county, f"division_change:{change_id}", summary, by=by)
     return change_id
 
 
@@ -293,28 +301,7 @@ def set_taken_back(c: Connection, change_id: int, county: str, by: str) -> None:
         ),
         {"id": change_id, "by": by},
     )
-    audit(c, county, by, "territory.taken_back", change_id, {})
-
-
-def audit(
-    c: Connection, county: str, by: str, action: str, change_id: int, detail: StoredJson
-) -> None:
-    """Append who did what to the audit."""
-    c.execute(
-        text(
-            """
-            INSERT INTO audit_entry (code, actor, action, subject, detail)
-            VALUES (:code, :by, :action, :subject, :detail)
-            """
-        ),
-        {
-            "code": county,
-            "by": by,
-            "action": action,
-            "subject": f"division_change {change_id}",
-            "detail": Jsonb(dict(detail)),
-        },
-    )
+    record(c, "territory.taken_back", county, f"division_change:{change_id}", by=by)
 
 
 def drop_same_day(c: Connection, plan_id: int, community_id: int, on: date) -> None:

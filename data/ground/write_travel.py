@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert
+from sqlalchemy import Connection, delete, func
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from data.access import tables as access_tables
+from data.access.audit import record
 from data.divisions.write_county import touch
 from data.ground import travel_tables
 from layers.kit.errors import InputError
@@ -37,7 +37,8 @@ def save_profile(c: Connection, county: str, key: str, values: Mapping[str, Any]
             set_={**row, "changed_by": by, "changed_at": func.now()},
         )
     )
-    _record(c, county, by, "profile.saved", key, row)
+    record(c, "profile.saved", county, f"profile:{key}", row, by=by)
+    touch(c, county)
 
 
 def remove_profile(c: Connection, county: str, key: str, by: str) -> bool:
@@ -49,19 +50,9 @@ def remove_profile(c: Connection, county: str, key: str, by: str) -> bool:
     table = travel_tables.travel_profile
     done = c.execute(delete(table).where(table.c.code == county, table.c.key == key))
     if done.rowcount:
-        _record(c, county, by, "profile.removed", key, {})
+        record(c, "profile.removed", county, f"profile:{key}", by=by)
+        touch(c, county)
     return bool(done.rowcount)
-
-
-def _record(
-    c: Connection, county: str, by: str, action: str, key: str, detail: Mapping[str, Any]
-) -> None:
-    c.execute(
-        insert(access_tables.audit_entry).values(
-            code=county, actor=by, action=action, subject=f"profile {key}", detail=dict(detail)
-        )
-    )
-    touch(c, county)
 
 
 def _named(by: str) -> str:

@@ -10,12 +10,10 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, insert, text
 
-from data.access import tables as access_tables
 from data.buildings import tables as building_tables
 from data.households import tables
 from data.households.rows import NewMatch, NewUpload
 from data.rows.bulk import copy_rows
-from layers.kit.json import StoredJson
 
 ROW_COLUMNS = (
     *("upload_id", "code", "row_number", "rows", "community", "estate", "building", "entrance"),
@@ -269,14 +267,3 @@ def set_rolled_back(c: Connection, snapshot_id: int, *, back: bool) -> None:
 def hold_county(c: Connection, county: str) -> None:
     """Lock the county's row until the transaction ends: one who publishes counts at a time."""
     c.execute(text("SELECT code FROM county WHERE code = :county FOR UPDATE"), {"county": county})
-
-
-def note(
-    c: Connection, county: str, actor: str, action: str, subject: str, detail: StoredJson
-) -> None:
-    """Append to the audit."""
-    c.execute(
-        insert(access_tables.audit_entry).values(
-            code=county, actor=actor, action=action, subject=subject, detail=dict(detail)
-        )
-    )

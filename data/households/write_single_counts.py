@@ -7,8 +7,9 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
+from data.access.audit import record
 from data.divisions.write_county import touch
-from data.households.write import add_snapshot, hold_county, note
+from data.households.write import add_snapshot, hold_county
 from layers.kit.errors import NotFoundError
 
 SOURCE = "楼栋台"
@@ -65,14 +66,8 @@ def count_building(
             },
         )
     touch(c, county)
-    note(
-        c,
-        county,
-        by,
-        "building.count",
-        f"building:{building}",
-        {"snapshot": snapshot, "as_of": effective_on.isoformat(), **counts},
-    )
+    detail = {"snapshot": snapshot, "as_of": effective_on.isoformat(), **counts}
+    record(c, "building.count", county, f"building:{building}", detail, by=by)
     return snapshot
 
 

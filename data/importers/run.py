@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from data.access import tables as access_tables
+from data.access.audit import record
 from data.divisions.write_county import add_fallbacks
 from data.engine import transaction
 from data.importers.judging.changes import Changes
@@ -231,6 +232,8 @@ def _record(
             changes=prepared.changes.counts if prepared.changes is not None else {},
         )
     )
+    detail = {"kind": kind, "sha256": fingerprint, "rows": written, "as_of": str(context.day)}
+    record(c, "file.imported", context.state.code, f"import:{kind}", detail, by=options.made_by)
     fallbacks = [n.as_dict() for n in prepared.notes if n.code.startswith("fallback.")]
     if fallbacks and kind not in ("osm", "divisions"):
         add_fallbacks(c, context.state.code, fallbacks)

@@ -120,14 +120,15 @@ def other_administrators(c: Connection, user: UserId, roles: Collection[str]) ->
     )
 
 
-def has_administrator(c: Connection) -> bool:
-    """Tell whether somebody may administer: an active account with a password."""
+def has_administrator(c: Connection, role: str = "admin") -> bool:
+    """Tell whether somebody has a role and can sign in: an active account with a password."""
     return bool(
         c.execute(
             text(
                 "SELECT EXISTS (SELECT FROM app_user"
-                " WHERE role = 'admin' AND is_active AND password_hash IS NOT NULL)"
-            )
+                " WHERE role = :role AND is_active AND password_hash IS NOT NULL)"
+            ),
+            {"role": role},
         ).scalar_one()
     )
 

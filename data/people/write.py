@@ -10,10 +10,16 @@ from layers.kit.errors import ConflictError
 
 SESSION_H = 12
 LINK_H = 24
+APART = ("system_admin", "security_admin", "auditor")
 
 
 def add_account(c: Connection, login: str, name: str, role: str, code: str) -> Account:
-    """Add an account without a password. Raises ConflictError when the login is taken."""
+    """Add an account without a password.
+
+    Raises ConflictError when the login is taken, and where the same person would hold a second
+    one of the three offices that are kept apart.
+    """
+    _keep_apart(c, name, role)
     c.execute(
         text(
             """INSERT INTO app_user (login, name, role, code) VALUES (:login, :name, :role, :code)
@@ -25,6 +31,26 @@ def add_account(c: Connection, login: str, name: str, role: str, code: str) -> A
     if made is None or (made.name, made.role, made.code) != (name, role, code):
         raise ConflictError("there is a user {login} already", login=login)
     return made
+
+
+def _keep_apart(c: Connection, name: str, role: str) -> None:
+    if role not in APART:
+        return
+    held = c.execute(
+        text(
+            """SELECT login, role FROM app_user
+            WHERE name = :name AND role = ANY(:apart) AND role <> :role AND is_active LIMIT 1"""
+        ),
+        {"name": name, "role": role, "apart": list(APART)},
+    ).first()
+    if held is not None:
+        raise ConflictError(
+            "{name} is {role} already (account {login}): nobody holds two of the three offices; "
+            "another person of this name is written with something that tells them apart",
+            name=name,
+            role=held.role,
+            login=held.login,
+        )
 
 
 def set_password(c: Connection, user: UserId, password_hash: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
-from data.access import tables as access_tables
+from data.access.audit import record
 from data.divisions.write_county import touch
 from data.stations import scenario_tables, tables
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
@@ -173,15 +173,8 @@ def adopt_scenario(
             written.append(_add_station(c, draft.county, change))
         else:
             written.append(_change_station(c, draft.county, change, reason))
-    c.execute(
-        insert(access_tables.audit_entry).values(
-            code=draft.county,
-            actor=by,
-            action="scenario.adopted",
-            subject=f"scenario {draft.id}",
-            detail={"title": draft.title, "reason": reason, "stations": written},
-        )
-    )
+    detail = {"title": draft.title, "reason": reason, "stations": written}
+    record(c, "scenario.adopted", draft.county, f"scenario:{draft.id}", detail, by=by)
     return touch(c, draft.county)
 
 

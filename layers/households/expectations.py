@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from data.access.audit import record
 from data.buildings.tables import LIVES
 from data.divisions.read_counties import query
 from data.divisions.write_county import touch
@@ -14,7 +15,6 @@ from data.households import read as counts
 from data.households import read_estates as read
 from data.households import write_estates as write
 from data.households.rows import GridInForce
-from data.households.write import note
 from layers.households.forecast import Expectation, Load, Month, forecast
 from layers.kit.errors import ConflictError, InputError, NotFoundError
 
@@ -104,4 +104,4 @@ def expect(
     touch(c, county)
     on = wanted.on.isoformat() if wanted.on else None
     detail = {"households": wanted.households, "on": on, "life": wanted.life}
-    note(c, county, by, "estate.expect", f"estate:{estate_id}", detail)
+    record(c, "estate.expect", county, f"estate:{estate_id}", detail, by=by)

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection
 
+from data.access.audit import record
 from data.households import read, write
 from data.households.rows import CountRow, NewMatch, UploadRow
 from layers.households.county_register import read_register
@@ -80,7 +81,7 @@ def rule(
     if building_id is not None:
         followed = _follow(c, head, now, _estates(rows))
     detail = {"rows": sorted(same), "building": building_id, "verdict": verdict}
-    write.note(c, head.code, by, "household_table.rule", f"count_upload:{upload_id}", detail)
+    record(c, "household_table.rule", head.code, f"count_upload:{upload_id}", detail, by=by)
     return RulingResult(now, len(same), followed)
 
 
@@ -109,7 +110,7 @@ def take_back_ruling(
                 same[other.id] = other
     changed = _match_anew(c, head, now, list(same.values()))
     detail = {"rows": sorted(same)}
-    write.note(c, head.code, by, "household_table.unrule", f"count_upload:{upload_id}", detail)
+    record(c, "household_table.unrule", head.code, f"count_upload:{upload_id}", detail, by=by)
     return RulingResult(now, len(same), changed - len(same))
 
 

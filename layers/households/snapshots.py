@@ -6,6 +6,8 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from data.access.actions import Action
+from data.access.audit import record
 from data.divisions.write_county import move_data_day, touch
 from data.households import read, write
 from data.households.rows import DatedCount, SnapshotRow
@@ -37,8 +39,8 @@ def _roll(c: Connection, snapshot_id: int, by: str, reason: str, *, back: bool) 
     county = str(head.code)[:6]
     move_data_day(c, county)
     touch(c, county)
-    action = "household_table.roll_back" if back else "household_table.take_back_roll_back"
-    write.note(c, county, by, action, f"count_snapshot:{snapshot_id}", {"reason": reason})
+    action: Action = "household_table.roll_back" if back else "household_table.take_back_roll_back"
+    record(c, action, county, f"count_snapshot:{snapshot_id}", {"reason": reason}, by=by)
 
 
 def snapshots(c: Connection, county: str) -> list[SnapshotRow]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from data.access.audit import record
 from data.divisions.read_counties import county as read_county
 from data.divisions.write_county import move_data_day, touch
 from data.households import read, write
@@ -113,7 +114,7 @@ def open_upload(
     )
     write.add_rows(c, _row_values(register, county, upload_id, table.written, matches))
     detail = {"file": file_name, "sheet": chosen.name, "rows": len(table.written)}
-    write.note(c, county, made_by, "household_table.open", f"count_upload:{upload_id}", detail)
+    record(c, "household_table.open", county, f"count_upload:{upload_id}", detail, by=made_by)
     return upload_id
 
 
@@ -152,7 +153,7 @@ def discard(c: Connection, upload_id: int, by: str, version: int) -> None:
     check_version(head, version)
     write.step_upload(c, upload_id, state="discarded")
     write.prune_rows(c, head.code)
-    write.note(c, head.code, by, "household_table.discard", f"count_upload:{upload_id}", {})
+    record(c, "household_table.discard", head.code, f"count_upload:{upload_id}", {}, by=by)
 
 
 def publish(
@@ -194,7 +195,7 @@ def publish(
     write.prune_rows(c, county)
     touch(c, county)
     detail = {"snapshot": snapshot_id, "counts": counts, "unplaced": left}
-    write.note(c, county, by, "household_table.publish", f"count_upload:{upload_id}", detail)
+    record(c, "household_table.publish", county, f"count_upload:{upload_id}", detail, by=by)
     return snapshot_id
 
 

@@ -23,7 +23,8 @@ class Principal:
     """A person, a command or the program, what it may do and where.
 
     ``name``: as it is written beside what was done; None on demonstration, where nobody is known.
-    ``role``: None where everything may be tried. ``scope``: digits, or ``ALL``.
+    ``role``: None where everything may be tried. ``scope``: digits, or ``ALL``. ``origin``: the
+    address of a browser, ``command …`` or ``job …``.
     """
 
     name: str | None
@@ -31,6 +32,7 @@ class Principal:
     scope: str
     rights: frozenset[str]
     is_demonstration: bool = False
+    origin: str = ""
 
     def may(self, right: str) -> bool:
         """Tell whether a right is this principal's."""

@@ -23,6 +23,7 @@ ALL = tables.metadata.tables.values()
 
 # Tables without a division code of their own, and why.
 WITHOUT_CODE = {
+    "audit_seal": "hashes and signatures of every county's entries together; nothing else",
     "sign_in_attempt": "a login as somebody typed it, which may be nobody's",
     "division_successor": "two divisions, each with its code, joined; nothing else in the row",
 }

@@ -11,11 +11,13 @@ from typing import Any, get_args
 import pytest
 from flask.testing import FlaskClient
 
-from dashboard.access.principal import INSIDE, RIGHTS_OF, ROLES, Role, signed_in
+from dashboard import ids
+from dashboard.access.principal import INSIDE, RIGHTS_OF, ROLES, Role, kept_apart, signed_in
 from dashboard.access.rights import CALLBACKS as CALLBACK_RIGHTS
 from dashboard.access.rights import ENDPOINTS, RIGHTS
 from dashboard.gate.callbacks import function_of
 from dashboard.gate.requests import ANY_PAGE, CALLBACKS
+from dashboard.pages import PAGES
 from dashboard.web.bodies import MARK
 from data.access.tables import ROLES as KEPT_ROLES
 from tests.dashboard.gate.addresses import every_address
@@ -81,6 +83,41 @@ def test_a_role_passes_to_a_callback_exactly_where_it_has_the_right(app: Any, ro
 
 def test_callbacks_read_and_nothing_else() -> None:
     assert set(CALLBACK_RIGHTS.values()) == {"read"}, "what is written goes by an address"
+
+
+def test_the_three_administrators_see_no_county_and_share_no_office() -> None:
+    offices = [
+        RIGHTS_OF[role] - {"enter"} for role in ("system_admin", "security_admin", "auditor")
+    ]
+    assert offices == [{"system"}, {"administer"}, {"audit"}]
+    assert [role for role in ROLES if "audit" in RIGHTS_OF[role]] == ["auditor"]
+    small, apart = signed_in("某人", "admin", "52"), kept_apart(signed_in("某人", "admin", "52"))
+    assert small.rights >= {"administer", "system"}
+    assert small.rights - apart.rights == {"administer", "system"}
+
+
+@pytest.mark.parametrize("role", ["system_admin", "security_admin", "auditor"])
+def test_an_administrator_apart_comes_to_no_page_of_a_county(app: Any, role: str) -> None:
+    client = client_of(app, role)
+    for page in PAGES:
+        answer = client.get(page.path, headers={"Accept": "text/html"})
+        allowed = page.right in RIGHTS_OF[role]
+        assert answer.status_code == (200 if allowed else 303), page.path
+    answer = client.post(CALLBACKS, json=_page_asked("/planner"))
+    said = answer.get_data(as_text=True)
+    assert "not for the role" in said or "不" in said
+    assert "栗坪" not in said
+
+
+def _page_asked(path: str) -> dict[str, Any]:
+    values = (("pathname", path), ("search", ""))
+    return {
+        "output": f"{ids.PAGE}.children",
+        "outputs": {"id": ids.PAGE, "property": "children"},
+        "inputs": [{"id": ids.URL, "property": p, "value": v} for p, v in values],
+        "state": [],
+        "changedPropIds": [f"{ids.URL}.pathname"],
+    }
 
 
 def test_nobody_has_a_right_that_is_none() -> None:

@@ -14,6 +14,7 @@ from typing import get_args
 import pytest
 
 from dashboard.access.principal import ROLES
+from dashboard.access.rights import Right
 from dashboard.exports.coverage_tables import (
     BUILDING_COLUMNS,
     FIGURE_COLUMNS,
@@ -98,7 +99,7 @@ FAMILIES: dict[str, set[str]] = {
     "people.may": {"all", *ROLES},
     "people.state": {*get_args(State)},
     "people.done": {*DONE},
-    "people.right": {"read", "work", "plan", "move", "approve", "administer"},
+    "people.right": set(get_args(Right)) - {"open", "nobody"},
     "station_state": {*STATION_STATES},
     "measure": {*HOUSEHOLD_MEASURES},
     "weekday": {str(day) for day in range(1, 8)},

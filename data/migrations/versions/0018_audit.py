@@ -1,0 +1,13 @@
+"""The three administrators; the audit: who in which role, from where, and seals."""
+
+from alembic import op
+
+from data.migrations.sql import run_file
+
+revision = "0018"
+down_revision = "0017"
+
+
+def upgrade() -> None:
+    """Change the tables, as the SQL file says."""
+    run_file(op.get_bind(), __file__)
