@@ -148,7 +148,8 @@ def _to_own_page(pages: Mapping[str, Right]) -> Answer | None:
     who = g.principal
     if who.may(pages.get(request.path, "read")):
         return None
-    own = next((path for path, right in pages.items() if who.may(right)), SIGN_IN)
+    places = {**pages, "/people": "administer"}
+    own = next((path for path, right in places.items() if who.may(right)), SIGN_IN)
     return redirect(own, 303)
 
 
