@@ -3,7 +3,8 @@
 1. What is asked for is the key: kind, county, request, and the version of the data it rests on.
    Who asks for what waits or runs already waits with the others.
 2. The file is kept with its job for a day (``data/jobs/files.py``).
-3. Who waits here is answered as if it had been made here: with the file, or the same exception.
+3. It is theirs who asked for it: for everybody else there is no such job, whatever its number.
+4. Who waits here is answered as if it had been made here: with the file, or the same exception.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
 
-from dashboard.access.principal import present
+from dashboard.access.principal import Principal, present
 from dashboard.jobs.lanes import Jobs
 from dashboard.jobs.worker import Cancel, Say
 from data.engine import session, take_time
@@ -71,6 +72,11 @@ class Ticket:
     asker: str
 
 
+def owner_of(who: Principal) -> str:
+    """Return whose papers a principal's are; on demonstration they are everybody's."""
+    return "" if who.is_demonstration else f"{who.actor} {who.role} {who.scope}"
+
+
 class Papers:
     """The papers of one process: kinds are added before the workers start."""
 
@@ -102,19 +108,23 @@ class Papers:
 
     def ask(self, wanted: PaperOrder) -> Ticket:
         """Ask for a paper; wait for nothing. Raises ConflictError where too many are waiting."""
-        asker = uuid4().hex
-        with session(self._engine, present()) as c:
+        asker, who = uuid4().hex, present()
+        with session(self._engine, who) as c:
             if write.waiting(c, wanted.county, wanted.kind) > write.MOST_WAITING:
                 raise ConflictError("too many files are waiting: cancel one, or wait")
-            job = write.share_job(c, wanted.county, wanted.kind, wanted.request, wanted.key, asker)
+            job = write.share_job(
+                c, wanted.county, wanted.kind, wanted.request, wanted.key, asker, owner_of(who)
+            )
         self._jobs.wake()
         return Ticket(job, asker)
 
     def standing(self, job_id: int) -> read.JobRow:
-        """Return how a paper stands. Raises NotFoundError, also for jobs of other kinds."""
-        with session(self._engine, present()) as c:
+        """Return how a paper stands. NotFoundError, also for other kinds and other people's."""
+        who = present()
+        with session(self._engine, who) as c:
             found = read.job(c, job_id)
-        if found.kind not in self._kinds:
+            is_theirs = read.is_owner(c, job_id, owner_of(who))
+        if found.kind not in self._kinds or not is_theirs:
             raise NotFoundError("there is no job {job_id}", job_id=job_id)
         return found
 

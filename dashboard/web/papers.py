@@ -94,6 +94,7 @@ def add_paper_routes(server: Flask, services: Services) -> None:
     @api.post("/<int:job_id>/cancel")
     def cancel(job_id: int) -> Response:
         asker = sentence(body(), "asker", needed=True, most=64) or ""
+        services.papers.standing(job_id)  # NotFoundError for a paper of somebody else
         services.papers.leave(Ticket(job_id, asker))
         return fresh(jsonify(paper_json(services.papers.standing(job_id))))
 

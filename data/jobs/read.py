@@ -56,6 +56,12 @@ def job(c: Connection, job_id: int) -> JobRow:
     return row
 
 
+def is_owner(c: Connection, job_id: int, owner: str) -> bool:
+    """Tell whether somebody asked for a job that several may share."""
+    asked = text("SELECT :owner = ANY(owners) FROM job WHERE id = :id")
+    return bool(c.execute(asked, {"id": job_id, "owner": owner}).scalar())
+
+
 def job_result(c: Connection, job_id: int) -> JsonObject:
     """Return the result of a job that is done. Raises NotFoundError."""
     found = c.execute(

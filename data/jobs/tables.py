@@ -54,6 +54,10 @@ job = Table(
         "askers", ARRAY(Text), nullable=False, server_default="{}",
         comment="tokens of those who wait for it; it is cancelled when none is left",
     ),
+    Column(
+        "owners", ARRAY(Text), nullable=False, server_default="{}",
+        comment="who asked for what is shared: theirs to see, also after they left",
+    ),
     CheckConstraint("progress >= 0 AND progress <= 1", name="progress"),
     Index("ix_job_state", "state"),
     Index(

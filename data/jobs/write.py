@@ -62,22 +62,27 @@ def create_job(c: Connection, county: str, kind: str, request: StoredJson, made_
 
 
 def share_job(
-    c: Connection, county: str, kind: str, request: Mapping[str, Any], key: str, asker: str
-) -> int:
+    c: Connection, county: str, kind: str, request: Mapping[str, Any], key: str, asker: str,
+    owner: str,
+) -> int:  # fmt: skip
     """Return the job that makes this already, or a new one (clause 5).
 
     ``key``: what is made and of which data. ``asker``: a token of whoever waits, for ``leave_job``.
+    ``owner``: whose it is from now on, with the others who asked.
     """
     _forget(c, kind)
     return int(
         c.execute(
             text(
                 """
-                INSERT INTO job (code, kind, state, request, made_by, shared_key, askers)
-                VALUES (:county, :kind, 'waiting', :request, '-', :key, ARRAY[:asker])
+                INSERT INTO job (code, kind, state, request, made_by, shared_key, askers, owners)
+                VALUES (:county, :kind, 'waiting', :request, '-', :key, ARRAY[:asker],
+                        ARRAY[:owner])
                 ON CONFLICT (kind, shared_key)
                  WHERE state IN ('waiting', 'running') AND NOT cancel_requested
-                DO UPDATE SET askers = array_append(job.askers, :asker)
+                DO UPDATE SET askers = array_append(job.askers, :asker),
+                    owners = CASE WHEN :owner = ANY(job.owners) THEN job.owners
+                             ELSE array_append(job.owners, :owner) END
                 RETURNING id
                 """
             ),
@@ -87,6 +92,7 @@ def share_job(
                 "request": Jsonb(dict(request)),
                 "key": key,
                 "asker": asker,
+                "owner": owner,
             },
         ).scalar_one()
     )

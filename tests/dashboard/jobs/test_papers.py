@@ -17,6 +17,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, text
 
+from dashboard.access.principal import INSIDE, signed_in
 from dashboard.application import close_app, create_app
 from dashboard.exports.coverage_tables import coverage_bytes
 from dashboard.exports.plan import export_plan
@@ -279,6 +280,29 @@ def client(liping: Loaded) -> Iterator[FlaskClient]:
     app = create_app(read_settings({}), liping.server)
     yield app.server.test_client()
     close_app(app)
+
+
+def test_a_paper_is_theirs_who_asked_for_it(client: FlaskClient, liping: Loaded) -> None:
+    address = f"/api/planner/plans/{plan_of(liping)}/export/csv"
+
+    def as_(name: str) -> dict[str, Any]:
+        return {"environ_base": {INSIDE: signed_in(name, "staff", liping.code)}}
+
+    asked = client.get(address, headers=LATER, **as_("王敏"))
+    assert asked.status_code == 202
+    paper = asked.headers["Location"]
+    assert client.get(paper, **as_("王敏")).status_code == 200
+    for other in (as_("李雷"), {}):  # a colleague of the same county; who knows the number only
+        assert client.get(paper, **other).status_code == 404
+        assert client.get(f"{paper}/file", **other).status_code == 404
+        sent = {"asker": asked.get_json()["asker"]}
+        assert client.post(f"{paper}/cancel", json=sent, headers=MARK, **other).status_code == 404
+    # Who asks for the same has it too: as the same job, or as one of their own.
+    again = client.get(address, headers=LATER, **as_("李雷")).headers["Location"]
+    assert client.get(again, **as_("李雷")).status_code == 200
+    assert client.get(address, **as_("王敏")).status_code == 200
+    left = client.post(f"{paper}/cancel", json=sent, headers=MARK, **as_("王敏"))
+    assert left.get_json()["state"] in ("done", "cancelled")
 
 
 def plan_of(town: Loaded) -> int:

@@ -14,7 +14,7 @@ from typing import IO, Any, Final
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy import Connection
 
-from dashboard.access.principal import present
+from dashboard.access.principal import need, present
 from dashboard.exports.cells import csv_bytes
 from dashboard.exports.plan import FORMATS as PLAN_FORMATS
 from dashboard.exports.plan_papers import add_plan_papers, plan_paper
@@ -181,7 +181,8 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
     @api.post("/jobs/<int:job_id>/cancel")
     def cancel(job_id: int) -> Response:
         with session(services.engine, present()) as c:
-            _job(c, job_id)
+            if _job(c, job_id).kind == jobs.IMPORT:
+                need("plan")  # who may not import stops no import
             write_jobs.request_cancel(c, job_id)
             return jsonify(words.job_json(read_jobs.job(c, job_id), _lang()))
 

@@ -46,7 +46,7 @@ from layers.grids.proposals.ask import (
 )
 from layers.grids.proposals.choice import ChoiceResult, draw_candidate
 from layers.grids.proposals.result import DivisionResult, What
-from layers.kit.errors import ConflictError, InputError
+from layers.kit.errors import ConflictError, InputError, NotFoundError
 from layers.kit.json import parsed
 
 KIND = "division"
@@ -95,7 +95,7 @@ def _add_jobs(api: Blueprint, services: Services, plot_store: PlotStore) -> None
     @api.get("/jobs/<int:job_id>")
     def one(job_id: int) -> Response:
         with session(services.engine, present()) as c:
-            row = read.job(c, job_id)
+            row = _job(c, job_id)
             found = job_json(row, _lang())
             if row.state == "done":
                 found["result"] = result_json(_result(c, job_id), _lang())
@@ -104,6 +104,7 @@ def _add_jobs(api: Blueprint, services: Services, plot_store: PlotStore) -> None
     @api.post("/jobs/<int:job_id>/cancel")
     def cancel(job_id: int) -> Response:
         with session(services.engine, present()) as c:
+            _job(c, job_id)
             write.request_cancel(c, job_id)
             return jsonify(job_json(read.job(c, job_id), _lang()))
 
@@ -115,7 +116,7 @@ def _add_choice(api: Blueprint, services: Services, plot_store: PlotStore) -> No
         candidate, draft = whole(values, "candidate"), whole(values, "draft")
         token = sentence(values, "token", most=40)
         with session(services.engine, present()) as c:
-            read.job(c, job_id)
+            _job(c, job_id)
             result = _result(c, job_id)
             drawn = draw_candidate(c, plot_store, result, candidate, draft, who(values), token)
         return _drawn(drawn)
@@ -136,6 +137,14 @@ def _drawn(drawn: list[ChoiceResult]) -> Response:
             for d in drawn
         ]
     )
+
+
+def _job(c: Connection, job_id: int) -> JobRow:
+    """Return a division. Raises NotFoundError, also for jobs of other kinds."""
+    row = read.job(c, job_id)
+    if row.kind != KIND:
+        raise NotFoundError("there is no job {job_id}", job_id=job_id)
+    return row
 
 
 def _result(c: Connection, job_id: int) -> DivisionResult:

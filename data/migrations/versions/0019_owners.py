@@ -1,0 +1,13 @@
+"""Papers belong to whoever asked for them."""
+
+from alembic import op
+
+from data.migrations.sql import run_file
+
+revision = "0019"
+down_revision = "0018"
+
+
+def upgrade() -> None:
+    """Add the column, as the SQL file says."""
+    run_file(op.get_bind(), __file__)
