@@ -4,8 +4,8 @@ from alembic import op
 
 from data.migrations.sql import run_file
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
