@@ -7,6 +7,8 @@ export const pageConfig = () => {
   const holder = document.getElementById('desk-config');
   return JSON.parse(holder?.dataset.config || 'null');
 };
+// It is known who the reader is: no form asks for a name.
+export const isNamed = () => Boolean(pageConfig()?.is_named);
 /** @param {string} id @param {unknown} data */
 export const setStore = (id, data) => window.dash_clientside.set_props(id, { data });
 export const none = () => window.dash_clientside.no_update;

@@ -142,6 +142,7 @@ def header(view: View) -> html.Header:
                         **{"data-keep": f"lang={other}"},
                     ),
                     _who(view),
+                    *_sign_out(view),
                 ],
                 className="tools",
             ),
@@ -185,6 +186,19 @@ def _who(view: View) -> html.A:
         className="quiet who",
         title=f"{role}: " + view.say(f"people.may.{who.role or 'all'}"),
     )
+
+
+def _sign_out(view: View) -> list[html.Form]:
+    """Return the way out, for whoever signed in: at hand, on a machine that others use too."""
+    who = present()
+    if who.name is None or who.is_demonstration:
+        return []
+    button = html.Button(
+        view.say("people.sign_out"), type="submit", name="where", value="here", className="quiet"
+    )
+    return [
+        html.Form(button, action=f"/sign-out?lang={view.lang}", method="post", className="sign-out")
+    ]
 
 
 def empty_state(view: View) -> html.Div:

@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 
 _VOID = {"br", "hr", "img", "input"}
 _NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "colSpan": "colspan",
-          "rowSpan": "rowspan", "title": "title", "href": "href", "role": "role"}  # fmt: skip
+          "rowSpan": "rowspan", "title": "title", "href": "href", "role": "role",
+          "action": "action", "method": "method", "name": "name", "type": "type"}  # fmt: skip
 
 
 def plain(part: Any) -> str:

@@ -41,3 +41,8 @@ def says(right: Right, lang: Language) -> dict[str, str]:
         return needs(right)
     said = {"aria-disabled": "true", "aria-description": reason, "title": reason}
     return {**needs(right), "data-lacks": "", **said}
+
+
+def unnamed() -> dict[str, str]:
+    """Return the style of a field that asks who somebody is: none where they signed in."""
+    return {} if present().name is None else {"display": "none"}

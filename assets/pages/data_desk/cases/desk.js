@@ -2,6 +2,7 @@
 import { caller } from '../../../shared/calls.js';
 import { $, el, field, sayer } from '../../../shared/elements.js';
 import { may } from '../../../shared/rights.js';
+import { isNamed } from '../../../shared/page.js';
 import { shownOf, stateOf } from './standing.js';
 
 // choose(item, look), open(id, stay), right(), listed(): put here by main.js
@@ -73,6 +74,7 @@ export function keepBy(name) {
 }
 // The name in its field; without one the field is asked for.
 export function named() {
+  if (isNamed()) return '-'; // the server knows, and takes no other name
   const box = field('cases-by');
   const name = box?.value.trim();
   if (!name) {

@@ -23,6 +23,7 @@ import { change, undo } from './rulings.js';
 import { summed } from './standing.js';
 import { casesUpload } from './upload.js';
 import { $, count, el, put } from '../../../shared/elements.js';
+import { isNamed } from '../../../shared/page.js';
 
 function left() {
   const root = $('cases-list');
@@ -69,15 +70,19 @@ function left() {
         )
       : null,
     el('div', { id: 'cases-progress' }),
-    el('label', { class: 'field', for: 'cases-by', needs: 'work' }, say('data_cases.by')),
-    el('input', {
-      id: 'cases-by',
-      maxlength: 60,
-      value: by(),
-      autocomplete: 'name',
-      disabled: !isOpen(),
-      needs: 'work',
-    }),
+    isNamed()
+      ? null
+      : el('label', { class: 'field', for: 'cases-by', needs: 'work' }, say('data_cases.by')),
+    isNamed()
+      ? null
+      : el('input', {
+          id: 'cases-by',
+          maxlength: 60,
+          value: by(),
+          autocomplete: 'name',
+          disabled: !isOpen(),
+          needs: 'work',
+        }),
     isOpen() ? tools() : null,
     el('p', { id: 'cases-told', class: 'told', role: 'status' }),
     el('div', { id: 'cases-faults' }),

@@ -8,6 +8,7 @@ import {
   put,
   systemOptions,
 } from '../../../shared/elements.js';
+import { isNamed } from '../../../shared/page.js';
 
 const ACCEPT = '.zip,.geojson,.json,.gpkg,.kml,.fgb,.gml';
 const MOST_FAULTS = 30;
@@ -58,11 +59,13 @@ export function casesUpload(desk) {
       'data_cases.name',
       el('input', { id: 'cases-name', maxlength: 120, autocomplete: 'off' }),
     ),
-    field(
-      'cases-who',
-      'data_files.by',
-      el('input', { id: 'cases-who', maxlength: 60, value: desk.by(), autocomplete: 'name' }),
-    ),
+    isNamed()
+      ? null
+      : field(
+          'cases-who',
+          'data_files.by',
+          el('input', { id: 'cases-who', maxlength: 60, value: desk.by(), autocomplete: 'name' }),
+        ),
     el(
       'button',
       { id: 'cases-bring', type: 'submit', class: 'main', disabled: true },

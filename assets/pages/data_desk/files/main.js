@@ -13,6 +13,7 @@ import {
   sayer,
   systemOptions,
 } from '../../../shared/elements.js';
+import { isNamed } from '../../../shared/page.js';
 
 const POLL_MS = 500;
 /** @type {any} */
@@ -86,15 +87,19 @@ function panel() {
         `↓ ${desk.say('data_files.template_get')}`,
       ),
     drop(),
-    el('label', { class: 'field', for: 'files-by', needs: 'work' }, desk.say('data_files.by')),
-    el('input', {
-      id: 'files-by',
-      needs: 'work',
-      maxlength: 60,
-      value: stored('getu-by'),
-      autocomplete: 'name',
-      onchange: (e) => stored('getu-by', e.target.value.trim()),
-    }),
+    isNamed()
+      ? null
+      : el('label', { class: 'field', for: 'files-by', needs: 'work' }, desk.say('data_files.by')),
+    isNamed()
+      ? null
+      : el('input', {
+          id: 'files-by',
+          needs: 'work',
+          maxlength: 60,
+          value: stored('getu-by'),
+          autocomplete: 'name',
+          onchange: (e) => stored('getu-by', e.target.value.trim()),
+        }),
     el('p', { id: 'files-told', class: 'told', role: 'status' }),
     el(
       'div',

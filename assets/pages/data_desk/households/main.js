@@ -9,6 +9,7 @@ import * as preview from './preview.js';
 import * as queue from './queue.js';
 import { address, writeAddress } from '../../../shared/address.js';
 import { $, count, el, put, sayer } from '../../../shared/elements.js';
+import { isNamed } from '../../../shared/page.js';
 
 class Refused extends Error {
   constructor(status, said) {
@@ -94,7 +95,9 @@ function openDesk(config) {
     clearTimeout(silence);
     silence = setTimeout(() => bar.classList.remove('shown'), loud ? 12000 : 5000);
   };
+  // The server knows who signed in, and takes no other name.
   H.by = () => {
+    if (isNamed()) return '-';
     try {
       return localStorage.getItem('getu-by') || '';
     } catch {
@@ -110,6 +113,7 @@ function openDesk(config) {
   };
   // Who does it is asked once and kept in this browser.
   H.byField = () => {
+    if (isNamed()) return null;
     const input = el('input', {
       type: 'text',
       name: 'by',

@@ -3,6 +3,7 @@ import { desk, say } from '../desk.js';
 import * as panels from './main.js';
 import * as saving from '../sync.js';
 import { $, el } from '../../../shared/elements.js';
+import { isNamed } from '../../../shared/page.js';
 
 function option(value, words, chosen) {
   return el('option', { value, selected: chosen }, words);
@@ -128,18 +129,22 @@ function field(label, input) {
 }
 const nameField = (value) =>
   field(say('planner.name'), el('input', { name: 'name', required: true, maxlength: 80, value }));
+// Who does it, where nobody signed in.
 const byField = () =>
-  field(
-    say('planner.by'),
-    el('input', {
-      name: 'by',
-      required: true,
-      maxlength: 60,
-      value: localStorage.getItem('getu-by') || '',
-      autocomplete: 'name',
-    }),
-  );
+  isNamed()
+    ? ''
+    : field(
+        say('planner.by'),
+        el('input', {
+          name: 'by',
+          required: true,
+          maxlength: 60,
+          value: localStorage.getItem('getu-by') || '',
+          autocomplete: 'name',
+        }),
+      );
 function by(form) {
+  if (isNamed()) return undefined;
   const name = String(form.get('by') || '').trim();
   try {
     localStorage.setItem('getu-by', name);
@@ -202,7 +207,7 @@ function newDraft() {
       if (form.get('source') === 'file') {
         const sent = new FormData();
         for (const name of ['name', 'file']) sent.set(name, form.get(name));
-        sent.set('by', by(form));
+        sent.set('by', by(form) || '');
         if (form.get('crs')) sent.set('crs', form.get('crs'));
         if (communities) sent.set('communities', communities.join(','));
         const answer = await call(`/${county.county}/drafts/import`, {

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboard.components.rights import needs, says
+from dashboard.components.rights import needs, says, unnamed
 from dashboard.exports.coverage_words import profile_title
 from dashboard.pages.coverage import parts
 from dashboard.text import Language, text
@@ -59,8 +59,9 @@ def profiles_panel(lang: Language, profiles: Profiles, asked: str) -> html.Detai
         html.Label(text("coverage.form_source", lang), htmlFor=parts.FORM_SOURCE,
                    className="field"),
         dcc.Input(id=parts.FORM_SOURCE, className="words", maxLength=SOURCE_MAX),
-        html.Label(text("coverage.form_by", lang), htmlFor=parts.FORM_BY, className="field"),
-        dcc.Input(id=parts.FORM_BY, className="words", maxLength=BY_MAX),
+        html.Label(text("coverage.form_by", lang), htmlFor=parts.FORM_BY, className="field",
+                   style=unnamed()),
+        dcc.Input(id=parts.FORM_BY, className="words", maxLength=BY_MAX, style=unnamed()),
         html.Div(
             [
                 html.Button(

@@ -8,7 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.access.principal import present
-from dashboard.components.rights import needs, says
+from dashboard.components.rights import needs, says, unnamed
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.dropdowns import dropdown_labels
 from dashboard.pages.coverage.what_if.values import OptionValue, SideValue
@@ -101,7 +101,7 @@ def what_if_panel(view: View) -> list[Any]:
                         html.P(text("coverage.adopt_note", lang), className="legend-note"),
                         dcc.Input(
                             id=parts.ADOPT_BY, className="words", maxLength=TITLE_MAX,
-                            placeholder=text("coverage.adopt_by", lang),
+                            placeholder=text("coverage.adopt_by", lang), style=unnamed(),
                         ),
                         dcc.Input(
                             id=parts.ADOPT_REASON, className="words", maxLength=REASON_MAX,

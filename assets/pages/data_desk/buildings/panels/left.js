@@ -8,6 +8,7 @@ import { LIFE_WORDS, KNOWN_WORDS, HINTS, TOOLS, nameOf } from './words.js';
 import { writeAddress } from '../../../../shared/address.js';
 import { $, button, el, field as input } from '../../../../shared/elements.js';
 import { may } from '../../../../shared/rights.js';
+import { isNamed } from '../../../../shared/page.js';
 
 export function controls() {
   const d = desk;
@@ -63,17 +64,21 @@ export function controls() {
       ),
       button('buildings-redo', say('data_buildings.redo'), 'Ctrl Y', () => d.step('redo'), 'work'),
     ),
-    el(
-      'label',
-      { class: 'row', needs: 'work' },
-      el('span', { class: 'muted' }, say('data_buildings.by')),
-      el('input', {
-        id: 'buildings-by',
-        maxlength: 60,
-        value: d.by() || '',
-        onchange: (e) => d.setBy(e.target.value.trim()),
-      }),
-    ),
+    ...(isNamed()
+      ? []
+      : [
+          el(
+            'label',
+            { class: 'row', needs: 'work' },
+            el('span', { class: 'muted' }, say('data_buildings.by')),
+            el('input', {
+              id: 'buildings-by',
+              maxlength: 60,
+              value: d.by() || '',
+              onchange: (e) => d.setBy(e.target.value.trim()),
+            }),
+          ),
+        ]),
     el('p', { id: 'buildings-status', role: 'status' }),
   );
   $('buildings-colours').replaceChildren(
