@@ -16,6 +16,7 @@ import {
 } from './desk.js';
 import { defer, missingGrid, rule } from './rulings.js';
 import { $, count, el } from '../../../shared/elements.js';
+import { may } from '../../../shared/rights.js';
 
 function right() {
   const root = $('cases-one');
@@ -230,10 +231,10 @@ const begin = () =>
     'div',
     {},
     el('h2', {}, say('data_cases.title')),
-    el('p', {}, say('data_cases.empty')),
+    el('p', {}, say(may('work') ? 'data_cases.empty' : 'data_cases.empty_look')),
     el(
       'ol',
-      { class: 'cases-steps' },
+      { class: 'cases-steps', needs: 'work' },
       ['data_cases.step_1', 'data_cases.step_2', 'data_cases.step_3'].map((key) =>
         el('li', {}, say(key)),
       ),

@@ -61,67 +61,80 @@ function panel() {
   const kind = kindOf(desk.kind);
   put(
     $('files-panel'),
-    el('h2', {}, desk.say('data_files.bring')),
-    el('label', { class: 'field', for: 'files-kind' }, desk.say('data_files.what')),
     el(
-      'select',
-      {
-        id: 'files-kind',
-        onchange: (e) => {
-          desk.kind = e.target.value;
-          forget();
-          panel();
-        },
-      },
-      desk.kinds.map((k) => el('option', { value: k.key, selected: k.key === desk.kind }, k.words)),
-    ),
-    el('p', { class: 'muted' }, kind.help),
-    kind.template &&
+      'section',
+      { needs: 'work' },
+      el('h2', {}, desk.say('data_files.bring')),
+      el('label', { class: 'field', for: 'files-kind' }, desk.say('data_files.what')),
       el(
-        'a',
+        'select',
         {
-          class: 'files-template',
-          href: `/api/files/templates/${kind.key}.xlsx?lang=${desk.lang}`,
-          download: '',
+          id: 'files-kind',
+          onchange: (e) => {
+            desk.kind = e.target.value;
+            forget();
+            panel();
+          },
         },
-        `↓ ${desk.say('data_files.template_get')}`,
+        desk.kinds.map((k) =>
+          el('option', { value: k.key, selected: k.key === desk.kind }, k.words),
+        ),
       ),
-    drop(),
-    isNamed()
-      ? null
-      : el('label', { class: 'field', for: 'files-by', needs: 'work' }, desk.say('data_files.by')),
-    isNamed()
-      ? null
-      : el('input', {
-          id: 'files-by',
-          needs: 'work',
-          maxlength: 60,
-          value: stored('getu-by'),
-          autocomplete: 'name',
-          onchange: (e) => stored('getu-by', e.target.value.trim()),
-        }),
-    el('p', { id: 'files-told', class: 'told', role: 'status' }),
-    el(
-      'div',
-      { class: 'files-elsewhere' },
-      desk.elsewhere.map((one) =>
+      el('p', { class: 'muted' }, kind.help),
+      kind.template &&
         el(
-          'p',
-          {},
-          `${one.words} → `,
-          el(
-            'a',
-            { href: `?tab=${one.tab}`, 'data-keep': `tab=${one.tab}` },
-            desk.say('data_files.other_tab'),
+          'a',
+          {
+            class: 'files-template',
+            href: `/api/files/templates/${kind.key}.xlsx?lang=${desk.lang}`,
+            download: '',
+          },
+          `↓ ${desk.say('data_files.template_get')}`,
+        ),
+      drop(),
+      isNamed()
+        ? null
+        : el(
+            'label',
+            { class: 'field', for: 'files-by', needs: 'work' },
+            desk.say('data_files.by'),
           ),
-          one.template && [
-            ' · ',
+      isNamed()
+        ? null
+        : el('input', {
+            id: 'files-by',
+            needs: 'work',
+            maxlength: 60,
+            value: stored('getu-by'),
+            autocomplete: 'name',
+            onchange: (e) => stored('getu-by', e.target.value.trim()),
+          }),
+      el('p', { id: 'files-told', class: 'told', role: 'status' }),
+      el(
+        'div',
+        { class: 'files-elsewhere' },
+        desk.elsewhere.map((one) =>
+          el(
+            'p',
+            {},
+            `${one.words} → `,
             el(
               'a',
-              { href: `/api/files/templates/${one.template}.xlsx?lang=${desk.lang}`, download: '' },
-              desk.say('data_files.template'),
+              { href: `?tab=${one.tab}`, 'data-keep': `tab=${one.tab}` },
+              desk.say('data_files.other_tab'),
             ),
-          ],
+            one.template && [
+              ' · ',
+              el(
+                'a',
+                {
+                  href: `/api/files/templates/${one.template}.xlsx?lang=${desk.lang}`,
+                  download: '',
+                },
+                desk.say('data_files.template'),
+              ),
+            ],
+          ),
         ),
       ),
     ),
@@ -559,7 +572,7 @@ async function follow(what, values, then) {
 function steps() {
   return el(
     'div',
-    { class: 'files-card files-steps' },
+    { class: 'files-card files-steps', needs: 'work' },
     el(
       'ol',
       {},

@@ -313,7 +313,7 @@ function openDesk(config) {
       dropZone(),
       el(
         'section',
-        { class: 'section' },
+        { class: 'section', needs: H.overview.uploads.length ? null : 'work' },
         el('h3', {}, say('data_households.open_tables')),
         openTables(),
       ),
@@ -462,10 +462,10 @@ function openDesk(config) {
     put(
       H.work,
       el('h2', {}, say('data_households.title')),
-      el('p', { class: 'muted' }, say('data_households.idle')),
+      el('p', { class: 'muted', needs: 'work' }, say('data_households.idle')),
       el(
         'ol',
-        { class: 'how' },
+        { class: 'how', needs: 'work' },
         [
           'data_households.how_1',
           'data_households.how_2',

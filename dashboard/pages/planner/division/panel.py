@@ -39,7 +39,7 @@ def panel(view: View) -> html.Section:
                 [
                     html.Summary(view.say("division.title"), title=view.say("division.how")),
                     html.Div(buttons, className="row"),
-                    html.P(view.say("division.how"), className="muted"),
+                    html.P(view.say("division.how"), className="muted", **needs("plan")),
                 ],
                 open=True,
                 **{"data-fold": "division"},
