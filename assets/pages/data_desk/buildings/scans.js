@@ -232,7 +232,7 @@ function list() {
   $('buildings-sheets').replaceChildren(
     rows.length
       ? el('ul', { class: 'pin-sheets' }, rows)
-      : el('p', { class: 'muted' }, say('data_buildings.sheets_none')),
+      : el('p', { class: 'muted', needs: 'work' }, say('data_buildings.sheets_none')),
   );
 }
 
