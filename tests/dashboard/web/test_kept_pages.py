@@ -63,7 +63,7 @@ def test_each_finds_their_own_name_on_a_page_that_is_made_once(
         assert text.count(name) >= 2  # the words at once, and the layout
         assert other not in text
         assert kept_pages.STAND_IN not in text
-        assert 'data-rights="read"' in text
+        assert 'data-rights="enter read"' in text
     assert len(made) == 1
 
 
@@ -82,7 +82,9 @@ def test_what_changed_or_what_another_role_sees_is_made_anew(
     app: Any, loaded: Loaded, made: list[str]
 ) -> None:
     page(app, loaded, "王敏")
-    assert 'data-rights="read work"' in page(app, loaded, "王敏", "staff").get_data(as_text=True)
+    assert 'data-rights="enter read work"' in page(app, loaded, "王敏", "staff").get_data(
+        as_text=True
+    )
     assert len(made) == 2
     with transaction(loaded.engine) as c:
         revision = touch(c, loaded.code)
