@@ -15,6 +15,7 @@ from dashboard.ogc.routes import add_ogc
 from dashboard.pages import PAGES, data_desk, nav_of, page_for
 from dashboard.pages.data_desk.buildings.edits import add_building_routes
 from dashboard.pages.data_desk.files.jobs import add_jobs as add_file_jobs
+from dashboard.pages.people.own import add_own
 from dashboard.pages.people.routes import add_people
 from dashboard.pages.planner.division.routes import add_division_routes
 from dashboard.pages.planner.routes import add_planner_routes
@@ -96,6 +97,7 @@ def _create(settings: Settings, server: Server) -> Dash:
     add_paper_routes(app.server, services)
     add_building_routes(app.server, services)
     add_people(app.server, services.engine, theme=app.built.theme)
+    add_own(app.server, services.engine, theme=app.built.theme)
     add_ogc(app.server, services)
     data_desk.add_routes(app.server, services)
     add_division_routes(app.server, services)

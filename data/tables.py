@@ -26,7 +26,14 @@ from data.ground.tables import barrier, elevation, land, street_edge, street_nod
 from data.ground.travel_tables import part_version, travel_profile
 from data.households.tables import count_row, count_upload, written_ruling
 from data.jobs.tables import job, job_file
-from data.people.tables import set_up_link, sign_in_attempt, user_session
+from data.people.tables import (
+    known_device,
+    past_password,
+    recovery_code,
+    set_up_link,
+    sign_in_attempt,
+    user_session,
+)
 from data.plans.tables import (
     area,
     draft_grid,
@@ -86,11 +93,13 @@ __all__ = [
     "import_run",
     "job",
     "job_file",
+    "known_device",
     "land",
     "metadata",
     "office_holder",
     "organisation",
     "part_version",
+    "past_password",
     "pinned_sheet",
     "plan",
     "plan_assignment",
@@ -107,6 +116,7 @@ __all__ = [
     "post",
     "post_holding",
     "published_figure",
+    "recovery_code",
     "scenario",
     "set_up_link",
     "sign_in_attempt",

@@ -23,7 +23,9 @@ RIGHTS: tuple[Right, ...] = get_args(Right)
 _ENTERED: Final[Mapping[Right, str]] = {
     "open": """
         health, part, _dash_assets.static,
-        sign_in, sign_in_sent, sign_out, choose_role, set_up, set_up_sent,
+        sign_in, sign_in_sent, second_step, sign_out,
+        own.show, own.change, own.end, own.begin_factor,
+        choose_role, set_up, set_up_sent,
         /_dash-component-suites/<string:package_name>/<path:fingerprinted_path>
     """,
     "enter": """
@@ -72,7 +74,8 @@ _ENTERED: Final[Mapping[Right, str]] = {
     "approve": "planner.add_waiver, planner.drop_waiver",
     "administer": """
         accounts.every, accounts.add, accounts.one, accounts.change,
-        accounts.link, accounts.close, accounts.end, accounts.unlock
+        accounts.link, accounts.close, accounts.end, accounts.unlock, accounts.step,
+        accounts.template_file, accounts.batch, accounts.batch_sent
     """,
     "system": "",
     "audit": "",

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.text import Language, text
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from dashboard.settings import Settings
     from data.divisions.read_scopes import Scope
     from data.people.read import Account
 
 NAME = "user"
-HELP = "add a person who signs in, make a new set-up link, close an account, or list them all"
+HELP = "add people who sign in, make new set-up links, reset codes, close accounts, list them"
 EXAMPLE = "getu user add wang --name 王敏 --role planner --scope 522624"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("what", choices=("add", "reset", "close", "list"), help="what to do")
-    parser.add_argument("login", nargs="?", help="small letters and digits")
+    parser.add_argument(
+        "what", choices=("add", "reset", "reset-code", "close", "list"), help="what to do"
+    )
+    parser.add_argument("login", nargs="?", help="small letters and digits; import: FILE.xlsx")
     parser.add_argument("--name", help="as it is written beside what was done")
     parser.add_argument(
         "--role",
@@ -57,9 +63,15 @@ def run(args: argparse.Namespace) -> int:
                 for row in list_rows(*accounts.listed(engine, who), lang):
                     print(row)
                 return 0
+            if args.what == "import":
+                return bring(engine, Path(args.login), settings, lang)
             if args.what == "close":
                 accounts.close(engine, who, None, args.login)
                 print(text("command.user.closed", lang, {"login": args.login}))
+                return 0
+            if args.what == "reset-code":
+                accounts.reset_second_step(engine, who, None, args.login)
+                print(text("command.user.code_reset", lang, {"login": args.login}))
                 return 0
             if args.what == "add" and args.role == "admin" and settings.administrators_apart:
                 raise InputError("administrators are apart here: choose one of {listed}",
@@ -73,9 +85,32 @@ def run(args: argparse.Namespace) -> int:
                 token = accounts.add(engine, who, order)
         finally:
             engine.dispose()
-    address = f"http://{settings.host}:{settings.port}/set-up/{token}"
+    address = link(settings, token)
     print(text("command.user.link", lang, {"login": args.login, "address": address}))
     return 0
+
+
+def link(settings: Settings, token: str) -> str:
+    """Return the address of a set-up link."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}/set-up/{token}"
+
+
+def bring(engine: Engine, path: Path, settings: Settings, lang: Language) -> int:
+    """Add everybody on a list and print their links; 1 and every fault where there is one."""
+    from dashboard.access.principal import command
+    from dashboard.gate import accounts
+    from dashboard.intake.people_book import read_people
+    from dashboard.text.refusals import refusal
+
+    made, faults = accounts.add_all(engine, command(), read_people(path, path.name))
+    for one in faults:
+        print(
+            text("command.user.fault", lang, {"row": str(one.row), "why": refusal(one.why, lang)})
+        )
+    for new in made:
+        print(f"{new.login}\t{new.name}\t{link(settings, new.token)}")
+    return 1 if faults else 0
 
 
 def list_rows(found: list[Account], scopes: list[Scope], lang: Language) -> list[str]:

@@ -7,19 +7,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, Engine
 
 from dashboard.access.principal import ALL, RIGHTS_OF, ROLES, Principal
-from dashboard.gate.people import check_account, kept, token_pair
+from dashboard.gate.people import account_faults, kept, token_pair
 from data.divisions.read_scopes import Scope, scopes
 from data.engine import session
-from data.people import attempts, read, write
+from data.people import attempts, read, second_factor, write
 from data.people.read import Account
-from layers.kit.errors import ConflictError, InputError, NotFoundError
-from layers.kit.principal import system
+from layers.kit.errors import ConflictError, GetuError, InputError, NotFoundError
+from layers.kit.principal import is_scope, system
 
 ADMINISTRATORS: Final = tuple(role for role in ROLES if "administer" in RIGHTS_OF[role])
 """Roles that keep accounts."""
@@ -60,18 +61,70 @@ def one(engine: Engine, who: Principal, login: str) -> Account:
         return _account(c, who, login)
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A new account and the token of its set-up link."""
+
+    login: str
+    name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """What is wrong with a row of a list of people."""
+
+    row: int
+    why: GetuError
+
+
 def add(engine: Engine, who: Principal, order: AccountOrder) -> str:
     """Add an account; return the token of its set-up link. Raises InputError, ConflictError."""
+    made, faults = add_all(engine, who, {1: order})
+    if faults:
+        raise faults[0].why
+    return made[0].token
+
+
+def add_all(
+    engine: Engine, who: Principal, orders: Mapping[int, AccountOrder]
+) -> tuple[list[Invitation], list[RowFault]]:
+    """Add accounts, by the row that each is in: all of them, or none and every fault."""
+    faults: list[RowFault] = []
+    codes: dict[int, str] = {}
+    first: dict[str, int] = {}
+    with session(engine, system()) as c:
+        known = scopes(c)
+        for row, order in orders.items():
+            faults += [RowFault(row, one) for one in _faults(order)]
+            try:
+                codes[row] = _scope(known, who, order.scope)
+            except InputError as error:
+                faults.append(RowFault(row, error))
+            if first.setdefault(order.login, row) != row:
+                twice = ConflictError(
+                    "the login {login} stands in row {row} too", login=order.login,
+                    row=first[order.login],
+                )  # fmt: skip
+                faults.append(RowFault(row, twice))
+            elif read.account(c, order.login) is not None:
+                taken = ConflictError("there is a user {login} already", login=order.login)
+                faults.append(RowFault(row, taken))
+        if faults:
+            return [], faults
+        return [_invite(c, order, codes[row]) for row, order in orders.items()], []
+
+
+def _faults(order: AccountOrder) -> list[InputError]:
+    return list(account_faults(order.login, order.name or order.login, order.role))
+
+
+def _invite(c: Connection, order: AccountOrder, code: str) -> Invitation:
     token, digest = token_pair()
     name = order.name or order.login
-    with session(engine, system()) as c:
-        code = _scope(c, who, order.scope)
-        check_account(order.login, name, order.role, code)
-        if read.account(c, order.login) is not None:
-            raise ConflictError("there is a user {login} already", login=order.login)
-        made = write.add_account(c, order.login, name, order.role, code)
-        write.make_link(c, made.id, digest)
-    return token
+    made = write.add_account(c, order.login, name, order.role, code)
+    write.make_link(c, made.id, digest)
+    return Invitation(order.login, name, token)
 
 
 def change(engine: Engine, who: Principal, own: str | None, order: AccountOrder) -> None:
@@ -81,8 +134,9 @@ def change(engine: Engine, who: Principal, own: str | None, order: AccountOrder)
     """
     with session(engine, system()) as c:
         account = _account(c, who, order.login)
-        code = _scope(c, who, order.scope)
-        check_account(order.login, order.name, order.role, code)
+        code = _scope(scopes(c), who, order.scope)
+        for wrong in account_faults(order.login, order.name, order.role):
+            raise wrong
         if order.role not in ADMINISTRATORS:
             _check_not_own(account, own)
             _check_not_last(c, account)
@@ -120,6 +174,19 @@ def unlock(engine: Engine, who: Principal, login: str) -> None:
         attempts.forget_attempts(c, _account(c, who, login).login)
 
 
+def reset_second_step(engine: Engine, who: Principal, own: str | None, login: str) -> None:
+    """Take a person's second step away, and end the sessions: the next sign-in sets up a new one.
+
+    Raises NotFoundError, ConflictError for one's own.
+    """
+    with session(engine, system()) as c:
+        account = _account(c, who, login)
+        _check_not_own(account, own)
+        second_factor.forget_secret(c, account.id)
+        second_factor.forget_devices(c, account.id)
+        write.end_sessions(c, account.id)
+
+
 def end_sessions(engine: Engine, who: Principal, login: str) -> None:
     """Sign a person out on every machine. Raises NotFoundError."""
     with session(engine, system()) as c:
@@ -133,14 +200,21 @@ def _account(c: Connection, who: Principal, login: str) -> Account:
     return account
 
 
-def _scope(c: Connection, who: Principal, asked: str) -> str:
-    """Return the code that a text means: digits, a name, or "digits name" as the page offers it."""
+def _scope(known: Sequence[Scope], who: Principal, asked: str) -> str:
+    """Return the code that a text means: digits, a name, or "digits name" as the page offers it.
+
+    ``known``: the divisions. Raises InputError.
+    """
     asked = asked.strip()
     first = asked.split(" ")[0]
     if first.isdecimal():
+        if not is_scope(first):
+            raise InputError(
+                "a scope is a division code of 2 to 15 digits: {code}", code=first[:20]
+            )
         code = first
     else:
-        codes = sorted({one.code for one in scopes(c) if asked == one.name and one.code})
+        codes = sorted({one.code for one in known if asked == one.name})
         if not codes:
             raise InputError("no division is called {name}: write its code", name=asked or "-")
         if len(codes) > 1:

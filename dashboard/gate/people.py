@@ -1,23 +1,58 @@
-"""Signing in and out, by sessions that the server keeps."""
+"""Signing in and out, by sessions that the server keeps.
+
+A password begins a session; where the role asks for a second step it is not whole before that.
+Each step gives the browser a new token: one that was seen before is worth nothing after.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from time import time
+from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from dashboard.access.principal import ROLES, Principal, signed_in
+from dashboard.access.principal import RIGHTS_OF, ROLES, Principal, signed_in
+from dashboard.access.rights import Right
 from dashboard.gate.passwords import check_password, hash_password, is_password
+from dashboard.gate.second_factor import DIGITS, Vault, matching_step, new_recovery_codes
 from data.engine import session
-from data.people import attempts, read, write
-from data.people.read import Account
+from data.people import attempts, read, second_factor, write
+from data.people.attempts import Source
+from data.people.read import Account, Needs, Session
+from data.people.write import Browser
 from layers.kit.errors import InputError, NotFoundError
 from layers.kit.principal import system
 
 LOGIN = r"[a-z0-9][a-z0-9._-]{1,39}"
 MOST_NAME = 40
+GUARDED: Final = frozenset[Right](("approve", "administer", "system", "audit"))
+"""Rights for which a password alone is not enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a sign-in comes from. ``device``: the token of its long-lived cookie, if it has one."""
+
+    browser: Browser
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step of signing in gives the browser: tokens, and what is still needed.
+
+    ``codes``: fresh recovery codes, to be shown this once.
+    """
+
+    token: str
+    device: str = ""
+    needs: Needs | None = None
+    codes: Sequence[str] = ()
 
 
 def token_pair() -> tuple[str, bytes]:
@@ -31,33 +66,119 @@ def kept(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-def sign_in(engine: Engine, login: str, password: str) -> str:
-    """Return the token of a new session. Raises InputError, the same for every wrong pair."""
+def sign_in(engine: Engine, login: str, password: str, caller: Caller) -> Step:
+    """Begin a session by a password. Raises InputError, the same for every wrong pair."""
     login = login.strip().lower()[:80]
     with session(engine, system()) as c:
-        attempt = attempts.begin_attempt(c, login)
+        attempt = attempts.begin_attempt(c, login, _source(c, login, caller))
         hash_ = read.password_hash(c, login)
     # Outside of a transaction: it takes a twentieth of a second, and no connection meanwhile.
     if not is_password(password, hash_):
         raise InputError("the login or the password is wrong")
-    token, digest = token_pair()
     with session(engine, system()) as c:
         account = read.account(c, login)
         if account is None or not account.is_active or read.password_hash(c, login) != hash_:
             raise InputError("the login or the password is wrong")
         attempts.end_attempt(c, attempt)
-        write.begin_session(c, account.id, digest)
-    return token
+        return begin(c, account, caller, needed(account))
+
+
+def needed(account: Account) -> Needs | None:
+    """Return which second step a person's sign-in needs after the password."""
+    if account.second_factor_at is not None:
+        return "code"
+    return "factor" if GUARDED & RIGHTS_OF.get(account.role, frozenset()) else None
+
+
+def begin(c: Connection, account: Account, caller: Caller, needs: Needs | None) -> Step:
+    """Begin a session, whole or until its second step."""
+    token, digest = token_pair()
+    write.begin_session(c, account.id, digest, caller.browser, needs)
+    if needs is not None:
+        return Step(token, needs=needs)
+    device = caller.device or secrets.token_urlsafe(32)
+    second_factor.know_device(c, account.id, kept(device))
+    return Step(token, device)
+
+
+def _source(c: Connection, login: str, caller: Caller) -> Source:
+    device = second_factor.device_of(c, login, kept(caller.device)) if caller.device else None
+    if device is not None:
+        return Source(f"device {device}", is_known=True)
+    return Source(caller.browser.address)
+
+
+def begun(engine: Engine, token: str) -> tuple[Account, Needs] | None:
+    """Return whose second step a browser is at, and which; None where it is at none."""
+    with session(engine, system()) as c:
+        return read.account_of_begun(c, kept(token))
+
+
+def offer(engine: Engine, vault: Vault, account: Account) -> bytes:
+    """Return the secret that a person is to put into an authenticator: the same until it works."""
+    with session(engine, system()) as c:
+        sealed = second_factor.sealed_secret(c, account.id)
+        if sealed is not None:
+            try:
+                return vault.open(sealed, account.login)
+            except InputError:
+                pass  # sealed by a key that is gone, and in use nowhere: a new one
+        secret = vault.new_secret()
+        second_factor.offer_secret(c, account.id, vault.seal(secret, account.login))
+    return secret
+
+
+def take_step(engine: Engine, vault: Vault, token: str, typed: str, caller: Caller) -> Step:
+    """Finish a sign-in by a code of the authenticator, or a recovery code. Raises InputError."""
+    with session(engine, system()) as c:
+        account, _ = _begun(c, token)
+        source = _source(c, account.login, caller)
+        attempt = attempts.begin_attempt(c, account.login, source, "code")
+    with session(engine, system()) as c:
+        account, needs = _begun(c, token)
+        if not _is_code(c, vault, account, typed, needs):
+            raise InputError("the code is wrong, or was used before")
+        attempts.end_attempt(c, attempt)
+        codes = _new_codes(c, vault, account) if needs == "factor" else ()
+        write.end_session(c, kept(token))
+        done = begin(c, account, caller, None)
+    return Step(done.token, done.device, codes=codes)
+
+
+def _begun(c: Connection, token: str) -> tuple[Account, Needs]:
+    found = read.account_of_begun(c, kept(token))
+    if found is None:
+        raise InputError("this took too long: sign in again")
+    return found
+
+
+def _is_code(c: Connection, vault: Vault, account: Account, typed: str, needs: Needs) -> bool:
+    sealed = second_factor.sealed_secret(c, account.id)
+    if sealed is None:
+        return False
+    digits = "".join(typed.split())
+    if len(digits) == DIGITS and digits.isdecimal():
+        step = matching_step(vault.open(sealed, account.login), digits, time())
+        return step is not None and second_factor.use_step(c, account.id, step)
+    digest = vault.digest(typed, account.login)
+    return needs == "code" and second_factor.use_recovery_code(c, account.id, digest)
+
+
+def _new_codes(c: Connection, vault: Vault, account: Account) -> list[str]:
+    codes = new_recovery_codes()
+    digests = [vault.digest(one, account.login) for one in codes]
+    second_factor.put_recovery_codes(c, account.id, digests)
+    return codes
 
 
 def principal_of(engine: Engine, token: str) -> Principal | None:
-    """Return who a session's token belongs to, None when the session is over."""
+    """Return who a session's token belongs to, None when the session is over or not whole."""
     with session(engine, system()) as c:
-        account = read.account_of_session(c, kept(token))
-        if account is None:
+        found = read.person_of_session(c, kept(token))
+        if found is None:
             return None
         write.keep_session(c, kept(token))
-    return signed_in(account.name, account.role, account.code)
+    return signed_in(*found)
 
 
 def sign_out(engine: Engine, token: str, *, everywhere: bool) -> None:
@@ -69,18 +190,16 @@ def sign_out(engine: Engine, token: str, *, everywhere: bool) -> None:
             write.end_sessions(c, account.id)
 
 
-def check_account(login: str, name: str, role: str, code: str) -> None:
-    """Raise InputError for an account that cannot be."""
+def account_faults(login: str, name: str, role: str) -> Iterator[InputError]:
+    """Yield everything that is wrong with an account that somebody wants."""
     if not re.fullmatch(LOGIN, login):
-        raise InputError(
+        yield InputError(
             "a login has 2 to 40 small letters, digits, dots and hyphens: {login}", login=login
         )
     if not name or len(name) > MOST_NAME or not name.isprintable():
-        raise InputError("a name has 1 to {most} printable characters", most=MOST_NAME)
+        yield InputError("a name has 1 to {most} printable characters", most=MOST_NAME)
     if role not in ROLES:
-        raise InputError("choose one of {listed}", listed=", ".join(ROLES))
-    if not re.fullmatch(r"[0-9]{2,15}", code):
-        raise InputError("a scope is a division code of 2 to 15 digits: {code}", code=code)
+        yield InputError("choose one of {listed}", listed=", ".join(ROLES))
 
 
 def invited(engine: Engine, token: str) -> Account | None:
@@ -94,15 +213,92 @@ def set_up(engine: Engine, token: str, password: str, again: str) -> None:
     account = invited(engine, token)
     if account is None:
         raise NotFoundError("this link was used or is over: ask for a new one")
-    if password != again:
-        raise InputError("the two passwords differ")
-    check_password(password, account.login)
-    hash_ = hash_password(password)
+    hash_ = new_password(engine, account, password, again)
     with session(engine, system()) as c:
         user = write.use_link(c, kept(token))
         if user is None:
             raise NotFoundError("this link was used or is over: ask for a new one")
         write.set_password(c, user, hash_)
+
+
+def new_password(engine: Engine, account: Account, password: str, again: str) -> str:
+    """Return the hash of a password that somebody may take. Raises InputError."""
+    if password != again:
+        raise InputError("the two passwords differ")
+    check_password(password, account.login)
+    with session(engine, system()) as c:
+        past = read.past_passwords(c, account.id)
+    if any(is_password(password, one) for one in past):
+        raise InputError("this was your password before: take another one")
+    return hash_password(password)
+
+
+def change_password(
+    engine: Engine, token: str, present: str, password: str, again: str, caller: Caller
+) -> Step:
+    """Change one's own password: every session ends, this browser gets a new one. InputError."""
+    with session(engine, system()) as c:
+        account, attempt, hash_ = _asking(c, token, caller)
+    if not is_password(present, hash_):
+        raise InputError("the present password is wrong")
+    with session(engine, system()) as c:
+        attempts.end_attempt(c, attempt)
+    made = new_password(engine, account, password, again)
+    with session(engine, system()) as c:
+        write.set_password(c, account.id, made)
+        return begin(c, account, caller, None)
+
+
+def ask_for_factor(engine: Engine, token: str, present: str, caller: Caller) -> Step:
+    """Begin to set a second step up, or a new one, on one's own account. Raises InputError.
+
+    The old one is void at once; this browser's session is whole again after the first code.
+    """
+    with session(engine, system()) as c:
+        account, attempt, hash_ = _asking(c, token, caller)
+    if not is_password(present, hash_):
+        raise InputError("the present password is wrong")
+    with session(engine, system()) as c:
+        attempts.end_attempt(c, attempt)
+        second_factor.forget_secret(c, account.id)
+        write.end_session(c, kept(token))
+        return begin(c, account, caller, "factor")
+
+
+def _asking(c: Connection, token: str, caller: Caller) -> tuple[Account, int, str | None]:
+    """Return who changes something of their own, the attempt at the password, and its hash."""
+    account = read.account_of_session(c, kept(token))
+    if account is None:
+        raise InputError("this took too long: sign in again")
+    attempt = attempts.begin_attempt(c, account.login, _source(c, account.login, caller))
+    return account, attempt, read.password_hash(c, account.login)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One's own account as its page shows it. ``codes_left``: recovery codes."""
+
+    account: Account
+    sessions: Sequence[Session]
+    codes_left: int
+
+
+def own(engine: Engine, token: str) -> Own | None:
+    """Return whose a session is, with all that is open of theirs; None when it is over."""
+    with session(engine, system()) as c:
+        account = read.account_of_session(c, kept(token))
+        if account is None:
+            return None
+        left = second_factor.recovery_codes_left(c, account.id)
+        return Own(account, read.sessions(c, account.id, kept(token)), left)
+
+
+def end_own_session(engine: Engine, token: str, number: str) -> None:
+    """End another session of one's own by its number; nothing for one that is nobody's or not."""
+    with session(engine, system()) as c:
+        account = read.account_of_session(c, kept(token))
+        if account is not None and number.isascii() and number.isdecimal() and len(number) < 19:
+            write.end_one_session(c, account.id, int(number))
 
 
 def first_link(engine: Engine, role: str = "admin") -> str | None:

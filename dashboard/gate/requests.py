@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ from dashboard.gate.free_space import FreeSpace
 from dashboard.gate.hosts import is_ours, is_own_change
 from dashboard.gate.people import principal_of
 from dashboard.gate.refusals import CALLBACKS, add_last_refusals
+from dashboard.gate.second_factor import Vault, read_vault
 from dashboard.gate.sign_in import ROLE, SESSION, SIGN_IN, add_sign_in
 from dashboard.gate.strict_json import StrictJson, is_text
 from dashboard.settings import Settings
@@ -34,11 +36,13 @@ from dashboard.web.bodies import MARK, refused
 from layers.kit.errors import Message, NotFoundError
 
 ANY_PAGE: Final = "/<path:path>"
-PAGES: Final = ("/", ANY_PAGE, "accounts.every", "accounts.one")
+KNOWING: Final = ("sign_in", "own.show", "own.change", "own.end", "own.begin_factor")
+"""Open addresses that nevertheless show whoever signed in something of their own."""
+PAGES: Final = ("/", ANY_PAGE, "accounts.every", "accounts.one", "accounts.batch")
 MOST_SMALL: Final = 200_000
 # Bytes of a body, enforced while it is read, whatever its header says. Addresses under /api have
 # bounds of their own (dashboard/web/api.py), which are set after these.
-MOST: Final = {CALLBACKS: MOST_BODY}
+MOST: Final = {CALLBACKS: MOST_BODY, "accounts.batch_sent": 2_000_000}
 # Addresses that programs ask: what is not there is said to them in JSON, and not by a page.
 OF_PROGRAMS: Final = (
     *("/api", "/ogc", "/tiles", "/layers", "/rows", "/grids", "/coverage/", "/data/", "/assets"),
@@ -81,7 +85,7 @@ def add_gate(
             _refuse_page()
         if is_demonstration and any(request.headers.get(name) for name in OF_PROXIES):
             return refused(403, Message("behind a proxy people sign in: set GETU_SIGN_IN=on"))
-        if ENDPOINTS.get(request.endpoint or "") != "open" or request.endpoint == "sign_in":
+        if ENDPOINTS.get(request.endpoint or "") != "open" or request.endpoint in KNOWING:
             found = _principal(engine, is_demonstration=is_demonstration)
             if found is not None and settings.administrators_apart:
                 found = kept_apart(found)
@@ -103,7 +107,12 @@ def add_gate(
         return answer
 
     add_last_refusals(server)
-    add_sign_in(server, engine, theme=theme, is_demonstration=is_demonstration)
+
+    @cache
+    def vault() -> Vault:
+        return read_vault(settings.database.paths.root)
+
+    add_sign_in(server, engine, None if is_demonstration else vault, theme=theme)
 
 
 def _principal(engine: Engine, *, is_demonstration: bool) -> Principal | None:

@@ -1,11 +1,14 @@
-"""The pages of the gate: signing in, choosing a role on demonstration, setting a password."""
+"""The pages of the gate: signing in by two steps, a role on demonstration, setting a password."""
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Any, Final, TypeVar
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, g, redirect, request
 from jinja2 import Environment, Template
@@ -13,34 +16,50 @@ from sqlalchemy import Engine
 from werkzeug.wrappers import Response as Answer
 
 from dashboard.access.principal import ROLES, present
+from dashboard.components.qr import drawn_code
 from dashboard.components.sign import SIGN
 from dashboard.gate import people
+from dashboard.gate.people import Caller, Step
+from dashboard.gate.second_factor import Vault, address_of, written
 from dashboard.gate.strict_json import is_text
+from dashboard.settings import is_loopback
 from dashboard.text import Language, language, text
 from dashboard.text.refusals import refusal
+from data.people.second_factor import DEVICE_DAYS
+from data.people.write import Browser
 from layers.kit.errors import GetuError, InputError
 
 SESSION: Final = "getu_session"
 ROLE: Final = "getu_role"
 ALL: Final = "all"
 SIGN_IN: Final = "/sign-in"
+DEVICE: Final = "getu_device"
 ROLE_WORDS: Final = (("name", "role"), ("may", "may"))
+A = TypeVar("A", bound=Answer)
+MOST_AGENT: Final = 200
 WORDS: Final = (
     *("people.title", "people.sign_in", "people.login", "people.password", "people.forgotten"),
     *("people.inside", "people.go_on", "people.sign_out", "people.sign_out_everywhere"),
     *("people.set_up", "people.password_rules", "people.new_password", "people.again"),
-    *(
-        "people.keep_accounts",
-        "people.set_password",
-        "people.choose_role",
-        "people.demonstration",
-        "desk.other_language",
-    ),
+    *("people.keep_accounts", "people.own_account", "people.set_password", "people.choose_role"),
+    *("people.demonstration", "desk.other_language", "people.code_title", "people.code_why"),
+    *("people.code", "people.code_lost", "people.factor_title", "people.factor_why"),
+    *("people.factor_by_hand", "people.start_again", "people.recovery_title"),
+    *("people.recovery_why", "people.print", "people.kept_them"),
 )
 
 
-def add_sign_in(server: Flask, engine: Engine, *, theme: str, is_demonstration: bool) -> None:
-    """Add the gate's own pages. ``theme``: address of the script that sets the theme."""
+def add_sign_in(
+    server: Flask,
+    engine: Engine,
+    vault: Callable[[], Vault] | None,
+    *,
+    theme: str,
+) -> None:
+    """Add the gate's own pages. ``theme``: address of the script that sets the theme.
+
+    ``vault``: gives the key of second steps; None on demonstration, where nobody signs in.
+    """
 
     def page(kind: str, status: int = 200, **values: Any) -> Response:
         return _page(kind, theme, status, **values)
@@ -48,28 +67,42 @@ def add_sign_in(server: Flask, engine: Engine, *, theme: str, is_demonstration: 
     @server.get(SIGN_IN)
     def sign_in() -> Response:
         who = g.get("principal")  # nobody, before they sign in
-        if is_demonstration:
+        if vault is None:
             return page("roles", roles=(ALL, *ROLES), chosen=present().role or ALL)
         if who is not None:
             people_ = "/people" if who.may("administer") else ""
             return page("inside", name=who.name, chosen=who.role, people=people_)
-        return page("sign_in")
+        return _step(engine, vault(), theme) or page("sign_in")
 
     @server.post(SIGN_IN)
     def sign_in_sent() -> Response | Answer:
-        if is_demonstration:
+        if vault is None:
             return redirect(SIGN_IN, 303)
-        login, password = _field("login"), _field("password")
+        login, password = field("login"), field("password")
         try:
-            token = people.sign_in(engine, login, password)
+            step = people.sign_in(engine, login, password, caller())
         except InputError as error:
             return page("sign_in", 401, said=error, login=login[:80])
-        return _with_session(redirect(_next(), 303), token)
+        return after_step(step)
+
+    @server.post("/sign-in/code")
+    def second_step() -> Response | Answer:
+        if vault is None:
+            return redirect(SIGN_IN, 303)
+        token = request.cookies.get(SESSION, "")
+        try:
+            step = people.take_step(engine, vault(), token, field("code"), caller())
+        except InputError as error:
+            return _step(engine, vault(), theme, error) or page("sign_in", 401, said=error)
+        if not step.codes:
+            return after_step(step)
+        answer = page("recovery", codes=step.codes)
+        return with_session(answer, step)
 
     @server.post("/sign-out")
     def sign_out() -> Answer:
         token = request.cookies.get(SESSION, "")
-        people.sign_out(engine, token, everywhere=_field("where") == "everywhere")
+        people.sign_out(engine, token, everywhere=field("where") == "everywhere")
         answer = redirect(SIGN_IN, 303)
         answer.delete_cookie(SESSION)
         # What the browser kept of the pages that this person saw goes too.
@@ -78,10 +111,10 @@ def add_sign_in(server: Flask, engine: Engine, *, theme: str, is_demonstration: 
 
     @server.post("/role")
     def choose_role() -> Answer:
-        role = _field("role")
+        role = field("role")
         if role not in (ALL, *ROLES):
             raise InputError("choose one of {listed}", listed=", ".join((ALL, *ROLES)))
-        answer = redirect(_next(), 303)
+        answer = redirect(next_page(), 303)
         answer.set_cookie(ROLE, role, httponly=True, samesite="Strict")
         return answer
 
@@ -96,35 +129,85 @@ def add_sign_in(server: Flask, engine: Engine, *, theme: str, is_demonstration: 
     @server.post("/set-up/<token>")
     def set_up_sent(token: str) -> Response | Answer:
         account = people.invited(engine, token)
-        password = _field("password")
+        password = field("password")
         try:
-            people.set_up(engine, token, password, _field("again"))
+            people.set_up(engine, token, password, field("again"))
         except InputError as error:
             login = account.login if account else ""
             return page("set_up", 400, said=error, login=login, action=f"/set-up/{quote(token)}")
         assert account is not None
-        signed = people.sign_in(engine, account.login, password)
-        return _with_session(redirect("/", 303), signed)
+        return after_step(people.sign_in(engine, account.login, password, caller()))
 
 
-def _field(name: str) -> str:
+def _step(
+    engine: Engine, vault: Vault, theme: str, said: GetuError | None = None
+) -> Response | None:
+    """Return the page of the step that a browser is at, None where it is at none."""
+    found = people.begun(engine, request.cookies.get(SESSION, ""))
+    if found is None:
+        return None
+    account, needs = found
+    status = 401 if said else 200
+    if needs == "code":
+        return _page("code", theme, status, said=said, login=account.login)
+    secret = people.offer(engine, vault, account)
+    drawn = drawn_code(address_of(secret, account.login))
+    return _page(
+        "factor", theme, status, said=said, login=account.login, qr=drawn, secret=written(secret)
+    )
+
+
+def caller() -> Caller:
+    """Return where a request comes from. A proxy on this machine says for whom it asks."""
+    address = request.remote_addr or ""
+    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    if said and is_loopback(address):
+        # What is no address counts as the proxy's own.
+        with suppress(ValueError):
+            address = str(ipaddress.ip_address(said))
+    agent = "".join(c for c in request.user_agent.string if c.isprintable())[:MOST_AGENT]
+    return Caller(Browser(address, agent), request.cookies.get(DEVICE, ""))
+
+
+def after_step(step: Step) -> Answer:
+    """Send a browser on: to the second step, else to where it wanted to go."""
+    if step.needs is None:
+        return with_session(redirect(next_page(), 303), step)
+    asked = {"next": next_page(), "lang": request.args.get("lang", "")}
+    return with_session(
+        redirect(f"{SIGN_IN}?{urlencode({k: v for k, v in asked.items() if v})}", 303), step
+    )
+
+
+def field(name: str) -> str:
+    """Return a field of the form that was sent. Raises InputError for what is no text."""
     value = request.form.get(name, "")
     if not is_text(value) or len(value) > 1000:
         raise InputError("what was sent holds characters that are no text")
     return value
 
 
-def _next() -> str:
+def next_page() -> str:
     """Return where to go on: an address of this program, else the first page."""
     found = request.values.get("next", "/")
     inside = found.startswith("/") and not found.startswith(("//", "/\\")) and found.isprintable()
     return found if inside and "\\" not in found else "/"
 
 
-def _with_session(answer: Answer, token: str) -> Answer:
+def with_session(answer: A, step: Step) -> A:
+    """Give a browser the tokens of a step."""
     # nginx says by which way the browser came; without it, the connection is not encrypted.
     secure = request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
-    answer.set_cookie(SESSION, token, httponly=True, samesite="Lax", secure=secure)
+    answer.set_cookie(SESSION, step.token, httponly=True, samesite="Lax", secure=secure)
+    if step.device:
+        answer.set_cookie(
+            DEVICE,
+            step.device,
+            max_age=DEVICE_DAYS * 86_400,
+            httponly=True,
+            samesite="Lax",
+            secure=secure,
+        )
     return answer
 
 
@@ -148,7 +231,7 @@ def _page(
     }
     other = "en" if lang == "zh" else "zh"
     made = _template().render(
-        {"login": "", "next": _next(), **values},
+        {"login": "", "next": next_page(), **values},
         kind=kind,
         lang=lang,
         words=words,
@@ -156,7 +239,7 @@ def _page(
         said=refusal(said, lang) if said else "",
         sign=SIGN,
         theme=theme,
-        other_language=f"?lang={other}&next={quote(_next())}",
+        other_language=f"?lang={other}&next={quote(next_page())}",
     )
     answer = Response(made, status, mimetype="text/html")
     answer.headers["Cache-Control"] = "no-store"

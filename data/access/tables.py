@@ -31,7 +31,21 @@ app_user = Table(
     Column("name", Text, nullable=False),
     *one_of("role", ROLES),
     Column("password_hash", Text, comment="argon2; null = cannot sign in"),
-    Column("second_factor", LargeBinary),
+    Column(
+        "second_factor",
+        LargeBinary,
+        comment="secret of the codes, sealed with the key of the state folder",
+    ),
+    Column(
+        "second_factor_at",
+        DateTime(timezone=True),
+        comment="when its first code was right; null = not in use",
+    ),
+    Column(
+        "second_factor_step",
+        BigInteger,
+        comment="half minute (Unix time / 30) of the last code that was used",
+    ),
     Column("is_active", Boolean, nullable=False, server_default="true"),
     Column("seen_at", DateTime(timezone=True), comment="when the person last did anything"),
 )

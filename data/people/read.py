@@ -9,19 +9,26 @@ from typing import Literal, NewType
 
 from sqlalchemy import Connection, text
 
-from data.people.attempts import LOCKED_MIN, MOST_FAILURES
+from data.people.attempts import FAILED, LOCKED_MIN, MOST_FAILURES
+from data.rows.reading import rows_of
 
 UserId = NewType("UserId", int)
+Needs = Literal["code", "factor"]
+"""What a session still needs: a code of the second step, or that it is set up."""
 State = Literal["open", "invited", "locked", "closed"]
 IDLE_H = 2
 """A session that nobody used for so long is over."""
+STEP_MIN = 10
+"""A sign-in whose second step takes longer begins again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """A person who may sign in. ``code``: scope, a prefix of the division code.
 
-    ``locked_until``: None when not locked. ``sessions``: how many are open.
+    ``second_factor_at``: when the codes of a second step came into use, None where they are not.
+    ``locked_until``: when the last source that failed too often may try again, None where none
+    waits. ``sessions``: how many are open.
     """
 
     id: UserId
@@ -32,6 +39,7 @@ class Account:
     is_active: bool
     has_password: bool
     seen_at: datetime | None
+    second_factor_at: datetime | None
     locked_until: datetime | None
     sessions: int
 
@@ -48,15 +56,14 @@ class Account:
 _ACCOUNT = f"""
     SELECT u.id, u.login, u.name, u.role, u.code, u.is_active, u.seen_at,
            u.password_hash IS NOT NULL AS has_password,
+           u.second_factor_at,
            (SELECT count(*) FROM user_session s
-            WHERE s.user_id = u.id AND s.ends_at > now()
+            WHERE s.user_id = u.id AND s.needs IS NULL AND s.ends_at > now()
               AND s.seen_at > now() - interval '{IDLE_H} hours') AS sessions,
-           (SELECT a.at + interval '{LOCKED_MIN} minutes' FROM sign_in_attempt a
-            WHERE a.login = u.login AND NOT a.succeeded
-              AND a.at > now() - interval '{LOCKED_MIN} minutes'
-              AND a.at > coalesce((SELECT max(s.at) FROM sign_in_attempt s
-                                   WHERE s.login = u.login AND s.succeeded), '-infinity')
-            ORDER BY a.at DESC OFFSET {MOST_FAILURES - 1} LIMIT 1) AS locked_until
+           (SELECT max(l.until) FROM (
+                SELECT max(a.at) + interval '{LOCKED_MIN} minutes' AS until
+                FROM sign_in_attempt a WHERE a.login = u.login AND {FAILED}
+                GROUP BY a.source, a.kind HAVING count(*) >= {MOST_FAILURES}) l) AS locked_until
     FROM app_user u
 """
 
@@ -82,16 +89,90 @@ def password_hash(c: Connection, login: str) -> str | None:
 
 
 def account_of_session(c: Connection, token_sha256: bytes) -> Account | None:
-    """Return whose a session is, None when it is over or the account is closed."""
+    """Return whose a session is, None when it is over, not whole, or the account is closed."""
+    found = _of_session(c, token_sha256, "o.needs IS NULL")
+    return None if found is None else found[0]
+
+
+def person_of_session(c: Connection, token_sha256: bytes) -> tuple[str, str, str] | None:
+    """Return name, role and scope of whose a session is; None as ``account_of_session`` does.
+
+    Asked for with every request: it reads nothing else.
+    """
     row = c.execute(
         text(
-            f"""{_ACCOUNT} JOIN user_session o ON o.user_id = u.id
-            WHERE o.token_sha256 = :token AND o.ends_at > now() AND u.is_active
+            """SELECT u.name, u.role, u.code FROM user_session o JOIN app_user u ON u.id = o.user_id
+            WHERE o.token_sha256 = :token AND o.ends_at > now() AND o.needs IS NULL AND u.is_active
               AND o.seen_at > now() - make_interval(hours => :idle)"""
         ),
         {"token": token_sha256, "idle": IDLE_H},
     ).one_or_none()
-    return None if row is None else Account(**row._mapping)
+    return None if row is None else (row.name, row.role, row.code)
+
+
+def account_of_begun(c: Connection, token_sha256: bytes) -> tuple[Account, Needs] | None:
+    """Return whose a session will be after its second step, and which step; None when over."""
+    return _of_session(
+        c, token_sha256, f"o.needs IS NOT NULL AND o.created_at > now() - interval '{STEP_MIN} min'"
+    )
+
+
+def _of_session(c: Connection, token: bytes, which: str) -> tuple[Account, Needs] | None:
+    row = c.execute(
+        text(
+            f"""SELECT o.needs, a.* FROM ({_ACCOUNT}) a JOIN user_session o ON o.user_id = a.id
+            WHERE o.token_sha256 = :token AND o.ends_at > now() AND a.is_active
+              AND o.seen_at > now() - make_interval(hours => :idle) AND {which}"""
+        ),
+        {"token": token, "idle": IDLE_H},
+    ).one_or_none()
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    needs = values.pop("needs")
+    return Account(**values), needs
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as its owner sees it. ``is_this``: the one that asks."""
+
+    id: int
+    created_at: datetime
+    seen_at: datetime
+    address: str | None
+    agent: str | None
+    is_this: bool
+
+
+def sessions(c: Connection, user: UserId, token_sha256: bytes) -> list[Session]:
+    """Return a person's open sessions, the last used one first."""
+    return rows_of(
+        Session,
+        c,
+        """
+        SELECT id, created_at, seen_at, address, agent, token_sha256 = :token AS is_this
+        FROM user_session
+        WHERE user_id = :user AND needs IS NULL AND ends_at > now()
+          AND seen_at > now() - make_interval(hours => :idle)
+        ORDER BY seen_at DESC
+        """,
+        user=user,
+        token=token_sha256,
+        idle=IDLE_H,
+    )
+
+
+def past_passwords(c: Connection, user: UserId) -> list[str]:
+    """Return the hashes of a person's last passwords, the present one among them."""
+    found = c.execute(
+        text(
+            """SELECT password_hash FROM past_password WHERE user_id = :id
+            UNION SELECT password_hash FROM app_user WHERE id = :id AND password_hash IS NOT NULL"""
+        ),
+        {"id": user},
+    )
+    return [str(one) for one in found.scalars()]
 
 
 def account_of_link(c: Connection, token_sha256: bytes) -> Account | None:

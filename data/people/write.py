@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, text
 
 from data.people.attempts import forget_attempts
-from data.people.read import Account, UserId, account
+from data.people.read import Account, Needs, UserId, account
+from data.people.second_factor import forget_devices
 from layers.kit.errors import ConflictError
 
 SESSION_H = 12
 LINK_H = 24
 APART = ("system_admin", "security_admin", "auditor")
+PAST_PASSWORDS = 4
+"""Beside the present one: the last five cannot be taken again."""
 
 
 def add_account(c: Connection, login: str, name: str, role: str, code: str) -> Account:
@@ -56,6 +61,20 @@ def _keep_apart(c: Connection, name: str, role: str) -> None:
 def set_password(c: Connection, user: UserId, password_hash: str) -> None:
     """Set a password and end every session that the old one began."""
     c.execute(
+        text(
+            """INSERT INTO past_password (user_id, password_hash)
+            SELECT id, password_hash FROM app_user WHERE id = :id AND password_hash IS NOT NULL"""
+        ),
+        {"id": user},
+    )
+    c.execute(
+        text(
+            """DELETE FROM past_password WHERE user_id = :id AND id NOT IN (
+                SELECT id FROM past_password WHERE user_id = :id ORDER BY id DESC LIMIT :kept)"""
+        ),
+        {"id": user, "kept": PAST_PASSWORDS},
+    )
+    c.execute(
         text("UPDATE app_user SET password_hash = :hash WHERE id = :id"),
         {"hash": password_hash, "id": user},
     )
@@ -100,22 +119,43 @@ def forget_password(c: Connection, account_: Account) -> None:
         text("UPDATE app_user SET password_hash = NULL, is_active = true WHERE id = :id"),
         {"id": account_.id},
     )
+    forget_devices(c, account_.id)
     c.execute(text("DELETE FROM set_up_link WHERE user_id = :id"), {"id": account_.id})
     forget_attempts(c, account_.login)
     end_sessions(c, account_.id)
 
 
-def begin_session(c: Connection, user: UserId, token_sha256: bytes) -> None:
-    """Begin a session; those that are over go."""
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What is known of where a session is: its address, and what the browser calls itself."""
+
+    address: str
+    agent: str
+
+
+def begin_session(
+    c: Connection, user: UserId, token_sha256: bytes, browser: Browser, needs: Needs | None
+) -> None:
+    """Begin a session, whole or until its second step; those that are over go."""
     c.execute(text("DELETE FROM user_session WHERE ends_at < now()"))
-    c.execute(text("UPDATE app_user SET seen_at = now() WHERE id = :user"), {"user": user})
+    if needs is None:
+        c.execute(text("UPDATE app_user SET seen_at = now() WHERE id = :user"), {"user": user})
     c.execute(
         text(
-            """INSERT INTO user_session (user_id, code, token_sha256, ends_at)
-            SELECT id, code, :token, now() + make_interval(hours => :hours)
+            """INSERT INTO user_session
+                (user_id, code, token_sha256, ends_at, needs, address, agent)
+            SELECT id, code, :token, now() + make_interval(hours => :hours),
+                :needs, :address, :agent
             FROM app_user WHERE id = :user"""
         ),
-        {"user": user, "token": token_sha256, "hours": SESSION_H},
+        {
+            "user": user,
+            "token": token_sha256,
+            "hours": SESSION_H,
+            "needs": needs,
+            "address": browser.address,
+            "agent": browser.agent,
+        },
     )
 
 
@@ -136,6 +176,14 @@ def keep_session(c: Connection, token_sha256: bytes) -> None:
 def end_session(c: Connection, token_sha256: bytes) -> None:
     """End one session."""
     c.execute(text("DELETE FROM user_session WHERE token_sha256 = :token"), {"token": token_sha256})
+
+
+def end_one_session(c: Connection, user: UserId, session: int) -> None:
+    """End a session of a person by its number."""
+    c.execute(
+        text("DELETE FROM user_session WHERE user_id = :user AND id = :id"),
+        {"user": user, "id": session},
+    )
 
 
 def end_sessions(c: Connection, user: UserId) -> None:

@@ -25,6 +25,9 @@ ALL = tables.metadata.tables.values()
 WITHOUT_CODE = {
     "audit_seal": "hashes and signatures of every county's entries together; nothing else",
     "sign_in_attempt": "a login as somebody typed it, which may be nobody's",
+    "recovery_code": "a person's, who keeps it when a county goes",
+    "known_device": "a person's, who keeps it when a county goes",
+    "past_password": "a person's, who keeps it when a county goes",
     "division_successor": "two divisions, each with its code, joined; nothing else in the row",
 }
 

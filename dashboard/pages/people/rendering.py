@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,17 +9,17 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import segno
 from flask import Response, request
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from dashboard.access.principal import present
+from dashboard.components.qr import drawn_code
 from dashboard.components.sign import SIGN
 from dashboard.text import Language, language, text
 from dashboard.text.refusals import refusal
 from dashboard.web.api import status_of
-from layers.kit.errors import GetuError
+from layers.kit.errors import ConflictError, GetuError
 
 PAGE: Final = "/people"
 
@@ -35,11 +34,7 @@ class Slip:
 
     def code(self) -> Markup:
         """Return the link as a picture, made here: SVG within the page."""
-        made = io.BytesIO()
-        segno.make(self.address, error="m").save(
-            made, kind="svg", scale=4, border=2, xmldecl=False, svgns=False, light="#fff"
-        )
-        return Markup(made.getvalue().decode())  # noqa: S704  # drawn by segno from numbers
+        return drawn_code(self.address)
 
 
 @cache
@@ -52,6 +47,20 @@ def reader_language() -> Language:
     """Return the language of a page: what the address asks for, else what the browser prefers."""
     asked = request.args.get("lang")
     return language(asked or request.accept_languages.best_match(("zh", "en")))
+
+
+def origin() -> str:
+    """Return this program's address as the reader's browser knows it."""
+    scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
+    return f"{'https' if scheme == 'https' else 'http'}://{request.host}"
+
+
+def refuse_demonstration() -> None:
+    """Raise ConflictError on demonstration: whoever sits there is nobody who keeps accounts."""
+    if present().is_demonstration:
+        raise ConflictError(
+            "on demonstration nobody signs in: set GETU_SIGN_IN=on to keep accounts"
+        )
 
 
 def page(
@@ -89,6 +98,7 @@ def page(
                 "sign": SIGN,
                 "theme": theme,
                 "base": PAGE,
+                "here": "/" + request.path.split("/")[1],
                 "other": urlencode({**request.args, "lang": "en" if lang == "zh" else "zh"}),
                 **values,
             }
@@ -96,6 +106,7 @@ def page(
     )
     answer = Response(made, status_of(said) if said else 200, mimetype="text/html")
     answer.headers["Cache-Control"] = "no-store"
-    # The address of a set-up link must not go on to whatever is opened from here.
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    # Addresses hold logins: no other site gets them. Not no-referrer, by which browsers say of a
+    # form that it comes from nowhere ("Origin: null"), and the gate then refuses it.
+    answer.headers["Referrer-Policy"] = "same-origin"
     return answer

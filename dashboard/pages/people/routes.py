@@ -15,10 +15,17 @@ from dashboard.gate.accounts import AccountOrder
 from dashboard.gate.sign_in import SESSION
 from dashboard.gate.strict_json import is_text
 from dashboard.pages.people import rendering
-from dashboard.pages.people.rendering import PAGE, Slip, reader_language
+from dashboard.pages.people.batch import add_batch
+from dashboard.pages.people.rendering import (
+    PAGE,
+    Slip,
+    origin,
+    reader_language,
+    refuse_demonstration,
+)
 from dashboard.text import text
 from data.people.read import Account
-from layers.kit.errors import ConflictError, GetuError, InputError
+from layers.kit.errors import GetuError, InputError
 
 STATES = ("open", "invited", "locked", "closed")
 MOST_FIELD = 200
@@ -28,6 +35,7 @@ def add_people(server: Flask, engine: Engine, *, theme: str) -> None:
     """Add the pages. ``theme``: address of the script that sets the theme."""
     api = Blueprint("accounts", __name__, url_prefix=PAGE)
     _add_list(api, engine, theme)
+    add_batch(api, engine, theme)
     _add_one(api, engine, theme)
     _add_changes(api, engine, theme)
     server.register_blueprint(api)
@@ -62,7 +70,7 @@ def _add_list(api: Blueprint, engine: Engine, theme: str) -> None:
     def add() -> Response:
         typed = {name: _field(name) for name in ("login", "name", "role", "scope")}
         try:
-            _refuse_demonstration()
+            refuse_demonstration()
             token = accounts.add(engine, present(), AccountOrder(**typed))
         except GetuError as error:
             return page(error, **typed)
@@ -86,14 +94,14 @@ def _add_one(api: Blueprint, engine: Engine, theme: str) -> None:
         return _acted(engine, theme, login, "changed", act)
 
 
-DONE = ("changed", "closed", "ended", "unlocked")
+DONE = ("changed", "closed", "ended", "unlocked", "stepped")
 
 
 def _add_changes(api: Blueprint, engine: Engine, theme: str) -> None:
     @api.post("/<login>/link")
     def link(login: str) -> Response:
         try:
-            _refuse_demonstration()
+            refuse_demonstration()
             token = accounts.renew_link(engine, present(), _own(engine), login)
         except GetuError as error:
             return _one(engine, theme, login, said=error)
@@ -105,6 +113,13 @@ def _add_changes(api: Blueprint, engine: Engine, theme: str) -> None:
             accounts.close(engine, present(), _own(engine), login)
 
         return _acted(engine, theme, login, "closed", act)
+
+    @api.post("/<login>/step")
+    def step(login: str) -> Response | Answer:
+        def act() -> None:
+            accounts.reset_second_step(engine, present(), _own(engine), login)
+
+        return _acted(engine, theme, login, "stepped", act)
 
     @api.post("/<login>/end")
     def end(login: str) -> Response | Answer:
@@ -126,7 +141,7 @@ def _acted(
 ) -> Response | Answer:
     """Do it and show the account again; refused, show it with the reason."""
     try:
-        _refuse_demonstration()
+        refuse_demonstration()
         act()
     except GetuError as error:
         return _one(engine, theme, login, said=error)
@@ -152,14 +167,8 @@ def _one(engine: Engine, theme: str, login: str, **more: Any) -> Response:
 def _linked(engine: Engine, theme: str, login: str, token: str) -> Response:
     """Show a set-up link, this once: what is kept of it is a hash."""
     account = accounts.one(engine, present(), login)
-    slip = Slip(account.login, account.name, f"{_origin()}/set-up/{token}")
+    slip = Slip(account.login, account.name, f"{origin()}/set-up/{token}")
     return rendering.page("link.html", theme, slips=[slip])
-
-
-def _origin() -> str:
-    """Return this program's address as the administrator's browser knows it."""
-    scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
-    return f"{'https' if scheme == 'https' else 'http'}://{request.host}"
 
 
 def _own(engine: Engine) -> str | None:
@@ -171,13 +180,6 @@ def _is_sought(one: Account, scope: str, sought: dict[str, str]) -> bool:
     find = sought["find"].strip().lower()
     told = f"{one.login} {one.name} {one.code} {scope}".lower()
     return find in told and sought["role"] in ("", one.role) and sought["state"] in ("", one.state)
-
-
-def _refuse_demonstration() -> None:
-    if present().is_demonstration:
-        raise ConflictError(
-            "on demonstration nobody signs in: set GETU_SIGN_IN=on to keep accounts"
-        )
 
 
 def _field(name: str) -> str:

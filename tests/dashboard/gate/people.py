@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import re
+import time
+from dataclasses import dataclass
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -10,6 +14,7 @@ from sqlalchemy import Engine
 from dashboard.access.principal import command
 from dashboard.gate import accounts
 from dashboard.gate.accounts import AccountOrder
+from dashboard.gate.second_factor import STEP_S, code_at
 
 PASSWORD = "xK7pQ2mN9v-格"
 HTML = {"Accept": "text/html"}
@@ -31,3 +36,45 @@ def close(engine: Engine, login: str) -> None:
 def sign_in(client: FlaskClient, login: str, password: str = PASSWORD, **more: str) -> Any:
     form = {"login": login, "password": password, **more}
     return client.post("/sign-in", data=form, headers=HERE)
+
+
+def secret_on(page: str) -> bytes:
+    """Return the secret that a page of the second step shows."""
+    shown = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
+    assert shown, page
+    return base64.b32decode(shown[1].replace(" ", ""))
+
+
+def code_of(secret: bytes, later: int = 0) -> str:
+    """Return the code of this half minute, or of a later one."""
+    return code_at(secret, int(time.time()) // STEP_S + later)
+
+
+def send_code(client: FlaskClient, code: str) -> Any:
+    return client.post("/sign-in/code", data={"code": code}, headers=HERE)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A second step as it was set up. ``step``: the half minute of the code that was used."""
+
+    secret: bytes
+    step: int
+    recovery: list[str]
+
+
+def set_factor_up(client: FlaskClient) -> Factor:
+    """Pass the second step for the first time."""
+    secret = secret_on(client.get("/sign-in").text)
+    step = int(time.time()) // STEP_S
+    done = send_code(client, code_at(secret, step))
+    assert done.status_code == 200, done.text
+    return Factor(secret, step, re.findall(r"<li><code>([a-z0-9-]+)</code>", done.text))
+
+
+def sign_in_whole(client: FlaskClient, login: str, role: str) -> FlaskClient:
+    """Sign a new person in, by both steps where the role asks for them."""
+    assert sign_in(client, login).status_code == 303
+    if role in ("approver", "admin"):
+        set_factor_up(client)
+    return client

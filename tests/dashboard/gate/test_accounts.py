@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import Workbook, load_workbook
 
 from dashboard.access.principal import command
 from dashboard.application import close_app, create_app
 from dashboard.commands.user import list_rows
 from dashboard.gate import accounts, people
+from dashboard.gate.accounts import AccountOrder
+from dashboard.intake.people_book import read_people
 from dashboard.settings import read_settings
 from layers.kit.errors import ConflictError
-from tests.dashboard.gate.people import HERE, HTML, PASSWORD, new_account, sign_in
+from tests.dashboard.gate.people import HERE, HTML, PASSWORD, new_account, sign_in, sign_in_whole
 from tests.demonstration import Loaded, load
 
 pytestmark = pytest.mark.database
@@ -30,8 +35,9 @@ def loaded(new_database: Callable[[], Any]) -> Iterator[Loaded]:
 
 
 @pytest.fixture(scope="module")
-def app(loaded: Loaded) -> Iterator[Any]:
-    made = create_app(read_settings({"GETU_SIGN_IN": "on"}), loaded.server)
+def app(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    home = str(tmp_path_factory.mktemp("home"))
+    made = create_app(read_settings({"GETU_SIGN_IN": "on", "GETU_HOME": home}), loaded.server)
     yield made
     close_app(made)
 
@@ -44,9 +50,7 @@ def administrator(app: Any, loaded: Loaded) -> FlaskClient:
 def client_of(app: Any, loaded: Loaded, login: str, role: str, code: str) -> FlaskClient:
     token = new_account(loaded.engine, login, f"{login} 的名字", role, code)
     people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
-    client: FlaskClient = app.server.test_client()
-    assert sign_in(client, login).status_code == 303
-    return client
+    return sign_in_whole(app.server.test_client(), login, role)
 
 
 def send(client: FlaskClient, path: str, **form: str) -> Any:
@@ -63,6 +67,7 @@ def test_a_person_is_added_with_a_division_by_name_and_gets_a_link_once(
     made = send(administrator, "/people", **form)
     assert made.status_code == 200
     assert made.headers["Cache-Control"] == "no-store"
+    assert made.headers["Referrer-Policy"] == "same-origin"  # a form's Origin must be ours
     assert "<svg" in made.text
     link = LINK.search(made.text)
     assert link
@@ -216,3 +221,96 @@ def test_on_demonstration_nothing_is_kept(loaded: Loaded) -> None:
         assert send(client, "/people", **form).status_code == 409
     finally:
         close_app(made)
+
+
+# ---- many at once -----------------------------------------------------------------------------
+
+
+def book(
+    *rows: tuple[Any, ...], head: tuple[str, ...] = ("姓名", "账号", "角色", "负责范围")
+) -> bytes:
+    made = Workbook()
+    made.active.append(head)
+    for row in rows:
+        made.active.append(row)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def upload(client: FlaskClient, content: bytes, name: str = "名单.xlsx") -> Any:
+    form = {"file": (io.BytesIO(content), name)}
+    return client.post("/people/import?lang=zh", data=form, headers=HERE)
+
+
+def test_a_list_adds_everybody_and_gives_a_slip_for_each(
+    administrator: FlaskClient, app: Any, loaded: Loaded
+) -> None:
+    _, scopes = accounts.listed(loaded.engine, command())
+    town = next(one for one in scopes if one.kind == "subdistrict")
+    content = book(
+        ("甲一", "batch.1", "社区工作者", int(loaded.code)),
+        ("乙二", "batch.2", "planner", f"{town.code} {town.name}"),
+        (None, None, None, None),
+        ("丙三", "batch.3", "Leader", town.code),
+    )
+    done = upload(administrator, content)
+    assert done.status_code == 200, done.text
+    links = LINK.findall(done.text)
+    assert len(links) == done.text.count("<svg") == 3
+    made = [accounts.one(loaded.engine, command(), f"batch.{n}") for n in (1, 2, 3)]
+    assert [(one.role, one.code) for one in made] == [
+        ("staff", loaded.code),
+        ("planner", town.code),
+        ("viewer", town.code),
+    ]
+    assert people.invited(loaded.engine, links[2][1]) is not None
+
+
+def test_every_fault_of_a_list_is_said_with_its_row_and_nobody_is_added(
+    administrator: FlaskClient, loaded: Loaded
+) -> None:
+    before = len(accounts.listed(loaded.engine, command())[0])
+    content = book(
+        ("好人", "batch.good", "社区工作者", loaded.code),
+        ("甲", "Bad Login", "所长", "天上"),
+        ("乙", "batch.good", "社区工作者", "52"),
+        ("=1+1", "chief", "社区工作者", loaded.code),
+    )
+    done = upload(administrator, content)
+    assert done.status_code == 400
+    rows = re.findall(r"<tr><td>(\d+)</td><td>(.*?)</td></tr>", done.text)
+    assert [row for row, _ in rows] == ["3", "3", "3", "4", "4", "5"]
+    assert "不在您自己的负责范围" in rows[3][1]
+    assert "第 2 行已经有了" in rows[4][1]
+    assert "已有账号 chief" in rows[5][1]
+    assert len(accounts.listed(loaded.engine, command())[0]) == before
+
+
+def test_what_is_no_list_is_refused_and_says_what_to_do(administrator: FlaskClient) -> None:
+    for content, name, said in (
+        (b"PK\x03\x04 broken", "名单.xlsx", "名单.xlsx"),
+        (book(("甲", "x1"), head=("姓名", "账号")), "名单.xlsx", "缺少列：角色, 负责范围"),
+        (book(), "名单.xlsx", "一个人也没有"),
+        (b"#!/bin/sh", "run.sh", "run.sh"),
+    ):
+        answer = upload(administrator, content, name)
+        assert answer.status_code == 400
+        assert said in answer.text
+
+
+def test_the_empty_list_holds_the_roles_and_the_divisions(
+    administrator: FlaskClient, loaded: Loaded, tmp_path: Path
+) -> None:
+    got = administrator.get("/people/template.xlsx?lang=zh")
+    found = load_workbook(io.BytesIO(got.data))
+    assert [cell.value for cell in found["人员"][1]] == ["姓名", "账号", "角色", "负责范围"]
+    choices = [[cell.value for cell in row] for row in found["选项"]]
+    assert "社区工作者" in {row[0] for row in choices}
+    assert any(str(row[3]).startswith(loaded.code) for row in choices)
+    file = tmp_path / "filled.xlsx"
+    found["人员"].append(["甲", "filled", "审批人", loaded.code])
+    found.save(file)
+    assert read_people(file, "filled.xlsx") == {
+        2: AccountOrder("filled", "甲", "approver", loaded.code)
+    }

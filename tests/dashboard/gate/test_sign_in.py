@@ -26,6 +26,7 @@ from tests.dashboard.gate.people import (
     new_account,
     new_link,
     sign_in,
+    sign_in_whole,
 )
 from tests.demonstration import Loaded, load
 
@@ -40,9 +41,10 @@ def loaded(new_database: Callable[[], Any]) -> Iterator[Loaded]:
 
 
 @pytest.fixture(scope="module")
-def app(loaded: Loaded) -> Iterator[Any]:
+def app(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Return the application with accounts."""
-    made = create_app(read_settings({"GETU_SIGN_IN": "on"}), loaded.server)
+    home = str(tmp_path_factory.mktemp("home"))
+    made = create_app(read_settings({"GETU_SIGN_IN": "on", "GETU_HOME": home}), loaded.server)
     yield made
     close_app(made)
 
@@ -60,9 +62,7 @@ def browser_of(app: Any, loaded: Loaded, logins: Any) -> Callable[..., tuple[Fla
         login = next(logins)
         token = new_account(loaded.engine, login, f"{login} 的名字", role, loaded.code)
         people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
-        client = app.server.test_client()
-        assert sign_in(client, login).status_code == 303
-        return client, login
+        return sign_in_whole(app.server.test_client(), login, role), login
 
     return make
 

@@ -1,0 +1,62 @@
+"""``/account``: one's own account: password, second step, where one is signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, redirect, request
+from sqlalchemy import Engine
+from werkzeug.wrappers import Response as Answer
+
+from dashboard.gate import people
+from dashboard.gate.sign_in import SESSION, SIGN_IN, after_step, caller, field, with_session
+from dashboard.pages.people import rendering
+from dashboard.pages.people.rendering import reader_language
+from dashboard.text import text
+from layers.kit.errors import GetuError
+
+PAGE = "/account"
+
+
+def add_own(server: Flask, engine: Engine, *, theme: str) -> None:
+    """Add the page. ``theme``: address of the script that sets the theme."""
+    api = Blueprint("own", __name__, url_prefix=PAGE)
+
+    def token() -> str:
+        return request.cookies.get(SESSION, "")
+
+    def page(**more: Any) -> Response | Answer:
+        mine = people.own(engine, token())
+        if mine is None:
+            return redirect(f"{SIGN_IN}?next={PAGE}", 303)
+        return rendering.page("own.html", theme, mine=mine, **more)
+
+    @api.get("")
+    def show() -> Response | Answer:
+        is_done = request.args.get("done") == "ended"
+        return page(done=text("people.done.ended", reader_language()) if is_done else "")
+
+    @api.post("")
+    def change() -> Response | Answer:
+        try:
+            step = people.change_password(
+                engine, token(), field("present"), field("password"), field("again"), caller()
+            )
+        except GetuError as error:
+            return page(said=error)
+        answer = redirect(f"{PAGE}?lang={reader_language()}", 303)
+        return with_session(answer, step)
+
+    @api.post("/end")
+    def end() -> Answer:
+        people.end_own_session(engine, token(), field("session"))
+        return redirect(f"{PAGE}?done=ended&lang={reader_language()}", 303)
+
+    @api.post("/factor")
+    def begin_factor() -> Response | Answer:
+        try:
+            return after_step(people.ask_for_factor(engine, token(), field("present"), caller()))
+        except GetuError as error:
+            return page(said=error)
+
+    server.register_blueprint(api)
