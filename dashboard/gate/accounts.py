@@ -8,15 +8,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection, Engine
 
 from dashboard.access.principal import ALL, RIGHTS_OF, ROLES, Principal
 from dashboard.gate.people import account_faults, kept, token_pair
+from data.access.actions import Action
+from data.access.audit import record
 from data.divisions.read_scopes import Scope, scopes
-from data.engine import session
+from data.engine import enter, session
 from data.people import attempts, read, second_factor, write
 from data.people.read import Account
 from layers.kit.errors import ConflictError, GetuError, InputError, NotFoundError
@@ -112,18 +114,19 @@ def add_all(
                 faults.append(RowFault(row, taken))
         if faults:
             return [], faults
-        return [_invite(c, order, codes[row]) for row, order in orders.items()], []
+        return [_invite(c, who, order, codes[row]) for row, order in orders.items()], []
 
 
 def _faults(order: AccountOrder) -> list[InputError]:
     return list(account_faults(order.login, order.name or order.login, order.role))
 
 
-def _invite(c: Connection, order: AccountOrder, code: str) -> Invitation:
+def _invite(c: Connection, who: Principal, order: AccountOrder, code: str) -> Invitation:
     token, digest = token_pair()
     name = order.name or order.login
     made = write.add_account(c, order.login, name, order.role, code)
     write.make_link(c, made.id, digest)
+    _note(c, who, "user.added", made, {"role": order.role, "scope": code})
     return Invitation(order.login, name, token)
 
 
@@ -143,6 +146,8 @@ def change(engine: Engine, who: Principal, own: str | None, order: AccountOrder)
         if account.login == own and not account.code.startswith(code):
             raise ConflictError("your own scope is not yours to narrow: ask another administrator")
         write.change_account(c, account.id, order.name, order.role, code)
+        before = {"role": account.role, "scope": account.code}
+        _note(c, who, "user.changed", account, {"role": order.role, "scope": code, "was": before})
 
 
 def renew_link(engine: Engine, who: Principal, own: str | None, login: str) -> str:
@@ -156,6 +161,7 @@ def renew_link(engine: Engine, who: Principal, own: str | None, login: str) -> s
         _check_not_own(account, own)
         write.forget_password(c, account)
         write.make_link(c, account.id, digest)
+        _note(c, who, "user.link_made", account)
     return token
 
 
@@ -166,12 +172,15 @@ def close(engine: Engine, who: Principal, own: str | None, login: str) -> None:
         _check_not_own(account, own)
         _check_not_last(c, account)
         write.close_account(c, account.id)
+        _note(c, who, "user.closed", account)
 
 
 def unlock(engine: Engine, who: Principal, login: str) -> None:
     """Forget the failed attempts of a login. Raises NotFoundError."""
     with session(engine, system()) as c:
-        attempts.forget_attempts(c, _account(c, who, login).login)
+        account = _account(c, who, login)
+        attempts.forget_attempts(c, account.login)
+        _note(c, who, "user.changed", account, {"unlocked": True})
 
 
 def reset_second_step(engine: Engine, who: Principal, own: str | None, login: str) -> None:
@@ -185,12 +194,27 @@ def reset_second_step(engine: Engine, who: Principal, own: str | None, login: st
         second_factor.forget_secret(c, account.id)
         second_factor.forget_devices(c, account.id)
         write.end_sessions(c, account.id)
+        _note(c, who, "user.changed", account, {"second_step": "reset"})
 
 
 def end_sessions(engine: Engine, who: Principal, login: str) -> None:
     """Sign a person out on every machine. Raises NotFoundError."""
     with session(engine, system()) as c:
-        write.end_sessions(c, _account(c, who, login).id)
+        account = _account(c, who, login)
+        write.end_sessions(c, account.id)
+        _note(c, who, "session.ended_everywhere", account)
+
+
+def _note(
+    c: Connection,
+    who: Principal,
+    action: Action,
+    account: Account,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Write down who did it: the transaction is the program's, which reaches every account."""
+    enter(c, replace(who, scope=ALL))
+    record(c, action, subject=f"user:{account.id}", detail=detail, by=who.actor)
 
 
 def _account(c: Connection, who: Principal, login: str) -> Account:

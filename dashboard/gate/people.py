@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import time
 from typing import Final
@@ -20,6 +20,8 @@ from dashboard.access.principal import RIGHTS_OF, ROLES, Principal, signed_in
 from dashboard.access.rights import Right
 from dashboard.gate.passwords import check_password, hash_password, is_password
 from dashboard.gate.second_factor import DIGITS, Vault, matching_step, new_recovery_codes
+from data.access.actions import Action
+from data.access.audit import record
 from data.engine import session
 from data.people import attempts, read, second_factor, write
 from data.people.attempts import Source
@@ -74,6 +76,10 @@ def sign_in(engine: Engine, login: str, password: str, caller: Caller) -> Step:
         hash_ = read.password_hash(c, login)
     # Outside of a transaction: it takes a twentieth of a second, and no connection meanwhile.
     if not is_password(password, hash_):
+        with session(engine, system()) as c:
+            known = read.account(c, login)
+            if known is not None:  # what was typed for nobody's login may be a password
+                _note(c, "session.refused", known, {"step": "password"})
         raise InputError("the login or the password is wrong")
     with session(engine, system()) as c:
         account = read.account(c, login)
@@ -96,9 +102,17 @@ def begin(c: Connection, account: Account, caller: Caller, needs: Needs | None) 
     write.begin_session(c, account.id, digest, caller.browser, needs)
     if needs is not None:
         return Step(token, needs=needs)
+    _note(c, "session.begun", account)
     device = caller.device or secrets.token_urlsafe(32)
     second_factor.know_device(c, account.id, kept(device))
     return Step(token, device)
+
+
+def _note(
+    c: Connection, action: Action, account: Account, detail: Mapping[str, object] | None = None
+) -> None:
+    """Write down what a person did with the own account; nobody is signed in while it happens."""
+    record(c, action, subject=f"user:{account.id}", detail=detail, by=account.name)
 
 
 def _source(c: Connection, login: str, caller: Caller) -> Source:
@@ -140,6 +154,8 @@ def take_step(engine: Engine, vault: Vault, token: str, typed: str, caller: Call
             raise InputError("the code is wrong, or was used before")
         attempts.end_attempt(c, attempt)
         codes = _new_codes(c, vault, account) if needs == "factor" else ()
+        if codes:
+            _note(c, "user.changed", account, {"second_step": "set up"})
         write.end_session(c, kept(token))
         done = begin(c, account, caller, None)
     return Step(done.token, done.device, codes=codes)
@@ -188,6 +204,8 @@ def sign_out(engine: Engine, token: str, *, everywhere: bool) -> None:
         write.end_session(c, kept(token))
         if everywhere and account is not None:
             write.end_sessions(c, account.id)
+        if account is not None:
+            _note(c, "session.ended_everywhere" if everywhere else "session.ended", account)
 
 
 def account_faults(login: str, name: str, role: str) -> Iterator[InputError]:
@@ -219,6 +237,7 @@ def set_up(engine: Engine, token: str, password: str, again: str) -> None:
         if user is None:
             raise NotFoundError("this link was used or is over: ask for a new one")
         write.set_password(c, user, hash_)
+        _note(c, "user.password_set", account, {"by": "link"})
 
 
 def new_password(engine: Engine, account: Account, password: str, again: str) -> str:
@@ -246,6 +265,7 @@ def change_password(
     made = new_password(engine, account, password, again)
     with session(engine, system()) as c:
         write.set_password(c, account.id, made)
+        _note(c, "user.password_set", account)
         return begin(c, account, caller, None)
 
 
@@ -299,6 +319,7 @@ def end_own_session(engine: Engine, token: str, number: str) -> None:
         account = read.account_of_session(c, kept(token))
         if account is not None and number.isascii() and number.isdecimal() and len(number) < 19:
             write.end_one_session(c, account.id, int(number))
+            _note(c, "session.ended", account)
 
 
 def first_link(engine: Engine, role: str = "admin") -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from openpyxl import Workbook, load_workbook
+from sqlalchemy import text
 
 from dashboard.access.principal import command
 from dashboard.application import close_app, create_app
@@ -19,6 +20,7 @@ from dashboard.gate import accounts, people
 from dashboard.gate.accounts import AccountOrder
 from dashboard.intake.people_book import read_people
 from dashboard.settings import read_settings
+from data.engine import transaction
 from layers.kit.errors import ConflictError
 from tests.dashboard.gate.people import HERE, HTML, PASSWORD, new_account, sign_in, sign_in_whole
 from tests.demonstration import Loaded, load
@@ -221,6 +223,31 @@ def test_on_demonstration_nothing_is_kept(loaded: Loaded) -> None:
         assert send(client, "/people", **form).status_code == 409
     finally:
         close_app(made)
+
+
+def test_what_an_administrator_does_is_in_the_audit_under_his_name(
+    administrator: FlaskClient, app: Any, loaded: Loaded
+) -> None:
+    client_of(app, loaded, "zhou", "viewer", loaded.code)
+    form = {"name": "周", "role": "planner", "scope": loaded.code}
+    send(administrator, "/people/zhou", **form)
+    send(administrator, "/people/zhou/link")
+    send(administrator, "/people/zhou/close")
+    with transaction(loaded.engine) as c:
+        rows = c.execute(
+            text(
+                """SELECT a.action, a.actor, a.code, a.detail FROM audit_entry a
+                JOIN app_user u ON a.subject = 'user:' || u.id
+                WHERE u.login = 'zhou' ORDER BY a.id"""
+            )
+        ).all()
+    assert [row.action for row in rows] == [
+        *("user.added", "user.password_set", "session.begun"),
+        *("user.changed", "user.link_made", "user.closed"),
+    ]
+    assert [row.actor for row in rows[3:]] == ["chief 的名字"] * 3
+    assert {row.code for row in rows} == {loaded.code}
+    assert rows[3].detail["was"] == {"role": "viewer", "scope": loaded.code}
 
 
 # ---- many at once -----------------------------------------------------------------------------
