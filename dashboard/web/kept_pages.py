@@ -24,6 +24,7 @@ from flask import Response, g, request
 from sqlalchemy import Engine
 
 from dashboard.access.principal import Principal, present
+from dashboard.text.refusals import reader
 from data.divisions import read_counties as counties
 from data.engine import session
 from layers.kit.kept import BoundedStore
@@ -61,7 +62,8 @@ class KeptPages:
             return make()
         with session(self._engine, present()) as c:
             standing = counties.standing(c)
-        seen = (query, who.role, who.scope, who.rights, standing, int(time.time() / KEPT_S))
+        told = (query, reader(), standing, int(time.time() / KEPT_S))
+        seen = (who.role, who.scope, who.rights, *told)
         is_plain = _PLAIN.fullmatch(who.name) is not None
         kind = request.accept_encodings.best_match(("br", "gzip")) or ""
 
