@@ -2,8 +2,8 @@
 
 One run has one embedded server with its state in a temporary folder, whatever the number of its
 workers; a worker's databases bear its name. With ``GETU_TEST_DATABASE_URL`` every worker has
-databases of its own there; its login must be able to create databases. Nothing is left behind;
-what a killed run left is removed by the next one.
+databases of its own there; its login must be able to create databases. Nothing is left behind but
+durations and compiled loops (``kernels``); what a killed run left is removed by the next one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from data.embedded.programs import find_programs
 from data.engine import program_engine
 from data.migrations import migrate
 from data.server import Server, database_settings, running_server
-from tests import durations, properties
+from tests import durations, kernels, properties
 from tests.demonstration import administrator, alone, clone, is_there, psycopg_address
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,6 +73,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(durations.Durations(ROOT / durations.FILE), "durations")
+    if not RUN:  # the process that starts the workers
+        kernels.bring(ROOT)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not RUN:
+        kernels.keep(ROOT)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +41,11 @@ QUIET = """() => {
 
 # Addresses whose server has ended. A page may outlive its server by a moment, and asks in vain.
 ENDED: set[str] = set()
+# Ports of servers that have ended, for the next ones: the browser has the scripts of such an
+# address compiled, which is half of what a page costs it.
+FREE_PORTS: list[int] = []
+# Addresses that serve another county than before: the profile still holds what the last one kept.
+STALE: set[str] = set()
 
 
 @contextmanager
@@ -53,26 +59,67 @@ def application(loaded: Loaded) -> Iterator[Any]:
 
 
 @contextmanager
-def served(loaded: Loaded) -> Iterator[str]:
+def served(loaded: Loaded, *, alone: bool = False) -> Iterator[str]:
     """Serve a loaded county on loopback; give its address."""
-    with application(loaded) as app, served_by(app) as address:
+    with application(loaded) as app, served_by(app, alone=alone) as address:
         yield address
 
 
 @contextmanager
-def served_by(app: Any) -> Iterator[str]:
-    """Serve a program on loopback; give its address."""
-    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+def served_by(app: Any, *, alone: bool = False) -> Iterator[str]:
+    """Serve a program on loopback; give its address.
+
+    ``alone``: no other county is served there in this run, before it or after it.
+    """
+    listener = _listener(0 if alone or not FREE_PORTS else FREE_PORTS.pop())
+    port = listener.getsockname()[1]
+    program = app.server if alone else _asked_again(app.server)
+    server = make_server("127.0.0.1", port, program, threaded=True, fd=listener.fileno())
+    listener.close()
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    ENDED.discard(f"127.0.0.1:{server.server_port}")
+    ENDED.discard(f"127.0.0.1:{port}")
+    STALE.add(f"127.0.0.1:{port}")
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{port}"
     finally:
-        ENDED.add(f"127.0.0.1:{server.server_port}")
+        ENDED.add(f"127.0.0.1:{port}")
         server.shutdown()
         thread.join(10)
         server.server_close()
+        if not alone:
+            FREE_PORTS.append(port)
+
+
+def _listener(port: int) -> socket.socket:
+    """Return a socket that listens on a port, or on another one if that is taken by now."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
+    return listener
+
+
+def _asked_again(program: Any) -> Any:
+    """Return the program with answers about a county that browsers ask for again.
+
+    Two counties' revisions may have one number. Scripts and styles are everybody's, and kept.
+    """
+
+    def call(environ: dict[str, Any], start: Any) -> Any:
+        def begin(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            kept = [
+                (name, "no-cache" if value.startswith("private, max-age") else value)
+                for name, value in headers
+            ]
+            return start(status, kept, *more)
+
+        return program(environ, begin)
+
+    return call
 
 
 @dataclass
@@ -126,7 +173,7 @@ def log() -> Log:
 @pytest.fixture(scope="session")
 def site(liping: Loaded, log: Log) -> Iterator[str]:
     """Return the address of the program over 栗坪."""
-    with served(liping) as address:
+    with served(liping, alone=True) as address:
         log.served.add(urlsplit(address).netloc)
         yield address
 
@@ -162,6 +209,7 @@ def open_page(browser: Any, profile: Any, log: Log) -> Iterator[Open]:
         page = context.new_page()
         pages.append(page)
         page.set_viewport_size(size)
+        _forget_last_county(page, address)
         page.goto(address)
         if ready:
             page.wait_for_function(READY, timeout=WITHIN_MS)
@@ -176,6 +224,17 @@ def open_page(browser: Any, profile: Any, log: Log) -> Iterator[Open]:
     assert log.hosts() <= log.served
     assert complaints == []
     assert dialogs == []
+
+
+def _forget_last_county(page: Any, address: str) -> None:
+    """Empty what scripts kept under an address that now serves another county."""
+    host = urlsplit(address).netloc
+    if host in STALE:
+        STALE.discard(host)
+        tools = page.context.new_cdp_session(page)
+        asked = {"origin": f"http://{host}", "storageTypes": "local_storage"}
+        tools.send("Storage.clearDataForOrigin", asked)
+        tools.detach()
 
 
 def settle(page: Any) -> None:

@@ -151,7 +151,8 @@ def remember(label: Any, best: Any, scalars: Any, whole: Any) -> None:
     if whole[0] < whole[1] or (whole[0] == whole[1] and scalars[2] < scalars[3] - 1e-9):
         whole[1] = whole[0]
         scalars[3] = scalars[2]
-        best[:] = label
+        for i in range(len(best)):  # a slice would compile sentences about shapes: 2 s
+            best[i] = label[i]
 
 
 @njit(cache=True, nogil=True)
@@ -213,6 +214,7 @@ def move_plots(
     whole = state.whole
     seen = work.seen
     stack = work.stack
+    nobody = np.int64(-1)
     edges = len(other)
     for _ in range(count):
         if stop and whole[1] == 0:
@@ -238,7 +240,7 @@ def move_plots(
         if worse > 0 and scalars[1] * worse > 12.0 * scalars[0]:
             continue
         # Sums as if i had gone to b, and then j to a.
-        metres_a, cost_a, touching = _contact(start, other, length, weight, label, i, a, -1)
+        metres_a, cost_a, touching = _contact(start, other, length, weight, label, i, a, nobody)
         metres_b, cost_b, landing = _contact(start, other, length, weight, label, i, b, j)
         if touching == 0 or landing == 0:
             continue
@@ -252,7 +254,9 @@ def move_plots(
         perimeter_b = perimeter[b] + plot_perimeter[i] - 2.0 * metres_b
         touching_j = 0
         if j >= 0:
-            metres_jb, cost_jb, touching_j = _contact(start, other, length, weight, label, j, b, -1)
+            metres_jb, cost_jb, touching_j = _contact(
+                start, other, length, weight, label, j, b, nobody
+            )
             metres_ja, cost_ja, landing_j = _contact(start, other, length, weight, label, j, a, i)
             if touching_j == 0 or landing_j == 0:
                 continue

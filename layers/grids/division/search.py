@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
 from numba import njit
 
 from layers.grids.division.moves import (
@@ -70,7 +71,8 @@ def settle(graph: Any, state: Any, rules: Any) -> None:
     state.scalars[3] = energy
     state.whole[0] = broken
     state.whole[1] = broken
-    state.best[:] = state.label
+    for i in range(len(state.label)):
+        state.best[i] = state.label[i]
 
 
 @njit(cache=True, nogil=True)
@@ -149,7 +151,7 @@ def _recombine(
             place[nodes[c]] = -1
         return
     cost_cuts(graph, work, reached, edges)
-    top = -1
+    top = np.int64(-1)
     least = 1e300
     for x in range(1, reached):
         y = order[x]

@@ -1,6 +1,9 @@
 """Where a division starts: trees cut in two again and again, or packed whatever it takes.
 
 Fewest parts of a tree: Kundu and Misra, "A linear tree partitioning algorithm" (1977).
+
+Numbers and truths that go to other kernels are given their type here: of a plain 0 or True the
+compiler makes another copy of the kernel, for that value alone.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ def initial_division(graph: Any, work: Any, limit: Any, grids: Any, tries: Any, 
         if parts[g] <= 1:
             g += 1
             continue
-        count = 0
+        count = np.int64(0)
         total = 0
         for i in range(n):
             if label[i] == g:
@@ -42,9 +45,9 @@ def initial_division(graph: Any, work: Any, limit: Any, grids: Any, tries: Any, 
         best = 1e300
         best_parts = 0
         for _ in range(tries):
-            reached, edges = random_tree(graph, work, count, state, True)
+            reached, edges = random_tree(graph, work, count, state, bool(1))
             cost_cuts(graph, work, reached, edges)
-            top = -1
+            top = np.int64(-1)
             top_cost = 1e300
             top_parts = 0
             for x in range(1, reached):
@@ -105,7 +108,7 @@ def pack_trees(graph: Any, work: Any, limit: Any, tries: Any, state: Any) -> Any
     kept = np.zeros(n, np.int64)
     is_cut = np.zeros(n, np.bool_)
     for _ in range(tries):
-        reached, _ = random_tree(graph, work, n, state, True)
+        reached, _ = random_tree(graph, work, n, state, bool(1))
         for a in range(n):
             is_cut[a] = False
         parts = 1
@@ -149,7 +152,8 @@ def pack_trees(graph: Any, work: Any, limit: Any, tries: Any, state: Any) -> Any
         if parts < best_parts or cut < best_cut:
             best_parts = parts
             best_cut = cut
-            best[:] = label
+            for a in range(n):
+                best[a] = label[a]
     for i in range(n):
         work.place[i] = -1
     return best
