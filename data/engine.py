@@ -57,6 +57,7 @@ def _engine(
         max_overflow=4,
         pool_timeout=10,
         pool_pre_ping=True,
+        pool_use_lifo=True,  # the connection that knows its plans and projections already
         connect_args={"connect_timeout": 10, "application_name": "getu"},
     )
     statements = [f"SET search_path = {SEARCH_PATH}", "SET timezone = 'UTC'", "SET jit = off"]

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 import fcntl
-import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,15 @@ from data.engine import program_engine
 from data.migrations import migrate
 from data.server import Server, database_settings, running_server
 from tests import durations, kernels, properties
-from tests.demonstration import administrator, alone, clone, is_there, psycopg_address
+from tests.demonstration import (
+    NewDatabase,
+    administrator,
+    alone,
+    clone,
+    is_there,
+    psycopg_address,
+    with_database,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 HOMES = "getu-test-"
@@ -226,29 +233,13 @@ def _database_elsewhere(url: str) -> Iterator[Server]:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def with_database(url: str, name: str) -> str:
-    """Return the address of another database on the same server."""
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
 @pytest.fixture(scope="session")
-def new_database(server: Server) -> Iterator[Callable[[], Server]]:
+def new_database(server: Server) -> Iterator[NewDatabase]:
     """Return a function that clones the migrated template; the clones go at the session's end."""
-    numbers = itertools.count(1)
     own = str(make_url(server.owner_url).database)
     template, prefix = (TEMPLATE, f"{own}_{WORKER}_") if server.embedded else (own, f"{own}_")
     with psycopg.connect(administrator(server), autocommit=True) as connection:
-
-        def make() -> Server:
-            name = f"{prefix}{next(numbers)}"
-            clone(server, connection, template, name)
-            return Server(
-                with_database(server.owner_url, name),
-                with_database(server.program_url, name),
-                server.embedded,
-            )
-
-        yield make
+        yield NewDatabase(server, connection, own, template, prefix)
         # The embedded server goes with its folder; each DROP would wait for a checkpoint.
         if not server.embedded:
             found = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
@@ -257,13 +248,13 @@ def new_database(server: Server) -> Iterator[Callable[[], Server]]:
 
 
 @pytest.fixture
-def database(new_database: Callable[[], Server]) -> Server:
+def database(new_database: NewDatabase) -> Server:
     """Return a fresh, migrated, empty database for one test."""
     return new_database()
 
 
 @pytest.fixture(scope="module")
-def module_database(new_database: Callable[[], Server]) -> Server:
+def module_database(new_database: NewDatabase) -> Server:
     """Return a fresh, migrated, empty database for the tests of one file."""
     return new_database()
 

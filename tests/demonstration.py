@@ -6,9 +6,10 @@ session holds what they made, so that two folders share one county.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -26,7 +27,7 @@ from data.server import Server
 from layers.kit.layer import Query
 from tests.towns import new_town
 
-__all__ = ["Loaded", "liping", "load_once", "spare_liping"]
+__all__ = ["Loaded", "NewDatabase", "liping", "load_once", "spare_liping"]
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,36 @@ class Loaded:
 _LOADED = pytest.StashKey[dict[str, Loaded]]()
 
 
+@dataclass(frozen=True)
+class NewDatabase:
+    """Makes databases on the run's server, each a clone of one that is there.
+
+    ``own``: how the run's databases begin; ``prefix``: those of this worker.
+    """
+
+    server: Server
+    connection: psycopg.Connection
+    own: str
+    template: str
+    prefix: str
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __call__(self, template: str | None = None) -> Server:
+        """Return a new database: migrated and empty, or a clone of ``template``."""
+        name = f"{self.prefix}{next(self.numbers)}"
+        clone(self.server, self.connection, template or self.template, name)
+        return Server(
+            with_database(self.server.owner_url, name),
+            with_database(self.server.program_url, name),
+            self.server.embedded,
+        )
+
+
 def load_once(request: pytest.FixtureRequest, key: str) -> Loaded:
     """Return the demonstration county ``key``, loaded at the session's first call."""
     made = request.config.stash.setdefault(_LOADED, {})
     if key not in made:
-        new_database: Callable[[], Server] = request.getfixturevalue("new_database")
-        made[key] = load(new_database(), key)
+        made[key] = load(request.getfixturevalue("new_database"), key)
     return made[key]
 
 
@@ -73,26 +98,24 @@ def silent(what: str, share: float) -> None:
     """Show no progress."""
 
 
-def load(server: Server, key: str) -> Loaded:
-    """Load a county into an empty database.
+def load(new_database: NewDatabase, key: str) -> Loaded:
+    """Return a county in a database of its own.
 
     What was loaded first is kept aside in the same server, for every worker of the run: the next
     one is a clone of it, which takes a tenth of a second where loading takes seconds.
     """
-    admin, name = administrator(server), str(make_url(server.owner_url).database)
-    base = cluster.DATABASE if server.embedded else name.rpartition("_")[0]
-    kept = f"{base}_kept_{key}"
-    with alone(admin, kept) as connection:
+    kept = f"{new_database.own}_kept_{key}"
+    with alone(administrator(new_database.server), kept) as connection:
         if is_there(connection, kept):
-            connection.execute(f'DROP DATABASE "{name}"')
-            clone(server, connection, kept, name)
+            server = new_database(kept)
         else:
+            server = new_database()
             engine = program_engine(server, pool_size=1, statement_timeout_s=None)
             with transaction(engine) as c, pytest.MonkeyPatch.context() as patch:
                 patch.setattr(demonstration, "make_town", new_town)
                 demonstration.load(c, key, silent)
             engine.dispose()
-            clone(server, connection, name, kept)
+            clone(server, connection, str(make_url(server.owner_url).database), kept)
     engine = program_engine(server, pool_size=4, statement_timeout_s=None)
     return Loaded(server, engine, COUNTIES[key].code)
 
@@ -118,6 +141,11 @@ def clone(server: Server, connection: psycopg.Connection, template: str, name: s
     connection.execute(f"ALTER DATABASE \"{name}\" SET getu.scope = 'all'")
 
 
+def with_database(url: str, name: str) -> str:
+    """Return the address of another database on the same server."""
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
 def psycopg_address(url: str) -> str:
     """Return an SQLAlchemy address as libpq reads it."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
@@ -138,8 +166,8 @@ def liping(request: pytest.FixtureRequest) -> Loaded:
 
 
 @pytest.fixture
-def spare_liping(new_database: Callable[[], Server]) -> Iterator[Loaded]:
+def spare_liping(new_database: NewDatabase) -> Iterator[Loaded]:
     """Return 栗坪 in a database of this test's own, to be changed at will."""
-    loaded = load(new_database(), "liping")
+    loaded = load(new_database, "liping")
     yield loaded
     loaded.engine.dispose()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -11,22 +11,21 @@ import shapely
 from data.demands.read import demand_span, demand_totals
 from data.engine import transaction
 from data.grids.read import grids_shown
-from data.server import Server
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture(scope="module")
-def chishui(new_database: Callable[[], Server]) -> Iterator[Loaded]:
-    loaded = load(new_database(), "chishui")
+def chishui(new_database: NewDatabase) -> Iterator[Loaded]:
+    loaded = load(new_database, "chishui")
     yield loaded
     loaded.engine.dispose()
 
 
 @pytest.fixture(scope="module")
-def sansui(new_database: Callable[[], Server]) -> Iterator[Loaded]:
-    loaded = load(new_database(), "sansui")
+def sansui(new_database: NewDatabase) -> Iterator[Loaded]:
+    loaded = load(new_database, "sansui")
     yield loaded
     loaded.engine.dispose()
 

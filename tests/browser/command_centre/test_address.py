@@ -165,7 +165,9 @@ def test_the_theme_toggles_and_stays(open_page: Open, site: str) -> None:
     page.goto(site)  # the same person's next visit, without it in the address
     page.wait_for_function(DRAWN)
     assert page.get_attribute("html", "data-theme") == "light"
+    settle(page)  # a click before Dash is there is nobody's
     page.click("#theme-switch")
+    settle(page)
     assert page.evaluate(colour) == dark
 
 

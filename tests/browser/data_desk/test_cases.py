@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from data.server import Server
 from tests.browser.conftest import WITHIN_MS, Log, served
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 from tests.layers.grids.cases.messy import grids_in_force, messy, pushed, write
 
 pytestmark = [pytest.mark.database, pytest.mark.browser]
@@ -167,9 +166,9 @@ def test_a_file_of_another_place_lists_its_faults(
 
 
 def test_borders_are_previewed_then_moved_and_plans_carried_over(
-    open_page: Any, new_database: Callable[[], Server], tmp_path: Path, log: Log
+    open_page: Any, new_database: NewDatabase, tmp_path: Path, log: Log
 ) -> None:
-    loaded = load(new_database(), "sansui")
+    loaded = load(new_database, "sansui")
     path = write(pushed(loaded, 25), tmp_path / "社区勘界.geojson", 4326)
     held = "SELECT coalesce(sum(households), 0) FROM plan_grid g JOIN plan p ON p.id = g.plan_id"
     published = f"{held} WHERE p.published_at IS NOT NULL"

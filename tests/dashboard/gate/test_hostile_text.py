@@ -51,7 +51,7 @@ def fields() -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def loaded(new_database: Any) -> Iterator[Loaded]:
     """Return a county that may be broken: writes that are accepted are written."""
-    made = load(new_database(), "liping")
+    made = load(new_database, "liping")
     yield made
     made.engine.dispose()
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.database
 
 @pytest.fixture(scope="module")
 def loaded(new_database: Callable[[], Any]) -> Iterator[Loaded]:
-    made = load(new_database(), "liping")
+    made = load(new_database, "liping")
     yield made
     made.engine.dispose()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,8 @@ from werkzeug.test import TestResponse
 from dashboard.pages.data_desk.buildings.edits import add_building_routes
 from dashboard.services import make_services
 from dashboard.web.routes import add_routes
-from data.server import Server
 from layers.kit.crs import to_measuring, to_storage
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 MARK = {"X-Getu": "data"}
 
@@ -144,8 +143,8 @@ DRAFTS = """
 
 
 @pytest.fixture(scope="session")
-def desk(new_database: Callable[[], Server]) -> Iterator[Desk]:
-    loaded = load(new_database(), "liping")
+def desk(new_database: NewDatabase) -> Iterator[Desk]:
+    loaded = load(new_database, "liping")
     server, shared = Flask("buildings"), make_services(loaded.engine)
     add_routes(server, shared)
     add_building_routes(server, shared)

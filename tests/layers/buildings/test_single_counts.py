@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -11,9 +11,8 @@ from sqlalchemy import text
 from data.engine import transaction
 from data.households.read import unplaced_by_community
 from data.households.write_single_counts import count_building
-from data.server import Server
 from layers.kit.errors import NotFoundError
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 pytestmark = pytest.mark.database
 DAY = date(2026, 11, 20)
@@ -26,8 +25,8 @@ NEWEST = """
 
 
 @pytest.fixture(scope="module")
-def county(new_database: Callable[[], Server]) -> Iterator[Loaded]:
-    loaded = load(new_database(), "liping")
+def county(new_database: NewDatabase) -> Iterator[Loaded]:
+    loaded = load(new_database, "liping")
     yield loaded
     loaded.engine.dispose()
 

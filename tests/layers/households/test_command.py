@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,15 +15,15 @@ from dashboard.pages.command_centre.summary import summary_panel
 from dashboard.services import make_services
 from data.engine import transaction
 from data.server import Server
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 from tests.layers.households.office_tables import site, write_table
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture(scope="module")
-def loaded(new_database: Callable[[], Server]) -> Iterator[Loaded]:
-    made = load(new_database(), "liping")
+def loaded(new_database: NewDatabase) -> Iterator[Loaded]:
+    made = load(new_database, "liping")
     yield made
     made.engine.dispose()
 

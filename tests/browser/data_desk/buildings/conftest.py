@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from data.server import Server
 from tests.browser.conftest import Log, served
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 
 @pytest.fixture(scope="session")
-def county(new_database: Callable[[], Server]) -> Iterator[Loaded]:
+def county(new_database: NewDatabase) -> Iterator[Loaded]:
     """Return 栗坪 of this file's own; every test works on buildings of its own."""
-    loaded = load(new_database(), "liping")
+    loaded = load(new_database, "liping")
     yield loaded
     loaded.engine.dispose()
 

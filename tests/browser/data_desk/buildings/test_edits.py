@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from data.importers.judging.kind import ImportOptions
 from data.importers.run import run_import
-from data.server import Server
 from tests.browser.conftest import Log, Open, served, settle
 from tests.browser.data_desk.buildings.hands import (
     HOUSE,
@@ -22,7 +20,7 @@ from tests.browser.data_desk.buildings.hands import (
     newest,
     visit,
 )
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 HOUSEHOLDS = """
     SELECT bc.value, bc.source, s.effective_on FROM building_count bc
@@ -278,9 +276,9 @@ def test_what_was_refused_waits_over_a_reload_and_is_given_up(
 
 
 def test_a_county_without_buildings_is_told_how_to_get_some(
-    open_page: Open, new_database: Callable[[], Server], log: Log
+    open_page: Open, new_database: NewDatabase, log: Log
 ) -> None:
-    bare = load(new_database(), "liping")
+    bare = load(new_database, "liping")
     with bare.engine.begin() as c:
         c.exec_driver_sql("UPDATE building SET valid_to = valid_from")
     with served(bare) as site:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +13,7 @@ from werkzeug.test import TestResponse
 
 from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
-from data.server import Server
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 MARK = {"X-Getu": "planner"}
 
@@ -86,15 +85,15 @@ class Planner:
 
 
 @pytest.fixture(scope="session")
-def planner(new_database: Callable[[], Server]) -> Iterator[Planner]:
-    with at_the_desk(new_database()) as planner:
+def planner(new_database: NewDatabase) -> Iterator[Planner]:
+    with at_the_desk(new_database) as planner:
         yield planner
 
 
 @contextmanager
-def at_the_desk(server: Server) -> Iterator[Planner]:
-    """Load a county into an empty database and open its planner's desk."""
-    loaded = load(server, "liping")
+def at_the_desk(new_database: NewDatabase) -> Iterator[Planner]:
+    """Load a county into a new database and open its planner's desk."""
+    loaded = load(new_database, "liping")
     app = create_app(read_settings({}), loaded.server)
     yield Planner(app.server.test_client(), loaded)
     close_app(app)

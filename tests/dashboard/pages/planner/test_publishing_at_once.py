@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
 
-from data.server import Server
 from tests.dashboard.pages.planner.conftest import MARK, Planner, at_the_desk
 from tests.dashboard.pages.planner.test_approval import approve, draft_of_newest, later_day
+from tests.demonstration import NewDatabase
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture
-def own_county(new_database: Callable[[], Server]) -> Iterator[Planner]:
+def own_county(new_database: NewDatabase) -> Iterator[Planner]:
     """A county of this test's own: other tests publish plans with errors that they waive."""
-    with at_the_desk(new_database()) as planner:
+    with at_the_desk(new_database) as planner:
         yield planner
 
 

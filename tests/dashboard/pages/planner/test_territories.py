@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from data.server import Server
 from tests.dashboard.pages.planner.conftest import Planner, at_the_desk
+from tests.demonstration import NewDatabase
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture(scope="module")
-def planner(new_database: Callable[[], Server]) -> Iterator[Planner]:
+def planner(new_database: NewDatabase) -> Iterator[Planner]:
     """Return a desk of this module's own: no other test has published a plan there."""
-    with at_the_desk(new_database()) as planner:
+    with at_the_desk(new_database) as planner:
         yield planner
 
 

@@ -14,10 +14,9 @@ from data.cases import read
 from data.engine import program_engine
 from data.importers.judging.kind import ImportOptions
 from data.importers.run import run_import
-from data.server import Server
 from layers.grids.cases.store import fill
 from layers.grids.drafts.plot_store import PlotStore
-from tests.demonstration import Loaded, load, spare_liping
+from tests.demonstration import Loaded, NewDatabase, load, spare_liping
 from tests.layers.grids.cases.messy import grids_in_force, messy, write
 
 __all__ = ["spare_liping"]
@@ -25,9 +24,9 @@ Bring = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
-def town(new_database: Callable[[], Server]) -> Iterator[Loaded]:
+def town(new_database: NewDatabase) -> Iterator[Loaded]:
     """Return 栗坪 for this folder's tests; nothing is committed to it."""
-    loaded = load(new_database(), "liping")
+    loaded = load(new_database, "liping")
     yield loaded
     loaded.engine.dispose()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,17 +16,16 @@ from dashboard.pages.data_desk.buildings.counts import add_count_routes
 from dashboard.pages.data_desk.buildings.places import add_place_routes
 from dashboard.services import make_services
 from dashboard.web.routes import add_routes
-from data.server import Server
 from layers.kit.crs import transform
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 pytestmark = pytest.mark.database
 HEADERS = {"X-Getu": "data"}
 
 
 @pytest.fixture(scope="module")
-def county(new_database: Callable[[], Server]) -> Iterator[Loaded]:
-    loaded = load(new_database(), "liping")
+def county(new_database: NewDatabase) -> Iterator[Loaded]:
+    loaded = load(new_database, "liping")
     yield loaded
     loaded.engine.dispose()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -24,9 +24,8 @@ from dashboard.services import make_services
 from dashboard.web.routes import add_routes
 from data.engine import program_engine, transaction
 from data.importers.run import take_turn
-from data.server import Server
 from tests.data.exporters.test_round_trips import centre
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 pytestmark = pytest.mark.database
 MARK = {"X-Getu": "files"}
@@ -34,9 +33,9 @@ HEAD = "编号,名称,类别,状态,lon,lat,坐标系"
 
 
 @pytest.fixture(scope="module")
-def town(new_database: Callable[[], Server]) -> Iterator[Loaded]:
+def town(new_database: NewDatabase) -> Iterator[Loaded]:
     """Return 栗坪 in a database of this file's own; each test imports stations of its own."""
-    loaded = load(new_database(), "liping")
+    loaded = load(new_database, "liping")
     yield loaded
     loaded.engine.dispose()
 
