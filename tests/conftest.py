@@ -3,13 +3,14 @@
 One run has one embedded server with its state in a temporary folder, whatever the number of its
 workers; a worker's databases bear its name. With ``GETU_TEST_DATABASE_URL`` every worker has
 databases of its own there; its login must be able to create databases. Nothing is left behind but
-durations and compiled loops (``kernels``); what a killed run left is removed by the next one.
+what the next run would make again (``carry``); what a killed run left is removed by the next one.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -31,7 +32,7 @@ from data.embedded.programs import find_programs
 from data.engine import program_engine
 from data.migrations import migrate
 from data.server import Server, database_settings, running_server
-from tests import durations, kernels, properties
+from tests import carry, durations, properties
 from tests.demonstration import (
     NewDatabase,
     administrator,
@@ -66,6 +67,9 @@ BROWSER_FLAGS = [
     "--disable-breakpad",
     "--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider",
     "--mute-audio",
+    # One process draws all pages, so that each next one finds what the last one compiled.
+    "--renderer-process-limit=1",
+    "--process-per-site",
 ]
 
 
@@ -79,14 +83,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(durations.Durations(ROOT / durations.FILE), "durations")
     if not RUN:  # the process that starts the workers
-        kernels.bring(ROOT)
+        carry.bring(ROOT)
+    config.pluginmanager.register(durations.Durations(ROOT / durations.FILE), "durations")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not RUN:
-        kernels.keep(ROOT)
+        carry.keep(ROOT)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -94,6 +98,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slow = [item for item in items if not _is_quick(item)]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if _is_quick(item)]
+
+
+def pytest_collection_finish() -> None:
+    # Half a million objects that stay: looking through them again and again costs a twentieth.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _is_quick(item: pytest.Item) -> bool:

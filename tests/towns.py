@@ -1,4 +1,4 @@
-"""Made towns of the declared counties: made once a run, for every worker.
+"""Made towns of the declared counties: made once by the code that stands, for every worker.
 
 The same declaration gives the same town bit for bit (``tests/data/sample/test_town_geometry.py``
 holds that against towns made anew), so a town of one test is as good as that of another.
@@ -15,6 +15,7 @@ from pathlib import Path
 from data.sample.counties.county import County
 from data.sample.counties.declared import COUNTIES
 from data.sample.town import Town, make_town
+from tests import carry
 
 
 @cache
@@ -23,11 +24,19 @@ def town_of(key: str) -> Town:
     return new_town(COUNTIES[key])
 
 
+@cache
+def _folder() -> Path:
+    try:
+        return carry.towns(Path(__file__).resolve().parents[1])
+    except OSError:  # a home that cannot be written to
+        folder = Path(os.environ["GETU_HOME"]) / "towns"  # the run's own (tests/conftest.py)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
 def new_town(county: County) -> Town:
-    """Return a town of the caller's own; it is made where nobody in this run made it yet."""
-    folder = Path(os.environ["GETU_HOME"]) / "towns"  # the run's own (tests/conftest.py)
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{county.key}.pickle"
+    """Return a town of the caller's own; it is made where this code has not made it yet."""
+    kept = _folder() / f"{county.key}.pickle"
     with kept.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():

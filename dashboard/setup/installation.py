@@ -287,6 +287,9 @@ def test(arguments: Sequence[str]) -> int:
     # Compiled tests and modules are kept: else every worker, and every program that tests start,
     # compiles them all anew.
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # What mypy knows of files by their content serves every checkout.
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    environ.setdefault("MYPY_CACHE_DIR", str(home / "getu-tests" / "mypy"))
     quick = list(arguments) == ["--quick"]
     chosen = list(arguments)
     if quick or not arguments:

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -74,7 +74,7 @@ def served_by(app: Any, *, alone: bool = False) -> Iterator[str]:
     listener = _listener(0 if alone or not FREE_PORTS else FREE_PORTS.pop())
     port = listener.getsockname()[1]
     program = app.server if alone else _asked_again(app.server)
-    server = make_server("127.0.0.1", port, program, threaded=True, fd=listener.fileno())
+    server = make_server("127.0.0.1", port, _few(program), threaded=True, fd=listener.fileno())
     listener.close()
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -101,6 +101,21 @@ def _listener(port: int) -> socket.socket:
         listener.bind(("127.0.0.1", 0))
     listener.listen(128)
     return listener
+
+
+def _few(program: Any) -> Any:
+    """Return the program working on two requests at once.
+
+    A page asks for six tiles at the same time. Of a database that is new, every connection learns
+    projections first, which takes longer than a tile.
+    """
+    turns = BoundedSemaphore(2)
+
+    def call(environ: dict[str, Any], start: Any) -> Any:
+        with turns:
+            return program(environ, start)
+
+    return call
 
 
 def _asked_again(program: Any) -> Any:

@@ -14,7 +14,6 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
-from pypinyin import lazy_pinyin
 from rapidfuzz.distance import DamerauLevenshtein, LCSseq
 
 _DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "○": 0}
@@ -275,6 +274,8 @@ def sounds(text: str) -> tuple[str, ...]:
 
     Without tones; zh ch sh as z c s, n- as l-, -ng as -n. What is not Chinese stays as it is.
     """
+    from pypinyin import lazy_pinyin  # a sixth of a second that most commands have no need of
+
     return tuple(chain.from_iterable(_heard(s) for s in lazy_pinyin(text)))
 
 
