@@ -97,6 +97,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         _complain(unexpected(error, lang))
         return CANNOT
+    finally:
+        if argv is None:  # the end would look through all that is left: a quarter of a second
+            gc.freeze()
 
 
 _TRUST: Final[Mapping[str, Callable[[], AbstractContextManager[None]]]] = {

@@ -17,13 +17,14 @@ from data.grids.read_live_loads import (
 )
 from data.grids.rows import DrawnGrid
 from data.rows.reading import row_of
+from data.web_map import stored, web
 
 OVER_UNTIL = 11  # up to this zoom a grid over its limit is a mark besides: it would be a speck
 
 _TILE = f"""
 WITH box AS (
     SELECT ST_TileEnvelope(:z, :x, :y) AS web,
-           ST_Transform(ST_Expand(ST_TileEnvelope(:z, :x, :y), :margin), 4490) AS stored
+           {stored("ST_Expand(ST_TileEnvelope(:z, :x, :y), :margin)")} AS stored
 ),
 shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS},
 here AS (
@@ -38,18 +39,18 @@ here AS (
     WHERE pg.code LIKE :county
 ),
 grid AS (
-    SELECT id, load, ST_AsMVTGeom(ST_Transform(
-             ST_SimplifyPreserveTopology(here.geom, :grain), 3857), box.web, 4096, 32) AS geom
+    SELECT id, load, ST_AsMVTGeom(
+             {web("ST_SimplifyPreserveTopology(here.geom, :grain)")}, box.web, 4096, 32) AS geom
     FROM here, box
 ),
 over AS (
-    SELECT id, load, ST_AsMVTGeom(ST_Transform(here.label_point, 3857), box.web, 4096, 256)
+    SELECT id, load, ST_AsMVTGeom({web("here.label_point")}, box.web, 4096, 256)
              AS geom
     FROM here, box WHERE :z <= {OVER_UNTIL} AND here.load = CAST(:over AS integer)
 ),
 number AS (
     SELECT number::text AS name, load,
-           ST_AsMVTGeom(ST_Transform(here.label_point, 3857), box.web, 4096, 256) AS geom
+           ST_AsMVTGeom({web("here.label_point")}, box.web, 4096, 256) AS geom
     FROM here, box WHERE :z >= 13
 )
 SELECT (SELECT coalesce(ST_AsMVT(grid, 'grid', 4096, 'geom'), '') FROM grid)

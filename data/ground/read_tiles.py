@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from data.web_map import stored, web
+
 # Below these zooms a class would be a grey smear: smallest shown per zoom.
 _STREETS_FROM = {
     "main_street": 0,
@@ -23,30 +25,30 @@ _BOX = "ST_TileEnvelope(:z, :x, :y)"
 _TILE = f"""
 WITH box AS (
     SELECT {_BOX} AS web,
-           ST_Transform(ST_Expand({_BOX}, :margin), 4490) AS stored
+           {stored(f"ST_Expand({_BOX}, :margin)")} AS stored
 ),
 land AS (
-    SELECT kind, name, ST_AsMVTGeom(ST_Transform(
-             ST_SimplifyPreserveTopology(g.geom, :grain), 3857), box.web, 4096, 64) AS geom
+    SELECT kind, name, ST_AsMVTGeom(
+             {web("ST_SimplifyPreserveTopology(g.geom, :grain)")}, box.web, 4096, 64) AS geom
     FROM land g, box
     WHERE g.code LIKE :county AND g.geom && box.stored
 ),
 water AS (
-    SELECT kind, name, ST_AsMVTGeom(ST_Transform(
-             ST_SimplifyPreserveTopology(g.geom, :grain), 3857), box.web, 4096, 64) AS geom
+    SELECT kind, name, ST_AsMVTGeom(
+             {web("ST_SimplifyPreserveTopology(g.geom, :grain)")}, box.web, 4096, 64) AS geom
     FROM water g, box
     WHERE g.code LIKE :county AND g.geom && box.stored
 ),
 street AS (
-    SELECT class, is_bridge AS bridge, ST_AsMVTGeom(ST_Transform(
-             ST_Simplify(ST_LineMerge(ST_Collect(g.geom)), :grain, true), 3857),
+    SELECT class, is_bridge AS bridge, ST_AsMVTGeom(
+             {web("ST_Simplify(ST_LineMerge(ST_Collect(g.geom)), :grain, true)")},
              box.web, 4096, 64) AS geom
     FROM street_edge g, box
     WHERE g.code LIKE :county AND g.geom && box.stored AND g.class = ANY(:classes)
     GROUP BY class, is_bridge, box.web
 ),
 street_name AS (
-    SELECT name, class, ST_AsMVTGeom(ST_Transform(ST_LineMerge(ST_Collect(g.geom)), 3857),
+    SELECT name, class, ST_AsMVTGeom({web("ST_LineMerge(ST_Collect(g.geom))")},
              box.web, 4096, 256) AS geom
     FROM street_edge g, box
     WHERE CAST(:names AS boolean) AND g.name IS NOT NULL
@@ -56,25 +58,25 @@ street_name AS (
 ),
 building AS (
     SELECT use, coalesce(levels, 1) AS levels,
-           ST_AsMVTGeom(ST_Transform(g.geom, 3857), box.web, 4096, 16) AS geom
+           ST_AsMVTGeom({web("g.geom")}, box.web, 4096, 16) AS geom
     FROM building g, box
     WHERE CAST(:buildings AS boolean) AND g.valid_to IS NULL
       AND g.code LIKE :county AND g.geom && box.stored
 ),
 barrier AS (
-    SELECT kind, ST_AsMVTGeom(ST_Transform(ST_Simplify(g.geom, :grain), 3857), box.web, 4096, 64)
+    SELECT kind, ST_AsMVTGeom({web("ST_Simplify(g.geom, :grain)")}, box.web, 4096, 64)
              AS geom
     FROM barrier g, box
     WHERE g.code LIKE :county AND g.geom && box.stored
 ),
 border AS (
-    SELECT kind, ST_AsMVTGeom(ST_Transform(ST_Boundary(g.geom), 3857), box.web, 4096, 64) AS geom
+    SELECT kind, ST_AsMVTGeom({web("ST_Boundary(g.geom)")}, box.web, 4096, 64) AS geom
     FROM division g, box
     WHERE g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
       AND g.kind = ANY(:borders)
 ),
 land_name AS (
-    SELECT kind, name, ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(g.geom), 3857),
+    SELECT kind, name, ST_AsMVTGeom({web("ST_PointOnSurface(g.geom)")},
              box.web, 4096, 256) AS geom
     FROM box, (
         -- Once per name, on the largest piece: a river park is many strips.
@@ -85,7 +87,7 @@ land_name AS (
     WHERE g.geom && box.stored
 ),
 place AS (
-    SELECT kind, name, ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(g.geom), 3857),
+    SELECT kind, name, ST_AsMVTGeom({web("ST_PointOnSurface(g.geom)")},
              box.web, 4096, 256) AS geom
     FROM division g, box
     WHERE g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
