@@ -31,7 +31,7 @@ LINK = re.compile(r'value="(http://localhost/set-up/([^"]+))"')
 
 @pytest.fixture(scope="module")
 def loaded(new_database: Callable[[], Any]) -> Iterator[Loaded]:
-    made = load(new_database(), "liping")
+    made = load(new_database, "liping")
     yield made
     made.engine.dispose()
 

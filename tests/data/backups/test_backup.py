@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
 
@@ -26,7 +26,7 @@ from data.engine import program_engine, session
 from data.server import Server
 from layers.kit.errors import ConflictError, GetuError, InputError, ServerError
 from layers.kit.principal import system
-from tests.demonstration import Loaded, administrator, load
+from tests.demonstration import Loaded, NewDatabase, administrator, load
 from tests.properties import examples
 
 pytestmark = pytest.mark.database
@@ -54,10 +54,10 @@ def databases(server: Server) -> set[str]:
 
 @pytest.fixture(scope="module")
 def kept(
-    new_database: Callable[[], Server], tmp_path_factory: pytest.TempPathFactory
+    new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Loaded, Path]:
     """栗坪 with a key in its state folder, and a backup of both."""
-    loaded = load(new_database(), "liping")
+    loaded = load(new_database, "liping")
     folder = tmp_path_factory.mktemp("kept")
     home = state(folder / "state")
     (home.root / "seal.key").write_text("secret")

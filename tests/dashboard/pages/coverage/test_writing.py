@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,8 +15,7 @@ from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
 from dashboard.web.bodies import MARK
 from data.engine import transaction
-from data.server import Server
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 pytestmark = pytest.mark.database
 PLACE = {"kind": "add", "lon": 106.61, "lat": 26.58}
@@ -48,8 +47,8 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def loaded(new_database: Callable[[], Server]) -> Iterator[Loaded]:
-    made = load(new_database(), "liping")
+def loaded(new_database: NewDatabase) -> Iterator[Loaded]:
+    made = load(new_database, "liping")
     yield made
     made.engine.dispose()
 
