@@ -22,22 +22,37 @@ from tests import durations
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "getu-tests"
 KEPT_S = 14 * 24 * 3600
 SCRIPTS = ".tsbuildinfo"
+LOOPS = "*.nb[ci]"
 NEWEST = (durations.FILE, SCRIPTS)
 
 
 def bring(root: Path) -> None:
     """Lay what is kept into a checkout, where nothing lies yet."""
     for folder, kept in _loops(root):
-        _copy(kept.glob("*.nb[ci]"), folder / "__pycache__")
+        compiled = folder / "__pycache__"
+        if _made_of(compiled) != kept.name:
+            # numba looks at a loop's own file only: what it compiled in from another may be old.
+            for old in compiled.glob(LOOPS):
+                old.unlink(missing_ok=True)
+            compiled.mkdir(exist_ok=True)
+            (compiled / "loops.txt").write_text(kept.name)
+        _copy(kept.glob(LOOPS), compiled)
     _copy((CACHE / name for name in NEWEST), root)
 
 
 def keep(root: Path) -> None:
     """Keep what a checkout has; drop what no run has used for two weeks."""
     for folder, kept in _loops(root):
-        _copy((folder / "__pycache__").glob("*.nb[ci]"), kept)
-        _used(kept, f"{folder.name}-*")
+        if _made_of(folder / "__pycache__") == kept.name:
+            _copy((folder / "__pycache__").glob(LOOPS), kept)
+            _used(kept, f"{folder.name}-*")
     _copy((root / name for name in NEWEST), CACHE, anew=True)
+
+
+def _made_of(compiled: Path) -> str:
+    """Return the content that the loops of a folder were compiled from, as last noted."""
+    note = compiled / "loops.txt"
+    return note.read_text() if note.exists() else ""
 
 
 def towns(root: Path) -> Path:
