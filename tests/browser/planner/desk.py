@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import Log, Open, served
-from tests.demonstration import Loaded
+from tests.demonstration import Loaded, NewDatabase, load
 
 DRAWN = "() => window.getu?.planner?.plan && getu.planner.sync && getu.planner.canvas._map"
 # A place in the window for degrees, a plot's point, a grid.
@@ -25,6 +26,9 @@ SCREEN = """
     const grid = (number) => d.plan.grids.findIndex(
         (g, i) => g.number === number && d.plan.sums[i].plots);
 """
+
+
+DRAFTS = itertools.count(1)
 
 
 class Desk:
@@ -155,8 +159,32 @@ def serve_own(spare_liping: Loaded, log: Log) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(name="county", scope="module")
+def load_county(new_database: NewDatabase) -> Iterator[Loaded]:
+    """Return a 栗坪 of this file's own, where every test draws in a draft of its own."""
+    loaded = load(new_database, "liping")
+    yield loaded
+    loaded.engine.dispose()
+
+
+@pytest.fixture(name="county_site", scope="module")
+def serve_county(county: Loaded, log: Log) -> Iterator[str]:
+    with served(county) as address:
+        log.served.add(urlsplit(address).netloc)
+        yield address
+
+
 @pytest.fixture(name="desk")
-def open_desk(open_page: Open, own_site: str) -> Desk:
+def open_desk(open_page: Open, county_site: str) -> Desk:
+    """Return a desk with a draft of its own, in the county that the file's tests share."""
+    found = Desk(open_page(f"{county_site}/planner", ready=False))
+    new_draft(found, "in_force", f"试调整 {next(DRAFTS)}")
+    return found
+
+
+@pytest.fixture(name="own_desk")
+def open_own_desk(open_page: Open, own_site: str) -> Desk:
+    """Return a desk with a draft in a county of this test's own."""
     found = Desk(open_page(f"{own_site}/planner", ready=False))
     new_draft(found, "in_force", "试调整")
     return found

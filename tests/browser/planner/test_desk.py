@@ -14,16 +14,18 @@ from tests.browser.planner.desk import (
     DRAWN,
     Desk,
     forgive_icon,
+    load_county,
     new_draft,
     open_desk,
     plan_id,
+    serve_county,
     serve_own,
     stored,
 )
 from tests.demonstration import Loaded
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
-__all__ = ["forgive_icon", "open_desk", "serve_own"]
+__all__ = ["forgive_icon", "load_county", "open_desk", "serve_county", "serve_own"]
 
 
 @pytest.fixture
@@ -126,7 +128,7 @@ def test_figures_follow_the_hand_and_escape_takes_the_stroke_back(desk: Desk) ->
     assert desk.ask("return d.state.undo") == 0
 
 
-def test_undo_goes_on_after_a_reload(desk: Desk, spare_liping: Loaded) -> None:
+def test_undo_goes_on_after_a_reload(desk: Desk, county: Loaded) -> None:
     before = desk.loads
     for number, other in ((6, 10), (9, 12)):
         desk.choose(number)
@@ -140,7 +142,7 @@ def test_undo_goes_on_after_a_reload(desk: Desk, spare_liping: Loaded) -> None:
     again.undo()
     again.undo()
     assert again.loads == before
-    assert stored(spare_liping, plan_id(again)) == before
+    assert stored(county, plan_id(again)) == before
 
 
 def test_a_piece_that_is_cut_off_is_shown_and_mended_by_one_click(desk: Desk) -> None:
@@ -179,7 +181,7 @@ def test_a_piece_that_is_cut_off_is_shown_and_mended_by_one_click(desk: Desk) ->
 
 
 def test_strokes_wait_in_the_browser_while_the_server_is_away(
-    desk: Desk, spare_liping: Loaded, log: Log
+    desk: Desk, county: Loaded, log: Log
 ) -> None:
     page = desk.page
     page.route("**/operations*", lambda route: route.abort())
@@ -198,14 +200,14 @@ def test_strokes_wait_in_the_browser_while_the_server_is_away(
     assert sorted(desk.loads.values()) == sorted(waiting.values())
     page.unroute("**/operations*")
     desk.rest()
-    assert sorted(stored(spare_liping, plan_id(desk)).values()) == sorted(waiting.values())
+    assert sorted(stored(county, plan_id(desk)).values()) == sorted(waiting.values())
     left = page.evaluate("Object.keys(localStorage).filter((k) => k.startsWith('getu-planner:'))")
     assert left == []
     log.complaints[:] = [c for c in log.complaints if "ERR_FAILED" not in c]
 
 
 def test_whoever_saves_second_goes_on_in_a_branch(
-    desk: Desk, open_page: Open, spare_liping: Loaded, log: Log
+    desk: Desk, open_page: Open, county: Loaded, log: Log
 ) -> None:
     second = Desk(open_page(desk.page.url, ready=False, fresh=True))
     draft = plan_id(desk)
@@ -216,8 +218,8 @@ def test_whoever_saves_second_goes_on_in_a_branch(
         one.rest()
     second.page.wait_for_function("(id) => getu.planner.draft.id !== id", arg=draft)
     second.rest()
-    assert stored(spare_liping, draft) == desk.loads
-    assert stored(spare_liping, plan_id(second)) == second.loads
+    assert stored(county, draft) == desk.loads
+    assert stored(county, plan_id(second)) == second.loads
     assert second.loads != desk.loads
     assert second.page.locator(".planner-notice").count() == 1
     second.page.click(".planner-notice button >> nth=0")  # see theirs
@@ -230,7 +232,7 @@ def test_whoever_saves_second_goes_on_in_a_branch(
     log.complaints[:] = [c for c in log.complaints if not any(a in c for a in allowed)]
 
 
-def test_the_keyboard_alone_paints_a_stroke(desk: Desk, spare_liping: Loaded) -> None:
+def test_the_keyboard_alone_paints_a_stroke(desk: Desk, county: Loaded) -> None:
     before = desk.loads
     desk.choose(6)
     keys = desk.page.keyboard
@@ -248,11 +250,11 @@ def test_the_keyboard_alone_paints_a_stroke(desk: Desk, spare_liping: Loaded) ->
         keys.press(key)
     desk.rest()
     assert desk.loads[6] > before[6]
-    assert stored(spare_liping, plan_id(desk)) == desk.loads
+    assert stored(county, plan_id(desk)) == desk.loads
 
 
 def test_a_finger_paints_and_two_fingers_move_the_map(
-    desk: Desk, touch_page: Any, spare_liping: Loaded
+    desk: Desk, touch_page: Any, county: Loaded
 ) -> None:
     page = touch_page
     page.goto(desk.page.url)
@@ -280,11 +282,11 @@ def test_a_finger_paints_and_two_fingers_move_the_map(
     touch("touchEnd")
     finger.rest()
     assert finger.loads[6] > before[6]
-    assert stored(spare_liping, plan_id(finger)) == finger.loads
+    assert stored(county, plan_id(finger)) == finger.loads
 
 
 def test_a_disagreement_with_the_server_is_shown_and_the_server_stands(
-    desk: Desk, spare_liping: Loaded
+    desk: Desk, county: Loaded
 ) -> None:
     # A browser that counts one building wrongly, as a fault of the program would.
     home = desk.homes(10)[0]
@@ -300,7 +302,7 @@ def test_a_disagreement_with_the_server_is_shown_and_the_server_stands(
     desk.page.wait_for_selector(".planner-notice")
     desk.page.wait_for_function("() => !getu.planner.plan.stroke")
     desk.rest()
-    assert desk.loads == stored(spare_liping, plan_id(desk))
+    assert desk.loads == stored(county, plan_id(desk))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

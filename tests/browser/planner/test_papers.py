@@ -12,15 +12,18 @@ from tests.browser.conftest import Log
 from tests.browser.planner.desk import (
     Desk,
     forgive_icon,
+    load_county,
     new_draft,
     open_desk,
+    open_own_desk,
     plan_id,
+    serve_county,
     serve_own,
     stored,
 )
 from tests.demonstration import Loaded
 
-__all__ = ["forgive_icon", "open_desk", "serve_own"]
+__all__ = ["forgive_icon", "load_county", "open_desk", "open_own_desk", "serve_county", "serve_own"]
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 NO_DIALOG = "() => !document.querySelector('.planner-dialog')"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -77,7 +80,7 @@ def merged(desk: Desk) -> int:
 
 
 def test_a_breach_is_waived_with_name_and_reason_and_then_blocks_no_more(
-    desk: Desk, spare_liping: Loaded
+    desk: Desk, county: Loaded
 ) -> None:
     merged(desk)
     page = desk.page
@@ -86,7 +89,7 @@ def test_a_breach_is_waived_with_name_and_reason_and_then_blocks_no_more(
     page.fill(".planner-dialog [name=reason]", "两栋楼一个单元门，分不开")
     send(desk)
     assert page.inner_text("#planner-blocking").startswith("✓")
-    (row,) = spare_liping.rows(
+    (row,) = county.rows(
         "SELECT finding, reason, by FROM plan_waiver WHERE plan_id = :p", p=plan_id(desk)
     )
     assert dict(row) == {
@@ -97,7 +100,7 @@ def test_a_breach_is_waived_with_name_and_reason_and_then_blocks_no_more(
 
 
 def test_a_plan_goes_out_comes_back_with_a_comment_and_is_withdrawn(
-    desk: Desk, spare_liping: Loaded
+    desk: Desk, county: Loaded
 ) -> None:
     step(desk, "forward", comment="请各社区提意见")
     assert desk.ask("return d.state.editable") is False
@@ -109,7 +112,7 @@ def test_a_plan_goes_out_comes_back_with_a_comment_and_is_withdrawn(
     step(desk, "back", comment="3 号网格与河道不符")
     step(desk, "withdraw", comment="撤回重画")
     assert desk.ask("return [d.draft.stage, d.state.editable]") == ["草稿", True]
-    said = spare_liping.rows(
+    said = county.rows(
         "SELECT stage, comment FROM plan_stage WHERE plan_id = :p ORDER BY id", p=plan_id(desk)
     )
     assert [(r["stage"], r["comment"]) for r in said] == [
@@ -151,10 +154,10 @@ def test_what_is_no_scan_is_refused_in_words(desk: Desk, tmp_path: Path, log: Lo
 
 
 def test_a_grid_layer_is_brought_in_and_says_what_was_moved(
-    desk: Desk, tmp_path: Path, spare_liping: Loaded
+    desk: Desk, tmp_path: Path, county: Loaded
 ) -> None:
     halves = tmp_path / "旧网格.geojson"
-    west, south, east, north = spare_liping.rows(
+    west, south, east, north = county.rows(
         "SELECT ST_XMin(geom) AS w, ST_YMin(geom) AS s, ST_XMax(geom) AS e, ST_YMax(geom) AS n"
         " FROM division WHERE kind = 'community'"
     )[0].values()
@@ -180,23 +183,23 @@ def test_a_grid_layer_is_brought_in_and_says_what_was_moved(
     assert len(desk.loads) == 2
     assert sum(desk.loads.values()) == 2672
     assert "2" in desk.text(".planner-notice")
-    assert stored(spare_liping, plan_id(desk)) == desk.loads
+    assert stored(county, plan_id(desk)) == desk.loads
 
 
-def test_a_draft_is_renamed_and_deleted(desk: Desk, spare_liping: Loaded) -> None:
+def test_a_draft_is_renamed_and_deleted(desk: Desk, county: Loaded) -> None:
     page, draft = desk.page, plan_id(desk)
     page.click("#planner-drafts .row button:nth-child(2)")
     page.fill(".planner-dialog [name=name]", "第二稿")
     send(desk)
-    assert spare_liping.value("SELECT name FROM plan WHERE id = :p", p=draft) == "第二稿"
+    assert county.value("SELECT name FROM plan WHERE id = :p", p=draft) == "第二稿"
     assert "第二稿" in desk.text("#planner-draft option:checked")
     page.click("#planner-drafts .row button:nth-child(3)")
     page.click(".planner-dialog [type=submit]")
     page.wait_for_function("(p) => getu.planner.draft?.id !== p", arg=draft)
-    assert spare_liping.value("SELECT count(*) FROM plan WHERE id = :p", p=draft) == 0
+    assert county.value("SELECT count(*) FROM plan WHERE id = :p", p=draft) == 0
 
 
-def test_a_locked_plot_stays_whatever_the_brush_does(desk: Desk, spare_liping: Loaded) -> None:
+def test_a_locked_plot_stays_whatever_the_brush_does(desk: Desk, county: Loaded) -> None:
     one, two, place = neighbours(desk)
     page = desk.page
     page.keyboard.press("o")
@@ -218,7 +221,7 @@ def test_a_locked_plot_stays_whatever_the_brush_does(desk: Desk, spare_liping: L
     desk.drag(place, [place[0] + 1, place[1] + 1])
     desk.rest()
     assert desk.loads[two] < before[two]
-    assert stored(spare_liping, plan_id(desk)) == desk.loads
+    assert stored(county, plan_id(desk)) == desk.loads
 
 
 def test_a_stroke_with_a_source_takes_from_that_grid_only(desk: Desk) -> None:
@@ -240,9 +243,9 @@ def test_a_stroke_with_a_source_takes_from_that_grid_only(desk: Desk) -> None:
 
 
 def test_part_of_a_community_becomes_one_of_its_own_and_is_taken_back(
-    desk: Desk, spare_liping: Loaded
+    own_desk: Desk, spare_liping: Loaded
 ) -> None:
-    page = desk.page
+    desk, page = own_desk, own_desk.page
     page.click("#planner-territory-open")
     page.wait_for_selector("#planner-territory")
     page.fill("#territory-name", "栗坪东社区")
@@ -298,8 +301,8 @@ def test_part_of_a_community_becomes_one_of_its_own_and_is_taken_back(
     ) == 1  # fmt: skip
 
 
-def test_two_plans_are_compared_with_the_posts_that_change_grid(desk: Desk) -> None:
-    page = desk.page
+def test_two_plans_are_compared_with_the_posts_that_change_grid(own_desk: Desk) -> None:
+    desk, page = own_desk, own_desk.page
     merged(desk)
     page.click("#planner-compare-open")
     page.wait_for_selector("#compare-tables tbody tr")
