@@ -93,8 +93,8 @@ class CandidateCommunity(CandidateCommunityShown):
     findings: list[FindingRow]
 
 
-class Candidate(TypedDict):
-    """One way to divide. ``also``: other wishes and seeds with the same answer."""
+class CandidateHead(TypedDict):
+    """One way to divide, in figures. ``also``: other wishes and seeds with the same answer."""
 
     prefer: Prefer | None
     seed: int
@@ -104,6 +104,11 @@ class Candidate(TypedDict):
     changed: int
     changed_buildings: int
     passed: bool
+
+
+class Candidate(CandidateHead):
+    """One way to divide, as it is kept."""
+
     communities: list[CandidateCommunity]
 
 

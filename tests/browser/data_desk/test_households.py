@@ -266,17 +266,17 @@ def test_a_table_is_dropped_on_the_page_and_its_columns_are_corrected(
 
 
 def test_a_building_on_the_map_shows_its_counts_over_time(
-    open_page: Open, desk: str, spare_liping: Loaded
+    open_page: Open, site: str, liping: Loaded
 ) -> None:
-    page = visit(open_page, f"{desk}/data?tab=households")
-    building = click_building(page, spare_liping)
+    page = visit(open_page, f"{site}/data?tab=households")
+    building = click_building(page, liping)
     page.wait_for_selector(".building-card svg")
-    count = spare_liping.value(
+    count = liping.value(
         "SELECT value FROM building_count WHERE measure = 'resident' AND building_id = :id",
         id=building,
     )
     assert page.text_content(".building-card .value") == f"{count:,}"
-    assert spare_liping.as_of.isoformat() in page.text_content(".building-card svg")
+    assert liping.as_of.isoformat() in page.text_content(".building-card svg")
 
 
 def test_an_estate_that_is_being_built_is_forecast(
@@ -300,7 +300,7 @@ def test_an_estate_that_is_being_built_is_forecast(
     assert [r["name"] for r in stood if r["name"] in words]
 
 
-def test_on_a_phone_the_page_is_as_wide_as_the_screen(open_page: Open, desk: str) -> None:
-    page = visit(open_page, f"{desk}/data?tab=households&lang=en", size=PHONE)
+def test_on_a_phone_the_page_is_as_wide_as_the_screen(open_page: Open, site: str) -> None:
+    page = visit(open_page, f"{site}/data?tab=households&lang=en", size=PHONE)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
     assert page.is_visible(".drop")

@@ -12,16 +12,20 @@ from sqlalchemy import text
 from data.engine import transaction
 from tests.browser.conftest import WITHIN_MS, Log, Open, served, settle
 from tests.browser.screen import first_number, point, state
-from tests.demonstration import Loaded
+from tests.demonstration import Loaded, NewDatabase, load
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture
-def spoilt(spare_liping: Loaded, log: Log) -> Iterator[str]:
-    """Serve 栗坪 with buildings that nobody counted, and households without a building."""
-    with transaction(spare_liping.engine) as c:
+@pytest.fixture(scope="module")
+def county(new_database: NewDatabase) -> Iterator[Loaded]:
+    """Return 栗坪 with buildings that nobody counted, and households without a building.
+
+    The tests of this file look at it only.
+    """
+    loaded = load(new_database, "liping")
+    with transaction(loaded.engine) as c:
         c.execute(text("DELETE FROM building_count WHERE building_id % 4 = 0"))
         c.execute(
             text(
@@ -31,7 +35,13 @@ def spoilt(spare_liping: Loaded, log: Log) -> Iterator[str]:
             )
         )
         c.execute(text("UPDATE county SET revision = revision + 1"))
-    with served(spare_liping) as address:
+    yield loaded
+    loaded.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def spoilt(county: Loaded, log: Log) -> Iterator[str]:
+    with served(county) as address:
         log.served.add(urlsplit(address).netloc)
         yield address
 
@@ -52,9 +62,9 @@ def open_check(page: Any, key: str) -> None:
 
 
 def test_a_number_opens_its_rows_and_a_row_its_place(
-    open_page: Open, spoilt: str, spare_liping: Loaded
+    open_page: Open, spoilt: str, county: Loaded
 ) -> None:
-    bare = spare_liping.rows(
+    bare = county.rows(
         "SELECT id, ST_X(ST_PointOnSurface(geom)) AS lon, ST_Y(ST_PointOnSurface(geom)) AS lat"
         " FROM building WHERE id % 4 = 0 ORDER BY id"
     )
@@ -77,12 +87,10 @@ def test_a_number_opens_its_rows_and_a_row_its_place(
     assert state(page)["check"] == "uncounted"
 
 
-def test_a_click_on_the_map_chooses_the_row(
-    open_page: Open, spoilt: str, spare_liping: Loaded
-) -> None:
+def test_a_click_on_the_map_chooses_the_row(open_page: Open, spoilt: str, county: Loaded) -> None:
     page = visit(open_page, f"{spoilt}/data?tab=quality&check=uncounted")
     page.wait_for_selector(".row-list .row")
-    place = spare_liping.rows(
+    place = county.rows(
         "SELECT ST_X(ST_PointOnSurface(geom)) AS lon, ST_Y(ST_PointOnSurface(geom)) AS lat"
         " FROM building WHERE id % 4 = 0 ORDER BY id LIMIT 1"
     )[0]
@@ -91,10 +99,10 @@ def test_a_click_on_the_map_chooses_the_row(
 
 
 def test_households_without_a_building_are_said_and_are_text(
-    open_page: Open, spoilt: str, spare_liping: Loaded
+    open_page: Open, spoilt: str, county: Loaded
 ) -> None:
     page = visit(open_page, f"{spoilt}/data?tab=quality")
-    placed = spare_liping.value("SELECT sum(value) FROM building_count WHERE measure = 'resident'")
+    placed = county.value("SELECT sum(value) FROM building_count WHERE measure = 'resident'")
     words = page.inner_text('[data-check="unplaced"] .figure')
     assert words == f"40 / {placed + 40:,} 户"
     assert "未落楼 40" in page.inner_text(".known-list")

@@ -13,6 +13,7 @@ from layers.grids.proposals.result import (
     Candidate,
     CandidateCommunity,
     CandidateCommunityShown,
+    CandidateHead,
     CommunityBefore,
     CommunityShown,
     DivisionResult,
@@ -59,17 +60,9 @@ class FindingValue(TypedDict):
     message: str
 
 
-class CandidateValue(TypedDict):
+class CandidateValue(CandidateHead):
     """One way to divide, with what there is to say of it."""
 
-    prefer: Prefer | None
-    seed: int
-    also: list[tuple[Prefer | None, int]]
-    measures: MeasuresRow
-    moved: int | None
-    changed: int
-    changed_buildings: int
-    passed: bool
     findings: list[FindingValue]
     communities: list[CandidateCommunityShown]
 
