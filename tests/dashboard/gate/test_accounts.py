@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,14 @@ from dashboard.settings import read_settings
 from data.engine import transaction
 from layers.kit.errors import ConflictError
 from tests.dashboard.gate.people import HERE, HTML, PASSWORD, new_account, sign_in, sign_in_whole
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 pytestmark = pytest.mark.database
 LINK = re.compile(r'value="(http://localhost/set-up/([^"]+))"')
 
 
 @pytest.fixture(scope="module")
-def loaded(new_database: Callable[[], Any]) -> Iterator[Loaded]:
+def loaded(new_database: NewDatabase) -> Iterator[Loaded]:
     made = load(new_database, "liping")
     yield made
     made.engine.dispose()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -17,15 +17,15 @@ from data.engine import transaction
 from data.people.attempts import MOST_FAILURES, Source, begin_attempt, delay_s, end_attempt
 from layers.kit.errors import InputError
 from tests.dashboard.gate.people import HERE, PASSWORD, new_account, new_link, sign_in
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 pytestmark = pytest.mark.database
 NEW = "Bq4-tZ9vLm2w"
 
 
 @pytest.fixture(scope="module")
-def loaded(new_database: Callable[[], Any]) -> Iterator[Loaded]:
-    made = load(new_database(), "liping")
+def loaded(new_database: NewDatabase) -> Iterator[Loaded]:
+    made = load(new_database, "liping")
     yield made
     made.engine.dispose()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from tests.dashboard.gate.people import (
     set_factor_up,
     sign_in,
 )
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 # RFC 6238, appendix B, SHA-1: Unix time → code of eight digits.
 RFC_6238 = {
@@ -115,8 +115,8 @@ def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def loaded(new_database: Callable[[], Any]) -> Iterator[Loaded]:
-    made = load(new_database(), "liping")
+def loaded(new_database: NewDatabase) -> Iterator[Loaded]:
+    made = load(new_database, "liping")
     yield made
     made.engine.dispose()
 

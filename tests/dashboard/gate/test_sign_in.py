@@ -28,13 +28,13 @@ from tests.dashboard.gate.people import (
     sign_in,
     sign_in_whole,
 )
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture(scope="module")
-def loaded(new_database: Callable[[], Any]) -> Iterator[Loaded]:
+def loaded(new_database: NewDatabase) -> Iterator[Loaded]:
     made = load(new_database, "liping")
     yield made
     made.engine.dispose()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.database
 
 @pytest.fixture(scope="module")
 def loaded(new_database: Callable[[], Server]) -> Iterator[Loaded]:
-    made = load(new_database(), "liping")
+    made = load(new_database, "liping")
     yield made
     made.engine.dispose()
 
