@@ -31,6 +31,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any, Final
@@ -40,12 +41,13 @@ from sqlalchemy import Connection, Engine, text
 from data.embedded import cluster
 from data.embedded.paths import state_paths
 from data.embedded.programs import find_programs
-from data.engine import program_engine, transaction
+from data.engine import program_engine, session
 from data.plans import read as read_plans
 from data.server import database_settings, running_server
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.state import load_state
 from layers.grids.plan.assignment import count_loads
+from layers.kit.principal import system
 from tests.layers.grids.log_replay import replayed
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -272,7 +274,9 @@ class Hands:
                 if not forward:
                     continue
                 body = {"stage": forward[0]["stage"], "by": "丁", "comment": "x",
-                        "document_number": f"文 {number}", "in_force_from": None}  # fmt: skip
+                        "document_number": f"文 {number}"}  # fmt: skip
+                if forward[0]["kind"] == "publish":
+                    body["in_force_from"] = f"{date(2100, 1, 1) + timedelta(days=number)}"
                 status, said = self.program.ask("POST", f"{path}/stages", body)
                 self.diary.saw("publishing", status)
                 if status == 200:
@@ -394,13 +398,16 @@ def main(arguments: list[str] | None = None) -> int:
         return drill(home, asked.kills, random.Random(asked.seed))
 
 
-def drill(home: Path, kills: int, chance: random.Random) -> int:
-    """Kill ``kills`` times at random moments; print and return the figures as an exit code."""
+def drill(home: Path, kills: int, chance: random.Random, most_s: float = 3.0) -> int:
+    """Kill ``kills`` times at random moments; print and return the figures as an exit code.
+
+    ``most_s``: the longest time between an answer and the next kill.
+    """
     program = Program(home)
     program.start()
     try:
         program.wait(300)  # the demonstration is loaded first
-        return _drill(program, kills, chance)
+        return _drill(program, kills, chance, most_s)
     finally:
         program.end()
 
@@ -415,10 +422,10 @@ def _engine(program: Program) -> Callable[[], Engine]:
     return make
 
 
-def _drill(program: Program, kills: int, chance: random.Random) -> int:
+def _drill(program: Program, kills: int, chance: random.Random, most_s: float) -> int:
     diary, ended = Diary(), Event()
     engine = _engine(program)()
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         county = str(c.execute(text("SELECT code FROM county LIMIT 1")).scalar_one())
         buildings = list(c.execute(text("SELECT id FROM building ORDER BY id LIMIT 40")).scalars())
         place = c.execute(
@@ -442,13 +449,13 @@ def _drill(program: Program, kills: int, chance: random.Random) -> int:
     failures: list[str] = []
     try:
         for number in range(kills):
-            time.sleep(chance.uniform(0.3, 3.0))
+            time.sleep(chance.uniform(0.3, most_s))
             victim = VICTIMS[number % len(VICTIMS)]
             program.kill(victim)
             killed.append(victim)
             time.sleep(0.05)
             ups[victim].append(program.wait())
-            with transaction(engine) as c:
+            with session(engine, system()) as c:
                 failures += lost(c, diary)
             if failures:
                 break
@@ -468,13 +475,13 @@ def _at_the_end(engine: Engine, diary: Diary) -> list[str]:
     until = time.monotonic() + 180
     question = "SELECT count(*) FROM job WHERE state IN ('waiting', 'running')"
     while time.monotonic() < until:
-        with transaction(engine) as c:
+        with session(engine, system()) as c:
             open_jobs = c.execute(text(question)).scalar_one()
         if not open_jobs:
             break
         time.sleep(0.5)
     found = [f"{open_jobs} jobs that never ended"] if open_jobs else []
-    with transaction(engine) as c:
+    with session(engine, system()) as c:
         found += lost(c, diary)
         found += broken(c, diary.of("draft"))
     return found
@@ -490,6 +497,8 @@ def _print(
             print(f"  {victim}: answers again after {middle:.1f} s (at most {max(times):.1f} s)")
     acknowledged = {what: len(values) for what, values in sorted(diary.told.items())}
     print("acknowledged:", acknowledged)
+    if diary.told.get("refused"):
+        print("refused:", dict(Counter(map(str, diary.told["refused"])).most_common(5)))
     print("answers:", dict(sorted(diary.statuses.items())))
     print("lost or broken:", failures[:20] or "nothing")
 

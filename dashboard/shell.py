@@ -28,6 +28,7 @@ from dashboard.components.sign import SIGN
 from dashboard.setup.bundle import Bundles
 from dashboard.web.dash_scripts import dash_scripts
 from dashboard.web.kept_pages import KeptPages
+from layers.kit.errors import ServerError
 
 logger = getLogger(__name__)
 _DASH_SCRIPT = re.compile(r'<script src="/_dash-component-suites/[^"]*"></script>\s*')
@@ -168,6 +169,8 @@ class Shell(Dash):
         search = f"?{raw.query}" if raw.query else ""
         try:
             return shell(self.page_of(raw.path, search), raw.path, search)
+        except ServerError:
+            raise  # said by a page of its own (dashboard/gate/waiting.py)
         except Exception:
             logger.exception("%s could not be made with its HTML", raw.path)
             return shell()

@@ -11,13 +11,13 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from layers.kit.tables.cells import FORMULA_SIGNS
+from layers.kit.tables.cells import FORMULA_SIGNS, writable
 
 
 def safe(value: Any) -> Any:
     """Return a cell's value; text that a spreadsheet would run gets an apostrophe before it."""
     if isinstance(value, str):
-        clean = "".join(ch for ch in value if ch in "\t\n\r" or ord(ch) >= 32)
+        clean = writable(value)
         return f"'{clean}" if clean.startswith(FORMULA_SIGNS) else clean
     return value
 

@@ -30,6 +30,7 @@ from dashboard.gate.refusals import CALLBACKS, add_last_refusals
 from dashboard.gate.second_factor import Vault, read_vault
 from dashboard.gate.sign_in import ROLE, SESSION, SIGN_IN, add_sign_in
 from dashboard.gate.strict_json import StrictJson, is_text
+from dashboard.gate.waiting import add_waiting
 from dashboard.settings import Settings
 from dashboard.web.api import MOST_BODY, READING
 from dashboard.web.bodies import MARK, refused
@@ -107,6 +108,7 @@ def add_gate(
         return answer
 
     add_last_refusals(server)
+    add_waiting(server, theme, ("/", ANY_PAGE))
 
     @cache
     def vault() -> Vault:

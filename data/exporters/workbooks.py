@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from data.exporters.tables import FLAGS, Rows, Shape, header, table_rows
 from data.importers.reading.columns import Column
-from layers.kit.tables.cells import escaped
+from layers.kit.tables.cells import escaped, writable
 
 Say = Callable[[str], str]
 """Text key → sentence in the reader's language."""
@@ -73,7 +73,7 @@ def _safe(value: Any) -> Any:
     """Return a cell; text is never a formula, and characters that XML has no place for go."""
     if not isinstance(value, str):
         return value
-    return escaped("".join(ch for ch in value if ch in "\t\n\r" or ord(ch) >= 32))
+    return escaped(writable(value))
 
 
 def _look(sheet: Worksheet, export: Rows, width: int) -> None:

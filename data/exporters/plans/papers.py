@@ -23,7 +23,7 @@ from openpyxl.utils import get_column_letter
 
 from data.exporters.plans.lines import BuildingLine, RegisterLine
 from data.plans.rows import BeforeAfter
-from layers.kit.tables.cells import FORMULA_SIGNS
+from layers.kit.tables.cells import FORMULA_SIGNS, writable
 
 REGISTER = (
     ("community", "社区", 14),
@@ -93,7 +93,7 @@ def _cell(value: Any) -> Any:
 
 def _printable(text: str) -> str:
     """Return a text without the control characters that neither XLSX nor DOCX can hold."""
-    return "".join(c for c in text if c >= " ")
+    return "".join(c for c in writable(text) if c >= " ")
 
 
 def workbook(papers: Papers) -> bytes:

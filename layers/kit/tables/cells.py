@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What spreadsheets take for a formula's beginning, in Chinese full width too."""
 MARK: Final = "'"
+
+
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def writable(text: str) -> str:
+    """Return a text without the characters that no workbook or document can hold (XML 1.0)."""
+    return _NO_XML.sub("", text)
 
 
 def escaped(text: str) -> str:

@@ -48,7 +48,7 @@ _starting = Lock()
 class Bounds:
     """What a child may use: at first, and for each megabyte of the file."""
 
-    seconds: float = 1.5
+    seconds: float = 1.2
     seconds_per_mb: float = 3.0
     memory_mb: float = 250.0
     memory_mb_per_mb: float = 60.0

@@ -1,0 +1,17 @@
+"""kill -9 of program, worker and postmaster while people work: ``benchmarks/drills.py``, short."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from benchmarks.drills import VICTIMS, drill
+from tests.conftest import temporary_home
+
+pytestmark = pytest.mark.database
+
+
+def test_what_is_killed_loses_nothing_and_comes_back() -> None:
+    with temporary_home() as home:
+        assert drill(home, len(VICTIMS), random.Random(7), 1.0) == 0
