@@ -102,7 +102,8 @@ class Program:
             if self.ask("GET", "/health")[0] == 200:
                 return time.monotonic() - started
             time.sleep(0.1)
-        raise AssertionError(f"it did not answer within {within_s} s: {self.home / 'serve.txt'}")
+        said = (self.home / "serve.txt").read_text(errors="replace")
+        raise AssertionError(f"it did not answer within {within_s} s: {said[-2000:]}")
 
     def workers(self) -> list[int]:
         """Return the workers of the web server, by their parent."""

@@ -106,8 +106,8 @@ def workbook(papers: Papers) -> bytes:
         ("楼栋清单", BUILDINGS, papers.buildings),
     ):
         sheet = book.create_sheet(title)
-        sheet.append([f"{papers.heading} {title}"])
-        sheet.append(["；".join(papers.notes)])
+        sheet.append([_cell(f"{papers.heading} {title}")])
+        sheet.append([_cell("；".join(papers.notes))])
         sheet.append([name for _, name, _ in columns])
         for number, (_, _, width) in enumerate(columns, 1):
             sheet.column_dimensions[get_column_letter(number)].width = width
@@ -163,9 +163,9 @@ def document(papers: Papers) -> bytes:
     normal = paper.styles["Normal"]
     normal.font.name, normal.font.size = "宋体", Pt(9)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), "宋体")
-    paper.add_heading(f"{papers.heading}网格划分登记表", 1)
+    paper.add_heading(_printable(f"{papers.heading}网格划分登记表"), 1)
     for note in papers.notes:
-        paper.add_paragraph(note)
+        paper.add_paragraph(_printable(note))
     _table(paper, REGISTER, papers.register)
     if papers.balance:
         paper.add_heading("调整前后对照表", 2)
@@ -176,7 +176,7 @@ def document(papers: Papers) -> bytes:
     for row in papers.buildings:
         by_grid.setdefault((row.grid, row.grid_name), []).append(row)
     for (code, name), rows in by_grid.items():
-        paper.add_heading(f"{name}（{code}）：{len(rows)} 栋", 3)
+        paper.add_heading(_printable(f"{name}（{code}）：{len(rows)} 栋"), 3)
         _table(paper, columns, rows)
     paper.add_paragraph()
     paper.add_paragraph(

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any, NoReturn
 
+import psycopg
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-from dashboard.application import close_app, create_app
-from dashboard.settings import read_settings
 from dashboard.web.bodies import MARK
-from data.server import Server
 
-NOWHERE = "postgresql+psycopg://getu_program@/getu?host=%2Fnowhere%2Fat%2Fall"
+pytestmark = pytest.mark.database
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[FlaskClient]:
-    made = create_app(read_settings({}), Server(NOWHERE, NOWHERE, embedded=False))
-    yield made.server.test_client()
-    close_app(made)
+@pytest.fixture
+def client(app: Any, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """Return a client of a program whose database has gone after its start."""
+
+    def gone(*_: object) -> NoReturn:
+        said = psycopg.OperationalError('connection to server on socket "/nowhere" failed')
+        raise OperationalError("", {}, said)
+
+    monkeypatch.setattr(Engine, "begin", gone)
+    found: FlaskClient = app.server.test_client()
+    return found
 
 
 @pytest.mark.parametrize("path", ["/", "/planner", "/coverage", "/data"])
