@@ -441,8 +441,9 @@ def _drill(program: Program, kills: int, chance: random.Random, most_s: float) -
         Thread(target=hands.count, args=(buildings,)),
         Thread(target=hands.give_files, args=((float(place[0]), float(place[1])),)),
         Thread(target=hands.publish),
-        Thread(target=hands.divide, args=(communities,)),
     ]
+    if most_s > 1.0:  # not in the tests: a division takes a processor
+        work.append(Thread(target=hands.divide, args=(communities,)))
     for one in work:
         one.start()
     ups: dict[str, list[float]] = {victim: [] for victim in VICTIMS}

@@ -39,9 +39,10 @@ def test_a_page_without_a_database_waits_for_it(client: FlaskClient, path: str) 
 
 
 def test_a_program_without_a_database_gets_the_sentence(client: FlaskClient) -> None:
+    draft = {"name": "甲", "source": {"kind": "in_force"}}
     for answer in (
         client.get("/layers/grids?county=522301"),
-        client.post("/api/planner/522301/drafts", json={}, headers={MARK: "1"}),
+        client.post("/api/planner/522301/drafts", json=draft, headers={MARK: "1"}),
         client.get("/health"),
     ):
         assert answer.status_code == 503
