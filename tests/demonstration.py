@@ -75,6 +75,9 @@ class NewDatabase:
     prefix: str
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    def __post_init__(self) -> None:
+        _OF_RUN.append(self)
+
     def __call__(self, template: str | None = None) -> Server:
         """Return a new database: migrated and empty, or a clone of ``template``."""
         name = f"{self.prefix}{next(self.numbers)}"
@@ -98,12 +101,20 @@ def silent(what: str, share: float) -> None:
     """Show no progress."""
 
 
-def load(new_database: NewDatabase, key: str) -> Loaded:
+_OF_RUN: list[NewDatabase] = []
+
+
+def load(new_database: NewDatabase | Server, key: str) -> Loaded:
     """Return a county in a database of its own.
+
+    Who gives a new database instead of what makes them (``load(new_database(), key)``) has made
+    one in vain.
 
     What was loaded first is kept aside in the same server, for every worker of the run: the next
     one is a clone of it, which takes a tenth of a second where loading takes seconds.
     """
+    if isinstance(new_database, Server):
+        new_database = _OF_RUN[-1]
     kept = f"{new_database.own}_kept_{key}"
     with alone(administrator(new_database.server), kept) as connection:
         if is_there(connection, kept):
