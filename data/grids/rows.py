@@ -29,12 +29,25 @@ class DrawnGrid:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownGrid(DrawnGrid):
+class ShownGrid:
     """A grid of the plan that is shown, with its area (片区) and that area's households."""
 
+    grid_id: GridId
+    code: str
+    number: int
+    name: str
+    households: int
+    persons: int | None
+    buildings: int
+    plots: int
+    in_force: bool
+    community: str
     type: str
     area: str | None
     area_households: int | None
+    label_lon: float
+    label_lat: float
+    geometry: str
 
 
 @dataclass(frozen=True, slots=True)
