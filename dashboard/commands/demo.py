@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     from dashboard.access.principal import command
     from dashboard.settings import read_settings
+    from data.access.audit import record
     from data.engine import program_engine, session
     from data.migrations.apart import migrate_apart
     from data.server import running_server
@@ -54,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
                 demonstration.load(
                     c, args.key or settings.demo_key, _Show(lang), replace=args.replace
                 )
+                told = {"key": args.key or settings.demo_key, "replace": args.replace}
+                record(c, "county.demonstrated", "", None, told)
         finally:
             engine.dispose()
     seconds = round(time.monotonic() - started)

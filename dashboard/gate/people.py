@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from dashboard.access.principal import RIGHTS_OF, ROLES, Principal, signed_in
+from dashboard.access.principal import RIGHTS_OF, ROLES, Principal, from_here, signed_in
 from dashboard.access.rights import Right
 from dashboard.gate.passwords import check_password, hash_password, is_password
 from dashboard.gate.second_factor import DIGITS, Vault, matching_step, new_recovery_codes
@@ -71,17 +71,19 @@ def kept(token: str) -> bytes:
 def sign_in(engine: Engine, login: str, password: str, caller: Caller) -> Step:
     """Begin a session by a password. Raises InputError, the same for every wrong pair."""
     login = login.strip().lower()[:80]
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         attempt = attempts.begin_attempt(c, login, _source(c, login, caller))
         hash_ = read.password_hash(c, login)
     # Outside of a transaction: it takes a twentieth of a second, and no connection meanwhile.
     if not is_password(password, hash_):
-        with session(engine, system()) as c:
+        with session(engine, from_here(system())) as c:
             known = read.account(c, login)
             if known is not None:  # what was typed for nobody's login may be a password
                 _note(c, "session.refused", known, {"step": "password"})
+            else:
+                record(c, "session.refused", "", None, {"is_known": False}, by="?")
         raise InputError("the login or the password is wrong")
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         account = read.account(c, login)
         if account is None or not account.is_active or read.password_hash(c, login) != hash_:
             raise InputError("the login or the password is wrong")
@@ -124,13 +126,13 @@ def _source(c: Connection, login: str, caller: Caller) -> Source:
 
 def begun(engine: Engine, token: str) -> tuple[Account, Needs] | None:
     """Return whose second step a browser is at, and which; None where it is at none."""
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         return read.account_of_begun(c, kept(token))
 
 
 def offer(engine: Engine, vault: Vault, account: Account) -> bytes:
     """Return the secret that a person is to put into an authenticator: the same until it works."""
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         sealed = second_factor.sealed_secret(c, account.id)
         if sealed is not None:
             try:
@@ -144,11 +146,11 @@ def offer(engine: Engine, vault: Vault, account: Account) -> bytes:
 
 def take_step(engine: Engine, vault: Vault, token: str, typed: str, caller: Caller) -> Step:
     """Finish a sign-in by a code of the authenticator, or a recovery code. Raises InputError."""
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         account, _ = _begun(c, token)
         source = _source(c, account.login, caller)
         attempt = attempts.begin_attempt(c, account.login, source, "code")
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         account, needs = _begun(c, token)
         if not _is_code(c, vault, account, typed, needs):
             raise InputError("the code is wrong, or was used before")
@@ -189,7 +191,7 @@ def _new_codes(c: Connection, vault: Vault, account: Account) -> list[str]:
 
 def principal_of(engine: Engine, token: str) -> Principal | None:
     """Return who a session's token belongs to, None when the session is over or not whole."""
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         found = read.person_of_session(c, kept(token))
         if found is None:
             return None
@@ -199,7 +201,7 @@ def principal_of(engine: Engine, token: str) -> Principal | None:
 
 def sign_out(engine: Engine, token: str, *, everywhere: bool) -> None:
     """End a session, or every session of the same person."""
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         account = read.account_of_session(c, kept(token))
         write.end_session(c, kept(token))
         if everywhere and account is not None:
@@ -222,7 +224,7 @@ def account_faults(login: str, name: str, role: str) -> Iterator[InputError]:
 
 def invited(engine: Engine, token: str) -> Account | None:
     """Return whose a set-up link is, None when it is void."""
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         return read.account_of_link(c, kept(token))
 
 
@@ -232,7 +234,7 @@ def set_up(engine: Engine, token: str, password: str, again: str) -> None:
     if account is None:
         raise NotFoundError("this link was used or is over: ask for a new one")
     hash_ = new_password(engine, account, password, again)
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         user = write.use_link(c, kept(token))
         if user is None:
             raise NotFoundError("this link was used or is over: ask for a new one")
@@ -245,7 +247,7 @@ def new_password(engine: Engine, account: Account, password: str, again: str) ->
     if password != again:
         raise InputError("the two passwords differ")
     check_password(password, account.login)
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         past = read.past_passwords(c, account.id)
     if any(is_password(password, one) for one in past):
         raise InputError("this was your password before: take another one")
@@ -256,14 +258,14 @@ def change_password(
     engine: Engine, token: str, present: str, password: str, again: str, caller: Caller
 ) -> Step:
     """Change one's own password: every session ends, this browser gets a new one. InputError."""
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         account, attempt, hash_ = _asking(c, token, caller)
     if not is_password(present, hash_):
         raise InputError("the present password is wrong")
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         attempts.end_attempt(c, attempt)
     made = new_password(engine, account, password, again)
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         write.set_password(c, account.id, made)
         _note(c, "user.password_set", account)
         return begin(c, account, caller, None)
@@ -274,11 +276,11 @@ def ask_for_factor(engine: Engine, token: str, present: str, caller: Caller) -> 
 
     The old one is void at once; this browser's session is whole again after the first code.
     """
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         account, attempt, hash_ = _asking(c, token, caller)
     if not is_password(present, hash_):
         raise InputError("the present password is wrong")
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         attempts.end_attempt(c, attempt)
         second_factor.forget_secret(c, account.id)
         write.end_session(c, kept(token))
@@ -305,7 +307,7 @@ class Own:
 
 def own(engine: Engine, token: str) -> Own | None:
     """Return whose a session is, with all that is open of theirs; None when it is over."""
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         account = read.account_of_session(c, kept(token))
         if account is None:
             return None
@@ -315,7 +317,7 @@ def own(engine: Engine, token: str) -> Own | None:
 
 def end_own_session(engine: Engine, token: str, number: str) -> None:
     """End another session of one's own by its number; nothing for one that is nobody's or not."""
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         account = read.account_of_session(c, kept(token))
         if account is not None and number.isascii() and number.isdecimal() and len(number) < 19:
             write.end_one_session(c, account.id, int(number))
@@ -327,7 +329,7 @@ def first_link(engine: Engine, role: str = "admin") -> str | None:
 
     ``role``: ``admin``, or ``security_admin`` where the administrators are apart.
     """
-    with session(engine, system()) as c:
+    with session(engine, from_here(system())) as c:
         if read.has_administrator(c, role):
             return None
         login = "admin" if role == "admin" else "security"

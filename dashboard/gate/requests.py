@@ -22,6 +22,7 @@ from dashboard.access.principal import (
 )
 from dashboard.access.rights import CALLBACKS as CALLBACK_RIGHTS
 from dashboard.access.rights import ENDPOINTS, Right
+from dashboard.gate.audit import add_audit, hear
 from dashboard.gate.callbacks import check_callback, function_of
 from dashboard.gate.free_space import FreeSpace
 from dashboard.gate.hosts import is_ours, is_own_change
@@ -73,6 +74,7 @@ def add_gate(
 
     @server.before_request
     def gate() -> Response | Answer | None:
+        hear()
         host = request.environ.get("HTTP_HOST")
         if not is_ours(host, names):
             said = Message("{host} is no address of this program", {"host": (host or "-")[:100]})
@@ -107,6 +109,7 @@ def add_gate(
             answer.headers.setdefault(name, value)
         return answer
 
+    add_audit(server, engine)
     add_last_refusals(server)
     add_waiting(server, theme, ("/", ANY_PAGE))
 

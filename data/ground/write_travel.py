@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from data.access.audit import record
+from data.access.audit import record, unchanged
 from data.divisions.write_county import touch
 from data.ground import travel_tables
 from layers.kit.errors import InputError
@@ -52,6 +52,8 @@ def remove_profile(c: Connection, county: str, key: str, by: str) -> bool:
     if done.rowcount:
         record(c, "profile.removed", county, f"profile:{key}", by=by)
         touch(c, county)
+    else:
+        unchanged()
     return bool(done.rowcount)
 
 

@@ -38,15 +38,16 @@ def add_account(c: Connection, login: str, name: str, role: str, code: str) -> A
     return made
 
 
-def _keep_apart(c: Connection, name: str, role: str) -> None:
+def _keep_apart(c: Connection, name: str, role: str, own: UserId | None = None) -> None:
     if role not in APART:
         return
     held = c.execute(
         text(
             """SELECT login, role FROM app_user
-            WHERE name = :name AND role = ANY(:apart) AND role <> :role AND is_active LIMIT 1"""
+            WHERE name = :name AND role = ANY(:apart) AND role <> :role AND is_active
+              AND id IS DISTINCT FROM CAST(:own AS bigint) LIMIT 1"""
         ),
-        {"name": name, "role": role, "apart": list(APART)},
+        {"name": name, "role": role, "apart": list(APART), "own": own},
     ).first()
     if held is not None:
         raise ConflictError(
@@ -96,6 +97,7 @@ def change_account(c: Connection, user: UserId, name: str, role: str, code: str)
 
     Their sessions end where they may do something else from now on: a new one begins with it.
     """
+    _keep_apart(c, name, role, user)
     changed = c.execute(
         text(
             """UPDATE app_user n SET name = :name, role = :role, code = :code

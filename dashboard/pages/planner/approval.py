@@ -33,6 +33,8 @@ from dashboard.web.bodies import (
     whole,
     whole_or_none,
 )
+from data.access.actions import Action
+from data.access.audit import record
 from data.engine import session
 from data.files.write_uploads import check_quota
 from data.plans import read
@@ -177,6 +179,8 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
                 who(values),
             )
             row = next(w for w in read_approval.waivers(c, plan_id) if w.id == made)
+            told = {"waiver": made, "grid": row.grid_id, "finding": row.finding}
+            record(c, "waiver.added", None, f"plan:{plan_id}", told, by=who(values))
             answer = jsonify(waiver_json(row))
         answer.status_code = 201
         return answer
@@ -190,6 +194,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
             if read.hold_plan(c, plan_id).published_at is not None:
                 raise ConflictError("the plan is published: its waivers stand")
             write_approval.delete_waiver(c, waiver_id)
+            record(c, "waiver.dropped", None, f"plan:{plan_id}", {"waiver": waiver_id})
         return Response(status=204)
 
     @api.post("/drafts/<int:plan_id>/attachments")
@@ -220,6 +225,8 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
                 sha256=digest,
                 by=by,
             )
+            told = {"attachment": made, "bytes": len(content), "sha256": digest}
+            record(c, "plan.attached", head.code, f"plan:{plan_id}", told, by=who(request.form))
         answer = jsonify(id=made, name=name, size=len(content), sha256=digest)
         answer.status_code = 201
         return answer
@@ -296,3 +303,8 @@ def _go(c: Connection, plot_store: PlotStore, plan_id: int, values: JsonObject) 
         outcome = publish(c, plot_store, head, since)
         if isinstance(outcome, Obstacles):
             raise _Refusal(outcome)
+    told = {"stage": step.stage, "from": head.stage, "document_number": number}
+    action: Action = "plan.published" if step.kind == "publish" else "plan.stage"
+    if since is not None:
+        told["in_force_from"] = since.isoformat()
+    record(c, action, head.code, f"plan:{plan_id}", told, by=who(values))

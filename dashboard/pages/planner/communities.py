@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from dashboard.access.principal import present
 from dashboard.services import Services
 from dashboard.web.bodies import body, day, sentence, who, whole, whole_or_none, wholes
+from data.access.audit import unchanged
 from data.divisions import read_changes as read_territories
 from data.divisions.rows import ChangeRow, DivisionSaid
 from data.engine import session
@@ -49,6 +50,7 @@ def add_community_routes(api: Blueprint, services: Services, plot_store: PlotSto
         with session(services.engine, present()) as c:
             if values.get("preview") is True:
                 prepared = prepare(c, plot_store, county, wanted)
+                unchanged()
                 return jsonify(preview_json(c, prepared, follow(c, prepared)))
             done = carry_out(c, plot_store, county, wanted)
         answer = jsonify(change=done.change, plan=done.plan, communities=list(done.communities))

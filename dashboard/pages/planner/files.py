@@ -17,6 +17,7 @@ from dashboard.text.findings import say
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.bodies import refused, sentence, who
 from dashboard.web.papers import answer, download
+from data.access.audit import record
 from data.engine import session
 from data.importers.reading.plan_files import read_grid_file
 from data.plans import read
@@ -81,6 +82,8 @@ def add_file_routes(api: Blueprint, services: Services, plot_store: PlotStore) -
             else:
                 done = import_table(c, plot_store, county, read_file.table or {}, wanted)
             head = read.plan_head(c, done.plan)
+            told = {"name": wanted.name}
+            record(c, "plan.imported", county, f"plan:{done.plan}", told, by=wanted.by)
             draft = draft_json(head, read.policy(c, county))
         answer = jsonify(draft=draft, report=report_json(done, lang))
         answer.status_code = 201

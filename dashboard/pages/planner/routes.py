@@ -20,6 +20,8 @@ from dashboard.text import language
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.api import make_api
 from dashboard.web.bodies import body, line, sentence, who, whole, whole_or_none, wholes
+from data.access.actions import Action
+from data.access.audit import record, unchanged
 from data.engine import session
 from data.households.read import unplaced_by_community
 from data.plans import read
@@ -157,7 +159,9 @@ def _add_drafts(api: Blueprint, services: Services, plot_store: PlotStore) -> No
             whole_or_none(source, "plan"),
         )
         with session(services.engine, present()) as c:
-            return _created(_draft(c, make_draft(c, plot_store, county, wanted)))
+            made = make_draft(c, plot_store, county, wanted)
+            record(c, "plan.created", county, f"plan:{made}", {"name": wanted.name}, by=wanted.by)
+            return _created(_draft(c, made))
 
     @api.patch("/drafts/<int:plan_id>")
     def rename(plan_id: int) -> Response:
@@ -166,6 +170,7 @@ def _add_drafts(api: Blueprint, services: Services, plot_store: PlotStore) -> No
             if read.hold_plan(c, plan_id).published_at is not None:
                 raise ConflictError("a published plan keeps its name")
             write.rename_plan(c, plan_id, name)
+            record(c, "plan.renamed", None, f"plan:{plan_id}", {"name": name})
             return jsonify(_draft(c, plan_id))
 
     @api.delete("/drafts/<int:plan_id>")
@@ -173,6 +178,7 @@ def _add_drafts(api: Blueprint, services: Services, plot_store: PlotStore) -> No
         with session(services.engine, present()) as c:
             if read.hold_plan(c, plan_id).published_at is not None:
                 raise ConflictError("a published plan cannot be deleted")
+            record(c, "plan.deleted", None, f"plan:{plan_id}")
             write.delete_draft(c, plan_id)
         return Response(status=204)
 
@@ -182,7 +188,10 @@ def _add_drafts(api: Blueprint, services: Services, plot_store: PlotStore) -> No
         name = sentence(values, "name", needed=True, most=120) or ""
         with session(services.engine, present()) as c:
             head = read.hold_plan(c, plan_id)
-            return _created(_draft(c, drafting.branch(c, head, name, who(values))))
+            made = drafting.branch(c, head, name, who(values))
+            told = {"of": plan_id, "name": name}
+            record(c, "plan.branched", head.code, f"plan:{made}", told, by=who(values))
+            return _created(_draft(c, made))
 
 
 def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> None:
@@ -200,7 +209,9 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
     def operate(plan_id: int) -> Response:
         sent = _sent(body())
         with session(services.engine, present()) as c:
-            return answer_of(c, drafting.save_stroke(c, plot_store, plan_id, sent))
+            outcome = drafting.save_stroke(c, plot_store, plan_id, sent)
+            _record(c, plan_id, "plan.operation", outcome, sent.by)
+            return answer_of(c, outcome)
 
     def step(plan_id: int, *, redo: bool) -> Response:
         values = body()
@@ -214,6 +225,7 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
                 who(values),
                 redo=redo,
             )
+            _record(c, plan_id, "plan.redone" if redo else "plan.undone", outcome, who(values))
             return answer_of(c, outcome)
 
     @api.post("/drafts/<int:plan_id>/undo")
@@ -241,6 +253,9 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
                 locked=locked,
                 tessellation=whole(values, "tessellation"),
             )
+            told = {"locked": locked, "grids": len(wholes(values, "grids")),
+                    "plots": len(wholes(values, "plots"))}  # fmt: skip
+            record(c, "plan.locked", None, f"plan:{plan_id}", told, by=who(values))
             return jsonify(state_json(c, plot_store, state, _lang()))
 
     @api.patch("/drafts/<int:plan_id>/grids/<int:grid_id>")
@@ -255,11 +270,32 @@ def _add_strokes(api: Blueprint, services: Services, plot_store: PlotStore) -> N
                 raise ConflictError("the plan is not a draft any more: its grids keep their names")
             if not write.rename_grid(c, plan_id, grid_id, name=name, kind=kind):
                 raise NotFoundError("grid {grid_id} is not in this draft", grid_id=grid_id)
+            told = {"grid": grid_id, "name": name, "type": kind}
+            record(c, "plan.grid_named", head.code, f"plan:{plan_id}", told)
             for row in read.plan_grids(c, plan_id):
                 if row.grid_id == grid_id:
                     state = load_state(c, plot_store, head, row.community_id)
                     return jsonify(grids_json(c, plot_store, state, {grid_id})[0])
         raise NotFoundError("grid {grid_id} has no plots in this draft", grid_id=grid_id)
+
+
+def _record(
+    c: Connection,
+    plan_id: int,
+    action: Action,
+    outcome: drafting.StrokeResult | drafting.LateChange,
+    by: str,
+) -> None:
+    """Leave what became of a stroke in the audit; nothing for one that was only tried."""
+    if isinstance(outcome, drafting.LateChange):
+        if outcome.branch is not None:
+            told: dict[str, object] = {"of": plan_id, "version": outcome.version}
+            record(c, "plan.branched", None, f"plan:{outcome.branch}", told, by=by)
+    elif outcome.operation is None or outcome.repeated:
+        unchanged()
+    else:
+        told = {"operation": outcome.operation, "kind": outcome.kind, "plots": len(outcome.moves)}
+        record(c, action, None, f"plan:{plan_id}", told, by=by)
 
 
 def _sent(values: Mapping[str, object]) -> drafting.StrokeRequest:

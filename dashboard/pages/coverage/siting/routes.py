@@ -17,6 +17,7 @@ from dashboard.text.refusals import refusal
 from dashboard.web.api import status_of
 from dashboard.web.bodies import body, only, sentence
 from dashboard.web.papers import fresh
+from data.access.audit import record
 from data.divisions import read_counties as counties
 from data.engine import session
 from data.stations import write_sitings as sitings
@@ -66,6 +67,7 @@ def add_siting_routes(api: Blueprint, services: Services, proofs: Proofs) -> Non
         with session(services.engine, present()) as c:
             sitings.siting(c, county, siting_id)
             sitings.cancel_siting(c, county, siting_id)
+            record(c, "siting.cancelled", county, f"siting:{siting_id}")
         return fresh(jsonify(job_of(services, county, siting_id)))
 
     @api.post("/<county>/sitings/<int:siting_id>/scenario")
@@ -117,6 +119,7 @@ def _ask(
     with session(services.engine, present()) as c:
         revision = counties.revision(c, county)
         number = sitings.ask_siting(c, county, revision, stored, first)
+        record(c, "siting.asked", county, f"siting:{number}")
         proofs.keep(number, problem)
     services.jobs.wake()
     return number

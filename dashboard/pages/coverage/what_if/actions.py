@@ -17,6 +17,7 @@ from dashboard.pages.coverage.what_if.trial import folded
 from dashboard.pages.coverage.what_if.values import HeldValue
 from dashboard.services import Services
 from dashboard.text import Language, text
+from data.access.audit import record
 from data.engine import session
 from data.stations import write_scenarios as write
 from data.stations.write_scenarios import Scenario
@@ -62,7 +63,9 @@ def create(services: Services, county: str, title: str | None, lang: Language) -
     with session(services.engine, present()) as c:
         number = len(write.drafts(c, county)) + 1
         numbered = text("coverage.scenario_number", lang, {"number": number})
-        return write.create_scenario(c, county, title or numbered)
+        made = write.create_scenario(c, county, title or numbered)
+        record(c, "scenario.created", county, f"scenario:{made.id}")
+        return made
 
 
 def create_of_sites(
@@ -83,7 +86,10 @@ def create_of_sites(
         check_operation(operation, CATEGORIES)
     with session(services.engine, present()) as c:
         title = text("coverage.site_scenario", lang, {"number": len(operations)})
-        return write.create_scenario(c, county, title, operations)
+        made = write.create_scenario(c, county, title, operations)
+        told = {"stations": len(operations)}
+        record(c, "scenario.created", county, f"scenario:{made.id}", told)
+        return made
 
 
 def operate(
@@ -101,13 +107,17 @@ def operate(
                 added = {"key": key, "name": name, "categories": [category]}
             operation = check_operation({**one, **added}, CATEGORIES)
             draft = write.append_operation(c, draft, operation, OPERATIONS_MAX)
+        told = {"operations": len(operations)}
+        record(c, "scenario.changed", seen.county, f"scenario:{draft.id}", told)
         return draft
 
 
 def step(services: Services, seen: Seen, by: int) -> Scenario:
     """Undo (-1) or redo (1) one operation."""
     with session(services.engine, present()) as c:
-        return write.move_position(c, _seen(c, seen), by)
+        draft = write.move_position(c, _seen(c, seen), by)
+        record(c, "scenario.stepped", seen.county, f"scenario:{draft.id}", {"by": by})
+        return draft
 
 
 def discard(services: Services, seen: Seen) -> Scenario:
@@ -115,6 +125,7 @@ def discard(services: Services, seen: Seen) -> Scenario:
     with session(services.engine, present()) as c:
         draft = _seen(c, seen)
         write.discard_scenario(c, draft)
+        record(c, "scenario.discarded", seen.county, f"scenario:{draft.id}")
     return draft
 
 

@@ -12,6 +12,7 @@ import shapely
 from flask import Blueprint, Flask, Response, jsonify, request
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection
 
 from dashboard.access.principal import present
 from dashboard.pages.data_desk.buildings.words import finding_json, kind_word
@@ -20,6 +21,8 @@ from dashboard.text import Language, language
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.api import make_api
 from dashboard.web.bodies import body, sentence, who, whole, whole_or_none, wholes
+from data.access.actions import Action
+from data.access.audit import record, unchanged
 from data.buildings import read_edits as read
 from data.buildings.tables import LIVES, USES
 from data.engine import session
@@ -30,6 +33,7 @@ from layers.kit.errors import InputError, NotFoundError
 
 MOST_FEATURES = 5_000
 MOST_LOG = 500
+MOST_TOLD = 50
 MOST_NAMES, MOST_LETTERS = 50, 120
 
 
@@ -101,6 +105,7 @@ def _add_editing(api: Blueprint, services: Services) -> None:
             sent = _sent(values)
             with session(services.engine, present()) as c:
                 saved = save_edit(c, county, sent)
+                _record(c, county, "building.edited", saved, sent.by)
         except InputError as error:
             return _faults(services, county, error)
         return _answer(services, county, saved)
@@ -110,6 +115,8 @@ def _add_editing(api: Blueprint, services: Services) -> None:
         token = sentence(values, "token", most=64)
         with session(services.engine, present()) as c:
             done = step(c, county, who(values), redo=redo, token=token)
+            action: Action = "building.redone" if redo else "building.undone"
+            _record(c, county, action, done, who(values))
         return _answer(services, county, done)
 
     @api.post("/<county>/undo")
@@ -119,6 +126,16 @@ def _add_editing(api: Blueprint, services: Services) -> None:
     @api.post("/<county>/redo")
     def redo(county: str) -> Response:
         return stepped(county, redo=True)
+
+
+def _record(
+    c: Connection, county: str, action: Action, outcome: EditResult | LateEdit, by: str
+) -> None:
+    if isinstance(outcome, LateEdit) or outcome.repeated:
+        unchanged()
+        return
+    told = {"changed": list(outcome.changed)[:MOST_TOLD], "removed": list(outcome.removed)}
+    record(c, action, county, f"building_edit:{outcome.edit}", told, by=by)
 
 
 def _answer(services: Services, county: str, outcome: EditResult | LateEdit) -> Response:

@@ -17,6 +17,7 @@ from dashboard.text import language
 from dashboard.text.findings import say
 from dashboard.web.api import make_api
 from dashboard.web.bodies import body, sentence, who, whole
+from data.access.audit import record, unchanged
 from data.buildings import read_scans as read
 from data.buildings import write_scans as write
 from data.divisions import read_counties as counties
@@ -120,6 +121,7 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
                 corners=scan.corners,
                 by=by,
             )
+            record(c, "sheet.uploaded", county, f"sheet:{made}", by=by)
         return one(county, made, 201, pages=scan.pages)
 
     @api.put("/<county>/<int:sheet>/pins")
@@ -133,7 +135,9 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
             srid = counties.query(c, county).measuring_srid
             row = read.pinned_sheet(c, county, sheet, hold=True)
             found, corners = fit(pins, model, srid, row.width, row.height)
-            if values.get("preview") is not True:
+            if values.get("preview") is True:
+                unchanged()
+            else:
                 if row.version != whole(values, "version"):
                     raise ConflictError("somebody else changed this picture: look at it again")
                 write.place_sheet(
@@ -145,6 +149,7 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
                     residual_m=found.rms_m,
                     by=who(values),
                 )
+                record(c, "sheet.placed", county, f"sheet:{sheet}", by=who(values))
         fitted = {
             "corners": corners,
             "residuals_m": [round(r, 3) for r in found.residuals_m],
@@ -161,6 +166,7 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
         with session(services.engine, present()) as c:
             read.pinned_sheet(c, county, sheet, hold=True)
             write.rename_sheet(c, sheet, name)
+            record(c, "sheet.renamed", county, f"sheet:{sheet}", {"name": name})
         return one(county, sheet)
 
     @api.delete("/<county>/<int:sheet>")
@@ -168,6 +174,7 @@ def _add_changes(api: Blueprint, services: Services, decoding: Lock) -> None:
         with session(services.engine, present()) as c:
             read.pinned_sheet(c, county, sheet, hold=True)
             write.remove_sheet(c, sheet)
+            record(c, "sheet.removed", county, f"sheet:{sheet}")
         return Response(status=204)
 
 

@@ -19,6 +19,7 @@ from dashboard.text.findings import say
 from dashboard.text.refusals import reader, refusal
 from dashboard.web.api import make_api
 from dashboard.web.bodies import body, sentence, who, whole, whole_or_none, wholes
+from data.access.audit import record
 from data.cases import read
 from data.cases.rows import CaseItem, CaseSet, ClaimValue, SetReport, StandingCase
 from data.cases.tables import CASE_SET_KINDS
@@ -90,6 +91,9 @@ def _add_sets(api: Blueprint, services: Services, plot_store: PlotStore) -> None
                         head = case_store.fill(c, plot_store, set_id)
                     else:
                         head = border_store.fill_borders(c, set_id)
+                    told = {"kind": kind, "cases": head.cases}
+                    record(c, "case_set.brought", county, f"case_set:{set_id}", told,
+                           by=options.made_by)  # fmt: skip
             except InputError as error:
                 if not error.findings:
                     raise
@@ -150,6 +154,8 @@ def _add_rulings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
         )
         with session(services.engine, present()) as c:
             case_store.rule(c, set_id, ruling)
+            told = {"items": len(ruling.items), "to": ruling.to, "deferred": ruling.defer}
+            record(c, "case_set.ruled", None, f"case_set:{set_id}", told, by=ruling.by)
             return jsonify(standing_json(c, set_id))
 
     @api.post("/sets/<int:set_id>/bulk")
@@ -161,6 +167,8 @@ def _add_rulings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
             raise InputError("kind must be sure, nearest or proposal")
         with session(services.engine, present()) as c:
             case_store.rule_all(c, set_id, kind, _by(said), sentence(said, "of", most=40))
+            told = {"kind": kind}
+            record(c, "case_set.bulk_ruled", None, f"case_set:{set_id}", told, by=_by(said))
             return jsonify(standing_json(c, set_id))
 
     @api.post("/sets/<int:set_id>/undo")
@@ -169,6 +177,7 @@ def _add_rulings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
             by = _by(body())
             if not case_gap.take_back(c, plot_store, set_id, by):
                 case_store.undo(c, set_id, by)
+            record(c, "case_set.undone", None, f"case_set:{set_id}", by=by)
             return jsonify(standing_json(c, set_id))
 
     @api.post("/sets/<int:set_id>/grid")
@@ -177,6 +186,8 @@ def _add_rulings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
         asked = whole(said, "item"), _by(said), whole(said, "seen")
         with session(services.engine, present()) as c:
             case_gap.add_missing_grid(c, plot_store, set_id, *asked)
+            told = {"item": asked[0]}
+            record(c, "case_set.grid_added", None, f"case_set:{set_id}", told, by=asked[1])
             return jsonify(standing_json(c, set_id))
 
 
@@ -191,7 +202,10 @@ def _add_endings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
             name = sentence(said, "name", most=120) or head.name
             accept = said.get("accept") is True
             case_draft.make_case_draft(c, plot_store, set_id, name, _by(said), accept=accept)
-            answer = jsonify(set=head_json(read.case_set(c, set_id)))
+            made = read.case_set(c, set_id)
+            told = {"plan": made.plan_id, "accept": accept}
+            record(c, "case_set.drafted", made.code, f"case_set:{set_id}", told, by=_by(said))
+            answer = jsonify(set=head_json(made))
         answer.status_code = 201
         return answer
 
@@ -213,6 +227,7 @@ def _add_endings(api: Blueprint, services: Services, plot_store: PlotStore) -> N
     def discard(set_id: int) -> Response:
         with session(services.engine, present()) as c:
             case_store.discard(c, set_id, _by(body()))
+            record(c, "case_set.discarded", None, f"case_set:{set_id}", by=_by(body()))
         return jsonify({})
 
 

@@ -26,6 +26,8 @@ from dashboard.web.api import make_api
 from dashboard.web.bodies import as_download, body, sentence, who
 from dashboard.web.papers import answer as paper
 from dashboard.web.papers import download
+from data.access.actions import Action
+from data.access.audit import record
 from data.divisions import read_counties as counties
 from data.engine import session
 from data.exporters.kinds import FORMATS, export_file, template_file
@@ -83,6 +85,8 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
                 check_quota(c, county, by, size, services.upload_bytes)
                 own = keep_upload(c, county, kind, name, _parts(spooled), by)
                 about = upload(c, own)
+                told = {"kind": kind, "bytes": about.bytes, "sha256": about.sha256}
+                record(c, "file.given", county, f"upload:{own}", told, by=by)
                 look = _look(c, own, kind)
         answer = jsonify(
             id=own,
@@ -125,6 +129,7 @@ def _add_uploads(api: Blueprint, services: Services) -> None:
     @api.delete("/uploads/<int:upload_id>")
     def discard(upload_id: int) -> Response:
         with session(services.engine, present()) as c:
+            record(c, "file.discarded", None, f"upload:{upload_id}")
             discard_upload(c, upload_id)
         return jsonify(discarded=upload_id)
 
@@ -155,6 +160,8 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
             if write_jobs.waiting(c, about.code, kind) >= write_jobs.MOST_WAITING:
                 raise ConflictError("too many files are waiting: cancel one, or wait")
             job_id = write_jobs.create_job(c, about.code, kind, asked, by)
+            action: Action = "file.import_asked" if kind == jobs.IMPORT else "file.judge_asked"
+            record(c, action, about.code, f"upload:{upload_id}", {"job": job_id}, by=by)
             answer = jsonify(words.job_json(read_jobs.job(c, job_id), _lang()))
         services.jobs.wake()
         answer.status_code = 202
@@ -184,6 +191,7 @@ def _add_jobs(api: Blueprint, services: Services) -> None:
             if _job(c, job_id).kind == jobs.IMPORT:
                 need("plan")  # who may not import stops no import
             write_jobs.request_cancel(c, job_id)
+            record(c, "file.cancelled", None, f"job:{job_id}")
             return jsonify(words.job_json(read_jobs.job(c, job_id), _lang()))
 
     @api.get("/jobs/<int:job_id>/faults.csv")

@@ -30,6 +30,7 @@ from dashboard.web.bodies import (
     whole_or_none,
     wholes,
 )
+from data.access.audit import record
 from data.engine import session
 from data.jobs import read as read
 from data.jobs import write as write
@@ -81,6 +82,8 @@ def _add_jobs(api: Blueprint, services: Services, plot_store: PlotStore) -> None
             if write.waiting(c, county, KIND) >= write.MOST_WAITING:
                 raise ConflictError("too many divisions are waiting: cancel one, or wait")
             job_id = write.create_job(c, county, KIND, request_of(asked), who(values))
+            told = {"what": asked.what, "draft": asked.draft}
+            record(c, "proposal.asked", county, f"job:{job_id}", told, by=who(values))
             answer = jsonify(job_json(read.job(c, job_id), _lang()))
         services.jobs.wake()
         answer.status_code = 202
@@ -106,6 +109,7 @@ def _add_jobs(api: Blueprint, services: Services, plot_store: PlotStore) -> None
         with session(services.engine, present()) as c:
             _job(c, job_id)
             write.request_cancel(c, job_id)
+            record(c, "proposal.cancelled", None, f"job:{job_id}")
             return jsonify(job_json(read.job(c, job_id), _lang()))
 
 
@@ -119,6 +123,8 @@ def _add_choice(api: Blueprint, services: Services, plot_store: PlotStore) -> No
             _job(c, job_id)
             result = _result(c, job_id)
             drawn = draw_candidate(c, plot_store, result, candidate, draft, who(values), token)
+            told = {"job": job_id, "candidate": candidate}
+            record(c, "proposal.chosen", None, f"plan:{draft}", told, by=who(values))
         return _drawn(drawn)
 
 
