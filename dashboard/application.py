@@ -13,6 +13,7 @@ from dashboard.components import frame
 from dashboard.gate.requests import add_gate
 from dashboard.ogc.routes import add_ogc
 from dashboard.pages import PAGES, data_desk, nav_of, page_for
+from dashboard.pages.audit.routes import add_audit_page
 from dashboard.pages.data_desk.buildings.edits import add_building_routes
 from dashboard.pages.data_desk.files.jobs import add_jobs as add_file_jobs
 from dashboard.pages.people.own import add_own
@@ -98,6 +99,7 @@ def _create(settings: Settings, server: Server) -> Dash:
     add_building_routes(app.server, services)
     add_people(app.server, services.engine, theme=app.built.theme)
     add_own(app.server, services.engine, theme=app.built.theme)
+    add_audit_page(app.server, services.engine, theme=app.built.theme)
     add_ogc(app.server, services)
     data_desk.add_routes(app.server, services)
     add_division_routes(app.server, services)

@@ -78,7 +78,7 @@ _ENTERED: Final[Mapping[Right, str]] = {
         accounts.template_file, accounts.batch, accounts.batch_sent
     """,
     "system": "",
-    "audit": "",
+    "audit": "audit.search, audit.export",
     "nobody": "static, /_reload-hash, /_favicon.ico",
 }
 

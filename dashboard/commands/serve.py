@@ -64,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
         def make_application() -> WsgiApplication:
             from dashboard.application import create_app
             from dashboard.setup.warm import warm
+            from data.access.seal_keys import seal_key
+            from data.access.seals import keep_sealed
 
             app = create_app(settings, server)
             application: WsgiApplication = app.server
@@ -72,6 +74,11 @@ def run(args: argparse.Namespace) -> int:
                 target=keep_running, args=(settings.database, Event()), name="database", daemon=True
             )
             watch.start()
+            engine = app.server.extensions["getu"].engine
+            key = seal_key(settings.database.paths.root)
+            Thread(
+                target=keep_sealed, args=(engine, key, Event()), name="audit", daemon=True
+            ).start()
             Thread(target=warm, args=(app,), name="warm pages", daemon=True).start()
             return application
 

@@ -162,7 +162,7 @@ def _to_own_page(pages: Mapping[str, Right]) -> Answer | None:
     who = g.principal
     if who.may(pages.get(request.path, "read")):
         return None
-    places = {**pages, "/people": "administer"}
+    places = {**pages, "/people": "administer", "/admin/audit": "audit"}
     own = next((path for path, right in places.items() if who.may(right)), SIGN_IN)
     return redirect(own, 303)
 

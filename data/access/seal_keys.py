@@ -20,7 +20,7 @@ from layers.kit.errors import ServerError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-FOLDER, KEY, LISTED = "audit", "seal.key", "seals.jsonl"
+KEY, LISTED = "audit-seal.key", "audit-seals.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,15 @@ def seal_key(root: Path) -> SealKey:
     """Return the key of a state folder; the first time it is made. Raises ServerError."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    folder = root / FOLDER
-    path = folder / KEY
+    path = root / KEY
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _write_once(path, Ed25519PrivateKey.generate().private_bytes_raw())
         held = path.read_bytes()
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
-        return SealKey(folder, Ed25519PrivateKey.from_private_bytes(held))
+        return SealKey(root, Ed25519PrivateKey.from_private_bytes(held))
     except (OSError, ValueError) as error:
         raise ServerError(
             "the key that seals the audit cannot be read: {path} ({error})", path=path, error=error

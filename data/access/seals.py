@@ -21,6 +21,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine, Row, text
 
+from data.access.audit import record
 from data.access.merkle import HASH_BYTES, differences, leaf_hash, merkle_root
 from data.access.seal_keys import SealKey
 from data.engine import session
@@ -349,4 +350,6 @@ def clean_up(c: Connection, keep_days: int) -> int:
     c.execute(text("SELECT set_config('getu.audit_clean_up', 'on', true)"))
     done = c.execute(text("DELETE FROM audit_entry WHERE at < :before"), {"before": before})
     c.execute(text("SELECT set_config('getu.audit_clean_up', '', true)"))
+    told = {"before": before.isoformat(), "entries": done.rowcount}
+    record(c, "audit.cleaned", "", None, told)
     return int(done.rowcount)

@@ -15,6 +15,7 @@ import pytest
 
 from dashboard.access.principal import ROLES
 from dashboard.access.rights import Right
+from dashboard.exports.audit import COLUMNS as AUDIT_COLUMNS
 from dashboard.exports.coverage_tables import (
     BUILDING_COLUMNS,
     FIGURE_COLUMNS,
@@ -29,6 +30,8 @@ from dashboard.pages.data_desk.files.words import OPTIONS
 from dashboard.pages.people.routes import DONE
 from dashboard.text import LANGUAGES, catalogue, number, percent, text
 from dashboard.text.findings import line, say, say_stored
+from data.access.actions import ACTIONS
+from data.access.seals import Fault
 from data.buildings.tables import HOUSEHOLD_MEASURES
 from data.demands.read import DemandRow
 from data.exporters.kinds import TEMPLATES
@@ -95,6 +98,9 @@ FAMILIES: dict[str, set[str]] = {
         *("address", "children", "elderly", "grid", "grids", "tier", "walk_s", "yes", "no"),
     },
     "category": CATEGORIES,
+    "audit_action": {*ACTIONS},
+    "audit_fault": {*get_args(Fault)},
+    "audit_log.column": {*AUDIT_COLUMNS},
     "people.role": {"all", *ROLES},
     "people.may": {"all", *ROLES},
     "people.state": {*get_args(State)},
