@@ -8,11 +8,11 @@ from dash import Dash, Input, Output, html
 from flask import Response
 
 from dashboard import ids
-from dashboard.access.principal import acting, demonstrator, lacking, present
+from dashboard.access.principal import acting, demonstrator
 from dashboard.components import frame
 from dashboard.gate.requests import add_gate
 from dashboard.ogc.routes import add_ogc
-from dashboard.pages import PAGES, data_desk, nav_of, page_for
+from dashboard.pages import NAV, PAGES, data_desk, page_for
 from dashboard.pages.audit.routes import add_audit_page
 from dashboard.pages.data_desk.buildings.edits import add_building_routes
 from dashboard.pages.data_desk.files.jobs import add_jobs as add_file_jobs
@@ -24,7 +24,6 @@ from dashboard.services import make_services
 from dashboard.settings import Settings
 from dashboard.setup.bundle import ensure
 from dashboard.shell import Shell, shell
-from dashboard.text.refusals import reader, refusal
 from dashboard.view import make_view, placeholder_view
 from dashboard.web.dash_scripts import add_dash_scripts
 from dashboard.web.figures import add_figure_routes
@@ -89,8 +88,8 @@ def _create(settings: Settings, server: Server) -> Dash:
     app.validation_layout = html.Div(
         [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
     )
-    rights = {page.path: page.right for page in PAGES}
-    add_gate(app, settings, rights, services.engine, app.built.theme)
+    paths = {page.path for page in PAGES}
+    add_gate(app, settings, paths, services.engine, app.built.theme)
     add_dash_scripts(app.server)
     add_routes(app.server, services)
     add_figure_routes(app.server, services)
@@ -113,11 +112,9 @@ def _create(settings: Settings, server: Server) -> Dash:
         prevent_initial_call=True,  # the page came with its HTML (dashboard/shell.py)
     )
     def show(pathname: str, search: str) -> html.Div:
-        page, who = page_for(pathname), present()
-        if not who.may(page.right):
-            return html.Div(refusal(lacking(who, page.right), reader()), className="empty")
+        page = page_for(pathname)
         missing = pathname if pathname not in ("", page.path) else None
-        return page.layout(make_view(services, search or "", page.path, nav_of(who), missing))
+        return page.layout(make_view(services, search or "", page.path, NAV, missing))
 
     app.page_of = show
     app.kept = KeptPages(services.engine)

@@ -4,9 +4,9 @@
 ``plan``: draft grids, divide, publish counts, import files. ``move``: take a plan to another
 stage (its route asks further: which). ``approve``: waive, and the last stages. ``administer``:
 accounts, roles, scopes. ``system``: the state of the program. ``audit``: who did what.
-``enter``: whoever signed in, for what every page needs; which page, its own ``right`` says
-(dashboard/pages/page.py). ``open``: whoever reaches the port. ``nobody``: addresses that Dash or
-Flask bring along and this program does not use.
+``enter``: whoever signed in; who may not read comes from any page of a county to their own.
+``open``: whoever reaches the port. ``nobody``: addresses that Dash or Flask bring along and this
+program does not use.
 """
 
 from __future__ import annotations
@@ -28,10 +28,9 @@ _ENTERED: Final[Mapping[Right, str]] = {
         choose_role, set_up, set_up_sent,
         /_dash-component-suites/<string:package_name>/<path:fingerprinted_path>
     """,
-    "enter": """
-        /, /<path:path>, /_dash-layout, /_dash-dependencies, /_dash-update-component
-    """,
+    "enter": "/, /<path:path>",
     "read": """
+        /_dash-layout, /_dash-dependencies, /_dash-update-component,
         layer, tile, grid_tile, one_grid, county_figures, rows,
         coverage_answer, coverage_buildings, coverage_export, coverage_visits,
         coverage.coverage_try, coverage_before_api.coverage_try,
@@ -99,7 +98,7 @@ ENDPOINTS: Final[Mapping[str, Right]] = _table()
 
 _COVERAGE: Final = "dashboard.pages.coverage"
 CALLBACKS: Final[Mapping[str, Right]] = {
-    "dashboard.application.show": "enter",
+    "dashboard.application.show": "read",
     "dashboard.pages.command_centre.callbacks.inspect": "read",
     "dashboard.pages.command_centre.callbacks.say": "read",
     f"{_COVERAGE}.callbacks.answer": "read",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from functools import cache
 from typing import Any, Final
 from urllib.parse import quote
@@ -38,6 +38,10 @@ from dashboard.web.bodies import MARK, refused
 from layers.kit.errors import Message, NotFoundError
 
 ANY_PAGE: Final = "/<path:path>"
+OFFICES: Final[tuple[tuple[str, Right], ...]] = (
+    ("/people", "administer"),
+    ("/admin/audit", "audit"),
+)
 KNOWING: Final = ("sign_in", "own.show", "own.change", "own.end", "own.begin_factor")
 """Open addresses that nevertheless show whoever signed in something of their own."""
 PAGES: Final = ("/", ANY_PAGE, "accounts.every", "accounts.one", "accounts.batch")
@@ -60,9 +64,9 @@ HEADERS: Final = {
 
 
 def add_gate(
-    app: Dash, settings: Settings, pages: Mapping[str, Right], engine: Engine, theme: str
+    app: Dash, settings: Settings, paths: Collection[str], engine: Engine, theme: str
 ) -> None:
-    """Close an application's server. ``pages``: their addresses, and the right that each needs.
+    """Close an application's server. ``paths``: the addresses of its pages.
 
     ``theme``: address of the script that sets the theme of the gate's own pages.
     """
@@ -84,7 +88,7 @@ def add_gate(
         if request.url_rule is None:
             return None  # Flask says why: there is no such address, or not for this method
         request.max_content_length = MOST.get(request.endpoint or "", MOST_SMALL)
-        if request.endpoint == ANY_PAGE and request.path not in pages:
+        if request.endpoint == ANY_PAGE and request.path not in paths:
             _refuse_page()
         if is_demonstration and any(request.headers.get(name) for name in OF_PROXIES):
             return refused(403, Message("behind a proxy people sign in: set GETU_SIGN_IN=on"))
@@ -96,7 +100,7 @@ def add_gate(
         return (
             _refuse_change(host or "")
             or _refuse_entry()
-            or _to_own_page(pages)
+            or _to_own_page()
             or _refuse_callback(app, space)
             or (None if _is_callback() else space.refusal(ENDPOINTS.get(request.endpoint or "")))
         )
@@ -155,15 +159,11 @@ def _refuse_entry() -> Response | Answer | None:
     return _refuse_right(right)
 
 
-def _to_own_page(pages: Mapping[str, Right]) -> Answer | None:
-    """Send who may not open a page to one of theirs; to the page of their account without one."""
-    if request.endpoint not in ("/", ANY_PAGE) or g.get("no_page"):
+def _to_own_page() -> Answer | None:
+    """Send who may see no page of a county to the one of their office."""
+    if request.endpoint not in ("/", ANY_PAGE) or g.get("no_page") or g.principal.may("read"):
         return None
-    who = g.principal
-    if who.may(pages.get(request.path, "read")):
-        return None
-    places = {**pages, "/people": "administer", "/admin/audit": "audit"}
-    own = next((path for path, right in places.items() if who.may(right)), SIGN_IN)
+    own = next((path for path, right in OFFICES if g.principal.may(right)), SIGN_IN)
     return redirect(own, 303)
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dashboard.access.principal import Principal
 from dashboard.pages import command_centre, coverage, data_desk, planner
 from dashboard.pages.page import Page
 
 PAGES: tuple[Page, ...] = (command_centre.PAGE, planner.PAGE, coverage.PAGE, data_desk.PAGE)
 
-
-def nav_of(who: Principal) -> tuple[tuple[str, str], ...]:
-    """Return path and title key of every page that somebody may open."""
-    return tuple((page.path, page.title) for page in PAGES if who.may(page.right))
+NAV = tuple((page.path, page.title) for page in PAGES)
 
 
 def page_for(pathname: str) -> Page:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.access.rights import Right
 from dashboard.services import Services
 from dashboard.view import View
 
@@ -15,7 +14,7 @@ from dashboard.view import View
 class Page:
     """``title`` is a text key. ``layout`` makes the page for a view; ``register`` adds its
     callbacks to an application. ``scripts`` is its folder under ``assets/pages``, found from the
-    parameters of its address. ``right``: what it takes to open the page.
+    parameters of its address.
     """
 
     path: str
@@ -23,4 +22,3 @@ class Page:
     layout: Callable[[View], Any]
     register: Callable[[Any, Services], None]
     scripts: Callable[[Mapping[str, str]], str]
-    right: Right = "read"
