@@ -64,7 +64,6 @@ def run(args: argparse.Namespace) -> int:
         def make_application() -> WsgiApplication:
             from dashboard.application import create_app
             from dashboard.setup.warm import warm
-            from data.access.seal_keys import seal_key
             from data.access.seals import keep_sealed
 
             app = create_app(settings, server)
@@ -75,9 +74,8 @@ def run(args: argparse.Namespace) -> int:
             )
             watch.start()
             engine = app.server.extensions["getu"].engine
-            key = seal_key(settings.database.paths.root)
             Thread(
-                target=keep_sealed, args=(engine, key, Event()), name="audit", daemon=True
+                target=keep_sealed, args=(engine, root, Event()), name="audit", daemon=True
             ).start()
             Thread(target=warm, args=(app,), name="warm pages", daemon=True).start()
             return application

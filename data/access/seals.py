@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from logging import getLogger
+from pathlib import Path
 from threading import Event
 from typing import Literal
 
@@ -23,7 +24,7 @@ from sqlalchemy import Connection, Engine, Row, text
 
 from data.access.audit import record
 from data.access.merkle import HASH_BYTES, differences, leaf_hash, merkle_root
-from data.access.seal_keys import SealKey
+from data.access.seal_keys import SealKey, seal_key
 from data.engine import session
 from layers.kit.errors import GetuError
 from layers.kit.principal import system
@@ -123,15 +124,19 @@ def seal_until(engine: Engine, key: SealKey, until: datetime | None = None) -> i
             seal = _sealed(c, key, number, from_at, to_at, previous)
             _keep(c, seal)
             previous = made[number] = seal.hash()
-        key.note(made)
+    # What is listed is there: a seal that is not listed yet is none that was cut off.
+    key.note(made)
     return len(made)
 
 
-def keep_sealed(engine: Engine, key: SealKey, ended: Event) -> None:
-    """Seal every full hour until ``ended`` is set; for a thread of the program."""
+def keep_sealed(engine: Engine, root: Path, ended: Event) -> None:
+    """Seal every full hour until ``ended`` is set; for a thread of the program.
+
+    ``root``: the state folder, where the key is.
+    """
     while not ended.wait(LOOK_S):
         try:
-            seal_until(engine, key)
+            seal_until(engine, seal_key(root))
         except (GetuError, OSError) as error:  # no database, a full disk: the next round tries
             logger.warning("the audit was not sealed: %s", error)
 

@@ -274,7 +274,7 @@ def test_the_program_seals_by_itself(
         return verdict(program, key).seals > 0
 
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(keep_sealed, program, key, over)
+        running = pool.submit(keep_sealed, program, key.folder, over)
         wait_until(is_sealed)
         over.set()
         running.result()
