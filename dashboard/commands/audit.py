@@ -111,6 +111,7 @@ def verdict_lines(verdict: Verdict, key: str, lang: Language) -> list[str]:
     lines += [fault_line(one, lang) for one in verdict.broken]
     holds = "command.audit.broken" if verdict.broken else "command.audit.holds"
     lines.append(text(holds, lang, {"faults": len(verdict.broken)}))
+    lines.append(text("command.audit.head", lang, {"head": verdict.head}))
     return lines
 
 

@@ -90,13 +90,17 @@ class BrokenSeal:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What holds: seals and entries looked at, entries not sealed yet, intervals cleaned away."""
+    """What holds: seals and entries looked at, entries not sealed yet, intervals cleaned away.
+
+    ``head``: number and hash of the last seal; who wrote it down elsewhere knows a later forgery.
+    """
 
     seals: int
     entries: int
     unsealed: int
     cleaned: int
     until: datetime | None
+    head: str
     broken: tuple[BrokenSeal, ...]
 
 
@@ -287,11 +291,12 @@ def verify(
     broken += [BrokenSeal("cut_off", n) for n in cut]
     broken += _outside(c)
     until = last.to_at if last else None
+    head = f"{last.number} {last.hash().hex()}" if last else "—"
     since = until or datetime.min.replace(tzinfo=UTC)
     unsealed = c.execute(
         text("SELECT count(*) FROM audit_entry WHERE at >= :since"), {"since": since}
     ).scalar_one()
-    return Verdict(looked, entries, int(unsealed), cleaned, until, tuple(broken))
+    return Verdict(looked, entries, int(unsealed), cleaned, until, head, tuple(broken))
 
 
 def _is_own(seal: Seal, key: SealKey, noted: Mapping[int, bytes], *, whole: bool) -> bool:
