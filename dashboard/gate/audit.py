@@ -35,10 +35,10 @@ LEAVES_NONE: Final[Mapping[str, str]] = {
 }
 """Addresses with such a right that leave none, and why."""
 DOWNLOADS: Final = frozenset(
-    (
-        *("files.export", "planner.export", "planner.attachment", "papers.file"),
-        *("coverage_export", "coverage_visits", "data_quality_file"),
-    )
+    """
+    files.export planner.export planner.attachment papers.file
+    coverage_export coverage_visits data_quality_file
+    """.split()  # noqa: SIM905
 )
 """Addresses by which data go along as a file."""
 MOST_A_MINUTE: Final = 30

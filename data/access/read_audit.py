@@ -75,7 +75,7 @@ def entries(
 def every_entry(c: Connection, wanted: AuditSearch) -> Iterator[AuditEntry]:
     """Give all entries that are looked for, the first first, without holding them all at once."""
     asked, values = _question(wanted, None, "ASC", "")
-    with c.execution_options(yield_per=1000).execute(asked, values) as found:
+    with c.execute(asked, values, execution_options={"yield_per": 1000}) as found:
         for row in found:
             yield AuditEntry(**row._mapping)
 

@@ -31,7 +31,7 @@ def app(liping: Loaded) -> Iterator[Any]:
             told = {"name": f"n{number}"}
             record(c, "plan.renamed", liping.code, f"plan:{number % 3}", told, by=by)
         record(c, "session.refused", "", None, {"why": "<script>alert(1)</script>"}, by="=1+1")
-        record(c, "plan.deleted", "522301", "plan:77", by="别县人")
+        record(c, "plan.deleted", "529901", "plan:77", by="别县人")
     made = create_app(read_settings({}), liping.server)
     yield made
     close_app(made)
