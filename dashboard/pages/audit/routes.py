@@ -173,7 +173,9 @@ def _page(theme: str, asked: Asked, found: list[AuditEntry]) -> Response:
             actions=ACTIONS,
             entries=shown,
             moment=lambda value: f"{value.astimezone():%Y-%m-%d %H:%M:%S}",
-            told=lambda detail: "  ".join(f"{k}={v}" for k, v in detail.items() if v is not None),
+            told=lambda detail: "  ".join(
+                f"{k}={v}" for k, v in detail.items() if v not in (None, {})
+            ),
             older=place_of(shown[-1]) if len(found) > ON_A_PAGE else "",
             sign=SIGN,
             theme=theme,
