@@ -26,6 +26,7 @@ from data.access.audit import record
 from data.access.read_audit import AuditEntry, AuditSearch, Place, entries, every_entry
 from data.engine import session
 from layers.kit.errors import InputError
+from layers.kit.json import JsonObject
 
 PAGE: Final = "/admin/audit"
 ON_A_PAGE: Final = 50
@@ -146,6 +147,11 @@ def _templates() -> Environment:
     return Environment(loader=folder, autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
+def _told(detail: JsonObject) -> str:
+    """Return the details of an entry in one line, without those that say nothing."""
+    return "  ".join(f"{name}={value}" for name, value in detail.items() if value not in (None, {}))
+
+
 def _page(theme: str, asked: Asked, found: list[AuditEntry]) -> Response:
     lang = _lang()
     kept = {name: value for name, value in asked.written.items() if value}
@@ -173,7 +179,7 @@ def _page(theme: str, asked: Asked, found: list[AuditEntry]) -> Response:
             actions=ACTIONS,
             entries=shown,
             moment=lambda value: f"{value.astimezone():%Y-%m-%d %H:%M:%S}",
-            told=lambda detail: "  ".join(
+            told=_told,
                 f"{k}={v}" for k, v in detail.items() if v not in (None, {})
             ),
             older=place_of(shown[-1]) if len(found) > ON_A_PAGE else "",
