@@ -180,8 +180,6 @@ def _page(theme: str, asked: Asked, found: list[AuditEntry]) -> Response:
             entries=shown,
             moment=lambda value: f"{value.astimezone():%Y-%m-%d %H:%M:%S}",
             told=_told,
-                f"{k}={v}" for k, v in detail.items() if v not in (None, {})
-            ),
             older=place_of(shown[-1]) if len(found) > ON_A_PAGE else "",
             sign=SIGN,
             theme=theme,
