@@ -289,8 +289,8 @@ def _record(
     """Leave what became of a stroke in the audit; nothing for one that was only tried."""
     if isinstance(outcome, drafting.LateChange):
         if outcome.branch is not None:
-            told: dict[str, object] = {"of": plan_id, "version": outcome.version}
-            record(c, "plan.branched", None, f"plan:{outcome.branch}", told, by=by)
+            of = {"of": plan_id, "version": outcome.version}
+            record(c, "plan.branched", None, f"plan:{outcome.branch}", of, by=by)
     elif outcome.operation is None or outcome.repeated:
         unchanged()
     else:
