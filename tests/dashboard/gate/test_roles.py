@@ -82,7 +82,7 @@ def test_a_role_passes_to_a_callback_exactly_where_it_has_the_right(app: Any, ro
 
 
 def test_callbacks_read_and_nothing_else() -> None:
-    assert set(CALLBACK_RIGHTS.values()) == {"enter", "read"}, "what is written goes by an address"
+    assert set(CALLBACK_RIGHTS.values()) == {"read"}, "what is written goes by an address"
 
 
 def test_the_three_administrators_see_no_county_and_share_no_office() -> None:
