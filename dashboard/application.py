@@ -25,6 +25,7 @@ from dashboard.settings import Settings
 from dashboard.setup.bundle import ensure
 from dashboard.shell import Shell, shell
 from dashboard.view import make_view, placeholder_view
+from dashboard.watch.routes import add_watch
 from dashboard.web.dash_scripts import add_dash_scripts
 from dashboard.web.figures import add_figure_routes
 from dashboard.web.kept_pages import KeptPages
@@ -89,6 +90,8 @@ def _create(settings: Settings, server: Server) -> Dash:
         [app.layout, *(page.layout(placeholder_view(services)) for page in PAGES)]
     )
     paths = {page.path for page in PAGES}
+    add_watch(app.server, settings, services)
+    app.server.extensions["getu_backups"] = settings.backups
     add_gate(app, settings, paths, services.engine, app.built.theme)
     add_dash_scripts(app.server)
     add_routes(app.server, services)

@@ -19,6 +19,14 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """A certificate (with its chain) and its key, in PEM files."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How the program runs. ``threads`` and ``workers`` are gunicorn's.
 
@@ -44,6 +52,8 @@ class Settings:
     uploads_mb: int = 1000
     administrators_apart: bool = False
     backup: BackupSettings | None = None
+    metrics_token: str | None = None
+    tls: TlsFiles | None = None
 
     @property
     def backups(self) -> BackupSettings:
@@ -59,6 +69,17 @@ class Settings:
     def embedded_root(self) -> Path | None:
         """Return the state folder of the embedded database; None for a server elsewhere."""
         return None if self.database.database_url else self.database.paths.root
+
+    @property
+    def events(self) -> Path:
+        """Return the file of one line per request, job and command."""
+        return self.database.paths.root / "events.log"
+
+    @property
+    def address(self) -> str:
+        """Return where a browser of this machine finds the pages."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
     @property
     def vendor_folder(self) -> Path:
@@ -137,6 +158,16 @@ def _backup(environ: Mapping[str, str]) -> BackupSettings | None:
     )
 
 
+def _tls(environ: Mapping[str, str]) -> TlsFiles | None:
+    named = {name: environ.get(name, "") for name in ("GETU_TLS_CERT", "GETU_TLS_KEY")}
+    if not any(named.values()):
+        return None
+    for name, path in named.items():
+        if not path or not os.access(path, os.R_OK):
+            raise SettingsError("{name}={path} is no file that can be read", name=name, path=path)
+    return TlsFiles(Path(named["GETU_TLS_CERT"]), Path(named["GETU_TLS_KEY"]))
+
+
 def _on(environ: Mapping[str, str], name: str) -> bool:
     value = environ.get(name, "").lower()
     if value not in ("", "on", "off"):
@@ -152,7 +183,8 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
     ``GETU_HOME``, ``GETU_OWNER_URL``, ``GETU_HOSTS`` (further names that browsers may use, with
     commas between), ``GETU_BACKUP_DIR`` (a backup goes there each day), ``GETU_BACKUP_AT``
     (02:30), ``GETU_BACKUP_KEEP`` (days, weeks, months: 7,4,12), ``GETU_FREE_MB`` (1000),
-    ``GETU_UPLOADS_MB`` (1000), ``GETU_THREE_ADMINISTRATORS`` (off).
+    ``GETU_UPLOADS_MB`` (1000), ``GETU_THREE_ADMINISTRATORS`` (off), ``GETU_METRICS_TOKEN``,
+    ``GETU_TLS_CERT`` and ``GETU_TLS_KEY`` (PEM files).
     """
     environ = os.environ if environ is None else environ
     level = environ.get("GETU_LOG", "INFO").upper()
@@ -177,5 +209,7 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
         free_mb=_number(environ, "GETU_FREE_MB", 1000, 0, 1_000_000),
         uploads_mb=_number(environ, "GETU_UPLOADS_MB", 1000, 1, 1_000_000),
         administrators_apart=_on(environ, "GETU_THREE_ADMINISTRATORS"),
+        metrics_token=environ.get("GETU_METRICS_TOKEN") or None,
+        tls=_tls(environ),
     )
     return check_reach(settings)

@@ -25,6 +25,7 @@ _ENTER = text(
     "SELECT set_config('getu.scope', :scope, true), set_config('getu.actor', :actor, true), "
     "set_config('getu.role', :role, true), set_config('getu.origin', :origin, true)"
 )
+_POOLED = "getu_pooled"
 MET_ANOTHER = ("23503", "23505", "23P01", "40001", "40P01", "55P03")
 
 
@@ -58,6 +59,7 @@ def _engine(
         pool_timeout=10,
         pool_pre_ping=True,
         pool_use_lifo=True,  # the connection that knows its plans and projections already
+        hide_parameters=True,  # what people wrote does not go into a traceback
         connect_args={"connect_timeout": 10, "application_name": "getu"},
     )
     statements = [f"SET search_path = {SEARCH_PATH}", "SET timezone = 'UTC'", "SET jit = off"]
@@ -67,17 +69,40 @@ def _engine(
         statements.append(f"SET statement_timeout = {int(statement_timeout_s * 1000)}")
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, record: object) -> None:  # noqa: ARG001
+    def prepare(connection: Any, record: Any) -> None:
         # Outside of a transaction, or the pool's first rollback would undo the settings. As
         # statements and not as start-up options, which poolers such as PgBouncer refuse.
         connection.autocommit = True
         try:
+            record.info[_POOLED] = _is_pooled(connection)
+            if record.info[_POOLED]:
+                connection.prepare_threshold = None  # what is prepared stays with one server
+                return
             for statement in statements:
                 connection.execute(statement)
         finally:
             connection.autocommit = False
 
+    local = "; ".join(statement.replace("SET ", "SET LOCAL ", 1) for statement in statements)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        if connection.connection.info.get(_POOLED) and driver is not None:
+            driver.execute(local)
+
     return engine
+
+
+def _is_pooled(connection: Any) -> bool:
+    """Tell whether a pooler such as PgBouncer stands between.
+
+    It gives a connection another server's process for each transaction, so nothing may be left
+    there: neither a setting nor a prepared statement. The process that answers is then not the
+    one that was named at the start.
+    """
+    (answering,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+    return bool(answering != connection.info.backend_pid)
 
 
 @contextmanager

@@ -58,9 +58,9 @@ def demonstrator(role: str | None = None) -> Principal:
     return Principal(None, role, ALL, RIGHTS_OF[role], is_demonstration=True)
 
 
-def signed_in(name: str, role: str, scope: str) -> Principal:
+def signed_in(name: str, role: str, scope: str, login: str | None = None) -> Principal:
     """Return a person who signed in."""
-    return Principal(name, role, scope, RIGHTS_OF.get(role, frozenset()))
+    return Principal(name, role, scope, RIGHTS_OF.get(role, frozenset()), login=login)
 
 
 def kept_apart(who: Principal) -> Principal:

@@ -22,7 +22,7 @@ RIGHTS: tuple[Right, ...] = get_args(Right)
 
 _ENTERED: Final[Mapping[Right, str]] = {
     "open": """
-        health, part, _dash_assets.static,
+        health, health_live, health_ready, metrics_, part, _dash_assets.static,
         sign_in, sign_in_sent, second_step, sign_out,
         own.show, own.change, own.end, own.begin_factor,
         choose_role, set_up, set_up_sent,

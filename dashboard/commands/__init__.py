@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -25,6 +26,7 @@ from logging import DEBUG, Formatter, Logger, StreamHandler, getLogger
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from dashboard.events import event, keep_events
 from dashboard.text import Language, text
 from dashboard.text.help import Parser, command_help, spoken
 from dashboard.text.refusals import full
@@ -139,9 +141,23 @@ def _dispatch(arguments: list[str], lang: Language, *, frozen: bool) -> int:
             gc.set_threshold(100_000, 50, 50)
         gc.freeze()
         gc.enable()
-    with _interruptible(), trust:
-        code: int = module.run(parsed)
+    began, code = time.monotonic(), CANNOT
+    try:
+        with _interruptible(), trust:
+            code = module.run(parsed)
+    finally:
+        _note(command.name, code, time.monotonic() - began)
     return code
+
+
+def _note(name: str, code: int, seconds: float) -> None:
+    """Write the line of a command, where the program has a state folder already."""
+    from dashboard.settings import read_settings
+
+    path = read_settings().events
+    if path.parent.is_dir():
+        keep_events(path)
+        event("command", name=name, code=code, ms=round(seconds * 1000))
 
 
 @contextmanager

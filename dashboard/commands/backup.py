@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dashboard.commands import DONE
 from dashboard.text import Language, text
+
+if TYPE_CHECKING:
+    from dashboard.settings import Settings
 
 NAME = "backup"
 HELP = "write everything to one file while people work, or try out whether the newest one holds"
@@ -20,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "target", nargs="?",
         help="file or folder (else GETU_BACKUP_DIR, or backups in the state folder), or: drill",
     )  # fmt: skip
+    parser.add_argument(
+        "--due", action="store_true", help="only what is due now (what getu serve says by itself)"
+    )
     parser.add_argument("file", nargs="?", type=Path, help="drill: which backup (the newest)")
 
 
@@ -32,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     lang: Language = args.lang
     settings = read_settings()
     folder = settings.backups.folder
+    if args.due:
+        return _do_what_is_due(settings)
     with running_server(settings.database) as server:
         if args.target == DRILL:
             file, tried = kept.drill_newest(server, folder, args.file)
@@ -47,4 +56,33 @@ def run(args: argparse.Namespace) -> int:
         "size": f"{made.bytes / 2**20:.1f}",
     }  # fmt: skip
     print(text("command.backup.made", lang, said))
+    return DONE
+
+
+def _do_what_is_due(settings: Settings) -> int:
+    """Make a backup, or try one out, if it is time and nobody else does; note what became of it."""
+    from datetime import datetime
+
+    from data.backups import kept
+    from data.backups.keeping import due, read_status
+    from data.server import running_server
+    from layers.kit.errors import GetuError
+
+    backups = settings.backups
+    with kept.alone(backups.folder) as is_alone:
+        now = datetime.now().astimezone()
+        step = due(backups, read_status(backups.folder), now) if is_alone else None
+        if step is None:
+            return DONE
+        try:
+            with running_server(settings.database) as server:
+                if step == "drill":
+                    kept.drill_newest(server, backups.folder)
+                else:
+                    paths = settings.database.paths
+                    kept.keep(server, paths, backups.folder, keeping=backups.keeping)
+        except GetuError as error:
+            if step == "backup":
+                kept.note_failure(backups.folder, error)
+            raise
     return DONE

@@ -98,8 +98,7 @@ def invite(settings: Settings, server: Server, lang: Language) -> None:
     finally:
         engine.dispose()
     if token is not None:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        address = f"http://{host}:{settings.port}/set-up/{token}"
+        address = f"{settings.address}/set-up/{token}"
         print(text("command.serve.first_link", lang, {"address": address}), flush=True)
 
 

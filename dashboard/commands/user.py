@@ -92,8 +92,7 @@ def run(args: argparse.Namespace) -> int:
 
 def link(settings: Settings, token: str) -> str:
     """Return the address of a set-up link."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}/set-up/{token}"
+    return f"{settings.address}/set-up/{token}"
 
 
 def bring(engine: Engine, path: Path, settings: Settings, lang: Language) -> int:

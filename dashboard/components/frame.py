@@ -12,6 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dashboard import ids
 from dashboard.access.principal import present
 from dashboard.access.rights import Right
+from dashboard.components.backup_notice import backup_notice
 from dashboard.components.rights import reasons
 from dashboard.components.town_map import corners, ground_tiles, position
 from dashboard.text import Language, catalogue
@@ -54,6 +55,7 @@ def frame(view: View, body: list[Any], config: Mapping[str, object] | None = Non
         [
             header(view),
             *body,
+            *backup_notice(view),
             html.Div(
                 view.say("desk.offline", {"time": NO_TIME}),
                 className="offline",

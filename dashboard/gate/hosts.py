@@ -40,10 +40,13 @@ def is_ours(host: str | None, names: Iterable[str]) -> bool:
     name = host_name(host)
     if name is None:
         return False
-    if name == LOOPBACK_NAME or name in names:
-        return True
+    return name == LOOPBACK_NAME or name in names or is_loopback_address(name)
+
+
+def is_loopback_address(address: str | None) -> bool:
+    """Tell whether an address is this machine's own."""
     try:
-        return ipaddress.ip_address(name).is_loopback
+        return ipaddress.ip_address(address or "").is_loopback
     except ValueError:
         return False
 

@@ -37,7 +37,9 @@ def add_last_refusals(server: Flask) -> None:
         said = refused_statement(error)
         if said is None:
             return unexpected(error)
-        logger.warning("%s: %s", request.path, error.orig)
+        # Neither the address nor what the database says: both may hold what somebody sent.
+        state = getattr(error.orig, "sqlstate", None)
+        logger.warning("%s: refused by the database (%s)", request.endpoint, state)
         return refused(status_of(said), said)
 
     @server.errorhandler(DependencyException)
@@ -46,12 +48,12 @@ def add_last_refusals(server: Flask) -> None:
 
     @server.errorhandler(UnicodeEncodeError)
     def refuse_text(error: UnicodeEncodeError) -> Response:
-        logger.warning("%s: %s", request.path, error)
+        logger.warning("%s: %s", request.endpoint, type(error).__name__)
         return refused(400, Message("what was sent holds characters that are no text"))
 
     @server.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
-        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        logger.error("%s %s failed", request.method, request.endpoint, exc_info=error)
         if request.endpoint == CALLBACKS and isinstance(error, _WRONG_VALUE):
             return refused(400, UNREADABLE)
         return refused(500, Message("something unexpected happened: the program's log has it"))

@@ -52,7 +52,7 @@ MOST: Final = {CALLBACKS: MOST_BODY, "accounts.batch_sent": 2_000_000}
 # Addresses that programs ask: what is not there is said to them in JSON, and not by a page.
 OF_PROGRAMS: Final = (
     *("/api", "/ogc", "/tiles", "/layers", "/rows", "/grids", "/coverage/", "/data/", "/assets"),
-    *("/static", "/_", "/health"),
+    *("/static", "/_", "/health", "/metrics"),
 )
 OF_PROXIES: Final = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Forwarded-Host")
 HEADERS: Final = {
@@ -111,6 +111,8 @@ def add_gate(
             answer.status_code = 404
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
+        if request.scheme == "https":  # by certificate files: nginx says it by itself
+            answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return answer
 
     add_audit(server, engine)
@@ -191,6 +193,7 @@ def _refuse_callback(app: Dash, space: FreeSpace) -> Response | Answer | None:
     sent: Any = request.get_json(silent=True)
     output = check_callback(sent, app.callback_map)
     function = function_of(app.callback_map[output])
+    g.callback = function
     right = CALLBACK_RIGHTS.get(function)
     if right is None:
         return refused(403, Message("{path} is open to nobody", {"path": function}))

@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from logging import getLogger
@@ -21,6 +22,7 @@ from threading import Event, Thread
 from sqlalchemy import Engine
 
 from dashboard.access.principal import acting, of_job, system
+from dashboard.events import event
 from data.engine import session
 from data.jobs import write as jobs
 from data.jobs.write import Job
@@ -112,6 +114,7 @@ class Worker:
             job = jobs.take_job(c, self._handlers, self.name, self._silent_s)
         if job is None:
             return False
+        began = time.monotonic()
         run = _Run()
         beat = Thread(target=self._beat, args=(job, run), name="jobs-beat", daemon=True)
         beat.start()
@@ -125,6 +128,10 @@ class Worker:
                 jobs.give_back(c, self.name)
             elif not jobs.finish(c, job.id, self.name, state, result=result, message=message):
                 logger.warning("job %s was somebody else's when it was done here", job.id)
+        event(
+            "job", id=job.id, kind=job.kind, state=state, tries=job.tries,
+            ms=round((time.monotonic() - began) * 1000),
+        )  # fmt: skip
         self._tell_end()
         return True
 

@@ -12,12 +12,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from dashboard.settings import Settings
 from dashboard.setup import vendor
 from dashboard.text import Language, text
-from dashboard.text.refusals import full
+from dashboard.text.refusals import full, told
+from data.backups.keeping import read_status, trouble
 from data.embedded import cluster, reserve
 from data.embedded.paths import SOCKET_BYTES_MAX, SOCKET_NAME, fits_socket
 from data.embedded.programs import find_programs, has_extension, server_user
@@ -211,9 +213,26 @@ def room(settings: Settings, lang: Language) -> Diagnosis:
     return Diagnosis(text("doctor.room", lang), is_enough, seen, text("doctor.room.mend", lang))
 
 
+def backups(settings: Settings, lang: Language) -> Diagnosis:
+    """Look when the last backup was made and the last one was tried out."""
+    subject, where = text("doctor.backups", lang), settings.backups
+    status = read_status(where.folder)
+    never = text("backup.never", lang)
+    values = {"at": status.backed_up_at or never, "drill": status.drilled_at or never}
+    seen = text("doctor.backups.last", lang, values)
+    found = trouble(where, status, datetime.now().astimezone())
+    if found is None:
+        unset = "" if where.is_scheduled else COMMA[lang] + text("doctor.backups.unset", lang)
+        return Diagnosis(subject, True, seen + unset)
+    why = status.failed if found == "failed" else status.drill_failed
+    said = {"at": status.backed_up_at or never, "why": told(why, lang) or ""}
+    remedy = text("doctor.backups.mend", lang)
+    return Diagnosis(subject, False, text(f"backup.trouble.{found}", lang, said), remedy)
+
+
 CHECKS: tuple[Check, ...] = (
     python, environment, packages, postgresql, state_folder, socket, front_end, fonts, port,
-    file_walls, room,
+    file_walls, room, backups,
 )  # fmt: skip
 
 

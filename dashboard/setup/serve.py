@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
+import ssl
 import sys
+import tempfile
 from collections.abc import Callable
 from logging import LogRecord, getLogger
 from typing import Any
@@ -15,6 +18,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
 from dashboard.settings import Settings
+from dashboard.setup.nightly import Nightly
 from dashboard.setup.slow_clients import PatientWorker
 from layers.kit.errors import SettingsError
 
@@ -45,8 +49,33 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
+def _modern(_config: Any, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Return the context of a certificate, without what is older than TLS 1.2."""
+    context = make()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _forget_figures(_arbiter: Any, worker: Any) -> None:
+    """Count the connections of a worker that ended no longer."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)
+
+
 class _Arbiter(Arbiter):
-    """gunicorn's master, which a closed terminal ends instead of making it load itself anew."""
+    """gunicorn's master, which a closed terminal ends instead of making it load itself anew.
+
+    It looks after backups too (``dashboard/setup/nightly.py``).
+    """
+
+    nightly: Nightly | None = None
+
+    def murder_workers(self) -> None:
+        """End workers that hang; this is called every second."""
+        super().murder_workers()
+        if self.nightly is not None:
+            self.nightly.tick()
 
     def init_signals(self) -> None:
         """Install the handlers, but let ``nohup`` have its way."""
@@ -89,19 +118,25 @@ class _Gunicorn(BaseApplication):
             "control_socket_disable": True,
             "proc_name": "getu",
             "post_worker_init": self._announce,
+            "child_exit": _forget_figures,
         }
+        if settings.tls:
+            options["certfile"] = str(settings.tls.certificate)
+            options["keyfile"] = str(settings.tls.key)
+            options["ssl_context"] = _modern
         for key, value in options.items():
             if key in self.cfg.settings:
                 self.cfg.set(key, value)
 
     def _announce(self, worker: Any) -> None:
         if worker.age == 1:
-            host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
-            print(f"格图 Getu: http://{host}:{self._settings.port}  (Ctrl-C ends it)", flush=True)
+            print(f"格图 Getu: {self._settings.address}  (Ctrl-C ends it)", flush=True)
 
     def run(self) -> None:
         """Run until a signal ends it; leaves by SystemExit."""
-        _Arbiter(self).run()
+        arbiter = _Arbiter(self)
+        arbiter.nightly = Nightly(self._settings.backups, self._settings.project)
+        arbiter.run()
 
     def load(self) -> WsgiApplication:
         try:
@@ -124,6 +159,9 @@ def serve(
     getLogger("gunicorn.error").addFilter(_is_news)
     master = os.getpid()
     code = 0
+    # Figures of each worker, in memory: a full disk must not end the program.
+    figures = tempfile.mkdtemp(prefix="getu-figures-", dir="/dev/shm")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
     try:
         _Gunicorn(settings, make, said).run()
     except SystemExit as end:
@@ -133,4 +171,5 @@ def serve(
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
+        shutil.rmtree(figures, ignore_errors=True)
     return code

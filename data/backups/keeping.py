@@ -13,13 +13,17 @@ import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from logging import getLogger
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 logger = getLogger(__name__)
 STATUS: Final = "status.json"
+LATE_H: Final = 26
+DRILL_DAYS: Final = 30
+Step = Literal["backup", "drill"]
+Trouble = Literal["failed", "late", "drill"]
 _NAME: Final = re.compile(r"getu-(\d{8}T\d{6}Z)\.zip")
 
 
@@ -34,7 +38,7 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is known of a folder. Times are UTC in ISO form; ``failed``: why, in English."""
+    """What is known of a folder. Times: UTC, ISO; ``failed``: as ``Message.line`` has it."""
 
     backed_up_at: str | None = None
     file: str | None = None
@@ -111,6 +115,42 @@ def note(folder: Path, **changes: str | int | float | None) -> None:
         new.rename(folder / STATUS)
     except OSError as error:
         logger.warning("%s cannot be written: %s", folder / STATUS, error)
+
+
+def due(settings: BackupSettings, status: Status, now: datetime) -> Step | None:
+    """Return what is to be done now. ``now``: in the zone in which ``settings.at`` is meant.
+
+    1. A backup, when none was made since the last time of day; after a failure every hour.
+    2. Else a drill, when none held for ``DRILL_DAYS``; after a failure every day.
+    """
+    last = now.replace(hour=settings.at.hour, minute=settings.at.minute, second=0, microsecond=0)
+    if last > now:
+        last -= timedelta(days=1)
+    made, failed = _at(status.backed_up_at), _at(status.failed_at)
+    if made is None or made < last:
+        waits = failed is not None and timedelta(0) <= now - failed < timedelta(hours=1)
+        return None if waits else "backup"
+    drilled, failed = _at(status.drilled_at), _at(status.drill_failed_at)
+    if drilled is None or now - drilled > timedelta(days=DRILL_DAYS):
+        waits = failed is not None and timedelta(0) <= now - failed < timedelta(days=1)
+        return None if waits else "drill"
+    return None
+
+
+def trouble(settings: BackupSettings, status: Status, now: datetime) -> Trouble | None:
+    """Return what whoever runs the program must be told: a failure, a late backup, a bad drill."""
+    if not settings.is_scheduled:
+        return None
+    if status.failed is not None:
+        return "failed"
+    made = _at(status.backed_up_at)
+    if made is None or now - made > timedelta(hours=LATE_H):
+        return "late"
+    return "drill" if status.drill_failed is not None else None
+
+
+def _at(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def backup_name(now: datetime) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from logging import getLogger
 from pathlib import Path
@@ -43,7 +47,7 @@ def keep(
         made = make_backup(server, paths, where / backup_name(began))
     except GetuError as error:
         if scheduled:
-            note(where, failed_at=_now(), failed=str(error))
+            note(where, failed_at=_now(), failed=error.said.line())
         raise
     if scheduled:
         took = (datetime.now(UTC) - began).total_seconds()
@@ -83,7 +87,27 @@ def drill_newest(server: Server, folder: Path, file: Path | None = None) -> tupl
     try:
         tried = drill(server, newest)
     except GetuError as error:
-        note(folder, drill_failed_at=_now(), drill_failed=str(error))
+        note(folder, drill_failed_at=_now(), drill_failed=error.said.line())
         raise
     note(folder, drilled_at=_now(), drill_failed_at=None, drill_failed=None)
     return newest, tried
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Tell whether no other process is at work on a folder's backups, and keep others away."""
+    _made_folder(folder)
+    number = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(number)
+
+
+def note_failure(folder: Path, error: GetuError) -> None:
+    """Write down why there is no backup, where it failed before it was begun."""
+    note(folder, failed_at=_now(), failed=error.said.line())

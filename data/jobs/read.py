@@ -38,6 +38,24 @@ class JobRow:
     silent_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class JobsOfState:
+    """How many jobs of a kind are in a state, and how long ago the oldest was asked for."""
+
+    kind: str
+    state: str
+    jobs: int
+    oldest_s: float
+
+
+def jobs_by_state(c: Connection) -> list[JobsOfState]:
+    """Return how the queue stands."""
+    sql = """SELECT kind, state, count(*)::int AS jobs,
+                    extract(epoch FROM now() - min(created_at))::float AS oldest_s
+             FROM job GROUP BY kind, state ORDER BY kind, state"""
+    return rows_of(JobsOfState, c, sql)
+
+
 _HEAD = """
 SELECT id, code, kind, state, progress, message,
        CASE state WHEN 'failed' THEN result ->> 'error' END AS error,

@@ -94,20 +94,21 @@ def account_of_session(c: Connection, token_sha256: bytes) -> Account | None:
     return None if found is None else found[0]
 
 
-def person_of_session(c: Connection, token_sha256: bytes) -> tuple[str, str, str] | None:
-    """Return name, role and scope of whose a session is; None as ``account_of_session`` does.
+def person_of_session(c: Connection, token_sha256: bytes) -> tuple[str, str, str, str] | None:
+    """Return name, role, scope and login of whose a session is; None as ``account_of_session`` does.
 
     Asked for with every request: it reads nothing else.
     """
     row = c.execute(
         text(
-            """SELECT u.name, u.role, u.code FROM user_session o JOIN app_user u ON u.id = o.user_id
+            """SELECT u.name, u.role, u.code, u.login
+            FROM user_session o JOIN app_user u ON u.id = o.user_id
             WHERE o.token_sha256 = :token AND o.ends_at > now() AND o.needs IS NULL AND u.is_active
               AND o.seen_at > now() - make_interval(hours => :idle)"""
         ),
         {"token": token_sha256, "idle": IDLE_H},
     ).one_or_none()
-    return None if row is None else (row.name, row.role, row.code)
+    return None if row is None else (row.name, row.role, row.code, row.login)
 
 
 def account_of_begun(c: Connection, token_sha256: bytes) -> tuple[Account, Needs] | None:

@@ -39,6 +39,7 @@ class BoundedStore(Generic[K, V]):
         self._weigh = weigh
         self._most = most
         self._held = 0
+        self.hits = self.misses = 0
         for key, value in (start or {}).items():
             self.keep(key, value)
 
@@ -46,7 +47,10 @@ class BoundedStore(Generic[K, V]):
         """Return the value of a key, None when it is not there."""
         with self._lock:
             if key in self._values:
+                self.hits += 1
                 self._values.move_to_end(key)
+            else:
+                self.misses += 1
             return self._values.get(key)
 
     def keep(self, key: K, value: V) -> V:

@@ -24,7 +24,8 @@ class Principal:
 
     ``name``: as it is written beside what was done; None on demonstration, where nobody is known.
     ``role``: None where everything may be tried. ``scope``: digits, or ``ALL``. ``origin``: the
-    address of a browser, ``command …`` or ``job …``.
+    address of a browser, ``command …`` or ``job …``. ``login``: of an
+    account, for logs.
     """
 
     name: str | None
@@ -33,6 +34,7 @@ class Principal:
     rights: frozenset[str]
     is_demonstration: bool = False
     origin: str = ""
+    login: str | None = None
 
     def may(self, right: str) -> bool:
         """Tell whether a right is this principal's."""

@@ -32,6 +32,7 @@ from dashboard.text import LANGUAGES, catalogue, number, percent, text
 from dashboard.text.findings import line, say, say_stored
 from data.access.actions import ACTIONS
 from data.access.seals import Fault
+from data.backups.keeping import Trouble
 from data.buildings.tables import HOUSEHOLD_MEASURES
 from data.demands.read import DemandRow
 from data.exporters.kinds import TEMPLATES
@@ -131,6 +132,7 @@ FAMILIES: dict[str, set[str]] = {
         *("old_plan", "ledger", "province", "divisions", "grids", "done"),
         *("buildings", "streets", "stations", "waters"),
     },
+    "backup.trouble": {*get_args(Trouble)},
     "import.severity": {"error", "warning", "info"},
     "import.change": {"new", "changed", "gone"},
     "data_files.stage": {*STAGES},

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from data.backups.keeping import (
+    BackupSettings,
     Keeping,
     Status,
     backup_name,
     backups,
+    due,
     note,
     read_status,
     time_of,
     too_many,
+    trouble,
 )
 
 START = datetime(2026, 1, 1, 2, 30, tzinfo=UTC)
@@ -67,3 +70,58 @@ def test_a_status_is_kept_and_nonsense_is_none(tmp_path: Path) -> None:
     )  # fmt: skip
     (tmp_path / "status.json").write_text("[1")
     assert read_status(tmp_path) == Status()
+
+
+BEIJING = timezone(timedelta(hours=8))
+NIGHTLY = BackupSettings(Path("/x"), is_scheduled=True, at=time(2, 30))
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+
+
+def utc(text: str) -> str:
+    return at(text).astimezone(UTC).isoformat()
+
+
+def test_a_backup_is_due_once_after_each_time_of_day() -> None:
+    made = Status(backed_up_at=utc("2026-03-01T02:31"), drilled_at=utc("2026-03-01T02:32"))
+    assert due(NIGHTLY, Status(), at("2026-03-01T12:00")) == "backup"  # none yet: at once
+    assert due(NIGHTLY, made, at("2026-03-01T23:00")) is None
+    assert due(NIGHTLY, made, at("2026-03-02T02:29")) is None
+    assert due(NIGHTLY, made, at("2026-03-02T02:30")) == "backup"
+    assert due(NIGHTLY, made, at("2026-03-05T01:00")) == "backup"  # the machine was off
+
+
+def test_what_failed_is_tried_again_but_not_at_once() -> None:
+    failed = Status(
+        backed_up_at=utc("2026-03-01T02:31"), failed_at=utc("2026-03-02T02:31"),
+        drilled_at=utc("2026-03-01T02:32"),
+    )  # fmt: skip
+    assert due(NIGHTLY, failed, at("2026-03-02T03:00")) is None
+    assert due(NIGHTLY, failed, at("2026-03-02T03:32")) == "backup"
+    assert due(NIGHTLY, failed, at("2026-03-02T01:00")) is None  # the clock went back
+    drill = Status(backed_up_at=utc("2026-03-02T02:31"), drill_failed_at=utc("2026-03-02T02:40"))
+    assert due(NIGHTLY, drill, at("2026-03-02T20:00")) is None
+    assert due(NIGHTLY, drill, at("2026-03-03T02:00")) is None
+    assert due(NIGHTLY, drill, at("2026-03-03T02:35")) == "backup"
+
+
+def test_a_drill_is_due_every_thirty_days() -> None:
+    made = Status(backed_up_at=utc("2026-03-31T02:31"), drilled_at=utc("2026-03-01T02:40"))
+    assert due(NIGHTLY, made, at("2026-03-31T02:35")) is None
+    assert due(NIGHTLY, made, at("2026-03-31T02:41")) == "drill"
+
+
+def test_a_failure_and_a_late_backup_are_trouble() -> None:
+    made = Status(backed_up_at=utc("2026-03-01T02:31"))
+    now = at("2026-03-01T09:00")
+    assert trouble(NIGHTLY, made, now) is None
+    assert trouble(NIGHTLY, Status(), now) == "late"
+    assert trouble(NIGHTLY, made, now + timedelta(hours=20)) == "late"
+    assert (
+        trouble(NIGHTLY, Status(backed_up_at=utc("2026-03-01T02:31"), failed="x"), now) == "failed"
+    )
+    bad = Status(backed_up_at=utc("2026-03-01T02:31"), drill_failed="x")
+    assert trouble(NIGHTLY, bad, now) == "drill"
+    assert trouble(BackupSettings(Path("/x")), Status(), now) is None

@@ -1,0 +1,1 @@
+"""What whoever runs the program sees of it: health, figures, one line per event."""
