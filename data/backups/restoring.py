@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from logging import getLogger
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import psycopg
@@ -315,12 +315,16 @@ def _put_state(backup: Backup, paths: StatePaths | None) -> None:
     for name, said in backup.manifest["files"].items():
         if not name.startswith(STATE):
             continue
-        target = paths.root / Path(name).name
+        inside = PurePosixPath(name.removeprefix(STATE))
+        if ".." in inside.parts or inside.is_absolute():
+            continue  # no backup of ours
+        target = paths.root / inside
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if target.exists():
             if hashlib.sha256(target.read_bytes()).hexdigest() == said["sha256"]:
                 continue
             target.rename(
-                target.with_name(f"{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}.log")
+                target.with_name(f".{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
             )
         new = target.with_name(f".{target.name}.unfinished")
         number = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

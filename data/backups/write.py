@@ -24,9 +24,7 @@ from data.server import Server
 from layers.kit.errors import ServerError
 
 logger = getLogger(__name__)
-MOST_STATE_BYTES: Final = 64 * 2**20
-NOT_KEPT: Final = (".lock", ".log", ".unfinished", ".pid", ".json.new")
-SUFFIX: Final = ".zip"
+KEPT_OF_STATE: Final = ("*.key", "audit/*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def _write(
             raise adding.failed
         if dump.wait() != 0:
             raise ServerError("no backup was made: {said}", said=first_line(said))
-    for name, path in _state_files(paths):
+    for name, path in state_files(paths.root) if paths else ():
         with path.open("rb") as file:
             archive.add(f"{STATE}{name}", file, path.stat().st_mode & 0o777)
     manifest: Manifest = {
@@ -138,25 +136,12 @@ def _dump(way: Login, major: int, snapshot: str) -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
-def _state_files(paths: StatePaths | None) -> Iterator[tuple[str, Path]]:
-    """Yield the state folder's own files: keys and the like, not the cluster, locks and logs."""
-    if paths is None or not paths.root.is_dir():
-        return
-    size = 0
-    for path in sorted(paths.root.iterdir()):
-        if path.name.startswith(".") or path.name.endswith((*NOT_KEPT, SUFFIX)):
-            continue
-        if not path.is_file() or path.is_symlink():
-            continue
-        size += path.stat().st_size
-        if size > MOST_STATE_BYTES:
-            raise ServerError(
-                "{folder} holds more than {most} MB of files of its own: move away what is not the "
-                "program's",
-                folder=paths.root,
-                most=MOST_STATE_BYTES // 2**20,
-            )
-        yield path.name, path
+def state_files(root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the files of a state folder that cannot be made again: keys, and what they sealed."""
+    for pattern in KEPT_OF_STATE:
+        for path in sorted(root.glob(pattern)):
+            if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
+                yield path.relative_to(root).as_posix(), path
 
 
 def program_version() -> str:

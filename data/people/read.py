@@ -95,7 +95,7 @@ def account_of_session(c: Connection, token_sha256: bytes) -> Account | None:
 
 
 def person_of_session(c: Connection, token_sha256: bytes) -> tuple[str, str, str, str] | None:
-    """Return name, role, scope and login of whose a session is; None as ``account_of_session`` does.
+    """Return name, role, scope, login of whose a session is; None as ``account_of_session``.
 
     Asked for with every request: it reads nothing else.
     """

@@ -62,7 +62,10 @@ def kept(
     home = state(folder / "state")
     (home.root / "seal.key").write_text("secret")
     (home.root / "seal.key").chmod(0o600)
+    (home.root / "audit").mkdir()
+    (home.root / "audit" / "seals.jsonl").write_text("{}")
     (home.root / "users.lock").write_text("")
+    (home.root / "reserve").write_text("room")
     made = make_backup(loaded.server, home, folder / "one.zip")
     loaded.engine.dispose()
     assert made.rows > 10_000
@@ -80,7 +83,9 @@ def test_everything_comes_back_and_is_compared(
     assert not done.migrated
     assert (home.root / "seal.key").read_text() == "secret"
     assert (home.root / "seal.key").stat().st_mode & 0o777 == 0o600
+    assert (home.root / "audit" / "seals.jsonl").read_text() == "{}"
     assert not (home.root / "users.lock").exists()
+    assert not (home.root / "reserve").exists()
     engine = program_engine(database, pool_size=1)
     with session(engine, system()) as c:  # the program may read and add, and its ids go on
         assert c.scalar(text("SELECT count(*) FROM county")) == 1
@@ -99,7 +104,9 @@ def test_a_backup_is_private_and_opens_with_unzip(kept: tuple[Loaded, Path]) -> 
     _, file = kept
     assert file.stat().st_mode & 0o777 == 0o600
     with opened(file) as backup:
-        assert set(backup.manifest["files"]) == {"database.dump", "state/seal.key"}
+        assert set(backup.manifest["files"]) == {
+            *("database.dump", "state/audit/seals.jsonl", "state/seal.key"),
+        }
         assert backup.manifest["tables"]["county"]["rows"] == 1
     if shutil.which("unzip"):
         assert subprocess.run(["unzip", "-tq", file], check=False).returncode == 0
