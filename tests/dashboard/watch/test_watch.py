@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from logging import getLogger
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from dashboard.settings import read_settings
 from dashboard.web.bodies import MARK
 from data.backups.keeping import note
 from data.engine import STATEMENT_TIMEOUT_S
+from data.server import Server
 from tests.dashboard.gate.addresses import every_address
-from tests.demonstration import Loaded
+from tests.demonstration import Loaded, load
 
 pytestmark = pytest.mark.database
 # A resident, as careless people paste one into any field.
@@ -27,13 +28,17 @@ SENT = "·".join(PRIVATE)
 
 
 @pytest.fixture(scope="module")
-def app(liping: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def app(
+    new_database: Callable[[], Server], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    loaded = load(new_database(), "liping")  # to be written to, by whatever the addresses do
     home = tmp_path_factory.mktemp("watched")
     settings = read_settings({"GETU_HOME": str(home), "GETU_BACKUP_DIR": str(home / "backups")})
     (home / "backups").mkdir()
-    made = create_app(settings, liping.server)
+    made = create_app(settings, loaded.server)
     yield made
     close_app(made)
+    loaded.engine.dispose()
     getLogger("getu.events").handlers.clear()
 
 
