@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +22,7 @@ from data.embedded.programs import server_user
 from data.engine import program_engine, session, take_time
 from data.server import Server
 from layers.kit.principal import Principal, system
+from tests.demonstration import NewDatabase
 
 pytestmark = pytest.mark.database
 OPENED = 2  # connections to the server, fewer than those who ask
@@ -74,7 +75,7 @@ def pooler(server: Server) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def pooled(new_database: Callable[[], Server]) -> Iterator[Server]:
+def pooled(new_database: NewDatabase) -> Iterator[Server]:
     with pooler(new_database()) as server:
         yield server
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from logging import getLogger
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,8 @@ from dashboard.settings import read_settings
 from dashboard.web.bodies import MARK
 from data.backups.keeping import note
 from data.engine import STATEMENT_TIMEOUT_S
-from data.server import Server
 from tests.dashboard.gate.addresses import every_address
-from tests.demonstration import Loaded, load
+from tests.demonstration import Loaded, NewDatabase, load
 
 pytestmark = pytest.mark.database
 # A resident, as careless people paste one into any field.
@@ -28,10 +27,8 @@ SENT = "·".join(PRIVATE)
 
 
 @pytest.fixture(scope="module")
-def app(
-    new_database: Callable[[], Server], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Any]:
-    loaded = load(new_database(), "liping")  # to be written to, by whatever the addresses do
+def app(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    loaded = load(new_database, "liping")  # to be written to, by whatever the addresses do
     home = tmp_path_factory.mktemp("watched")
     settings = read_settings({"GETU_HOME": str(home), "GETU_BACKUP_DIR": str(home / "backups")})
     (home / "backups").mkdir()
