@@ -72,6 +72,7 @@ def main() -> None:
         migrate(server)
         engine = program_engine(server, statement_timeout_s=None)
         with engine.connect() as c:
+            c.exec_driver_sql("SET getu.scope = 'all'")
             community = c.execute(
                 text(
                     """

@@ -57,6 +57,11 @@ class Services:
         with session(self.engine, present()) as c:
             return counties.revision(c, county)
 
+    def revision_seen(self, county: str) -> tuple[int, str]:
+        """Return a county's revision, and the part that is seen of it. Raises NotFoundError."""
+        with session(self.engine, present()) as c:
+            return counties.revision_seen(c, county)
+
     def payload(self, key: str, county: str, values: Mapping[str, str]) -> Payload:
         """Return what a layer sends for a county and parameters, from the cache when it can."""
         layer = self.layer(key)
@@ -67,7 +72,8 @@ class Services:
             def make() -> Payload:
                 return layer.prepare(layer.load(c, query), query)
 
-            cache_key = (key, layer.version, county, query.revision, tuple(sorted(used.items())))
+            shown = tuple(sorted(used.items()))
+            cache_key = (key, layer.version, *query.place, query.revision, shown)
             return self.cache.get(cache_key, make)
 
     def inspection(

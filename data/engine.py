@@ -12,8 +12,8 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from data.server import Server, masked
-from layers.kit.errors import ConflictError, InputError, Message, ServerError
-from layers.kit.principal import Principal
+from layers.kit.errors import ConflictError, ForbiddenError, InputError, Message, ServerError
+from layers.kit.principal import ALL, Principal
 
 SCHEMA = "getu"
 SEARCH_PATH = f"{SCHEMA}, public"
@@ -31,7 +31,8 @@ MET_ANOTHER = ("23503", "23505", "23P01", "40001", "40P01", "55P03")
 
 def owner_engine(server: Server) -> Engine:
     """Return an engine that logs in as the owner of the tables: for migrations and backups."""
-    return _engine(server.owner_url, role=None, statement_timeout_s=None, pool_size=1)
+    # The policies bind the owner too: migrations change rows of every scope.
+    return _engine(server.owner_url, role=None, statement_timeout_s=None, pool_size=1, scope=ALL)
 
 
 def program_engine(
@@ -50,7 +51,12 @@ def program_engine(
 
 
 def _engine(
-    url: str, *, role: str | None, statement_timeout_s: float | None, pool_size: int
+    url: str,
+    *,
+    role: str | None,
+    statement_timeout_s: float | None,
+    pool_size: int,
+    scope: str | None = None,
 ) -> Engine:
     engine = create_engine(
         url,
@@ -63,6 +69,8 @@ def _engine(
         connect_args={"connect_timeout": 10, "application_name": "getu"},
     )
     statements = [f"SET search_path = {SEARCH_PATH}", "SET timezone = 'UTC'", "SET jit = off"]
+    if scope:
+        statements.append(f"SET getu.scope = '{scope}'")
     if role:
         statements.append(f"SET ROLE {role}")
     if statement_timeout_s is not None:
@@ -182,13 +190,26 @@ def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:
     return None
 
 
-def refused_statement(error: DBAPIError) -> ConflictError | InputError | None:
+def reach(c: Connection) -> str:
+    """Return the prefix of the codes that a session sees: '' everything, '-' nothing at all.
+
+    What is kept of what was read holds it in its key.
+    """
+    return str(c.execute(text("SELECT coalesce(getu.reach(), '-')")).scalar_one())
+
+
+def refused_statement(
+    error: DBAPIError,
+) -> ConflictError | InputError | ForbiddenError | None:
     """Return the sentence for a statement that the data refused; None for a fault of our own.
 
     1. Two did the same thing at once (exclusion, uniqueness, a row that went, a deadlock).
     2. A value that PostgreSQL cannot hold: NUL, a number or date out of range, a broken rule.
+    3. A row outside of the scope of whoever writes.
     """
     state = getattr(error.orig, "sqlstate", None) or ""
+    if state == "42501" and "row-level security" in str(error.orig):
+        return ForbiddenError("this lies outside of the area that you work in")
     if state in MET_ANOTHER:
         return ConflictError("somebody else changed the same thing just now: load the page again")
     if state.startswith("22") or state == "23514" or (isinstance(error, DataError) and not state):

@@ -146,7 +146,9 @@ def _page(services: Services, key: str, asked: Page) -> tuple[list[Feature], int
             return Payload(found.tobytes(), "application/octet-stream")
 
         # Kept while no county changes: a client that reads page by page asks the same again.
-        kept = services.cache.get(("ogc", VERSION, key, asked.wanted, revisions), make)
+        kept = services.cache.get(
+            ("ogc", VERSION, key, asked.wanted, present().scope, revisions), make
+        )
         ids = np.frombuffer(kept.body, np.int64)
         matched = len(ids)
         chosen = ids[asked.offset : asked.offset + asked.limit].tolist()

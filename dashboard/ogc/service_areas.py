@@ -71,14 +71,14 @@ def service_areas(services: Services, wanted: GridQuery) -> list[ServiceArea]:
 
 def _county_areas(services: Services, code: str) -> list[Area]:
     """Return a county's areas; kept until its revision changes."""
-    revision = services.revision(code)
+    revision, scope = services.revision_seen(code)
 
     def make() -> Payload:
         kept = Areas(areas=_make(services, code))
         body = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
         return Payload(body.encode(), "application/json")
 
-    payload = services.cache.get(("ogc service areas", VERSION, code, revision), make)
+    payload = services.cache.get(("ogc service areas", VERSION, code, scope, revision), make)
     return parsed(Areas, json.loads(payload.body), "service areas")["areas"]
 
 

@@ -6,6 +6,7 @@ import hashlib
 
 from flask import Response, request
 
+from dashboard.access.principal import present
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Payload
 
@@ -19,12 +20,17 @@ def refuse_nul(*values: str) -> None:
 
 
 def respond(payload: Payload, *, lasting: bool) -> Response:
-    """Return a payload; ``lasting``: its address names the revision that stands."""
+    """Return a payload; ``lasting``: its address names the revision that stands.
+
+    A browser keeps such a one without asking again on demonstration alone: what a person may see
+    changes with the person, and ends with the session.
+    """
     answer = Response(payload.body, mimetype=payload.media_type, headers=dict(payload.headers))
     answer.set_etag(hashlib.blake2b(payload.body, digest_size=12).hexdigest())
-    if lasting:
+    answer.vary.add("Cookie")
+    if lasting and present().is_demonstration:
         answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
     else:
-        answer.headers["Cache-Control"] = "no-cache"
+        answer.headers["Cache-Control"] = "private, no-cache"
     answer.make_conditional(request)
     return answer

@@ -43,19 +43,19 @@ def add_routes(server: Flask, services: Services) -> None:
         refuse_nul(county)
         # Kept by the revision that stands, whatever the address says: one that names a later
         # revision would be stale on the day that it comes.
-        current = services.revision(county)
+        current, scope = services.revision_seen(county)
 
         def make() -> Payload:
             with session(services.engine, present()) as c:
                 return ground_tile(c, county, z, x, y)
 
-        key = ("tile", BASE_MAP.version, county, current, z, x, y)
+        key = ("tile", BASE_MAP.version, county, scope, current, z, x, y)
         return respond(services.cache.get(key, make), lasting=revision == str(current))
 
     @server.get("/tiles/grids/<county>/<revision>/<int:z>/<int:x>/<int:y>.mvt")
     def grid_tile(county: str, revision: str, z: int, x: int, y: int) -> Response:
         refuse_nul(county)
-        current = services.revision(county)
+        current, scope = services.revision_seen(county)
         values = {k: v for k, v in request.args.items() if k in GRIDS.parameters}
 
         def make() -> Payload:
@@ -63,7 +63,7 @@ def add_routes(server: Flask, services: Services) -> None:
                 return grids.tile(c, counties.query(c, county, values), z, x, y)
 
         shown = tuple(sorted(values.items()))
-        key = ("grid tile", GRIDS.version, county, current, shown, z, x, y)
+        key = ("grid tile", GRIDS.version, county, scope, current, shown, z, x, y)
         return respond(services.cache.get(key, make), lasting=revision == str(current))
 
     @server.get("/grids/one")

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -15,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from data.rows.columns import code, identity, metadata, one_of
+from data.rows.columns import code, identity, made_in, metadata, one_of
 
 ROLES = (
     *("viewer", "staff", "planner", "approver", "admin"),
@@ -48,6 +49,7 @@ app_user = Table(
     ),
     Column("is_active", Boolean, nullable=False, server_default="true"),
     Column("seen_at", DateTime(timezone=True), comment="when the person last did anything"),
+    CheckConstraint("code ~ '^[0-9]{2,15}$'", name="scope"),
 )
 
 audit_entry = Table(
@@ -87,6 +89,7 @@ import_run = Table(
     metadata,
     identity(),
     code(),
+    made_in(),
     Column("kind", Text, nullable=False, comment="as in getu import --as"),
     Column("file_name", Text, nullable=False),
     Column("sha256", Text, nullable=False),

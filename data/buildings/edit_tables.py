@@ -14,13 +14,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from data.rows.columns import code, identity, loose_reference, metadata
+from data.rows.columns import code, identity, loose_reference, made_in, metadata
 
 building_edit = Table(
     "building_edit",
     metadata,
     identity(),
     code(),
+    made_in(),
     Column("kind", Text, nullable=False),
     Column(
         "buildings",

@@ -66,7 +66,7 @@ def features_within(
     west, south, east, north = box
     chosen = """
         SELECT id FROM building
-        WHERE code LIKE :county AND valid_to IS NULL
+        WHERE lies_in(code, :county) AND valid_to IS NULL
           AND geom && ST_MakeEnvelope(:west, :south, :east, :north, 4490)
         ORDER BY id LIMIT :most
     """
@@ -78,7 +78,7 @@ def features_of(
     c: Connection, county: str, measure: str, ids: Sequence[int]
 ) -> list[BuildingFeature]:
     """Return buildings by id as features, ended ones too."""
-    chosen = "SELECT id FROM building WHERE code LIKE :county AND id = ANY(:ids)"
+    chosen = "SELECT id FROM building WHERE lies_in(code, :county) AND id = ANY(:ids)"
     return _features(c, chosen, {"county": f"{county}%", "measure": measure, "ids": list(ids)})
 
 
@@ -179,7 +179,7 @@ def states(c: Connection, county: str, ids: Sequence[int], measure: str) -> dict
                                                     ORDER BY x.id), '[]')
                           FROM building_use x WHERE x.building_id = b.id)
                ) AS state
-        FROM building b WHERE b.code LIKE :county AND b.id = ANY(:ids)
+        FROM building b WHERE lies_in(b.code, :county) AND b.id = ANY(:ids)
         """,
         county=f"{county}%",
         ids=list(ids),
@@ -205,7 +205,7 @@ def near(
                     CAST(:east AS float[]), CAST(:north AS float[])) AS q(w, s, e, n)
         JOIN building b ON b.geom && ST_MakeEnvelope(q.w, q.s, q.e, q.n, 4490)
         LEFT JOIN estate e ON e.id = b.estate_id
-        WHERE b.code LIKE :county AND b.valid_to IS NULL ORDER BY b.id
+        WHERE lies_in(b.code, :county) AND b.valid_to IS NULL ORDER BY b.id
         """,
         county=f"{county}%",
         west=west,
@@ -224,7 +224,7 @@ def external_id_holder(
         c,
         """
         SELECT id, name, number, valid_to FROM building
-        WHERE code LIKE :county AND external_id = :external AND NOT id = ANY(:ids)
+        WHERE lies_in(code, :county) AND external_id = :external AND NOT id = ANY(:ids)
         ORDER BY valid_to IS NOT NULL, id LIMIT 1
         """,
         county=f"{county}%",
@@ -239,7 +239,7 @@ def ended_ids(c: Connection, county: str) -> set[tuple[str, str]]:
         text(
             """
             SELECT source, external_id FROM building
-            WHERE code LIKE :county AND valid_to IS NOT NULL AND external_id IS NOT NULL
+            WHERE lies_in(code, :county) AND valid_to IS NOT NULL AND external_id IS NOT NULL
             """
         ),
         {"county": f"{county}%"},
@@ -275,7 +275,7 @@ def estates(c: Connection, county: str) -> list[EstateStanding]:
                 WHERE b.estate_id = e.id AND b.valid_to IS NULL) AS buildings
         FROM estate e
         LEFT JOIN division d ON d.code = e.code AND d.valid_to IS NULL
-        WHERE e.code LIKE :county ORDER BY e.name, e.id
+        WHERE lies_in(e.code, :county) ORDER BY e.name, e.id
         """,
         county=f"{county}%",
     )

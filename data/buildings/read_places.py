@@ -29,7 +29,7 @@ def building_places(c: Connection, county: str) -> BuildingPlaces:
             SELECT count(*) AS buildings,
                    percentile_disc(0.5) WITHIN GROUP (ORDER BY ST_XMin(geom)) AS lon,
                    percentile_disc(0.5) WITHIN GROUP (ORDER BY ST_YMin(geom)) AS lat
-            FROM building WHERE code LIKE :county AND valid_to IS NULL
+            FROM building WHERE lies_in(code, :county) AND valid_to IS NULL
             """
         ),
         {"county": f"{county}%"},
@@ -66,7 +66,7 @@ def find_buildings(c: Connection, county: str, words: str, most: int) -> list[Fo
             FROM building b
             LEFT JOIN estate e ON e.id = b.estate_id
             LEFT JOIN division d ON d.id = b.community_id
-            WHERE b.code LIKE :county AND b.valid_to IS NULL
+            WHERE lies_in(b.code, :county) AND b.valid_to IS NULL
         ) named
         WHERE {each}
         ORDER BY label <> :whole, label NOT ILIKE :begun, length(label), label, id

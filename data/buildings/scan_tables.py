@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from data.rows.columns import code, geometry, identity, metadata, one_of
+from data.rows.columns import code, geometry, identity, made_in, metadata, one_of
 
 PLACEMENTS = ("none", "similarity", "affine", "own")
 
@@ -22,6 +22,7 @@ pinned_sheet = Table(
     metadata,
     identity(),
     code(),
+    made_in(),
     Column("name", Text, nullable=False),
     Column("file_name", Text, nullable=False),
     Column("media_type", Text, nullable=False),

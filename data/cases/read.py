@@ -195,11 +195,11 @@ def county_ground(c: Connection, county: str) -> str:
                 SELECT md5(concat(
                     (SELECT string_agg(concat(d.id, ':', md5(ST_AsBinary(d.geom))), ','
                                        ORDER BY d.id)
-                     FROM division d WHERE d.code LIKE :county AND d.kind = 'community'
+                     FROM division d WHERE lies_in(d.code, :county) AND d.kind = 'community'
                       AND d.valid_to IS NULL),
                     (SELECT string_agg(concat(b.id, ':', b.version, ':', b.community_id), ','
                                        ORDER BY b.id)
-                     FROM building b WHERE b.code LIKE :county AND b.valid_to IS NULL)))
+                     FROM building b WHERE lies_in(b.code, :county) AND b.valid_to IS NULL)))
                 """
             ),
             {"county": f"{county}%"},
@@ -223,7 +223,7 @@ def county_buildings(c: Connection, county: str, measure: str) -> gpd.GeoDataFra
                 FROM building b
                 LEFT JOIN newest_counts(:county, :measure) n ON n.building_id = b.id
                 LEFT JOIN estate e ON e.id = b.estate_id
-                WHERE b.code LIKE :county AND b.valid_to IS NULL ORDER BY b.id
+                WHERE lies_in(b.code, :county) AND b.valid_to IS NULL ORDER BY b.id
                 """
             ),
             {"county": f"{county}%", "measure": measure},
@@ -262,10 +262,10 @@ def places(c: Connection, county: str) -> list[PlaceThere]:
         """
         SELECT 'station' AS kind, id, code, NULL AS building_id, ST_X(geom) AS lon,
                ST_Y(geom) AS lat
-        FROM station WHERE code LIKE :county AND valid_to IS NULL AND geom IS NOT NULL
+        FROM station WHERE lies_in(code, :county) AND valid_to IS NULL AND geom IS NOT NULL
         UNION ALL
         SELECT 'demand', id, code, building_id, ST_X(geom), ST_Y(geom)
-        FROM demand WHERE code LIKE :county AND geom IS NOT NULL
+        FROM demand WHERE lies_in(code, :county) AND geom IS NOT NULL
         ORDER BY 1, 2
         """,
         county=f"{county}%",
@@ -279,7 +279,7 @@ def outlines(c: Connection, county: str) -> list[CommunityOutline]:
         c,
         """
         SELECT id, code, name, ST_AsBinary(geom) AS geometry FROM division
-        WHERE code LIKE :county AND kind = 'community' AND valid_to IS NULL
+        WHERE lies_in(code, :county) AND kind = 'community' AND valid_to IS NULL
           AND geom IS NOT NULL ORDER BY code
         """,
         county=f"{county}%",

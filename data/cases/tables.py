@@ -13,7 +13,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from data.rows.columns import code, geometry, identity, loose_reference, metadata, one_of, reference
+from data.rows.columns import (
+    code,
+    geometry,
+    identity,
+    loose_reference,
+    made_in,
+    metadata,
+    one_of,
+    reference,
+)
 
 CASE_SET_KINDS = ("grids", "borders")
 CASE_SET_STATES = ("open", "done", "discarded")
@@ -23,6 +32,7 @@ case_set = Table(
     metadata,
     identity(),
     code(),
+    made_in(),
     *one_of("kind", CASE_SET_KINDS),
     *one_of("state", CASE_SET_STATES),
     Column("name", Text, nullable=False),

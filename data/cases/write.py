@@ -264,7 +264,7 @@ def set_parents(c: Connection, county: str) -> None:
                 SET geom = (SELECT ST_Multi(ST_Union(d.geom)) FROM division d
                             WHERE d.kind = 'community' AND d.valid_to IS NULL
                               AND left(d.code, :length) = p.code)
-                WHERE p.code LIKE :county AND length(p.code) = :length AND p.valid_to IS NULL
+                WHERE lies_in(p.code, :county) AND length(p.code) = :length AND p.valid_to IS NULL
                   AND EXISTS (SELECT FROM division d WHERE d.kind = 'community'
                               AND d.valid_to IS NULL AND left(d.code, :length) = p.code)
                 """

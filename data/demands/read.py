@@ -28,7 +28,7 @@ _IS = {
         AND d.deadline_at < CAST(:now AS date) + 1""",
 }
 _FIGURES = ", ".join(f"count(*) FILTER (WHERE {is_so}) AS {name}" for name, is_so in _IS.items())
-_WITHIN = """d.code LIKE :scope
+_WITHIN = """lies_in(d.code, :scope)
     AND d.received_at >= CAST(:first AS date)::timestamp AT TIME ZONE 'Asia/Shanghai'
     AND d.received_at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
 """
@@ -41,7 +41,7 @@ def demand_span(c: Connection, county: str) -> tuple[date, date] | None:
             """
             SELECT min(received_at AT TIME ZONE 'Asia/Shanghai')::date,
                    max(received_at AT TIME ZONE 'Asia/Shanghai')::date
-            FROM demand WHERE code LIKE :county
+            FROM demand WHERE lies_in(code, :county)
             """
         ),
         {"county": f"{county}%"},
@@ -62,7 +62,7 @@ def demand_points(
             SELECT ST_X(p.geom), ST_Y(p.geom),
                    (received_at AT TIME ZONE 'Asia/Shanghai')::date - DATE '1970-01-01'
             FROM demand d, ST_Transform(d.geom, CAST(:srid AS integer)) AS p(geom)
-            WHERE d.code LIKE :county AND d.geom IS NOT NULL AND d.state <> 'merged'
+            WHERE lies_in(d.code, :county) AND d.geom IS NOT NULL AND d.state <> 'merged'
             ORDER BY d.received_at
             """
         ),
@@ -83,7 +83,7 @@ def demand_day(c: Connection, county: str) -> date:
             """
             SELECT least(c.data_as_of, greatest(c.loaded_as_of, (
                 SELECT max(received_at AT TIME ZONE 'Asia/Shanghai')::date
-                FROM demand WHERE code LIKE :within)))
+                FROM demand WHERE lies_in(code, :within))))
             FROM county c WHERE c.code = :county
             """
         ),
@@ -163,7 +163,7 @@ def published_figures(c: Connection, county: str) -> list[PublishedFigure]:
         c,
         """
         SELECT key, value, unit, is_approx, as_of, source FROM published_figure
-        WHERE code LIKE :county ORDER BY id
+        WHERE lies_in(code, :county) ORDER BY id
         """,
         county=f"{county}%",
     )

@@ -107,7 +107,7 @@ def codes_by_building(
                   AND stands(pc.in_force_from, pc.in_force_to, k.data_as_of)
                 LIMIT 1
             ) g ON true
-            WHERE b.code LIKE :county
+            WHERE lies_in(b.code, :county)
             """
         ),
         {"county": f"{county_code}%"},

@@ -66,7 +66,7 @@ def outlines_beside(
         c,
         """
         SELECT o.id, ST_AsBinary(o.geom) AS geometry FROM division o
-        WHERE o.code LIKE :county AND o.valid_to IS NULL AND o.geom IS NOT NULL
+        WHERE lies_in(o.code, :county) AND o.valid_to IS NULL AND o.geom IS NOT NULL
           AND NOT o.id = ANY(:own)
           AND EXISTS (SELECT FROM division d
                       WHERE d.id = ANY(:own) AND ST_Expand(d.geom, 1e-6) && o.geom)
@@ -153,7 +153,7 @@ def codes_used(c: Connection, subdistrict: str) -> set[str]:
     """Return every community code that a subdistrict has or had."""
     rows = mappings(
         c,
-        "SELECT DISTINCT code FROM division WHERE code LIKE :pattern AND kind = 'community'",
+        "SELECT DISTINCT code FROM division WHERE lies_in(code, :pattern) AND kind = 'community'",
         pattern=f"{subdistrict}%",
     )
     return {str(r["code"]) for r in rows}
@@ -166,7 +166,7 @@ def temporary(c: Connection, county: str) -> list[TemporaryCommunity]:
         c,
         """
         SELECT id, code, name FROM division
-        WHERE code LIKE :county AND kind = 'community' AND is_temporary AND valid_to IS NULL
+        WHERE lies_in(code, :county) AND kind = 'community' AND is_temporary AND valid_to IS NULL
         ORDER BY code
         """,
         county=f"{county}%",

@@ -18,7 +18,7 @@ def communities(c: Connection, county: str, srid: int) -> gpd.GeoDataFrame:
         c,
         f"""
         SELECT d.id, d.code, d.name, {_XY.format("d")} FROM division d
-        WHERE d.kind = 'community' AND d.code LIKE :county AND d.valid_to IS NULL
+        WHERE d.kind = 'community' AND lies_in(d.code, :county) AND d.valid_to IS NULL
           AND d.geom IS NOT NULL
         ORDER BY d.code
         """,
@@ -162,7 +162,7 @@ def plot_findings(c: Connection, county: str) -> list[PlotFault]:
         SELECT f.value ->> 'code' AS code, count(*) AS buildings
         FROM (
             SELECT DISTINCT ON (community_id) findings FROM tessellation
-            WHERE code LIKE :county ORDER BY community_id, version DESC
+            WHERE lies_in(code, :county) ORDER BY community_id, version DESC
         ) t, jsonb_array_elements(t.findings) f
         GROUP BY 1 ORDER BY 2 DESC, 1
         """,

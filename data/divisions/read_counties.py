@@ -39,11 +39,11 @@ FROM county c
 JOIN division d ON d.id = c.division_id
 LEFT JOIN LATERAL (
     SELECT ST_Extent(m.geom) AS box FROM division m
-    WHERE m.code LIKE c.code || '%' AND m.valid_to IS NULL
+    WHERE lies_in(m.code, c.code) AND m.valid_to IS NULL
       AND (m.kind = 'community' OR m.id = d.id)
       -- A county's own border may be far wider than the town that is mapped inside it.
       AND (m.kind = 'community' OR NOT EXISTS (
-          SELECT FROM division x WHERE x.code LIKE c.code || '%' AND x.kind = 'community'
+          SELECT FROM division x WHERE lies_in(x.code, c.code) AND x.kind = 'community'
             AND x.geom IS NOT NULL))
 ) b ON true
 """
@@ -99,7 +99,7 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
             """
             SELECT c.measuring_srid, c.data_as_of, c.revision, p.households_max,
                    p.household_measure, p.flat_speed_m_s, p.tie_max_m, p.minutes,
-                   p.area_households_max
+                   p.area_households_max, getu.reach() AS reach
             FROM county c
             JOIN county_policy p ON p.code = c.code
             WHERE c.code = :code
@@ -121,14 +121,21 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
         revision=int(row.revision),
         area_households_max=row.area_households_max,
         values=values or {},
+        scope="" if code.startswith(row.reach) else row.reach,
     )
 
 
 def revision(c: Connection, code: str) -> int:
     """Return the county's revision. Raises NotFoundError."""
-    found = c.execute(
-        text("SELECT revision FROM county WHERE code = :code"), {"code": code}
-    ).scalar()
-    if found is None:
+    return revision_seen(c, code)[0]
+
+
+def revision_seen(c: Connection, code: str) -> tuple[int, str]:
+    """Return the county's revision, and the part of it that is seen. Raises NotFoundError."""
+    row = c.execute(
+        text("SELECT revision, getu.reach() AS reach FROM county WHERE code = :code"),
+        {"code": code},
+    ).first()
+    if row is None:
         raise NotFoundError("county {code} is not loaded", code=code)
-    return int(found)
+    return int(row.revision), "" if code.startswith(row.reach) else str(row.reach)

@@ -250,7 +250,7 @@ OF_A_PLAN = ("plan_assignment", "plan_community", "plan_grid", "plan_operation",
 def codes_under(c: Connection, code: str) -> list[tuple[int, str]]:
     """Return the grids (id, code) whose code begins with a community's."""
     found = c.execute(
-        text("SELECT id, code FROM grid WHERE code LIKE :pattern ORDER BY id"),
+        text("SELECT id, code FROM grid WHERE lies_in(code, :pattern) ORDER BY id"),
         {"pattern": f"{code}%"},
     )
     return [(int(r.id), str(r.code)) for r in found]
@@ -261,7 +261,7 @@ def set_prefix(c: Connection, old: str, new: str) -> None:
     values = {"old": f"{old}%", "new": new}
     for table in LIVING:
         c.execute(
-            text(f"UPDATE {table} SET code = :new || substr(code, 13) WHERE code LIKE :old"),
+            text(f"UPDATE {table} SET code = :new || substr(code, 13) WHERE lies_in(code, :old)"),
             values,
         )
     for table in OF_A_PLAN:
@@ -269,7 +269,7 @@ def set_prefix(c: Connection, old: str, new: str) -> None:
             text(
                 f"""
                 UPDATE {table} x SET code = :new || substr(x.code, 13) FROM plan p
-                WHERE x.code LIKE :old AND p.id = x.plan_id AND p.published_at IS NULL
+                WHERE lies_in(x.code, :old) AND p.id = x.plan_id AND p.published_at IS NULL
                 """
             ),
             values,

@@ -133,10 +133,10 @@ def move_data_day(c: Connection, code: str) -> None:
                  JOIN count_upload u ON u.snapshot_id = s.id
                  WHERE s.code = k.code),
                 (SELECT max(pc.in_force_from) FROM plan_community pc
-                 WHERE pc.code LIKE :within AND pc.in_force_from <= k.data_as_of),
+                 WHERE lies_in(pc.code, :within) AND pc.in_force_from <= k.data_as_of),
                 (SELECT max(ds.on_date) FROM division_successor ds
                  JOIN division d ON d.id = ds.successor_id
-                 WHERE d.code LIKE :within AND ds.on_date <= k.data_as_of))
+                 WHERE lies_in(d.code, :within) AND ds.on_date <= k.data_as_of))
             WHERE k.code = :code
             """
         ),

@@ -36,19 +36,19 @@ class Subjects:
 
 _SUBJECTS = """
 SELECT 'division' AS kind, code, name, id FROM division
-WHERE code LIKE :county AND valid_to IS NULL
+WHERE lies_in(code, :county) AND valid_to IS NULL
 UNION ALL
-SELECT 'area', code, name, id FROM area WHERE code LIKE :county AND valid_to IS NULL
+SELECT 'area', code, name, id FROM area WHERE lies_in(code, :county) AND valid_to IS NULL
 UNION ALL
 SELECT 'grid', g.code, n.name, g.id
 FROM grid g
 LEFT JOIN LATERAL (
     SELECT pg.name FROM plan_grid pg WHERE pg.grid_id = g.id ORDER BY pg.plan_id DESC LIMIT 1
 ) n ON true
-WHERE g.code LIKE :county AND g.valid_to IS NULL
+WHERE lies_in(g.code, :county) AND g.valid_to IS NULL
 UNION ALL
 SELECT 'building', external_id, name, id FROM building
-WHERE code LIKE :county AND valid_to IS NULL AND external_id IS NOT NULL
+WHERE lies_in(code, :county) AND valid_to IS NULL AND external_id IS NOT NULL
 """
 
 
@@ -66,7 +66,7 @@ def read_subjects(c: Connection, county: str) -> Subjects:
 def organisation_names(c: Connection, county: str) -> dict[str, int]:
     """Return the ids of organisations by name; of two with one name the first."""
     rows = c.execute(
-        text("SELECT name, id FROM organisation WHERE code LIKE :county ORDER BY id DESC"),
+        text("SELECT name, id FROM organisation WHERE lies_in(code, :county) ORDER BY id DESC"),
         {"county": f"{county}%"},
     )
     return {str(name): int(i) for name, i in rows}

@@ -42,7 +42,7 @@ def station_records(c: Connection, county: str) -> list[Record]:
                    FROM station_hours h WHERE h.station_id = s.id
                ), '[]') AS hours,
                ST_AsBinary(s.geom) AS geometry
-        FROM station s WHERE s.code LIKE :county AND s.valid_to IS NULL ORDER BY s.id
+        FROM station s WHERE lies_in(s.code, :county) AND s.valid_to IS NULL ORDER BY s.id
         """,
         {"county": f"{county}%"},
     )
@@ -73,7 +73,7 @@ def demand_records(c: Connection, county: str) -> list[Record]:
               AS history
             FROM demand_event v WHERE v.demand_id = d.id
         ) e ON true
-        WHERE d.code LIKE :county ORDER BY d.received_at, d.id
+        WHERE lies_in(d.code, :county) ORDER BY d.received_at, d.id
         """,
         {"county": f"{county}%"},
     )
@@ -101,7 +101,7 @@ LEFT JOIN area a ON a.id = p.area_id
 LEFT JOIN grid g ON g.id = p.grid_id
 LEFT JOIN building b ON b.id = p.building_id
 LEFT JOIN organisation po ON po.id = p.organisation_id
-WHERE p.code LIKE :county ORDER BY p.code, p.kind, p.id, h.starts_on, h.id
+WHERE lies_in(p.code, :county) ORDER BY p.code, p.kind, p.id, h.starts_on, h.id
 """
 
 
@@ -124,7 +124,7 @@ def organisation_records(c: Connection, county: str) -> list[Record]:
             FROM grid_organisation s JOIN grid g ON g.id = s.grid_id
             WHERE s.organisation_id = o.id AND s.valid_to IS NULL
         ) t ON true
-        WHERE o.code LIKE :county ORDER BY o.id
+        WHERE lies_in(o.code, :county) ORDER BY o.id
         """,
         {"county": f"{county}%"},
     )
@@ -140,7 +140,7 @@ def street_records(c: Connection, county: str) -> list[Record]:
         """
         SELECT id, external_id, name, class, is_bridge AS bridge, is_tunnel AS tunnel,
                is_oneway AS oneway, layer, ST_AsBinary(geom) AS geometry
-        FROM street_edge WHERE code LIKE :county ORDER BY id
+        FROM street_edge WHERE lies_in(code, :county) ORDER BY id
         """,
         {"county": f"{county}%"},
     )
@@ -165,7 +165,7 @@ def building_records(c: Connection, county: str) -> list[Record]:
         FROM building b
         LEFT JOIN estate e ON e.id = b.estate_id
         LEFT JOIN counted n ON n.building_id = b.id
-        WHERE b.code LIKE :county AND b.valid_to IS NULL ORDER BY b.id
+        WHERE lies_in(b.code, :county) AND b.valid_to IS NULL ORDER BY b.id
         """,
         {"county": f"{county}%", "measures": [*HOUSEHOLD_MEASURES, *PERSON_MEASURES]},
     )
@@ -182,7 +182,7 @@ def division_records(c: Connection, county: str) -> list[Record]:
         """
         SELECT id, code, name, name_en, ST_AsBinary(geom) AS geometry
         FROM division
-        WHERE code LIKE :county AND valid_to IS NULL AND geom IS NOT NULL
+        WHERE lies_in(code, :county) AND valid_to IS NULL AND geom IS NOT NULL
         ORDER BY length(code), code
         """,
         {"county": f"{county}%"},
@@ -199,7 +199,7 @@ def grids_in_force(c: Connection, county: str) -> list[Record]:
         JOIN plan_community pc ON pc.plan_id = pg.plan_id AND pc.community_id = pg.community_id
         JOIN grid g ON g.id = pg.grid_id
         JOIN county k ON k.code = left(pg.code, 6)
-        WHERE pg.code LIKE :county AND stands(pc.in_force_from, pc.in_force_to, k.data_as_of)
+        WHERE lies_in(pg.code, :county) AND stands(pc.in_force_from, pc.in_force_to, k.data_as_of)
         ORDER BY pg.code
         """,
         {"county": f"{county}%"},
@@ -212,7 +212,7 @@ def building_ids(c: Connection, county: str) -> dict[str, int]:
         text(
             """
             SELECT external_id, id FROM building
-            WHERE code LIKE :county AND valid_to IS NULL AND external_id IS NOT NULL
+            WHERE lies_in(code, :county) AND valid_to IS NULL AND external_id IS NOT NULL
             ORDER BY id DESC
             """
         ),

@@ -13,7 +13,7 @@ from sqlalchemy import (
     func,
 )
 
-from data.rows.columns import SCHEMA, code, identity, metadata, one_of
+from data.rows.columns import SCHEMA, code, identity, made_in, metadata, one_of
 
 UPLOAD_STATES = ("open", "imported")
 
@@ -22,6 +22,7 @@ upload = Table(
     metadata,
     identity(),
     code(),
+    made_in(),
     Column("kind", Text, nullable=False, comment="as in getu import --as"),
     Column("file_name", Text, nullable=False),
     Column("bytes", BigInteger, nullable=False),

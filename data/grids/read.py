@@ -95,7 +95,7 @@ def grid_detail(c: Connection, county: str, grid_id: int, as_of: date) -> GridDe
         JOIN division d ON d.id = pg.community_id
         LEFT JOIN division s ON s.id = d.parent_id
         LEFT JOIN area a ON a.id = pg.area_id
-        WHERE pg.grid_id = :grid AND pg.code LIKE :county
+        WHERE pg.grid_id = :grid AND lies_in(pg.code, :county)
         ORDER BY stands(pc.in_force_from, pc.in_force_to, :as_of) DESC,
                  pc.in_force_from DESC NULLS LAST
         LIMIT 1
@@ -181,7 +181,7 @@ def plans_by_date(c: Connection, county: str) -> list[DatedPlan]:
                max(pc.in_force_to) AS in_force_to,
                (SELECT count(*) FROM plan_grid pg WHERE pg.plan_id = p.id) AS grids
         FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
-        WHERE p.code LIKE :county
+        WHERE lies_in(p.code, :county)
         GROUP BY p.id ORDER BY min(pc.in_force_from) DESC NULLS LAST, p.id DESC
         """,
         county=f"{county}%",
@@ -227,7 +227,7 @@ def area_totals(
         SELECT count(*) AS areas,
                max(a.households + coalesce(moved.more, 0))::integer AS largest
         FROM area a LEFT JOIN moved ON moved.area_id = a.id
-        WHERE a.code LIKE :county AND stands(a.valid_from, a.valid_to, :as_of)
+        WHERE lies_in(a.code, :county) AND stands(a.valid_from, a.valid_to, :as_of)
         """,
         county=f"{county}%",
         as_of=as_of,

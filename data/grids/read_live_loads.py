@@ -84,7 +84,7 @@ def counts_day(c: Connection, county: str) -> date | None:
     found = c.execute(
         text(
             """
-            SELECT max(effective_on) FROM standing_snapshot WHERE code LIKE :county
+            SELECT max(effective_on) FROM standing_snapshot WHERE lies_in(code, :county)
             """
         ),
         {"county": f"{county}%"},

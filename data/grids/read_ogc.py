@@ -150,7 +150,7 @@ _LIFE = """(
     CASE WHEN :now THEN NOT has_ended({0}.valid_to, c.data_as_of)
     ELSE (CAST(:last AS date) IS NULL OR {0}.valid_from <= :last)
      AND (CAST(:first AS date) IS NULL OR NOT has_ended({0}.valid_to, :first)) END)"""
-_COUNTY = "JOIN county c ON {0}.code LIKE c.code || '%'"
+_COUNTY = "JOIN county c ON lies_in({0}.code, c.code)"
 _ALIVE = _LIFE.format("f")
 
 # Each source gives id, geom, code, county and the collection's own columns, without an order.
@@ -222,7 +222,7 @@ _SOURCES: Mapping[str, str] = {
 TABLES = tuple(_SOURCES)
 
 _FILTER = """
-    WHERE s.code LIKE :within AND (CAST(:feature AS bigint) IS NULL OR s.id = :feature)
+    WHERE lies_in(s.code, :within) AND (CAST(:feature AS bigint) IS NULL OR s.id = :feature)
       AND (CAST(:boxes AS geometry) IS NULL OR s.geom && CAST(:boxes AS geometry)
            AND ST_Intersects(s.geom, CAST(:boxes AS geometry)))
 """
@@ -287,7 +287,7 @@ def extent(c: Connection, within: str) -> Box | None:
             """
             SELECT ST_XMin(b) AS west, ST_YMin(b) AS south, ST_XMax(b) AS east, ST_YMax(b) AS north
             FROM (SELECT ST_Extent(geom) FROM division
-                  WHERE code LIKE :within AND valid_to IS NULL) AS e(b)
+                  WHERE lies_in(code, :within) AND valid_to IS NULL) AS e(b)
             """
         ),
         {"within": f"{within}%"},

@@ -44,7 +44,7 @@ def grid_rows(
             WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)), {LIVE_LOADS},
             known AS (
                 SELECT DISTINCT grid_id FROM grid_organisation
-                WHERE code LIKE :county AND NOT has_ended(valid_to, :as_of)
+                WHERE lies_in(code, :county) AND NOT has_ended(valid_to, :as_of)
             )
             SELECT pg.grid_id AS id, pg.code, pg.name, d.code AS community_code,
                    d.name AS community, {HOUSEHOLDS} AS households, {PERSONS} AS persons,
@@ -92,7 +92,7 @@ def area_rows(
             SELECT a.id, a.code, a.name,
                    (a.households + coalesce(moved.more, 0))::integer AS households
             FROM area a LEFT JOIN moved ON moved.area_id = a.id
-            WHERE a.code LIKE :county AND stands(a.valid_from, a.valid_to, :as_of)
+            WHERE lies_in(a.code, :county) AND stands(a.valid_from, a.valid_to, :as_of)
             ORDER BY a.code
             """
         ),
@@ -120,7 +120,7 @@ def fault_rows(c: Connection, county: str, fault: str) -> list[FaultRow]:
                    f.value ->> 'subject' AS subject
             FROM (
                 SELECT DISTINCT ON (community_id) community_id, findings FROM tessellation
-                WHERE code LIKE :county ORDER BY community_id, version DESC
+                WHERE lies_in(code, :county) ORDER BY community_id, version DESC
             ) t
             CROSS JOIN LATERAL jsonb_array_elements(t.findings) f
             JOIN division d ON d.id = t.community_id

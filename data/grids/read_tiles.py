@@ -36,7 +36,7 @@ here AS (
     JOIN plan_grid pg ON pg.geom && box.stored
     JOIN shown ON shown.plan_id = pg.plan_id AND shown.community_id = pg.community_id
     {LIVE_JOIN}
-    WHERE pg.code LIKE :county
+    WHERE lies_in(pg.code, :county)
 ),
 grid AS (
     SELECT id, load, ST_AsMVTGeom(
@@ -78,7 +78,7 @@ def grid_count(c: Connection, county: str) -> int:
         text(
             """
             SELECT coalesce(max(n), 0) FROM (
-                SELECT count(*) AS n FROM plan_grid WHERE code LIKE :county GROUP BY plan_id) p
+                SELECT count(*) AS n FROM plan_grid WHERE lies_in(code, :county) GROUP BY plan_id) p
             """
         ),
         {"county": f"{county}%"},
@@ -164,7 +164,7 @@ def grids_without_organisation(c: Connection, county: str, as_of: date) -> int |
             WITH shown AS (SELECT * FROM plans_shown(:county, :as_of)),
             known AS (
                 SELECT DISTINCT grid_id FROM grid_organisation
-                WHERE code LIKE :county AND NOT has_ended(valid_to, :as_of)
+                WHERE lies_in(code, :county) AND NOT has_ended(valid_to, :as_of)
             )
             SELECT count(*) AS grids, count(known.grid_id) AS known
             FROM shown

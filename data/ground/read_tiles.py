@@ -31,20 +31,20 @@ land AS (
     SELECT kind, name, ST_AsMVTGeom(
              {web("ST_SimplifyPreserveTopology(g.geom, :grain)")}, box.web, 4096, 64) AS geom
     FROM land g, box
-    WHERE g.code LIKE :county AND g.geom && box.stored
+    WHERE lies_in(g.code, :county) AND g.geom && box.stored
 ),
 water AS (
     SELECT kind, name, ST_AsMVTGeom(
              {web("ST_SimplifyPreserveTopology(g.geom, :grain)")}, box.web, 4096, 64) AS geom
     FROM water g, box
-    WHERE g.code LIKE :county AND g.geom && box.stored
+    WHERE lies_in(g.code, :county) AND g.geom && box.stored
 ),
 street AS (
     SELECT class, is_bridge AS bridge, ST_AsMVTGeom(
              {web("ST_Simplify(ST_LineMerge(ST_Collect(g.geom)), :grain, true)")},
              box.web, 4096, 64) AS geom
     FROM street_edge g, box
-    WHERE g.code LIKE :county AND g.geom && box.stored AND g.class = ANY(:classes)
+    WHERE lies_in(g.code, :county) AND g.geom && box.stored AND g.class = ANY(:classes)
     GROUP BY class, is_bridge, box.web
 ),
 street_name AS (
@@ -52,7 +52,7 @@ street_name AS (
              box.web, 4096, 256) AS geom
     FROM street_edge g, box
     WHERE CAST(:names AS boolean) AND g.name IS NOT NULL
-      AND g.code LIKE :county AND g.geom && box.stored
+      AND lies_in(g.code, :county) AND g.geom && box.stored
       AND g.class = ANY(:classes)
     GROUP BY name, class, box.web
 ),
@@ -61,18 +61,18 @@ building AS (
            ST_AsMVTGeom({web("g.geom")}, box.web, 4096, 16) AS geom
     FROM building g, box
     WHERE CAST(:buildings AS boolean) AND g.valid_to IS NULL
-      AND g.code LIKE :county AND g.geom && box.stored
+      AND lies_in(g.code, :county) AND g.geom && box.stored
 ),
 barrier AS (
     SELECT kind, ST_AsMVTGeom({web("ST_Simplify(g.geom, :grain)")}, box.web, 4096, 64)
              AS geom
     FROM barrier g, box
-    WHERE g.code LIKE :county AND g.geom && box.stored
+    WHERE lies_in(g.code, :county) AND g.geom && box.stored
 ),
 border AS (
     SELECT kind, ST_AsMVTGeom({web("ST_Boundary(g.geom)")}, box.web, 4096, 64) AS geom
     FROM division g, box
-    WHERE g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
+    WHERE lies_in(g.code, :county) AND g.geom && box.stored AND g.valid_to IS NULL
       AND g.kind = ANY(:borders)
 ),
 land_name AS (
@@ -81,7 +81,7 @@ land_name AS (
     FROM box, (
         -- Once per name, on the largest piece: a river park is many strips.
         SELECT DISTINCT ON (name) kind, name, geom FROM getu.land
-        WHERE CAST(:names AS boolean) AND code LIKE :county AND name IS NOT NULL
+        WHERE CAST(:names AS boolean) AND lies_in(code, :county) AND name IS NOT NULL
         ORDER BY name, ST_Area(geom) DESC
     ) g
     WHERE g.geom && box.stored
@@ -90,7 +90,7 @@ place AS (
     SELECT kind, name, ST_AsMVTGeom({web("ST_PointOnSurface(g.geom)")},
              box.web, 4096, 256) AS geom
     FROM division g, box
-    WHERE g.code LIKE :county AND g.geom && box.stored AND g.valid_to IS NULL
+    WHERE lies_in(g.code, :county) AND g.geom && box.stored AND g.valid_to IS NULL
       AND g.kind = ANY(:places)
 )
 SELECT (SELECT coalesce(ST_AsMVT(land, 'land', 4096, 'geom'), '') FROM land)

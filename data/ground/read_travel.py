@@ -55,7 +55,7 @@ def versions(c: Connection, county: str, as_of: date, basis: tuple[Any, ...]) ->
         text(
             """
             SELECT part, sum(version) AS version, max(changed_at) AS changed_at
-            FROM part_version WHERE code LIKE :county GROUP BY part
+            FROM part_version WHERE lies_in(code, :county) GROUP BY part
             """
         ),
         {"county": f"{county}%"},

@@ -45,13 +45,13 @@ def known_buildings(c: Connection, county: str) -> list[KnownBuilding]:
         LEFT JOIN estate e ON e.id = b.estate_id
         LEFT JOIN (
             SELECT building_id, array_agg(address ORDER BY id) AS addresses
-            FROM building_address WHERE code LIKE :county GROUP BY building_id
+            FROM building_address WHERE lies_in(code, :county) GROUP BY building_id
         ) a ON a.building_id = b.id
         LEFT JOIN (
             SELECT building_id, array_agg(alias ORDER BY id) AS aliases
-            FROM building_alias WHERE code LIKE :county GROUP BY building_id
+            FROM building_alias WHERE lies_in(code, :county) GROUP BY building_id
         ) l ON l.building_id = b.id
-        WHERE b.code LIKE :county AND b.valid_to IS NULL ORDER BY b.id
+        WHERE lies_in(b.code, :county) AND b.valid_to IS NULL ORDER BY b.id
         """,
         county=f"{county}%",
     )
@@ -64,7 +64,7 @@ def place_names(c: Connection, county: str) -> list[PlaceName]:
         c,
         """
         SELECT code, kind, name FROM division
-        WHERE code LIKE :county AND valid_to IS NULL ORDER BY code
+        WHERE lies_in(code, :county) AND valid_to IS NULL ORDER BY code
         """,
         county=f"{county}%",
     )
@@ -284,7 +284,7 @@ def snapshots(c: Connection, county: str) -> list[SnapshotRow]:
         CROSS JOIN LATERAL (
             SELECT count(*) AS unplaced FROM unplaced_count WHERE snapshot_id = s.id
         ) n
-        WHERE s.code LIKE :county ORDER BY s.effective_on DESC, s.id DESC
+        WHERE lies_in(s.code, :county) ORDER BY s.effective_on DESC, s.id DESC
         """,
         county=f"{county}%",
     )
@@ -312,8 +312,8 @@ def newest_snapshot(c: Connection, county: str) -> tuple[int, date | None]:
             """
             SELECT coalesce(max(id), 0) AS id,
                    (SELECT max(s.effective_on) FROM standing_snapshot s
-                    WHERE s.code LIKE :county) AS day
-            FROM count_snapshot WHERE code LIKE :county
+                    WHERE lies_in(s.code, :county)) AS day
+            FROM count_snapshot WHERE lies_in(code, :county)
             """
         ),
         {"county": f"{county}%"},
@@ -345,7 +345,7 @@ def unplaced_by_community(
     """
     values = {"county": f"{county}%", "day": day, "measure": measure}
     any_row = c.execute(
-        text("SELECT EXISTS (SELECT FROM unplaced_count WHERE code LIKE :county)"), values
+        text("SELECT EXISTS (SELECT FROM unplaced_count WHERE lies_in(code, :county))"), values
     ).scalar()
     if not any_row:
         return {}

@@ -11,7 +11,7 @@ def building_at(c: Connection, county: str, lon: float, lat: float) -> int | Non
         text(
             """
             SELECT b.id FROM building b, ST_SetSRID(ST_MakePoint(:lon, :lat), 4490) AS q(at)
-            WHERE b.code LIKE :county AND b.valid_to IS NULL
+            WHERE lies_in(b.code, :county) AND b.valid_to IS NULL
               AND b.geom && ST_Expand(q.at, 0.00008) AND ST_DWithin(b.geom, q.at, 0.00008)
             ORDER BY ST_Distance(b.geom, q.at), ST_Area(b.geom), b.id LIMIT 1
             """
@@ -47,7 +47,7 @@ def buildings_called(c: Connection, county: str, sought: str, limit: int) -> lis
                            (SELECT string_agg(address, ' ') FROM building_address
                             WHERE building_id = b.id))) AS also
                 FROM building b LEFT JOIN estate e ON e.id = b.estate_id
-                WHERE b.code LIKE :county AND b.valid_to IS NULL AND b.life <> 'demolished'
+                WHERE lies_in(b.code, :county) AND b.valid_to IS NULL AND b.life <> 'demolished'
             )
             SELECT id FROM called
             CROSS JOIN LATERAL (
@@ -79,7 +79,7 @@ def snapshot_sums(c: Connection, county: str, measure: str) -> dict[int, tuple[i
                     WHERE snapshot_id = s.id AND measure = :measure) AS placed,
                    (SELECT coalesce(sum(value), 0) FROM unplaced_count
                     WHERE snapshot_id = s.id AND measure = :measure) AS unplaced
-            FROM count_snapshot s WHERE s.code LIKE :county
+            FROM count_snapshot s WHERE lies_in(s.code, :county)
             """
         ),
         {"county": f"{county}%", "measure": measure},

@@ -20,7 +20,7 @@ def estates(c: Connection, county: str) -> list[EstateRow]:
         SELECT e.id, e.name, e.life, e.expected_households, e.expected_on, e.code,
                d.name AS community
         FROM estate e LEFT JOIN division d ON d.code = e.code AND d.valid_to IS NULL
-        WHERE e.code LIKE :county ORDER BY e.code, e.name, e.id
+        WHERE lies_in(e.code, :county) ORDER BY e.code, e.name, e.id
         """,
         county=f"{county}%",
     )
@@ -72,7 +72,7 @@ def estate_grids(c: Connection, county: str, as_of: date) -> list[EstatePart]:
             SELECT * FROM plans_shown(:county, :as_of)
         ), expected AS MATERIALIZED (
             SELECT id, geom FROM estate
-            WHERE code LIKE :county AND expected_on IS NOT NULL
+            WHERE lies_in(code, :county) AND expected_on IS NOT NULL
               AND expected_households IS NOT NULL
         ), floors AS (
             SELECT b.estate_id, pa.grid_id,

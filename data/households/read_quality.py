@@ -27,7 +27,7 @@ def buildings_known(c: Connection, county: str, srid: int, measure: str) -> list
         CROSS JOIN LATERAL ST_PointOnSurface(b.geom) AS q(at)
         LEFT JOIN division d ON d.id = b.community_id
         LEFT JOIN estate e ON e.id = b.estate_id
-        WHERE b.code LIKE :county AND b.valid_to IS NULL AND b.life <> 'demolished'
+        WHERE lies_in(b.code, :county) AND b.valid_to IS NULL AND b.life <> 'demolished'
         ORDER BY b.id
         """,
         county=f"{county}%",
@@ -47,7 +47,7 @@ def buildings_known(c: Connection, county: str, srid: int, measure: str) -> list
         c,
         """
         SELECT DISTINCT ON (building_id) building_id, address FROM building_address
-        WHERE code LIKE :county ORDER BY building_id, id
+        WHERE lies_in(code, :county) ORDER BY building_id, id
         """,
         county=f"{county}%",
     )
@@ -71,7 +71,7 @@ def stations_known(c: Connection, county: str, srid: int) -> list[SurveyedStatio
         FROM station s
         CROSS JOIN LATERAL ST_Transform(s.geom, CAST(:srid AS integer)) AS p(geom)
         LEFT JOIN division d ON d.id = s.community_id
-        WHERE s.code LIKE :county AND s.valid_to IS NULL AND s.state <> 'moved'
+        WHERE lies_in(s.code, :county) AND s.valid_to IS NULL AND s.state <> 'moved'
         ORDER BY s.id
         """,
         county=f"{county}%",
@@ -83,7 +83,7 @@ def street_names(c: Connection, county: str) -> list[str | None]:
     """Return the name of every street edge, in order of id (as ``street_edges`` reads them)."""
     return list(
         c.scalars(
-            text("SELECT name FROM street_edge WHERE code LIKE :county ORDER BY id"),
+            text("SELECT name FROM street_edge WHERE lies_in(code, :county) ORDER BY id"),
             {"county": f"{county}%"},
         )
     )
@@ -97,7 +97,7 @@ def unplaced_rows(c: Connection, county: str, measure: str) -> list[UnplacedRow]
     """
     values = {"county": f"{county}%", "measure": measure}
     if not c.scalar(
-        text("SELECT EXISTS (SELECT FROM unplaced_count WHERE code LIKE :county)"), values
+        text("SELECT EXISTS (SELECT FROM unplaced_count WHERE lies_in(code, :county))"), values
     ):
         return []
     return rows_of(

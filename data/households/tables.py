@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from data.rows.columns import code, identity, loose_reference, metadata, one_of, reference
+from data.rows.columns import code, identity, loose_reference, made_in, metadata, one_of, reference
 
 UPLOAD_STATES = ("open", "published", "discarded")
 ROW_STATES = ("placed", "queued", "unplaced", "ignored")
@@ -26,6 +26,7 @@ count_upload = Table(
     metadata,
     identity(),
     code(),
+    made_in(),
     Column("file", Text, nullable=False, comment="as the office called it"),
     Column("sha256", Text, nullable=False, index=True),
     Column("sheet", Text, nullable=False),

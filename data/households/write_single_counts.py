@@ -36,7 +36,7 @@ def count_building(
     code = c.execute(
         text(
             "SELECT code FROM building"
-            " WHERE id = :building AND code LIKE :county AND valid_to IS NULL"
+            " WHERE id = :building AND lies_in(code, :county) AND valid_to IS NULL"
         ),
         {"building": building, "county": f"{county}%"},
     ).scalar()

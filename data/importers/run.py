@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, insert, select, text
 from data.access import tables as access_tables
 from data.access.audit import record
 from data.divisions.write_county import add_fallbacks
-from data.engine import transaction
+from data.engine import session
 from data.importers.judging.changes import Changes
 from data.importers.judging.county_state import read_county_state
 from data.importers.judging.kind import Context, ImportOptions, ImportScript, Progress
@@ -30,6 +30,7 @@ from data.importers.reading.notes import Note
 from data.importers.reading.source_files import check_file, sha256
 from layers.kit.errors import ConflictError, InputError
 from layers.kit.findings import Finding
+from layers.kit.principal import system
 
 logger = getLogger(__name__)
 
@@ -96,7 +97,7 @@ def run_import(
     fingerprint = sha256(path)
     faults = Faults(path.name)
     opened: AbstractContextManager[Connection] = (
-        transaction(bind) if isinstance(bind, Engine) else nullcontext(bind)
+        session(bind, system()) if isinstance(bind, Engine) else nullcontext(bind)
     )
     progress = progress or _silent
     with opened as connection:

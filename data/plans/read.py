@@ -60,7 +60,7 @@ def communities_planned(c: Connection, county: str, as_of: date) -> list[Planned
                       ORDER BY version DESC LIMIT 1) t ON true
         LEFT JOIN plan_community f ON f.community_id = d.id
          AND stands(f.in_force_from, f.in_force_to, :as_of)
-        WHERE d.kind = 'community' AND d.code LIKE :county AND d.valid_to IS NULL
+        WHERE d.kind = 'community' AND lies_in(d.code, :county) AND d.valid_to IS NULL
         ORDER BY d.code
         """,
         county=f"{county}%",
@@ -76,7 +76,7 @@ def community_loads(c: Connection, county: str, measure: str) -> dict[int, tuple
             SELECT b.community_id, coalesce(sum(n.value), 0) AS households, count(*) AS buildings
             FROM building b
             LEFT JOIN newest_counts(:county, :measure) n ON n.building_id = b.id
-            WHERE b.code LIKE :county AND b.valid_to IS NULL AND b.community_id IS NOT NULL
+            WHERE lies_in(b.code, :county) AND b.valid_to IS NULL AND b.community_id IS NOT NULL
             GROUP BY b.community_id
             """
         ),
@@ -190,11 +190,11 @@ def ground_version(c: Connection, county: str) -> str:
                    count(s.rolled_back_at) AS rolled_back,
                    (SELECT coalesce(max(e.id), 0) FROM building_edit e
                     WHERE e.code = :code AND e.refused IS NULL) AS edited,
-                   (SELECT coalesce(max(i.id), 0) FROM import_run i WHERE i.code LIKE :county)
+                   (SELECT coalesce(max(i.id), 0) FROM import_run i WHERE lies_in(i.code, :county))
                      AS imported,
                    (SELECT count(*) + count(taken_back_at) FROM division_change d
-                    WHERE d.code LIKE :county) AS divided
-            FROM count_snapshot s WHERE s.code LIKE :county
+                    WHERE lies_in(d.code, :county)) AS divided
+            FROM count_snapshot s WHERE lies_in(s.code, :county)
             """
         ),
         {"county": f"{county}%", "code": county},

@@ -143,7 +143,7 @@ def set_snapshot(c: Connection, plan_id: int, county: str) -> None:
         text(
             """
             UPDATE plan SET snapshot_id = (
-                SELECT s.id FROM standing_snapshot s WHERE s.code LIKE :county
+                SELECT s.id FROM standing_snapshot s WHERE lies_in(s.code, :county)
                 ORDER BY s.effective_on DESC, s.id DESC LIMIT 1)
             WHERE id = :plan
             """

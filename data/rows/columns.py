@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, MetaData, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, MetaData, Text, text
 from sqlalchemy.sql.schema import Table
 
 SCHEMA = "getu"
@@ -34,6 +34,17 @@ def code() -> Column:
         nullable=False,
         index=True,
         comment="division code, digits without padding: 6 county, 9, 12, 15 grid",
+    )
+
+
+def made_in() -> Column:
+    """Return the scope that a row was made in, written by its session (data/access/scopes.py)."""
+    return Column(
+        "scope",
+        Text,
+        nullable=False,
+        server_default=text("current_setting('getu.scope', true)"),
+        comment="of whoever made it: all, or a prefix of codes",
     )
 
 
@@ -83,6 +94,7 @@ __all__ = [
     "geometry",
     "identity",
     "loose_reference",
+    "made_in",
     "metadata",
     "one_of",
     "reference",

@@ -41,7 +41,7 @@ def stations(c: Connection, county: str) -> list[StationRow]:
                        d.name AS community, ST_X(s.geom) AS lon, ST_Y(s.geom) AS lat
                 FROM station s
                 LEFT JOIN division d ON d.id = s.community_id
-                WHERE s.code LIKE :county AND s.valid_to IS NULL
+                WHERE lies_in(s.code, :county) AND s.valid_to IS NULL
                 ORDER BY array_position(
                     ARRAY['county', 'subdistrict', 'community', 'grid'], s.tier), s.id
                 """
@@ -99,7 +99,7 @@ def station_detail(c: Connection, county: str, station_id: int) -> StationDetail
                s.phone, s.source, d.name AS community, ST_X(s.geom) AS lon,
                ST_Y(s.geom) AS lat, s.valid_from, s.grid_id
         FROM station s LEFT JOIN division d ON d.id = s.community_id
-        WHERE s.id = :id AND s.code LIKE :county
+        WHERE s.id = :id AND lies_in(s.code, :county)
         """,
         id=station_id,
         county=f"{county}%",
@@ -178,7 +178,7 @@ def station_totals(c: Connection, county: str) -> list[StationTotal]:
         c,
         """
         SELECT tier, state, count(*) AS stations FROM station
-        WHERE code LIKE :county AND valid_to IS NULL GROUP BY tier, state
+        WHERE lies_in(code, :county) AND valid_to IS NULL GROUP BY tier, state
         """,
         county=f"{county}%",
     )
@@ -192,7 +192,7 @@ def categories(c: Connection, county: str) -> list[CategoryTotal]:
         """
         SELECT category, count(*) AS stations
         FROM station s, unnest(s.categories) AS category
-        WHERE s.code LIKE :county AND s.state = 'open' AND s.valid_to IS NULL
+        WHERE lies_in(s.code, :county) AND s.state = 'open' AND s.valid_to IS NULL
         GROUP BY category ORDER BY count(*) DESC, category
         """,
         county=f"{county}%",
@@ -212,7 +212,7 @@ def station_points(
         """
         SELECT id, name, ST_X(p.geom) AS x, ST_Y(p.geom) AS y
         FROM station s, ST_Transform(s.geom, CAST(:srid AS integer)) AS p(geom)
-        WHERE s.code LIKE :county AND s.state = 'open' AND s.valid_to IS NULL
+        WHERE lies_in(s.code, :county) AND s.state = 'open' AND s.valid_to IS NULL
           AND (CAST(:every AS boolean) OR s.categories && CAST(:categories AS text[]))
         ORDER BY id
         """,
@@ -230,7 +230,7 @@ def street_edges(c: Connection, county: str, srid: int) -> StreetEdges:
             """
             SELECT id, class, is_bridge, is_tunnel, is_oneway, layer, elevations_m,
                    ST_AsBinary(ST_Transform(geom, CAST(:srid AS integer))) AS geometry
-            FROM street_edge WHERE code LIKE :county ORDER BY id
+            FROM street_edge WHERE lies_in(code, :county) ORDER BY id
             """
         ),
         {"county": f"{county}%", "srid": srid},
@@ -259,7 +259,7 @@ def household_doors(c: Connection, county: str, srid: int, measure: str) -> Hous
                    ST_AsBinary(ST_Transform(b.geom, CAST(:srid AS integer))) AS geometry
             FROM building b
             CROSS JOIN LATERAL newest_count(b.id, :measure) n
-            WHERE b.code LIKE :county AND b.valid_to IS NULL AND n.value > 0
+            WHERE lies_in(b.code, :county) AND b.valid_to IS NULL AND n.value > 0
             ORDER BY b.id
             """
         ),

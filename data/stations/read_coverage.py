@@ -79,7 +79,7 @@ def all_stations(c: Connection, county: str, srid: int) -> list[StandingStation]
                              ORDER BY weekday, opens) AS hours
                     FROM station_hours WHERE station_id = s.id
                 ) h ON true
-                WHERE s.code LIKE :county AND s.valid_to IS NULL
+                WHERE lies_in(s.code, :county) AND s.valid_to IS NULL
                 ORDER BY s.id
                 """
             ),
@@ -155,9 +155,9 @@ def door_facts(c: Connection, county: str, as_of: date) -> dict[int, DoorFacts]:
             LEFT JOIN division d ON d.id = b.community_id
             LEFT JOIN (
                 SELECT DISTINCT ON (building_id) building_id, address FROM building_address
-                WHERE code LIKE :county ORDER BY building_id, id
+                WHERE lies_in(code, :county) ORDER BY building_id, id
             ) a ON a.building_id = b.id
-            WHERE b.code LIKE :county AND b.valid_to IS NULL
+            WHERE lies_in(b.code, :county) AND b.valid_to IS NULL
             """,
         county=f"{county}%",
     )
@@ -210,7 +210,7 @@ def footprints(c: Connection, county: str) -> tuple[NDArray[np.int64], NDArray[n
         text(
             """
             SELECT id, ST_AsBinary(geom) AS geometry FROM building
-            WHERE code LIKE :county AND valid_to IS NULL ORDER BY id
+            WHERE lies_in(code, :county) AND valid_to IS NULL ORDER BY id
             """
         ),
         {"county": f"{county}%"},
@@ -229,7 +229,7 @@ def named_streets(
             SELECT name, ST_AsBinary(ST_LineMerge(ST_Collect(
                      ST_Transform(geom, CAST(:srid AS integer))))) AS geometry
             FROM street_edge
-            WHERE code LIKE :county AND name IS NOT NULL
+            WHERE lies_in(code, :county) AND name IS NOT NULL
               AND geom && ST_Transform(
                   ST_SetSRID(ST_GeomFromWKB(:around), CAST(:srid AS integer)), 4490)
             GROUP BY name ORDER BY name
@@ -246,7 +246,7 @@ def public_lands(c: Connection, county: str, srid: int) -> NDArray[np.object_]:
         text(
             """
             SELECT ST_AsBinary(ST_Transform(geom, CAST(:srid AS integer))) AS geometry
-            FROM land WHERE code LIKE :county AND kind = ANY(:kinds) ORDER BY id
+            FROM land WHERE lies_in(code, :county) AND kind = ANY(:kinds) ORDER BY id
             """
         ),
         {"county": f"{county}%", "srid": srid, "kinds": list(PUBLIC_LAND)},

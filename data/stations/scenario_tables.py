@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, DateTime, Float, Integer, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 
-from data.rows.columns import code, identity, loose_reference, metadata, one_of
+from data.rows.columns import code, identity, loose_reference, made_in, metadata, one_of
 
 SCENARIO_STATES = ("draft", "adopted", "discarded")
 SITING_STATES = ("running", "done", "cancelled", "failed")
@@ -13,6 +13,7 @@ scenario = Table(
     metadata,
     identity(),
     code(),
+    made_in(),
     Column("title", Text, nullable=False),
     *one_of("state", SCENARIO_STATES),
     Column("operations", JSONB, nullable=False, server_default="[]", comment="in order"),
@@ -32,6 +33,7 @@ siting = Table(
     metadata,
     identity(),
     code(),
+    made_in(),
     *one_of("state", SITING_STATES),
     Column("question", JSONB, nullable=False),
     Column("revision", BigInteger, nullable=False),

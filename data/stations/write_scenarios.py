@@ -204,7 +204,7 @@ def _add_station(c: Connection, county: str, change: StationAfter) -> StationWri
         text(
             f"""
             SELECT id, code FROM division
-            WHERE code LIKE :county AND kind = 'community' AND valid_to IS NULL
+            WHERE lies_in(code, :county) AND kind = 'community' AND valid_to IS NULL
               AND ST_Covers(geom, {_POINT})
             ORDER BY code LIMIT 1
             """
@@ -241,7 +241,8 @@ def _change_station(
     row = c.execute(
         text(
             "SELECT id, code, state, categories, ST_X(geom) AS lon, ST_Y(geom) AS lat"
-            " FROM station WHERE id = :id AND code LIKE :county AND valid_to IS NULL FOR UPDATE"
+            " FROM station WHERE id = :id AND lies_in(code, :county) AND valid_to IS NULL"
+            " FOR UPDATE"
         ),
         {"id": int(change["key"]), "county": f"{county}%"},
     ).first()

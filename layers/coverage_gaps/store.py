@@ -116,7 +116,8 @@ class Board:
 
     ``facts[d]``: the building's row (``read_coverage.door_facts``). ``unplaced``: households that
     no building is known for, so that nobody can say how far they walk. ``estimated``: households
-    whose number was estimated rather than counted or reported.
+    whose number was estimated rather than counted or reported. ``scope``: the part of the county
+    that it was read for.
     """
 
     county: str
@@ -139,6 +140,7 @@ class Board:
     travels: Travels
     unplaced: int
     estimated: int
+    scope: str = ""
     _answers: BoundedStore[Question, Gaps] = field(
         default_factory=lambda: BoundedStore(ANSWERS_KEPT)
     )
@@ -223,11 +225,11 @@ class Board:
 
 
 class Boards:
-    """The newest board of the last few counties. Made once by the application."""
+    """The newest board of the last few counties and scopes. Made once by the application."""
 
     def __init__(self, towns: Towns, size: int = 3) -> None:
         self._towns = towns
-        self._boards: BoundedStore[str, Board] = BoundedStore(size)
+        self._boards: BoundedStore[tuple[str, str], Board] = BoundedStore(size)
 
     def get(self, c: Connection, query: Query) -> Board:
         """Return the board as the county's data stand in this transaction.
@@ -236,7 +238,7 @@ class Boards:
         """
         now = versions_of(c, query)
         return self._boards.get_once(
-            query.county,
+            query.place,
             lambda before: build_board(c, query, self._towns.get(c, query), now, before),
             stands=lambda kept: kept.versions == now,
         )
@@ -315,6 +317,7 @@ def _read_board(
         travels=Travels(town, door_codes),
         unplaced=unplaced_households(c, query.county, None, query.household_measure),
         estimated=estimated_households(c, query.county, query.household_measure),
+        scope=query.scope,
     )
 
 

@@ -54,14 +54,14 @@ class Ledger:
 
 
 class Ledgers:
-    """The last few ledgers, one per (county, revision). Made once by the application."""
+    """The last few ledgers, one per county, scope and revision. Made once by the application."""
 
     def __init__(self, size: int = 4) -> None:
-        self._ledgers: BoundedStore[tuple[str, int], Ledger] = BoundedStore(size)
+        self._ledgers: BoundedStore[tuple[str, str, int], Ledger] = BoundedStore(size)
 
     def get(self, c: Connection, query: Query) -> Ledger:
         """Return the ledger of the query's county and revision, reading it on first use."""
-        key = (query.county, query.revision)
+        key = (*query.place, query.revision)
         return self._ledgers.get_once(key, lambda _: read_ledger(c, query))
 
 

@@ -18,6 +18,7 @@ class Query:
     """What a request asks of a layer.
 
     ``values`` are the request's own parameters (text, checked by the layer that uses them).
+    ``scope``: the part of the county that whoever asks may see, '' for all of it.
     """
 
     county: str
@@ -31,6 +32,12 @@ class Query:
     revision: int
     area_households_max: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    scope: str = ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return the county and the scope: what is kept of a county is kept by these."""
+        return self.county, self.scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,15 +147,15 @@ class Survey:
 
 
 class Surveys:
-    """The last few surveys, one per county and revision. Made once by the application."""
+    """The last few surveys, one per county, scope and revision. Made once by the application."""
 
     def __init__(self, towns: Towns, size: int = 4) -> None:
         self._towns = towns
-        self._kept: BoundedStore[tuple[str, int], Survey] = BoundedStore(size)
+        self._kept: BoundedStore[tuple[str, str, int], Survey] = BoundedStore(size)
 
     def get(self, c: Connection, query: Query) -> Survey:
         """Return the survey of the query's county and revision, made on first use."""
-        key = (query.county, query.revision)
+        key = (*query.place, query.revision)
         return self._kept.get_once(key, lambda _: survey(c, query, self._town(c, query)))
 
     def _town(self, c: Connection, query: Query) -> Town | None:

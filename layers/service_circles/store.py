@@ -62,10 +62,10 @@ def versions_of(c: Connection, query: Query) -> Versions:
 
 
 class Towns:
-    """The newest town of the last few counties. Made once by the application."""
+    """The newest town of the last few counties and scopes. Made once by the application."""
 
     def __init__(self, size: int = 4) -> None:
-        self._towns: BoundedStore[str, Town] = BoundedStore(size)
+        self._towns: BoundedStore[tuple[str, str], Town] = BoundedStore(size)
 
     def get(self, c: Connection, query: Query) -> Town:
         """Return the town as it stands, computing what changed since it was last asked for.
@@ -74,7 +74,7 @@ class Towns:
         """
         now = versions_of(c, query)
         return self._towns.get_once(
-            query.county,
+            query.place,
             lambda before: build_town(c, query, now, before),
             stands=lambda kept: now.same(kept.versions, *STREETS, *DOORS),
         )

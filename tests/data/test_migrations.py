@@ -17,12 +17,13 @@ from sqlalchemy import text
 
 from data import migrations
 from data.embedded.programs import find_programs
-from data.engine import owner_engine, program_engine, transaction
+from data.engine import owner_engine, program_engine, session
 from data.migrations import apart, current_revision, head_revision, migrate
 from data.migrations.apart import migrate_apart
 from data.server import Server, database_settings, running_server
 from data.stations import write_sitings
 from layers.kit.errors import ServerError
+from layers.kit.principal import system
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.database
@@ -99,7 +100,7 @@ def with_login(plain: PlainServer) -> PlainServer:
 def tables(server: Server) -> list[str]:
     engine = program_engine(server)
     try:
-        with transaction(engine) as connection:
+        with session(engine, system()) as connection:
             names = connection.scalars(
                 text("SELECT tablename FROM pg_tables WHERE schemaname = 'getu' ORDER BY 1")
             )
@@ -133,10 +134,13 @@ def test_even_a_superusers_login_works_with_the_programs_rights(plain: PlainServ
     server = plain.server("admin", "rights")
     migrate(server)
     engine = program_engine(server)
-    with transaction(engine) as connection:
+    with session(engine, system()) as connection:
         assert connection.scalar(text("SELECT current_user")) == "getu_program"
         assert connection.scalar(text("SELECT count(*) FROM county")) == 0
-    with pytest.raises(Exception, match="permission denied"), transaction(engine) as connection:
+    with (
+        pytest.raises(Exception, match="permission denied"),
+        session(engine, system()) as connection,
+    ):
         connection.execute(text("CREATE TABLE getu.intruder (a int)"))
     engine.dispose()
 
@@ -173,7 +177,7 @@ def test_before_the_migrations_the_program_says_how_to_get_its_role(
     with_login: PlainServer,
 ) -> None:
     engine = program_engine(with_login.server("app", "town"))
-    with pytest.raises(ServerError, match="may not become getu_program"), transaction(engine):
+    with pytest.raises(ServerError, match="may not become getu_program"), session(engine, system()):
         pass
     engine.dispose()
 
@@ -234,7 +238,7 @@ def test_siting_questions_of_an_older_program_are_kept(
     assert migrate(server) is True
     monkeypatch.undo()
     engine = program_engine(server)
-    with transaction(engine) as connection:
+    with session(engine, system()) as connection:
         connection.execute(
             text(
                 "INSERT INTO siting (code, state, question, revision, answer, seconds)"
@@ -244,7 +248,7 @@ def test_siting_questions_of_an_older_program_are_kept(
         )
     engine.dispose()
     assert migrate(server) is True
-    with transaction(engine) as connection:
+    with session(engine, system()) as connection:
         one, two = (write_sitings.siting(connection, "522301", n) for n in (1, 2))
     engine.dispose()
     # The process that proved the first one is of the older program: it has ended.
@@ -257,7 +261,7 @@ def test_siting_questions_of_an_older_program_are_kept(
 
 def test_a_database_of_a_newer_program_is_refused(database: Server) -> None:
     engine = owner_engine(database)
-    with transaction(engine) as connection:
+    with session(engine, system()) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'from-the-future'"))
     engine.dispose()
     with pytest.raises(ServerError, match="newer version, so update the program"):

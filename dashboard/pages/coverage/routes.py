@@ -50,7 +50,7 @@ def add_routes(server: Flask, services: Services) -> None:
             with session(services.engine, present()) as c:
                 return buildings_payload(board, *footprints(c, county))
 
-        key = ("coverage_buildings", VERSION, county, board.doors_version)
+        key = ("coverage_buildings", VERSION, county, board.scope, board.doors_version)
         lasting = request.args.get("v") == board.doors_version
         return respond(services.cache.get(key, make), lasting=lasting)
 
@@ -62,7 +62,7 @@ def add_routes(server: Flask, services: Services) -> None:
         question = asked(values)
         board = board_of(services, county)
         drawing = _drawing(values.get("drawing"))
-        key = ("coverage_answer", VERSION, county, board.version, question, drawing)
+        key = ("coverage_answer", VERSION, county, board.scope, board.version, question, drawing)
         made = services.cache.get(
             key, lambda: answer_payload(board, board.answer(question), drawing)
         )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from data.divisions import read_communities as read
+from data.engine import reach
 from data.plans import read as plans
 from data.plans.drafts import read_log as draft_log
 from layers.grids.division.frames import tessellation_problem
@@ -128,17 +129,17 @@ class CommunityPlots:
 
 
 class PlotStore:
-    """The last grounds used, one per tessellation and counts. Made once by the application."""
+    """The last grounds used, by tessellation, counts and scope. Made once by the application."""
 
     def __init__(self, size: int = 80) -> None:
-        self._kept: BoundedStore[tuple[int, str], CommunityPlots] = BoundedStore(size)
-        self._starts: BoundedStore[tuple[int, int], NDArray[np.int64]] = BoundedStore(2 * size)
+        self._kept: BoundedStore[tuple[int, str, str], CommunityPlots] = BoundedStore(size)
+        self._starts: BoundedStore[tuple[int, int, str], NDArray[np.int64]] = BoundedStore(2 * size)
 
     def get(
         self, c: Connection, tessellation: int, county: str, srid: int, measure: str
     ) -> CommunityPlots:
         """Return a tessellation's ground with the counts that stand. Raises NotFoundError."""
-        key = (tessellation, plans.ground_version(c, county))
+        key = (tessellation, plans.ground_version(c, county), reach(c))
         return self._kept.get_once(key, lambda _: load_plots(c, tessellation, srid, measure))
 
     def start(self, c: Connection, plan_id: int, about: CommunityPlots) -> NDArray[np.int64]:
@@ -150,7 +151,7 @@ class PlotStore:
                 found[about.positions(np.array(plot_ids, np.int64))] = grid_id
             return found
 
-        return self._starts.get((plan_id, about.tessellation), read_start)
+        return self._starts.get((plan_id, about.tessellation, reach(c)), read_start)
 
 
 def load_plots(c: Connection, tessellation: int, srid: int, measure: str) -> CommunityPlots:

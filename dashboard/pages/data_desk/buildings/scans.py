@@ -72,8 +72,9 @@ def _add_reading(api: Blueprint, services: Services) -> None:
         with session(services.engine, present()) as c:
             content, media_type = read.sheet_picture(c, county, sheet)
         answer = Response(content, mimetype=media_type)
-        # Its pixels never change: another upload is another number.
-        answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
+        # Its pixels never change: another upload is another number. Who may see them does.
+        stays = f"max-age={YEAR_S}, immutable" if present().is_demonstration else "no-cache"
+        answer.headers["Cache-Control"] = f"private, {stays}"
         return answer
 
 
