@@ -28,9 +28,10 @@ def respond(payload: Payload, *, lasting: bool) -> Response:
     answer = Response(payload.body, mimetype=payload.media_type, headers=dict(payload.headers))
     answer.set_etag(hashlib.blake2b(payload.body, digest_size=12).hexdigest())
     answer.vary.add("Cookie")
-    if lasting and present().is_demonstration:
+    is_demonstration = present().is_demonstration
+    if lasting and is_demonstration:
         answer.headers["Cache-Control"] = f"private, max-age={YEAR_S}, immutable"
     else:
-        answer.headers["Cache-Control"] = "private, no-cache"
+        answer.headers["Cache-Control"] = "no-cache" if is_demonstration else "private, no-cache"
     answer.make_conditional(request)
     return answer
