@@ -42,18 +42,23 @@ class Job:
     role: str | None
 
 
+_ACTOR = "coalesce(NULLIF(current_setting('getu.actor', true), ''), '-')"
+
+
 def create_job(c: Connection, county: str, kind: str, request: StoredJson, made_by: str) -> int:
     """Put a job into the queue and forget old ones; return its id.
 
-    It works for whoever this session is of, with that scope and role.
+    It works for whoever this session is of, with that scope and role; ``made_by``: as it is
+    signed, '' as the session is.
     """
     _forget(c, kind)
     return int(
         c.execute(
             text(
-                """
+                f"""
                 INSERT INTO job (code, kind, state, request, made_by)
-                VALUES (:county, :kind, 'waiting', :request, :by) RETURNING id
+                VALUES (:county, :kind, 'waiting', :request, coalesce(NULLIF(:by, ''), {_ACTOR}))
+                RETURNING id
                 """
             ),
             {"county": county, "kind": kind, "request": Jsonb(dict(request)), "by": made_by},
@@ -74,9 +79,9 @@ def share_job(
     return int(
         c.execute(
             text(
-                """
+                f"""
                 INSERT INTO job (code, kind, state, request, made_by, shared_key, askers, owners)
-                VALUES (:county, :kind, 'waiting', :request, '-', :key, ARRAY[:asker],
+                VALUES (:county, :kind, 'waiting', :request, {_ACTOR}, :key, ARRAY[:asker],
                         ARRAY[:owner])
                 ON CONFLICT (kind, shared_key)
                  WHERE state IN ('waiting', 'running') AND NOT cancel_requested

@@ -64,7 +64,7 @@ def ask_siting(
             .returning(scenario_tables.siting.c.id)
         ).scalar_one()
     )
-    job = create_job(c, county, JOB, {"siting": number}, "-")
+    job = create_job(c, county, JOB, {"siting": number}, "")
     table = scenario_tables.siting
     c.execute(update(table).where(table.c.id == number).values(job_id=job))
     return number
