@@ -6,6 +6,7 @@ import * as saving from './sync.js';
 import { call } from './sync.js';
 import * as windows from './windows.js';
 import { $, el, field } from '../../../shared/elements.js';
+import { may } from '../../../shared/rights.js';
 
 const MOST_MB = 50;
 const KEPT = 'getu-sheets:'; // how each browser shows them: on or off, how faint
@@ -232,7 +233,11 @@ function list() {
   $('buildings-sheets').replaceChildren(
     rows.length
       ? el('ul', { class: 'pin-sheets' }, rows)
-      : el('p', { class: 'muted', needs: 'work' }, say('data_buildings.sheets_none')),
+      : el(
+          'p',
+          { class: 'muted' },
+          say(may('work') ? 'data_buildings.sheets_none' : 'data_buildings.sheets_none_look'),
+        ),
   );
 }
 
