@@ -2,7 +2,7 @@
 
     GETU_HOME=… python -m benchmarks.scope
 
-1. 100,000 transactions of eight threads on three pooled connections, each with a scope of its own;
+1. 100,000 transactions of six threads on three pooled connections and what overflows, each with a scope of its own;
    one in six says nothing, on a connection that was used before. Target: 0 rows of others.
 2. The hottest reads (tests/data/access/test_scoped_reads.py) in a database of forty counties, as a
    town, a county and the program, each against the same question with the policies switched off.
@@ -71,7 +71,7 @@ def leaks(engine: Engine, many: int) -> int:
 
     def ask(seed: int) -> int:
         dice, wrong = random.Random(seed), 0
-        for _ in range(many // 8):
+        for _ in range(many // 6):
             scope = dice.choice(SCOPES)
             with transaction(engine) as c:
                 if scope is not None:
@@ -80,8 +80,8 @@ def leaks(engine: Engine, many: int) -> int:
                 wrong += found != {p for p in PLACES if scope and p.startswith(scope)}
         return wrong
 
-    with ThreadPoolExecutor(8) as pool:
-        return sum(pool.map(ask, range(8)))
+    with ThreadPoolExecutor(6) as pool:
+        return sum(pool.map(ask, range(6)))
 
 
 def captured(engine: Engine) -> dict[str, list[tuple[str, Any]]]:
