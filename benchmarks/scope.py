@@ -2,8 +2,9 @@
 
     GETU_HOME=… python -m benchmarks.scope
 
-1. 100,000 transactions of six threads on three pooled connections and what overflows, each with a scope of its own;
-   one in six says nothing, on a connection that was used before. Target: 0 rows of others.
+1. 100,000 transactions of six threads on three pooled connections and what overflows, each with a
+   scope of its own; one in six says nothing, on a connection that was used before. Target: 0 rows
+   of others.
 2. The hottest reads (tests/data/access/test_scoped_reads.py) in a database of forty counties, as a
    town, a county and the program, each against the same question with the policies switched off.
    Target: 1.3 times at most.
