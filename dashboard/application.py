@@ -8,8 +8,9 @@ from dash import Dash, Input, Output, html
 from flask import Response
 
 from dashboard import ids
-from dashboard.access.principal import acting, demonstrator
+from dashboard.access.principal import ROLES, acting, demonstrator
 from dashboard.components import frame
+from dashboard.gate.accounts import APART
 from dashboard.gate.requests import add_gate
 from dashboard.ogc.routes import add_ogc
 from dashboard.pages import NAV, PAGES, data_desk, page_for
@@ -99,7 +100,8 @@ def _create(settings: Settings, server: Server) -> Dash:
     add_planner_routes(app.server, services)
     add_paper_routes(app.server, services)
     add_building_routes(app.server, services)
-    add_people(app.server, services.engine, theme=app.built.theme)
+    roles = APART if settings.administrators_apart else ROLES
+    add_people(app.server, services.engine, theme=app.built.theme, roles=roles)
     add_own(app.server, services.engine, theme=app.built.theme)
     add_audit_page(app.server, services.engine, theme=app.built.theme)
     add_ogc(app.server, services)

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from data.access.tables import ROLES
 from data.backups.keeping import BackupSettings, Keeping
 from data.server import DatabaseSettings, database_settings
 from layers.kit.errors import SettingsError
+from layers.kit.principal import is_scope
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -27,6 +30,24 @@ class TlsFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenId:
+    """A provider of sign-ins. ``roles``: group there and role here, the first that fits counts.
+
+    ``scope``: of accounts that groups make; empty for all that is loaded. ``secret_file``: None
+    for a client without a secret.
+    """
+
+    issuer: str
+    client: str
+    secret_file: Path | None = None
+    login_claim: str = "preferred_username"
+    groups_claim: str = "groups"
+    roles: tuple[tuple[str, str], ...] = ()
+    scope: str = ""
+    asks_for: str = "openid profile"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How the program runs. ``threads`` and ``workers`` are gunicorn's.
 
@@ -36,6 +57,7 @@ class Settings:
     while a quarter of it is. ``uploads_mb``: what one person's files that wait may weigh; a
     county's may weigh four times as much.
     ``administrators_apart``: accounts, the program and the audit are three people's (三员).
+    ``openid``: who signs people in instead of passwords.
     """
 
     project: Path
@@ -51,6 +73,7 @@ class Settings:
     free_mb: int = 1000
     uploads_mb: int = 1000
     administrators_apart: bool = False
+    openid: OpenId | None = None
     backup: BackupSettings | None = None
     metrics_token: str | None = None
     tls: TlsFiles | None = None
@@ -168,6 +191,45 @@ def _tls(environ: Mapping[str, str]) -> TlsFiles | None:
     return TlsFiles(Path(named["GETU_TLS_CERT"]), Path(named["GETU_TLS_KEY"]))
 
 
+def _openid(environ: Mapping[str, str]) -> OpenId | None:
+    issuer, client = environ.get("GETU_OIDC_ISSUER", ""), environ.get("GETU_OIDC_CLIENT", "")
+    if not issuer:
+        return None
+    parts = urlsplit(issuer)
+    if parts.scheme != "https" and not (
+        parts.scheme == "http" and is_loopback(parts.hostname or "")
+    ):
+        raise SettingsError("GETU_OIDC_ISSUER={issuer} is no address with https", issuer=issuer)
+    if not client:
+        raise SettingsError("GETU_OIDC_ISSUER is set: set GETU_OIDC_CLIENT too")
+    file = environ.get("GETU_OIDC_SECRET_FILE", "")
+    if file and not Path(file).is_file():
+        raise SettingsError("GETU_OIDC_SECRET_FILE={file} is no file", file=file)
+    roles = []
+    for pair in filter(None, environ.get("GETU_OIDC_ROLES", "").split(",")):
+        group, sign, role = pair.rpartition("=")
+        if not sign or role.strip() not in ROLES:
+            raise SettingsError(
+                "GETU_OIDC_ROLES: {pair} is not group=role, with one of {listed}",
+                pair=pair,
+                listed=", ".join(ROLES),
+            )
+        roles.append((group.strip(), role.strip()))
+    scope = environ.get("GETU_OIDC_SCOPE", "")
+    if scope and not is_scope(scope):
+        raise SettingsError("GETU_OIDC_SCOPE={scope} is no division code", scope=scope)
+    return OpenId(
+        issuer,
+        client,
+        Path(file) if file else None,
+        environ.get("GETU_OIDC_LOGIN_CLAIM") or "preferred_username",
+        environ.get("GETU_OIDC_GROUPS_CLAIM") or "groups",
+        tuple(roles),
+        scope,
+        environ.get("GETU_OIDC_ASKS_FOR") or "openid profile",
+    )
+
+
 def _on(environ: Mapping[str, str], name: str) -> bool:
     value = environ.get(name, "").lower()
     if value not in ("", "on", "off"):
@@ -205,6 +267,7 @@ def read_settings(environ: Mapping[str, str] | None = None, project: Path = PROJ
         demo_key=environ.get("GETU_DEMO", "chishui"),
         hosts=_hosts(environ.get("GETU_HOSTS", "")),
         needs_sign_in=_on(environ, "GETU_SIGN_IN"),
+        openid=_openid(environ),
         backup=_backup(environ),
         free_mb=_number(environ, "GETU_FREE_MB", 1000, 0, 1_000_000),
         uploads_mb=_number(environ, "GETU_UPLOADS_MB", 1000, 1, 1_000_000),

@@ -23,7 +23,7 @@ RIGHTS: tuple[Right, ...] = get_args(Right)
 _ENTERED: Final[Mapping[Right, str]] = {
     "open": """
         health, health_live, health_ready, metrics_, part, _dash_assets.static,
-        sign_in, sign_in_sent, second_step, sign_out,
+        sign_in, sign_in_sent, second_step, sign_out, leave, come_back,
         own.show, own.change, own.end, own.begin_factor,
         choose_role, set_up, set_up_sent,
         /_dash-component-suites/<string:package_name>/<path:fingerprinted_path>

@@ -85,30 +85,26 @@ def run(args: argparse.Namespace) -> int:
                 token = accounts.add(engine, who, order)
         finally:
             engine.dispose()
-    address = link(settings, token)
+    address = f"{settings.address}/set-up/{token}"
     print(text("command.user.link", lang, {"login": args.login, "address": address}))
     return 0
 
 
-def link(settings: Settings, token: str) -> str:
-    """Return the address of a set-up link."""
-    return f"{settings.address}/set-up/{token}"
-
-
 def bring(engine: Engine, path: Path, settings: Settings, lang: Language) -> int:
     """Add everybody on a list and print their links; 1 and every fault where there is one."""
-    from dashboard.access.principal import command
+    from dashboard.access.principal import ROLES, command
     from dashboard.gate import accounts
     from dashboard.intake.people_book import read_people
     from dashboard.text.refusals import refusal
 
-    made, faults = accounts.add_all(engine, command(), read_people(path, path.name))
+    roles = accounts.APART if settings.administrators_apart else ROLES
+    made, faults = accounts.add_all(engine, command(), read_people(path, path.name), roles)
     for one in faults:
         print(
             text("command.user.fault", lang, {"row": str(one.row), "why": refusal(one.why, lang)})
         )
     for new in made:
-        print(f"{new.login}\t{new.name}\t{link(settings, new.token)}")
+        print(f"{new.login}\t{new.name}\t{settings.address}/set-up/{new.token}")
     return 1 if faults else 0
 
 

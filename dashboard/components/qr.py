@@ -12,6 +12,13 @@ def drawn_code(text: str) -> Markup:
     """Return a text as a QR code that a telephone reads from paper or from a screen."""
     made = io.BytesIO()
     segno.make(text, error="m").save(
-        made, kind="svg", scale=4, border=2, xmldecl=False, svgns=False, light="#fff"
+        # Without a size of its own it is drawn whole at the size that the page gives it.
+        made,
+        kind="svg",
+        border=2,
+        xmldecl=False,
+        svgns=False,
+        light="#fff",
+        omitsize=True,
     )
     return Markup(made.getvalue().decode())  # noqa: S704  # segno draws it, of numbers alone

@@ -24,6 +24,8 @@ from data.people.read import Account
 from layers.kit.errors import ConflictError, GetuError, InputError, NotFoundError
 from layers.kit.principal import is_scope, system
 
+APART: Final = tuple(role for role in ROLES if role != "admin")
+"""Roles that are given where the three administrators are apart."""
 ADMINISTRATORS: Final = tuple(role for role in ROLES if "administer" in RIGHTS_OF[role])
 """Roles that keep accounts."""
 
@@ -80,25 +82,28 @@ class RowFault:
     why: GetuError
 
 
-def add(engine: Engine, who: Principal, order: AccountOrder) -> str:
+def add(engine: Engine, who: Principal, order: AccountOrder, roles: Sequence[str] = ROLES) -> str:
     """Add an account; return the token of its set-up link. Raises InputError, ConflictError."""
-    made, faults = add_all(engine, who, {1: order})
+    made, faults = add_all(engine, who, {1: order}, roles)
     if faults:
         raise faults[0].why
     return made[0].token
 
 
 def add_all(
-    engine: Engine, who: Principal, orders: Mapping[int, AccountOrder]
+    engine: Engine, who: Principal, orders: Mapping[int, AccountOrder], roles: Sequence[str] = ROLES
 ) -> tuple[list[Invitation], list[RowFault]]:
-    """Add accounts, by the row that each is in: all of them, or none and every fault."""
+    """Add accounts, by the row that each is in: all of them, or none and every fault.
+
+    ``roles``: those that may be given.
+    """
     faults: list[RowFault] = []
     codes: dict[int, str] = {}
     first: dict[str, int] = {}
     with session(engine, system()) as c:
         known = scopes(c)
         for row, order in orders.items():
-            faults += [RowFault(row, one) for one in _faults(order)]
+            faults += [RowFault(row, one) for one in _faults(order, roles)]
             try:
                 codes[row] = _scope(known, who, order.scope)
             except InputError as error:
@@ -117,8 +122,8 @@ def add_all(
         return [_invite(c, who, order, codes[row]) for row, order in orders.items()], []
 
 
-def _faults(order: AccountOrder) -> list[InputError]:
-    return list(account_faults(order.login, order.name or order.login, order.role))
+def _faults(order: AccountOrder, roles: Sequence[str]) -> list[InputError]:
+    return list(account_faults(order.login, order.name or order.login, order.role, roles))
 
 
 def _invite(c: Connection, who: Principal, order: AccountOrder, code: str) -> Invitation:
@@ -130,7 +135,13 @@ def _invite(c: Connection, who: Principal, order: AccountOrder, code: str) -> In
     return Invitation(order.login, name, token)
 
 
-def change(engine: Engine, who: Principal, own: str | None, order: AccountOrder) -> None:
+def change(
+    engine: Engine,
+    who: Principal,
+    own: str | None,
+    order: AccountOrder,
+    roles: Sequence[str] = ROLES,
+) -> None:
     """Change name, role and scope. ``own``: the login of whoever asks.
 
     Raises InputError, NotFoundError, ConflictError.
@@ -138,7 +149,7 @@ def change(engine: Engine, who: Principal, own: str | None, order: AccountOrder)
     with session(engine, system()) as c:
         account = _account(c, who, order.login)
         code = _scope(scopes(c), who, order.scope)
-        for wrong in account_faults(order.login, order.name, order.role):
+        for wrong in account_faults(order.login, order.name, order.role, (*roles, account.role)):
             raise wrong
         if order.role not in ADMINISTRATORS:
             _check_not_own(account, own)

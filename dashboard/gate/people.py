@@ -68,8 +68,14 @@ def kept(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-def sign_in(engine: Engine, login: str, password: str, caller: Caller) -> Step:
-    """Begin a session by a password. Raises InputError, the same for every wrong pair."""
+def sign_in(
+    engine: Engine, login: str, password: str, caller: Caller, *, guarded_only: bool = False
+) -> Step:
+    """Begin a session by a password. Raises InputError, the same for every wrong pair.
+
+    ``guarded_only``: a provider signs people in; passwords remain for who administers, so that a
+    provider that is down shuts nobody out for good.
+    """
     login = login.strip().lower()[:80]
     with session(engine, from_here(system())) as c:
         attempt = attempts.begin_attempt(c, login, _source(c, login, caller))
@@ -88,7 +94,9 @@ def sign_in(engine: Engine, login: str, password: str, caller: Caller) -> Step:
         if account is None or not account.is_active or read.password_hash(c, login) != hash_:
             raise InputError("the login or the password is wrong")
         attempts.end_attempt(c, attempt)
-        return begin(c, account, caller, needed(account))
+        if not guarded_only or "administer" in RIGHTS_OF.get(account.role, frozenset()):
+            return begin(c, account, caller, needed(account))
+    raise InputError("passwords are for administrators here: sign in by the button above")
 
 
 def needed(account: Account) -> Needs | None:
@@ -210,16 +218,18 @@ def sign_out(engine: Engine, token: str, *, everywhere: bool) -> None:
             _note(c, "session.ended_everywhere" if everywhere else "session.ended", account)
 
 
-def account_faults(login: str, name: str, role: str) -> Iterator[InputError]:
-    """Yield everything that is wrong with an account that somebody wants."""
+def account_faults(
+    login: str, name: str, role: str, roles: Sequence[str] = ROLES
+) -> Iterator[InputError]:
+    """Yield everything that is wrong with an account that somebody wants, one of ``roles``."""
     if not re.fullmatch(LOGIN, login):
         yield InputError(
             "a login has 2 to 40 small letters, digits, dots and hyphens: {login}", login=login
         )
     if not name or len(name) > MOST_NAME or not name.isprintable():
         yield InputError("a name has 1 to {most} printable characters", most=MOST_NAME)
-    if role not in ROLES:
-        yield InputError("choose one of {listed}", listed=", ".join(ROLES))
+    if role not in roles:
+        yield InputError("there is no role {role} to give: choose one of the list", role=role)
 
 
 def invited(engine: Engine, token: str) -> Account | None:

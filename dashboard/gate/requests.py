@@ -123,7 +123,8 @@ def add_gate(
     def vault() -> Vault:
         return read_vault(settings.database.paths.root)
 
-    add_sign_in(server, engine, None if is_demonstration else vault, theme=theme)
+    key = None if is_demonstration else vault
+    add_sign_in(server, engine, key, settings.openid, theme=theme)
 
 
 def _principal(engine: Engine, *, is_demonstration: bool) -> Principal | None:

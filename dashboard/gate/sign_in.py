@@ -18,21 +18,22 @@ from werkzeug.wrappers import Response as Answer
 from dashboard.access.principal import ROLES, present
 from dashboard.components.qr import drawn_code
 from dashboard.components.sign import SIGN
-from dashboard.gate import people
+from dashboard.gate import openid, people
 from dashboard.gate.people import Caller, Step
 from dashboard.gate.second_factor import Vault, address_of, written
 from dashboard.gate.strict_json import is_text
-from dashboard.settings import is_loopback
+from dashboard.settings import OpenId, is_loopback
 from dashboard.text import Language, language, text
 from dashboard.text.refusals import refusal
 from data.people.second_factor import DEVICE_DAYS
 from data.people.write import Browser
-from layers.kit.errors import GetuError, InputError
+from layers.kit.errors import GetuError, InputError, NotFoundError, ServerError
 
 SESSION: Final = "getu_session"
 ROLE: Final = "getu_role"
 ALL: Final = "all"
 SIGN_IN: Final = "/sign-in"
+CARRIED: Final = "getu_openid"
 DEVICE: Final = "getu_device"
 ROLE_WORDS: Final = (("name", "role"), ("may", "may"))
 A = TypeVar("A", bound=Answer)
@@ -45,7 +46,8 @@ WORDS: Final = (
     *("people.demonstration", "desk.other_language", "people.code_title", "people.code_why"),
     *("people.code", "people.code_lost", "people.factor_title", "people.factor_why"),
     *("people.factor_by_hand", "people.start_again", "people.recovery_title"),
-    *("people.recovery_why", "people.print", "people.kept_them"),
+    *("people.recovery_why", "people.print", "people.kept_them", "people.by_provider"),
+    *("people.by_password", "people.provider_why"),
 )
 
 
@@ -53,16 +55,20 @@ def add_sign_in(
     server: Flask,
     engine: Engine,
     vault: Callable[[], Vault] | None,
+    provider: OpenId | None,
     *,
     theme: str,
 ) -> None:
     """Add the gate's own pages. ``theme``: address of the script that sets the theme.
 
     ``vault``: gives the key of second steps; None on demonstration, where nobody signs in.
+    ``provider``: who signs people in instead of passwords, if anybody does.
     """
 
     def page(kind: str, status: int = 200, **values: Any) -> Response:
-        return _page(kind, theme, status, **values)
+        return _page(kind, theme, status, **{"by_provider": provider is not None, **values})
+
+    _add_provider(server, engine, vault, provider, page)
 
     @server.get(SIGN_IN)
     def sign_in() -> Response:
@@ -80,7 +86,9 @@ def add_sign_in(
             return redirect(SIGN_IN, 303)
         login, password = field("login"), field("password")
         try:
-            step = people.sign_in(engine, login, password, caller())
+            step = people.sign_in(
+                engine, login, password, caller(), guarded_only=provider is not None
+            )
         except InputError as error:
             return page("sign_in", 401, said=error, login=login[:80])
         return after_step(step)
@@ -136,7 +144,65 @@ def add_sign_in(
             login = account.login if account else ""
             return page("set_up", 400, said=error, login=login, action=f"/set-up/{quote(token)}")
         assert account is not None
-        return after_step(people.sign_in(engine, account.login, password, caller()))
+        try:
+            step = people.sign_in(
+                engine, account.login, password, caller(), guarded_only=provider is not None
+            )
+        except InputError as error:  # the password is set; where people sign in, it is not asked
+            return page("sign_in", 200, said=error)
+        return after_step(step)
+
+
+def _add_provider(
+    server: Flask,
+    engine: Engine,
+    vault: Callable[[], Vault] | None,
+    provider: OpenId | None,
+    page: Callable[..., Response],
+) -> None:
+    """Add the way to a provider of sign-ins and back."""
+
+    def back() -> str:
+        return f"{origin()}/sign-in/openid/back"
+
+    def asked() -> tuple[OpenId, Vault]:
+        if provider is None or vault is None:
+            raise NotFoundError("there is nothing at {path}", path=request.path)
+        return provider, vault()
+
+    @server.get("/sign-in/openid")
+    def leave() -> Response | Answer:
+        settings, key = asked()
+        try:
+            address, carried = openid.leave(settings, key, back(), next_page())
+        except ServerError as error:
+            return page("sign_in", 503, said=error)
+        answer = redirect(address, 303)
+        answer.set_cookie(
+            CARRIED,
+            carried,
+            max_age=openid.CARRIED_S,
+            path="/sign-in/openid",
+            httponly=True,
+            samesite="Lax",
+            secure=is_tls(),
+        )
+        return answer
+
+    @server.get("/sign-in/openid/back")
+    def come_back() -> Response | Answer:
+        settings, key = asked()
+        carried = request.cookies.get(CARRIED, "")
+        try:
+            sent = {name: value for name, value in request.args.items() if is_text(value)}
+            step, onwards = openid.come_back(engine, settings, key, back(), carried, sent, caller())
+        except InputError as error:
+            return page("sign_in", 400, said=error)
+        except ServerError as error:
+            return page("sign_in", 503, said=error)
+        answer = after_step(step, onwards)
+        answer.delete_cookie(CARRIED, path="/sign-in/openid")
+        return answer
 
 
 def _step(
@@ -169,11 +235,12 @@ def caller() -> Caller:
     return Caller(Browser(address, agent), request.cookies.get(DEVICE, ""))
 
 
-def after_step(step: Step) -> Answer:
+def after_step(step: Step, onwards: str | None = None) -> Answer:
     """Send a browser on: to the second step, else to where it wanted to go."""
+    onwards = next_page() if onwards is None else onwards
     if step.needs is None:
-        return with_session(redirect(next_page(), 303), step)
-    asked = {"next": next_page(), "lang": request.args.get("lang", "")}
+        return with_session(redirect(onwards, 303), step)
+    asked = {"next": onwards, "lang": request.args.get("lang", "")}
     return with_session(
         redirect(f"{SIGN_IN}?{urlencode({k: v for k, v in asked.items() if v})}", 303), step
     )
@@ -194,10 +261,19 @@ def next_page() -> str:
     return found if inside and "\\" not in found else "/"
 
 
+def is_tls() -> bool:
+    """Tell whether the browser came by TLS: nginx says by which way, else the connection."""
+    return request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
+
+
+def origin() -> str:
+    """Return this program's address as the reader's browser knows it."""
+    return f"{'https' if is_tls() else 'http'}://{request.host}"
+
+
 def with_session(answer: A, step: Step) -> A:
     """Give a browser the tokens of a step."""
-    # nginx says by which way the browser came; without it, the connection is not encrypted.
-    secure = request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
+    secure = is_tls()
     answer.set_cookie(SESSION, step.token, httponly=True, samesite="Lax", secure=secure)
     if step.device:
         answer.set_cookie(

@@ -33,7 +33,7 @@ EXAMPLES: Final = {"name": "王敏", "login": "wang.min", "role": "people.role.s
 _HEAD: Final = PatternFill("solid", fgColor="F9E0A6")
 
 
-def template(scopes: Sequence[Scope], lang: Language) -> bytes:
+def template(scopes: Sequence[Scope], roles: Sequence[str], lang: Language) -> bytes:
     """Return the empty list as XLSX, with roles and divisions to choose from."""
     book = Workbook()
     sheet = book.active
@@ -45,13 +45,13 @@ def template(scopes: Sequence[Scope], lang: Language) -> bytes:
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
     choices = book.create_sheet(text("template.sheet.choices", lang))
-    for row, role in enumerate(ROLES, 1):
+    for row, role in enumerate(roles, 1):
         choices.cell(row, 1, text(f"people.role.{role}", lang))
         choices.cell(row, 2, text(f"people.may.{role}", lang))
     for row, one in enumerate(scopes, 1):
         choices.cell(row, 4, escaped(f"{one.code} {one.name}"))
     title = choices.title
-    for letter, column, count in (("C", "A", len(ROLES)), ("D", "D", len(scopes))):
+    for letter, column, count in (("C", "A", len(roles)), ("D", "D", len(scopes))):
         if count:
             chosen = DataValidation(
                 type="list", formula1=f"'{title}'!${column}$1:${column}${count}"

@@ -47,6 +47,12 @@ app_user = Table(
         BigInteger,
         comment="half minute (Unix time / 30) of the last code that was used",
     ),
+    Column(
+        "openid_subject",
+        Text,
+        unique=True,
+        comment="issuer and subject of an OpenID Connect provider",
+    ),
     Column("is_active", Boolean, nullable=False, server_default="true"),
     Column("seen_at", DateTime(timezone=True), comment="when the person last did anything"),
     CheckConstraint("code ~ '^[0-9]{2,15}$'", name="scope"),

@@ -26,6 +26,8 @@ STEP_MIN = 10
 class Account:
     """A person who may sign in. ``code``: scope, a prefix of the division code.
 
+    ``has_password``: or is known to a provider of sign-ins, which stands for one.
+
     ``second_factor_at``: when the codes of a second step came into use, None where they are not.
     ``locked_until``: when the last source that failed too often may try again, None where none
     waits. ``sessions``: how many are open.
@@ -55,7 +57,7 @@ class Account:
 
 _ACCOUNT = f"""
     SELECT u.id, u.login, u.name, u.role, u.code, u.is_active, u.seen_at,
-           u.password_hash IS NOT NULL AS has_password,
+           coalesce(u.password_hash, u.openid_subject) IS NOT NULL AS has_password,
            u.second_factor_at,
            (SELECT count(*) FROM user_session s
             WHERE s.user_id = u.id AND s.needs IS NULL AND s.ends_at > now()
@@ -195,7 +197,7 @@ def other_administrators(c: Connection, user: UserId, roles: Collection[str]) ->
         c.execute(
             text(
                 """SELECT count(*) FROM app_user WHERE id <> :user AND role = ANY(:roles)
-                AND is_active AND password_hash IS NOT NULL"""
+                AND is_active AND coalesce(password_hash, openid_subject) IS NOT NULL"""
             ),
             {"user": user, "roles": list(roles)},
         ).scalar_one()
@@ -208,7 +210,8 @@ def has_administrator(c: Connection, role: str = "admin") -> bool:
         c.execute(
             text(
                 "SELECT EXISTS (SELECT FROM app_user"
-                " WHERE role = :role AND is_active AND password_hash IS NOT NULL)"
+                " WHERE role = :role AND is_active"
+                " AND coalesce(password_hash, openid_subject) IS NOT NULL)"
             ),
             {"role": role},
         ).scalar_one()

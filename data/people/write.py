@@ -96,6 +96,7 @@ def change_account(c: Connection, user: UserId, name: str, role: str, code: str)
     """Change what a person is called, may do and reaches.
 
     Their sessions end where they may do something else from now on: a new one begins with it.
+    Raises ConflictError as ``add_account`` does.
     """
     _keep_apart(c, name, role, user)
     changed = c.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -10,9 +11,10 @@ from sqlalchemy import Engine
 
 from dashboard.access.principal import present
 from dashboard.gate import accounts
+from dashboard.gate.sign_in import origin
 from dashboard.intake.people_book import read_people, template
 from dashboard.pages.people import rendering
-from dashboard.pages.people.rendering import Slip, origin, reader_language, refuse_demonstration
+from dashboard.pages.people.rendering import Slip, reader_language, refuse_demonstration
 from dashboard.text import text
 from dashboard.text.findings import line
 from dashboard.text.refusals import refusal
@@ -22,14 +24,14 @@ from layers.kit.errors import GetuError, InputError
 BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def add_batch(api: Blueprint, engine: Engine, theme: str) -> None:
+def add_batch(api: Blueprint, engine: Engine, theme: str, roles: Sequence[str]) -> None:
     """Add the pages to those of accounts."""
 
     @api.get("/template.xlsx")
     def template_file() -> Response:
         lang = reader_language()
         _, scopes = accounts.listed(engine, present())
-        answer = Response(template(scopes, lang), mimetype=BOOK)
+        answer = Response(template(scopes, roles, lang), mimetype=BOOK)
         return as_download(answer, f"{text('people.book_name', lang)}.xlsx")
 
     @api.get("/import")
@@ -41,7 +43,7 @@ def add_batch(api: Blueprint, engine: Engine, theme: str) -> None:
         lang = reader_language()
         try:
             refuse_demonstration()
-            made, faults = _bring(engine)
+            made, faults = _bring(engine, roles)
         except GetuError as error:
             found = error.findings if isinstance(error, InputError) else ()
             rows = [("", line(one, lang)) for one in found]
@@ -54,7 +56,9 @@ def add_batch(api: Blueprint, engine: Engine, theme: str) -> None:
         return rendering.page("link.html", theme, slips=slips)
 
 
-def _bring(engine: Engine) -> tuple[list[accounts.Invitation], list[accounts.RowFault]]:
+def _bring(
+    engine: Engine, roles: Sequence[str]
+) -> tuple[list[accounts.Invitation], list[accounts.RowFault]]:
     given = request.files.get("file")
     name = Path((given.filename if given else "") or "").name.replace("\0", "")[:200]
     if given is None or not name:
@@ -66,4 +70,4 @@ def _bring(engine: Engine) -> tuple[list[accounts.Invitation], list[accounts.Row
         path = Path(folder) / f"{Path(name).stem[:60]}{Path(name).suffix}"  # as faults say it
         given.save(path)
         orders = read_people(path, name)
-    return accounts.add_all(engine, present(), orders)
+    return accounts.add_all(engine, present(), orders, roles)

@@ -49,12 +49,6 @@ def reader_language() -> Language:
     return language(asked or request.accept_languages.best_match(("zh", "en")))
 
 
-def origin() -> str:
-    """Return this program's address as the reader's browser knows it."""
-    scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
-    return f"{'https' if scheme == 'https' else 'http'}://{request.host}"
-
-
 def refuse_demonstration() -> None:
     """Raise ConflictError on demonstration: whoever sits there is nobody who keeps accounts."""
     if present().is_demonstration:
