@@ -72,6 +72,7 @@ def restore(
     way = login(server)
     with opened(file) as backup, _administrator(way) as admin:
         with way.connect() as target:
+            _refuse_weak(target)
             _refuse_other_server(target, backup.manifest, other_postgis=other_postgis)
             _refuse_filled(target)
         _refuse_full(backup.manifest, paths if server.embedded else None)
@@ -96,6 +97,7 @@ def drill(server: Server, file: Path) -> Restored:
     way = login(server)
     with opened(file) as backup, _administrator(way) as admin:
         with way.connect() as target:
+            _refuse_weak(target)
             _refuse_other_server(target, backup.manifest, other_postgis=False)
         base = f"{way.database}_drill"
         with _new_database(admin, way, server, base, like_target=False) as name:
@@ -116,6 +118,20 @@ def _at(server: Server, database: str) -> Server:
         return make_url(url).set(database=database).render_as_string(hide_password=False)
 
     return replace(server, owner_url=other(server.owner_url), program_url=other(server.program_url))
+
+
+def _refuse_weak(target: psycopg.Connection) -> None:
+    """Refuse a login that cannot compare all rows, or make a database to compare them in."""
+    found = target.execute(
+        "SELECT rolsuper OR (rolbypassrls AND rolcreatedb) FROM pg_roles"
+        " WHERE rolname = current_user"
+    ).fetchone()
+    if found is None or not found[0]:
+        raise ServerError(
+            "the login of the database must see every row and make databases, nothing was changed: "
+            "let an administrator say ALTER ROLE {login} BYPASSRLS CREATEDB;",
+            login=target.info.user,
+        )
 
 
 def _refuse_other_server(

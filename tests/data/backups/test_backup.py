@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 
@@ -319,3 +320,13 @@ def test_policies_hide_no_row_from_a_backup(spare_liping: Loaded, tmp_path: Path
     made = make_backup(spare_liping.server, None, tmp_path / "b.zip")
     assert made.manifest["tables"]["building"]["rows"] == buildings > 0
     assert drill(spare_liping.server, made.path).rows == made.rows
+
+
+def test_a_login_that_does_not_see_every_row_is_told_what_it_needs(
+    kept: tuple[Loaded, Path], database: Server
+) -> None:
+    """The owner of the tables, as on a server by DATABASE_URL: neither BYPASSRLS nor CREATEDB."""
+    weak = replace(database, embedded=False)
+    for act in (lambda: restore(weak, None, kept[1]), lambda: drill(weak, kept[1])):
+        with pytest.raises(ServerError, match="ALTER ROLE getu_owner BYPASSRLS CREATEDB"):
+            act()
