@@ -73,8 +73,8 @@ def served_by(app: Any, *, alone: bool = False) -> Iterator[str]:
     """
     listener = _listener(0 if alone or not FREE_PORTS else FREE_PORTS.pop())
     port = listener.getsockname()[1]
-    program = app.server if alone else _asked_again(app.server)
-    server = make_server("127.0.0.1", port, _few(program), threaded=True, fd=listener.fileno())
+    program = app.server if alone else _few(_asked_again(app.server))
+    server = make_server("127.0.0.1", port, program, threaded=True, fd=listener.fileno())
     listener.close()
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
