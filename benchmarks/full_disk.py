@@ -16,24 +16,22 @@ import tempfile
 import time
 from pathlib import Path
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+import psycopg
 
-from benchmarks.drills import ROOT, Program
+from benchmarks.drills import Program
+from data.embedded import cluster
 from data.embedded.reserve import NEARLY_FULL, free_bytes
-from data.engine import enter, program_engine
-from data.server import database_settings, running_server
-from layers.kit.principal import system
 
 SIZE_MB, FREE_MB = 1400, 400
 MB = 1_000_000
+_ENTER = "SELECT set_config('getu.scope', 'all', true), set_config('getu.actor', 'x', true)"
 _UPLOAD = """
     INSERT INTO upload (code, kind, file_name, bytes, sha256, state, made_by)
     VALUES ('522301', 'stations', 'a.csv', 1, '', 'open', 'x') RETURNING id
 """
 _PART = """
     INSERT INTO upload_part (upload_id, number, code, content)
-    SELECT :own, :number, '522301', string_agg(sha256(random()::text::bytea), ''::bytea)
+    SELECT %(own)s, %(number)s, '522301', string_agg(sha256(random()::text::bytea), ''::bytea)
     FROM generate_series(1, 15000)
 """
 
@@ -48,19 +46,18 @@ def fill(disk: Path, leave: int) -> None:
 
 def write_on(program: Program) -> str:
     """Write with a connection of the program's own until something says no; return what."""
-    settings = database_settings(ROOT, {"GETU_HOME": str(program.home)})
-    with running_server(settings) as server:
-        engine = program_engine(server, pool_size=1)
-        try:
-            with engine.begin() as c:
-                enter(c, system())
-                own = c.execute(text(_UPLOAD)).scalar_one()
-                for number in range(4000):
-                    c.execute(text(_PART), {"own": own, "number": number})
-        except DBAPIError as error:
-            return str(error.orig).splitlines()[0]
-        finally:
-            engine.dispose()
+    running = cluster.server_process(program.paths)
+    assert running is not None
+    address = cluster.connection_text(running[1], "getu_program", "getu")
+    try:
+        with psycopg.connect(address, options="-c search_path=getu,public") as c:
+            c.execute(_ENTER)
+            found = c.execute(_UPLOAD).fetchone()
+            assert found is not None
+            for number in range(4000):
+                c.execute(_PART, {"own": found[0], "number": number})
+    except psycopg.Error as error:
+        return str(error).splitlines()[0]
     return "nothing"
 
 

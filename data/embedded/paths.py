@@ -16,6 +16,7 @@ from pathlib import Path
 
 from layers.kit.errors import SettingsError
 
+RESERVE_NAME = "reserve"
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_BYTES_MAX = 100  # the kernel's limit is 108; PostgreSQL reports a breach in its log only
 
@@ -48,7 +49,7 @@ class StatePaths:
     @property
     def reserve(self) -> Path:
         """Return the file that holds room for the moment at which the disk is full."""
-        return self.root / "reserve"
+        return self.root / RESERVE_NAME
 
     @property
     def gate(self) -> Path:

@@ -17,7 +17,7 @@ from typing import Final
 
 from data.embedded import cluster
 from data.embedded.access import SUPERUSER
-from data.embedded.paths import StatePaths
+from data.embedded.paths import RESERVE_NAME, StatePaths
 
 logger = getLogger(__name__)
 RESERVE_BYTES: Final = 128 * 2**20
@@ -39,10 +39,14 @@ def free_bytes(folder: Path) -> int:
 def room(root: Path | None) -> int:
     """Return what is free where temporary files lie and in ``root``, on the fuller disk of both.
 
-    ``root``: the state folder of the embedded database; None for a server elsewhere.
+    ``root``: the state folder of the embedded database; None for a server elsewhere. What its
+    reserve has given back is no room: it is to be laid aside again.
     """
-    folders = [Path(tempfile.gettempdir()), *([root] if root and root.exists() else [])]
-    return min(free_bytes(folder) for folder in folders)
+    free = free_bytes(Path(tempfile.gettempdir()))
+    if root is None or not root.exists():
+        return free
+    given_back = 0 if (root / RESERVE_NAME).exists() else RESERVE_BYTES
+    return min(free, max(0, free_bytes(root) - given_back))
 
 
 def watch_disk(paths: StatePaths) -> None:
