@@ -25,7 +25,7 @@ def scopes(c: Connection) -> list[Scope]:
         c,
         """
         SELECT DISTINCT ON (code COLLATE "C") code, name, kind FROM division
-        WHERE valid_to IS NULL OR valid_to > current_date
+        WHERE NOT has_ended(valid_to, current_date)
         ORDER BY code COLLATE "C", valid_from DESC
         """,
     )
