@@ -29,7 +29,7 @@ from dashboard.gate.hosts import is_ours, is_own_change
 from dashboard.gate.people import principal_of
 from dashboard.gate.refusals import CALLBACKS, add_last_refusals
 from dashboard.gate.second_factor import Vault, read_vault
-from dashboard.gate.sign_in import ROLE, SESSION, SIGN_IN, add_sign_in
+from dashboard.gate.sign_in import ROLE, SESSION, SIGN_IN, add_sign_in, refusal_page
 from dashboard.gate.strict_json import StrictJson, is_text
 from dashboard.gate.waiting import add_waiting
 from dashboard.settings import Settings
@@ -44,7 +44,10 @@ OFFICES: Final[tuple[tuple[str, Right], ...]] = (
 )
 KNOWING: Final = ("sign_in", "own.show", "own.change", "own.end", "own.begin_factor")
 """Open addresses that nevertheless show whoever signed in something of their own."""
-PAGES: Final = ("/", ANY_PAGE, "accounts.every", "accounts.one", "accounts.batch")
+PAGES: Final = (
+    *("/", ANY_PAGE, "accounts.every", "accounts.one", "accounts.batch", "audit.search"),
+)
+"""Endpoints that people open: whoever may not is told by a page, a program in JSON."""
 MOST_SMALL: Final = 200_000
 # Bytes of a body, enforced while it is read, whatever its header says. Addresses under /api have
 # bounds of their own (dashboard/web/api.py), which are set after these.
@@ -99,7 +102,7 @@ def add_gate(
             g.principal = None if found is None else from_here(found)
         return (
             _refuse_change(host or "")
-            or _refuse_entry()
+            or _refuse_entry(theme)
             or _to_own_page()
             or _refuse_callback(app, space)
             or (None if _is_callback() else space.refusal(ENDPOINTS.get(request.endpoint or "")))
@@ -153,13 +156,17 @@ def _refuse_change(host: str) -> Response | None:
     return refused(403, Message("a change must come from a page of this program"))
 
 
-def _refuse_entry() -> Response | Answer | None:
+def _refuse_entry(theme: str) -> Response | Answer | None:
     right = ENDPOINTS.get(request.endpoint or "")
     if right == "nobody":
         raise NotFoundError("there is nothing at {path}", path=request.path[:200])
     if right is None:
         return refused(403, Message("{path} is open to nobody", {"path": request.path[:200]}))
-    return _refuse_right(right)
+    refusal = _refuse_right(right)
+    is_page = request.method in READING and request.endpoint in PAGES
+    if is_page and g.get("lacks") and request.accept_mimetypes.accept_html:
+        return refusal_page(g.lacks, theme)
+    return refusal
 
 
 def _to_own_page() -> Answer | None:
@@ -181,7 +188,8 @@ def _refuse_right(right: Right) -> Response | Answer | None:
         return refused(401, Message("sign in first: open {path}", {"path": SIGN_IN}))
     if who.may(right):
         return None
-    return refused(403, lacking(who, right))
+    g.lacks = lacking(who, right)
+    return refused(403, g.lacks)
 
 
 def _is_callback() -> bool:

@@ -47,7 +47,8 @@ WORDS: Final = (
     *("people.code", "people.code_lost", "people.factor_title", "people.factor_why"),
     *("people.factor_by_hand", "people.start_again", "people.recovery_title"),
     *("people.recovery_why", "people.print", "people.kept_them", "people.by_provider"),
-    *("people.by_password", "people.provider_why"),
+    *("people.by_password", "people.provider_why", "people.not_for_you"),
+    *("people.not_for_you_why", "people.to_own_page"),
 )
 
 
@@ -291,6 +292,11 @@ def with_session(answer: A, step: Step) -> A:
 def _template() -> Template:
     source = Path(__file__).with_name("sign_in.html").read_text(encoding="utf-8")
     return Environment(autoescape=True, trim_blocks=True).from_string(source)
+
+
+def refusal_page(said: GetuError, theme: str) -> Response:
+    """Tell whoever opens a page that is not for them why, and the way back."""
+    return _page("refused", theme, 403, said=said)
 
 
 def _page(

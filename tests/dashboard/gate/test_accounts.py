@@ -209,6 +209,8 @@ def test_the_command_lists_what_the_page_lists(administrator: FlaskClient, loade
 
 
 def test_whoever_is_not_signed_in_is_asked_to_and_led_back(app: Any) -> None:
+    audit = app.server.test_client().get("/admin/audit", headers=HTML)
+    assert (audit.status_code, audit.location) == (303, "/sign-in?next=/admin/audit")
     answer = app.server.test_client().get("/people", headers=HTML)
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/sign-in?next=/people"

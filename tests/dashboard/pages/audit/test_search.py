@@ -113,3 +113,21 @@ def test_the_file_holds_what_is_looked_for_runs_nothing_and_is_itself_an_entry(
     assert (noted.actor, noted.role) == ("审计员", "auditor")
     assert noted.detail == {"action": "plan.renamed", "code": liping.code}
     assert client.get(f"{PAGE}.csv?code=x").status_code == 400
+
+
+def test_the_auditor_signs_out_here_and_comes_back_from_the_own_account(app: Any) -> None:
+    page = auditor(app).get(PAGE).text
+    assert 'action="/sign-out' in page
+    assert 'href="/account' in page
+
+
+@pytest.mark.parametrize("path", [PAGE, "/people"])
+def test_a_page_that_is_not_for_somebody_says_so_as_a_page(app: Any, path: str) -> None:
+    client = app.server.test_client()
+    client.environ_base |= {INSIDE: signed_in("王看", "viewer", "52")}
+    for accepted, kind in (("text/html", "text/html"), ("application/json", "application/json")):
+        answer = client.get(path, headers={"Accept": accepted}, query_string={"lang": "zh"})
+        assert (answer.status_code, answer.mimetype) == (403, kind)
+    page = client.get(path, headers={"Accept": "text/html"}, query_string={"lang": "zh"}).text
+    assert "这一页不对您开放" in page
+    assert 'href="/?lang=zh"' in page
