@@ -17,7 +17,10 @@ from dashboard.components.rights import reasons
 from dashboard.components.town_map import corners, ground_tiles, position
 from dashboard.text import Language, catalogue
 from dashboard.view import View
+from data.divisions.read_scopes import scopes
+from data.engine import session
 from layers.base_map.layer import terrain_bounds
+from layers.kit.principal import is_scope
 
 CHANGED_BY: Final[Mapping[str, Right]] = {"/planner": "plan", "/coverage": "work", "/data": "work"}
 """Where something is worked on, and the right that it takes."""
@@ -114,6 +117,7 @@ def header(view: View) -> html.Header:
         ]
         if county.demo_key:
             about.append(html.Span(view.say("desk.demo"), className="badge"))
+        about += _scope(view, county.code)
     chooser = dcc.Dropdown(
         id=ids.COUNTY,
         options=[{"label": view.name(row), "value": row.code} for row in view.counties],
@@ -150,6 +154,16 @@ def header(view: View) -> html.Header:
             ),
         ]
     )
+
+
+def _scope(view: View, county: str) -> list[html.Span]:
+    """Return of what part of the county the figures tell, for whoever sees only that part."""
+    who = present()
+    if not is_scope(who.scope) or len(who.scope) <= len(county):
+        return []
+    with session(view.services.engine, who) as c:
+        name = next((s.name for s in scopes(c) if s.code == who.scope), who.scope)
+    return [html.Span(view.say("people.scope_here", {"name": name}), className="badge scope")]
 
 
 def _pages(view: View) -> list[html.A]:

@@ -96,6 +96,15 @@ def test_every_page_opens_in_every_scope(app: Any, sansui: Loaded, scope: str) -
         assert answer.status_code == 200, path
 
 
+def test_whoever_sees_a_part_reads_of_which_part_the_figures_tell(app: Any, sansui: Loaded) -> None:
+    name = sansui.value("SELECT name FROM division WHERE code = :code", code=TOWN)
+    said = f"范围：{name}（服务站为全县）"
+    for path in ("/", "/planner", "/coverage", "/data"):
+        address = f"{path}?county={sansui.code}"
+        assert said in client_of(app, TOWN).get(address).get_data(as_text=True), path
+        assert "范围：" not in client_of(app, sansui.code).get(address).get_data(as_text=True)
+
+
 @pytest.mark.parametrize("address", ANSWERS)
 def test_a_foreign_county_is_not_there(app: Any, sansui: Loaded, address: str) -> None:
     foreign = client_of(app, FOREIGN).get(address.format(sansui.code))
