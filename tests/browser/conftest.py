@@ -137,6 +137,12 @@ def _asked_again(program: Any) -> Any:
     return call
 
 
+UNANSWERED = "TypeError: Failed to fetch"
+CUT = ("ERR_CONNECTION_RESET", "ERR_SOCKET_NOT_CONNECTED")
+# By a page that was left or closed, and by a test that lets nothing through.
+ENDED_BY_TESTS = ("ERR_ABORTED", "ERR_FAILED")
+
+
 @dataclass
 class Log:
     """What a browser asked for and complained of, over the whole session.
@@ -147,6 +153,8 @@ class Log:
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    """Requests without an answer: why, and what was asked for."""
     served: set[str] = field(default_factory=set)
 
     def watch(self, context: Any) -> None:
@@ -155,6 +163,7 @@ class Log:
         context.on("console", self._console)
         context.on("weberror", lambda e: self.complaints.append(f"exception: {e.error}"))
         context.on("response", self._response)
+        context.on("requestfailed", lambda r: self.lost.append(f"{r.failure} {r.url}"))
         context.on("page", lambda p: p.on("websocket", lambda w: self.requests.append(w.url)))
 
     def _dialog(self, dialog: Any) -> None:
@@ -165,7 +174,7 @@ class Log:
         # The development server of these tests closes idle connections under a request's nose;
         # the browser asks again by itself. Scripts that tell of a fetch which failed repeat what
         # the browser has said of the same request by one of its own messages.
-        lost = ("ERR_CONNECTION_RESET", "ERR_SOCKET_NOT_CONNECTED", "TypeError: Failed to fetch")
+        lost = (*CUT, UNANSWERED)
         if urlsplit(message.location.get("url", "")).netloc in ENDED:
             lost += ("ERR_CONNECTION_REFUSED",)
         if message.type == "error" and not any(word in message.text for word in lost):
@@ -174,6 +183,14 @@ class Log:
     def _response(self, response: Any) -> None:
         if response.status >= 400:
             self.complaints.append(f"{response.status} {response.url}")
+
+    def told(self) -> list[str]:
+        """Return the complaints since the last time; a request that was cut is told by itself."""
+        told, self.complaints = self.complaints, []
+        lost, self.lost = self.lost, []
+        was_cut = any(word in one for one in lost for word in (*CUT, *ENDED_BY_TESTS))
+        kept = [m for m in told if not (was_cut and m == f"exception: {UNANSWERED}")]
+        return [*kept, *lost] if kept else []
 
     def hosts(self) -> set[str]:
         local = ("data", "blob", "about")
@@ -234,7 +251,7 @@ def open_page(browser: Any, profile: Any, log: Log) -> Iterator[Open]:
     yield visit
     for one in (*pages, *contexts):
         one.close()
-    complaints, log.complaints = log.complaints, []
+    complaints = log.told()
     dialogs, log.dialogs = log.dialogs, []
     assert log.hosts() <= log.served
     assert complaints == []
