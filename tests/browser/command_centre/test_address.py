@@ -58,9 +58,8 @@ def test_an_address_shows_a_colleague_what_i_see(open_page: Open, site: str, sta
     mine.mouse.move(x + 90, y + 90)
     mine.mouse.down()
     mine.mouse.move(x + 20, y + 40, steps=5)
-    mine.wait_for_timeout(200)  # held still: how far the map would glide depends on the machine
     mine.mouse.up()
-    settle(mine)
+    settle(mine)  # the map glides on
     mine.click(".leaflet-control-zoom-in")
     settle(mine)
     click(mine, station["lon"], station["lat"])
