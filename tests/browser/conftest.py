@@ -274,4 +274,6 @@ def settle(page: Any) -> None:
 
     The address bar is written 150 ms after the last change.
     """
+    # What a click sets off begins with a frame or two: until then all is as quiet as before.
+    page.wait_for_timeout(60)
     page.wait_for_function(QUIET, polling=50, timeout=WITHIN_MS)
