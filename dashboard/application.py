@@ -10,7 +10,6 @@ from flask import Response
 from dashboard import ids
 from dashboard.access.principal import ROLES, acting, demonstrator
 from dashboard.components import frame
-from dashboard.gate.accounts import APART
 from dashboard.gate.requests import add_gate
 from dashboard.ogc.routes import add_ogc
 from dashboard.pages import NAV, PAGES, data_desk, page_for
@@ -21,6 +20,7 @@ from dashboard.pages.people.own import add_own
 from dashboard.pages.people.routes import add_people
 from dashboard.pages.planner.division.routes import add_division_routes
 from dashboard.pages.planner.routes import add_planner_routes
+from dashboard.people.accounts import APART
 from dashboard.services import make_services
 from dashboard.settings import Settings
 from dashboard.setup.bundle import ensure

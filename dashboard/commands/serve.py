@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
 
 def invite(settings: Settings, server: Server, lang: Language) -> None:
     """Print the link by which the first administrator sets a password, where there is none."""
-    from dashboard.gate.people import first_link
+    from dashboard.people.sessions import first_link
     from data.engine import program_engine
 
     engine = program_engine(server, pool_size=1)

@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it; 0 done, 2 when it cannot be done."""
     from dashboard.access.principal import command
-    from dashboard.gate import accounts
-    from dashboard.gate.accounts import AccountOrder
+    from dashboard.people import accounts
+    from dashboard.people.accounts import AccountOrder
     from dashboard.settings import read_settings
     from data.engine import program_engine, session
     from data.migrations.apart import migrate_apart
@@ -93,8 +93,8 @@ def run(args: argparse.Namespace) -> int:
 def bring(engine: Engine, path: Path, settings: Settings, lang: Language) -> int:
     """Add everybody on a list and print their links; 1 and every fault where there is one."""
     from dashboard.access.principal import ROLES, command
-    from dashboard.gate import accounts
     from dashboard.intake.people_book import read_people
+    from dashboard.people import accounts
     from dashboard.text.refusals import refusal
 
     roles = accounts.APART if settings.administrators_apart else ROLES

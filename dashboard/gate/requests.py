@@ -26,12 +26,12 @@ from dashboard.gate.audit import add_audit, hear
 from dashboard.gate.callbacks import check_callback, function_of
 from dashboard.gate.free_space import FreeSpace
 from dashboard.gate.hosts import is_ours, is_own_change
-from dashboard.gate.people import principal_of
 from dashboard.gate.refusals import CALLBACKS, add_last_refusals
-from dashboard.gate.second_factor import Vault, read_vault
 from dashboard.gate.sign_in import ROLE, SESSION, SIGN_IN, add_sign_in, refusal_page
 from dashboard.gate.strict_json import StrictJson, is_text
 from dashboard.gate.waiting import add_waiting
+from dashboard.people.second_factor import Vault, read_vault
+from dashboard.people.sessions import principal_of
 from dashboard.settings import Settings
 from dashboard.web.api import MOST_BODY, READING
 from dashboard.web.bodies import MARK, refused

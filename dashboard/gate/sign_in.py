@@ -18,10 +18,10 @@ from werkzeug.wrappers import Response as Answer
 from dashboard.access.principal import ROLES, present
 from dashboard.components.qr import drawn_code
 from dashboard.components.sign import SIGN
-from dashboard.gate import openid, people
-from dashboard.gate.people import Caller, Step
-from dashboard.gate.second_factor import Vault, address_of, written
 from dashboard.gate.strict_json import is_text
+from dashboard.people import openid, sessions
+from dashboard.people.second_factor import Vault, address_of, written
+from dashboard.people.sessions import Caller, Step
 from dashboard.settings import OpenId, is_loopback
 from dashboard.text import Language, language, text
 from dashboard.text.refusals import refusal
@@ -87,7 +87,7 @@ def add_sign_in(
             return redirect(SIGN_IN, 303)
         login, password = field("login"), field("password")
         try:
-            step = people.sign_in(
+            step = sessions.sign_in(
                 engine, login, password, caller(), guarded_only=provider is not None
             )
         except InputError as error:
@@ -100,7 +100,7 @@ def add_sign_in(
             return redirect(SIGN_IN, 303)
         token = request.cookies.get(SESSION, "")
         try:
-            step = people.take_step(engine, vault(), token, field("code"), caller())
+            step = sessions.take_step(engine, vault(), token, field("code"), caller())
         except InputError as error:
             return _step(engine, vault(), theme, error) or page("sign_in", 401, said=error)
         if not step.codes:
@@ -111,7 +111,7 @@ def add_sign_in(
     @server.post("/sign-out")
     def sign_out() -> Answer:
         token = request.cookies.get(SESSION, "")
-        people.sign_out(engine, token, everywhere=field("where") == "everywhere")
+        sessions.sign_out(engine, token, everywhere=field("where") == "everywhere")
         answer = redirect(SIGN_IN, 303)
         answer.delete_cookie(SESSION)
         # What the browser kept of the pages that this person saw goes too.
@@ -129,7 +129,7 @@ def add_sign_in(
 
     @server.get("/set-up/<token>")
     def set_up(token: str) -> Response:
-        account = people.invited(engine, token)
+        account = sessions.invited(engine, token)
         if account is None:
             void = InputError("this link was used or is over: ask for a new one")
             return page("void", 404, said=void)
@@ -137,16 +137,16 @@ def add_sign_in(
 
     @server.post("/set-up/<token>")
     def set_up_sent(token: str) -> Response | Answer:
-        account = people.invited(engine, token)
+        account = sessions.invited(engine, token)
         password = field("password")
         try:
-            people.set_up(engine, token, password, field("again"))
+            sessions.set_up(engine, token, password, field("again"))
         except InputError as error:
             login = account.login if account else ""
             return page("set_up", 400, said=error, login=login, action=f"/set-up/{quote(token)}")
         assert account is not None
         try:
-            step = people.sign_in(
+            step = sessions.sign_in(
                 engine, account.login, password, caller(), guarded_only=provider is not None
             )
         except InputError as error:  # the password is set; where people sign in, it is not asked
@@ -210,14 +210,14 @@ def _step(
     engine: Engine, vault: Vault, theme: str, said: GetuError | None = None
 ) -> Response | None:
     """Return the page of the step that a browser is at, None where it is at none."""
-    found = people.begun(engine, request.cookies.get(SESSION, ""))
+    found = sessions.begun(engine, request.cookies.get(SESSION, ""))
     if found is None:
         return None
     account, needs = found
     status = 401 if said else 200
     if needs == "code":
         return _page("code", theme, status, said=said, login=account.login)
-    secret = people.offer(engine, vault, account)
+    secret = sessions.offer(engine, vault, account)
     drawn = drawn_code(address_of(secret, account.login))
     return _page(
         "factor", theme, status, said=said, login=account.login, qr=drawn, secret=written(secret)

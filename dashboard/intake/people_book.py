@@ -12,7 +12,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from dashboard.access.principal import ROLES
-from dashboard.gate.accounts import AccountOrder
+from dashboard.people.accounts import AccountOrder
 from dashboard.text import LANGUAGES, Language, text
 from data.divisions.read_scopes import Scope
 from data.importers.reading.faults import Faults

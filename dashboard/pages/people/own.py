@@ -8,10 +8,10 @@ from flask import Blueprint, Flask, Response, redirect, request
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response as Answer
 
-from dashboard.gate import people
 from dashboard.gate.sign_in import SESSION, SIGN_IN, after_step, caller, field, with_session
 from dashboard.pages.people import rendering
 from dashboard.pages.people.rendering import reader_language
+from dashboard.people import sessions
 from dashboard.text import text
 from layers.kit.errors import GetuError
 
@@ -26,7 +26,7 @@ def add_own(server: Flask, engine: Engine, *, theme: str) -> None:
         return request.cookies.get(SESSION, "")
 
     def page(**more: Any) -> Response | Answer:
-        mine = people.own(engine, token())
+        mine = sessions.own(engine, token())
         if mine is None:
             return redirect(f"{SIGN_IN}?next={PAGE}", 303)
         return rendering.page("own.html", theme, mine=mine, **more)
@@ -39,7 +39,7 @@ def add_own(server: Flask, engine: Engine, *, theme: str) -> None:
     @api.post("")
     def change() -> Response | Answer:
         try:
-            step = people.change_password(
+            step = sessions.change_password(
                 engine, token(), field("present"), field("password"), field("again"), caller()
             )
         except GetuError as error:
@@ -49,13 +49,13 @@ def add_own(server: Flask, engine: Engine, *, theme: str) -> None:
 
     @api.post("/end")
     def end() -> Answer:
-        people.end_own_session(engine, token(), field("session"))
+        sessions.end_own_session(engine, token(), field("session"))
         return redirect(f"{PAGE}?done=ended&lang={reader_language()}", 303)
 
     @api.post("/factor")
     def begin_factor() -> Response | Answer:
         try:
-            return after_step(people.ask_for_factor(engine, token(), field("present"), caller()))
+            return after_step(sessions.ask_for_factor(engine, token(), field("present"), caller()))
         except GetuError as error:
             return page(said=error)
 

@@ -10,8 +10,6 @@ from sqlalchemy import Engine
 from werkzeug.wrappers import Response as Answer
 
 from dashboard.access.principal import ROLES, present
-from dashboard.gate import accounts
-from dashboard.gate.accounts import AccountOrder
 from dashboard.gate.sign_in import SESSION, origin
 from dashboard.gate.strict_json import is_text
 from dashboard.pages.people import rendering
@@ -22,6 +20,8 @@ from dashboard.pages.people.rendering import (
     reader_language,
     refuse_demonstration,
 )
+from dashboard.people import accounts
+from dashboard.people.accounts import AccountOrder
 from dashboard.text import text
 from data.people.read import Account
 from layers.kit.errors import GetuError, InputError

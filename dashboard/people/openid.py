@@ -30,8 +30,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from sqlalchemy import Connection, Engine
 
-from dashboard.gate.people import Caller, Step, account_faults, begin, needed
-from dashboard.gate.second_factor import Vault
+from dashboard.people.second_factor import Vault
+from dashboard.people.sessions import Caller, Step, account_faults, begin, needed
 from dashboard.settings import OpenId
 from data.engine import session
 from data.people import openid, read, write

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -10,44 +9,22 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from dashboard.application import close_app, create_app
-from dashboard.gate import people
-from dashboard.settings import read_settings
+from dashboard.people import sessions
 from data.engine import transaction
 from data.people.attempts import MOST_FAILURES, Source, begin_attempt, delay_s, end_attempt
 from layers.kit.errors import InputError
-from tests.dashboard.gate.people import HERE, PASSWORD, new_account, new_link, sign_in
-from tests.demonstration import Loaded, NewDatabase, load
+from tests.dashboard.people.signing import HERE, PASSWORD, new_account, new_link, sign_in
+from tests.demonstration import Loaded
 
 pytestmark = pytest.mark.database
 NEW = "Bq4-tZ9vLm2w"
-
-
-@pytest.fixture(scope="module")
-def loaded(new_database: NewDatabase) -> Iterator[Loaded]:
-    made = load(new_database, "liping")
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def app(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    home = str(tmp_path_factory.mktemp("home"))
-    made = create_app(read_settings({"GETU_SIGN_IN": "on", "GETU_HOME": home}), loaded.server)
-    yield made
-    close_app(made)
-
-
-@pytest.fixture(scope="module")
-def logins() -> Iterator[Any]:
-    return iter(f"own{n}" for n in range(1000))
 
 
 @pytest.fixture
 def login(loaded: Loaded, logins: Any) -> str:
     made = next(logins)
     token = new_account(loaded.engine, made, "王敏", "planner", loaded.code)
-    people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
+    sessions.set_up(loaded.engine, token, PASSWORD, PASSWORD)
     return str(made)
 
 
@@ -148,7 +125,7 @@ def test_the_last_five_passwords_cannot_be_taken_again(
     assert change(client, used[-1], PASSWORD).status_code == 303  # the sixth is forgotten
     token = new_link(loaded.engine, login)
     with pytest.raises(InputError, match="your password before"):
-        people.set_up(loaded.engine, token, used[-1], used[-1])
+        sessions.set_up(loaded.engine, token, used[-1], used[-1])
 
 
 def test_sessions_are_listed_and_ended_one_by_one(app: Any, login: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from dashboard.access.principal import command
-from dashboard.application import close_app, create_app
-from dashboard.gate import accounts, people
-from dashboard.gate.second_factor import (
+from dashboard.people import accounts, sessions
+from dashboard.people.second_factor import (
     STEP_S,
     Vault,
     address_of,
@@ -24,11 +22,10 @@ from dashboard.gate.second_factor import (
     read_vault,
     written,
 )
-from dashboard.settings import read_settings
 from data.engine import transaction
 from data.people.attempts import MOST_FAILURES
 from layers.kit.errors import InputError, SettingsError
-from tests.dashboard.gate.people import (
+from tests.dashboard.people.signing import (
     HERE,
     PASSWORD,
     code_of,
@@ -38,7 +35,7 @@ from tests.dashboard.gate.people import (
     set_factor_up,
     sign_in,
 )
-from tests.demonstration import Loaded, NewDatabase, load
+from tests.demonstration import Loaded
 
 # RFC 6238, appendix B, SHA-1: Unix time → code of eight digits.
 RFC_6238 = {
@@ -114,32 +111,12 @@ def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
 # ---- signing in -------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def loaded(new_database: NewDatabase) -> Iterator[Loaded]:
-    made = load(new_database, "liping")
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def app(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    home = str(tmp_path_factory.mktemp("home"))
-    made = create_app(read_settings({"GETU_SIGN_IN": "on", "GETU_HOME": home}), loaded.server)
-    yield made
-    close_app(made)
-
-
-@pytest.fixture(scope="module")
-def logins() -> Iterator[Any]:
-    return iter(f"second{n}" for n in range(1000))
-
-
 @pytest.fixture
 def login(loaded: Loaded, logins: Any) -> str:
     """Return the login of a new approver with a password."""
     made = next(logins)
     token = new_account(loaded.engine, made, "张批", "approver", loaded.code)
-    people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
+    sessions.set_up(loaded.engine, token, PASSWORD, PASSWORD)
     return str(made)
 
 
@@ -257,7 +234,7 @@ def test_an_administrator_resets_the_second_step(app: Any, loaded: Loaded, login
 def test_whoever_wants_a_second_step_may_have_one(app: Any, loaded: Loaded, logins: Any) -> None:
     login = next(logins)
     token = new_account(loaded.engine, login, "王敏", "planner", loaded.code)
-    people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
+    sessions.set_up(loaded.engine, token, PASSWORD, PASSWORD)
     client = app.server.test_client()
     assert sign_in(client, login).headers["Location"] == "/"
     wrong = client.post("/account/factor", data={"present": "wrong-1234567"}, headers=HERE)

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from dashboard.access.principal import command
-from dashboard.gate import accounts
-from dashboard.gate.accounts import AccountOrder
-from dashboard.gate.second_factor import STEP_S, code_at
+from dashboard.people import accounts
+from dashboard.people.accounts import AccountOrder
+from dashboard.people.second_factor import STEP_S, code_at
 
 PASSWORD = "xK7pQ2mN9v-格"
 HTML = {"Accept": "text/html"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.gate.passwords import check_password, hash_password, is_password
+from dashboard.people.passwords import check_password, hash_password, is_password
 from layers.kit.errors import InputError
 
 

@@ -21,11 +21,11 @@ from joserfc.jwk import OctKey, RSAKey
 
 from dashboard.access.principal import command
 from dashboard.application import close_app, create_app
-from dashboard.gate import accounts, people
+from dashboard.people import accounts, sessions
 from dashboard.settings import read_settings
 from layers.kit.errors import SettingsError
-from tests.dashboard.gate.people import HERE, PASSWORD, new_account, secret_on, sign_in
-from tests.demonstration import Loaded, load
+from tests.dashboard.people.signing import HERE, PASSWORD, new_account, secret_on, sign_in
+from tests.demonstration import Loaded
 
 SECRET = "client-secret"
 CLIENT = "getu"
@@ -122,13 +122,6 @@ def provider(running: Provider) -> Provider:
     running.spoil = {}
     running.sign = running.signed
     return running
-
-
-@pytest.fixture(scope="module")
-def loaded(new_database: Callable[[], Any]) -> Iterator[Loaded]:
-    made = load(new_database(), "liping")
-    yield made
-    made.engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +286,7 @@ def test_passwords_are_for_administrators_then(
 ) -> None:
     for login, role in (("chief", "admin"), ("clerk", "planner")):
         token = new_account(loaded.engine, login, login, role, loaded.code)
-        people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
+        sessions.set_up(loaded.engine, token, PASSWORD, PASSWORD)
     assert sign_in(app.server.test_client(), "chief").status_code == 303
     refused = sign_in(app.server.test_client(), "clerk")
     assert refused.status_code == 401

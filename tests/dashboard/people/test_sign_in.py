@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from dashboard.application import close_app, create_app
-from dashboard.gate import people
+from dashboard.people import sessions
 from dashboard.settings import read_settings
 from data.engine import transaction
 from data.people import read
 from data.people.attempts import MOST_FAILURES
 from layers.kit.errors import ConflictError, InputError, NotFoundError
-from tests.dashboard.gate.people import (
+from tests.dashboard.people.signing import (
     HERE,
     HTML,
     PASSWORD,
@@ -28,30 +28,9 @@ from tests.dashboard.gate.people import (
     sign_in,
     sign_in_whole,
 )
-from tests.demonstration import Loaded, NewDatabase, load
+from tests.demonstration import Loaded
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture(scope="module")
-def loaded(new_database: NewDatabase) -> Iterator[Loaded]:
-    made = load(new_database, "liping")
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def app(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Return the application with accounts."""
-    home = str(tmp_path_factory.mktemp("home"))
-    made = create_app(read_settings({"GETU_SIGN_IN": "on", "GETU_HOME": home}), loaded.server)
-    yield made
-    close_app(made)
-
-
-@pytest.fixture(scope="module")
-def logins() -> Iterator[Any]:
-    return iter(f"person{n}" for n in range(1000))
 
 
 @pytest.fixture
@@ -61,7 +40,7 @@ def browser_of(app: Any, loaded: Loaded, logins: Any) -> Callable[..., tuple[Fla
     def make(role: str = "planner") -> tuple[FlaskClient, str]:
         login = next(logins)
         token = new_account(loaded.engine, login, f"{login} 的名字", role, loaded.code)
-        people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
+        sessions.set_up(loaded.engine, token, PASSWORD, PASSWORD)
         return sign_in_whole(app.server.test_client(), login, role), login
 
     return make
@@ -93,7 +72,7 @@ def test_a_person_signs_in_works_and_signs_out(loaded: Loaded, browser_of: Any) 
     with transaction(loaded.engine) as c:
         kept = c.execute(text("SELECT token_sha256 FROM user_session")).scalars().all()
     assert cookie.value.encode() not in [bytes(k) for k in kept]
-    assert people.kept(cookie.value) in [bytes(k) for k in kept]
+    assert sessions.kept(cookie.value) in [bytes(k) for k in kept]
     client.post("/sign-out", data={"where": "here"}, headers=HERE)
     client.set_cookie("getu_session", cookie.value)  # whoever copied it has nothing of it
     assert client.get(f"/api/planner/{loaded.code}").status_code == 401
@@ -119,7 +98,7 @@ def test_a_new_password_and_a_closed_account_end_every_session(
     token = new_link(loaded.engine, login)
     assert client.get("/ogc").status_code == 401
     assert sign_in(client, login).status_code == 401
-    people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
+    sessions.set_up(loaded.engine, token, PASSWORD, PASSWORD)
     assert sign_in(client, login).status_code == 303
     close(loaded.engine, login)
     assert client.get("/ogc").status_code == 401
@@ -183,13 +162,13 @@ def test_a_set_up_link_works_once(app: Any, loaded: Loaded, logins: Any) -> None
 
 
 def test_the_first_administrator_gets_a_link_until_there_is_one(loaded: Loaded) -> None:
-    first = people.first_link(loaded.engine)
-    again = people.first_link(loaded.engine)
+    first = sessions.first_link(loaded.engine)
+    again = sessions.first_link(loaded.engine)
     assert first
     assert again
-    assert people.invited(loaded.engine, first) is None  # the later one holds
-    people.set_up(loaded.engine, again, PASSWORD, PASSWORD)
-    assert people.first_link(loaded.engine) is None
+    assert sessions.invited(loaded.engine, first) is None  # the later one holds
+    sessions.set_up(loaded.engine, again, PASSWORD, PASSWORD)
+    assert sessions.first_link(loaded.engine) is None
 
 
 def test_accounts_that_cannot_be_are_refused(loaded: Loaded, logins: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +15,17 @@ from sqlalchemy import text
 from dashboard.access.principal import command
 from dashboard.application import close_app, create_app
 from dashboard.commands.user import list_rows
-from dashboard.gate import accounts, people
-from dashboard.gate.accounts import AccountOrder
 from dashboard.intake.people_book import read_people
+from dashboard.people import accounts, sessions
+from dashboard.people.accounts import AccountOrder
 from dashboard.settings import read_settings
 from data.engine import transaction
 from layers.kit.errors import ConflictError
-from tests.dashboard.gate.people import HERE, HTML, PASSWORD, new_account, sign_in, sign_in_whole
-from tests.demonstration import Loaded, NewDatabase, load
+from tests.dashboard.people.signing import HERE, HTML, PASSWORD, new_account, sign_in, sign_in_whole
+from tests.demonstration import Loaded
 
 pytestmark = pytest.mark.database
 LINK = re.compile(r'value="(http://localhost/set-up/([^"]+))"')
-
-
-@pytest.fixture(scope="module")
-def loaded(new_database: NewDatabase) -> Iterator[Loaded]:
-    made = load(new_database, "liping")
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def app(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    home = str(tmp_path_factory.mktemp("home"))
-    made = create_app(read_settings({"GETU_SIGN_IN": "on", "GETU_HOME": home}), loaded.server)
-    yield made
-    close_app(made)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +35,7 @@ def administrator(app: Any, loaded: Loaded) -> FlaskClient:
 
 def client_of(app: Any, loaded: Loaded, login: str, role: str, code: str) -> FlaskClient:
     token = new_account(loaded.engine, login, f"{login} 的名字", role, code)
-    people.set_up(loaded.engine, token, PASSWORD, PASSWORD)
+    sessions.set_up(loaded.engine, token, PASSWORD, PASSWORD)
     return sign_in_whole(app.server.test_client(), login, role)
 
 
@@ -139,17 +123,17 @@ def test_closing_resetting_and_ending_sessions_take_access_at_once(
     link = LINK.search(send(administrator, "/people/qian/link").text)
     assert link
     assert person.get("/ogc").status_code == 401
-    people.set_up(loaded.engine, link[2], PASSWORD, PASSWORD)
+    sessions.set_up(loaded.engine, link[2], PASSWORD, PASSWORD)
     assert sign_in(person, "qian").status_code == 303
     unused = LINK.search(send(administrator, "/people/qian/link").text)
     assert unused
     assert send(administrator, "/people/qian/close").status_code == 303
-    assert people.invited(loaded.engine, unused[2]) is None
+    assert sessions.invited(loaded.engine, unused[2]) is None
     assert sign_in(person, "qian").status_code == 401
     assert "closed" in administrator.get("/people/qian?lang=en").text
     opened = LINK.search(send(administrator, "/people/qian/link").text)
     assert opened
-    people.set_up(loaded.engine, opened[2], PASSWORD, PASSWORD)
+    sessions.set_up(loaded.engine, opened[2], PASSWORD, PASSWORD)
     assert sign_in(person, "qian").status_code == 303
 
 
@@ -293,7 +277,7 @@ def test_a_list_adds_everybody_and_gives_a_slip_for_each(
         ("planner", town.code),
         ("viewer", town.code),
     ]
-    assert people.invited(loaded.engine, links[2][1]) is not None
+    assert sessions.invited(loaded.engine, links[2][1]) is not None
 
 
 def test_every_fault_of_a_list_is_said_with_its_row_and_nobody_is_added(

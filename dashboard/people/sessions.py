@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Engine
 
 from dashboard.access.principal import RIGHTS_OF, ROLES, Principal, from_here, signed_in
 from dashboard.access.rights import Right
-from dashboard.gate.passwords import check_password, hash_password, is_password
-from dashboard.gate.second_factor import DIGITS, Vault, matching_step, new_recovery_codes
+from dashboard.people.passwords import check_password, hash_password, is_password
+from dashboard.people.second_factor import DIGITS, Vault, matching_step, new_recovery_codes
 from data.access.actions import Action
 from data.access.audit import record
 from data.engine import session
@@ -268,12 +268,7 @@ def change_password(
     engine: Engine, token: str, present: str, password: str, again: str, caller: Caller
 ) -> Step:
     """Change one's own password: every session ends, this browser gets a new one. InputError."""
-    with session(engine, from_here(system())) as c:
-        account, attempt, hash_ = _asking(c, token, caller)
-    if not is_password(present, hash_):
-        raise InputError("the present password is wrong")
-    with session(engine, from_here(system())) as c:
-        attempts.end_attempt(c, attempt)
+    account = _sure_of(engine, token, present, caller)
     made = new_password(engine, account, password, again)
     with session(engine, from_here(system())) as c:
         write.set_password(c, account.id, made)
@@ -286,24 +281,27 @@ def ask_for_factor(engine: Engine, token: str, present: str, caller: Caller) -> 
 
     The old one is void at once; this browser's session is whole again after the first code.
     """
+    account = _sure_of(engine, token, present, caller)
     with session(engine, from_here(system())) as c:
-        account, attempt, hash_ = _asking(c, token, caller)
-    if not is_password(present, hash_):
-        raise InputError("the present password is wrong")
-    with session(engine, from_here(system())) as c:
-        attempts.end_attempt(c, attempt)
         second_factor.forget_secret(c, account.id)
         write.end_session(c, kept(token))
         return begin(c, account, caller, "factor")
 
 
-def _asking(c: Connection, token: str, caller: Caller) -> tuple[Account, int, str | None]:
-    """Return who changes something of their own, the attempt at the password, and its hash."""
-    account = read.account_of_session(c, kept(token))
-    if account is None:
-        raise InputError("this took too long: sign in again")
-    attempt = attempts.begin_attempt(c, account.login, _source(c, account.login, caller))
-    return account, attempt, read.password_hash(c, account.login)
+def _sure_of(engine: Engine, token: str, present: str, caller: Caller) -> Account:
+    """Return who changes something of their own, when the present password is right. InputError."""
+    with session(engine, from_here(system())) as c:
+        account = read.account_of_session(c, kept(token))
+        if account is None:
+            raise InputError("this took too long: sign in again")
+        attempt = attempts.begin_attempt(c, account.login, _source(c, account.login, caller))
+        hash_ = read.password_hash(c, account.login)
+    # Outside of a transaction: it takes a twentieth of a second, and no connection meanwhile.
+    if not is_password(present, hash_):
+        raise InputError("the present password is wrong")
+    with session(engine, from_here(system())) as c:
+        attempts.end_attempt(c, attempt)
+    return account
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from dashboard.access.principal import ALL, RIGHTS_OF, ROLES, Principal
-from dashboard.gate.people import account_faults, kept, token_pair
+from dashboard.people.sessions import account_faults, kept, token_pair
 from data.access.actions import Action
 from data.access.audit import record
 from data.divisions.read_scopes import Scope, scopes
