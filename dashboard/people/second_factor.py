@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from urllib.parse import quote
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from data.access.key_files import key_of
 from layers.kit.errors import InputError, SettingsError
 
 STEP_S: Final = 30
@@ -114,10 +114,7 @@ def read_vault(folder: Path) -> Vault:
     """
     file = folder / "sign_in.key"
     try:
-        if not file.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            _make_key(file)
-        key = file.read_bytes()
+        key = key_of(file, lambda: secrets.token_bytes(KEY_BYTES))
     except OSError as error:
         raise SettingsError(
             "the key {file} cannot be read: {reason}", file=str(file), reason=error.strerror or ""
@@ -125,19 +122,3 @@ def read_vault(folder: Path) -> Vault:
     if len(key) != KEY_BYTES:
         raise SettingsError("the key {file} is not whole: put back the right one", file=str(file))
     return Vault(key)
-
-
-def _make_key(file: Path) -> None:
-    new = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, secrets.token_bytes(KEY_BYTES))
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    try:
-        file.hardlink_to(new)  # whole at once, and never over another process's key
-    except FileExistsError:
-        pass
-    finally:
-        new.unlink()

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
+from data.access.key_files import key_of
 from layers.kit.errors import ServerError
 
 if TYPE_CHECKING:
@@ -84,30 +84,9 @@ def seal_key(root: Path) -> SealKey:
 
     path = root / KEY
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _write_once(path, Ed25519PrivateKey.generate().private_bytes_raw())
-        held = path.read_bytes()
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
+        held = key_of(path, lambda: Ed25519PrivateKey.generate().private_bytes_raw())
         return SealKey(root, Ed25519PrivateKey.from_private_bytes(held))
     except (OSError, ValueError) as error:
         raise ServerError(
             "the key that seals the audit cannot be read: {path} ({error})", path=path, error=error
         ) from error
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Write a file whole, unless another process was first."""
-    file, own = mkstemp(dir=path.parent, prefix=f".{path.name}")  # 0600
-    try:
-        os.write(file, content)
-        os.fsync(file)
-    finally:
-        os.close(file)
-    try:
-        os.link(own, path)
-    except FileExistsError:
-        pass
-    finally:
-        Path(own).unlink()

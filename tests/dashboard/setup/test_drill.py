@@ -1,4 +1,4 @@
-"""kill -9 of program, worker and postmaster while people work: ``benchmarks/drills.py``, short."""
+"""kill -9 of program, worker and postmaster while people work: ``benchmarks/drills``, short."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from benchmarks.drills import VICTIMS, drill
+from benchmarks.drills.kills import drill
+from benchmarks.drills.program import VICTIMS
 from tests.conftest import temporary_home
 
 pytestmark = pytest.mark.database

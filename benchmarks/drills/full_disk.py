@@ -1,6 +1,6 @@
 """A disk that fills up under a running program: what is refused, what goes on, how it recovers.
 
-    .venv/bin/python -m benchmarks.full_disk
+    .venv/bin/python -m benchmarks.drills.full_disk
 
 ``getu serve`` with its database on a small disk in memory (mounted for it: needs root). The disk
 is filled by somebody else, step by step; then a statement that no gate has seen writes on until
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.drills import Program
+from benchmarks.drills.program import Program
 from data.embedded import cluster
 from data.embedded.reserve import NEARLY_FULL, free_bytes
 
