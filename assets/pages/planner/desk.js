@@ -1,4 +1,5 @@
 // The planner's desk: what is open, chosen and drawn; main.js puts its actions on it.
+import { Unreachable } from '../../shared/calls.js';
 import { $ } from '../../shared/elements.js';
 import { pageConfig } from '../../shared/page.js';
 import { may } from '../../shared/rights.js';
@@ -28,7 +29,6 @@ export const desk = /** @type {Desk} */ (
     selected: -1,
     busy: false,
     redoHere: [],
-    disagreements: [],
   })
 );
 
@@ -46,16 +46,26 @@ export function say(key, values) {
 /** @param {string} right */
 export const ofApproval = (right) => ({ [may('plan') || may('move') ? 'says' : 'needs']: right });
 
+// Who does it, where nobody signed in.
+export const by = () => desk.by || localStorage.getItem('getu-by') || undefined;
+
+// What went wrong, in words: the line is lost, or what the server said.
+/** @param {Error} error */
+export const reason = (error) =>
+  error instanceof Unreachable ? say('planner.no_connection') : error.message;
+
 // One line at the map, for a while: what a gesture found, in words.
 /** @type {Timer | undefined} */
 let quiet;
-/** @param {string} key @param {Record<string, any>} [values] */
-export function tell(key, values) {
+/** @param {string} sentence @param {number} [ms] */
+export function show(sentence, ms = 5000) {
   const line = $('planner-told');
-  line.textContent = say(key, values);
+  line.textContent = sentence;
   line.hidden = false;
   clearTimeout(quiet);
   quiet = setTimeout(() => {
     line.hidden = true;
-  }, 5000);
+  }, ms);
 }
+/** @param {string} key @param {Record<string, any>} [values] */
+export const tell = (key, values) => show(say(key, values));

@@ -456,6 +456,13 @@ class Plan {
     return found;
   }
 
+  // The grids beside one, first the one whose households differ most from its own.
+  /** @param {number} g @returns {number[]} */
+  neighboursByDifference(g) {
+    const apart = (other) => Math.abs(this.sums[other].households - this.sums[g].households);
+    return [...this.adjacentGrids(g)].sort((x, y) => apart(y) - apart(x) || x - y);
+  }
+
   // The lowest number not yet used: the number of a grid that is being made.
   freshNumber() {
     return this.grids.reduce((most, g) => Math.max(most, g.number || 0), 0) + 1;

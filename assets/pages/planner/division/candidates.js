@@ -75,7 +75,13 @@ function picture(result, shapes, changed) {
   return svg;
 }
 
+/**
+ * @typedef {[label: string, of: (measures: any) => number, write: (figure: number, measures: any) => string,
+ *   better: number, isLoud?: boolean]} Row better: 1 more is, -1 less is, 0 neither
+ */
+
 // Rows of the table: label, figure of measures, how it is written, which way is better.
+/** @returns {Row[]} */
 function rows(result) {
   const bound = result.communities.reduce((sum, c) => sum + c.lower_bound, 0);
   return [

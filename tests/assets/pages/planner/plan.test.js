@@ -168,3 +168,9 @@ test('load classes are those of the command centre', () => {
     ['load-50', 'load-80', 'load-80', 'load-100', 'load-100', 'load-over'],
   );
 });
+
+test('the neighbours of a grid stand by how far their households are from its own', () => {
+  const plan = lattice(['AAAABBC', 'AAAABBC', 'DDDDDDE']);
+  assert.deepEqual(plan.neighboursByDifference(0), [1, 3]); // A 80: B 40, D 60; C and E are not beside
+  assert.deepEqual(plan.neighboursByDifference(2), [1, 4]); // C 20: B 40, E 10
+});
