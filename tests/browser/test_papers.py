@@ -79,7 +79,7 @@ def test_a_paper_shows_its_progress_at_once_and_downloads_by_itself(
             return document.querySelectorAll('#papers .paper-card progress').length; }}"""
     )
     assert shown == 1
-    page.wait_for_function("() => document.querySelector('.paper-card progress').value === 0.4")
+    page.wait_for_function("() => document.querySelector('.paper-card progress')?.value === 0.4")
     page.click(LINK)  # again: it is being made, and there is no second card
     assert page.locator(".paper-card").count() == 1
     with page.expect_download(timeout=WITHIN_MS) as download:
@@ -101,7 +101,7 @@ def test_two_browsers_share_a_paper_and_one_that_leaves_takes_it_from_nobody(
     one.click(LINK)
     assert gate.begun.wait(60)
     other.click(LINK)
-    other.wait_for_function("() => document.querySelector('.paper-card progress').value === 0.4")
+    other.wait_for_function("() => document.querySelector('.paper-card progress')?.value === 0.4")
     one.click(".paper-card button:has-text('取消')")
     one.wait_for_selector(".paper-card:has-text('已取消')")
     with other.expect_download(timeout=WITHIN_MS) as download:
@@ -117,7 +117,7 @@ def test_a_paper_that_nobody_wants_is_given_up_while_it_is_made(
     page = visit(open_page, address)
     page.click(LINK)
     assert gate.begun.wait(60)
-    page.wait_for_function("() => document.querySelector('.paper-card progress').value === 0.4")
+    page.wait_for_function("() => document.querySelector('.paper-card progress')?.value === 0.4")
     page.click(".paper-card button:has-text('取消')")
     page.wait_for_selector(".paper-card:has-text('已取消，没有生成文件')")
     for _ in range(600):
@@ -146,7 +146,7 @@ def test_a_reload_finds_the_paper_that_is_being_made(
 ) -> None:
     page = visit(open_page, address)
     page.click(LINK)
-    page.wait_for_function("() => document.querySelector('.paper-card progress').value === 0.4")
+    page.wait_for_function("() => document.querySelector('.paper-card progress')?.value === 0.4")
     page.reload()
     page.wait_for_selector(".paper-card progress", timeout=WITHIN_MS)
     with page.expect_download(timeout=WITHIN_MS) as download:

@@ -148,7 +148,7 @@ def test_what_is_no_scan_is_refused_in_words(desk: Desk, tmp_path: Path, log: Lo
     page.click("#planner-stages [data-stage=forward]")
     page.set_input_files(".planner-dialog [name=file]", wrong)
     page.click(".planner-dialog [type=submit]")
-    page.wait_for_function("() => document.querySelector('.planner-dialog .loud').textContent")
+    page.wait_for_function("() => document.querySelector('.planner-dialog .loud')?.textContent")
     assert desk.ask("return d.draft.stage") == "草稿"
     log.complaints[:] = [c for c in log.complaints if "400" not in c]
 
