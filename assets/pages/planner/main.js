@@ -5,9 +5,12 @@ import './division/main.js';
 import { PlanCanvas } from './drawing/canvas.js';
 import * as drafts from './panels/drafts.js';
 import * as communities from './panels/communities.js';
-import { desk, say, tell } from './desk.js';
+import { by, desk, say, tell } from './desk.js';
 import { Live } from './live.js';
+import { mendFirst } from './panels/hint.js';
 import * as panels from './panels/main.js';
+import { status } from './panels/status.js';
+import { toggleOnly, toolChanged } from './panels/toolbar.js';
 import * as plans from './plan.js';
 import * as outlines from './drawing/shapes.js';
 import * as saving from './sync.js';
@@ -30,15 +33,13 @@ Object.assign(desk, {
   undo: () => step('undo'),
   redo: () => step('redo'),
   figures: (grids) => panels.figures(grids),
-  toolChanged: () => panels.toolChanged(),
+  toolChanged,
   lock,
   open,
   refresh,
   shortcut,
 });
 const grounds = new Map();
-
-const by = () => desk.by || localStorage.getItem('getu-by') || undefined;
 
 function remember(values) {
   Object.assign(address, values);
@@ -108,7 +109,7 @@ async function openFirst() {
       desk.county.communities.find((c) => c.in_force)?.in_force ??
       desk.county.plans[0]?.id);
   if (first) await open(first, Number(asked.get('community')) || null);
-  else panels.empty();
+  else drafts.empty();
 }
 
 async function refresh() {
@@ -126,7 +127,7 @@ async function open(id, community, { keepView } = {}) {
       rows.find((r) => r.id === community) ||
       [...rows].sort((a, b) => b.over_limit - a.over_limit)[0];
     if (!row) {
-      panels.empty();
+      drafts.empty();
       return;
     }
     const [state, ground] = await Promise.all([
@@ -199,7 +200,7 @@ function show(state, { ground, shapes }, keepView) {
   desk.sync?.close();
   desk.sync = saving.strokes(state.draft, state.community, state.version, by, {
     saved,
-    status: () => panels.status(),
+    status,
     reload: again,
     branched,
     failed: (words) => notice('planner.work_kept_here', { why: words }),
@@ -557,11 +558,11 @@ function shortcut(key) {
     return true;
   }
   if (key.toLowerCase() === 'f') {
-    panels.toggleOnly();
+    toggleOnly();
     return true;
   }
   if (key.toLowerCase() === 'g') {
-    panels.mendFirst();
+    mendFirst();
     return true;
   }
   return false;

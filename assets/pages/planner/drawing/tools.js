@@ -1,7 +1,7 @@
 // Gestures: what a mouse, a finger or the keys do to the plan. Every one ends in desk.ended(kind,
 // moves, body): moves are [plot, from, to] in positions, body is what the server is asked.
 import * as keyboard from './keys.js';
-import * as panels from '../panels/main.js';
+import { under } from '../panels/hint.js';
 
 const DRAWN = new Set(['brush', 'new_grid', 'lasso', 'split', 'push']); // these keep the map still
 const RADII_PX = [0, 14, 30, 60];
@@ -509,7 +509,7 @@ class Tools {
     if (!desk.plan || !desk.canvas._map) return;
     desk.cursor = null;
     desk.highlight = null;
-    if (!point) panels.under(-1);
+    if (!point) under(-1);
     if (point) {
       const m = desk.canvas.toM(point);
       if (['brush', 'new_grid'].includes(this.tool))
@@ -523,7 +523,7 @@ class Tools {
         );
         if (arc >= 0) desk.highlight = [arc];
       }
-      panels.under(desk.shapes.plotAt(...m));
+      under(desk.shapes.plotAt(...m));
     }
     desk.canvas.paintTop();
   }

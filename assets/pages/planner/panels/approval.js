@@ -1,6 +1,6 @@
 // From draft to plan in force: stages with their papers, waivers, history, exports.
 import { desk, ofApproval, say } from '../desk.js';
-import * as drafts from './drafts.js';
+import * as dialog from '../dialog.js';
 import * as saving from '../sync.js';
 import { pageConfig } from '../../../shared/page.js';
 import { $, el } from '../../../shared/elements.js';
@@ -119,7 +119,7 @@ function move(next) {
     desk.tell('planner.one_moment');
     return;
   }
-  const { field, byField, by, ask } = drafts;
+  const { field, byField, by, ask } = dialog;
   const needs = new Set(next.needs || []);
   const publish = next.kind === 'publish';
   const fields = [
@@ -165,7 +165,7 @@ function move(next) {
     async (form, said) => {
       const call = saving.call;
       let attachment = null;
-      const file = form.get('file');
+      const file = /** @type {File | null} */ (form.get('file'));
       if (file?.size) {
         const sent = new FormData();
         sent.set('file', file);
@@ -209,7 +209,7 @@ function move(next) {
 
 function waive(found) {
   const { draft, plan } = desk;
-  const { field, byField, by, ask } = drafts;
+  const { field, byField, by, ask } = dialog;
   const grid = plan.grids.find((one) => one.id === found.grid);
   ask(
     say('planner.waive_title', { grid: grid?.number }),
@@ -237,8 +237,8 @@ function exports() {
   const where = el(
     'select',
     { id: 'planner-export-where' },
-    drafts.option('', say('planner.export_all')),
-    drafts.option(state?.community, say('planner.export_here')),
+    dialog.option('', say('planner.export_all')),
+    dialog.option(state?.community, say('planner.export_here')),
   );
   const links = el(
     'div',

@@ -1,8 +1,7 @@
 // 社区析置: part of a community becomes one of its own, or goes to a neighbour. Land is chosen on the
 // plan in force by grid, brush, lasso or line; the server says what that means before it is done.
-import { desk, say } from '../desk.js';
-import * as drafts from './drafts.js';
-import * as saving from '../sync.js';
+import { desk, reason, say } from '../desk.js';
+import * as dialog from '../dialog.js';
 import { call } from '../sync.js';
 import { $, button, count, el, field as input, within } from '../../../shared/elements.js';
 
@@ -118,7 +117,7 @@ function shown() {
 
 function panel() {
   const d = desk;
-  const { option, field } = drafts;
+  const { option, field } = dialog;
   const own = d.state.code.slice(0, 9);
   const others = d.county.communities.filter(
     (c) => c.id !== d.state.community && c.code.startsWith(own),
@@ -235,8 +234,7 @@ async function preview() {
     });
     confirm(body, found);
   } catch (error) {
-    said.textContent =
-      error instanceof saving.Unreachable ? say('planner.no_connection') : error.message;
+    said.textContent = reason(error);
   } finally {
     button('territory-preview').disabled = false;
   }
@@ -271,7 +269,7 @@ function cell(part, key) {
 }
 
 function confirm(body, found) {
-  const { ask, byField, by } = drafts;
+  const { ask, byField, by } = dialog;
   const title = say(found.kind === 'split' ? 'planner.t_split' : 'planner.t_border');
   const table = el(
     'table',
@@ -456,7 +454,7 @@ async function record() {
 }
 
 function takeBack(one) {
-  const { ask, byField, by } = drafts;
+  const { ask, byField, by } = dialog;
   ask(
     say('planner.t_take_back'),
     [
@@ -479,7 +477,7 @@ function takeBack(one) {
 }
 
 function official(one, asOf) {
-  const { ask, byField, by, field } = drafts;
+  const { ask, byField, by, field } = dialog;
   const start = one.code.slice(0, 9);
   ask(
     say('planner.t_enter_code'),

@@ -1,7 +1,7 @@
 // Two plans beside each other: maps that move together, what differs, and who goes where.
 import { PlanCanvas } from '../drawing/canvas.js';
 import { desk, say } from '../desk.js';
-import * as drafts from './drafts.js';
+import * as dialog from '../dialog.js';
 import * as saving from '../sync.js';
 import { $, count, el, field, within } from '../../../shared/elements.js';
 import { pane } from '../../../shared/map/maps.js';
@@ -30,7 +30,7 @@ const MEASURES = [
 
 async function open() {
   const { county, draft } = desk;
-  const { option } = drafts;
+  const { option } = dialog;
   if (!draft) return;
   const all = [...county.plans, ...county.drafts];
   const before =

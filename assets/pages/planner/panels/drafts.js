@@ -1,13 +1,8 @@
 // Drafts: choosing, making, naming, removing; and which community is redrawn.
 import { desk, say } from '../desk.js';
-import * as panels from './main.js';
+import { ask, by, byField, field, nameField, option } from '../dialog.js';
 import * as saving from '../sync.js';
 import { $, el } from '../../../shared/elements.js';
-import { isNamed } from '../../../shared/page.js';
-
-function option(value, words, chosen) {
-  return el('option', { value, selected: chosen }, words);
-}
 
 function draftPanel() {
   const { county, draft, state } = desk;
@@ -86,73 +81,11 @@ function draftPanel() {
   );
 }
 
-// A window with fields; `send` gets their values and closes it unless it throws.
-function ask(title, fields, sendWords, send) {
-  const said = el('p', { class: 'loud', role: 'alert' });
-  const form = el(
-    'form',
-    { method: 'dialog', class: 'planner-form' },
-    el('h2', {}, title),
-    fields,
-    said,
-    el(
-      'div',
-      { class: 'row end' },
-      el('button', { type: 'button', onclick: () => box.close() }, say('planner.cancel')),
-      el('button', { type: 'submit', class: 'main' }, sendWords),
-    ),
-  );
-  const box = el('dialog', { class: 'planner-dialog' }, form);
-  form.onsubmit = async (e) => {
-    e.preventDefault();
-    const button = /** @type {HTMLButtonElement} */ (form.querySelector('[type=submit]'));
-    button.disabled = true;
-    said.textContent = '';
-    try {
-      await send(new FormData(form), said);
-      box.close();
-    } catch (error) {
-      said.textContent =
-        error instanceof saving.Unreachable ? say('planner.no_connection') : error.message;
-    } finally {
-      button.disabled = false;
-    }
-  };
-  box.onclose = () => box.remove();
-  document.body.append(box);
-  box.showModal();
-  return box;
-}
-
-function field(label, input) {
-  return el('label', { class: 'field' }, label, input);
-}
-const nameField = (value) =>
-  field(say('planner.name'), el('input', { name: 'name', required: true, maxlength: 80, value }));
-// Who does it, where nobody signed in.
-const byField = () =>
-  isNamed()
-    ? ''
-    : field(
-        say('planner.by'),
-        el('input', {
-          name: 'by',
-          required: true,
-          maxlength: 60,
-          value: localStorage.getItem('getu-by') || '',
-          autocomplete: 'name',
-        }),
-      );
-function by(form) {
-  if (isNamed()) return undefined;
-  const name = String(form.get('by') || '').trim();
-  try {
-    localStorage.setItem('getu-by', name);
-  } catch {
-    /* asked again next time */
-  }
-  desk.by = name;
-  return name;
+// There is no draft at all.
+function empty() {
+  $('planner-grids').replaceChildren();
+  $('planner-inspector').replaceChildren(el('p', { class: 'muted' }, say('planner.no_draft')));
+  draftPanel();
 }
 
 function newDraft() {
@@ -206,9 +139,10 @@ function newDraft() {
       let made;
       if (form.get('source') === 'file') {
         const sent = new FormData();
-        for (const name of ['name', 'file']) sent.set(name, form.get(name));
+        const given = (name) => /** @type {File | string} */ (form.get(name));
+        for (const name of ['name', 'file']) sent.set(name, given(name));
         sent.set('by', by(form) || '');
-        if (form.get('crs')) sent.set('crs', form.get('crs'));
+        if (form.get('crs')) sent.set('crs', given('crs'));
         if (communities) sent.set('communities', communities.join(','));
         const answer = await call(`/${county.county}/drafts/import`, {
           method: 'POST',
@@ -261,38 +195,10 @@ function remove() {
       if (next) await desk.open(next, desk.state?.community);
       else {
         desk.draft = null;
-        panels.empty();
+        empty();
       }
     },
   );
 }
 
-function renameGrid(g) {
-  const { plan, draft } = desk;
-  const grid = plan.grids[g];
-  if (grid.id < 0) {
-    desk.tell('planner.one_moment');
-    return;
-  }
-  const type = el(
-    'select',
-    { name: 'type' },
-    option('general', say('planner.type_general'), grid.type === 'general'),
-    option('dedicated', say('planner.type_dedicated'), grid.type === 'dedicated'),
-  );
-  ask(
-    say('planner.grid_n', { grid: grid.number }),
-    [nameField(grid.name), field(say('planner.type'), type)],
-    say('planner.save'),
-    async (form) => {
-      const changed = await saving.call(`/drafts/${draft.id}/grids/${grid.id}`, {
-        method: 'PATCH',
-        body: { name: form.get('name'), type: form.get('type') },
-      });
-      Object.assign(grid, changed, { locked: changed.is_locked });
-      panels.selected();
-    },
-  );
-}
-
-export { draftPanel, ask, field, byField, by, option, renameGrid };
+export { draftPanel, empty };
