@@ -20,7 +20,8 @@ import {
 } from './editing.js';
 import { details, look, readLog } from './log.js';
 import * as panels from './panel.js';
-import * as scans from './scans.js';
+import * as sheets from './sheets/list.js';
+import * as pins from './sheets/pins.js';
 import { edits } from './sync.js';
 import * as gestures from './drawing/tools.js';
 import { goTo, load, select, shortcut, toolChanged, visit, visitWanted } from './view.js';
@@ -114,7 +115,7 @@ async function openDesk(config) {
   panels.controls();
   panels.legend();
   desk.tools.choose('select');
-  await Promise.all([load(true), details(), scans.load()]).catch(problem);
+  await Promise.all([load(true), details(), sheets.load()]).catch(problem);
   resume();
   if (config.building) await visitWanted(config.building);
   else panels.chosen();
@@ -129,7 +130,7 @@ function listen(map) {
   map.on('unload', () => {
     desk.sync?.close();
     clearInterval(desk.looking);
-    scans.stop();
+    pins.stop();
     Object.assign(address, { building: null, colour: null });
   });
   new MutationObserver(() => {

@@ -3,7 +3,11 @@ import { el } from '../../../shared/elements.js';
 import { desk } from './desk.js';
 import { matched, oursOf } from './options.js';
 
-/** @param {import('./options.js').Look} look @param {() => void} changed */
+/**
+ * @typedef {import('./options.js').Look} Look
+ */
+
+/** @param {Look} look @param {() => void} changed */
 export function table(look, changed) {
   const { columns } = desk.options;
   return el(
@@ -48,7 +52,7 @@ export function table(look, changed) {
   );
 }
 
-/** @param {import('./options.js').Look} look @param {string} theirs @param {() => void} changed */
+/** @param {Look} look @param {string} theirs @param {() => void} changed */
 function choice(look, theirs, changed) {
   const { columns } = desk.options;
   const now = oursOf(columns, theirs);

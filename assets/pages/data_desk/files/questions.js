@@ -4,9 +4,14 @@ import * as columns from './columns.js';
 import { desk, kindOf } from './desk.js';
 import { lacking } from './options.js';
 
+/**
+ * @typedef {import('./desk.js').Steps} Steps
+ * @typedef {import('./options.js').Look} Look
+ */
+
 const ENCODINGS = ['UTF-8', 'GBK', 'GB18030'];
 
-/** @param {import('./desk.js').Steps} steps */
+/** @param {Steps} steps */
 export function show(steps) {
   const upload = /** @type {import('./desk.js').Upload} */ (desk.upload);
   const { look } = upload;
@@ -51,7 +56,7 @@ export function show(steps) {
 const labelled = (words, control) =>
   el('label', { class: 'files-field' }, el('span', {}, words), control);
 
-/** @param {import('./options.js').Look | null} look @param {import('./desk.js').Steps} steps */
+/** @param {Look | null} look @param {Steps} steps */
 const layer = (look, steps) =>
   look?.layers && look.layers.length > 1
     ? labelled(
@@ -64,7 +69,7 @@ const layer = (look, steps) =>
       )
     : null;
 
-/** @param {import('./options.js').Look | null} look */
+/** @param {Look | null} look */
 function system(look) {
   if (!kindOf(desk.kind)?.place) return null;
   const known = look ? look.crs : 'own';
@@ -104,7 +109,7 @@ const day = () =>
     }),
   );
 
-/** @param {import('./desk.js').Steps} steps */
+/** @param {Steps} steps */
 const more = (steps) =>
   el(
     'details',

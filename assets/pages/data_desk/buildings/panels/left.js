@@ -1,7 +1,7 @@
 // The left side: tools, search, colours; the hint under the map.
 import * as drawing from '../drawing/canvas.js';
 import { desk, say } from '../desk.js';
-import * as scans from '../scans.js';
+import { upload } from '../sheets/upload.js';
 import * as saving from '../sync.js';
 import * as windows from '../windows.js';
 import { LIFE_WORDS, KNOWN_WORDS, HINTS, TOOLS, nameOf } from './words.js';
@@ -101,7 +101,7 @@ export function controls() {
     hidden: true,
     accept: '.png,.jpg,.jpeg,.tif,.tiff,.pdf,.mbtiles',
     onchange: (e) => {
-      scans.upload(e.target.files[0]);
+      upload(e.target.files[0]);
       e.target.value = '';
     },
   });
