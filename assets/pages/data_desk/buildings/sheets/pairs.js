@@ -22,7 +22,7 @@ export const isOutside = ({ x, y }, { width, height }) =>
   x !== undefined && y !== undefined && (x < 0 || y < 0 || x > width || y > height);
 
 /** @param {Half} half @returns {half is Pair} */
-export const isWhole = ({ x, lon }) => x !== undefined && lon !== undefined;
+export const isWhole = (half) => half.x !== undefined && half.lon !== undefined;
 
 // What is clicked next: the other side of a half, or either side of a new pair.
 /** @param {number} pairs @param {Half} half @returns {'map' | 'scan' | 'first' | 'more'} */
