@@ -51,6 +51,17 @@ document.addEventListener('visibilitychange', listen);
 window.addEventListener('online', listen);
 window.addEventListener('offline', () => showLine(false));
 
+// Whose session is over comes by the banner's link to signing in, and from there back to this view.
+function showSignedOut() {
+  const banner = /** @type {HTMLElement | null} */ (document.querySelector('.signed-out'));
+  const link = banner?.querySelector('a');
+  if (!banner || !link) return;
+  const target = new URL(link.href);
+  target.searchParams.set('next', location.pathname + location.search);
+  link.href = target.href;
+  banner.hidden = false;
+}
+
 // What a callback is refused for the role's sake Dash says to nobody: the page says it.
 new PerformanceObserver((list) => {
   // Whatever else failed for the line's or the database's sake: ask now, not in seconds.
@@ -63,6 +74,10 @@ new PerformanceObserver((list) => {
       one.responseStatus === 403 && new URL(one.name).pathname.endsWith('/_dash-update-component'),
   );
   if (refused) refuse();
+  const isOver = /** @type {PerformanceResourceTiming[]} */ (list.getEntries()).some(
+    (one) => one.responseStatus === 401 && new URL(one.name).origin === location.origin,
+  );
+  if (isOver) showSignedOut();
 }).observe({ type: 'resource' });
 
 clientside('desk', {

@@ -17,7 +17,7 @@ from dashboard.components.rights import reasons
 from dashboard.components.town_map import corners, ground_tiles, position
 from dashboard.text import Language, catalogue
 from dashboard.view import View
-from data.divisions.read_scopes import scopes
+from data.divisions.read_scopes import names_of
 from data.engine import session
 from layers.base_map.layer import terrain_bounds
 from layers.kit.principal import is_scope
@@ -71,10 +71,28 @@ def frame(view: View, body: list[Any], config: Mapping[str, object] | None = Non
                 role="alert",
                 hidden=True,
             ),
+            _signed_out(view),
             html.Div(id=ids.CONFIG, hidden=True, **{"data-config": holder}),
             dcc.Store(id=ids.STATE),
         ],
         className="desk",
+    )
+
+
+def _signed_out(view: View) -> html.Div:
+    """Return what whoever's session ends meanwhile is told, with the way back to this page."""
+    return html.Div(
+        [
+            view.say("people.session_over"),
+            " ",
+            html.A(
+                view.say("people.sign_in"),
+                href=f"/sign-in?lang={view.lang}&next={quote(view.path)}",
+            ),
+        ],
+        className="signed-out",
+        role="alert",
+        hidden=True,
     )
 
 
@@ -162,7 +180,7 @@ def _scope(view: View, county: str) -> list[html.Span]:
     if not is_scope(who.scope) or len(who.scope) <= len(county):
         return []
     with session(view.services.engine, who) as c:
-        name = next((s.name for s in scopes(c) if s.code == who.scope), who.scope)
+        name = names_of(c, [who.scope]).get(who.scope, who.scope)
     return [html.Span(view.say("people.scope_here", {"name": name}), className="badge scope")]
 
 

@@ -6,31 +6,67 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from dashboard.exports.cells import safe
 from dashboard.text import Language, text
+from dashboard.text.audit import (
+    action_words,
+    detail_words,
+    origin_words,
+    role_words,
+    subject_words,
+)
 from data.access.read_audit import AuditEntry
 
 COLUMNS = ("at", "actor", "role", "origin", "code", "action", "subject", "detail", "id")
+IN_WORDS = ("role", "origin", "action", "subject", "detail")
+"""Columns of keys, each with its words before it."""
 
 
 def audit_csv(entries: Iterable[AuditEntry], lang: Language) -> Iterator[str]:
-    """Give the lines of a CSV file, its head first; actions by their words and keys."""
-    yield "\ufeff" + _line([text(f"audit_log.column.{name}", lang) for name in COLUMNS])
+    """Give the lines of a CSV file, its head first: words, and the keys beside them.
+
+    All times are of one zone, that of this machine now, which the head names.
+    """
+    zone = datetime.now().astimezone().tzinfo
+    yield "\ufeff" + _line(list(_head(datetime.now(zone), lang)))
     for one in entries:
         yield _line(
             [
-                f"{one.at.astimezone():%Y-%m-%d %H:%M:%S.%f%z}",
+                f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S.%f}",
                 safe(one.actor),
-                one.role,
+                safe(role_words(one.role, lang)),
+                safe(one.role),
+                safe(origin_words(one.origin, lang)),
                 safe(one.origin),
                 one.code,
+                safe(action_words(one.action, lang)),
                 one.action,
+                safe(subject_words(one.subject, lang)),
                 safe(one.subject),
+                safe(detail_words(one.detail, lang)),
                 safe(json.dumps(one.detail, ensure_ascii=False)),
                 one.id,
             ]
         )
+
+
+def zone_name(now: datetime) -> str:
+    """Return the time zone of a moment by its distance: UTC+08:00."""
+    offset = f"{now:%z}"
+    return f"UTC{offset[:3]}:{offset[3:5]}"
+
+
+def _head(now: datetime, lang: Language) -> Iterator[str]:
+    for name in COLUMNS:
+        column = text(f"audit_log.column.{name}", lang)
+        if name == "at":
+            yield text("audit_log.in_zone", lang, {"zone": zone_name(now)})
+            continue
+        yield column
+        if name in IN_WORDS:
+            yield text("audit_log.key_of", lang, {"column": column})
 
 
 def audit_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:

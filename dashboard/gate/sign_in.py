@@ -5,26 +5,22 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, g, redirect, request
-from jinja2 import Environment, Template
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response as Answer
 
 from dashboard.access.principal import ROLES, present
 from dashboard.components.qr import drawn_code
-from dashboard.components.sign import SIGN
 from dashboard.gate.strict_json import is_text
 from dashboard.people import openid, sessions
 from dashboard.people.second_factor import Vault, address_of, written
 from dashboard.people.sessions import Caller, Step
+from dashboard.plain_pages.rendering import plain_page, reader_language
 from dashboard.settings import OpenId, is_loopback
-from dashboard.text import Language, language, text
-from dashboard.text.refusals import refusal
 from data.people.second_factor import DEVICE_DAYS
 from data.people.write import Browser
 from layers.kit.errors import GetuError, InputError, NotFoundError, ServerError
@@ -35,21 +31,8 @@ ALL: Final = "all"
 SIGN_IN: Final = "/sign-in"
 CARRIED: Final = "getu_openid"
 DEVICE: Final = "getu_device"
-ROLE_WORDS: Final = (("name", "role"), ("may", "may"))
 A = TypeVar("A", bound=Answer)
 MOST_AGENT: Final = 200
-WORDS: Final = (
-    *("people.title", "people.sign_in", "people.login", "people.password", "people.forgotten"),
-    *("people.inside", "people.go_on", "people.sign_out", "people.sign_out_everywhere"),
-    *("people.set_up", "people.password_rules", "people.new_password", "people.again"),
-    *("people.keep_accounts", "people.own_account", "people.set_password", "people.choose_role"),
-    *("people.demonstration", "desk.other_language", "people.code_title", "people.code_why"),
-    *("people.code", "people.code_lost", "people.factor_title", "people.factor_why"),
-    *("people.factor_by_hand", "people.start_again", "people.recovery_title"),
-    *("people.recovery_why", "people.print", "people.kept_them", "people.by_provider"),
-    *("people.by_password", "people.provider_why", "people.not_for_you"),
-    *("people.not_for_you_why", "people.to_own_page"),
-)
 
 
 def add_sign_in(
@@ -142,8 +125,10 @@ def add_sign_in(
         try:
             sessions.set_up(engine, token, password, field("again"))
         except InputError as error:
-            login = account.login if account else ""
-            return page("set_up", 400, said=error, login=login, action=f"/set-up/{quote(token)}")
+            if account is None:
+                return page("void", 400, said=error)
+            asked = {"login": account.login, "action": f"/set-up/{quote(token)}"}
+            return page("set_up", 400, said=error, **asked)
         assert account is not None
         try:
             step = sessions.sign_in(
@@ -288,12 +273,6 @@ def with_session(answer: A, step: Step) -> A:
     return answer
 
 
-@cache
-def _template() -> Template:
-    source = Path(__file__).with_name("sign_in.html").read_text(encoding="utf-8")
-    return Environment(autoescape=True, trim_blocks=True).from_string(source)
-
-
 def refusal_page(said: GetuError, theme: str) -> Response:
     """Tell whoever opens a page that is not for them why, and the way back."""
     return _page("refused", theme, 403, said=said)
@@ -302,27 +281,13 @@ def refusal_page(said: GetuError, theme: str) -> Response:
 def _page(
     kind: str, theme: str, status: int, *, said: GetuError | None = None, **values: Any
 ) -> Response:
-    asked = request.args.get("lang")
-    lang: Language = language(asked or request.accept_languages.best_match(("zh", "en")))
-
-    filled = {"name": "", "login": "", **values}
-    words = {key.rpartition(".")[2]: text(key, lang, filled) for key in WORDS}
-    roles_of = {
-        role: {name: text(f"people.{key}.{role}", lang) for name, key in ROLE_WORDS}
-        for role in (ALL, *ROLES)
-    }
-    other = "en" if lang == "zh" else "zh"
-    made = _template().render(
-        {"login": "", "next": next_page(), **values},
-        kind=kind,
-        lang=lang,
-        words=words,
-        roles_of=roles_of,
-        said=refusal(said, lang) if said else "",
-        sign=SIGN,
-        theme=theme,
-        other_language=f"?lang={other}&next={quote(next_page())}",
+    other = "en" if reader_language() == "zh" else "zh"
+    return plain_page(
+        Path(__file__).parent,
+        "sign_in.html",
+        theme,
+        status,
+        said=said,
+        other=urlencode({"lang": other, "next": next_page()}),
+        **{"kind": kind, "login": "", "next": next_page(), **values},
     )
-    answer = Response(made, status, mimetype="text/html")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

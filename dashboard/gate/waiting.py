@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from html import escape
 from logging import getLogger
+from pathlib import Path
 from typing import Final
 
 from flask import Flask, Response, request
 
-from dashboard.components.sign import SIGN
-from dashboard.text import Language, language, text
+from dashboard.plain_pages.rendering import plain_page
+from dashboard.text import Language, language
 from dashboard.text.refusals import reader
 from dashboard.web.api import status_of
 from dashboard.web.bodies import refused
@@ -18,27 +18,6 @@ from layers.kit.errors import ServerError
 
 logger = getLogger(__name__)
 AGAIN_S: Final = 5
-_PAGE: Final = """<!DOCTYPE html>
-<html lang="{code}" data-theme="dark">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="{again}">
-<title>{title} · 格图 Getu</title>
-<link rel="icon" href="{sign}">
-<link rel="stylesheet" href="/assets/vendor/fonts/fonts.css">
-<link rel="stylesheet" href="/assets/tokens.css">
-<link rel="stylesheet" href="/assets/sign_in.css">
-<script src="{theme}"></script>
-</head>
-<body>
-<main class="gate">
-<header><div class="brand"><b>格图</b><span>Getu</span></div></header>
-<h1>{title}</h1>
-<p class="said" role="alert">{said}</p>
-</main>
-</body>
-</html>"""
 
 
 def add_waiting(server: Flask, theme: str, pages: tuple[str, ...]) -> None:
@@ -59,13 +38,9 @@ def add_waiting(server: Flask, theme: str, pages: tuple[str, ...]) -> None:
         return answer
 
 
-def _page(theme: str, lang: Language) -> str:
+def _page(theme: str, lang: Language) -> bytes:
     now = f"{datetime.now(UTC).astimezone():%H:%M}"
-    return _PAGE.format(
-        code="zh-CN" if lang == "zh" else "en",
-        again=AGAIN_S,
-        title=escape(text("desk.waiting_title", lang)),
-        said=escape(text("desk.waiting", lang, {"time": now})),
-        sign=SIGN,
-        theme=escape(theme),
+    made = plain_page(
+        Path(__file__).parent, "waiting.html", theme, lang=lang, again=AGAIN_S, time=now
     )
+    return made.get_data()

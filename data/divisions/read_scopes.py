@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -16,6 +17,21 @@ class Scope:
     code: str
     name: str
     kind: str
+
+
+def names_of(c: Connection, codes: Collection[str]) -> dict[str, str]:
+    """Return the present names of divisions by code; those that the session does not see lack."""
+    rows = rows_of(
+        Scope,
+        c,
+        """
+        SELECT DISTINCT ON (code COLLATE "C") code, name, kind FROM division
+        WHERE code = ANY(:codes) AND NOT has_ended(valid_to, current_date)
+        ORDER BY code COLLATE "C", valid_from DESC
+        """,
+        codes=list(codes),
+    )
+    return {one.code: one.name for one in rows}
 
 
 def scopes(c: Connection) -> list[Scope]:

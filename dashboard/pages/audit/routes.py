@@ -6,32 +6,39 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode
 
 from flask import Flask, Response, request, stream_with_context
-from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Engine
 
 from dashboard.access.principal import ALL, Principal, present
-from dashboard.components.sign import SIGN
-from dashboard.exports.audit import audit_csv
+from dashboard.exports.audit import audit_csv, zone_name
 from dashboard.gate.strict_json import is_text
-from dashboard.text import Language, language, text
+from dashboard.plain_pages.rendering import plain_page, reader_language
+from dashboard.text import Language, text
+from dashboard.text.audit import (
+    action_words,
+    detail_words,
+    origin_words,
+    role_words,
+    subject_key,
+    subject_words,
+)
 from dashboard.web.bodies import as_download
 from data.access.actions import ACTIONS
 from data.access.audit import record
 from data.access.read_audit import AuditEntry, AuditSearch, Place, entries, every_entry
+from data.divisions.read_scopes import names_of
 from data.engine import session
 from layers.kit.errors import InputError
-from layers.kit.json import JsonObject
 
 PAGE: Final = "/admin/audit"
 ON_A_PAGE: Final = 50
 FIELDS: Final = ("since", "until", "actor", "action", "subject", "code")
 MOST_LETTERS: Final = 80
+Names = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +58,25 @@ def add_audit_page(server: Flask, engine: Engine, *, theme: str) -> None:
     def search() -> Response:
         asked = asked_of(request.args)
         found: list[AuditEntry] = []
+        names: Names = {}
         if asked.is_read:
             with session(engine, present()) as c:
                 found = entries(c, asked.search, ON_A_PAGE + 1, asked.before)
-        return _page(theme, asked, found)
+                names = names_of(c, {one.code for one in found if one.code})
+        return _page(theme, asked, found, names)
 
     @server.get(f"{PAGE}.csv", endpoint="audit.export")
     def export() -> Response:
-        asked, lang, who = asked_of(request.args), _lang(), present()
+        asked, lang, who = asked_of(request.args), reader_language(), present()
         if not asked.is_read:
             raise InputError("write days as 2026-01-31 and codes in digits")
         with session(engine, who) as c:
             told = {name: value for name, value in asked.written.items() if value}
             record(c, "audit.exported", asked.search.code, None, told)
         lines = stream_with_context(_lines(engine, who, asked.search, lang))
-        answer = as_download(Response(lines, mimetype="text/csv"), f"{_say('title')}.csv")
+        answer = as_download(
+            Response(lines, mimetype="text/csv"), f"{text('audit_log.title', lang)}.csv"
+        )
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -85,7 +96,7 @@ def asked_of(args: Mapping[str, str]) -> Asked:
             _day(written["until"], 1),
             written["actor"],
             written["action"],
-            written["subject"],
+            subject_key(written["subject"]),
             written["code"],
             "" if present().scope == ALL else present().scope,
         )
@@ -132,60 +143,26 @@ def place_of(entry: AuditEntry) -> str:
     return f"{(entry.at - _EPOCH) // timedelta(microseconds=1)}.{entry.id}"
 
 
-def _lang() -> Language:
-    asked = request.args.get("lang")
-    return language(asked or request.accept_languages.best_match(("zh", "en")))
-
-
-def _say(key: str) -> str:
-    return text(f"audit_log.{key}", _lang())
-
-
-@cache
-def _templates() -> Environment:
-    folder = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=folder, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-
-
-def _told(detail: JsonObject) -> str:
-    """Return the details of an entry in one line, without those that say nothing."""
-    return "  ".join(f"{name}={value}" for name, value in detail.items() if value not in (None, {}))
-
-
-def _page(theme: str, asked: Asked, found: list[AuditEntry]) -> Response:
-    lang = _lang()
-    kept = {name: value for name, value in asked.written.items() if value}
-    spoken = {"lang": lang} if request.args.get("lang") else {}
-
-    def at(path: str, **more: str) -> str:
-        told = urlencode({**more, **spoken})
-        return f"{path}?{told}" if told else path
-
-    def say(key: str, **gaps: str | int) -> str:
-        return text(key, lang, gaps)
-
+def _page(theme: str, asked: Asked, found: list[AuditEntry], names: Names) -> Response:
+    lang = reader_language()
     shown = found[:ON_A_PAGE]
-    made = (
-        _templates()
-        .get_template("search.html")
-        .render(
-            who=present(),
-            lang=lang,
-            say=say,
-            at=at,
-            page=PAGE,
-            asked=asked,
-            kept=kept,
-            actions=ACTIONS,
-            entries=shown,
-            moment=lambda value: f"{value.astimezone():%Y-%m-%d %H:%M:%S}",
-            told=_told,
-            older=place_of(shown[-1]) if len(found) > ON_A_PAGE else "",
-            sign=SIGN,
-            theme=theme,
-            other=urlencode({**kept, "lang": "en" if lang == "zh" else "zh"}),
-        )
+    return plain_page(
+        Path(__file__).parent,
+        "search.html",
+        theme,
+        200 if asked.is_read else 400,
+        page=PAGE,
+        asked=asked,
+        kept={name: value for name, value in asked.written.items() if value},
+        actions=ACTIONS,
+        entries=shown,
+        names=names,
+        zone=zone_name(datetime.now().astimezone()),
+        moment=lambda value: f"{value.astimezone():%Y-%m-%d %H:%M:%S}",
+        action_words=partial(action_words, lang=lang),
+        role_words=partial(role_words, lang=lang),
+        origin_words=partial(origin_words, lang=lang),
+        subject_words=partial(subject_words, lang=lang),
+        detail_words=partial(detail_words, lang=lang),
+        older=place_of(shown[-1]) if len(found) > ON_A_PAGE else "",
     )
-    answer = Response(made, 200 if asked.is_read else 400, mimetype="text/html")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

@@ -13,8 +13,9 @@ from dashboard.access.principal import present
 from dashboard.gate.sign_in import origin
 from dashboard.intake.people_book import read_people, template
 from dashboard.pages.people import rendering
-from dashboard.pages.people.rendering import Slip, reader_language, refuse_demonstration
+from dashboard.pages.people.rendering import Slip, refuse_demonstration
 from dashboard.people import accounts
+from dashboard.plain_pages.rendering import reader_language
 from dashboard.text import text
 from dashboard.text.findings import line
 from dashboard.text.refusals import refusal

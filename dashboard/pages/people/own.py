@@ -8,11 +8,15 @@ from flask import Blueprint, Flask, Response, redirect, request
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response as Answer
 
+from dashboard.access.principal import present
 from dashboard.gate.sign_in import SESSION, SIGN_IN, after_step, caller, field, with_session
 from dashboard.pages.people import rendering
-from dashboard.pages.people.rendering import reader_language
+from dashboard.pages.people.browsers import browser_name
 from dashboard.people import sessions
+from dashboard.plain_pages.rendering import reader_language
 from dashboard.text import text
+from data.divisions.read_scopes import names_of
+from data.engine import session
 from layers.kit.errors import GetuError
 
 PAGE = "/account"
@@ -29,7 +33,12 @@ def add_own(server: Flask, engine: Engine, *, theme: str) -> None:
         mine = sessions.own(engine, token())
         if mine is None:
             return redirect(f"{SIGN_IN}?next={PAGE}", 303)
-        return rendering.page("own.html", theme, mine=mine, **more)
+        code = mine.account.code
+        with session(engine, present()) as c:
+            scope = names_of(c, [code]).get(code, "")
+        return rendering.page(
+            "own.html", theme, mine=mine, scope=scope, browser_name=browser_name, **more
+        )
 
     @api.get("")
     def show() -> Response | Answer:

@@ -17,11 +17,11 @@ from dashboard.pages.people.batch import add_batch
 from dashboard.pages.people.rendering import (
     PAGE,
     Slip,
-    reader_language,
     refuse_demonstration,
 )
 from dashboard.people import accounts
 from dashboard.people.accounts import AccountOrder
+from dashboard.plain_pages.rendering import reader_language
 from dashboard.text import text
 from data.people.read import Account
 from layers.kit.errors import GetuError, InputError

@@ -24,12 +24,14 @@ import { summed } from './standing.js';
 import { casesUpload } from './upload.js';
 import { $, count, el, put } from '../../../shared/elements.js';
 import { isNamed } from '../../../shared/page.js';
+import { may } from '../../../shared/rights.js';
 
 function left() {
   const root = $('cases-list');
   if (!desk.data) {
     root.replaceChildren(
       el('div', { class: 'cases-head' }, chooser(), upload()),
+      may('work') ? '' : el('p', { class: 'muted' }, say('data_cases.brought_by')),
       el('p', { id: 'cases-told', class: 'told', role: 'status' }),
       el('div', { id: 'cases-faults', role: 'alert' }),
     );
