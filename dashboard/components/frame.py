@@ -181,7 +181,14 @@ def _scope(view: View, county: str) -> list[html.Span]:
         return []
     with session(view.services.engine, who) as c:
         name = names_of(c, [who.scope]).get(who.scope, who.scope)
-    return [html.Span(view.say("people.scope_here", {"name": name}), className="badge scope")]
+    told, whole = view.say("people.scope_here", {"name": name}), view.say("people.scope_stations")
+    return [
+        html.Span(
+            [told, html.Span(whole, className="whole")],
+            className="badge scope",
+            title=told + whole,
+        )
+    ]
 
 
 def _pages(view: View) -> list[html.A]:

@@ -58,21 +58,25 @@ def detail_words(detail: Mapping[str, object], lang: Language) -> str:
 
 def _details(detail: Mapping[str, object], lang: Language) -> list[str]:
     return [
-        f"{_worded(f'audit_detail.{name}', name, lang)} {_value(name, value, lang)}"
+        _detail(name, value, lang)
         for name, value in detail.items()
         if name not in _TECHNICAL and value not in (None, "", {}, [])
     ]
 
 
+def _detail(name: str, value: object, lang: Language) -> str:
+    # The number in an address (plan_id) is called as what it is the number of.
+    called = _worded(f"audit_subject.{name.removesuffix('_id')}", name, lang)
+    called = _worded(f"audit_detail.{name}", called, lang)
+    if isinstance(value, Mapping):
+        told = _details(value, lang)
+        return f"{called}（{'，'.join(told)}）" if lang == "zh" else f"{called} ({', '.join(told)})"
+    return f"{called}{'：' if lang == 'zh' else ': '}{_value(name, value, lang)}"
+
+
 def _value(name: str, value: object, lang: Language) -> str:
     if isinstance(value, bool):
         return text("audit_value.yes" if value else "audit_value.no", lang)
-    if isinstance(value, Mapping):
-        return (
-            f"（{'，'.join(_details(value, lang))}）"
-            if lang == "zh"
-            else (f"({', '.join(_details(value, lang))})")
-        )
     if isinstance(value, list):
         return "、".join(map(str, value)) if lang == "zh" else ", ".join(map(str, value))
     if name == "method":

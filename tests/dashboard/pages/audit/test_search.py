@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -45,7 +47,7 @@ def auditor(app: Any, scope: str = "52") -> FlaskClient:
 
 
 def shown(html: str) -> list[str]:
-    return re.findall(r"name=(n\d+)", html)
+    return re.findall(r"名称：(n\d+)", html)
 
 
 def test_pages_hold_every_entry_once_the_last_first(app: Any) -> None:
@@ -69,6 +71,22 @@ def test_the_address_holds_what_is_looked_for(app: Any) -> None:
     empty = client.get(f"{PAGE}?until=2020-01-01").get_data(as_text=True)
     assert "没有符合条件的记录" in empty
     assert "<table" not in empty
+
+
+def test_an_entry_is_told_in_words_and_found_by_them(app: Any, liping: Loaded) -> None:
+    client = auditor(app)
+    page = client.get(f"{PAGE}?subject=方案 1").get_data(as_text=True)
+    assert 'title="plan:1">方案 1</a>' in page
+    assert "plan:2" not in page
+    assert f'兴义市 <span class="login">{liping.code}</span>' in page
+    viewer = app.server.test_client()
+    viewer.environ_base |= {INSIDE: signed_in("王看", "viewer", "52")}
+    viewer.get(PAGE)
+    refused = client.get(f"{PAGE}?action=access.denied").get_data(as_text=True)
+    assert "要求：查看" in refused
+    assert "endpoint" not in refused
+    english = client.get(f"{PAGE}?action=access.denied&lang=en").get_data(as_text=True)
+    assert "asked to: read" in english
 
 
 def test_what_an_entry_holds_is_text(app: Any) -> None:
@@ -106,7 +124,14 @@ def test_the_file_holds_what_is_looked_for_runs_nothing_and_is_itself_an_entry(
     lines = answer.get_data(as_text=True).splitlines()
     assert answer.mimetype == "text/csv"
     assert len(lines) == 1 + COUNT
-    assert lines[0].startswith("\ufeff时间,人员")
+    zone = f"{datetime.now().astimezone():%z}"
+    head = f"\ufeff时间（UTC{zone[:3]}:{zone[3:]}）,人员,角色,角色（代号）,"
+    assert lines[0].startswith(head)
+    row = dict(zip(lines[0].split(","), next(csv.reader(lines[1:2])), strict=True))
+    assert (row["操作"], row["操作（代号）"]) == ("方案改名", "plan.renamed")
+    assert (row["对象"], row["对象（代号）"]) == ("方案 0", "plan:0")
+    assert (row["详情"], row["详情（代号）"]) == ("名称：n0", '{"name": "n0"}')
+    assert "+" not in row[head[:-1].split(",")[0]]  # the zone is said once, in the head
     assert "'=1+1" in client.get(f"{PAGE}.csv?action=session.refused").get_data(as_text=True)
     with session(liping.engine, system()) as c:
         noted = entries(c, AuditSearch(action="audit.exported"), 2)[1]
