@@ -6,7 +6,8 @@
    of one that has this value: an imported building that overlaps another has ``m2``, a drawn one
    ``overlap_m2``. The first of the catalogue that fits is taken.
 3. A sentence may use the finding's values, its ``row``, ``field`` and ``subject``; ``x_zh`` stands
-   for ``x`` in Chinese, ``percent`` is the value ``share`` (0–1) as a percentage.
+   for ``x`` in Chinese, ``percent`` is the value ``share`` (0–1) as a percentage. A grid's code of
+   15 digits is said as its number (第4网格); where a line names the place, the code follows it.
 
 Exporters in ``data/`` say no finding today; one that has to is given ``say`` by its caller, as it
 is given ``text``: ``data`` does not know ``dashboard``.
@@ -14,6 +15,7 @@ is given ``text``: ``data`` does not know ``dashboard``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Protocol, TypedDict
@@ -26,6 +28,9 @@ from layers.kit.words import Words
 LIST_COMMA = {"zh": "、", "en": ", "}
 COLON = {"zh": "：", "en": ": "}
 _PLACES = ("row", "field", "subject")
+_GRID_CODE = re.compile(r"(?<!\d)\d{12}(?!000)(\d{3})(?!\d)")
+_GRID = {"zh": "第{}网格", "en": "grid {}"}
+_GRID_AND_CODE = {"zh": "第{}网格（{}）", "en": "grid {} ({})"}
 
 
 class Breach(Protocol):
@@ -68,7 +73,9 @@ def line(finding: Finding, lang: Language, label: str = "") -> str:
     places = [label] if label else []
     if finding.row is not None:
         places.append(text("finding_line.row", lang, {"row": str(finding.row)}))
-    places += [place for place in (finding.subject, finding.field) if place]
+    if finding.subject:
+        places.append(_grids(finding.subject, _GRID_AND_CODE[lang]))
+    places += [finding.field] if finding.field else []
     head = text(f"import.severity.{finding.severity}", lang)
     where = " ".join(places)
     return COLON[lang].join(part for part in (head, where, say(finding, lang)) if part)
@@ -81,11 +88,18 @@ def _said(finding: Breach, lang: Language) -> Mapping[str, object]:
     said = {name: values.get(f"{name}_{lang}", value) for name, value in values.items()}
     for name, value in said.items():
         if isinstance(value, list | tuple):
-            said[name] = LIST_COMMA[lang].join(map(str, value))
+            value = said[name] = LIST_COMMA[lang].join(map(str, value))
+        if isinstance(value, str):
+            said[name] = _grids(value, _GRID[lang])
     share = said.get("share")
     if isinstance(share, float) and "percent" not in said:
         said["percent"] = percent(share)
     return said
+
+
+def _grids(words: str, named: str) -> str:
+    """Return words with the number of each grid whose code of 15 digits stands in them."""
+    return _GRID_CODE.sub(lambda m: named.format(int(m[1]), m[0]), words)
 
 
 def _key(code: str, values: Words) -> str:

@@ -113,7 +113,7 @@ def hand_over(
                     community=row.name,
                     code=g.code,
                     name=g.name,
-                    type="专属网格" if g.type == "dedicated" else "一般网格",
+                    type="专属网格" if g.type == "dedicated" else "综合网格",
                     households=int(g.households),
                     persons=_int(g.persons),
                     buildings=int(g.buildings),

@@ -348,7 +348,7 @@ def draft_division(c: Connection, county: str, progress: Progress | None = None)
     """Divide a county that has no plan yet into a draft under its limit; return the grids made."""
     about = query(c, county)
     wanted = PlanOrder(
-        name="自动划分草案",
+        name="自动划分草稿",
         stage="草稿",
         made_by="getu",
         households_max=about.households_max,

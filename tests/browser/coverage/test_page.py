@@ -117,7 +117,7 @@ def test_a_click_on_a_building_says_who_where_how_far_why_and_draws_the_way(
     page.mouse.click(*_building_outside(page))
     page.wait_for_selector(".detail .reason")
     words = page.inner_text(".detail")
-    assert "走不到" in words
+    assert "超时" in words
     assert "分钟" in words
     assert page.query_selector(".leaflet-way-pane path") is not None
     settle(page)

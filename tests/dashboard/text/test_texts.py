@@ -292,6 +292,22 @@ def test_a_finding_says_what_it_knows() -> None:
     assert line(cut, "en", "plan").startswith("error: plan row 4: ")
 
 
+def test_a_grid_is_said_by_its_number_and_pointed_at_by_its_code() -> None:
+    cut = Finding("building_cut", row=4, values={"grids": ["520381001001004", "520381001001012"]})
+    assert say(cut, "zh") == "楼栋被网格界线切开：第4网格、第12网格"
+    assert say(cut, "en").endswith("grid 4, grid 12")
+    over = Finding("grid_over_limit", subject="520381001001004", values={
+        "households": 305, "limit": 300, "over": 5,
+    })  # fmt: skip
+    assert line(over, "zh") == "错误：第4网格（520381001001004）：305 户，超出上限 300 户 5 户"
+    # A building's number of as many digits, a community's code and a longer id stay what they are.
+    moved = Finding("plots_moved", values={
+        "plots": 2, "households": 9, "from": "520381001001000", "to": "9520381001001004",
+    })  # fmt: skip
+    assert "520381001001000" in say(moved, "zh")
+    assert "9520381001001004" in say(moved, "zh")
+
+
 def test_every_remedy_belongs_to_a_finding() -> None:
     codes = finding_codes()
     assert [

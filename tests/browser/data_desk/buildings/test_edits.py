@@ -39,7 +39,7 @@ def test_a_building_is_drawn_named_changed_and_taken_back_to_the_same_rows(
 
     desk.draw(*HOUSE)
     (made,) = desk.selected
-    assert "地块" in page.inner_text("#buildings-changed")
+    assert "基本单元" in page.inner_text("#buildings-changed")
     assert page.evaluate("document.activeElement.name") == "name"
     page.keyboard.type("试画一号")
     page.fill("[name=aliases]", "一号楼\n老粮站")
