@@ -4,10 +4,12 @@
 2. The zip's comment ends with the SHA-256 of every byte before it: a byte that flipped anywhere,
    and a file that is cut, are found before anything of it is used.
 3. It is written under a temporary name, mode 600, synced to the disk, and renamed.
+4. Whoever writes one holds it locked: what a killed one left in the folder goes with the next.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import zipfile
@@ -23,6 +25,7 @@ from layers.kit.errors import ConflictError, InputError, ServerError
 SEAL: Final = b"getu backup sha256 "
 DIGITS: Final = 64
 PIECE: Final = 1024 * 1024
+UNFINISHED: Final = ".unfinished"
 
 
 class Writing:
@@ -61,10 +64,12 @@ def writing(target: Path) -> Iterator[Writing]:
     """
     if target.exists():
         raise ConflictError("{file} is there already: name another file", file=target)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}{UNFINISHED}")
     try:
+        _remove_abandoned(target.parent)
         number = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(number, "w+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             archive = Writing(file)
             try:
                 yield archive
@@ -85,6 +90,14 @@ def writing(target: Path) -> Iterator[Writing]:
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed ones left: files that nobody holds any more (clause 4)."""
+    for path in folder.glob(f".*.zip.*{UNFINISHED}"):
+        with suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
 
 
 def _seal(file: IO[bytes]) -> None:

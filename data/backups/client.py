@@ -10,7 +10,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -61,9 +61,17 @@ class Login:
         return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"} | told
 
     def start(
-        self, program: Path, *arguments: str, stdin: int | None, stdout: int | None
+        self,
+        program: Path,
+        *arguments: str,
+        stdin: int | None,
+        stdout: int | None,
+        lent: Sequence[int] = (),
     ) -> subprocess.Popen[bytes]:
-        """Start pg_dump or pg_restore; its complaints are read from ``stderr``."""
+        """Start pg_dump or pg_restore; its complaints are read from ``stderr``.
+
+        ``lent``: open files that it finds under their numbers, in ``/dev/fd``.
+        """
         other: Mapping[str, object] = {}
         user = server_user() if self.is_embedded else None
         if user is not None:
@@ -71,7 +79,7 @@ class Login:
         return subprocess.Popen(  # type: ignore[call-overload]
             [program, *arguments], stdin=stdin or subprocess.DEVNULL,
             stdout=stdout or subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.environ(),
-            cwd="/", start_new_session=True, **other,
+            cwd="/", start_new_session=True, pass_fds=lent, **other,
         )  # fmt: skip
 
 

@@ -61,6 +61,14 @@ def postgis_version(connection: psycopg.Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
+def postgis_to_come(connection: psycopg.Connection) -> str | None:
+    """Return the release of PostGIS in this database, or that which would be added to it."""
+    row = connection.execute(
+        "SELECT default_version FROM pg_available_extensions WHERE name = 'postgis'"
+    ).fetchone()
+    return postgis_version(connection) or (None if row is None else str(row[0]))
+
+
 def database_bytes(connection: psycopg.Connection) -> int:
     """Return how much the database takes on its disk."""
     row = connection.execute("SELECT pg_database_size(current_database())").fetchone()

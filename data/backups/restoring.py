@@ -6,45 +6,54 @@
 4. Rows and checksums of every table are compared with the manifest.
 5. Only then, in one transaction, the empty database goes aside and the new one gets its name.
 
-Whatever fails before 5 leaves the target as it was, and removes what was begun.
+Whatever fails before 5 leaves the target as it was, and removes what was begun; what a killed one
+left the next removes.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+import re
 import shutil
 import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from logging import getLogger
-from pathlib import Path, PurePosixPath
-from typing import Final
+from pathlib import Path
+from typing import IO, Final
 
-import psycopg
 from psycopg import sql
 
 from data import migrations
 from data.backups import counting
 from data.backups.archive import PIECE, Backup, opened
+from data.backups.beside import administrator, at, new_database, take_place
 from data.backups.client import Login, complaints, find_client, first_line, login
-from data.backups.manifest import DUMP, STATE, Manifest, differing
+from data.backups.manifest import DUMP, Manifest, differing
+from data.backups.state import put_state
+from data.backups.target import (
+    looking,
+    refuse_filled,
+    refuse_full,
+    refuse_not_own,
+    refuse_other_server,
+    refuse_used,
+    refuse_weak,
+)
 from data.embedded.paths import StatePaths
-from data.engine import SCHEMA
+from data.engine import PROGRAM_ROLE, SCHEMA
 from data.server import Server
-from layers.kit.errors import ConflictError, InputError, ServerError
+from layers.kit.errors import InputError, ServerError
 
 logger = getLogger(__name__)
-MAINTENANCE: Final = "postgres"
-EXTENSIONS: Final = ("postgis", "btree_gist")
-FREE_FACTOR: Final = 1.3  # rows are written to the log of the server besides
 SHOWN: Final = 5
-LEAVE_S: Final = 3.0
-FILLED_BY_PEOPLE: Final = ("county", "audit_entry")
-"""Tables that are empty in a database where nothing was done yet."""
+RIGHTS_TO_COME: Final = tuple(
+    f"ALTER DEFAULT PRIVILEGES IN SCHEMA {SCHEMA} GRANT {rights} TO {PROGRAM_ROLE}"
+    for rights in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE ON SEQUENCES")
+)
+"""What the migrations say of tables to come; of whom, is the server's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +70,41 @@ class Restored:
 
 
 def restore(
-    server: Server, paths: StatePaths | None, file: Path, *, other_postgis: bool = False
+    server: Server,
+    paths: StatePaths | None,
+    file: Path,
+    *,
+    other_postgis: bool = False,
+    finish: Callable[[Server, Restored], None] | None = None,
 ) -> Restored:
     """Put a backup in the place of an empty database.
 
     ``other_postgis``: also where PostGIS is of another release than it was (rows are compared
-    either way). A backup of an older program is migrated before it takes its place. Raises
-    InputError, ConflictError, ServerError.
+    either way). ``finish``: what is written into the restored database (compared, and migrated if
+    it is of an older program) before it takes its place. Raises InputError, ConflictError,
+    ServerError.
     """
     way = login(server)
-    with opened(file) as backup, _administrator(way) as admin:
+    with opened(file) as backup, looking(), administrator(way) as admin:
         with way.connect() as target:
-            _refuse_weak(target)
-            _refuse_other_server(target, backup.manifest, other_postgis=other_postgis)
-            _refuse_filled(target)
-        _refuse_full(backup.manifest, paths if server.embedded else None)
-        _refuse_used(admin, way.database)
-        base = f"{way.database}_restored"
-        with _new_database(admin, way, server, base, like_target=True) as name:
+            refuse_weak(target)
+            refuse_not_own(target)
+            refuse_other_server(target, backup.manifest, other_postgis=other_postgis)
+            refuse_filled(target)
+        refuse_full(backup.manifest, paths if server.embedded else None)
+        refuse_used(admin, way.database)
+        with new_database(admin, way, server, like_target=True) as name:
             _fill(way, name, backup)
             is_older = backup.manifest["revision"] != migrations.head_revision()
+            done = Restored(backup.manifest, is_older)
             if is_older:
-                migrations.migrate(_at(server, name))
-            _put_state(backup, paths)
-            _take_place(admin, way.database, name)
+                migrations.migrate(at(server, name))
+            if finish is not None:
+                finish(at(server, name), done)
+            with put_state(backup, paths):
+                take_place(admin, way.database, name)
     logger.info("restored %s", file.name)
-    return Restored(backup.manifest, is_older)
+    return done
 
 
 def drill(server: Server, file: Path) -> Restored:
@@ -95,210 +113,32 @@ def drill(server: Server, file: Path) -> Restored:
     Nothing else of the server is touched. Raises InputError, ServerError as ``restore`` does.
     """
     way = login(server)
-    with opened(file) as backup, _administrator(way) as admin:
+    with opened(file) as backup, looking(), administrator(way) as admin:
         with way.connect() as target:
-            _refuse_weak(target)
-            _refuse_other_server(target, backup.manifest, other_postgis=False)
-        base = f"{way.database}_drill"
-        with _new_database(admin, way, server, base, like_target=False) as name:
+            refuse_weak(target)
+            refuse_other_server(target, backup.manifest, other_postgis=False)
+        with new_database(admin, way, server, like_target=False) as name:
             _fill(way, name, backup)
     return Restored(backup.manifest)
-
-
-@contextmanager
-def _administrator(way: Login) -> Iterator[psycopg.Connection]:
-    with way.connect(MAINTENANCE, autocommit=True) as admin:
-        yield admin
-
-
-def _at(server: Server, database: str) -> Server:
-    from sqlalchemy.engine import make_url
-
-    def other(url: str) -> str:
-        return make_url(url).set(database=database).render_as_string(hide_password=False)
-
-    return replace(server, owner_url=other(server.owner_url), program_url=other(server.program_url))
-
-
-def _refuse_weak(target: psycopg.Connection) -> None:
-    """Refuse a login that cannot compare all rows, or make a database to compare them in."""
-    found = target.execute(
-        "SELECT rolsuper OR (rolbypassrls AND rolcreatedb) FROM pg_roles"
-        " WHERE rolname = current_user"
-    ).fetchone()
-    if found is None or not found[0]:
-        raise ServerError(
-            "the login of the database must see every row and make databases, nothing was changed: "
-            "let an administrator say ALTER ROLE {login} BYPASSRLS CREATEDB;",
-            login=target.info.user,
-        )
-
-
-def _refuse_other_server(
-    target: psycopg.Connection, manifest: Manifest, *, other_postgis: bool
-) -> None:
-    """Clause 1: what the backup was made of must be known here."""
-    if not migrations.is_known(manifest["revision"]):
-        raise InputError(
-            "the backup is of a newer program (revision {revision}): update the program first",
-            revision=manifest["revision"],
-        )
-    major = target.info.server_version // 10000
-    if manifest["postgresql"] > major:
-        raise InputError(
-            "the backup is of PostgreSQL {theirs}, this server is {ours}: use one as new",
-            theirs=manifest["postgresql"],
-            ours=major,
-        )
-    here = counting.postgis_version(target) or "-"
-    if not other_postgis and _minor(here) != _minor(manifest["postgis"]):
-        raise InputError(
-            "the backup is of PostGIS {theirs}, this server has {ours}: install the same release, "
-            "or say --other-postgis",
-            theirs=manifest["postgis"],
-            ours=here,
-        )
-
-
-def _minor(release: str) -> str:
-    return ".".join(release.split(".")[:2])
-
-
-def _refuse_filled(target: psycopg.Connection) -> None:
-    """Clause 2. A target that holds something is never written over."""
-    if counting.revision(target) is None:
-        return
-    for table in FILLED_BY_PEOPLE:
-        found = target.execute(
-            sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(SCHEMA, table))
-        ).fetchone()
-        if found is not None and found[0]:
-            raise ConflictError(
-                "the database is not empty ({table} has rows), nothing was changed: restore into "
-                "an empty server, for example with another GETU_HOME",
-                table=table,
-            )
-    people = target.execute(
-        sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE password_hash IS NOT NULL)").format(
-            sql.Identifier(SCHEMA, "app_user")
-        )
-    ).fetchone()
-    if people is not None and people[0]:
-        raise ConflictError(
-            "the database is not empty ({table} has rows), nothing was changed: restore into "
-            "an empty server, for example with another GETU_HOME",
-            table="app_user",
-        )
-
-
-def _refuse_full(manifest: Manifest, paths: StatePaths | None) -> None:
-    if paths is None:
-        return
-    free, needed = shutil.disk_usage(paths.root).free, manifest["database_bytes"] * FREE_FACTOR
-    if free < needed:
-        raise ServerError(
-            "the database of the backup needs {needed} MB, {root} has {free} MB free: free some, "
-            "or set GETU_HOME to another disk",
-            needed=round(needed / 2**20),
-            root=paths.root,
-            free=free // 2**20,
-        )
-
-
-def _refuse_used(admin: psycopg.Connection, database: str) -> None:
-    until = time.monotonic() + LEAVE_S
-    while True:
-        found = admin.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = %s AND backend_type = 'client backend'",
-            [database],
-        ).fetchone()
-        if found is None or not found[0]:
-            return
-        if time.monotonic() > until:
-            break
-        time.sleep(0.05)  # whoever has just left is counted for a moment
-    raise ConflictError(
-        "somebody uses the database, nothing was changed: end getu serve and whoever else is "
-        "connected, then restore"
-    )
-
-
-@contextmanager
-def _new_database(
-    admin: psycopg.Connection, way: Login, server: Server, base: str, *, like_target: bool
-) -> Iterator[str]:
-    """Give a new database without tables of ours; it is dropped, unless it has another name then.
-
-    ``like_target``: a copy of the empty target, which has the extensions that an administrator
-    made there; else they are made by this login.
-    """
-    name = f"{base}_{os.getpid()}"
-    template = sql.Identifier(way.database if like_target else "template0")
-    try:
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), template)
-        )
-        if way.role:
-            admin.execute(
-                sql.SQL("ALTER DATABASE {} OWNER TO {}").format(
-                    sql.Identifier(name), sql.Identifier(way.role)
-                )
-            )
-        with way.connect(name, autocommit=True) as inside:
-            for extension in EXTENSIONS:
-                inside.execute(
-                    sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(
-                        sql.Identifier(extension)
-                    )
-                )
-            inside.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-        # The migrations make the roles that the backup speaks of; their tables go again.
-        migrations.migrate(_at(server, name))
-        with way.connect(name, autocommit=True) as inside:
-            inside.execute(
-                sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(SCHEMA))
-            )
-        yield name
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise ServerError(
-            "the login of the database may not make databases, nothing was changed: let an "
-            "administrator say ALTER ROLE {login} CREATEDB; ({said})",
-            login=admin.info.user,
-            said=first_line(error),
-        ) from error
-    except psycopg.Error as error:
-        raise ServerError(
-            "nothing was restored, the database is as it was: {said}", said=first_line(error)
-        ) from error
-    finally:
-        with suppress(psycopg.Error):  # the server has gone: the next attempt drops it
-            admin.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
 
 
 def _fill(way: Login, name: str, backup: Backup) -> None:
     """Clauses 3 and 4: restore into the database ``name`` and compare."""
     with way.connect(name) as inside:
         major = inside.info.server_version // 10000
+    program = find_client("pg_restore", max(major, backup.manifest["postgresql"]))
     role = [f"--role={way.role}"] if way.role else []
-    program = way.start(
-        find_client("pg_restore", max(major, backup.manifest["postgresql"])),
-        "--exit-on-error", "--no-owner", "--no-password", *role, f"--dbname={name}",
-        stdin=subprocess.PIPE, stdout=None,
-    )  # fmt: skip
-    with program, backup.member(DUMP) as dump:
-        assert program.stdin is not None
-        with suppress(BrokenPipeError):  # it has ended with a complaint, which is read below
-            shutil.copyfileobj(dump, program.stdin, PIECE)
-            program.stdin.close()
-        said = complaints(program).read()
-        if program.wait() != 0:
-            raise ServerError(
-                "nothing was restored, the database is as it was: {said}", said=first_line(said)
-            )
+    with _list_of(way, program, backup) as wanted:
+        _run(
+            way, program, backup,
+            "--exit-on-error", "--no-owner", "--no-password", *role, f"--dbname={name}",
+            f"--use-list=/dev/fd/{wanted.fileno()}", lent=[wanted.fileno()],
+        )  # fmt: skip
+    with way.connect(name) as inside:
+        if way.role:
+            inside.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(way.role)))
+        for rights in RIGHTS_TO_COME:
+            inside.execute(rights)
     with way.connect(name) as inside:
         wrong = differing(backup.manifest["tables"], counting.table_sums(inside))
     if wrong:
@@ -308,45 +148,40 @@ def _fill(way: Login, name: str, backup: Backup) -> None:
         )
 
 
-def _take_place(admin: psycopg.Connection, database: str, name: str) -> None:
-    """Clause 5. Both renamings or none; then the empty database goes."""
-    aside = f"{database}_empty_{os.getpid()}"
-    pair = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-    try:
-        with admin.transaction():
-            admin.execute(pair.format(sql.Identifier(database), sql.Identifier(aside)))
-            admin.execute(pair.format(sql.Identifier(name), sql.Identifier(database)))
-    except psycopg.errors.ObjectInUse as error:
-        raise ConflictError(
-            "somebody uses the database, nothing was changed: end getu serve and whoever else is "
-            "connected, then restore"
-        ) from error
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(aside)))
+def _list_of(way: Login, program: Path, backup: Backup) -> IO[bytes]:
+    """Return what of the dump is restored: all that can be on a server with other owners.
+
+    Rights of things to come are said of their owner by name, whom the other server need not know.
+    A file in memory: pg_restore may run as another user, who enters no folder of this one.
+    """
+    listed = _run(way, program, backup, "--list")
+    lines = [
+        line for line in listed.splitlines() if not re.match(rb"\d+; \d+ \d+ DEFAULT ACL ", line)
+    ]
+    wanted = os.fdopen(os.memfd_create("wanted"), "wb")
+    wanted.write(b"\n".join(lines) + b"\n")
+    wanted.flush()
+    return wanted
 
 
-def _put_state(backup: Backup, paths: StatePaths | None) -> None:
-    """Put the state folder's own files in place; one that is there and differs is moved aside."""
-    if paths is None:
-        return
-    for name, said in backup.manifest["files"].items():
-        if not name.startswith(STATE):
-            continue
-        inside = PurePosixPath(name.removeprefix(STATE))
-        if ".." in inside.parts or inside.is_absolute():
-            continue  # no backup of ours
-        target = paths.root / inside
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if target.exists():
-            if hashlib.sha256(target.read_bytes()).hexdigest() == said["sha256"]:
-                continue
-            target.rename(
-                target.with_name(f".{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+def _run(
+    way: Login, program: Path, backup: Backup, *arguments: str, lent: Sequence[int] = ()
+) -> bytes:
+    """Give the dump to pg_restore; return what it wrote. Raises ServerError."""
+    running = way.start(
+        program, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, lent=lent
+    )
+    with running, backup.member(DUMP) as dump, ThreadPoolExecutor(2) as reading:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        out, said = (reading.submit(pipe.read) for pipe in (running.stdout, complaints(running)))
+        with suppress(BrokenPipeError):  # it has read enough, or ended with a complaint
+            shutil.copyfileobj(dump, running.stdin, PIECE)
+        with suppress(BrokenPipeError):
+            running.stdin.close()
+        if running.wait() != 0:
+            raise ServerError(
+                "nothing was restored, the database is as it was: {said}",
+                said=first_line(said.result()),
             )
-        new = target.with_name(f".{target.name}.unfinished")
-        number = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(number, "wb") as file, backup.member(name) as source:
-            shutil.copyfileobj(source, file, PIECE)
-            file.flush()
-            os.fsync(file.fileno())
-        new.chmod(said["mode"])
-        new.rename(target)
+        return out.result()

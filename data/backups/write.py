@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from io import BytesIO
 from logging import getLogger
 from pathlib import Path
 from threading import Thread
@@ -24,7 +25,7 @@ from data.server import Server
 from layers.kit.errors import ServerError
 
 logger = getLogger(__name__)
-KEPT_OF_STATE: Final = ("*.key", "audit/*")
+KEPT_OF_STATE: Final = ("*.key", "audit-seals.jsonl", "audit/*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ def make_backup(server: Server, paths: StatePaths | None, target: Path) -> Made:
 def _write(
     way: Login, connection: psycopg.Connection, paths: StatePaths | None, archive: Writing
 ) -> Manifest:
+    # Before the snapshot: a list of seals that named one more than the rows hold would tell, once
+    # restored, of a seal that was cut off.
+    state = _state_now(paths)
     snapshot = connection.execute("SELECT pg_export_snapshot()").fetchone()
     revision = counting.revision(connection)
     postgis = counting.postgis_version(connection)
@@ -91,9 +95,8 @@ def _write(
             raise adding.failed
         if dump.wait() != 0:
             raise ServerError("no backup was made: {said}", said=first_line(said))
-    for name, path in state_files(paths.root) if paths else ():
-        with path.open("rb") as file:
-            archive.add(f"{STATE}{name}", file, path.stat().st_mode & 0o777)
+    for name, (content, mode) in (_state_now(paths) | state).items():  # a key that is new besides
+        archive.add(f"{STATE}{name}", BytesIO(content), mode)
     manifest: Manifest = {
         "format": FORMAT,
         "program": program_version(),
@@ -134,6 +137,16 @@ def _dump(way: Login, major: int, snapshot: str) -> subprocess.Popen[bytes]:
         "--no-owner", "--no-password", "--lock-wait-timeout=60000", f"--dbname={way.database}",
         stdin=None, stdout=subprocess.PIPE,
     )  # fmt: skip
+
+
+def _state_now(paths: StatePaths | None) -> dict[str, tuple[bytes, int]]:
+    """Return the state folder's own files, which are small: content and permissions by name."""
+    if paths is None:
+        return {}
+    return {
+        name: (path.read_bytes(), path.stat().st_mode & 0o777)
+        for name, path in state_files(paths.root)
+    }
 
 
 def state_files(root: Path) -> Iterator[tuple[str, Path]]:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import text
 
 from data import migrations
-from data.embedded.programs import find_programs
 from data.engine import owner_engine, program_engine, session
 from data.migrations import apart, current_revision, head_revision, migrate
 from data.migrations.apart import migrate_apart
@@ -25,54 +19,9 @@ from data.stations import write_sitings
 from layers.kit.errors import ServerError
 from layers.kit.principal import system
 from tests.conftest import ROOT
+from tests.elsewhere import PASSWORD, PlainServer
 
 pytestmark = pytest.mark.database
-PASSWORD = "p@ss:w/rd"
-QUOTED = "p%40ss%3Aw%2Frd"
-
-
-@dataclass(frozen=True)
-class PlainServer:
-    """Somebody else's PostgreSQL: TCP on loopback, passwords, nothing of ours in it."""
-
-    port: int
-
-    def url(self, user: str, database: str) -> str:
-        return f"postgresql://{user}:{QUOTED}@127.0.0.1:{self.port}/{database}"
-
-    def administrator(self, database: str = "postgres") -> psycopg.Connection:
-        return psycopg.connect(self.url("admin", database), autocommit=True)
-
-    def server(self, user: str, database: str) -> Server:
-        environ = {"DATABASE_URL": self.url(user, database), "GETU_HOME": "/nowhere"}
-        with running_server(database_settings(ROOT, environ)) as server:
-            return server
-
-
-@pytest.fixture(scope="module")
-def plain() -> Iterator[PlainServer]:
-    programs = find_programs(Path("/nowhere"))
-    folder = Path(tempfile.mkdtemp(prefix="getu-plain-"))
-    secret = folder / "secret"
-    secret.write_text(PASSWORD)
-    if programs.user:
-        for path in (folder, secret):
-            shutil.chown(path, programs.user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    try:
-        options = ["-U", "admin", "-E", "UTF8", "-N", "--locale=C.UTF-8", "-A", "scram-sha-256"]
-        made = programs.run("initdb", "-D", folder / "data", *options, f"--pwfile={secret}")
-        assert made.returncode == 0, made.stdout
-        listen = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        started = programs.run("pg_ctl", "start", "-w", "-D", folder / "data", "-o", listen,
-                               "-l", folder / "log")  # fmt: skip
-        assert started.returncode == 0, started.stdout
-        yield PlainServer(port)
-    finally:
-        programs.run("pg_ctl", "stop", "-m", "immediate", "-w", "-D", folder / "data")
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget(plain: PlainServer) -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import make_url, text
 
-from data.backups import counting, restoring
+from data.backups import counting, target
 from data.backups.archive import Backup, opened
 from data.backups.client import login
 from data.backups.manifest import Manifest, TableSum
@@ -266,7 +266,7 @@ def test_a_dump_that_breaks_off_is_refused(
 def test_a_disk_without_room_for_it_is_refused(
     kept: tuple[Loaded, Path], database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restoring, "FREE_FACTOR", 1e9)
+    monkeypatch.setattr(target, "FREE_FACTOR", 1e9)
     home = state(tmp_path / "state")
     refused(database, kept[1], ServerError, "MB free", home)
     assert list(home.root.iterdir()) == []
