@@ -7,7 +7,7 @@ import { may } from '../../shared/rights.js';
 /**
  * What stands while a draft is open; the rest is what main.js puts here.
  * @typedef {object} Open
- * @property {import('./plan.js').Plan} plan
+ * @property {import('./plan/plan.js').Plan} plan
  * @property {import('./drawing/shapes.js').Shapes} shapes
  * @property {InstanceType<typeof import('./drawing/canvas.js').PlanCanvas>} canvas
  * @property {import('./drawing/tools.js').Tools} tools

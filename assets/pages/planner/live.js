@@ -1,5 +1,5 @@
 // What follows from every change of the plan while a hand moves.
-import * as plans from './plan.js';
+import { loadClass } from './plan/load.js';
 
 // What follows from every change: pieces, colours, labels, figures; only what was touched.
 class Live {
@@ -22,7 +22,7 @@ class Live {
 
   _grid(grid, dirty) {
     const { plan, flagged } = this.desk;
-    const load = plans.loadClass(plan.sums[grid].households, plan.limit, plan.sums[grid].plots);
+    const load = loadClass(plan.sums[grid].households, plan.limit, plan.sums[grid].plots);
     const before = this.known.get(grid);
     const pieces = plan.judge(grid).apart
       ? plan.pieces(grid).slice(plan.grids[grid].allowed_pieces || 1)

@@ -11,11 +11,12 @@ import { mendFirst } from './panels/hint.js';
 import * as panels from './panels/main.js';
 import { status } from './panels/status.js';
 import { toggleOnly, toolChanged } from './panels/toolbar.js';
-import * as plans from './plan.js';
+import { Plan } from './plan/plan.js';
 import * as outlines from './drawing/shapes.js';
 import * as saving from './sync.js';
 import { call } from './sync.js';
-import * as gestures from './drawing/tools.js';
+import { RADII_PX } from './drawing/hand.js';
+import { Tools } from './drawing/tools.js';
 import { address, writeAddress } from '../../shared/address.js';
 import { $ } from '../../shared/elements.js';
 import { drawBase } from '../../shared/map/base_map.js';
@@ -73,7 +74,7 @@ async function start() {
     inForce: null,
     selected: -1,
     canvas: new PlanCanvas(),
-    tools: new gestures.Tools(desk),
+    tools: new Tools(desk),
   });
   map.addLayer(desk.canvas);
   panels.attach();
@@ -155,7 +156,7 @@ function planOf(ground, state) {
   const index = new Map(state.grids.map((grid, i) => [grid.id, i]));
   const locked = new Uint8Array(ground.n);
   for (const p of state.locked_plots || []) locked[p] = 1;
-  return new plans.Plan({
+  return new Plan({
     households: ground.households,
     persons: ground.persons,
     buildings: ground.buildings,
@@ -552,7 +553,7 @@ function shortcut(key) {
   if (key === '[' || key === ']') {
     desk.tools.size = Math.max(
       0,
-      Math.min(gestures.RADII_PX.length - 1, desk.tools.size + (key === ']' ? 1 : -1)),
+      Math.min(RADII_PX.length - 1, desk.tools.size + (key === ']' ? 1 : -1)),
     );
     desk.toolChanged();
     return true;

@@ -1,5 +1,5 @@
 // What one candidate of an automatic division shows: its map, its figures, what it moves and why.
-import * as plans from '../plan.js';
+import { loadClass } from '../plan/load.js';
 import { english, say, WISH } from './words.js';
 import { count, el } from '../../../shared/elements.js';
 
@@ -69,7 +69,7 @@ function picture(result, shapes, changed) {
   // Of a whole county nearly everything changes: a bold outline would say nothing.
   const bold = changed && shapes.filter((s) => s.changed).length <= MOST_BOLD;
   if (shapes.length > MOST_BOLD) svg.classList.add('small');
-  const css = (shape) => plans.loadClass(shape.households, result.limit, shape.plots);
+  const css = (shape) => loadClass(shape.households, result.limit, shape.plots);
   for (const shape of shapes.filter((s) => !(bold && s.changed))) draw(shape, css(shape));
   for (const shape of shapes.filter((s) => bold && s.changed)) draw(shape, `${css(shape)} changed`);
   return svg;

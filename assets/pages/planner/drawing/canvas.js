@@ -1,12 +1,12 @@
 // The plan drawn over the map: a canvas for plots and borders, one for labels, one for what the hand
 // draws. A change repaints only the boxes around what changed; outlines of plots are kept per zoom.
-import * as plans from '../plan.js';
+import { inkOf } from './ink.js';
+import * as names from './names.js';
+import { paintFills, paintLines } from './plots.js';
 import * as outlines from './shapes.js';
-import { LOAD_CLASSES } from '../../../shared/load.js';
-import { cssToken } from '../../../shared/page.js';
+import { paintHand } from './top.js';
 import { brush } from '../../../shared/elements.js';
 
-const FILL = Object.fromEntries(LOAD_CLASSES.map((name) => [name, `--${name}`]));
 const PAD_PX = 8; // the widest line and a bit: what a repainted box needs around it
 
 const PlanCanvas = L.Renderer.extend({
@@ -35,28 +35,7 @@ const PlanCanvas = L.Renderer.extend({
   },
 
   readTokens() {
-    const token = cssToken;
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    this.ink = {
-      opacity: Number(token('--load-opacity')),
-      text: token('--text'),
-      halo: token('--ground'),
-      loud: token('--loud-text'),
-      border: token('--plan-border'),
-      plot: token('--plan-plot'),
-      community: token('--text'),
-      chosen: token('--chosen'),
-      near: token('--plan-near'),
-      over: token('--load-over'),
-      cut: token('--plan-cut'),
-      muted: token('--muted'),
-      panel: token('--panel'),
-      rem,
-    };
-    this.fill = {};
-    for (const [name, key] of Object.entries(FILL)) this.fill[name] = token(key);
-    this.hatch = hatch(this.ink.over, 45);
-    this.cross = hatch(this.ink.cut, -45);
+    this.ink = inkOf();
   },
 
   _update() {
@@ -133,7 +112,7 @@ const PlanCanvas = L.Renderer.extend({
 
   // Repaint the plots of a box in m (null: all that is in sight).
   paint(box) {
-    const { plan, shapes, selected, flagged } = this.desk;
+    const { plan, shapes } = this.desk;
     if (!plan) return;
     const g = brush(this.base);
     const ratio = this.ratio;
@@ -174,275 +153,21 @@ const PlanCanvas = L.Renderer.extend({
       rect.x2 / this.scale + pad,
       rect.y2 / this.scale + pad,
     ]);
-    this.paintFills(g, plots, plan, flagged);
-    this.paintLines(g, plots, plan, shapes, selected);
+    paintFills(this, g, plots);
+    paintLines(this, g, plots);
     g.restore();
   },
 
-  paintFills(g, plots, plan, flagged) {
-    const areas = new Map();
-    const cut = new Path2D();
-    let any = false;
-    for (const p of plots) {
-      const grid = plan.gridOf[p];
-      if (!areas.has(grid)) areas.set(grid, new Path2D());
-      areas.get(grid).addPath(this.path(p));
-      if (flagged?.has(p)) {
-        cut.addPath(this.path(p));
-        any = true;
-      }
-    }
-    for (const [grid, path] of this.desk.quiet ? [] : areas) {
-      const s = plan.sums[grid];
-      const load = plans.loadClass(s.households, plan.limit, s.plots);
-      g.globalAlpha = load === 'load-over' ? 0.2 : load === 'load-alone' ? 0.6 : this.ink.opacity;
-      g.fillStyle = this.fill[load];
-      g.fill(path);
-      if (load === 'load-over') {
-        g.globalAlpha = 0.75;
-        g.fillStyle = this.hatch;
-        g.fill(path);
-      }
-    }
-    g.globalAlpha = 1;
-    if (any) {
-      g.fillStyle = this.cross;
-      g.fill(cut);
-      g.strokeStyle = this.ink.cut;
-      g.lineWidth = 1;
-      g.setLineDash([4, 3]);
-      g.stroke(cut);
-      g.setLineDash([]);
-    }
-  },
-
-  paintLines(g, plots, plan, shapes, selected) {
-    const thin = new Path2D();
-    const border = new Path2D();
-    const rim = new Path2D();
-    const chosen = new Path2D();
-    const near = this._zoom - Math.log2(this.ink.rem / 16) >= 16.5;
-    const done = new Set();
-    for (const p of plots) {
-      for (const a of shapes.arcsOf[p]) {
-        const other = shapes.arcRight[a];
-        if (shapes.arcLeft[a] !== p && done.has(a)) continue;
-        done.add(a);
-        const [one, two] = [plan.gridOf[shapes.arcLeft[a]], other < 0 ? -1 : plan.gridOf[other]];
-        if (one === two) {
-          if (near) this.arcInto(thin, a);
-          continue;
-        }
-        if (selected >= 0 && (one === selected || two === selected)) this.arcInto(chosen, a);
-        else if (two < 0) this.arcInto(rim, a);
-        else this.arcInto(border, a);
-      }
-    }
-    g.lineJoin = g.lineCap = 'round';
-    const draw = (path, colour, width, alpha) => {
-      g.globalAlpha = alpha ?? 1;
-      g.strokeStyle = colour;
-      g.lineWidth = width;
-      g.stroke(path);
-    };
-    draw(thin, this.ink.plot, 0.7, 0.8);
-    draw(border, this.ink.halo, 4, 0.7);
-    draw(border, this.ink.border, 2);
-    draw(rim, this.ink.community, 3);
-    draw(chosen, this.ink.halo, 6, 0.7);
-    draw(chosen, this.ink.chosen, 3.5);
-    g.globalAlpha = 1;
-  },
-
-  // ---- labels ----
-
+  // Where a grid's label stands, in m.
   label(grid) {
-    let at = this.labelAt.get(grid);
-    if (!at) {
-      const { plan, shapes } = this.desk;
-      at = shapes.labelPoint(
-        plan.judge(grid).pieces > 1 ? plan.pieces(grid)[0].plots : plan.members(grid),
-      );
-      this.labelAt.set(grid, at);
-    }
-    return at;
+    return names.placeOf(this, grid);
   },
-
-  // Write the labels of some grids anew (null: all). Others are written again only where a box
-  // that was wiped touched them.
+  // Write the labels of some grids anew (null: all).
   paintNames(grids) {
-    const { plan } = this.desk;
-    if (!plan) return;
-    const g = brush(this.names);
-    const ratio = this.ratio;
-    g.setTransform(1, 0, 0, 1, 0, 0);
-    if (!grids) {
-      this.labels.clear();
-      this.labelAt.clear();
-      g.clearRect(0, 0, this.names.width, this.names.height);
-    }
-    g.setTransform(ratio, 0, 0, ratio, this.shift[0] * ratio, this.shift[1] * ratio);
-    const wiped = [];
-    for (const grid of grids || []) {
-      this.labelAt.delete(grid);
-      const before = this.labels.get(grid);
-      if (before) wiped.push(before);
-      this.labels.delete(grid);
-      const now = plan.sums[grid]?.plots ? this.plannedLabel(g, grid) : null;
-      if (!now) continue;
-      this.labels.set(grid, now);
-      wiped.push(now);
-    }
-    if (!grids) {
-      for (let grid = 0; grid < plan.grids.length; grid++) {
-        const now = plan.sums[grid].plots ? this.plannedLabel(g, grid) : null;
-        if (now) {
-          this.labels.set(grid, now);
-          this.writeLabel(g, now);
-        }
-      }
-      return;
-    }
-    const again = [...this.labels.values()].filter((label) =>
-      wiped.some((box) => meets(box, label)),
-    );
-    g.save();
-    g.beginPath();
-    for (const [x1, y1, x2, y2] of wiped.map((w) => w.box)) {
-      g.rect(x1, y1, x2 - x1, y2 - y1);
-      g.clearRect(x1, y1, x2 - x1, y2 - y1);
-    }
-    g.clip();
-    for (const label of again) this.writeLabel(g, label);
-    g.restore();
+    names.paintNames(this, grids);
   },
-
-  // What a grid's label says and where; null where there is no room for it.
-  plannedLabel(_g, grid) {
-    const { plan, say, selected } = this.desk;
-    const s = plan.sums[grid];
-    const { rem } = this.ink;
-    const over = s.households > plan.limit;
-    const room = Math.sqrt(s.area) / this.metresPerPixel();
-    if (room < 1.6 * rem && !over && grid !== selected) return null;
-    const both = room > 3.2 * rem || over || grid === selected;
-    const name = `${plan.grids[grid].number ?? ''}${plan.grids[grid].locked ? ` ${say('planner.locked_mark')}` : ''}`;
-    const load = both
-      ? `${over ? '▲' : ''}${say('planner.map_load', { households: s.households })}`
-      : '';
-    const [x, y] = this.label(grid).map((v) => Math.round(v * this.scale));
-    // Full-width letters are one em, others no more than 0.65: measured widths cost too much here.
-    const ems = (words) =>
-      [...words].reduce((sum, c) => sum + (c > '\u2e7f' || c === '▲' ? 1 : 0.65), 0);
-    const half = Math.ceil(Math.max(ems(name) * rem, ems(load) * 0.8 * rem) / 2 + 6);
-    return {
-      x,
-      y,
-      name,
-      load,
-      over,
-      near: both && !over && s.households > 0.98 * plan.limit,
-      box: [x - half, y - Math.ceil(1.15 * rem), x + half, y + Math.ceil(1.15 * rem)],
-    };
-  },
-
-  writeLabel(g, { x, y, name, load, over, near, box }) {
-    const { rem } = this.ink;
-    g.textAlign = 'center';
-    g.textBaseline = 'middle';
-    g.lineJoin = 'round';
-    const write = (words, dy, size, weight) => {
-      g.font = `${weight} ${size}px "Noto Sans SC", sans-serif`;
-      g.strokeStyle = this.ink.halo;
-      g.lineWidth = 3.5;
-      g.strokeText(words, x, y + dy);
-      g.fillStyle = this.ink.text; // over the limit says ▲: orange letters on orange cannot be read
-      g.fillText(words, x, y + dy);
-    };
-    write(name, load ? -0.5 * rem : 0, rem, 700);
-    if (!load) return;
-    write(load, 0.5 * rem, 0.8 * rem, over ? 700 : 400);
-    if (!near) return;
-    g.strokeStyle = this.ink.near;
-    g.lineWidth = 2;
-    g.strokeRect(box[0] + 2, y + 0.02 * rem, box[2] - box[0] - 4, 0.98 * rem);
-  },
-
-  // ---- what the hand draws ----
-
   paintTop() {
-    const { plan, highlight, cursor, line, ring } = this.desk;
-    if (!plan) return;
-    const g = brush(this.top);
-    g.setTransform(1, 0, 0, 1, 0, 0);
-    g.clearRect(0, 0, this.top.width, this.top.height);
-    g.setTransform(
-      this.ratio,
-      0,
-      0,
-      this.ratio,
-      this.shift[0] * this.ratio,
-      this.shift[1] * this.ratio,
-    );
-    const k = this.scale;
-    if (highlight?.length) {
-      const path = new Path2D();
-      for (const a of highlight) this.arcInto(path, a);
-      g.strokeStyle = this.ink.chosen;
-      g.lineWidth = 5;
-      g.stroke(path);
-    }
-    for (const piece of this.desk.pieces || []) this.paintPiece(g, piece);
-    const drawn = line || ring;
-    if (drawn && drawn.length > 1) {
-      g.beginPath();
-      for (const [x, y] of drawn) g.lineTo(x * k, y * k); // the first one only moves there
-      if (ring) {
-        g.closePath();
-        g.globalAlpha = 0.15;
-        g.fillStyle = this.ink.chosen;
-        g.fill();
-        g.globalAlpha = 1;
-      }
-      g.setLineDash(ring ? [6, 4] : []);
-      g.strokeStyle = this.ink.halo;
-      g.lineWidth = 5;
-      g.stroke();
-      g.strokeStyle = this.ink.chosen;
-      g.lineWidth = 2.5;
-      g.stroke();
-      g.setLineDash([]);
-    }
-    if (cursor) {
-      g.beginPath();
-      g.arc(cursor.x * k, cursor.y * k, Math.max(3, cursor.radius * k), 0, 2 * Math.PI);
-      g.strokeStyle = this.ink.halo;
-      g.lineWidth = 4;
-      g.stroke();
-      g.strokeStyle = this.ink.chosen;
-      g.lineWidth = 1.5;
-      g.stroke();
-    }
-  },
-
-  // A piece cut off says so beside its hatch: a mark and what is in it.
-  paintPiece(g, piece) {
-    const [x, y] = this.desk.shapes.labelPoint(piece.plots);
-    const { rem } = this.ink;
-    const words = `✂ ${this.desk.say('planner.map_load', { households: piece.households })}`;
-    g.font = `700 ${0.8 * rem}px "Noto Sans SC", sans-serif`;
-    g.textAlign = 'center';
-    g.textBaseline = 'middle';
-    const width = g.measureText(words).width + 10;
-    g.fillStyle = this.ink.panel;
-    g.strokeStyle = this.ink.cut;
-    g.lineWidth = 1.5;
-    g.beginPath();
-    g.rect(x * this.scale - width / 2, y * this.scale - 0.65 * rem, width, 1.3 * rem);
-    g.fill();
-    g.stroke();
-    g.fillStyle = this.ink.text;
-    g.fillText(words, x * this.scale, y * this.scale);
+    paintHand(this);
   },
 
   metresPerPixel() {
@@ -451,30 +176,5 @@ const PlanCanvas = L.Renderer.extend({
     return degrees * metres[0];
   },
 });
-
-function meets(one, two) {
-  const [a, b] = [one.box, two.box];
-  return a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
-}
-
-function hatch(colour, angle) {
-  const tile = document.createElement('canvas');
-  tile.width = tile.height = 8;
-  const g = brush(tile);
-  g.strokeStyle = colour;
-  g.lineWidth = 2.4;
-  for (const d of [-8, 0, 8]) {
-    g.beginPath();
-    if (angle > 0) {
-      g.moveTo(d, 8);
-      g.lineTo(d + 8, 0);
-    } else {
-      g.moveTo(d, 0);
-      g.lineTo(d + 8, 8);
-    }
-    g.stroke();
-  }
-  return g.createPattern(tile, 'repeat');
-}
 
 export { PlanCanvas };

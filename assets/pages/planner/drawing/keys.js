@@ -1,5 +1,5 @@
 // The keyboard at the planner's desk: shortcuts, and strokes without a mouse.
-import * as gestures from './tools.js';
+import { DRAWN } from './hand.js';
 
 function keydown(tools, e) {
   const field = e.target.closest?.(
@@ -22,7 +22,7 @@ function keydown(tools, e) {
     return;
   }
   if (e.altKey) return;
-  if (e.code === 'Space' && gestures.DRAWN.has(tools.tool) && !e.target.closest?.('button, a')) {
+  if (e.code === 'Space' && DRAWN.has(tools.tool) && !e.target.closest?.('button, a')) {
     e.preventDefault();
     if (tools.key) keyStroke(tools);
     else tools.space = true;
@@ -85,7 +85,7 @@ function keyStroke(tools) {
   if (tools.stroke) tools.end(tools.key);
   else {
     tools.start(tools.key, false);
-    if (tools.stroke && !gestures.DRAWN.has(tools.tool)) tools.end(tools.key);
+    if (tools.stroke && !DRAWN.has(tools.tool)) tools.end(tools.key);
   }
 }
 

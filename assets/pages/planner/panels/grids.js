@@ -1,7 +1,7 @@
 // The list of grids with their loads, and the sums under it.
 import { desk, say } from '../desk.js';
 import { inOrder, turned } from './order.js';
-import { loadClass } from '../plan.js';
+import { loadClass } from '../plan/load.js';
 import { $, count, el } from '../../../shared/elements.js';
 
 /** @type {[import('./order.js').Key, string][]} */

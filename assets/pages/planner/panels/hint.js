@@ -1,6 +1,7 @@
 // The line under the map: what the stroke under way does, what is under the pointer, and the mend
 // that a piece cut off is offered.
 import { desk, say } from '../desk.js';
+import * as findings from '../plan/findings.js';
 import { $, count, el } from '../../../shared/elements.js';
 
 /** @type {Record<string, string>} */
@@ -54,7 +55,7 @@ function pointed() {
 function cut(pieces) {
   const { plan } = desk;
   const [piece] = pieces;
-  const to = plan.mend(piece);
+  const to = findings.mend(plan, piece);
   const { buildings, households } = piece;
   const words = { buildings, households, grid: plan.grids[piece.grid].number };
   return el(
@@ -111,7 +112,7 @@ function mend(piece, to) {
 }
 function mendFirst() {
   const piece = desk.pieces?.[0];
-  const to = piece ? desk.plan.mend(piece) : -1;
+  const to = piece ? findings.mend(desk.plan, piece) : -1;
   if (to >= 0) mend(piece, to);
   else desk.tell('planner.nothing_to_mend');
 }

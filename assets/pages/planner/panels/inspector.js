@@ -1,6 +1,7 @@
 // The grid that is chosen: its figures, and what can be done to the whole of it.
 import { desk, say } from '../desk.js';
 import { ask, field, nameField, option } from '../dialog.js';
+import { dissolve } from '../drawing/clicks.js';
 import * as saving from '../sync.js';
 import { $, count, el } from '../../../shared/elements.js';
 
@@ -67,7 +68,7 @@ export function facts() {
             say(grid.locked ? 'planner.unlock_grid' : 'planner.lock_grid'),
           ),
           el('button', { onclick: () => rename(g) }, say('planner.rename')),
-          el('button', { onclick: () => desk.tools.dissolve(g) }, say('planner.dissolve_this')),
+          el('button', { onclick: () => dissolve(desk.tools, g) }, say('planner.dissolve_this')),
         )
       : '',
   );

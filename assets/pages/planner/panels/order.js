@@ -1,6 +1,6 @@
 // In what order the list of grids stands. Pure: node runs it in tests/assets.
 
-/** @typedef {import('../plan.js').Plan} Plan */
+/** @typedef {import('../plan/plan.js').Plan} Plan */
 /** @typedef {'number' | 'load' | 'persons' | 'buildings'} Key a column of the list */
 /** @typedef {{key: Key, down: boolean}} Order down: the most first */
 

@@ -1,6 +1,6 @@
 // The bar of tools: which one is at hand, how wide its brush is, whose plots it takes.
 import { desk, say } from '../desk.js';
-import { RADII_PX } from '../drawing/tools.js';
+import { RADII_PX } from '../drawing/hand.js';
 import { hint } from './hint.js';
 import { $, all, button as buttonOf, el, field, within } from '../../../shared/elements.js';
 

@@ -1,7 +1,9 @@
 // Plays operations on plans given as JSON on standard input; answers what the browser would think
 // after each of them. tests/assets/pages/planner/test_parity.py compares it with layers/grids.
 import { readFileSync } from 'node:fs';
-import { Plan } from '../../../../assets/pages/planner/plan.js';
+import { Plan } from '../../../../assets/pages/planner/plan/plan.js';
+import { dissolve, splitPlain } from '../../../../assets/pages/planner/plan/parting.js';
+import { findings } from '../../../../assets/pages/planner/plan/findings.js';
 import { Shapes } from '../../../../assets/pages/planner/drawing/shapes.js';
 
 function shapesOf(town) {
@@ -38,13 +40,13 @@ function play(town) {
       plan.paint(plan.estatePlots(operation.estate), index(operation.to), only);
     if (operation.kind === 'split')
       plan.paint(
-        plan.splitPlain(index(operation.grid), shapes.sideOf(operation.line)),
+        splitPlain(plan, index(operation.grid), shapes.sideOf(operation.line)),
         index(operation.to),
       );
     if (operation.kind === 'merge')
       plan.paint(plan.members(index(operation.grids[1])), index(operation.grids[0]));
     if (operation.kind === 'dissolve')
-      for (const [p, g] of plan.dissolve(index(operation.grid))) plan.paint([p], g);
+      for (const [p, g] of dissolve(plan, index(operation.grid))) plan.paint([p], g);
     const moves = plan.finish().map(([p, from, to]) => [p, plan.grids[from].id, plan.grids[to].id]);
     return {
       moves,
@@ -54,14 +56,12 @@ function play(town) {
           .filter(([, s]) => s.plots)
           .map(([id, s]) => [id, [s.households, s.persons, s.buildings, s.plots]]),
       ),
-      findings: plan
-        .findings()
-        .map((f) => [
-          f.code,
-          plan.grids[f.grid].id,
-          f.piece ? f.piece.plots : [],
-          f.piece && f.to >= 0 ? plan.grids[f.to].id : null,
-        ]),
+      findings: findings(plan).map((f) => [
+        f.code,
+        plan.grids[f.grid].id,
+        f.piece ? f.piece.plots : [],
+        f.piece && f.to >= 0 ? plan.grids[f.to].id : null,
+      ]),
     };
   });
 }

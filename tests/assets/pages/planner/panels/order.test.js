@@ -2,7 +2,7 @@
 import assert from 'node:assert';
 import test from 'node:test';
 import { inOrder, turned } from '../../../../../assets/pages/planner/panels/order.js';
-import { Plan } from '../../../../../assets/pages/planner/plan.js';
+import { Plan } from '../../../../../assets/pages/planner/plan/plan.js';
 
 // Plots in a line, each of 10 households; the limit is 30. Numbers of grids run against positions.
 function line(letters) {

@@ -1,7 +1,10 @@
 // The judging core of the planner's desk, on a town drawn in the comments.
 import assert from 'node:assert';
 import test from 'node:test';
-import { loadClass, Plan } from '../../../../assets/pages/planner/plan.js';
+import { findings, mend } from '../../../../../assets/pages/planner/plan/findings.js';
+import { loadClass } from '../../../../../assets/pages/planner/plan/load.js';
+import { dissolve, split, splitPlain } from '../../../../../assets/pages/planner/plan/parting.js';
+import { Plan } from '../../../../../assets/pages/planner/plan/plan.js';
 
 // A lattice of `across` × `down` plots, each of 10 households; grid ids 100, 101, … by `rows`.
 function lattice(rows, about = {}) {
@@ -36,7 +39,7 @@ function lattice(rows, about = {}) {
     ...about,
   });
 }
-const codes = (plan) => plan.findings().map((f) => f.code);
+const codes = (plan) => findings(plan).map((f) => f.code);
 
 test('the sums of a grid are those of its plots, and follow every move', () => {
   const plan = lattice(['AAB', 'AAB']);
@@ -68,7 +71,7 @@ test('a plot in the middle of a row cuts the row, its end does not', () => {
   plan.move(1, 1);
   // A . A A .  →  one plot left alone, two hang together
   assert.equal(plan.judge(0).pieces, 2);
-  const [cut] = plan.findings();
+  const [cut] = findings(plan);
   assert.equal(cut.code, 'grid_in_pieces');
   assert.deepEqual(cut.piece.plots, [0]);
   assert.equal(cut.households, 10);
@@ -79,9 +82,9 @@ test('a piece is offered where there is room before where the border is longest'
   // The two right plots of A hang on B (two borders) and on C (one).
   const plan = lattice(['AABAA', 'ABBBB', 'CCCCA'], { limit: 100 });
   const piece = plan.pieces(0).find((p) => p.plots[0] === 3);
-  assert.equal(plan.grids[plan.mend(piece)].name, 'B');
+  assert.equal(plan.grids[mend(plan, piece)].name, 'B');
   plan.limit = 60; // B holds 50, and 20 more are too many: nobody else touches the piece
-  assert.equal(plan.grids[plan.mend(piece)].name, 'B');
+  assert.equal(plan.grids[mend(plan, piece)].name, 'B');
 });
 
 test('a stroke is one step: cancelled it leaves no trace, reverted neither', () => {
@@ -123,22 +126,22 @@ test('a split leaves two whole grids where the line alone would leave an island'
   //  A A A A      the line lies so that plot 3 falls on the left side, cut off by 2
   const plan = lattice(['AAAA']);
   const side = (p) => (p === 2 ? 1 : 0);
-  assert.deepEqual(plan.splitPlain(0, side), [2]);
-  const plots = plan.split(0, side);
+  assert.deepEqual(splitPlain(plan, 0, side), [2]);
+  const plots = split(plan, 0, side);
   assert.deepEqual(plots, [2, 3]);
   assert.deepEqual(
-    plan.split(0, () => 0),
+    split(plan, 0, () => 0),
     [],
   );
 });
 
 test('a dissolved grid goes to its neighbours, first where there is room', () => {
   const plan = lattice(['AAAAABC'], { limit: 50 });
-  assert.deepEqual(plan.dissolve(1), [[5, 2]]); // A is full with 50
+  assert.deepEqual(dissolve(plan, 1), [[5, 2]]); // A is full with 50
   plan.grids[2].locked = true;
-  assert.deepEqual(plan.dissolve(1), [[5, 0]]); // nobody else: over the limit, and said so
+  assert.deepEqual(dissolve(plan, 1), [[5, 0]]); // nobody else: over the limit, and said so
   plan.grids[0].locked = true;
-  assert.deepEqual(plan.dissolve(1), []);
+  assert.deepEqual(dissolve(plan, 1), []);
 });
 
 test('pieces counted along the way equal pieces counted anew, over 4,000 random moves', () => {

@@ -1,14 +1,18 @@
 // A queue that gives the least first. Pure, as plan.js.
 // A binary heap, the least first.
+/** @template T */
 class Heap {
+  /** @param {(one: T, other: T) => number} compare */
   constructor(compare) {
     this.compare = compare;
+    /** @type {T[]} */
     this.items = [];
   }
   get size() {
     return this.items.length;
   }
 
+  /** @param {T} item */
   push(item) {
     const { items, compare } = this;
     let i = items.push(item) - 1;
@@ -20,9 +24,10 @@ class Heap {
       [items[i], items[up]] = [items[up], items[i]];
   }
 
+  // What is least; only of a heap that holds something.
   pop() {
     const { items, compare } = this;
-    const [least, last] = [items[0], items.pop()];
+    const [least, last] = [items[0], /** @type {T} */ (items.pop())];
     if (!items.length) return least;
     items[0] = last;
     for (let i = 0; ; ) {
