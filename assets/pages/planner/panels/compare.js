@@ -2,6 +2,8 @@
 import { PlanCanvas } from '../drawing/canvas.js';
 import { desk, say } from '../desk.js';
 import * as dialog from '../dialog.js';
+import { boundsOf, groundOf, planOf } from '../draft/ground.js';
+import { problem } from './notices.js';
 import * as saving from '../sync.js';
 import { $, count, el, field, within } from '../../../shared/elements.js';
 import { pane } from '../../../shared/map/maps.js';
@@ -85,7 +87,7 @@ async function open() {
     map.on('move', () => follow(map));
     return map;
   });
-  await load().catch(desk.problem);
+  await load().catch(problem);
 }
 
 function follow(map) {
@@ -111,20 +113,11 @@ async function load() {
       map.getuPlan = null;
     }
   if (here?.same_plots && here.a?.length) {
-    const { ground, shapes } = await desk.groundOf(here.tessellation);
+    const { ground, shapes } = await groundOf(here.tessellation);
     const moved = new Map((here.moved_plots || []).map((p) => [p, true]));
     for (const [i, codes] of [here.a, here.b, here.b].entries())
       draw(maps[i], ground, shapes, codes, i === 0 ? null : moved, i === 2);
-    const p = shapes.bounds;
-    const [w, n] = shapes.toDegrees(p[0], p[1]);
-    const [e, s] = shapes.toDegrees(p[2], p[3]);
-    maps[0].fitBounds(
-      [
-        [s, w],
-        [n, e],
-      ],
-      { animate: false, padding: [14, 14] },
-    );
+    maps[0].fitBounds(boundsOf(shapes), { animate: false, padding: [14, 14] });
   } else {
     $('compare-title-d').textContent = say('planner.other_plots');
   }
@@ -144,7 +137,7 @@ function draw(map, ground, shapes, codes, moved, quiet) {
       is_locked: false,
     })),
   };
-  const plan = desk.planOf(ground, state);
+  const plan = planOf(ground, state);
   const layer = new PlanCanvas();
   layer.desk = { plan, shapes, selected: -1, flagged: moved || new Map(), pieces: [], say, quiet };
   layer.show(layer.desk);
@@ -282,7 +275,7 @@ function close() {
 }
 
 document.addEventListener('click', (e) => {
-  if (within(e, '#planner-compare-open')) open().catch(desk.problem);
+  if (within(e, '#planner-compare-open')) open().catch(problem);
 });
 document.addEventListener(
   'keydown',

@@ -1,6 +1,7 @@
 // Drafts: choosing, making, naming, removing; and which community is redrawn.
 import { desk, say } from '../desk.js';
 import { ask, by, byField, field, nameField, option } from '../dialog.js';
+import { notice } from './notices.js';
 import * as saving from '../sync.js';
 import { $, el } from '../../../shared/elements.js';
 
@@ -150,7 +151,7 @@ function newDraft() {
         });
         made = answer.draft;
         const r = answer.report;
-        desk.notice('planner.imported', {
+        notice('planner.imported', {
           grids: r.grids,
           plots: r.plots,
           cut: r.plots_cut,

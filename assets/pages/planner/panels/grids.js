@@ -122,7 +122,7 @@ function fill(g) {
   const now = `${grid.number} ${s.households} ${s.persons} ${s.buildings} ${verdict.over} ${verdict.pieces} ${grid.locked} ${here}`;
   if (found.now === now) return true; // writing to the page costs more than all the counting
   found.now = now;
-  found.cells.number.textContent = grid.number ?? '';
+  found.cells.number.textContent = String(grid.number ?? '');
   found.words.textContent = count(s.households);
   found.bar.style.width = `${Math.min(100, (100 * s.households) / plan.limit)}%`;
   found.bar.className = loadClass(s.households, plan.limit, s.plots);

@@ -4,41 +4,8 @@ import test from 'node:test';
 import { findings, mend } from '../../../../../assets/pages/planner/plan/findings.js';
 import { loadClass } from '../../../../../assets/pages/planner/plan/load.js';
 import { dissolve, split, splitPlain } from '../../../../../assets/pages/planner/plan/parting.js';
-import { Plan } from '../../../../../assets/pages/planner/plan/plan.js';
+import { lattice } from '../lattice.js';
 
-// A lattice of `across` × `down` plots, each of 10 households; grid ids 100, 101, … by `rows`.
-function lattice(rows, about = {}) {
-  const [down, across] = [rows.length, rows[0].length];
-  const n = down * across;
-  const [a, b, shared] = [[], [], []];
-  for (let p = 0; p < n; p++) {
-    if ((p + 1) % across) {
-      a.push(p);
-      b.push(p + 1);
-      shared.push(10);
-    }
-    if (p + across < n) {
-      a.push(p);
-      b.push(p + across);
-      shared.push(10);
-    }
-  }
-  const letters = rows.join('');
-  const names = [...new Set(letters)].sort();
-  return new Plan({
-    households: new Array(n).fill(10),
-    persons: new Array(n).fill(25),
-    buildings: new Array(n).fill(1),
-    area: new Array(n).fill(100),
-    limit: 60,
-    a,
-    b,
-    shared,
-    assignment: [...letters].map((l) => names.indexOf(l)),
-    grids: names.map((l, i) => ({ id: 100 + i, number: i + 1, name: l })),
-    ...about,
-  });
-}
 const codes = (plan) => findings(plan).map((f) => f.code);
 
 test('the sums of a grid are those of its plots, and follow every move', () => {
