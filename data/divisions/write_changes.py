@@ -214,8 +214,10 @@ def copy_waivers(c: Connection, plans: Sequence[int], plan_id: int) -> None:
     c.execute(
         text(
             """
-            INSERT INTO plan_waiver (code, plan_id, grid_id, finding, reason, by, at, pieces)
-            SELECT a.code, :plan, w.grid_id, w.finding, w.reason, w.by, w.at, w.pieces
+            INSERT INTO plan_waiver (code, plan_id, grid_id, finding, reason, by, at, households,
+                                     pieces, geom)
+            SELECT a.code, :plan, w.grid_id, w.finding, w.reason, w.by, w.at, w.households,
+                   w.pieces, w.geom
             FROM plan_waiver w
             JOIN plan_grid a ON a.plan_id = :plan AND a.grid_id = w.grid_id
             WHERE w.plan_id = ANY(:sources)

@@ -87,7 +87,8 @@ def community_loads(c: Connection, county: str, measure: str) -> dict[int, tuple
 
 _HEAD = """
 SELECT p.id, p.code, p.name, p.stage, p.version, p.parent_id, q.name AS parent_name, p.made_by,
-       p.made_at, p.changed_at, p.document_number, p.published_at, p.is_branch, p.certificate,
+       p.made_at, p.changed_at, p.document_number, p.published_at, p.numbered_at, p.is_branch,
+       p.certificate,
        (SELECT count(*) FROM plan_operation o WHERE o.plan_id = p.id AND o.kind <> 'start')
          AS operations,
        (SELECT count(*) FROM plan_grid g WHERE g.plan_id = p.id) AS grids,
@@ -99,6 +100,26 @@ SELECT p.id, p.code, p.name, p.stage, p.version, p.parent_id, q.name AS parent_n
         FROM plan_community pc WHERE pc.plan_id = p.id) AS in_force_to
 FROM plan p LEFT JOIN plan q ON q.id = p.parent_id
 """
+
+
+def drawn_from(c: Connection, plan_id: int) -> int | None:
+    """Return the published plan that a plan was drawn from, through drafts between; None: none."""
+    found = c.execute(
+        text(
+            """
+            WITH RECURSIVE up AS (
+                SELECT q.id, q.parent_id, q.published_at, 1 AS far
+                FROM plan p JOIN plan q ON q.id = p.parent_id WHERE p.id = :plan
+                UNION ALL
+                SELECT q.id, q.parent_id, q.published_at, up.far + 1
+                FROM up JOIN plan q ON q.id = up.parent_id WHERE up.published_at IS NULL
+            )
+            SELECT id FROM up WHERE published_at IS NOT NULL ORDER BY far LIMIT 1
+            """
+        ),
+        {"plan": plan_id},
+    ).scalar()
+    return None if found is None else int(found)
 
 
 def plan_heads(c: Connection, county: str) -> list[PlanHead]:
@@ -125,7 +146,7 @@ def hold_plan(c: Connection, plan_id: int) -> HeldPlan:
         HeldPlan,
         c,
         """
-        SELECT id, code, name, stage, version, published_at
+        SELECT id, code, name, stage, version, published_at, numbered_at
         FROM plan WHERE id = :plan FOR UPDATE
         """,
         plan=plan_id,
@@ -266,8 +287,12 @@ def locked_plots(c: Connection, plan_id: int, tessellation_id: int) -> list[int]
     return [int(r.plot_id) for r in rows]
 
 
-def numbers_given(c: Connection, community_code: str) -> set[int]:
-    """Return the numbers that grids of a community ever carried in a plan in force."""
+def numbers_given(c: Connection, community_code: str, besides: int | None = None) -> set[int]:
+    """Return the numbers that are taken in a community: nobody else gets them.
+
+    Those that grids ever carried in a plan in force, and those of plans whose numbers are final
+    (out for comment, approved), but for the plan ``besides``.
+    """
     rows = c.execute(
         text(
             """
@@ -275,10 +300,13 @@ def numbers_given(c: Connection, community_code: str) -> set[int]:
             FROM plan_grid pg
             JOIN plan_community pc ON pc.plan_id = pg.plan_id
              AND pc.community_id = pg.community_id
-            WHERE pc.code = :code AND pc.in_force_from IS NOT NULL
+            JOIN plan p ON p.id = pg.plan_id
+            WHERE pc.code = :code
+              AND (pc.in_force_from IS NOT NULL OR p.numbered_at IS NOT NULL)
+              AND p.id IS DISTINCT FROM CAST(:besides AS bigint)
             """
         ),
-        {"code": community_code},
+        {"code": community_code, "besides": besides},
     )
     return {int(r.number) for r in rows}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import geopandas as gpd
@@ -212,17 +213,44 @@ def before_after(c: Connection, first: int, second: int, limit: int) -> list[Bef
     )
 
 
-def posts_of_grids(c: Connection, plan_id: int) -> dict[int, int]:
-    """Return how many posts (网格长, 网格员 …) belong to each grid of a plan, by grid id."""
+def followed(c: Connection, plan_id: int, drawn: int | None, as_of: date) -> list[int]:
+    """Return the plans that a plan follows in its communities, or would follow, by id.
+
+    Of a plan with a day of its own: those that it ended. Of others: the one that it was drawn from
+    (``drawn``), else those in force on ``as_of``. A community that was split or got another border
+    has its plan under the ids that it had.
+    """
+    rows = c.execute(
+        text(
+            """
+            SELECT DISTINCT o.plan_id
+            FROM plan_community pc
+            LEFT JOIN division_successor s ON s.successor_id = pc.community_id
+            JOIN plan_community o ON o.community_id IN (pc.community_id, s.division_id)
+             AND o.plan_id <> pc.plan_id
+             AND CASE WHEN pc.in_force_from IS NULL
+                      THEN CASE WHEN CAST(:drawn AS bigint) IS NULL
+                                THEN stands(o.in_force_from, o.in_force_to, :as_of)
+                                ELSE o.plan_id = :drawn END
+                      ELSE o.in_force_to = pc.in_force_from END
+            WHERE pc.plan_id = :plan ORDER BY o.plan_id
+            """
+        ),
+        {"plan": plan_id, "drawn": drawn, "as_of": as_of},
+    )
+    return [int(r.plan_id) for r in rows]
+
+
+def posts_of_grids(c: Connection, grids: Sequence[int]) -> dict[int, int]:
+    """Return how many posts (网格长, 网格员 …) belong to each of some grids, by id."""
     rows = c.execute(
         text(
             """
             SELECT p.grid_id, count(*) AS posts FROM post p
-            JOIN plan_grid g ON g.grid_id = p.grid_id AND g.plan_id = :plan
-            GROUP BY p.grid_id
+            WHERE p.grid_id = ANY(CAST(:grids AS bigint[])) GROUP BY p.grid_id
             """
         ),
-        {"plan": plan_id},
+        {"grids": list(grids)},
     )
     return {int(r.grid_id): int(r.posts) for r in rows}
 

@@ -76,6 +76,7 @@ class PlanHead:
     changed_at: datetime
     document_number: str | None
     published_at: datetime | None
+    numbered_at: datetime | None
     is_branch: bool
     certificate: Json
     operations: int
@@ -95,6 +96,7 @@ class HeldPlan:
     stage: str
     version: int
     published_at: datetime | None
+    numbered_at: datetime | None
 
 
 AnyPlan = PlanHead | HeldPlan
@@ -303,7 +305,11 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """That a grid may break a rule; ``pieces``: how many it may have, of a grid in pieces."""
+    """That a grid may break a rule, and how far: for what there was when it was given.
+
+    ``households``: of a grid over the limit. ``pieces``: how many it may have, of a grid in pieces;
+    ``apart``: the land of those that lie apart (WKB, EPSG:4490). None: given before they were kept.
+    """
 
     id: WaiverId
     grid_id: GridId | None
@@ -313,6 +319,8 @@ class Waiver:
     by: str
     at: datetime
     pieces: int | None
+    households: int | None
+    apart: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

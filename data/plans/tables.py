@@ -69,6 +69,12 @@ plan = Table(
     Column("certificate", JSONB),
     Column("published_at", DateTime(timezone=True), comment="immutable from then on"),
     Column(
+        "numbered_at",
+        DateTime(timezone=True),
+        comment="when the numbers of its grids became final: as it left the first stage; NULL"
+        " while a draft",
+    ),
+    Column(
         "is_branch",
         Boolean,
         nullable=False,
@@ -265,6 +271,8 @@ plan_waiver = Table(
     Column("by", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("pieces", Integer, comment="how many pieces the grid may have"),
+    Column("households", Integer, comment="how many households the grid may hold"),
+    geometry("MULTIPOLYGON", nullable=True),
 )
 
 grid_code = Table(

@@ -1,4 +1,4 @@
-"""Bringing a plan into force: codes of its grids, the dates of plans, what follows the grids."""
+"""Numbers of grids made final; a plan in force: dates of plans, and what follows its grids."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
+from data.plans import tables
+from data.plans.rows import ListedGrid
+from data.rows.bulk import copy_rows
+
 
 @dataclass(frozen=True, slots=True)
 class GridNaming:
-    """A grid of a draft and what it becomes: ``id`` may be that of a grid in force."""
+    """A grid of a draft and what it becomes: ``id`` may be that of a grid in force.
+
+    A negative ``id``: a grid that is still to be made.
+    """
 
     draft_id: int
     id: int
@@ -28,36 +35,37 @@ def fresh_ids(c: Connection, ids: Sequence[int]) -> set[int]:
     return {int(r.id) for r in rows}
 
 
-def name_grids(
-    c: Connection, plan_id: int, named: Sequence[GridNaming], kinds: Mapping[int, str], since: date
+def number_grids(
+    c: Connection,
+    plan_id: int,
+    community_id: int,
+    named: Sequence[GridNaming],
+    listed: Sequence[ListedGrid],
 ) -> None:
-    """Give a draft's plots and waivers the ids and codes that its grids have in force.
+    """Give a draft's plots, waivers and list of grids the ids and codes that are final.
 
-    ``kinds``: general or dedicated, by draft id. The grids' figures are written by the caller.
+    ``listed``: the grids as the draft lists them from now on. Where one changed its id, those
+    without plots are forgotten: what was drawn before cannot be undone any more. The grids'
+    figures are written by the caller.
     """
+    moved = any(n.draft_id != n.id for n in named)
     values = {
         "plan": plan_id,
+        "community": community_id,
         "draft": [n.draft_id for n in named],
         "id": [n.id for n in named],
         "code": [n.code for n in named],
-        "type": [kinds[n.draft_id] for n in named],
-        "since": since,
+        "moved": moved,
     }
     mapping = """
-        unnest(CAST(:draft AS bigint[]), CAST(:id AS bigint[]), CAST(:code AS text[]),
-               CAST(:type AS text[])) AS m(draft, id, code, type)
+        unnest(CAST(:draft AS bigint[]), CAST(:id AS bigint[]), CAST(:code AS text[]))
+            AS m(draft, id, code)
     """
     for statement in (
         """
-        UPDATE grid g SET code = m.code, type = m.type, valid_to = NULL,
-               valid_from = coalesce(g.valid_from, CAST(:since AS date))
-        FROM {m} WHERE g.id = m.id
-        """,
-        """
-        INSERT INTO grid_code (code, grid_id, valid_from)
-        SELECT m.code, m.id, CAST(:since AS date) FROM {m}
-        WHERE NOT EXISTS (SELECT FROM grid_code o WHERE o.grid_id = m.id AND o.code = m.code
-                            AND o.valid_to IS NULL)
+        DELETE FROM draft_grid d
+        WHERE d.plan_id = :plan AND d.community_id = :community
+          AND (:moved OR d.grid_id = ANY(CAST(:draft AS bigint[])))
         """,
         """
         UPDATE plan_assignment a SET grid_id = m.id, code = m.code
@@ -69,6 +77,46 @@ def name_grids(
         """,
     ):
         c.execute(text(statement.replace("{m}", mapping)), values)
+    copy_rows(
+        c,
+        tables.draft_grid,
+        ("plan_id", "grid_id", "code", "community_id", "number", "name", "type", "is_new",
+         "is_locked", "area_id"),
+        (
+            (plan_id, g.grid_id, g.code, community_id, g.number, g.name, g.type, g.is_new,
+             g.is_locked, g.area_id)
+            for g in listed
+        ),
+    )  # fmt: skip
+
+
+def set_numbered(c: Connection, plan_id: int, *, final: bool) -> None:
+    """Write that the numbers of a plan's grids are final from now on, or may change again."""
+    c.execute(
+        text("UPDATE plan SET numbered_at = CASE WHEN :final THEN now() END WHERE id = :plan"),
+        {"plan": plan_id, "final": final},
+    )
+
+
+def code_grids(c: Connection, plan_id: int, since: date) -> None:
+    """Give the grids of a plan that comes into force their code and kind, from a day on."""
+    for statement in (
+        """
+        UPDATE grid g SET code = d.code, type = d.type, valid_to = NULL,
+               valid_from = coalesce(g.valid_from, CAST(:since AS date))
+        FROM draft_grid d JOIN plan_grid p ON p.plan_id = d.plan_id AND p.grid_id = d.grid_id
+        WHERE d.plan_id = :plan AND g.id = d.grid_id
+        """,
+        """
+        INSERT INTO grid_code (code, grid_id, valid_from)
+        SELECT d.code, d.grid_id, CAST(:since AS date)
+        FROM draft_grid d JOIN plan_grid p ON p.plan_id = d.plan_id AND p.grid_id = d.grid_id
+        WHERE d.plan_id = :plan
+          AND NOT EXISTS (SELECT FROM grid_code o WHERE o.grid_id = d.grid_id AND o.code = d.code
+                            AND o.valid_to IS NULL)
+        """,
+    ):
+        c.execute(text(statement), {"plan": plan_id, "since": since})
 
 
 def take_turn(c: Connection, county: str) -> None:

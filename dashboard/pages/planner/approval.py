@@ -17,7 +17,6 @@ from dashboard.pages.planner.values import (
     WaiverValue,
     draft_json,
     findings_json,
-    waived_of,
     waiver_json,
 )
 from dashboard.services import Services
@@ -37,11 +36,12 @@ from data.access.actions import Action
 from data.access.audit import record
 from data.engine import session
 from data.files.write_uploads import check_quota
-from data.plans import read
+from data.plans import read, write_publishing
 from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
 from data.plans.rows import ScanValue
 from layers.grids.drafts.approval import Step, chosen_step, next_steps
+from layers.grids.drafts.numbering import make_final
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.publishing import Obstacles, open_errors, plan_states, publish, waive
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
@@ -133,7 +133,7 @@ def detail_json(c: Connection, plot_store: PlotStore, plan_id: int) -> DetailVal
             {"stage": s.stage, "kind": s.kind, "needs": list(s.needs), "right": right_of(s)}
             for s in steps
         ],
-        "blocking": 0 if published else len(open_errors(states, waived_of(c, plan_id))),
+        "blocking": 0 if published else len(open_errors(states)),
     }
 
 
@@ -160,7 +160,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
                 {"count": len(blocked.findings)},
             ),
             findings=[
-                *findings_json(blocked.findings, set(), lang),
+                *findings_json(blocked.findings, {}, lang),
                 *(_judged(verdict, lang) for verdict in blocked.verdicts),
             ],
         )
@@ -278,17 +278,8 @@ def _go(c: Connection, plot_store: PlotStore, plan_id: int, values: JsonObject) 
     wanted = sentence(values, "stage", needed=True) or ""
     if head.published_at is not None:
         raise ConflictError("the plan is published: make a draft from it to change it")
-    step = chosen_step(steps, wanted, said)
+    step, before = chosen_step(steps, wanted, said), head.stage
     need(right_of(step))
-    attachment = whole_or_none(values, "attachment")
-    scan: ScanValue | None = None
-    if attachment is not None:
-        row = read_approval.attachment(c, attachment)
-        if row.plan_id != plan_id:
-            raise NotFoundError(
-                "there is no attachment {attachment} of this plan", attachment=attachment
-            )
-        scan = {"id": row.id, "name": row.name, "size": row.size, "sha256": row.sha256}
     write_approval.write_stage(
         c,
         plan_id,
@@ -297,14 +288,31 @@ def _go(c: Connection, plot_store: PlotStore, plan_id: int, values: JsonObject) 
         by=who(values),
         comment=comment,
         document_number=number,
-        attachment=scan,
+        attachment=_scan(c, plan_id, whole_or_none(values, "attachment")),
     )
+    if before == policy.stages[0]:
+        make_final(c, plot_store, head)
+        head = read.hold_plan(c, plan_id)
+    elif step.kind == "withdraw":
+        write_publishing.set_numbered(c, plan_id, final=False)
     if step.kind == "publish" and since is not None:
         outcome = publish(c, plot_store, head, since)
         if isinstance(outcome, Obstacles):
             raise _Refusal(outcome)
-    told = {"stage": step.stage, "from": head.stage, "document_number": number}
+    told = {"stage": step.stage, "from": before, "document_number": number}
     action: Action = "plan.published" if step.kind == "publish" else "plan.stage"
     if since is not None:
         told["in_force_from"] = since.isoformat()
     record(c, action, head.code, f"plan:{plan_id}", told, by=who(values))
+
+
+def _scan(c: Connection, plan_id: int, attachment: int | None) -> ScanValue | None:
+    """Return which scan a stage rests on. Raises NotFoundError for another plan's."""
+    if attachment is None:
+        return None
+    row = read_approval.attachment(c, attachment)
+    if row.plan_id != plan_id:
+        raise NotFoundError(
+            "there is no attachment {attachment} of this plan", attachment=attachment
+        )
+    return {"id": row.id, "name": row.name, "size": row.size, "sha256": row.sha256}

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 import numpy as np
 from sqlalchemy import Connection
 
-from dashboard.pages.planner.values import FindingValue, _day, findings_json, waived_of
+from dashboard.pages.planner.values import FindingValue, _day, findings_json, waivers_of
 from dashboard.text import Language
 from data.plans import read
 from data.plans.drafts import read_log
@@ -43,13 +43,19 @@ class PreviewGridValue(TypedDict):
 
 
 class GridValue(PreviewGridValue):
-    """A grid with plots of a plan. ``label``: longitude and latitude of its name."""
+    """A grid with plots of a plan. ``label``: longitude and latitude of its name.
+
+    What a waiver allows: ``allowed_pieces``, on the plots ``allowed_apart`` (None: on any);
+    ``allowed_households`` (None: the limit).
+    """
 
     type: str
     is_new: bool
     is_locked: bool
     area_m2: float
     allowed_pieces: int
+    allowed_apart: list[int] | None
+    allowed_households: int | None
     label: list[float]
     was: WasValue | None
     judged_on: str | None
@@ -152,6 +158,10 @@ def grids_json(
                 "area_m2": round(row.area_m2, 1),
                 "pieces": len(state.plan.pieces.get(grid_id, ())),
                 "allowed_pieces": state.rules.allowed.get(grid_id, 1),
+                "allowed_apart": sorted(state.rules.apart[grid_id])
+                if grid_id in state.rules.apart
+                else None,
+                "allowed_households": state.rules.over.get(grid_id),
                 "label": [round(row.label_lon, 6), round(row.label_lat, 6)],
                 "was": _was(state, start, grid_id),
                 "judged_on": _day(judged_on),
@@ -197,7 +207,7 @@ def state_json(
         "locked_plots": sorted(state.plan.locked_plots),
         "undo": undo if editable else 0,
         "redo": redo if editable else 0,
-        "findings": findings_json(state.findings, waived_of(c, head.id), lang),
+        "findings": findings_json(state.findings, waivers_of(c, head.id), lang),
     }
 
 
@@ -222,7 +232,7 @@ def change_json(
         "removed": sorted(g for g in touched if g not in state.plan.loads),
         "undo": undo,
         "redo": redo,
-        "findings": findings_json(state.findings, waived_of(c, head.id), lang),
+        "findings": findings_json(state.findings, waivers_of(c, head.id), lang),
         "disagreement": {
             str(g): {"browser": seen, "server": counted}
             for g, (seen, counted) in saved.differences.items()

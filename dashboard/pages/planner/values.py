@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NotRequired, TypedDict
 
@@ -15,6 +15,9 @@ from data.plans.rows import PlanHead, Policy, Waiver
 from layers.grids.drafts.state import is_editable
 from layers.grids.plan.stroke import PlanFinding
 from layers.kit.words import Words
+
+Breach = tuple[int | None, str]
+"""A grid's id and the rule that it breaks."""
 
 
 class DraftValue(TypedDict):
@@ -35,6 +38,7 @@ class DraftValue(TypedDict):
     editable: bool
     document_number: str | None
     is_branch: bool
+    numbered: bool
 
 
 class PublishedValue(TypedDict):
@@ -51,7 +55,10 @@ class PublishedValue(TypedDict):
 
 
 class WaiverValue(TypedDict):
-    """Who answers for a grid that breaks a rule, and why."""
+    """Who answers for a grid that breaks a rule, why, and for how much of it.
+
+    ``households``, ``pieces``: what the grid had when it was given; beyond that it lapses.
+    """
 
     id: int
     grid: int | None
@@ -60,6 +67,8 @@ class WaiverValue(TypedDict):
     reason: str
     by: str
     at: str
+    households: int | None
+    pieces: int | None
 
 
 class HintValue(TypedDict):
@@ -72,8 +81,9 @@ class HintValue(TypedDict):
 
 
 class FindingValue(TypedDict):
-    """A breach of a rule with its sentence; ``waived``: somebody answers for it.
+    """A breach of a rule with its sentence; ``waived``: somebody answers for it as it is now.
 
+    ``waiver``: who, why and for how much; where it is not ``waived`` the waiver has lapsed.
     ``community``: only where a file's report speaks of one.
     """
 
@@ -85,6 +95,7 @@ class FindingValue(TypedDict):
     values: Words
     message: str
     waived: bool
+    waiver: NotRequired[WaiverValue | None]
     hint: HintValue | None
 
 
@@ -106,6 +117,7 @@ def draft_json(head: PlanHead, policy: Policy) -> DraftValue:
         "editable": is_editable(head, policy),
         "document_number": head.document_number,
         "is_branch": head.is_branch,
+        "numbered": head.numbered_at is not None,
     }
 
 
@@ -137,13 +149,15 @@ def waiver_json(row: Waiver) -> WaiverValue:
         "reason": row.reason,
         "by": row.by,
         "at": row.at.isoformat(),
+        "households": row.households,
+        "pieces": row.pieces,
     }
 
 
 def findings_json(
-    findings: Iterable[PlanFinding], waived: set[tuple[int | None, str]], lang: Language
+    findings: Iterable[PlanFinding], waivers: Mapping[Breach, Waiver], lang: Language
 ) -> list[FindingValue]:
-    """Return findings with their sentence and whether somebody answers for them."""
+    """Return findings with their sentence and who answers for them."""
     return [
         {
             "code": f.code,
@@ -152,7 +166,8 @@ def findings_json(
             "plots": list(f.plots),
             "values": dict(f.values),
             "message": say(f, lang),
-            "waived": (f.grid, f.code) in waived,
+            "waived": f.waived,
+            "waiver": _waiver_of(f, waivers),
             "hint": None
             if f.mend is None
             else {
@@ -166,6 +181,12 @@ def findings_json(
     ]
 
 
-def waived_of(c: Connection, plan_id: int) -> set[tuple[int | None, str]]:
-    """Return which grid may break which rule."""
-    return read_approval.waived(c, plan_id)
+def _waiver_of(found: PlanFinding, waivers: Mapping[Breach, Waiver]) -> WaiverValue | None:
+    code = "grid_in_pieces" if found.code == "grid_pieces_allowed" else found.code
+    row = waivers.get((found.grid, code))
+    return None if row is None else waiver_json(row)
+
+
+def waivers_of(c: Connection, plan_id: int) -> dict[Breach, Waiver]:
+    """Return a plan's waivers by grid and rule, the last one given of each."""
+    return {(w.grid_id, w.finding): w for w in read_approval.waivers(c, plan_id)}

@@ -26,7 +26,7 @@ class RegisterLine:
 
 @dataclass(frozen=True, slots=True)
 class BuildingLine:
-    """A building with its grid (code and name)."""
+    """A building with its grid (code and name) and the one before; None: no grid held it."""
 
     grid: str
     grid_name: str
@@ -38,3 +38,17 @@ class BuildingLine:
     address: str | None
     households: int | None
     persons: int | None
+    grid_before: str | None
+    name_before: str | None
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether its grid is another than before."""
+        return self.grid != self.grid_before
+
+    @property
+    def change(self) -> str:
+        """The grid before and the one after, as the papers list them."""
+        if not self.is_moved:
+            return "不变"
+        return f"{self.name_before or '（无）'} → {self.grid_name}"

@@ -1,4 +1,4 @@
-"""A plan's papers as XLSX and DOCX: register of grids, before and after, buildings of each grid.
+"""A plan's papers as XLSX and DOCX: register, before and after, buildings with the grid before.
 
 The columns are those of a 网格划分登记表; codes are text, so that leading zeros stay.
 """
@@ -65,8 +65,11 @@ BUILDINGS = (
     ("address", "地址", 32),
     ("households", "户数", 8),
     ("persons", "人口", 8),
+    ("grid_before", "原网格编码", 19),
+    ("name_before", "原网格", 20),
+    ("change", "原网格 → 新网格", 40),
 )
-TEXTS = ("code", "grid", "external_id", "number")
+TEXTS = ("code", "grid", "external_id", "number", "grid_before")
 Columns = Sequence[tuple[str, str, int]]
 """The attribute of a line, what stands over its column, the column's width."""
 Lines = Sequence[RegisterLine] | Sequence[BeforeAfter] | Sequence[BuildingLine]
@@ -74,13 +77,29 @@ Lines = Sequence[RegisterLine] | Sequence[BeforeAfter] | Sequence[BuildingLine]
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """What is written: a heading and three tables."""
+    """What is written: a heading and three tables; ``before``: the name of the plan before."""
 
     heading: str
     notes: Sequence[str]
     register: Sequence[RegisterLine]
     balance: Sequence[BeforeAfter]
     buildings: Sequence[BuildingLine]
+    before: str | None
+
+    @property
+    def moved(self) -> list[BuildingLine]:
+        """The buildings whose grid changes; none where no plan came before."""
+        return [b for b in self.buildings if b.is_moved] if self.before else []
+
+    @property
+    def about_moved(self) -> str:
+        """How many buildings change grid, and how many stay."""
+        if not self.before:
+            return "此前没有启用的方案，没有原网格"
+        moved = self.moved
+        stay = f"{len(self.buildings) - len(moved):,} 栋网格不变"
+        households = sum(b.households or 0 for b in moved)
+        return f"{len(moved):,} 栋（{households:,} 户）调整网格，{stay}" if moved else stay
 
 
 def _cell(value: Any) -> Any:
@@ -106,8 +125,9 @@ def workbook(papers: Papers) -> bytes:
         ("楼栋清单", BUILDINGS, papers.buildings),
     ):
         sheet = book.create_sheet(title)
+        notes = [*papers.notes, papers.about_moved] if columns is BUILDINGS else papers.notes
         sheet.append([_cell(f"{papers.heading} {title}")])
-        sheet.append([_cell("；".join(papers.notes))])
+        sheet.append([_cell("；".join(notes))])
         sheet.append([name for _, name, _ in columns])
         for number, (_, _, width) in enumerate(columns, 1):
             sheet.column_dimensions[get_column_letter(number)].width = width
@@ -170,8 +190,9 @@ def document(papers: Papers) -> bytes:
     if papers.balance:
         paper.add_heading("调整前后对照表", 2)
         _table(paper, BALANCE, papers.balance)
+    _transfers(paper, papers)
     paper.add_heading("楼栋清单", 2)
-    columns = [c for c in BUILDINGS if c[0] not in ("grid", "grid_name")]
+    columns = [c for c in BUILDINGS if c[0] not in ("grid", "grid_name", "grid_before", "change")]
     by_grid: dict[tuple[str, str], list[BuildingLine]] = {}
     for row in papers.buildings:
         by_grid.setdefault((row.grid, row.grid_name), []).append(row)
@@ -185,6 +206,26 @@ def document(papers: Papers) -> bytes:
     packed = io.BytesIO()
     paper.save(packed)
     return packed.getvalue()
+
+
+def _transfers(paper: Any, papers: Papers) -> None:
+    """Append which buildings go from which grid to which: a line for each pair of grids."""
+    paper.add_heading("楼栋：原网格 → 新网格", 2)
+    paper.add_paragraph(_printable(papers.about_moved))
+    pairs: dict[tuple[str, str], list[BuildingLine]] = {}
+    for building in papers.moved:
+        pairs.setdefault((building.grid_before or "—", building.grid), []).append(building)
+    for (before, after), rows in sorted(pairs.items()):
+        households = sum(b.households or 0 for b in rows)
+        said = "、".join(_called(b) for b in rows)
+        line = f"{rows[0].change}（{before} → {after}）：{len(rows):,} 栋 {households:,} 户。{said}"
+        paper.add_paragraph(_printable(line), style="List Bullet")
+
+
+def _called(building: BuildingLine) -> str:
+    """Return what a building is called where it stands among others."""
+    said = building.name or "".join(p for p in (building.estate, building.number) if p)
+    return said or building.external_id or f"楼栋 {building.building}"
 
 
 def _table(paper: Any, columns: Columns, rows: Lines) -> None:

@@ -28,19 +28,12 @@ def waivers(c: Connection, plan_id: int) -> list[Waiver]:
         Waiver,
         c,
         """
-        SELECT w.id, w.grid_id, w.code, w.finding, w.reason, w.by, w.at, w.pieces
+        SELECT w.id, w.grid_id, w.code, w.finding, w.reason, w.by, w.at, w.pieces, w.households,
+               ST_AsBinary(w.geom) AS apart
         FROM plan_waiver w WHERE w.plan_id = :plan ORDER BY w.id
         """,
         plan=plan_id,
     )
-
-
-def waived(c: Connection, plan_id: int) -> set[tuple[int | None, str]]:
-    """Return which grid (id) may break which rule.
-
-    Not those that may have a number of pieces: up to it they break no rule, beyond it they do.
-    """
-    return {(w.grid_id, w.finding) for w in waivers(c, plan_id) if w.pieces is None}
 
 
 def attachment(c: Connection, attachment_id: int) -> Attachment:

@@ -93,18 +93,24 @@ def add_waiver(
     finding: str,
     reason: str,
     by: str,
+    households: int | None = None,
     pieces: int | None = None,
+    apart: str | None = None,
 ) -> int:
     """Store that a grid may break a rule, why, and who says so; return its id.
 
-    ``pieces``: how many pieces the grid may have, of a grid in pieces.
+    ``households``: how many the grid may hold. ``pieces``: how many pieces it may have, ``apart``:
+    those that lie apart (EWKB).
     """
     return int(
         c.execute(
             text(
                 """
-                INSERT INTO plan_waiver (code, plan_id, grid_id, finding, reason, by, pieces)
-                VALUES (:code, :plan, :grid, :finding, :reason, :by, :pieces) RETURNING id
+                INSERT INTO plan_waiver (code, plan_id, grid_id, finding, reason, by, households,
+                                         pieces, geom)
+                VALUES (:code, :plan, :grid, :finding, :reason, :by, :households, :pieces,
+                        CAST(:apart AS geometry))
+                RETURNING id
                 """
             ),
             {
@@ -114,7 +120,9 @@ def add_waiver(
                 "finding": finding,
                 "reason": reason,
                 "by": by,
+                "households": households,
                 "pieces": pieces,
+                "apart": apart,
             },
         ).scalar_one()
     )

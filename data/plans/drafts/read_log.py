@@ -7,17 +7,23 @@ from sqlalchemy import Connection, text
 from data.plans.rows import Operation, OperationMoves
 from data.rows.reading import row_of, rows_of
 
+# Grids that changed their id when their numbers became final cannot go back to the one before.
+_SINCE_NUMBERED = """sequence > coalesce((
+    SELECT max(n.sequence) FROM plan_operation n
+    WHERE n.plan_id = :plan AND n.community_id = :community AND n.kind = 'numbering'), -1)"""
+
 
 def steps(c: Connection, plan_id: int, community_id: int) -> tuple[int, int]:
     """Return how many operations of a community can be undone and redone."""
     row = c.execute(
         text(
-            """
+            f"""
             SELECT count(*) FILTER (WHERE NOT is_undone) AS undo,
                    count(*) FILTER (WHERE is_undone AND NOT is_superseded) AS redo
             FROM plan_operation
             WHERE plan_id = :plan AND community_id = :community
               AND kind NOT IN ('start', 'undo', 'redo', 'numbering', 'plots')
+              AND {_SINCE_NUMBERED}
             """
         ),
         {"plan": plan_id, "community": community_id},
@@ -38,6 +44,7 @@ def operation_to(
         SELECT id, sequence, kind, moves FROM plan_operation
         WHERE plan_id = :plan AND community_id = :community AND {state}
           AND kind NOT IN ('start', 'undo', 'redo', 'numbering', 'plots')
+          AND {_SINCE_NUMBERED}
         ORDER BY sequence {order} LIMIT 1
         """,
         plan=plan_id,

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from data.divisions import write_changes as write_territories
 from data.plans import read, write_publishing
-from data.plans.approval import read as read_approval
 from data.plans.approval import write as write_approval
 from data.plans.drafts import write, write_log
 from data.plans.write import publish_plan
@@ -112,14 +111,11 @@ def _judged(
 ) -> list[Certificate]:
     """Judge the plan; what grids broke before is theirs still, anything else stops the change."""
     head = read.plan_head(c, plan_id)
-    waived = read_approval.waived(c, plan_id)
     cut = {ids[g] for one in change.cuts for g in (one.grid, one.into)}
     certificates: list[Certificate] = []
     for state in plan_states(c, plot_store, head):
-        inherited = waived | _inherited(state, cut)
-        same = {g: g for g in state.plan.loads}
-        verdict = judge_state(c, state, inherited, same)
-        failed = open_findings(verdict, state, inherited, same)
+        verdict = judge_state(c, state)
+        failed = open_findings(verdict, state, _inherited(state, cut))
         if failed:
             code, subject = failed[0]
             raise ConflictError(

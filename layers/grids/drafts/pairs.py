@@ -1,4 +1,8 @@
-"""Two stored plans side by side: differences and measures, community by community."""
+"""Two stored plans side by side: differences and measures, community by community.
+
+A draft is compared as it will be numbered (numbering.py): its grids are told by the codes that they
+get when it leaves the first stage, and nothing is said to go from a grid to the grid of that code.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,10 @@ from data.plans import read_exports as plan_exports
 from data.plans.rows import PlanHead
 from layers.grids.division.measures import Measures, measure, total
 from layers.grids.drafts.making import carried
+from layers.grids.drafts.numbering import final_names
 from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
-from layers.grids.plan.compare import Difference, difference, heirs
+from layers.grids.drafts.state import load_state
+from layers.grids.plan.compare import Difference, difference, heirs, renamed
 from layers.kit.errors import InputError
 
 
@@ -49,7 +55,9 @@ class PlanPair:
         return {
             (old, new): self.posts[0][old]
             for old, new in pair.heirs.items()
-            if new != old and self.posts[0].get(old)
+            if new != old
+            and self.codes[0].get(old) != self.codes[1].get(new)
+            and self.posts[0].get(old)
         }
 
     def unstaffed(self, pair: CommunityPair) -> int:
@@ -66,6 +74,39 @@ class PlanPair:
         )
 
 
+@dataclass(frozen=True)
+class _Numbered:
+    """A plan's grids as their numbers are, or will be. ``ids``: final id by stored id."""
+
+    ids: Mapping[int, int]
+    codes: Mapping[int, str]
+
+    def final(self, assignment: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return an assignment with the final ids of grids; -1 stays."""
+        stored, at = np.unique(assignment, return_inverse=True)
+        ids = [self.ids.get(int(g), int(g)) for g in stored]
+        return np.array(ids, np.int64)[at].reshape(assignment.shape)
+
+
+def _numbered(c: Connection, plot_store: PlotStore, head: PlanHead) -> _Numbered:
+    """Return a plan's grids by their final ids and codes.
+
+    Those that a draft still has to make keep the negative of the id that they have in it: no other
+    plan has them.
+    """
+    if head.published_at is not None or head.numbered_at is not None:
+        rows = read.plan_grids(c, head.id)
+        return _Numbered({}, {r.grid_id: r.code for r in rows})
+    ids: dict[int, int] = {}
+    codes: dict[int, str] = {}
+    for row in read.plan_communities(c, head.id):
+        for named in final_names(c, load_state(c, plot_store, head, row.id)):
+            final = named.id if named.id >= 0 else -1 - named.draft_id
+            ids[named.draft_id] = final
+            codes[final] = named.code
+    return _Numbered(ids, codes)
+
+
 def pair_plans(
     c: Connection, plot_store: PlotStore, first: int, second: int, community: int | None = None
 ) -> PlanPair:
@@ -74,6 +115,7 @@ def pair_plans(
     if heads[0].code != heads[1].code:
         raise InputError("the plans are of two counties: choose two of one")
     policy = read.policy(c, heads[1].code)
+    plans = _numbered(c, plot_store, heads[0]), _numbered(c, plot_store, heads[1])
     old = {r.id: r for r in read.plan_communities(c, first)}
     pairs = []
     for row in read.plan_communities(c, second):
@@ -85,16 +127,19 @@ def pair_plans(
         # A community that was split has other ids, and its plots kept theirs.
         is_new = row.id not in old
         same = is_new or old[row.id].tessellation == row.tessellation
-        after = read.assignment(c, second, about.tessellation)
+        after = plans[1].final(read.assignment(c, second, about.tessellation))
         if same:
-            before = read.assignment(c, first, about.tessellation)
+            before = plans[0].final(read.assignment(c, first, about.tessellation))
             if is_new and (before < 0).any():
                 continue
         else:
             ids = [r.grid_id for r in read.plan_grids(c, first, about.community_id)]
-            before = np.array(ids, np.int64)[carried(c, policy, first, about)]
+            before = plans[0].final(np.array(ids, np.int64)[carried(c, policy, first, about)])
         limit = policy.households_max
-        found = difference(about.graph, before, after)
+        found = renamed(
+            about.graph, before, after, difference(about.graph, before, after),
+            plans[0].codes, plans[1].codes,
+        )  # fmt: skip
         pairs.append(
             CommunityPair(
                 about,
@@ -108,13 +153,12 @@ def pair_plans(
         )
     if not pairs:
         raise InputError("the plans have no community in common")
-    codes = _codes(c, first), _codes(c, second)
-    posts = plan_exports.posts_of_grids(c, first), plan_exports.posts_of_grids(c, second)
+    codes = plans[0].codes, plans[1].codes
+    posts = (
+        plan_exports.posts_of_grids(c, sorted(codes[0])),
+        plan_exports.posts_of_grids(c, sorted(codes[1])),
+    )
     return PlanPair(heads, tuple(pairs), codes, posts)
-
-
-def _codes(c: Connection, plan_id: int) -> dict[int, str]:
-    return {r.grid_id: r.code for r in read.plan_grids(c, plan_id)}
 
 
 def _measured(about: CommunityPlots, grid: NDArray[np.int64], limit: int) -> Measures:

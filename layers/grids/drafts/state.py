@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from data.plans import read
 from data.plans.approval import read as read_approval
 from data.plans.drafts import write
-from data.plans.rows import AnyPlan, ListedGrid, PlanGrid, Policy
+from data.plans.rows import AnyPlan, ListedGrid, PlanGrid, Policy, Waiver
 from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.plan.assignment import Plan, make_plan
 from layers.grids.plan.stroke import PlanFinding, Rules, plan_findings
+from layers.kit.crs import to_measuring
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ class DraftState:
     def findings(self) -> list[PlanFinding]:
         """What the plan breaks in this community."""
         return plan_findings(self.plan, self.rules)
+
+    @property
+    def waived(self) -> set[tuple[int | None, str]]:
+        """The breaches (grid, code) that somebody answers for as they are."""
+        found = self.findings
+        still_open = {(f.grid, f.code) for f in found if not f.waived}
+        return {(f.grid, f.code) for f in found if f.waived} - still_open
 
 
 def is_editable(head: AnyPlan, policy: Policy) -> bool:
@@ -62,14 +70,54 @@ def load_state(
         (grid_id for grid_id, grid in grids.items() if grid.is_locked),
         about.positions(locked).tolist(),
     )
-    rules = Rules(
+    rules = _rules(policy, about, grids, read_approval.waivers(c, head.id))
+    return DraftState(head, policy, about, plan, grids, rules)
+
+
+def _rules(
+    policy: Policy,
+    about: CommunityPlots,
+    grids: Mapping[int, ListedGrid],
+    waivers: Sequence[Waiver],
+) -> Rules:
+    """Return what a plan is judged by. The last waiver of a grid and rule counts."""
+    allowed: dict[int, int] = {}
+    apart: dict[int, frozenset[int]] = {}
+    over: dict[int, int] = {}
+    excused: set[tuple[int, str]] = set()
+    for w in waivers:
+        if w.grid_id is None or w.grid_id not in grids:
+            continue
+        excused.discard((w.grid_id, w.finding))
+        if w.finding == "grid_over_limit" and w.households is not None:
+            over[w.grid_id] = w.households
+        elif w.finding == "grid_in_pieces" and w.pieces is not None:
+            allowed[w.grid_id] = w.pieces
+            apart.pop(w.grid_id, None)
+            if w.apart is not None:
+                apart[w.grid_id] = _plots_on(about, bytes(w.apart))
+        else:
+            excused.add((w.grid_id, w.finding))
+    return Rules(
         limit=policy.households_max,
         minimum=policy.households_min,
         estates=[name for _, name in about.estates],
         dedicated={g for g, grid in grids.items() if grid.type == "dedicated"},
-        allowed=allowed_pieces(c, head.id),
+        allowed=allowed,
+        apart=apart,
+        over=over,
+        excused=excused,
     )
-    return DraftState(head, policy, about, plan, grids, rules)
+
+
+def _plots_on(about: CommunityPlots, land: bytes) -> frozenset[int]:
+    """Return the plots (positions) that lie on some land (WKB, EPSG:4490).
+
+    By a point inside of each: the plots may have been made anew since the land was named.
+    """
+    (shape,) = to_measuring(np.array([shapely.from_wkb(land)], object), about.srid)
+    points = shapely.point_on_surface(about.shapes)
+    return frozenset(np.flatnonzero(shapely.intersects(shape, points)).tolist())
 
 
 def _listed(grid: PlanGrid) -> ListedGrid:
@@ -77,15 +125,6 @@ def _listed(grid: PlanGrid) -> ListedGrid:
     return ListedGrid(
         grid.grid_id, grid.code, grid.number, grid.name, grid.type, False, False, grid.area_id
     )
-
-
-def allowed_pieces(c: Connection, plan_id: int) -> dict[int, int]:
-    """Return how many pieces grids (ids) may have by a waiver; those without one are not named."""
-    return {
-        w.grid_id: w.pieces
-        for w in read_approval.waivers(c, plan_id)
-        if w.grid_id is not None and w.pieces is not None
-    }
 
 
 def write_grids(c: Connection, state: DraftState, touched: set[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,13 +23,16 @@ from data.plans.rows import BeforeAfter
 from layers.grids.papers.four_bounds import SIDES, Bound, Side, four_bounds, landmarks
 from layers.kit.crs import to_measuring
 
+PROVISIONAL = "草稿：网格编号、编码为暂编，离开草稿时定稿"
+
 
 @dataclass(frozen=True)
 class HandOver:
     """One plan's papers; rows are plain values, texts as they are printed in Chinese.
 
     ``register``: a row a grid. ``balance``: a row a community, before and after. ``buildings``: a
-    row a building in the order of grids. ``before``: the plan that it is compared with.
+    row a building in the order of grids, with the grid that it was in. ``before``: the plan that it
+    is compared with. ``numbered``: codes and numbers are final.
     ``counts_on``: the day of the counts in the grids' figures, ``counted_now`` of those of the
     buildings. ``unplaced``: households of its communities, or of the county where their community
     is not known, that no building is known for; they are in no grid.
@@ -44,6 +48,7 @@ class HandOver:
     register: tuple[RegisterLine, ...]
     balance: tuple[BeforeAfter, ...]
     buildings: tuple[BuildingLine, ...]
+    numbered: bool
     counts_on: str | None
     counted_now: str | None
     unplaced: int
@@ -90,16 +95,9 @@ def hand_over(
     if head.in_force_to is not None:
         as_of = min(as_of, head.in_force_to - timedelta(days=1))
     chiefs = plan_exports.chiefs(c, plan_id, as_of)
-    before = head.parent_id
-    if before is None:
-        before = next(
-            (
-                r.in_force
-                for r in read.communities_planned(c, head.code, policy.data_as_of)
-                if r.in_force not in (None, plan_id)
-            ),
-            None,
-        )
+    drawn = read.drawn_from(c, plan_id)
+    stood = plan_exports.followed(c, plan_id, drawn, policy.data_as_of)
+    before = stood[-1] if stood else None
     register: list[RegisterLine] = []
     places = plan_exports.communities(c, plan_id, community)
     for number, row in enumerate(places.itertuples()):
@@ -132,6 +130,7 @@ def hand_over(
         ]
     )
     names = dict(zip(grids["code"], grids["name"], strict=True))
+    was = _grids_before(c, stood, policy.household_measure)
     listed = [
         BuildingLine(
             grid=b.grid,
@@ -144,6 +143,8 @@ def hand_over(
             address=b.address,
             households=_int(b.households),
             persons=_int(b.persons),
+            grid_before=was.get(int(b.building), (None, None))[0],
+            name_before=was.get(int(b.building), (None, None))[1],
         )
         for b in buildings.itertuples()
     ]
@@ -158,10 +159,21 @@ def hand_over(
         tuple(register),
         tuple(balance),
         tuple(listed),
+        head.numbered_at is not None,
         _iso(plan_exports.counts_on(c, plan_id)),
         _iso(counts_day(c, head.code)),
         _unplaced(c, head.code, policy.household_measure, set(grids["community"])),
     )
+
+
+def _grids_before(c: Connection, stood: Sequence[int], measure: str) -> dict[int, tuple[str, str]]:
+    """Return code and name of the grid that each building (id) was in, by the plans before."""
+    before: dict[int, tuple[str, str]] = {}
+    for plan in stood:
+        names = {int(g.grid_id): g.name for g in plan_exports.grids(c, plan).itertuples()}
+        for b in plan_exports.buildings(c, plan, measure).itertuples():
+            before[int(b.building)] = (b.grid, names.get(int(b.grid_id), ""))
+    return before
 
 
 def _iso(day: date | None) -> str | None:

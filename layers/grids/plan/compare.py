@@ -1,12 +1,15 @@
 """Two plans on the same plots: what moved, from where to where.
 
-A grid of the second plan succeeds the grid of the first of which it keeps most households (land
-decides between equals, one successor each: the rule that codes follow, numbering.py clause 3). A
-plot has moved when the grid that it is in does not succeed the grid that it was in.
+1. A grid that is in both plans (by its id) is the same grid.
+2. Of the others a grid of the second plan succeeds the grid of the first of which it keeps most
+   households (land decides between equals, one successor each: the rule that codes follow,
+   numbering.py clause 3).
+3. A plot has moved when the grid that it is in does not succeed the grid that it was in.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,8 +49,11 @@ def difference(graph: PlotGraph, before: NDArray[np.int64], after: NDArray[np.in
     news, new = np.unique(after, return_inverse=True)
     if len(after) == 0:
         return Difference(np.zeros(0, np.int64), (), {})
+    both = np.intersect1d(olds, news)
+    successor = {int(g): int(g) for g in both}
+    lone = ~np.isin(before, both) & ~np.isin(after, both)
     numbers = kept_numbers(
-        old,
+        np.where(lone, old, -1),
         new.astype(np.int32),
         list(range(1, len(olds) + 1)),
         problem.households,
@@ -55,13 +61,33 @@ def difference(graph: PlotGraph, before: NDArray[np.int64], after: NDArray[np.in
         problem.x,
         problem.y,
     )
-    successor = {
+    successor |= {
         int(olds[n - 1]): int(news[at]) for at, n in enumerate(numbers.tolist()) if n <= len(olds)
     }
     heir = np.array([successor.get(int(g), -2) for g in olds] or [-2], np.int64)
     expected = np.where(old >= 0, heir[np.maximum(old, 0)], -2)
     moved = np.flatnonzero(expected != after)
     return Difference(moved, _flows(graph, before, after, moved), successor)
+
+
+def renamed(
+    graph: PlotGraph,
+    before: NDArray[np.int64],
+    after: NDArray[np.int64],
+    found: Difference,
+    codes_before: Mapping[int, str],
+    codes_after: Mapping[int, str],
+) -> Difference:
+    """Return a difference without plots that go from a grid to one of the same code.
+
+    Two drafts of new grids may give one code to different grids: whose code stays, stays.
+    """
+    kept = [
+        codes_before.get(int(before[p]), "") != codes_after.get(int(after[p]), "-")
+        for p in found.moved.tolist()
+    ]
+    moved = found.moved[np.array(kept, np.bool_)]
+    return Difference(moved, _flows(graph, before, after, moved), found.successor)
 
 
 def heirs(graph: PlotGraph, before: NDArray[np.int64], after: NDArray[np.int64],

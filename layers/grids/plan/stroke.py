@@ -2,11 +2,12 @@
 
 Findings of a plan while it is drawn (the independent judge speaks at publishing):
 
-1. ``grid_over_limit`` (error): two or more plots and more households than the limit.
-   ``building_over_limit`` (warning): one plot alone over the limit.
-2. ``grid_in_pieces`` (error): one finding for each piece but the main one (and those that a waiver
-   allows, the heaviest; then ``grid_pieces_allowed``, info), with the mend: the
-   neighbour grid with the longest common border that has room for it, else the longest.
+1. ``grid_over_limit`` (error): two or more plots and more households than the limit; waived up to
+   the households that its waiver was given for. ``building_over_limit`` (warning): one plot alone
+   over the limit.
+2. ``grid_in_pieces`` (error): one finding for each piece but the main one and those that a waiver
+   names: as many as it was given for, on its land (then ``grid_pieces_allowed``, info). With the
+   mend: the neighbour grid with the longest common border that has room for it, else the longest.
 3. ``grid_below_minimum`` (warning): a general grid under the county's lower bound, if it has one.
 4. ``estate_cut`` (info): an estate within the limit lies in several grids.
 5. ``dedicated_without_households`` (info): allowed, and said.
@@ -102,10 +103,12 @@ def _needed(value: int | None, name: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a plan is judged by while it is drawn.
+    """What a plan is judged by while it is drawn; what waivers allow, by grid id.
 
-    ``estates``: names by estate index. ``allowed``: how many pieces a grid (id) may have, 1 where
-    it is not named.
+    ``estates``: names by estate index. ``allowed``: how many pieces a grid may have, 1 where it is
+    not named; ``apart``: the plots that may lie apart from it, any where it is not named. ``over``:
+    how many households it may hold beyond the limit. ``excused``: grid and code of breaches that
+    were waived when nobody kept for how much.
     """
 
     limit: int
@@ -113,6 +116,9 @@ class Rules:
     estates: Sequence[str] = ()
     dedicated: Collection[int] = ()
     allowed: Mapping[int, int] = field(default_factory=dict)
+    apart: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    over: Mapping[int, int] = field(default_factory=dict)
+    excused: Collection[tuple[int, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,10 @@ class Mend:
 
 @dataclass(frozen=True, slots=True)
 class PlanFinding:
-    """A breach of a rule with its grid and plots. ``code`` as in ``Finding``."""
+    """A breach of a rule with its grid and plots. ``code`` as in ``Finding``.
+
+    ``waived``: somebody answers for it, as it is now.
+    """
 
     code: str
     severity: Severity
@@ -135,6 +144,7 @@ class PlanFinding:
     plots: Piece = ()
     values: Words = field(default_factory=dict)
     mend: Mend | None = None
+    waived: bool = False
 
 
 def plan_findings(plan: Plan, rules: Rules) -> list[PlanFinding]:
@@ -146,12 +156,16 @@ def plan_findings(plan: Plan, rules: Rules) -> list[PlanFinding]:
             many = load.plots != 1  # 0: not known (layers/kit/load.py)
             values = {"households": load.households, "limit": rules.limit, "over": over}
             code = "grid_over_limit" if many else "building_over_limit"
-            found.append(PlanFinding(code, "error" if many else "warning", grid_id, values=values))
+            waived = many and (
+                load.households <= rules.over.get(grid_id, -1) or (grid_id, code) in rules.excused
+            )
+            severity: Severity = "error" if many else "warning"
+            found.append(PlanFinding(code, severity, grid_id, values=values, waived=waived))
         pieces = plan.pieces[grid_id]
-        allowed = rules.allowed.get(grid_id, 1)
-        found += [_cut_off(plan, rules, grid_id, len(pieces), p) for p in pieces[allowed:]]
-        if 1 < len(pieces) <= allowed:
-            values = {"pieces": len(pieces), "allowed": allowed}
+        beyond = pieces_beyond(plan, rules, grid_id)
+        found += [_cut_off(plan, rules, grid_id, len(pieces), p) for p in beyond]
+        if len(pieces) > 1 and not beyond:
+            values = {"pieces": len(pieces), "allowed": rules.allowed.get(grid_id, 1)}
             found.append(PlanFinding("grid_pieces_allowed", "info", grid_id, values=values))
         if grid_id in rules.dedicated:
             if load.households == 0:
@@ -164,6 +178,22 @@ def plan_findings(plan: Plan, rules: Rules) -> list[PlanFinding]:
     return sorted(found, key=lambda f: (rank[f.severity], f.code, f.grid or 0, f.plots))
 
 
+def pieces_beyond(plan: Plan, rules: Rules, grid_id: int) -> list[Piece]:
+    """Return the pieces of a grid that lie apart and that no waiver names.
+
+    A piece is named when all of it lies on the land that the waiver was given for.
+    """
+    _, *others = plan.pieces[grid_id]
+    left, land = rules.allowed.get(grid_id, 1) - 1, rules.apart.get(grid_id)
+    beyond = []
+    for piece in others:
+        if left > 0 and (land is None or land.issuperset(piece)):
+            left -= 1
+        else:
+            beyond.append(piece)
+    return beyond
+
+
 def _cut_off(plan: Plan, rules: Rules, grid_id: int, count: int, piece: Piece) -> PlanFinding:
     at = list(piece)
     households = int(plan.graph.problem.households[at].sum())
@@ -171,7 +201,8 @@ def _cut_off(plan: Plan, rules: Rules, grid_id: int, count: int, piece: Piece) -
     target = _mender(plan, rules.limit, grid_id, piece, households)
     mend = None if target is None else Mend(target, piece, households, buildings)
     values = {"pieces": count, "households": households, "buildings": buildings}
-    return PlanFinding("grid_in_pieces", "error", grid_id, piece, values, mend)
+    waived = (grid_id, "grid_in_pieces") in rules.excused
+    return PlanFinding("grid_in_pieces", "error", grid_id, piece, values, mend, waived)
 
 
 def _mender(plan: Plan, limit: int, grid_id: int, piece: Piece, households: int) -> int | None:
