@@ -124,7 +124,9 @@ FAMILIES: dict[str, set[str]] = {
     "template.type": {
         *("text", "code", "whole", "number", "flag", "day", "moment", "choice", "choices"),
     },
-    "command.file": {"buildings", "streets", "stations", "candidates", "file"},
+    "command.file": {
+        *("buildings", "streets", "stations", "candidates", "file", "areas", "demands"),
+    },
     "command.check": {*CHECKS, "passed", "failed", "not_checked"},
     "command.site": {"unit_households", "unit_sites", "unit_household_seconds"},
     "command.stage": {
