@@ -94,12 +94,9 @@ def main() -> None:
     print(f"a week: ours {ours / WEEKS * 1000:.1f} ms, {theirs / (ours / WEEKS):,.0f} times faster")
     print(f"z differs by {apart:.1e} (target 1e-9); Mann-Kendall by {trend:.1e}")
     now = np.char.endswith(course.classes.astype(str), "_hot")
-    print(
-        f"planted and hot: {int(now[planted].sum())} of 5; others {int(now.sum() - now[planted].sum())}"
-    )
-    print(
-        f"by counts alone, which grids of different size disturb: {int((counted.classes != 'none').sum())}"
-    )
+    found, classed = int(now[planted].sum()), int((counted.classes != "none").sum())
+    print(f"planted and hot: {found} of 5; others {int(now.sum()) - found}")
+    print(f"by counts alone, which grids of different size disturb: {classed}")
 
 
 if __name__ == "__main__":
