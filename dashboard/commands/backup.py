@@ -11,6 +11,11 @@ from dashboard.text import Language, text
 
 if TYPE_CHECKING:
     from dashboard.settings import Settings
+    from data.access.actions import Action
+    from data.backups.restoring import Restored
+    from data.backups.write import Made
+    from data.server import Server
+    from layers.kit.principal import Principal
 
 NAME = "backup"
 HELP = "write everything to one file while people work, or try out whether the newest one holds"
@@ -32,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make a backup, or restore one into a database that is dropped again: 0 done, 2 cannot."""
+    from dashboard.access.principal import command
     from dashboard.settings import read_settings
     from data.backups import kept
     from data.server import running_server
@@ -44,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
     with running_server(settings.database) as server:
         if args.target == DRILL:
             file, tried = kept.drill_newest(server, folder, args.file)
+            _enter(server, command(), "backups.drilled", file, tried)
             tables = len(tried.manifest["tables"])
             proof = {"file": file, "rows": tried.rows, "tables": tables}
             print(text("command.backup.drilled", lang, proof))
@@ -51,12 +58,28 @@ def run(args: argparse.Namespace) -> int:
         target = Path(args.target) if args.target else None
         keeping = settings.backups.keeping if settings.backups.is_scheduled else None
         made = kept.keep(server, settings.database.paths, folder, target, keeping)
+        _enter(server, command(), "backups.made", made.path, made)
     said = {
         "file": made.path, "rows": made.rows, "tables": len(made.manifest["tables"]),
         "size": f"{made.bytes / 2**20:.1f}",
     }  # fmt: skip
     print(text("command.backup.made", lang, said))
     return DONE
+
+
+def _enter(
+    server: Server, who: Principal, action: Action, file: Path, done: Made | Restored
+) -> None:
+    """Write it into the audit; where no entry is taken (a full disk) the backup is still there."""
+    from logging import getLogger
+
+    from data.backups.kept import enter_in_audit
+    from layers.kit.errors import GetuError
+
+    try:
+        enter_in_audit(server, who, action, file, done.rows, made_at=done.manifest["made_at"])
+    except GetuError as error:
+        getLogger(__name__).warning("%s", error)
 
 
 def _do_what_is_due(settings: Settings) -> int:
@@ -67,6 +90,7 @@ def _do_what_is_due(settings: Settings) -> int:
     from data.backups.keeping import due, read_status
     from data.server import running_server
     from layers.kit.errors import GetuError
+    from layers.kit.principal import system
 
     backups = settings.backups
     with kept.alone(backups.folder) as is_alone:
@@ -77,10 +101,12 @@ def _do_what_is_due(settings: Settings) -> int:
         try:
             with running_server(settings.database) as server:
                 if step == "drill":
-                    kept.drill_newest(server, backups.folder)
+                    file, tried = kept.drill_newest(server, backups.folder)
+                    _enter(server, system(), "backups.drilled", file, tried)
                 else:
                     paths = settings.database.paths
-                    kept.keep(server, paths, backups.folder, keeping=backups.keeping)
+                    made = kept.keep(server, paths, backups.folder, keeping=backups.keeping)
+                    _enter(server, system(), "backups.made", made.path, made)
         except GetuError as error:
             if step == "backup":
                 kept.note_failure(backups.folder, error)

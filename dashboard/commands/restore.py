@@ -25,14 +25,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restore: 0 done, 2 when it cannot be or what came out is not what was kept."""
+    from dashboard.access.principal import command
     from dashboard.settings import read_settings
-    from data.backups.restoring import restore
-    from data.server import running_server
+    from data.backups.kept import enter_in_audit
+    from data.backups.restoring import Restored, restore
+    from data.server import Server, running_server
 
     lang: Language = args.lang
+
+    def enter(new: Server, done: Restored) -> None:
+        made_at = done.manifest["made_at"]
+        enter_in_audit(new, command(), "backups.restored", args.file, done.rows, made_at=made_at)
+
     settings = read_settings()
     with running_server(settings.database) as server:
-        done = restore(server, settings.database.paths, args.file, other_postgis=args.other_postgis)
+        done = restore(
+            server, settings.database.paths, args.file, other_postgis=args.other_postgis,
+            finish=enter,
+        )  # fmt: skip
     values = {
         "file": args.file, "rows": done.rows, "tables": len(done.manifest["tables"]),
         "made_at": done.manifest["made_at"],

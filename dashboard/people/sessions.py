@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import time
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import Connection, Engine
 
@@ -34,6 +34,9 @@ LOGIN = r"[a-z0-9][a-z0-9._-]{1,39}"
 MOST_NAME = 40
 GUARDED: Final = frozenset[Right](("approve", "administer", "system", "audit"))
 """Rights for which a password alone is not enough."""
+
+Proof = Literal["code", "recovery code"]
+"""What passed as the second step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,17 @@ def sign_in(
         raise InputError("the login or the password is wrong")
     with session(engine, from_here(system())) as c:
         account = read.account(c, login)
-        if account is None or not account.is_active or read.password_hash(c, login) != hash_:
+        if account is None or read.password_hash(c, login) != hash_:
             raise InputError("the login or the password is wrong")
-        attempts.end_attempt(c, attempt)
-        if not guarded_only or "administer" in RIGHTS_OF.get(account.role, frozenset()):
-            return begin(c, account, caller, needed(account))
-    raise InputError("passwords are for administrators here: sign in by the button above")
+        if account.is_active:
+            attempts.end_attempt(c, attempt)
+            if not guarded_only or "administer" in RIGHTS_OF.get(account.role, frozenset()):
+                return begin(c, account, caller, needed(account))
+        step = "provider" if account.is_active else "closed"
+        _note(c, "session.refused", account, {"step": step})
+    if account.is_active:
+        raise InputError("passwords are for administrators here: sign in by the button above")
+    raise InputError("the login or the password is wrong")
 
 
 def needed(account: Account) -> Needs | None:
@@ -106,13 +114,15 @@ def needed(account: Account) -> Needs | None:
     return "factor" if GUARDED & RIGHTS_OF.get(account.role, frozenset()) else None
 
 
-def begin(c: Connection, account: Account, caller: Caller, needs: Needs | None) -> Step:
-    """Begin a session, whole or until its second step."""
+def begin(
+    c: Connection, account: Account, caller: Caller, needs: Needs | None, by: Proof | None = None
+) -> Step:
+    """Begin a session, whole or until its second step. ``by``: what the second step was."""
     token, digest = token_pair()
     write.begin_session(c, account.id, digest, caller.browser, needs)
     if needs is not None:
         return Step(token, needs=needs)
-    _note(c, "session.begun", account)
+    _note(c, "session.begun", account, {"second_step": by} if by else None)
     device = caller.device or secrets.token_urlsafe(32)
     second_factor.know_device(c, account.id, kept(device))
     return Step(token, device)
@@ -160,15 +170,17 @@ def take_step(engine: Engine, vault: Vault, token: str, typed: str, caller: Call
         attempt = attempts.begin_attempt(c, account.login, source, "code")
     with session(engine, from_here(system())) as c:
         account, needs = _begun(c, token)
-        if not _is_code(c, vault, account, typed, needs):
-            raise InputError("the code is wrong, or was used before")
-        attempts.end_attempt(c, attempt)
-        codes = _new_codes(c, vault, account) if needs == "factor" else ()
-        if codes:
-            _note(c, "user.changed", account, {"second_step": "set up"})
-        write.end_session(c, kept(token))
-        done = begin(c, account, caller, None)
-    return Step(done.token, done.device, codes=codes)
+        proof = _proof(c, vault, account, typed, needs)
+        if proof is not None:
+            attempts.end_attempt(c, attempt)
+            codes = _new_codes(c, vault, account) if needs == "factor" else ()
+            if codes:
+                _note(c, "user.changed", account, {"second_step": "set up"})
+            write.end_session(c, kept(token))
+            done = begin(c, account, caller, None, proof)
+            return Step(done.token, done.device, codes=codes)
+        _note(c, "session.refused", account, {"step": "code"})
+    raise InputError("the code is wrong, or was used before")
 
 
 def _begun(c: Connection, token: str) -> tuple[Account, Needs]:
@@ -178,16 +190,19 @@ def _begun(c: Connection, token: str) -> tuple[Account, Needs]:
     return found
 
 
-def _is_code(c: Connection, vault: Vault, account: Account, typed: str, needs: Needs) -> bool:
+def _proof(c: Connection, vault: Vault, account: Account, typed: str, needs: Needs) -> Proof | None:
+    """Return as what a code counts, and use it up; None for a wrong one, or one that was used."""
     sealed = second_factor.sealed_secret(c, account.id)
     if sealed is None:
-        return False
+        return None
     digits = "".join(typed.split())
     if len(digits) == DIGITS and digits.isdecimal():
         step = matching_step(vault.open(sealed, account.login), digits, time())
-        return step is not None and second_factor.use_step(c, account.id, step)
+        counts = step is not None and second_factor.use_step(c, account.id, step)
+        return "code" if counts else None
     digest = vault.digest(typed, account.login)
-    return needs == "code" and second_factor.use_recovery_code(c, account.id, digest)
+    counts = needs == "code" and second_factor.use_recovery_code(c, account.id, digest)
+    return "recovery code" if counts else None
 
 
 def _new_codes(c: Connection, vault: Vault, account: Account) -> list[str]:
@@ -284,6 +299,7 @@ def ask_for_factor(engine: Engine, token: str, present: str, caller: Caller) -> 
     account = _sure_of(engine, token, present, caller)
     with session(engine, from_here(system())) as c:
         second_factor.forget_secret(c, account.id)
+        _note(c, "user.changed", account, {"second_step": "asked anew"})
         write.end_session(c, kept(token))
         return begin(c, account, caller, "factor")
 
@@ -298,6 +314,8 @@ def _sure_of(engine: Engine, token: str, present: str, caller: Caller) -> Accoun
         hash_ = read.password_hash(c, account.login)
     # Outside of a transaction: it takes a twentieth of a second, and no connection meanwhile.
     if not is_password(present, hash_):
+        with session(engine, from_here(system())) as c:
+            _note(c, "session.refused", account, {"step": "own account"})
         raise InputError("the present password is wrong")
     with session(engine, from_here(system())) as c:
         attempts.end_attempt(c, attempt)

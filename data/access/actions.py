@@ -32,6 +32,7 @@ Action = Literal[
     # Who saw what, and who was not let in.
     "download.made", "counts.unmasked", "access.denied", "access.not_found",
     "audit.exported", "audit.cleaned",
+    "backups.made", "backups.drilled", "backups.restored",
 ]  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 

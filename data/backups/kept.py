@@ -10,12 +10,18 @@ from datetime import UTC, datetime
 from logging import getLogger
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from data.access.actions import Action
+from data.access.audit import record
 from data.backups.keeping import Keeping, backup_name, backups, note, too_many
 from data.backups.restoring import Restored, drill
 from data.backups.write import Made, make_backup
 from data.embedded.paths import StatePaths
+from data.engine import program_engine, session
 from data.server import Server
 from layers.kit.errors import GetuError, InputError, ServerError
+from layers.kit.principal import Principal
 
 logger = getLogger(__name__)
 
@@ -91,6 +97,25 @@ def drill_newest(server: Server, folder: Path, file: Path | None = None) -> tupl
         raise
     note(folder, drilled_at=_now(), drill_failed_at=None, drill_failed=None)
     return newest, tried
+
+
+def enter_in_audit(
+    server: Server, who: Principal, action: Action, file: Path, rows: int, **detail: object
+) -> None:
+    """Write into the audit of a database what was done with a backup, and by whom.
+
+    Raises ServerError where the database takes no entry.
+    """
+    engine = program_engine(server, pool_size=1)
+    try:
+        with session(engine, who) as c:
+            record(c, action, "", None, {"file": str(file), "rows": rows, **detail})
+    except SQLAlchemyError as error:
+        raise ServerError(
+            "the audit could not be written: {said}", said=str(error).splitlines()[0]
+        ) from error
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -20,12 +20,12 @@ pytestmark = pytest.mark.database
 
 
 @pytest.fixture
-def folder(liping: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(spare_liping: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of backups of a program over 栗坪."""
 
     @contextmanager
     def running(_: DatabaseSettings) -> Iterator[Server]:
-        yield liping.server
+        yield spare_liping.server
 
     monkeypatch.setattr(servers, "running_server", running)
     monkeypatch.setenv("GETU_HOME", str(tmp_path / "home"))
@@ -33,7 +33,9 @@ def folder(liping: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return tmp_path / "backups"
 
 
-def test_by_itself_it_makes_one_then_tries_it_out_then_rests(folder: Path) -> None:
+def test_by_itself_it_makes_one_then_tries_it_out_then_rests(
+    folder: Path, spare_liping: Loaded
+) -> None:
     assert main(["backup", "--due"]) == DONE
     made = backups(folder)
     assert len(made) == 1
@@ -43,6 +45,10 @@ def test_by_itself_it_makes_one_then_tries_it_out_then_rests(folder: Path) -> No
     assert read_status(folder).drilled_at is not None
     assert main(["backup", "--due"]) == DONE
     assert backups(folder) == made
+    asked = "SELECT action, actor, detail->>'file' AS f FROM audit_entry ORDER BY id DESC LIMIT 2"
+    drilled, kept_ = spare_liping.rows(asked)
+    assert tuple(drilled.values()) == ("backups.drilled", "getu", str(made[0]))
+    assert tuple(kept_.values()) == ("backups.made", "getu", str(made[0]))
 
 
 def test_while_another_program_is_at_it_nothing_is_done(folder: Path) -> None:

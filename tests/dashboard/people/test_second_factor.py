@@ -22,8 +22,10 @@ from dashboard.people.second_factor import (
     read_vault,
     written,
 )
+from dashboard.people.sessions import Caller
 from data.engine import transaction
 from data.people.attempts import MOST_FAILURES
+from data.people.write import Browser
 from layers.kit.errors import InputError, SettingsError
 from tests.dashboard.people.signing import (
     HERE,
@@ -248,3 +250,44 @@ def test_whoever_wants_a_second_step_may_have_one(app: Any, loaded: Loaded, logi
     sign_in(other, login)
     assert other.get("/ogc").status_code == 401
     assert send_code(other, code_of(secret, 1)).status_code == 303
+
+
+def entries(loaded: Loaded, login: str) -> list[tuple[str, str]]:
+    """Return what the audit says of a person's sign-ins: action, and at which step or by what."""
+    rows = loaded.rows(
+        "SELECT e.action, coalesce(e.detail->>'step', e.detail->>'second_step', '') AS said"
+        " FROM audit_entry e JOIN app_user u ON e.subject = 'user:' || u.id"
+        " WHERE u.login = :login ORDER BY e.id", login=login,
+    )  # fmt: skip
+    return [(str(row["action"]), str(row["said"])) for row in rows]
+
+
+@pytest.mark.database
+def test_wrong_codes_recovery_codes_and_new_second_steps_are_in_the_audit(
+    app: Any, loaded: Loaded, login: str
+) -> None:
+    client = app.server.test_client()
+    sign_in(client, login)
+    secret_on(client.get("/sign-in").text)
+    assert send_code(client, "000000 ").status_code == 401
+    factor = set_factor_up(client)
+    fresh = app.server.test_client()
+    sign_in(fresh, login)
+    assert send_code(fresh, "abcd-abcd-abcd").status_code == 401
+    assert send_code(fresh, factor.recovery[0]).status_code == 303
+    before = entries(loaded, login)
+    assert before[-5:] == [
+        ("session.refused", "code"),
+        ("user.changed", "set up"),
+        ("session.begun", "code"),
+        ("session.refused", "code"),
+        ("session.begun", "recovery code"),
+    ]
+    token = fresh.get_cookie("getu_session").value
+    with pytest.raises(InputError):
+        sessions.ask_for_factor(loaded.engine, token, "wrong", Caller(Browser("127.0.0.1", "x")))
+    sessions.ask_for_factor(loaded.engine, token, PASSWORD, Caller(Browser("127.0.0.1", "x")))
+    assert entries(loaded, login)[len(before) :] == [
+        ("session.refused", "own account"),
+        ("user.changed", "asked anew"),
+    ]
