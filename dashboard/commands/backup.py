@@ -64,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
         "size": f"{made.bytes / 2**20:.1f}",
     }  # fmt: skip
     print(text("command.backup.made", lang, said))
+    if made.path.stat().st_mode & 0o077:
+        print(text("command.backup.is_open", lang, said))
     return DONE
 
 

@@ -25,6 +25,7 @@ from layers.kit.errors import ConflictError, InputError, ServerError
 SEAL: Final = b"getu backup sha256 "
 DIGITS: Final = 64
 PIECE: Final = 1024 * 1024
+MODE: Final = 0o600
 UNFINISHED: Final = ".unfinished"
 
 
@@ -67,7 +68,7 @@ def writing(target: Path) -> Iterator[Writing]:
     unfinished = target.with_name(f".{target.name}.{os.getpid()}{UNFINISHED}")
     try:
         _remove_abandoned(target.parent)
-        number = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        number = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
         with os.fdopen(number, "w+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             archive = Writing(file)

@@ -265,6 +265,8 @@ def bootstrap(socket_folder: Path) -> None:
     unfinished = f"{DATABASE}_unfinished"
     text = connection_text(socket_folder, SUPERUSER, "postgres")
     with psycopg.connect(text, autocommit=True) as connection:
+        # Whoever was killed while this was done: its statement may still be running.
+        connection.execute("SELECT pg_advisory_lock(hashtext('getu bootstrap'))")
         if connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)
         ).fetchone():

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.commands import CANNOT, DONE, main
 from data import server as servers
-from data.backups import kept
+from data.backups import archive, kept
 from data.backups.keeping import backups, read_status
 from data.server import DatabaseSettings, Server
 from layers.kit.errors import ServerError
@@ -77,10 +77,19 @@ def test_a_failure_is_written_down_and_said(
 
 
 def test_by_hand_it_says_what_it_wrote_and_whether_it_holds(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert main(["backup", str(tmp_path / "one.zip"), "--lang", "zh"]) == DONE
-    assert "备份已写好" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "备份已写好" in said
+    assert "别的用户" not in said
+    with monkeypatch.context() as patch:  # a disk without rights of files
+        patch.setattr(archive, "MODE", 0o644)
+        assert main(["backup", str(tmp_path / "open.zip"), "--lang", "zh"]) == DONE
+    assert "别的用户也能读" in capsys.readouterr().out
     assert main(["backup", "drill", str(tmp_path / "one.zip"), "--lang", "zh"]) == DONE
     assert "备份可以恢复" in capsys.readouterr().out
     assert main(["backup", "drill", "--lang", "zh"]) == CANNOT
