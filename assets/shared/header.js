@@ -1,5 +1,6 @@
 // The header of every page: the theme, the choice of county, and whether the server answers.
 import { address, writeAddress } from './address.js';
+import { $, within } from './elements.js';
 import { tell } from './events.js';
 import { clientside, none, pageConfig } from './page.js';
 import { refuse } from './rights.js';
@@ -79,6 +80,14 @@ new PerformanceObserver((list) => {
   );
   if (isOver) showSignedOut();
 }).observe({ type: 'resource' });
+
+// Past the header by its own link. The address would do it too, but a page whose address changes is
+// laid out anew by Dash.
+document.addEventListener('click', (event) => {
+  if (!within(event, 'a.skip')) return;
+  event.preventDefault();
+  $('content')?.focus();
+});
 
 clientside('desk', {
   /** @param {number} clicks */

@@ -56,7 +56,9 @@ def frame(view: View, body: list[Any], config: Mapping[str, object] | None = Non
     holder = json.dumps(config, ensure_ascii=False) if config else "null"
     return html.Div(
         [
+            html.A(view.say("desk.skip"), href=f"#{ids.CONTENT}", className="skip"),
             header(view),
+            html.Div(id=ids.CONTENT, tabIndex="-1", className="unseen"),
             *body,
             *backup_notice(view),
             html.Div(

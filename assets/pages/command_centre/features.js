@@ -2,6 +2,7 @@
 import { gridsDrawn } from './standing.js';
 import { gridStyle } from '../../shared/map/grid_style.js';
 import { fromAfar, townMap } from '../../shared/map/maps.js';
+import { joins, keepsStop, oneStop } from '../../shared/one_stop.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 
 const RING = ['--circle-near', '--circle-middle', '--circle-far'];
@@ -97,6 +98,8 @@ function eachFeature(feature, layer, context) {
     if (!element) return;
     if (key === 'stations') markWanted(layer);
     element.setAttribute('aria-label', feature.properties.name || '');
+    element.setAttribute('role', 'button');
+    byKeys(key, layer, element);
     element.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' && event.key !== ' ') return;
       event.preventDefault();
@@ -106,6 +109,34 @@ function eachFeature(feature, layer, context) {
   if (key === 'grids') queueLabels(layer);
   if (chosen.layer === key && chosen.id === feature.properties.id)
     setTimeout(() => choose(key, chosen.id), 0);
+}
+
+// All that lies in a pane is one stop of the Tab key; the map goes along with what has the focus.
+const THINGS = '.leaflet-interactive';
+/** @type {Set<HTMLElement>} panes whose things hear the arrow keys */
+const heard = new Set();
+/** @type {WeakMap<Element, any>} what Leaflet drew, by its element */
+const drawnAs = new WeakMap();
+function byKeys(key, layer, element) {
+  const pane = layer._map.getPane(key);
+  drawnAs.set(element, layer);
+  if (pane && !heard.has(pane)) {
+    heard.add(pane);
+    oneStop(pane, THINGS, (next) => {
+      const one = drawnAs.get(next);
+      one?._map?.panInside(one.getLatLng?.() ?? one.getBounds().getCenter(), {
+        padding: [60, 60],
+      });
+    });
+  }
+  if (pane) joins(pane, element);
+}
+// From afar many marks are not shown: a stop that is seen no more is handed on.
+function keepStops() {
+  for (const pane of heard) {
+    if (pane.isConnected) keepsStop(pane, THINGS);
+    else heard.delete(pane);
+  }
 }
 
 // The outline of what is chosen lies over all areas, so that no heat hides it.
@@ -214,6 +245,7 @@ export {
   stationMark,
   eachFeature,
   choose,
+  keepStops,
   placeLabels,
   restyle,
   drawn,

@@ -36,6 +36,7 @@ clientside('command_centre', {
     if (!pageConfig()?.layers) return none(); // a county that is not there
     visible = (lists || []).flat().filter(Boolean);
     showLayers(visible);
+    features.keepStops();
     address.layers = visible.join(',') || 'none';
     writeAddress();
     return none();
@@ -69,4 +70,5 @@ document.addEventListener('keydown', (event) => {
 namesWait(whenGridsStand);
 on('theme', features.restyle);
 on('map-zoom', features.placeLabels);
+on('map-zoom', () => setTimeout(features.keepStops, 300));
 publish({ layers: features });

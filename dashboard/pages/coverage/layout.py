@@ -299,6 +299,7 @@ def _answers(view: View, mode: str, first: _FirstAnswer | None) -> html.Aside:
     gaps = html.Div(
         [
             html.Div(first.figures if first else None, id=parts.FIGURES),
+            html.Span(view.say("coverage.grouping"), className="unseen"),
             dcc.RadioItems(
                 id=parts.GROUPING, value=GROUPING, inline=True, className="radio",
                 options=[
@@ -315,6 +316,7 @@ def _answers(view: View, mode: str, first: _FirstAnswer | None) -> html.Aside:
         [
             html.Div(id=parts.FRESH, role="status"),
             html.P(id=parts.SILENT, role="alert", className="says"),
+            html.Span(view.say("coverage.mode"), className="unseen"),
             switch,
             html.Div(id=parts.DETAIL, **{"aria-live": "polite"}),
             gaps,

@@ -236,7 +236,7 @@ function exports() {
   const { draft, state } = desk;
   const where = el(
     'select',
-    { id: 'planner-export-where' },
+    { id: 'planner-export-where', 'aria-label': say('planner.export_where') },
     dialog.option('', say('planner.export_all')),
     dialog.option(state?.community, say('planner.export_here')),
   );

@@ -3,6 +3,7 @@ import { desk, say } from '../desk.js';
 import { inOrder, turned } from './order.js';
 import { loadClass } from '../plan/load.js';
 import { $, count, el } from '../../../shared/elements.js';
+import { joins, oneStop } from '../../../shared/one_stop.js';
 
 /** @type {[import('./order.js').Key, string][]} */
 const COLUMNS = [
@@ -54,6 +55,7 @@ function rebuild() {
   if (!body || headed !== order) {
     headed = order;
     body = el('tbody', {});
+    oneStop(body, 'tr');
     rows.clear();
     $('planner-grids').replaceChildren(
       el('table', { class: 'grid-list' }, el('thead', {}, head()), body),
@@ -72,6 +74,7 @@ function rebuild() {
     fill(g);
     if (line === before) before = line.nextSibling;
     else body.insertBefore(line, before);
+    if (!line.hasAttribute('tabindex')) joins(body, line);
   }
   totals();
 }
@@ -91,7 +94,6 @@ function row(g) {
   const line = el(
     'tr',
     {
-      tabindex: 0,
       onclick: () => choose(g),
       onkeydown: (e) => {
         if (e.key === 'Enter') choose(g);

@@ -62,6 +62,7 @@ def siting_panel(view: View) -> list[Any]:
             html.P(text("coverage.pick_note", lang), className="legend-note"),
             hidden=True, **{"data-candidates": "picked"},
         ),
+        html.Span(text("coverage.keep", lang), className="unseen"),
         dcc.RadioItems(
             id=parts.SITE_KEEP, value="keep", className="radio stacked",
             options=[
