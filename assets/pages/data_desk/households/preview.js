@@ -1,5 +1,8 @@
 // What publishing a table changes: totals, grids over the limit, buildings; then publishing it.
-import { button as buttonOf, count, el, focused, put } from '../../../shared/elements.js';
+import { by, byField, call, desk, findingsOf, measure, say, tell, why } from './desk.js';
+import { cardOf } from './counts/building.js';
+import { discard, head } from './head.js';
+import { button as buttonOf, count, el, first, focused, put } from '../../../shared/elements.js';
 import { may } from '../../../shared/rights.js';
 
 /** @type {Record<string, string>} */
@@ -14,7 +17,7 @@ const AT_ONCE = 100;
 const P = { found: null, kind: null, shown: AT_ONCE, unplaced: false, sure: false, said: null };
 const signed = (n) => (n > 0 ? `+${count(n)}` : n < 0 ? `−${count(-n)}` : '0');
 
-async function open(H) {
+async function open() {
   Object.assign(P, {
     found: null,
     kind: null,
@@ -23,26 +26,25 @@ async function open(H) {
     sure: false,
     said: null,
   });
-  put(H.work, H.head(), el('p', { class: 'muted' }, H.say('data_households.counting')));
+  put(desk.work, head(), el('p', { class: 'muted' }, say('data_households.counting')));
   try {
-    const found = await H.call(`/uploads/${H.upload.id}/preview`);
-    if (H.upload?.id !== found.upload.id || H.step !== 'preview') return;
+    const found = await call(`/uploads/${desk.upload.id}/preview`);
+    if (desk.upload?.id !== found.upload.id || desk.step !== 'preview') return;
     P.found = found;
-    H.upload = found.upload;
-    draw(H);
+    desk.upload = found.upload;
+    draw();
   } catch (error) {
     put(
-      H.work,
-      H.head(),
-      el('p', { class: 'says', role: 'alert' }, H.why(error)),
-      el('button', { type: 'button', onclick: () => open(H) }, H.say('data_households.again')),
+      desk.work,
+      head(),
+      el('p', { class: 'says', role: 'alert' }, why(error)),
+      el('button', { type: 'button', onclick: () => open() }, say('data_households.again')),
     );
   }
 }
 
-function totals(H) {
-  const { say } = H,
-    p = P.found;
+function totals() {
+  const p = P.found;
   const row = (label, before, after, loud) =>
     el(
       'tr',
@@ -61,7 +63,7 @@ function totals(H) {
       el(
         'tr',
         {},
-        el('th', {}, H.measure(p.measure)),
+        el('th', {}, measure(p.measure)),
         el('th', {}, say('data_households.before')),
         el('th', {}, say('data_households.after')),
         el('th', {}, say('data_households.change')),
@@ -77,9 +79,8 @@ function totals(H) {
   );
 }
 
-function communities(H) {
-  const { say } = H,
-    rows = P.found.communities;
+function communities() {
+  const rows = P.found.communities;
   return el(
     'details',
     { class: 'section', open: rows.length <= 8 },
@@ -119,16 +120,15 @@ function communities(H) {
   );
 }
 
-function grids(H) {
-  const { say } = H,
-    p = P.found;
+function grids() {
+  const p = P.found;
   const line = (g) =>
     el(
       'li',
       {},
       el(
         'button',
-        { type: 'button', class: 'row', 'data-grid': g.id, onclick: () => H.map.grid(g.id) },
+        { type: 'button', class: 'row', 'data-grid': g.id, onclick: () => desk.map.grid(g.id) },
         el(
           'span',
           { class: 'title' },
@@ -169,9 +169,8 @@ function grids(H) {
   );
 }
 
-function buildings(H) {
-  const { say } = H,
-    p = P.found;
+function buildings() {
+  const p = P.found;
   const tabs = Object.keys(KINDS).filter((k) => p.kinds[k]);
   const chips = tabs.map((k) =>
     el(
@@ -183,7 +182,7 @@ function buildings(H) {
         onclick: () => {
           P.kind = P.kind === k ? null : k;
           P.shown = AT_ONCE;
-          draw(H);
+          draw();
         },
       },
       say(KINDS[k]),
@@ -201,7 +200,7 @@ function buildings(H) {
         {},
         el(
           'button',
-          { type: 'button', class: 'row', onclick: () => H.cardOf(c.id) },
+          { type: 'button', class: 'row', onclick: () => cardOf(c.id) },
           el('span', { class: 'title' }, c.name),
           el(
             'span',
@@ -237,7 +236,7 @@ function buildings(H) {
             class: 'more',
             onclick: () => {
               P.shown += AT_ONCE;
-              draw(H);
+              draw();
             },
           },
           say('data_households.more', { n: rows.length - P.shown }),
@@ -249,15 +248,14 @@ function buildings(H) {
   );
 }
 
-function publishing(H) {
-  const { say } = H,
-    p = P.found,
-    waits = H.upload.states.queued || 0;
+function publishing() {
+  const p = P.found,
+    waits = desk.upload.states.queued || 0;
   const box = (name, key, values) => {
     const input = el('input', { type: 'checkbox', name, checked: P[name] });
     input.onchange = () => {
       P[name] = input.checked;
-      draw(H);
+      draw();
     };
     return el('label', { class: 'check-line' }, input, say(key, values));
   };
@@ -265,7 +263,7 @@ function publishing(H) {
   return el(
     'section',
     { class: 'section publish' },
-    may('plan') ? H.byField() : null,
+    may('plan') ? byField() : null,
     waits ? box('unplaced', 'data_households.accept_unplaced', { rows: waits }) : null,
     p.warnings.length
       ? box('sure', 'data_households.accept_warnings', { n: p.warnings.length })
@@ -282,14 +280,14 @@ function publishing(H) {
           id: 'households-publish',
           says: 'plan',
           disabled: Boolean(needs),
-          onclick: () => publish(H),
+          onclick: () => publish(),
         },
-        say('data_households.publish', { day: H.upload.effective_on }),
+        say('data_households.publish', { day: desk.upload.effective_on }),
       ),
-      el('button', { type: 'button', onclick: H.close }, say('data_households.back')),
+      el('button', { type: 'button', onclick: desk.close }, say('data_households.back')),
       el(
         'button',
-        { type: 'button', class: 'danger', needs: 'work', onclick: H.discard },
+        { type: 'button', class: 'danger', needs: 'work', onclick: discard },
         say('data_households.discard'),
       ),
     ),
@@ -297,13 +295,13 @@ function publishing(H) {
   );
 }
 
-function draw(H) {
+function draw() {
   const p = P.found,
-    top = H.work.scrollTop,
+    top = desk.work.scrollTop,
     was = focused()?.name;
   put(
-    H.work,
-    H.head(),
+    desk.work,
+    head(),
     p.warnings.length
       ? el(
           'ul',
@@ -311,55 +309,59 @@ function draw(H) {
           p.warnings.map((f) => el('li', { class: f.severity }, f.message)),
         )
       : null,
-    totals(H),
-    grids(H),
+    totals(),
+    grids(),
     el('div', { id: 'households-card' }),
-    buildings(H),
-    communities(H),
-    publishing(H),
+    buildings(),
+    communities(),
+    publishing(),
   );
-  H.work.scrollTop = top;
-  if (was === 'unplaced' || was === 'sure') H.work.querySelector(`[name="${was}"]`)?.focus();
-  H.page.dataset.preview = `${p.upload.id}:${p.after}`;
+  desk.work.scrollTop = top;
+  if (was === 'unplaced' || was === 'sure') first(`[name="${was}"]`, desk.work)?.focus();
+  desk.page.dataset.preview = `${p.upload.id}:${p.after}`;
 }
 
-async function publish(H) {
+async function publish() {
   const button = buttonOf('households-publish');
   button.disabled = true;
-  const file = H.upload.file,
-    day = H.upload.effective_on;
+  const file = desk.upload.file,
+    day = desk.upload.effective_on;
   try {
-    await H.call(`/uploads/${H.upload.id}/publish`, {
+    await call(`/uploads/${desk.upload.id}/publish`, {
       body: {
-        version: H.upload.version,
+        version: desk.upload.version,
         seen: P.found.seen,
         unplaced: P.unplaced,
-        by: H.by() || undefined,
+        by: by() || undefined,
       },
     });
   } catch (error) {
     if (error.status === 409) {
-      H.tell(H.why(error), true);
-      await open(H);
-      P.said = H.why(error);
-      if (P.found) draw(H);
+      tell(why(error), true);
+      await open();
+      P.said = why(error);
+      if (P.found) draw();
       return;
     }
-    P.said = error.findings?.length ? error.findings.map((f) => f.message).join(' ') : H.why(error);
-    draw(H);
+    P.said = findingsOf(error).length
+      ? findingsOf(error)
+          .map((f) => f.message)
+          .join(' ')
+      : why(error);
+    draw();
     return;
   }
-  H.close();
-  await H.refresh();
+  desk.close();
+  await desk.refresh();
   put(
-    H.work,
-    el('h2', {}, H.say('data_households.published_title')),
+    desk.work,
+    el('h2', {}, say('data_households.published_title')),
     el(
       'p',
       { class: 'good', id: 'households-published' },
-      H.say('data_households.published', { file, day }),
+      say('data_households.published', { file, day }),
     ),
-    el('p', { class: 'muted' }, H.say('data_households.published_then')),
+    el('p', { class: 'muted' }, say('data_households.published_then')),
     el('div', { id: 'households-card' }),
   );
 }

@@ -1,7 +1,10 @@
 // Counts over time, and the axis they stand on.
 import assert from 'node:assert';
 import test from 'node:test';
-import { scale, series } from '../../../../../assets/pages/data_desk/households/series.js';
+import {
+  scale,
+  series,
+} from '../../../../../../assets/pages/data_desk/households/counts/series.js';
 
 const row = (on, value, measure = 'resident') => ({ on, value, measure });
 

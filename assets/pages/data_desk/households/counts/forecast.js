@@ -1,6 +1,7 @@
 // Estates under construction: which month brings how many households, which grids they fill.
-import { $, count, el, put } from '../../../shared/elements.js';
-import { may } from '../../../shared/rights.js';
+import { by, byField, call, desk, say, tell, why } from '../desk.js';
+import { $, count, el, put } from '../../../../shared/elements.js';
+import { may } from '../../../../shared/rights.js';
 
 const LIVES = {
   planned: 'data_households.life_planned',
@@ -12,8 +13,7 @@ let found = null;
 
 const gridName = (g) => (g.name.startsWith(g.community) ? g.name : `${g.community} ${g.name}`);
 
-function month(H, m) {
-  const { say } = H;
+function month(m) {
   return el(
     'li',
     {},
@@ -32,7 +32,7 @@ function month(H, m) {
                   type: 'button',
                   class: 'row-button',
                   'data-estate': e.id,
-                  onclick: () => edit(H, e.id),
+                  onclick: () => edit(e.id),
                 },
                 e.name,
               )
@@ -55,7 +55,7 @@ function month(H, m) {
               type: 'button',
               class: 'row-button',
               'data-grid': g.id,
-              onclick: () => H.map.grid(g.id),
+              onclick: () => desk.map.grid(g.id),
             },
             gridName(g),
           ),
@@ -76,9 +76,8 @@ function month(H, m) {
   );
 }
 
-function draw(H) {
-  const { say } = H,
-    holder = $('households-forecast');
+function draw() {
+  const holder = $('households-forecast');
   if (!holder || !found) return;
   put(
     holder,
@@ -87,21 +86,20 @@ function draw(H) {
       ? el(
           'ol',
           { class: 'months-ahead' },
-          found.months.map((m) => month(H, m)),
+          found.months.map((m) => month(m)),
         )
       : el('p', { class: 'muted' }, say('data_households.no_forecast')),
     el(
       'button',
-      { type: 'button', id: 'households-expect', needs: 'work', onclick: () => edit(H, null) },
+      { type: 'button', id: 'households-expect', needs: 'work', onclick: () => edit(null) },
       say('data_households.expect'),
     ),
     el('div', { id: 'households-estate' }),
   );
 }
 
-function edit(H, id) {
-  const { say } = H,
-    holder = $('households-estate');
+function edit(id) {
+  const holder = $('households-estate');
   const open = found.estates.filter((e) => e.life !== 'demolished');
   const choice = el(
     'select',
@@ -140,7 +138,7 @@ function edit(H, id) {
     line('data_households.expected_households', households),
     line('data_households.expected_on', when),
     line('data_households.life', life),
-    H.byField(),
+    byField(),
     el('p', { class: 'legend-note' }, say('data_households.expect_means')),
     says,
     el(
@@ -159,35 +157,35 @@ function edit(H, id) {
       return;
     }
     try {
-      await H.call(`/${H.config.county}/estates/${e.id}`, {
+      await call(`/${desk.config.county}/estates/${e.id}`, {
         body: {
           households: households.value ? Number(households.value) : null,
           on: when.value || null,
           life: life.value,
-          by: H.by() || undefined,
+          by: by() || undefined,
           seen: { households: e.households, on: e.on, life: e.life },
         },
       });
     } catch (error) {
-      put(says, H.why(error));
-      if (error.status === 409) found = await H.call(`/${H.config.county}/forecast`);
+      put(says, why(error));
+      if (error.status === 409) found = await call(`/${desk.config.county}/forecast`);
       return;
     }
-    H.tell(say('data_households.expected_now', { name: e.name }));
+    tell(say('data_households.expected_now', { name: e.name }));
     put(holder);
-    await load(H);
+    await load();
   };
   fill();
   put(holder, form);
   (id === null ? choice : households).focus();
 }
 
-async function load(H) {
+async function load() {
   try {
-    found = await H.call(`/${H.config.county}/forecast`);
-    draw(H);
+    found = await call(`/${desk.config.county}/forecast`);
+    draw();
   } catch (error) {
-    H.tell(H.why(error), true);
+    tell(why(error), true);
   }
 }
 export { load, draw };

@@ -8,7 +8,7 @@ import {
   isCounted,
   isPlaced,
   oneRowEach,
-} from '../../../../../assets/pages/data_desk/households/layout.js';
+} from '../../../../../../assets/pages/data_desk/households/reading/layout.js';
 
 const layout = (columns, per_household = false) => ({ columns, per_household });
 

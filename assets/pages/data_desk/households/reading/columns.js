@@ -1,6 +1,7 @@
 // From a file to an open table: its sheets, which column is what, the day and the source.
+import { by, byField, desk, findingsOf, say, send, tell, why } from '../desk.js';
 import { assign, dayOf, fieldsOf, isCounted, isPlaced, oneRowEach } from './layout.js';
-import { button as buttonOf, el, field, put } from '../../../shared/elements.js';
+import { button as buttonOf, el, field, first, put } from '../../../../shared/elements.js';
 
 /** @type {Record<string, string>} */
 const FIELDS = {
@@ -24,20 +25,21 @@ const FIELDS = {
 /** @type {any} the file at hand: {file, sheets, at, layouts, day, source, skip} */
 let S = null;
 
-async function look(H, file) {
+/** @typedef {import('../desk.js').Finding} Finding */
+/** @param {File} file */
+async function look(file) {
   show(
-    H,
     el(
       'div',
       { class: 'reading' },
-      el('p', {}, H.say('data_households.reading', { file: file.name })),
+      el('p', {}, say('data_households.reading', { file: file.name })),
       el('progress', { id: 'households-progress', max: 1 }),
     ),
   );
   const form = new FormData();
   form.append('file', file);
   try {
-    const answer = await H.call(`/${H.config.county}/look`, { form, progress: progress });
+    const answer = await send(`/${desk.config.county}/look`, form, progress);
     S = {
       file,
       sheets: answer.sheets,
@@ -45,66 +47,70 @@ async function look(H, file) {
       layouts: answer.sheets.map((s) => structuredClone(s.layout)),
     };
     S.day = dayOf([...(answer.sheets[0]?.title || []), file.name, answer.sheets[0]?.sheet || '']);
-    S.source = H.say('data_households.source_default');
+    S.source = say('data_households.source_default');
     S.skip = false;
     keep(file.name);
-    draw(H);
+    draw();
   } catch (error) {
-    refused(H, error);
+    refused(error);
   }
 }
 // The guess was wrong: the row that a person points at is the header.
-async function headerIs(H, row) {
+/** @param {number} row */
+async function headerIs(row) {
   const form = new FormData();
   form.append('file', S.file);
   form.append('sheet', S.sheets[S.at].sheet);
-  form.append('header', row);
+  form.append('header', String(row));
   try {
-    const [seen] = (await H.call(`/${H.config.county}/look`, { form, progress })).sheets;
+    const [seen] = (await send(`/${desk.config.county}/look`, form, progress)).sheets;
     S.sheets[S.at] = seen;
     S.layouts[S.at] = structuredClone(seen.layout);
-    draw(H);
+    draw();
   } catch (error) {
-    draw(H, error);
+    draw(error);
   }
 }
+/** @param {number} share of the file that is sent */
 function progress(share) {
   const bar = field('households-progress');
   if (bar && share < 1) bar.value = String(share);
   else bar?.removeAttribute('value'); // sent: now it is read
 }
 
-function refused(H, error) {
+/** @param {any} error of a call */
+function refused(error) {
   show(
-    H,
     el(
       'div',
       { class: 'reading' },
-      el('h2', {}, H.say('data_households.not_read')),
+      el('h2', {}, say('data_households.not_read')),
       faults(error),
-      el('p', { class: 'muted' }, H.say('data_households.nothing_changed')),
-      el('button', { type: 'button', onclick: () => close(H) }, H.say('data_households.cancel')),
+      el('p', { class: 'muted' }, say('data_households.nothing_changed')),
+      el('button', { type: 'button', onclick: () => close() }, say('data_households.cancel')),
     ),
   );
   function faults(e) {
-    return e.findings?.length
+    return findingsOf(e).length
       ? el(
           'ul',
           { class: 'faults', role: 'alert' },
-          e.findings.map((f) => el('li', { class: f.severity }, f.message)),
+          findingsOf(e).map((f) => el('li', { class: f.severity }, f.message)),
         )
-      : el('p', { class: 'says', role: 'alert' }, H.why(e));
+      : el('p', { class: 'says', role: 'alert' }, why(e));
   }
 }
 
-function show(H, ...content) {
-  const opens = H.sheet.hidden;
-  H.sheet.hidden = false;
-  put(H.sheet, ...content);
-  if (opens) H.sheet.scrollIntoView({ block: 'start' }); // on a phone it stands below the map
+/** @param {...Child} content */
+function show(...content) {
+  const opens = desk.sheet.hidden;
+  desk.sheet.hidden = false;
+  put(desk.sheet, ...content);
+  if (opens) desk.sheet.scrollIntoView({ block: 'start' }); // on a phone it stands below the map
 }
 // A browser gives a file to one page only: after a reload it must be chosen again.
 const KEPT = 'getu-households-file';
+/** @param {string | null} name */
 function keep(name) {
   try {
     if (name) sessionStorage.setItem(KEPT, name);
@@ -113,39 +119,39 @@ function keep(name) {
     /* then nobody is reminded */
   }
 }
-function remind(H) {
+function remind() {
   let name = null;
   try {
     name = sessionStorage.getItem(KEPT);
   } catch {
     /* nothing was kept */
   }
-  if (name) H.tell(H.say('data_households.choose_again', { file: name }), true);
+  if (name) tell(say('data_households.choose_again', { file: name }), true);
   keep(null);
 }
-function close(H) {
+function close() {
   S = null;
   keep(null);
-  H.sheet.hidden = true;
-  put(H.sheet);
+  desk.sheet.hidden = true;
+  put(desk.sheet);
 }
 
-function draw(H, error) {
-  const { say } = H,
-    sheet = S.sheets[S.at],
+/** @param {any} [error] of a call */
+function draw(error) {
+  const sheet = S.sheets[S.at],
     layout = S.layouts[S.at];
   const of = fieldsOf(layout); // column → field
   const width = Math.max(layout.labels.length, ...sheet.rows.map((r) => r.length), 0);
   const options = (column) => [
     el('option', { value: '' }, say('data_households.field_none')),
-    ...[...H.config.households.places, ...H.config.households.measures].map((field) =>
+    ...[...desk.config.households.places, ...desk.config.households.measures].map((field) =>
       el('option', { value: field, selected: of[column] === field }, say(FIELDS[field])),
     ),
   ];
   const choose = (column, field) => {
     assign(layout, column, field);
-    draw(H);
-    H.sheet.querySelector(`[data-column="${column}"]`)?.focus();
+    draw();
+    first(`[data-column="${column}"]`, desk.sheet)?.focus();
   };
   const head = el(
     'tr',
@@ -192,7 +198,7 @@ function draw(H, error) {
           type: 'button',
           'data-header': row,
           title: say('data_households.header_is_why'),
-          onclick: () => headerIs(H, row),
+          onclick: () => headerIs(row),
         },
         say('data_households.header_is'),
       ),
@@ -237,7 +243,7 @@ function draw(H, error) {
   const single = el('input', { type: 'checkbox', name: 'single', checked: layout.per_household });
   single.onchange = () => {
     oneRowEach(layout, single.checked);
-    draw(H);
+    draw();
   };
   const counted = isCounted(layout),
     placed = isPlaced(layout);
@@ -254,7 +260,7 @@ function draw(H, error) {
                 'aria-pressed': String(i === S.at),
                 onclick: () => {
                   S.at = i;
-                  draw(H);
+                  draw();
                 },
               },
               s.sheet,
@@ -277,18 +283,18 @@ function draw(H, error) {
         el(
           'p',
           { class: 'says' },
-          error.findings?.length
-            ? say('data_households.faults', { n: error.findings.length })
-            : H.why(error),
+          findingsOf(error).length
+            ? say('data_households.faults', { n: findingsOf(error).length })
+            : why(error),
         ),
-        error.findings?.length
+        findingsOf(error).length
           ? el(
               'ul',
               { class: 'faults' },
-              error.findings.map((f) => el('li', { class: f.severity }, f.message)),
+              findingsOf(error).map((f) => el('li', { class: f.severity }, f.message)),
             )
           : null,
-        error.findings?.some((f) => f.severity === 'error') ? skipBox(H) : null,
+        findingsOf(error).some((f) => f.severity === 'error') ? skipBox() : null,
       )
     : null;
   const form = el(
@@ -296,7 +302,7 @@ function draw(H, error) {
     { class: 'open-form' },
     el('label', { class: 'line' }, el('span', {}, say('data_households.day')), day),
     el('label', { class: 'line' }, el('span', {}, say('data_households.source')), source),
-    H.byField(),
+    byField(),
     el('label', { class: 'check-line' }, single, say('data_households.one_row_one_household')),
     !placed ? el('p', { class: 'says' }, say('data_households.need_place')) : null,
     !counted ? el('p', { class: 'says' }, say('data_households.need_count')) : null,
@@ -308,17 +314,16 @@ function draw(H, error) {
         { type: 'submit', class: 'strong', disabled: !placed || !counted, id: 'households-read' },
         say('data_households.read'),
       ),
-      el('button', { type: 'button', onclick: () => close(H) }, say('data_households.cancel')),
+      el('button', { type: 'button', onclick: () => close() }, say('data_households.cancel')),
     ),
   );
   form.onsubmit = (e) => {
     e.preventDefault();
     S.day = day.value;
     S.source = source.value;
-    open(H);
+    open();
   };
   show(
-    H,
     el('h2', {}, S.file.name),
     el('p', { class: 'muted' }, say('data_households.columns_how')),
     tabs,
@@ -335,18 +340,18 @@ function draw(H, error) {
     form,
   );
 }
-function skipBox(H) {
+function skipBox() {
   const box = el('input', { type: 'checkbox', name: 'skip', checked: S.skip });
   box.onchange = () => {
     S.skip = box.checked;
   };
-  return el('label', { class: 'check-line' }, box, H.say('data_households.skip_faulty'));
+  return el('label', { class: 'check-line' }, box, say('data_households.skip_faulty'));
 }
 
-async function open(H) {
+async function open() {
   const button = buttonOf('households-read');
   button.disabled = true;
-  put(button, H.say('data_households.matching'));
+  put(button, say('data_households.matching'));
   button.after(el('progress', { id: 'households-progress', max: 1 }));
   const form = new FormData();
   form.append('file', S.file);
@@ -354,24 +359,24 @@ async function open(H) {
   form.append('layout', JSON.stringify(S.layouts[S.at]));
   form.append('effective_on', S.day);
   form.append('source', S.source.trim());
-  if (H.by()) form.append('by', H.by());
+  if (by()) form.append('by', by());
   if (S.skip) form.append('skip', '1');
   try {
-    const upload = await H.call(`/${H.config.county}/open`, { form, progress });
-    close(H);
-    const n = (state) => upload.states[state] || 0;
-    H.tell(
-      H.say('data_households.read_done', {
+    const upload = await send(`/${desk.config.county}/open`, form, progress);
+    close();
+    const n = (/** @type {string} */ state) => upload.states[state] || 0;
+    tell(
+      say('data_households.read_done', {
         placed: n('placed'),
         queued: n('queued'),
         unplaced: n('unplaced'),
       }),
     );
-    await H.refresh();
-    await H.open(upload.id);
+    await desk.refresh();
+    await desk.open(upload.id);
   } catch (error) {
-    if (S) draw(H, error);
-    else H.tell(H.why(error), true);
+    if (S) draw(error);
+    else tell(why(error), true);
   }
 }
 

@@ -5,7 +5,7 @@ import {
   beside,
   candidates,
   grouped,
-} from '../../../../../assets/pages/data_desk/households/rows.js';
+} from '../../../../../../assets/pages/data_desk/households/queue/rows.js';
 
 const row = (key, id, more) => ({
   id,

@@ -1,22 +1,25 @@
 // A building's households over time, as a small chart with its units and days.
-import { scale, series } from './series.js';
-import { count, el } from '../../../shared/elements.js';
+import { scale } from './series.js';
+import { count } from '../../../../shared/elements.js';
 
 const NS = 'http://www.w3.org/2000/svg';
 
+/** @param {string} tag @param {Record<string, any>} about @param {...Node} children */
 function svg(tag, about, ...children) {
   const element = document.createElementNS(NS, tag);
   for (const [name, value] of Object.entries(about)) element.setAttribute(name, value);
   element.append(...children);
   return element;
 }
+/** @param {number} x @param {number} y @param {string} sentence @param {Record<string, any>} about */
 const words = (x, y, sentence, about) => {
   const t = svg('text', { x, y, ...about });
   t.textContent = sentence;
   return t;
 };
 
-// points: [{on, value}] in order of days. A count stands until the next one: steps, not slopes.
+// Points in order of days. A count stands until the next one: steps, not slopes.
+/** @param {import('./series.js').Count[]} points @param {string} unit @param {string} name */
 function chart(points, unit, name) {
   const W = 320,
     HEIGHT = 128,
@@ -29,8 +32,10 @@ function chart(points, unit, name) {
     span = Math.max(days[days.length - 1] - first, 1);
   const most = Math.max(...points.map((p) => p.value), 1);
   const { step, high } = scale(most);
+  /** @param {number} day */
   const x = (day) =>
     points.length === 1 ? left + 12 : left + ((day - first) / span) * (W - left - right - 8);
+  /** @param {number} value */
   const y = (value) => top + (1 - value / high) * (HEIGHT - top - bottom);
   const drawing = svg('svg', {
     viewBox: `0 0 ${W} ${HEIGHT}`,
@@ -73,46 +78,4 @@ function chart(points, unit, name) {
   return drawing;
 }
 
-function card(H, found, close) {
-  const { say } = H,
-    b = found.building;
-  const measures = H.config.households.measures.filter((m) =>
-    found.history.some((r) => r.measure === m),
-  );
-  const households = measures.filter((m) => `measure.${m}` in H.config.words);
-  const shown = households.includes(found.measure) ? found.measure : households[0];
-  const holder = el('div', {});
-  function draw(measure) {
-    const points = series(found.history, measure);
-    holder.replaceChildren(
-      ...(points.length ? [chart(points, say('data_households.unit'), H.measure(measure))] : []),
-    );
-  }
-  const choice = el(
-    'select',
-    { 'aria-label': say('data_households.measure') },
-    households.map((m) => el('option', { value: m, selected: m === shown }, H.measure(m))),
-  );
-  choice.onchange = () => draw(choice.value);
-  if (shown) draw(shown);
-  return el(
-    'div',
-    { class: 'detail building-card' },
-    el(
-      'button',
-      {
-        type: 'button',
-        class: 'close',
-        'aria-label': say('data_households.close'),
-        onclick: close,
-      },
-      '×',
-    ),
-    el('h2', {}, b.name),
-    el('p', { class: 'muted' }, [b.community, b.address].filter(Boolean).join(' · ')),
-    shown
-      ? el('div', {}, choice, holder)
-      : el('p', { class: 'muted' }, say('data_households.never_counted')),
-  );
-}
-export { card };
+export { chart };
