@@ -1,7 +1,7 @@
 // The building desk: opens a county, ties canvas, gestures, saving and panels together.
 import '../../../shared/shell.js';
 import { whenOpened } from '../../../shared/desk_start.js';
-import * as drawing from './drawing/canvas.js';
+import { BuildingCanvas } from './drawing/canvas.js';
 import { desk, problem, say, tell } from './desk.js';
 import * as footprints from './drawing/geometry.js';
 import {
@@ -23,7 +23,7 @@ import * as panels from './panel.js';
 import * as sheets from './sheets/list.js';
 import * as pins from './sheets/pins.js';
 import { edits } from './sync.js';
-import * as gestures from './drawing/tools.js';
+import { Tools } from './drawing/tools.js';
 import { goTo, load, select, shortcut, toolChanged, visit, visitWanted } from './view.js';
 import { address, writeAddress } from '../../../shared/address.js';
 import { $, sayer } from '../../../shared/elements.js';
@@ -96,8 +96,8 @@ async function openDesk(config) {
     loaded: null,
     pinning: null,
     colour: new URLSearchParams(location.search).get('colour') === 'life' ? 'life' : 'known',
-    canvas: new drawing.BuildingCanvas(),
-    tools: new gestures.Tools(null),
+    canvas: new BuildingCanvas(),
+    tools: new Tools(null),
   });
   desk.tools.desk = desk;
   desk.sync = edits(desk.county, desk.by, {

@@ -1,60 +1,12 @@
 // Buildings drawn over the map: a canvas for footprints, one for labels and what the hand does.
-import { cssToken } from '../../../../shared/page.js';
+import { classOf } from './classes.js';
+import { world } from './footprints.js';
+import { inkOf, write } from './ink.js';
+import { paintTop } from './top.js';
 import { brush } from '../../../../shared/elements.js';
 
-const WORLD = 256; // pixels of the whole world at zoom 0
 const LABELS_FROM = 17.5;
 const BATCH = 60;
-
-// Longitude and latitude → the world's pixels at zoom 0 (web Mercator).
-function world(lon, lat) {
-  const s = Math.sin((lat * Math.PI) / 180);
-  return [(lon / 360 + 0.5) * WORLD, (0.5 - Math.log((1 + s) / (1 - s)) / (4 * Math.PI)) * WORLD];
-}
-
-// A building as the canvas draws it: rings as flat world pixels, and their bounds.
-function drawn(feature) {
-  const polygons =
-    feature.geometry.type === 'Polygon'
-      ? [feature.geometry.coordinates]
-      : feature.geometry.coordinates;
-  const rings = [];
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const ring of polygons.flat()) {
-    const flat = new Float64Array(2 * (ring.length - 1));
-    for (let i = 0; i < ring.length - 1; i++) {
-      const [x, y] = world(ring[i][0], ring[i][1]);
-      flat[2 * i] = x;
-      flat[2 * i + 1] = y;
-      box[0] = Math.min(box[0], x);
-      box[1] = Math.min(box[1], y);
-      box[2] = Math.max(box[2], x);
-      box[3] = Math.max(box[3], y);
-    }
-    rings.push(flat);
-  }
-  return {
-    id: feature.properties.id,
-    p: feature.properties,
-    geometry: feature.geometry,
-    rings,
-    box,
-  };
-}
-
-const featureOf = (f) => ({ type: 'Feature', geometry: f.geometry, properties: f.p });
-
-const HOMES = new Set(['dwelling', 'dormitory', 'mixed']);
-const KNOWN = ['counted', 'reported', 'estimated', 'unknown', 'other'];
-const LIVES = ['planned', 'building', 'delivered', 'occupied'];
-
-// What is known of a building's households; places where nobody lives are no gap.
-function known(p) {
-  if (p.households === null || p.households === undefined)
-    return HOMES.has(p.use) ? 'unknown' : 'other';
-  return p.confidence || 'reported';
-}
-const classOf = (p, colour) => (colour === 'life' ? p.life : known(p));
 
 const BuildingCanvas = L.Renderer.extend({
   options: { pane: 'buildings', padding: 0.15 },
@@ -76,35 +28,7 @@ const BuildingCanvas = L.Renderer.extend({
   },
 
   readTokens() {
-    const token = cssToken;
-    this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    this.ink = {};
-    for (const name of ['text', 'ground', 'panel', 'muted', 'chosen'])
-      this.ink[name] = token(`--${name}`);
-    this.ink.fault = token('--load-over');
-    this.ink.sketch = token('--sketch');
-    const style = (name, pattern, dash) => {
-      const fill = token(`--building-${name}`);
-      const edge = token(`--building-${name}-edge`);
-      return {
-        fill: pattern ? hatch(edge, pattern) : fill,
-        under: pattern ? fill : null,
-        edge,
-        dash: dash || [],
-      };
-    };
-    this.styles = {
-      counted: style('counted'),
-      reported: style('reported'),
-      estimated: style('estimated', 'slant'),
-      unknown: style('unknown', null, [4, 3]),
-      other: style('other'),
-      planned: style('planned', null, [4, 3]),
-      building: style('building', 'slant'),
-      delivered: style('delivered', 'dots'),
-      occupied: style('occupied'),
-      demolished: style('other', 'slant', [2, 3]),
-    };
+    this.ink = inkOf();
   },
 
   _update() {
@@ -184,7 +108,7 @@ const BuildingCanvas = L.Renderer.extend({
       classes.get(name).push(f);
     }
     for (const [name, list] of classes) {
-      const style = this.styles[name] || this.styles.other;
+      const style = this.ink.styles[name] || this.ink.styles.other;
       g.strokeStyle = style.edge;
       g.lineWidth = near ? 1.3 : 0.7;
       g.setLineDash(near ? style.dash : []);
@@ -204,11 +128,11 @@ const BuildingCanvas = L.Renderer.extend({
       }
     }
     g.setLineDash([]);
-    if (this._zoom - Math.log2(this.rem / 16) >= LABELS_FROM) this.paintLabels(g, seen);
+    if (this._zoom - Math.log2(this.ink.rem / 16) >= LABELS_FROM) this.paintLabels(g, seen);
   },
 
   paintLabels(g, seen) {
-    const size = 0.78 * this.rem;
+    const size = 0.78 * this.ink.rem;
     g.textAlign = 'center';
     g.textBaseline = 'middle';
     for (const f of seen) {
@@ -220,185 +144,13 @@ const BuildingCanvas = L.Renderer.extend({
       if (g.measureText(words).width > w) continue;
       const x = ((f.box[0] + f.box[2]) / 2) * this.scale + this.shift[0];
       const y = ((f.box[1] + f.box[3]) / 2) * this.scale + this.shift[1];
-      this.write(g, words, x, y);
+      write(this.ink, g, words, x, y);
     }
   },
-
-  write(g, words, x, y) {
-    g.strokeStyle = this.ink.ground;
-    g.lineWidth = 3;
-    g.strokeText(words, x, y);
-    g.fillStyle = this.ink.text;
-    g.fillText(words, x, y);
-  },
-
-  // ---- what is chosen, what is wrong, what the hand does ----
 
   paintTop() {
-    if (!this.desk || !this._map) return;
-    const g = this.context(this.top);
-    const { desk } = this;
-    const outline = (ids, colour, width, dash = []) => {
-      const path = new Path2D();
-      for (const id of ids) {
-        const f = desk.features.get(id);
-        if (f && !desk.hidden?.has(id)) this.trace(path, f);
-      }
-      g.setLineDash([]);
-      g.strokeStyle = this.ink.ground;
-      g.lineWidth = width + 2.5;
-      g.stroke(path);
-      g.setLineDash(dash);
-      g.strokeStyle = colour;
-      g.lineWidth = width;
-      g.stroke(path);
-      g.setLineDash([]);
-    };
-    if (desk.hover) outline([desk.hover], this.ink.text, 1.5);
-    if (desk.waiting?.size) outline(desk.waiting.keys(), this.ink.chosen, 2, [3, 4]);
-    if (desk.selected.size) outline(desk.selected, this.ink.chosen, 3);
-    for (const place of desk.faults || []) this.paintFault(g, place);
-    if (desk.sketch) this.paintSketch(g, desk.sketch);
-    if (desk.pointer) this.paintPointer(g, desk.pointer);
-  },
-
-  paintFault(g, geometry) {
-    const polygons = { Polygon: [geometry.coordinates], MultiPolygon: geometry.coordinates }[
-      geometry.type
-    ];
-    g.strokeStyle = this.ink.fault;
-    g.lineWidth = 3;
-    for (const rings of polygons || []) {
-      const path = new Path2D();
-      for (const ring of rings)
-        ring.forEach((c, i) => {
-          const [x, y] = this.px(c);
-          if (i) path.lineTo(x, y);
-          else path.moveTo(x, y);
-        });
-      g.fillStyle = hatch(this.ink.fault, 'slant');
-      g.fill(path, 'evenodd');
-      g.stroke(path);
-    }
-    const lines =
-      { LineString: [geometry.coordinates], MultiLineString: geometry.coordinates }[
-        geometry.type
-      ] || [];
-    for (const line of lines) {
-      g.beginPath();
-      line.forEach((c, i) => {
-        const [x, y] = this.px(c);
-        if (i) g.lineTo(x, y);
-        else g.moveTo(x, y);
-      });
-      g.stroke();
-    }
-    for (const point of { Point: [geometry.coordinates], MultiPoint: geometry.coordinates }[
-      geometry.type
-    ] || []) {
-      const [x, y] = this.px(point);
-      g.beginPath();
-      g.arc(x, y, 9, 0, 7);
-      g.stroke();
-    }
-  },
-
-  // sketch: {frame, shapes: [{rings…, faulty}], line, rubber, handles: [[x, y, kind]], labels: [[x, y, words]], snap}
-  paintSketch(g, sketch) {
-    const at = (m) => this.px(sketch.frame.toDegrees(m));
-    const trace = (points, close) => {
-      const path = new Path2D();
-      points.forEach((m, i) => {
-        const [x, y] = at(m);
-        if (i) path.lineTo(x, y);
-        else path.moveTo(x, y);
-      });
-      if (close) path.closePath();
-      return path;
-    };
-    const stroke = (path, colour, dash = []) => {
-      g.setLineDash([]);
-      g.strokeStyle = this.ink.ground;
-      g.lineWidth = 4.5;
-      g.stroke(path);
-      g.setLineDash(dash);
-      g.strokeStyle = colour;
-      g.lineWidth = 2.2;
-      g.stroke(path);
-      g.setLineDash([]);
-    };
-    const colour = sketch.faulty ? this.ink.fault : this.ink.sketch;
-    for (const shape of sketch.shapes || []) {
-      const path = new Path2D();
-      for (const rings of shape) for (const ring of rings) path.addPath(trace(ring, true));
-      g.globalAlpha = 0.28;
-      g.fillStyle = colour;
-      g.fill(path, 'evenodd');
-      g.globalAlpha = 1;
-      stroke(path, colour, sketch.dashed ? [6, 4] : []);
-    }
-    if (sketch.line?.length > 1) stroke(trace(sketch.line, sketch.ring), colour);
-    if (sketch.rubber?.length > 1) stroke(trace(sketch.rubber, false), colour, [5, 5]);
-    for (const [m, kind] of sketch.handles || []) {
-      const [x, y] = at(m);
-      g.beginPath();
-      if (kind === 'middle') g.arc(x, y, 3.5, 0, 7);
-      else g.rect(x - 5, y - 5, 10, 10);
-      g.fillStyle = kind === 'held' ? this.ink.chosen : this.ink.panel;
-      g.strokeStyle = colour;
-      g.lineWidth = 2;
-      g.fill();
-      g.stroke();
-    }
-    if (sketch.snap) {
-      const [x, y] = at(sketch.snap);
-      g.beginPath();
-      g.arc(x, y, 8, 0, 7);
-      g.strokeStyle = this.ink.chosen;
-      g.lineWidth = 2;
-      g.stroke();
-    }
-    g.font = `700 ${0.85 * this.rem}px "Noto Sans SC", sans-serif`;
-    g.textAlign = 'center';
-    g.textBaseline = 'middle';
-    for (const [m, words] of sketch.labels || []) {
-      const [x, y] = at(m);
-      this.write(g, words, x, y);
-    }
-  },
-
-  // The pointer that the arrow keys move.
-  paintPointer(g, { x, y }) {
-    const point = this._map.containerPointToLayerPoint(L.point(x, y)).subtract(this._bounds.min);
-    g.strokeStyle = this.ink.chosen;
-    g.lineWidth = 2;
-    g.beginPath();
-    g.moveTo(point.x - 12, point.y);
-    g.lineTo(point.x + 12, point.y);
-    g.moveTo(point.x, point.y - 12);
-    g.lineTo(point.x, point.y + 12);
-    g.stroke();
+    if (this.desk && this._map) paintTop(this);
   },
 });
 
-function hatch(colour, kind) {
-  const tile = document.createElement('canvas');
-  tile.width = tile.height = 7;
-  const g = brush(tile);
-  g.strokeStyle = g.fillStyle = colour;
-  g.lineWidth = 1.6;
-  if (kind === 'dots') {
-    g.beginPath();
-    g.arc(3.5, 3.5, 1.3, 0, 7);
-    g.fill();
-  } else
-    for (const d of [-7, 0, 7]) {
-      g.beginPath();
-      g.moveTo(d, 7);
-      g.lineTo(d + 7, 0);
-      g.stroke();
-    }
-  return g.createPattern(tile, 'repeat');
-}
-
-export { BuildingCanvas, drawn, featureOf, world, known, classOf, KNOWN, LIVES };
+export { BuildingCanvas };

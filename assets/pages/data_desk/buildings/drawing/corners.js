@@ -1,12 +1,17 @@
 // Reshaping: the corners of one building in the hand, dragged, added, taken away; done is one edit.
 import * as F from './geometry.js';
 import * as places from './places.js';
+import { submit } from './together.js';
 
 // hand: {kind: 'reshape', id, frame, shape, past: [shapes], corner: held, wall, chosen, changed}
 class Corners extends places.Places {
   // What every gesture ends in: tools.js does it.
   show() {}
   finish() {}
+  /** @param {() => void} [_send] */
+  letGo(_send) {}
+  /** @param {string} _tool */
+  choose(_tool) {}
   cancel() {
     return false;
   }
@@ -67,6 +72,22 @@ class Corners extends places.Places {
     desk.select(id === null ? [] : [id]);
     if (id !== null) this.startReshape();
     this.show();
+  }
+
+  // What was reshaped goes out; nothing was: the tool is put away.
+  finishReshape() {
+    const { desk, hand } = this;
+    if (!hand.changed) {
+      this.choose('select');
+      return;
+    }
+    if (F.selfCrossing(hand.shape.flat()[0])) {
+      desk.tell('data_buildings.crosses_itself');
+      return;
+    }
+    const shapes = new Map([[hand.id, hand.shape]]);
+    this.letGo(() => submit(desk, 'reshape', hand.frame, shapes));
+    this.choose('select');
   }
 
   removeCorner() {

@@ -308,7 +308,23 @@ function sheetMatrix([ax, ay], [bx, by], [dx, dy], width, height) {
   return [(bx - ax) / width, (by - ay) / width, (dx - ax) / height, (dy - ay) / height, ax, ay];
 }
 
+// The middle of a line by its length.
+/** @param {Point[]} points @returns {Point} */
+function midway(points) {
+  let left = length(points) / 2;
+  for (let i = 1; i < points.length; i++) {
+    const d = distance(points[i - 1], points[i]);
+    if (d >= left && d > 0) {
+      const [[x1, y1], [x2, y2]] = [points[i - 1], points[i]];
+      return [x1 + (left / d) * (x2 - x1), y1 + (left / d) * (y2 - y1)];
+    }
+    left -= d;
+  }
+  return points[0];
+}
+
 export {
+  midway,
   Frame,
   distance,
   turn,

@@ -1,6 +1,7 @@
 // The keyboard at the building desk: shortcuts, and drawing without a mouse.
 import * as F from './geometry.js';
-import * as gestures from './tools.js';
+import { CLICKED } from './draft.js';
+import * as together from './together.js';
 
 const NUDGE_M = 0.5;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -46,7 +47,7 @@ function keydown(tools, e) {
   }
   if (e.code === 'Space' && !onButton) {
     e.preventDefault();
-    if (tools.tool === 'select' || gestures.CLICKED.has(tools.tool))
+    if (tools.tool === 'select' || CLICKED.has(tools.tool))
       tools.click(pointer(tools), { shift: e.shiftKey });
     return;
   }
@@ -106,11 +107,15 @@ function arrow(tools, step, far) {
 function nudge(tools, [dx, dy], far) {
   const { desk } = tools;
   if (!desk.selected.size || !desk.mayEdit(desk.selected)) return;
-  if (!tools.hand || tools.hand.kind !== tools.tool) tools.takeUp(tools.tool);
+  if (!tools.hand || tools.hand.kind !== tools.tool) together.takeUp(tools, tools.tool);
   const step = far ? 10 * NUDGE_M : NUDGE_M;
   if (tools.tool === 'move')
-    tools.shiftTo([tools.hand.shift[0] + dx * step, tools.hand.shift[1] - dy * step], false);
-  else tools.turnTo(tools.hand.angle - ((dx || -dy) * (far ? 15 : 1) * Math.PI) / 180);
+    together.shiftTo(
+      tools,
+      [tools.hand.shift[0] + dx * step, tools.hand.shift[1] - dy * step],
+      false,
+    );
+  else together.turnTo(tools, tools.hand.angle - ((dx || -dy) * (far ? 15 : 1) * Math.PI) / 180);
 }
 
 // The next corner of the shape in the hand; arrows move it.

@@ -1,5 +1,5 @@
 // What lies where on the map: pixels, degrees and metres, the building under a place, what is near.
-import * as drawing from './canvas.js';
+import { world } from './footprints.js';
 import * as F from './geometry.js';
 
 const SNAP_PX = 11;
@@ -38,7 +38,7 @@ class Places {
 
   hit(point) {
     const [lon, lat] = this.degrees(point);
-    const [x, y] = drawing.world(lon, lat);
+    const [x, y] = world(lon, lat);
     const frame = new F.Frame(lon, lat);
     let best = null;
     for (const f of this.desk.features.values()) {
@@ -55,8 +55,8 @@ class Places {
   around(frame, m, reach, but) {
     const [w, s] = frame.toDegrees([m[0] - reach, m[1] - reach]);
     const [e, n] = frame.toDegrees([m[0] + reach, m[1] + reach]);
-    const [x1, y2] = drawing.world(w, s);
-    const [x2, y1] = drawing.world(e, n);
+    const [x1, y2] = world(w, s);
+    const [x2, y1] = world(e, n);
     const found = [];
     for (const f of this.desk.features.values()) {
       if (but?.has(f.id) || f.box[0] > x2 || f.box[2] < x1 || f.box[1] > y2 || f.box[3] < y1)

@@ -1,23 +1,46 @@
 // What the hand does, as the canvas draws it: outlines, handles, lengths and areas.
 import * as F from './geometry.js';
 
+/**
+ * @typedef {import('./geometry.js').Frame} Frame
+ * @typedef {[Point, 'middle' | 'held' | 'corner']} Handle
+ * @typedef {object} Sketch what the canvas draws; places in the frame's metres
+ * @property {Frame} frame
+ * @property {Point[][][][]} [shapes]
+ * @property {Point[]} [line]
+ * @property {boolean} [ring] the line is closed
+ * @property {Point[] | null} [rubber] from the last place to the pointer
+ * @property {Handle[]} [handles]
+ * @property {[Point, string][]} [labels]
+ * @property {Point | null} [snap]
+ * @property {boolean} [faulty]
+ * @property {boolean} [dashed]
+ */
+
+/** @param {number} v */
 const round1 = (v) => Math.round(v * 10) / 10;
+/** @param {number} area */
 const m2 = (area) => `${area >= 100 ? Math.round(area).toLocaleString('en-US') : round1(area)} m²`;
 
+/** @param {import('./tools.js').Tools} tools @returns {Sketch | null} */
 function sketch(tools) {
   const { draft, hand, lasso, tool } = tools;
   if (lasso) return { frame: lasso.frame, line: lasso.path, ring: true };
   if (hand?.kind === 'reshape') {
-    const handles = hand.shape.flatMap((rings, p) =>
+    /** @type {import('./geometry.js').Shape} */
+    const shape = hand.shape;
+    const handles = shape.flatMap((rings, p) =>
       rings.flatMap((ring, r) =>
         ring.flatMap((m, i) => {
           const next = ring[(i + 1) % ring.length];
           const held =
             hand.chosen && hand.chosen[0] === p && hand.chosen[1] === r && hand.chosen[2] === i;
-          return [
+          /** @type {Handle[]} */
+          const both = [
             [[(m[0] + next[0]) / 2, (m[1] + next[1]) / 2], 'middle'],
             [m, held ? 'held' : 'corner'],
           ];
+          return both;
         }),
       ),
     );
@@ -46,7 +69,9 @@ function sketch(tools) {
   if (!draft) return null;
   const { points, hover, frame, snap } = draft;
   const all = hover ? [...points, hover] : points;
+  /** @type {[Point, string][]} */
   const labels = [];
+  /** @param {Point} a @param {Point} b */
   const edge = (a, b) => {
     if (F.distance(a, b) > tools.reach(30))
       labels.push([[(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], `${round1(F.distance(a, b))} m`]);
@@ -59,10 +84,11 @@ function sketch(tools) {
     labels.push([F.centre([[ring]]), m2(F.area([[ring]]))]);
     return { frame, shapes: [[[ring]]], labels, snap };
   }
-  all.forEach((m, i) => {
+  all.forEach((/** @type {Point} */ m, /** @type {number} */ i) => {
     if (i) edge(all[i - 1], m);
   });
-  const handles = points.map((m, i) => [
+  /** @type {Handle[]} */
+  const handles = points.map((/** @type {Point} */ m, /** @type {number} */ i) => [
     m,
     i === 0 && points.length > 2 && tool === 'draw' ? 'held' : 'corner',
   ]);
@@ -89,6 +115,7 @@ function sketch(tools) {
 }
 
 // What is measured, for the line under the map: metres of the wall in hand, area.
+/** @param {import('./tools.js').Tools} tools */
 function measures(tools) {
   const { draft, hand, tool } = tools;
   if (hand?.kind === 'reshape') return { area: F.area(hand.shape) };

@@ -1,5 +1,5 @@
 // The right side: the county, several buildings, or one as a form.
-import * as drawing from '../drawing/canvas.js';
+import * as classes from '../drawing/classes.js';
 import { desk, say } from '../desk.js';
 import * as saving from '../sync.js';
 import { LIVES, USES, LIFE_WORDS, USE_WORDS, KNOWN_WORDS } from './words.js';
@@ -38,7 +38,7 @@ function overview() {
   const seen = d.canvas._map ? d.canvas.inSight() : [];
   const counts = {};
   for (const f of seen) {
-    const k = drawing.known(f.p);
+    const k = classes.known(f.p);
     counts[k] = (counts[k] || 0) + 1;
   }
   const fact = (label, n, tone) =>
@@ -59,7 +59,7 @@ function overview() {
       'dl',
       {},
       fact(say('data_buildings.here'), seen.length),
-      ...drawing.KNOWN.filter((k) => counts[k]).map((k) =>
+      ...classes.KNOWN.filter((k) => counts[k]).map((k) =>
         fact(say(KNOWN_WORDS[k]), counts[k], k === 'unknown' ? 'tone-loud' : ''),
       ),
     ),

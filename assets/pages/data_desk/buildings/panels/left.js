@@ -1,5 +1,5 @@
 // The left side: tools, search, colours; the hint under the map.
-import * as drawing from '../drawing/canvas.js';
+import * as classes from '../drawing/classes.js';
 import { desk, say } from '../desk.js';
 import { upload } from '../sheets/upload.js';
 import * as saving from '../sync.js';
@@ -328,7 +328,7 @@ export function under(id) {
 export function legend() {
   const d = desk;
   const words = d.colour === 'life' ? LIFE_WORDS : KNOWN_WORDS;
-  const names = d.colour === 'life' ? drawing.LIVES : drawing.KNOWN;
+  const names = d.colour === 'life' ? classes.LIVES : classes.KNOWN;
   $('buildings-legend').replaceChildren(
     ...names.map((name) =>
       el(

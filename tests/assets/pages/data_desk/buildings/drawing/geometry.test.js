@@ -187,3 +187,13 @@ test('a picture is laid on three corners by a CSS matrix', () => {
   near([a * 50 + e, b * 50 + f], [30, 40]);
   near([c * 50 + e, d * 50 + f], [-40, 30]);
 });
+
+test('the middle of a line is half of its length along it, not the middle of its ends', () => {
+  const corner = [
+    [0, 0],
+    [10, 0],
+    [10, 30],
+  ]; // 40 m: the middle is 20 m along, 10 m up the second wall
+  near(F.midway(corner), [10, 10]);
+  near(F.midway([[3, 4]]), [3, 4]);
+});
