@@ -52,6 +52,9 @@ __all__ = [
 _FILL = {"fewest": 1.0, "balanced": 0.985, "round": 0.967}
 _SPARE = {"fewest": 0.0, "balanced": 0.03, "round": 0.05}
 
+_FEW = 3
+"""Of so few grids one more is a third more: without a preference the fewest are tried first."""
+
 
 @dataclass(frozen=True)
 class _Piece:
@@ -256,7 +259,10 @@ def _describe(problem: Problem, plots: NDArray[np.int64], options: Options) -> _
     bound = packing_bound(households, options.households_max)
     style = options.prefer or "balanced"
     wanted = math.ceil(total / (options.households_max * _FILL[style]))
-    aim = min(max(bound, wanted), bound + max(1, int(_SPARE[style] * bound)))
+    spare = max(1, int(_SPARE[style] * bound))
+    if options.prefer is None and bound <= _FEW:
+        spare = 0
+    aim = min(max(bound, wanted), bound + spare)
     if options.households_min:  # grids that are too small are worse than grids that are full
         aim = max(bound, min(aim, total // options.households_min))
     return _Piece(plots, total, bound, min(aim, len(plots)))

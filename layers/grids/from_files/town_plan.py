@@ -22,7 +22,7 @@ from layers.grids.division.frames import estate_by_plot, make_problem, sum_by_pl
 from layers.grids.judge.verdict import PlanParts, Verdict, judge
 from layers.grids.plan.numbering import grid_centroids, grid_code, new_numbers
 from layers.grids.plots.blocks import dissolve
-from layers.grids.plots.borders import neighbours_of
+from layers.grids.plots.borders import matched, neighbours_of
 from layers.grids.plots.tessellate import tessellate
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
@@ -134,17 +134,25 @@ def plan_community(
             "community": name,
             "households": kept["households"].to_numpy(np.float64),
         },
-        geometry=np.asarray(kept.geometry.array, dtype=object),
+        index=kept.index,  # the rows of the file
+        # Areas as they are used, with the gaps between them closed.
+        geometry=shapes[laid.plot_of.to_numpy(np.int64)]
+        if areas
+        else np.asarray(kept.geometry.array, dtype=object),
         crs=buildings.crs,
     )
+    if "waiver" in kept:
+        lived["waiver"] = kept["waiver"].to_numpy()
     whole = shapely.coverage_union_all(shapes)
     verdict = judge(
         PlanParts(name, grids, plots.rename(columns={"grid_code": "grid"}), lived, whole),
         options.households_max,
         _allowed_pieces(grids, shapes, division) if areas else None,
+        crossing="warning",  # the border is given: see building_crosses_boundary
     )
     order = np.argsort(codes, kind="stable")
     lost = buildings.index.difference(laid.plot_of.index)
+    silent = set(lived["grid_code"][lived["households"].isna()])
     findings = laid.findings + [
         Finding("building_without_plot", row=int(row) + 1, subject=name) for row in lost
     ]
@@ -159,16 +167,27 @@ def plan_community(
         division,
         verdict,
         time.perf_counter() - began,
-        (*findings, *_named(division, codes)),
+        (
+            *findings,
+            *(
+                f
+                for f in _named(division, codes)
+                if f.code != "grid_without_households" or f.subject not in silent
+            ),
+        ),
     )
 
 
 def tiles(shapes: NDArray[Any]) -> bool:
-    """Tell whether polygons tile the ground: no overlap, most of their outlines in common."""
+    """Tell whether polygons tile the ground: no overlap, most of their outlines in common.
+
+    Polygons that miss each other by at most ``SLIP_M`` have these edges in common too.
+    """
     if len(shapes) < 2 or not np.all(np.isin(shapely.get_type_id(shapes), (3, 6))):
         return False
     if not shapely.is_valid(shapes).all():
         return False
+    shapes = matched(shapes)
     united = shapely.union_all(shapes)
     total = float(shapely.area(shapes).sum())
     if united.area < 0.999 * total:
@@ -219,10 +238,12 @@ def _of_file(finding: Finding, buildings: gpd.GeoDataFrame) -> Finding:
 
 def _areas(buildings: gpd.GeoDataFrame, surroundings: Surroundings) -> _LaidPlots:
     """Use polygons that tile as plots; small overlaps and gaps are closed, with a finding."""
-    shapes = np.asarray(buildings.geometry.array, dtype=object)
+    given = np.asarray(buildings.geometry.array, dtype=object)
+    shapes = matched(given)
     findings: list[Finding] = []
-    if not shapely.coverage_is_valid(shapes):
+    if shapes is given and not shapely.coverage_is_valid(shapes):
         shapes = shapely.coverage_clean(shapes)
+    if shapes is not given:
         findings.append(Finding("areas_adjusted", "warning", values={"areas": len(shapes)}))
     frame = gpd.GeoDataFrame(
         {"building_id": buildings["id"].to_numpy(), "kind": "building"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import geopandas as gpd
@@ -10,10 +11,22 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from layers.kit.findings import Finding
+from layers.kit.findings import Finding, Severity
 
 SLIVER_M = 0.01
 """Coordinates of files are rounded: what is thinner than this is neither gap, overlap nor cut."""
+
+SLIP_M = 0.5
+"""Shapes that miss each other by this much at most still touch (plots.md, clause 7)."""
+
+LEAST_BORDER_M = 0.5
+"""A common border is at least this long: a corner is none."""
+
+GAP_WIDTH_M = 10.0
+"""Open land between grids, as wide as this at most, is a gap although nothing closes it off."""
+
+_TIP = 2.0
+"""A gap has grids along it for so many times its width: a notch of the outer border has not."""
 
 
 def sound(shapes: NDArray[Any]) -> NDArray[Any]:
@@ -35,6 +48,69 @@ def substantial(shape: BaseGeometry) -> list[BaseGeometry]:
     ]
 
 
+def width_m(shape: BaseGeometry) -> float:
+    """Return how wide a piece of land is where it is widest: the largest circle within it."""
+    radius = shapely.maximum_inscribed_circle(shape, tolerance=max(SLIVER_M, shape.length / 1e4))
+    return round(2 * float(radius.length), 2)
+
+
+def measured(shape: BaseGeometry) -> dict[str, float]:
+    """Return the values that a finding of a piece of land says."""
+    return {"area_m2": round(shape.area, 2), "width_m": width_m(shape)}
+
+
+def facing_m(one: BaseGeometry, other: BaseGeometry) -> float:
+    """Return along how many metres two shapes lie within ``SLIP_M`` of each other; 0 at corners."""
+    reach = SLIP_M + 1e-6
+    metres = sum(
+        shapely.intersection(a.boundary, shapely.buffer(b, reach, quad_segs=2)).length
+        for a, b in ((one, other), (other, one))
+    )
+    return max(metres / 2 - 2 * reach, 0.0)
+
+
+def touch(one: BaseGeometry, other: BaseGeometry, others: BaseGeometry | None = None) -> bool:
+    """Tell whether two shapes have a border of ``LEAST_BORDER_M``, or nearly.
+
+    Between shapes that miss each other no part of ``others`` may lie.
+    """
+    if shapely.intersection(one.boundary, other.boundary).length >= LEAST_BORDER_M:
+        return True
+    if facing_m(one, other) < LEAST_BORDER_M:
+        return False
+    if others is None:
+        return True
+    reach = SLIP_M / 2 + 1e-6
+    strip = shapely.intersection(shapely.buffer(one, reach), shapely.buffer(other, reach))
+    strip = shapely.difference(strip, shapely.union(one, other))
+    return bool(shapely.intersection(strip, others).area <= strip.area / 2)
+
+
+def gaps_between(shapes: NDArray[Any], union: BaseGeometry) -> list[BaseGeometry]:
+    """Return land that shapes leave between them: holes of any size, and open strips up to
+    ``GAP_WIDTH_M`` wide that lie along two of them.
+    """
+    holes = [
+        shapely.Polygon(ring) for polygon in shapely.get_parts(union) for ring in polygon.interiors
+    ]
+    found = [part for hole in holes for part in substantial(shapely.difference(hole, union))]
+    half = GAP_WIDTH_M / 2
+    closed = shapely.buffer(union, half, join_style="mitre", mitre_limit=10)
+    closed = shapely.buffer(closed, -half, join_style="mitre", mitre_limit=10)
+    open_land = shapely.difference(closed, shapely.union_all([union, *holes]))
+    tree = shapely.STRtree(shapes)
+    for part in substantial(open_land):
+        wide = width_m(part)
+        near = shapes[tree.query(part, predicate="dwithin", distance=SLIVER_M)]
+        outline = part.boundary
+        along = [
+            shapely.intersection(outline, shapely.buffer(shape, SLIVER_M)).length for shape in near
+        ]
+        if sum(metres >= _TIP * wide for metres in along) > 1:
+            found.append(part)
+    return found
+
+
 def plots_differ(plots: gpd.GeoDataFrame, codes: list[str], shapes: NDArray[Any]) -> list[Finding]:
     """Compare each grid with the union of its plots."""
     findings = []
@@ -46,7 +122,7 @@ def plots_differ(plots: gpd.GeoDataFrame, codes: list[str], shapes: NDArray[Any]
             continue
         difference = shapely.symmetric_difference(shapely.union_all(mine), shape)
         for part in substantial(difference):
-            values = {"area_m2": round(part.area, 2)}
+            values = measured(part)
             findings.append(
                 Finding("grid_differs_from_plots", subject=code, geometry=part, values=values)
             )
@@ -54,7 +130,10 @@ def plots_differ(plots: gpd.GeoDataFrame, codes: list[str], shapes: NDArray[Any]
 
 
 def seams(shapes: NDArray[Any], community: BaseGeometry | None) -> list[Finding]:
-    """Report overlaps, gaps and land outside; a valid coverage may still have holes."""
+    """Report overlaps, gaps and land outside; a valid coverage may still have holes.
+
+    Without ``community`` nothing is said of its border, only what grids leave between them.
+    """
     findings: list[Finding] = []
     present = np.array([shape for shape in shapes if shape is not None], dtype=object)
     if len(present) == 0:
@@ -66,8 +145,7 @@ def seams(shapes: NDArray[Any], community: BaseGeometry | None) -> list[Finding]
             if i >= j:
                 continue
             for part in substantial(shapely.intersection(present[i], present[j])):
-                values = {"area_m2": round(part.area, 2)}
-                findings.append(Finding("grids_overlap", geometry=part, values=values))
+                findings.append(Finding("grids_overlap", geometry=part, values=measured(part)))
         if not findings:
             edges = [e for e in shapely.coverage_invalid_edges(present) if not e.is_empty]
             longest = max((edge.length for edge in edges), default=0.0)
@@ -80,60 +158,109 @@ def seams(shapes: NDArray[Any], community: BaseGeometry | None) -> list[Finding]
                 )
             )
     union = shapely.union_all(present)
-    whole = union if community is None else community
-    for part in substantial(shapely.difference(whole, union)):
-        values = {"area_m2": round(part.area, 2)}
-        findings.append(Finding("gap", geometry=part, values=values))
-    for part in substantial(shapely.difference(union, whole)):
-        values = {"area_m2": round(part.area, 2)}
-        findings.append(Finding("outside_community", geometry=part, values=values))
+    if community is None:
+        missing = gaps_between(present, union)
+    else:
+        missing = substantial(shapely.difference(community, union))
+        for part in substantial(shapely.difference(union, community)):
+            values = measured(part)
+            findings.append(Finding("outside_community", geometry=part, values=values))
+    findings += [Finding("gap", geometry=part, values=measured(part)) for part in missing]
     return findings
 
 
 def cut_buildings(
-    buildings: gpd.GeoDataFrame, codes: list[str], shapes: NDArray[Any]
+    buildings: gpd.GeoDataFrame, codes: list[str], shapes: NDArray[Any], crossing: Severity
 ) -> list[Finding]:
-    """Report buildings of which more than a sliver lies in each of two grids or none (check 4)."""
+    """Report buildings of which more than a sliver lies in each of two grids or none (check 4).
+
+    ``crossing``: how grave it is that a building lies partly in no grid of these. One that has a
+    ``waiver`` (who and why) is a warning in any case. Rows are those of the frame's index.
+    """
     outlines = np.asarray(buildings.geometry.array, dtype=object)
-    solid = np.array([s is not None and s.area > 0 and shapely.is_valid(s) for s in outlines], bool)
-    rows = np.flatnonzero(solid)
+    rows = np.flatnonzero(~(shapely.is_missing(outlines) | shapely.is_empty(outlines)))
     if len(rows) == 0:
         return []
-    at, grid = shapely.STRtree(shapes).query(outlines[rows], predicate="intersects")
-    within = shapely.covered_by(outlines[rows[at]], shapes[grid])
-    whole = set(at[within].tolist())
+    outlines = sound(outlines)[rows]
+    number = file_rows(buildings)[rows]
+    waivers = _waivers(buildings)[rows]
+    at, grid = shapely.STRtree(shapes).query(outlines, predicate="intersects")
+    whole = set(at[shapely.covered_by(outlines[at], shapes[grid])].tolist())
     findings = [
-        Finding("building_outside_plan", row=int(rows[k]) + 1, geometry=outlines[rows[k]])
+        Finding("building_outside_plan", row=int(number[k]), geometry=outlines[k])
         for k in np.setdiff1d(np.arange(len(rows)), at)
     ]
     touched: dict[int, list[tuple[str, BaseGeometry]]] = {}
-    for k, g in zip(at, grid, strict=True):
-        if k in whole:
+    for k, g in zip(at.tolist(), grid.tolist(), strict=True):
+        if k in whole or outlines[k].area == 0:  # a point stands in one grid, and that is that
             continue
-        inside = substantial(shapely.intersection(outlines[rows[k]], shapes[g]))
+        inside = substantial(shapely.intersection(outlines[k], shapes[g]))
+        touched.setdefault(k, [])
         if inside:
-            touched.setdefault(int(k), []).append((codes[g], shapely.union_all(inside)))
+            touched[k].append((codes[g], shapely.union_all(inside)))
     for k, parts in sorted(touched.items()):
-        if len(parts) < 2:
+        place: dict[str, Any] = {"row": int(number[k]), "geometry": outlines[k]}
+        if len(parts) > 1:
+            names = sorted(name for name, _ in parts)
+            place |= {"subject": " ".join(names)}
+            values: dict[str, Any] = {"grids": names}
+            if _lies_over_others(outlines, k, parts):
+                findings.append(Finding("buildings_overlap", "warning", values=values, **place))
+            elif waivers[k]:
+                values |= {"waiver": waivers[k]}
+                findings.append(Finding("building_cut", "warning", values=values, **place))
+            else:
+                findings.append(Finding("building_cut", "error", values=values, **place))
+        if not parts:
+            findings.append(Finding("building_outside_plan", **place))
             continue
-        outline = outlines[rows[k]]
-        # Where footprints overlap, the smaller part may be another building's own ground.
-        near = shapely.STRtree(outlines[rows]).query(outline, predicate="intersects")
-        others = shapely.union_all(outlines[rows[near[near != k]]])
-        main = max(parts, key=lambda part: part[1].area)[0]
-        overlap = all(
-            name == main or not substantial(shapely.difference(part, others))
-            for name, part in parts
+        beyond = substantial(
+            shapely.difference(outlines[k], shapely.union_all([part for _, part in parts]))
         )
-        names = sorted(name for name, _ in parts)
-        findings.append(
-            Finding(
-                "buildings_overlap" if overlap else "building_cut",
-                "warning" if overlap else "error",
-                row=int(rows[k]) + 1,
-                subject=" ".join(names),
-                geometry=outline,
-                values={"grids": names},
-            )
-        )
+        if beyond:
+            values = {"area_m2": round(sum(part.area for part in beyond), 2)}
+            severity = crossing
+            if waivers[k]:
+                values, severity = values | {"waiver": waivers[k]}, "warning"
+            findings.append(Finding("building_across_border", severity, values=values, **place))
     return findings
+
+
+def file_rows(frame: gpd.GeoDataFrame) -> NDArray[Any]:
+    """Return the rows of the file, from 1, where the index still has them; else of the frame."""
+    if np.issubdtype(frame.index.dtype, np.integer):
+        return np.asarray(frame.index.to_numpy(), np.int64) + 1
+    return np.arange(1, len(frame) + 1)
+
+
+def _waivers(buildings: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return who waived that a building is cut, and why; "" where nobody did."""
+    if "waiver" not in buildings:
+        return np.full(len(buildings), "", dtype=object)
+    said = buildings["waiver"]
+    return np.array(
+        ["" if isna else str(text).strip() for isna, text in zip(said.isna(), said, strict=True)],
+        dtype=object,
+    )
+
+
+def _lies_over_others(
+    outlines: NDArray[Any], k: int, parts: list[tuple[str, BaseGeometry]]
+) -> bool:
+    """Tell whether all but the main part of a footprint is other buildings' own ground."""
+    near = shapely.STRtree(outlines).query(outlines[k], predicate="intersects")
+    others = shapely.union_all(outlines[near[near != k]])
+    main = max(parts, key=lambda part: part[1].area)[0]
+    return all(
+        name == main or not substantial(shapely.difference(part, others)) for name, part in parts
+    )
+
+
+def roundness(shapes: NDArray[Any]) -> float:
+    """Return the mean of 4π·area/perimeter² over grids."""
+    values = [
+        4 * math.pi * shape.area / shape.length**2
+        for shape in shapes
+        if shape is not None and shape.length > 0
+    ]
+    return round(float(np.mean(values)), 4) if values else 0.0

@@ -1,13 +1,17 @@
 """An independent judge of plans: geometry and counts only, no code shared with what makes plans.
 
 1. ``limit``: no grid of two or more plots holds more households than the limit
-   (``grid_over_limit``); a single plot that does is ``building_over_limit``, a warning.
+   (``grid_over_limit``); a single plot that does is ``building_over_limit``, a warning. Where
+   households are unknown (``households_unknown``) the check is "not known", never passed.
 2. ``contiguous``: every grid is one piece, on its geometry (``grid_in_pieces``) and over neighbours
-   that share at least 0.5 m (``grid_not_connected``); pieces that a grid is allowed to have pass.
-3. ``seamless``: grids are a valid coverage (``grids_overlap_or_miss``) and their union is the
-   community (``gap``, ``outside_community``): a valid coverage may still have holes.
-4. ``nothing_cut``: no building lies in two grids (``building_cut``), inside the community, nor in
-   none (``building_outside_plan``).
+   that share at least 0.5 m (``grid_not_connected``) or miss each other by 0.5 m at most; pieces
+   that a grid is allowed to have pass.
+3. ``seamless``: grids are a valid coverage (``grids_overlap``, ``borders_do_not_match``) and their
+   union is the community (``gap``, ``outside_community``): a valid coverage may still have holes.
+   Without the community's border it is "not checked" against it; what grids leave between them is
+   found all the same.
+4. ``nothing_cut``: no building lies in two grids (``building_cut``), partly in none
+   (``building_across_border``) nor wholly in none (``building_outside_plan``), unless it is waived.
 5. ``conserved``: every plot is in exactly one grid (``plot_unassigned``, ``plot_unknown_grid``) and
    households of grids, plots and buildings add up to the same (``households_differ``). Without
    plots, buildings are counted where they lie.
@@ -20,7 +24,7 @@ import hashlib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict, get_args
+from typing import Any, Final, Literal, TypedDict, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -29,22 +33,34 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from layers.grids.judge.geometry import cut_buildings, plots_differ, seams, sound
-from layers.kit.findings import Finding
+from layers.grids.judge.geometry import (
+    LEAST_BORDER_M,
+    SLIP_M,
+    cut_buildings,
+    file_rows,
+    plots_differ,
+    roundness,
+    seams,
+    sound,
+    touch,
+)
+from layers.kit.findings import Finding, Severity
 
-JUDGE_VERSION = 1
-LEAST_BORDER_M = 0.5
+JUDGE_VERSION = 2
 Check = Literal["limit", "contiguous", "seamless", "nothing_cut", "conserved", "complete"]
 CHECKS: tuple[Check, ...] = get_args(Check)
+Outcome = Literal["passed", "failed", "not checked", "not known"]
+_CUTS: Final = frozenset({"building_cut", "building_across_border"})
 
 
 @dataclass(frozen=True)
 class PlanParts:
     """The parts of one community's plan, all in one metric CRS.
 
-    ``grids``: ``code``, ``households``, geometry. ``plots``: ``grid``, ``households``, geometry, or
-    None where a plan has only grids. ``buildings``: ``households`` (may be missing), geometry, or
-    None. ``community``: its polygon, or None where the plan does not carry it.
+    ``grids``: ``code``, ``households``, geometry. ``plots``: ``grid``, ``households`` (may be
+    missing), geometry, or None where a plan has only grids. ``buildings``: ``households`` and
+    ``waiver`` (may be missing), geometry, or None. ``community``: its polygon, or None where the
+    plan does not carry it. Households are numbers, NaN where they are not known.
     """
 
     name: str
@@ -70,7 +86,7 @@ class Certificate(TypedDict):
     max_households: int
     over_cap: int
     oversize_buildings: int
-    checks: dict[Check, Literal["passed", "failed", "not checked"]]
+    checks: dict[Check, Outcome]
     polsby_popper_mean: float
     digest: str
 
@@ -87,18 +103,29 @@ class Verdict:
         """Tell whether no finding is an error."""
         return all(finding.severity != "error" for finding in self.findings)
 
+    @property
+    def certain(self) -> bool:
+        """Tell whether the plan passed and no check was left open by what is not known."""
+        return self.passed and "not known" not in self.certificate["checks"].values()
 
-def judge(parts: PlanParts, limit: int, allowed_pieces: Mapping[str, int] | None = None) -> Verdict:
+
+def judge(
+    parts: PlanParts,
+    limit: int,
+    allowed_pieces: Mapping[str, int] | None = None,
+    crossing: Severity = "error",
+) -> Verdict:
     """Judge one community's plan; see the module's numbered checks.
 
-    ``allowed_pieces``: grid code → how many pieces it may have (1 where not named).
+    ``allowed_pieces``: grid code → how many pieces it may have (1 where not named). ``crossing``:
+    how grave it is that a building reaches across the community's border, which no plan can mend.
     """
     found: dict[Check, list[Finding]] = {check: [] for check in CHECKS}
     codes = [str(code) for code in parts.grids["code"]]
     shapes = np.asarray(parts.grids.geometry.array, dtype=object)
     found["complete"] += _complete(codes, shapes, parts.plots)
     shapes = sound(shapes)  # what is invalid has been said; overlays would stop at it
-    loads = _loads(parts, codes, found["conserved"])
+    loads, unknown = _loads(parts, codes, found["conserved"])
     plots = _plots_per_grid(parts, codes)
     found["limit"] += _over_limit(codes, loads, plots, limit)
     pieces = allowed_pieces or {}
@@ -108,15 +135,18 @@ def judge(parts: PlanParts, limit: int, allowed_pieces: Mapping[str, int] | None
         found["seamless"] += plots_differ(parts.plots, codes, shapes)
     found["seamless"] += seams(shapes, parts.community)
     if parts.buildings is not None:
-        found["nothing_cut"] += cut_buildings(parts.buildings, codes, shapes)
-    skipped = [
-        check
-        for check, absent in (
-            ("nothing_cut", parts.buildings is None),
-            ("conserved", parts.plots is None and parts.buildings is None),
-        )
-        if absent
-    ]
+        found["nothing_cut"] += cut_buildings(parts.buildings, codes, shapes, crossing)
+    counted = [f is not None and "households" in f for f in (parts.plots, parts.buildings)]
+    outcomes = {check: _outcome(found[check]) for check in CHECKS}
+    open_: dict[Check, tuple[bool, Outcome]] = {
+        "limit": (unknown, "not known"),
+        "seamless": (parts.community is None, "not checked"),
+        "nothing_cut": (parts.buildings is None, "not checked"),
+        "conserved": (not any(counted), "not checked"),
+    }
+    for check, (is_open, outcome) in open_.items():
+        if is_open and outcomes[check] == "passed":
+            outcomes[check] = outcome
     findings = tuple(finding for check in CHECKS for finding in found[check])
     certificate: Certificate = {
         "judge_version": JUDGE_VERSION,
@@ -128,18 +158,17 @@ def judge(parts: PlanParts, limit: int, allowed_pieces: Mapping[str, int] | None
         "max_households": int(max(loads, default=0)),
         "over_cap": sum(f.code == "grid_over_limit" for f in findings),
         "oversize_buildings": sum(f.code == "building_over_limit" for f in findings),
-        "checks": {
-            check: "not checked"
-            if check in skipped
-            else "failed"
-            if any(f.severity == "error" for f in found[check])
-            else "passed"
-            for check in CHECKS
-        },
-        "polsby_popper_mean": _roundness(shapes),
+        "checks": outcomes,
+        "polsby_popper_mean": roundness(shapes),
         "digest": _digest(codes, shapes, loads),
     }
     return Verdict(findings, certificate)
+
+
+def _outcome(found: list[Finding]) -> Outcome:
+    """A building across the border that nobody waived is cut, however grave a caller finds that."""
+    cut = any(f.code in _CUTS and "waiver" not in f.values for f in found)
+    return "failed" if cut or any(f.severity == "error" for f in found) else "passed"
 
 
 def _complete(
@@ -162,54 +191,91 @@ def _complete(
     return findings
 
 
-def _loads(parts: PlanParts, codes: list[str], findings: list[Finding]) -> list[int]:
-    """Recount every grid from its plots; report what the grids say otherwise (check 5)."""
-    stated = parts.grids["households"].fillna(0).astype(int).tolist()
-    if parts.plots is None:
-        if parts.buildings is not None and "households" in parts.buildings:
-            findings += _recount(parts.buildings, parts.grids, codes, stated)
-        return [int(load) for load in stated]
-    known = set(codes)
-    counted = dict.fromkeys(codes, 0)
-    for row, (grid, load) in enumerate(
-        zip(parts.plots["grid"], parts.plots["households"].fillna(0), strict=True), start=1
-    ):
-        if grid is None or (isinstance(grid, float) and math.isnan(grid)):
-            findings.append(Finding("plot_unassigned", row=row))
-        elif str(grid) not in known:
-            findings.append(Finding("plot_unknown_grid", row=row, subject=str(grid)))
-        else:
-            counted[str(grid)] += int(load)
-    for code, said in zip(codes, stated, strict=True):
-        if counted[code] != said:
-            values = {"stated": int(said), "counted": counted[code]}
-            findings.append(Finding("households_differ", subject=code, values=values))
-    total = int(parts.plots["households"].fillna(0).sum())
+def _loads(parts: PlanParts, codes: list[str], findings: list[Finding]) -> tuple[list[int], bool]:
+    """Recount every grid; report what the grids say otherwise (check 5), and what is not known.
+
+    Returns the households of every grid, as far as they are known, and whether any are not.
+    """
+    stated = pd.to_numeric(parts.grids["households"], errors="coerce").to_numpy(np.float64)
+    counted = missing = None
+    if parts.plots is not None:
+        counted, missing = _by_plots(parts.plots, codes, findings)
     if parts.buildings is not None and "households" in parts.buildings:
-        lived = int(parts.buildings["households"].fillna(0).sum())
-        if lived != total:
-            values = {"stated": total, "counted": lived}
-            findings.append(Finding("households_differ", subject=parts.name, values=values))
-    return [counted[code] for code in codes]
+        lived, silent = _by_buildings(parts.buildings, parts.grids, len(codes))
+        if counted is None or missing is None:
+            counted, missing = lived, silent
+        else:
+            missing = np.maximum(missing, silent)
+            both = (parts.plots, parts.buildings)
+            total, living = (int(f["households"].fillna(0).sum()) for f in both if f is not None)
+            if living != total:
+                values = {"stated": total, "counted": living}
+                findings.append(Finding("households_differ", subject=parts.name, values=values))
+    open_ = False
+    loads: list[int] = []
+    for at, code in enumerate(codes):
+        said = None if np.isnan(stated[at]) else int(stated[at])
+        if counted is None or missing is None:
+            loads.append(said or 0)
+            if said is None:
+                findings.append(Finding("households_unknown", "warning", subject=code))
+                open_ = True
+            continue
+        found, gaps = int(counted[at]), int(missing[at])
+        loads.append(found if parts.plots is not None or said is None else max(said, found))
+        if gaps:
+            values = {"unknown": gaps, "households": loads[-1]}
+            findings.append(Finding("households_unknown", "warning", subject=code, values=values))
+            open_ = True
+        elif said is None:
+            values = {"counted": found}
+            findings.append(Finding("households_unknown", "warning", subject=code, values=values))
+        if said is not None and (said < found or (said != found and not gaps)):
+            values = {"stated": said, "counted": found}
+            findings.append(Finding("households_differ", subject=code, values=values))
+    return loads, open_
 
 
-def _recount(
-    buildings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, codes: list[str], stated: list[int]
-) -> list[Finding]:
-    """Compare what grids say with the households of the buildings that stand in them."""
+def _by_plots(
+    plots: gpd.GeoDataFrame, codes: list[str], findings: list[Finding]
+) -> tuple[NDArray[np.float64] | None, NDArray[np.int64] | None]:
+    """Return households and how many plots are silent about them, by grid; None without counts."""
+    place = {code: at for at, code in enumerate(codes)}
+    grid = np.full(len(plots), -1)
+    for k, (row, code) in enumerate(zip(file_rows(plots), plots["grid"], strict=True)):
+        if code is None or (isinstance(code, float) and math.isnan(code)):
+            findings.append(Finding("plot_unassigned", row=int(row)))
+        elif str(code) not in place:
+            findings.append(Finding("plot_unknown_grid", row=int(row), subject=str(code)))
+        else:
+            grid[k] = place[str(code)]
+    if "households" not in plots:
+        return None, None
+    return _summed(plots["households"], grid, len(codes))
+
+
+def _by_buildings(
+    buildings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the same of the buildings that stand in each grid."""
     inner = shapely.point_on_surface(sound(np.asarray(buildings.geometry.array, dtype=object)))
     shapes = sound(np.asarray(grids.geometry.array, dtype=object))
-    row, grid = shapely.STRtree(shapes).query(inner, predicate="intersects")
+    row, at = shapely.STRtree(shapes).query(inner, predicate="intersects")
     row, first = np.unique(row, return_index=True)
-    loads = buildings["households"].fillna(0).to_numpy(np.float64)[row]
-    counted = np.bincount(grid[first], loads, len(codes)).astype(int)
-    return [
-        Finding(
-            "households_differ", subject=code, values={"stated": int(said), "counted": int(found)}
-        )
-        for code, said, found in zip(codes, stated, counted, strict=True)
-        if said != found
-    ]
+    grid = np.full(len(buildings), -1)
+    grid[row] = at[first]
+    return _summed(buildings["households"], grid, count)
+
+
+def _summed(
+    column: pd.Series, grid: NDArray[Any], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    load = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    mine = grid >= 0
+    known = mine & ~np.isnan(load)
+    silent = mine & np.isnan(load)
+    counted = np.bincount(grid[known], load[known], count).astype(np.float64)
+    return counted, np.bincount(grid[silent], minlength=count).astype(np.int64)
 
 
 def _plots_per_grid(parts: PlanParts, codes: list[str]) -> list[int]:
@@ -217,7 +283,8 @@ def _plots_per_grid(parts: PlanParts, codes: list[str]) -> list[int]:
         count = pd.Series([str(code) for code in parts.plots["grid"]]).value_counts()
         return [int(count.get(code, 0)) for code in codes]
     if "buildings" in parts.grids:
-        return [int(count) for count in parts.grids["buildings"].fillna(2)]
+        said = pd.to_numeric(parts.grids["buildings"], errors="coerce")
+        return [int(number) for number in said.fillna(2)]
     return [2] * len(codes)  # nothing says that a grid is a single plot
 
 
@@ -239,17 +306,26 @@ def _over_limit(codes: list[str], loads: list[int], plots: list[int], limit: int
 
 def _in_pieces(codes: list[str], shapes: NDArray[Any], allowed: Mapping[str, int]) -> list[Finding]:
     findings = []
-    for code, shape in zip(codes, shapes, strict=True):
+    for at, (code, shape) in enumerate(zip(codes, shapes, strict=True)):
         if shape is None or shape.is_empty:
             continue
-        pieces = [piece for piece in shapely.get_parts(shape) if piece.area > 0]
-        if len(pieces) > allowed.get(code, 1):
+        parts = np.array([p for p in shapely.get_parts(shape) if p.area > 0], dtype=object)
+        count = len(parts)
+        if count > max(1, allowed.get(code, 1)):
+            near = shapely.STRtree(shapes).query(shape, predicate="dwithin", distance=SLIP_M)
+            others = shapely.union_all(shapes[near[near != at]])
+            one, two = shapely.STRtree(parts).query(parts, predicate="dwithin", distance=SLIP_M)
+            pairs = [(i, j) for i, j in zip(one.tolist(), two.tolist(), strict=True) if i < j]
+            count = len(
+                _groups(count, [p for p in pairs if touch(parts[p[0]], parts[p[1]], others)])
+            )
+        if count > allowed.get(code, 1):
             findings.append(
                 Finding(
                     "grid_in_pieces",
                     subject=code,
-                    geometry=min(pieces, key=lambda piece: piece.area),
-                    values={"pieces": len(pieces), "allowed": allowed.get(code, 1)},
+                    geometry=min(parts, key=lambda piece: piece.area),
+                    values={"pieces": count, "allowed": allowed.get(code, 1)},
                 )
             )
     return findings
@@ -261,48 +337,54 @@ def _not_connected(
     """Walk from plot to plot inside each grid over borders of at least 0.5 m (check 2)."""
     shapes = sound(np.asarray(plots.geometry.array, dtype=object))
     grid = [str(code) for code in plots["grid"]]
-    around: list[list[int]] = [[] for _ in grid]
     tree = shapely.STRtree(shapes)
-    one, two = tree.query(shapes, predicate="intersects")
-    near = [(i, j) for i, j in zip(one, two, strict=True) if i < j and grid[i] == grid[j]]
+    one, two = tree.query(shapes, predicate="dwithin", distance=SLIP_M)
+    near = [(int(i), int(j)) for i, j in zip(one, two, strict=True) if i < j and grid[i] == grid[j]]
+    joined = []
     if near:
         left, right = (np.array(side) for side in zip(*near, strict=True))
         common = shapely.length(
             shapely.intersection(shapely.boundary(shapes[left]), shapely.boundary(shapes[right]))
         )
-        for i, j, metres in zip(left, right, common, strict=True):
+        for (i, j), metres in zip(near, common, strict=True):
             if metres >= LEAST_BORDER_M:
-                around[i].append(int(j))
-                around[j].append(int(i))
-    members: dict[str, list[int]] = {}
-    for position, code in enumerate(grid):
-        members.setdefault(code, []).append(position)
-    findings = []
-    for code in codes:
-        left_over = set(members.get(code, ()))
-        pieces = 0
-        while left_over:
-            pieces += 1
-            queue = [left_over.pop()]
-            while queue:
-                for neighbour in around[queue.pop()]:
-                    if neighbour in left_over:
-                        left_over.remove(neighbour)
-                        queue.append(neighbour)
-        if pieces > allowed.get(code, 1):
-            values = {"pieces": pieces, "allowed": allowed.get(code, 1)}
-            findings.append(Finding("grid_not_connected", subject=code, values=values))
-    return findings
-
-
-def _roundness(shapes: NDArray[Any]) -> float:
-    """Return the mean of 4π·area/perimeter² over grids."""
-    values = [
-        4 * math.pi * shape.area / shape.length**2
-        for shape in shapes
-        if shape is not None and shape.length > 0
+                joined.append((i, j))
+            elif shapely.distance(shapes[i], shapes[j]) > 0 or metres > 0:
+                around = tree.query(shapes[i], predicate="dwithin", distance=SLIP_M)
+                others = shapely.union_all(shapes[around[(around != i) & (around != j)]])
+                if touch(shapes[i], shapes[j], others):
+                    joined.append((i, j))
+    counts: dict[str, int] = {}
+    for group in _groups(len(grid), joined):
+        code = grid[group[0]]
+        counts[code] = counts.get(code, 0) + 1
+    return [
+        Finding(
+            "grid_not_connected",
+            subject=code,
+            values={"pieces": counts[code], "allowed": allowed.get(code, 1)},
+        )
+        for code in codes
+        if counts.get(code, 0) > allowed.get(code, 1)
     ]
-    return round(float(np.mean(values)), 4) if values else 0.0
+
+
+def _groups(count: int, joined: Collection[tuple[int, int]]) -> list[list[int]]:
+    """Return what hangs together of ``count`` things, by pairs that are joined."""
+    around: list[list[int]] = [[] for _ in range(count)]
+    for i, j in joined:
+        around[i].append(j)
+        around[j].append(i)
+    left_over = set(range(count))
+    groups = []
+    while left_over:
+        group = [left_over.pop()]
+        for member in group:
+            fresh = [near for near in around[member] if near in left_over]
+            left_over.difference_update(fresh)
+            group += fresh
+        groups.append(group)
+    return groups
 
 
 def _digest(codes: list[str], shapes: NDArray[Any], loads: list[int]) -> str:

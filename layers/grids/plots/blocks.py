@@ -172,6 +172,8 @@ def street_blocks(community: BaseGeometry, dividers: list[Any], water: NDArray[A
 
 def dissolve(pieces: NDArray[Any], owner: NDArray[np.int64]) -> NDArray[Any]:
     """Unite pieces of a coverage by owner; answers in ascending order of owner."""
+    pieces, of = shapely.get_parts(pieces, return_index=True)
+    owner = owner[of]
     order = np.argsort(owner, kind="stable")
     _, place = np.unique(owner[order], return_inverse=True)
     groups = shapely.geometrycollections(pieces[order], indices=place)

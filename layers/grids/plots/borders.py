@@ -59,8 +59,13 @@ class SharedSegments:
 
 
 def shared_segments(polygons: NDArray[Any]) -> SharedSegments:
-    """Return the segments that polygons of an edge-matched coverage share, by exact coordinates."""
-    rings, owner = shapely.get_rings(polygons, return_index=True)
+    """Return the segments that polygons of an edge-matched coverage share, by exact coordinates.
+
+    Multipolygons share those of all their parts.
+    """
+    parts, whole = shapely.get_parts(polygons, return_index=True)  # get_rings skips what has parts
+    rings, part = shapely.get_rings(parts, return_index=True)
+    owner = whole[part]
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     if len(xy) < 2:
         return SharedSegments(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 4)))
@@ -182,6 +187,79 @@ def _runs_along(lines: list[Any], reach_m: float, middle: NDArray[Any], directio
     return along
 
 
+def facing_m(one: NDArray[Any], other: NDArray[Any]) -> Floats:
+    """Return along how many metres polygons of each pair lie at most SLIP_M apart.
+
+    A corner has none: where two corners meet, their edges are that near for SLIP_M each.
+    """
+    reach = SLIP_M + 1e-6
+    metres = np.zeros(len(one))
+    for sides in ((one, other), (other, one)):
+        near = shapely.buffer(sides[1], reach, quad_segs=2)
+        metres += shapely.length(shapely.intersection(shapely.boundary(sides[0]), near))
+    return np.maximum(metres / 2 - 2 * reach, 0.0)
+
+
+def matched(shapes: NDArray[Any]) -> NDArray[Any]:
+    """Return polygons that tile with equal edges where they overlap or miss each other.
+
+    What faces another along MIN_SHARED_M or more at SLIP_M at most is joined to it; what is
+    matched already is not touched.
+    """
+    if len(shapes) < 2:
+        return shapes
+    if not shapely.coverage_is_valid(shapes, gap_width=SLIP_M):
+        shapes = shapely.coverage_clean(shapes, gap_width=SLIP_M)
+    one, other, _ = _missed(shapes)
+    if len(one) == 0:
+        return shapes
+    # As far as the widest of these gaps, so that nothing finer than them is drawn together.
+    apart = shapely.hausdorff_distance(
+        _edge_towards(shapes[one], shapes[other]), _edge_towards(shapes[other], shapes[one])
+    )
+    reach = float(min(apart.max(), SLIP_M)) + 1e-6
+    return shapely.coverage_clean(shapes, snapping_distance=reach, gap_width=SLIP_M)
+
+
+def _missed(shapes: NDArray[Any]) -> tuple[Ints, Ints, Floats]:
+    """Return pairs that face each other over empty land of SLIP_M at most, and along how far."""
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=SLIP_M)
+    one, other = one[one < other], other[one < other]
+    a, b, shared = adjacency(shared_segments(shapes))
+    size = len(shapes)
+    joined = np.isin(one * size + other, (a * size + b)[shared >= MIN_SHARED_M])
+    one, other = one[~joined], other[~joined]
+    metres = facing_m(shapes[one], shapes[other])
+    far = metres >= MIN_SHARED_M
+    one, other, metres = one[far], other[far], metres[far]
+    # What lies between may be a third polygon, as thin as a wall.
+    edge = _edge_towards(shapes[one], shapes[other])
+    middle = shapely.line_interpolate_point(_longest(edge), 0.5, normalized=True)
+    between = shapely.line_interpolate_point(
+        shapely.shortest_line(middle, shapes[other]), 0.5, normalized=True
+    )
+    pair, _ = shapely.STRtree(shapes).query(between, predicate="within")
+    empty = np.ones(len(one), bool)
+    empty[pair] = False
+    return one[empty], other[empty], metres[empty]
+
+
+def _edge_towards(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """Return the part of each outline that lies within SLIP_M of the other polygon."""
+    return shapely.intersection(
+        shapely.boundary(one), shapely.buffer(other, SLIP_M + 1e-6, quad_segs=2)
+    )
+
+
+def _longest(lines: NDArray[Any]) -> NDArray[Any]:
+    """Return the longest line of each of several."""
+    parts, of = shapely.get_parts(lines, return_index=True)
+    order = np.lexsort((-shapely.length(parts), of))
+    first = order[np.unique(of[order], return_index=True)[1]]
+    chosen: NDArray[Any] = parts[first]
+    return chosen
+
+
 def neighbours_of(
     plots: GeoDataFrame,
     streets: GeoDataFrame | None,
@@ -198,11 +276,13 @@ def neighbours_of(
     ``barrier``: the kind along most of the border when more than BARRIER_SHARE of it runs along
     barriers, else ``none``. Two river plots are never parted by their own water.
     """
-    shapes = np.asarray(plots.geometry.array, dtype=object)
-    if len(shapes) and not shapely.coverage_is_valid(shapes, gap_width=SLIP_M):
-        shapes = shapely.coverage_clean(shapes, gap_width=SLIP_M)
+    shapes = matched(np.asarray(plots.geometry.array, dtype=object))
     kind = np.asarray(plots["kind"]) if "kind" in plots else np.full(len(plots), None)
     found = neighbours_in_coverage(shapes, kind == "river", streets, water, barriers)
+    a, b, metres = _missed(shapes)  # what no common edge could be drawn for: gaps like wedges
+    if len(a):
+        more = pd.DataFrame({"a": a, "b": b, "shared_m": metres, "barrier": BARRIERS[0]})
+        found = pd.concat([found, more]).sort_values(["a", "b"], ignore_index=True)
     index = plots.index.to_numpy()
     return found.assign(a=index[found["a"]], b=index[found["b"]])
 

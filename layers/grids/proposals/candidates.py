@@ -168,7 +168,7 @@ def outcome(
         dtype=object,
     )
     loads = np.bincount(label, base.problem.households, len(ids)).astype(np.int64)
-    verdict = judge(_parts(base, ids, label, shapes, loads), base.limit)
+    verdict = judge(_parts(base, ids, label, shapes, loads), base.limit, crossing="warning")
     touched = {int(g) for g in target[differs]} | {int(g) for g in base.before[differs]}
     row: CandidateCommunity = {
         "id": base.about.community_id,
@@ -231,7 +231,7 @@ def paths(shapes: NDArray[np.object_], origin: tuple[float, float], step_m: floa
     found = []
     for shape in simple:
         text = ""
-        for ring in shapely.get_rings(shape):
+        for ring in shapely.get_rings(shapely.get_parts(shape)):
             at = shapely.get_coordinates(ring)[:-1]
             steps = np.round((at - origin) / (step_m, -step_m)).astype(int)
             text += "M" + "L".join(f"{x} {y}" for x, y in steps.tolist()) + "Z"
