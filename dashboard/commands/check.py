@@ -15,7 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", type=Path, help="plan with a layer grids (code, households)")
     parser.add_argument("--households-max", type=int, default=300, help="limit of a grid (300)")
     parser.add_argument(
-        "--buildings", type=Path, help="buildings, where the plan has no such layer"
+        "--buildings",
+        type=Path,
+        help="buildings, where the plan has no such layer; one with a text in its column waiver "
+        "(who allows it, and why) may be cut",
     )
     parser.add_argument("--boundary", type=Path, help="community polygons, where the plan has none")
     parser.add_argument("--report", type=Path, help="certificate to write (JSON)")

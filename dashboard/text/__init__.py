@@ -69,6 +69,8 @@ def number(value: float | int | None, digits: int = 0) -> str:
         return str(value)
     if isinstance(value, float) and digits == 0 and not value.is_integer():
         digits = 1
+        if abs(value) < 0.1:  # "0.0 m" would say that there is nothing
+            return f"{value:.1g}"
     return f"{value:,.{digits}f}"
 
 

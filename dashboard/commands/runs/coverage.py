@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -14,10 +13,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from dashboard.commands import CANNOT, DONE, FINDINGS
+from dashboard.commands.runs.faults import (
+    FindingReport,
+    finding_report,
+    finish,
+    read_all,
+    refuse,
+    tell,
+)
 from dashboard.text import Language, text
-from dashboard.text.findings import line, say
-from dashboard.text.refusals import refusal
 from data.importers.commands.coverage_files import (
     LayerFile,
     read_buildings,
@@ -38,7 +42,6 @@ from layers.service_circles.walking.slopes import HeightOf
 from layers.service_circles.walking.ties import Ties, anchors_of, doors_of, tie
 
 MINUTES_MAX = 240.0
-SHOWN = 20  # findings of one kind that are printed; the report has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,9 @@ def run(args: argparse.Namespace) -> int:
     began, lang = time.perf_counter(), args.lang
     try:
         minutes = read_minutes(args.minutes)
-        stations = read_stations(args.stations, args.crs)
-        town = read_town(args)
+        files = read_files(args, stations=lambda: read_stations(args.stations, args.crs))
+        stations = files["stations"]
+        town = read_town(args, files)
         notes = town.notes + [("stations", note) for note in stations.findings]
         points = stations.measured(town.srid)
         ties = tie(points.geometry.values, town.network, args.tie_max)
@@ -113,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
         if args.report:
             write_report(args.report, report)
     except InputError as error:
-        return refuse(error, lang)
+        return refuse(error, args)
     for entry in report["by_minutes"]:
         share = "" if entry["share"] is None else f" ({entry['share']:.1%})"
         values = {**entry, "minutes": f"{entry['minutes']:g}", "share": share}
@@ -153,15 +157,30 @@ def read_profile(args: argparse.Namespace) -> WalkProfile:
     )
 
 
-def read_town(args: argparse.Namespace) -> TownFiles:
-    """Read buildings, streets and elevation; build the network; tie the buildings."""
+def read_files(args: argparse.Namespace, **more: Callable[[], LayerFile]) -> dict[str, LayerFile]:
+    """Read buildings, streets and what else a command needs; the faults of all files are told."""
+
+    def before(label: str) -> None:
+        if label == "buildings":
+            tell(text("command.coverage.reading", args.lang))
+
+    return read_all(
+        {
+            **more,
+            "buildings": lambda: read_buildings(args.buildings, args.crs),
+            "streets": lambda: read_streets(args.streets, args.crs),
+        },
+        before,
+    )
+
+
+def read_town(args: argparse.Namespace, files: Mapping[str, LayerFile]) -> TownFiles:
+    """Build the network of the files that were read, with elevation; tie the buildings."""
     profile = read_profile(args)
     if args.tie_max <= 0:
         raise InputError("--tie-max must be above 0 metres")
     lang: Language = args.lang
-    tell(text("command.coverage.reading", lang))
-    buildings = read_buildings(args.buildings, args.crs)
-    streets = read_streets(args.streets, args.crs)
+    buildings, streets = files["buildings"], files["streets"]
     west, south, east, north = buildings.lonlat_bounds()
     middle = ((west + east) / 2, (south + north) / 2)
     # The file's own CRS where it measures truly, so that its numbers stay as they are.
@@ -262,17 +281,6 @@ class ModelReport(TypedDict):
     measured_in: str
 
 
-class FindingReport(TypedDict):
-    """A finding: of which file, how grave, where, and its sentence."""
-
-    file: str
-    code: str
-    severity: str
-    row: int | None
-    field: str | None
-    message: str
-
-
 class CoverageReport(TypedDict):
     """What ``--report`` writes: households, buildings and stations, and what was found."""
 
@@ -312,46 +320,6 @@ def model_report(town: TownFiles, args: argparse.Namespace) -> ModelReport:
         "steps_factor": profile.steps_factor,
         "measured_in": f"EPSG:{town.srid}",
     }
-
-
-def finding_report(label: str, note: Finding, lang: Language) -> FindingReport:
-    """Return one finding for the report."""
-    return {
-        "file": label, "code": note.code, "severity": note.severity, "row": note.row,
-        "field": note.field, "message": say(note, lang),
-    }  # fmt: skip
-
-
-def print_findings(notes: Sequence[tuple[str, Finding]], lang: Language) -> None:
-    """Print findings on stderr, at most ``SHOWN`` of one kind."""
-    count: dict[tuple[str, str], int] = {}
-    for label, note in notes:
-        seen = count[label, note.code] = count.get((label, note.code), 0) + 1
-        if seen <= SHOWN:
-            tell(line(note, lang, text(f"command.file.{label}", lang)))
-    for (label, code), seen in count.items():
-        if seen > SHOWN:
-            values = {"label": text(f"command.file.{label}", lang), "code": code}
-            tell(text("command.more_of_a_code", lang, values | {"count": seen - SHOWN}))
-
-
-def refuse(error: InputError, lang: Language) -> int:
-    """Print why nothing was written; return 2. A fault of a file as a whole is one line."""
-    if len(error.findings) != 1 or error.findings[0].row is not None:
-        print_findings([("file", note) for note in error.findings], lang)
-    tell(f"getu: {refusal(error, lang)}")
-    return CANNOT
-
-
-def finish(notes: Sequence[tuple[str, Finding]], lang: Language) -> int:
-    """Print the findings; return 1 when one warns that the answer lacks something, else 0."""
-    print_findings(notes, lang)
-    return FINDINGS if any(note.severity != "info" for _, note in notes) else DONE
-
-
-def tell(line: str) -> None:
-    """Print progress and remarks, beside the result."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def _nowhere(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -7,18 +7,25 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
 from dashboard.commands import DONE, FINDINGS
+from dashboard.commands.runs.division_report import (
+    DivisionReport,
+    division_report,
+    finding_row,
+)
+from dashboard.commands.runs.faults import read_all, refuse
 from dashboard.text import Language, text
-from dashboard.text.findings import line, say
+from dashboard.text.findings import line
 from data.importers.commands.coverage_files import LayerFile, write_layers, write_report
 from data.importers.commands.division_files import (
     in_crs,
@@ -31,10 +38,11 @@ from data.importers.commands.division_files import (
 from layers.grids.division.divide import Options
 from layers.grids.from_files.communities import CommunityRegions, find_regions
 from layers.grids.from_files.town_plan import CommunityPlan, Surroundings, plan_community, tiles
-from layers.grids.judge.verdict import Certificate
+from layers.grids.from_files.town_seams import stitched
+from layers.grids.judge.town import CommunityLand, between
+from layers.grids.plots.borders import matched
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
-from layers.kit.json import Json, JsonObject
 
 LISTED_FINDINGS = 20
 Show = Callable[[int, int, int, bool], None]
@@ -54,16 +62,22 @@ def run(args: argparse.Namespace) -> int:
     for path in (args.out, args.report):
         if path is not None and not path.parent.is_dir():
             raise InputError("there is no folder {folder}", folder=path.parent)
-    file = read_buildings(args.buildings, args.crs)
+    try:
+        files = _read(args)
+    except InputError as error:
+        return refuse(error, args, finding_row)
+    file = files["buildings"]
     west, south, east, north = file.lonlat_bounds()
     crs = measuring_crs(file.source, (west + east) / 2, (south + north) / 2)
     buildings = in_crs(file, crs)
-    surroundings = _surroundings(args, crs)
+    surroundings = _surroundings(files, crs)
     shapes = np.asarray(buildings.geometry.array, dtype=object)
     areas = args.units == "areas" or (args.units == "auto" and tiles(shapes))
-    boundary = None
-    if args.boundary is not None:
-        boundary = in_crs(read_boundary(args.boundary, args.crs), crs)
+    notes = [note for read in files.values() for note in read.findings]
+    if areas and (closed := matched(shapes)) is not shapes:
+        buildings = buildings.set_geometry(closed, crs=crs)
+        notes.append(Finding("areas_adjusted", "warning", values={"areas": len(shapes)}))
+    boundary = in_crs(files["boundary"], crs) if "boundary" in files else None
     if areas and boundary is None:
         known = np.array([name or "1" for name in buildings["community"]], dtype=object)
         territories = CommunityRegions(dict.fromkeys(sorted(set(known))), known, ())
@@ -71,28 +85,57 @@ def run(args: argparse.Namespace) -> int:
         territories = find_regions(buildings, boundary)
     tell = None if args.quiet else _progress(lang)
     plans = _plan_all(territories, buildings, surroundings, options, areas, tell)
-    findings = [*file.findings, *territories.findings]
+    plans = stitched(plans, options.households_max)
+    meeting = between(_lands(plans, territories))
+    findings = [*notes, *territories.findings, *meeting]
     for plan in plans:
         findings += [*plan.findings, *plan.verdict.findings]
     findings = _distinct(findings)
-    write_layers(args.out, _layers(plans, file))
-    report = _report(plans, findings, options, areas, time.perf_counter() - began, lang)
+    write_layers(args.out, _layers(plans, _disputed(meeting, territories), file))
+    report = division_report(plans, findings, options, areas, time.perf_counter() - began, lang)
     if args.report is not None:
         write_report(args.report, report)
-    _summarise(report, findings, args.out, lang)
+    bound = sum(max(p.division.lower_bound, p.division.reachable_bound) for p in plans)
+    _summarise(report, bound, findings, args.out, lang)
     errors = [finding for finding in findings if finding.severity == "error"]
     return FINDINGS if errors else DONE
 
 
-def _surroundings(args: argparse.Namespace, crs: Any) -> Surroundings:
-    streets = barriers = water = None
+def _read(args: argparse.Namespace) -> dict[str, LayerFile]:
+    """Return the files by what they are; the faults of all of them are told."""
+    files: dict[str, Callable[[], LayerFile]] = {
+        "buildings": lambda: read_buildings(args.buildings, args.crs)
+    }
     if args.streets is not None:
-        lines = in_crs(read_streets(args.streets, args.crs), crs)
+        files["streets"] = lambda: read_streets(args.streets, args.crs)
+    if args.water is not None:
+        files["water"] = lambda: read_water(args.water, args.crs)
+    if args.boundary is not None:
+        files["boundary"] = lambda: read_boundary(args.boundary, args.crs)
+    return read_all(files)
+
+
+def _surroundings(files: Mapping[str, LayerFile], crs: Any) -> Surroundings:
+    streets = barriers = water = None
+    if "streets" in files:
+        lines = in_crs(files["streets"], crs)
         streets = lines[lines["kind"] == "street"].reset_index(drop=True)
         barriers = lines[lines["kind"] != "street"].reset_index(drop=True)
-    if args.water is not None:
-        water = in_crs(read_water(args.water, args.crs), crs)
+    if "water" in files:
+        water = in_crs(files["water"], crs)
     return Surroundings(streets, water, barriers)
+
+
+def _lands(plans: Sequence[CommunityPlan], territories: CommunityRegions) -> list[CommunityLand]:
+    return [
+        CommunityLand(
+            plan.name,
+            territories.given.get(plan.name),
+            [str(code) for code in plan.grids["code"]],
+            np.asarray(plan.grids.geometry.array, dtype=object),
+        )
+        for plan in plans
+    ]
 
 
 def _plan_all(
@@ -190,8 +233,24 @@ def _progress(lang: Language) -> Show:
     return show
 
 
-def _layers(plans: Sequence[CommunityPlan], file: LayerFile) -> dict[str, gpd.GeoDataFrame]:
-    """Return the layers of the plan in the CRS of the file of buildings."""
+def _disputed(meeting: Sequence[Finding], territories: CommunityRegions) -> dict[str, BaseGeometry]:
+    """Return the borders, as they were given, of communities that overlap: not settled yet."""
+    names = {
+        name
+        for finding in meeting
+        if finding.code == "communities_overlap"
+        for name in (finding.subject or "").split(" / ")
+    }
+    return {name: land for name, land in territories.given.items() if name in names}
+
+
+def _layers(
+    plans: Sequence[CommunityPlan], disputed: Mapping[str, BaseGeometry], file: LayerFile
+) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers of the plan in the CRS of the file of buildings.
+
+    ``disputed``: borders of communities that are written instead of what was divided.
+    """
     grids = pd.concat([plan.grids for plan in plans], ignore_index=True)
     plots = pd.concat([plan.plots for plan in plans], ignore_index=True)
     lived = pd.concat([plan.buildings for plan in plans], ignore_index=True)
@@ -201,7 +260,7 @@ def _layers(plans: Sequence[CommunityPlan], file: LayerFile) -> dict[str, gpd.Ge
             "households": [int(plan.problem.households.sum()) for plan in plans],
             "grids": [plan.division.grids for plan in plans],
         },
-        geometry=[plan.community for plan in plans],
+        geometry=[disputed.get(plan.name, plan.community) for plan in plans],
         crs=grids.crs,
     )
     plots["building_id"] = _plain(plots["building_id"])
@@ -220,134 +279,6 @@ def _plain(ids: pd.Series) -> pd.Series:
     return ids.map(lambda value: None if pd.isna(value) else str(value))
 
 
-class CommunityReport(TypedDict):
-    """One community's plan. ``seconds``: of the computer."""
-
-    community: str
-    households: int
-    grids: int
-    lower_bound: int
-    max_households: int
-    over_cap: int
-    oversize_buildings: int
-    contiguous: bool
-    seamless: bool
-    polsby_popper_mean: float
-    seconds: float
-
-
-class TotalsReport(TypedDict):
-    """All communities together; ``communities``: how many there are."""
-
-    communities: int
-    households: int
-    grids: int
-    lower_bound: int
-    over_cap: int
-    oversize_buildings: int
-    max_households: int
-    contiguous: bool
-    seamless: bool
-    polsby_popper_mean: float
-    seconds: float
-
-
-class OptionsReport(TypedDict):
-    """What was asked for; ``units``: of what the grids are made."""
-
-    households_max: int
-    prefer: str | None
-    seed: int
-    units: str
-
-
-class DivisionReport(TypedDict):
-    """What ``--report`` writes. A finding's own values stand beside its code and sentence."""
-
-    communities: list[CommunityReport]
-    totals: TotalsReport
-    options: OptionsReport
-    certificates: list[Certificate]
-    findings: list[JsonObject]
-
-
-def _report(
-    plans: Sequence[CommunityPlan],
-    findings: Sequence[Finding],
-    options: Options,
-    areas: bool,
-    seconds: float,
-    lang: Language,
-) -> DivisionReport:
-    rows = [_row(plan) for plan in plans]
-    grids = sum(row["grids"] for row in rows)
-    roundness = sum(row["polsby_popper_mean"] * row["grids"] for row in rows)
-    totals: TotalsReport = {
-        "communities": len(rows),
-        "households": sum(row["households"] for row in rows),
-        "grids": grids,
-        "lower_bound": sum(row["lower_bound"] for row in rows),
-        "over_cap": sum(row["over_cap"] for row in rows),
-        "oversize_buildings": sum(row["oversize_buildings"] for row in rows),
-        "max_households": max((row["max_households"] for row in rows), default=0),
-        "contiguous": all(row["contiguous"] for row in rows),
-        "seamless": all(row["seamless"] for row in rows),
-        "polsby_popper_mean": round(roundness / max(1, grids), 4),
-        "seconds": round(seconds, 3),
-    }
-    return {
-        "communities": rows,
-        "totals": totals,
-        "options": {
-            "households_max": options.households_max,
-            "prefer": options.prefer,
-            "seed": options.seed,
-            "units": "areas" if areas else "buildings",
-        },
-        "certificates": [plan.verdict.certificate for plan in plans],
-        "findings": [
-            {**_plain_finding(finding), "sentence": say(finding, lang)} for finding in findings
-        ],
-    }
-
-
-def _row(plan: CommunityPlan) -> CommunityReport:
-    certificate = plan.verdict.certificate
-    checks = certificate["checks"]
-    return {
-        "community": plan.name,
-        "households": int(plan.problem.households.sum()),
-        "grids": plan.division.grids,
-        "lower_bound": plan.division.lower_bound,
-        "max_households": certificate["max_households"],
-        "over_cap": certificate["over_cap"],
-        "oversize_buildings": certificate["oversize_buildings"],
-        "contiguous": checks["contiguous"] == "passed",
-        "seamless": checks["seamless"] == "passed",
-        "polsby_popper_mean": certificate["polsby_popper_mean"],
-        "seconds": round(plan.seconds, 3),
-    }
-
-
-def _plain_finding(finding: Finding) -> JsonObject:
-    plain = {
-        "code": finding.code,
-        "severity": finding.severity,
-        "row": finding.row,
-        "field": finding.field,
-        "subject": finding.subject,
-        **finding.values,
-    }
-    return {key: _simple(value) for key, value in plain.items() if value is not None}
-
-
-def _simple(value: object) -> Json:
-    if isinstance(value, np.generic):
-        item: Json = value.item()
-        return item
-    return value if isinstance(value, (int, float, str, list, bool)) else str(value)
-
-
 def _distinct(findings: Sequence[Finding]) -> list[Finding]:
     """Return findings without those that division and judge both made of one grid, worst first."""
     seen: dict[tuple[Any, ...], Finding] = {}
@@ -361,10 +292,15 @@ def _distinct(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _summarise(
-    report: DivisionReport, findings: Sequence[Finding], out: Path, lang: Language
+    report: DivisionReport, bound: int, findings: Sequence[Finding], out: Path, lang: Language
 ) -> None:
+    """Print the figures. ``bound``: the fewest grids, counting what does not hang together."""
     totals = report["totals"]
-    shown = {"roundness": str(totals["polsby_popper_mean"]), "seconds": str(totals["seconds"])}
+    shown = {
+        "roundness": str(totals["polsby_popper_mean"]),
+        "seconds": str(totals["seconds"]),
+        "lower_bound": bound,
+    }
     print(text("command.divide.done", lang, dict(totals) | shown | {"out": str(out)}))
     for finding in findings[:LISTED_FINDINGS]:
         print(line(finding, lang, finding.code))

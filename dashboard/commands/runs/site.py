@@ -12,15 +12,18 @@ import numpy as np
 import pandas as pd
 
 from dashboard.commands.runs.coverage import (
-    FindingReport,
     ModelReport,
     TownFiles,
-    finding_report,
-    finish,
     model_report,
     pick_ids,
+    read_files,
     read_minutes,
     read_town,
+)
+from dashboard.commands.runs.faults import (
+    FindingReport,
+    finding_report,
+    finish,
     refuse,
     tell,
 )
@@ -54,9 +57,12 @@ def run(args: argparse.Namespace) -> int:
     began, lang = time.perf_counter(), args.lang
     try:
         limit_minutes = _question(args)
-        candidates = read_stations(args.candidates, args.crs, "candidates")
-        stations = read_stations(args.stations, args.crs) if args.stations else None
-        town = read_town(args)
+        wanted = {"candidates": lambda: read_stations(args.candidates, args.crs, "candidates")}
+        if args.stations:
+            wanted["stations"] = lambda: read_stations(args.stations, args.crs)
+        files = read_files(args, **wanted)
+        candidates, stations = files["candidates"], files.get("stations")
+        town = read_town(args, files)
         places, notes = _tied(town, candidates, "candidates", args.tie_max)
         existing = None
         if stations is not None:
@@ -100,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
         if args.report:
             write_report(args.report, report)
     except InputError as error:
-        return refuse(error, lang)
+        return refuse(error, args)
     for entry in report["sites"]:
         print(text("command.site.chosen", lang, dict(entry) | {"id": str(entry["id"])}))
     proof = text("command.site.proved", lang)

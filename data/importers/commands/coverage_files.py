@@ -7,7 +7,9 @@ matched without regard to case.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,7 @@ from layers.kit.ground.ways import is_known, street_class
 
 POINTS = ("Point", "MultiPoint")
 AREAS = ("Polygon", "MultiPolygon")
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.0*)?")
 LINES = ("LineString", "MultiLineString")
 WHOLE_FILE = {
     "crs_missing": Message("declares no reference system: say which with --crs EPSG:n"),
@@ -276,16 +279,30 @@ def _names(frame: gpd.GeoDataFrame) -> str:
 
 
 def _whole_numbers(column: Any, name: str) -> tuple[list[Finding], NDArray[np.float64]]:
-    empty = column.isna() | (column.astype(str).str.strip() == "")
-    number = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    bad = ~empty.to_numpy() & ~(np.isfinite(number) & (number >= 0) & (number % 1 == 0))
-    faults = [
-        Finding(
-            "not_a_count", row=int(row) + 1, field=name, values={"value": str(column.iloc[row])}
-        )
-        for row in np.flatnonzero(bad)
-    ]
+    """Return counts as numbers, NaN where the file is silent; text such as ``50.0``, ``５０`` or
+    ``1,200`` is a number.
+    """
+    number = np.full(len(column), np.nan)
+    faults = []
+    for row, value in enumerate(column.tolist()):
+        text = "" if value is None or pd.isna(value) else _digits(value)
+        if not text:
+            continue
+        try:
+            number[row] = float(text)
+        except ValueError:
+            number[row] = np.inf
+        if isinstance(value, bool) or not (number[row] >= 0 and number[row] % 1 == 0):
+            given = str(value).strip()
+            faults.append(Finding("not_a_count", row=row + 1, field=name, values={"value": given}))
     return faults, number
+
+
+def _digits(value: object) -> str:
+    """Return a cell's text with plain digits, without what cannot be seen."""
+    text = unicodedata.normalize("NFKC", str(value))
+    text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Zs", "Cc"))
+    return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
 
 
 def _ids(frame: gpd.GeoDataFrame, names: Sequence[str]) -> tuple[Any, list[Finding]]:

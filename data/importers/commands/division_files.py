@@ -6,6 +6,8 @@ before anything is refused.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
+from numpy.typing import NDArray
 from pyproj import CRS, Proj
 
 from data.importers.commands.coverage_files import (
@@ -32,9 +36,13 @@ from layers.kit import crs as reference
 from layers.kit.errors import CrsError, InputError
 from layers.kit.findings import Finding
 from layers.kit.ground.ways import MOTORWAYS, class_of
+from layers.kit.ids import clean_code
 
 SCALE_TOLERANCE = 0.002
 """A metric CRS whose scale at a place is this true is measured in as it is."""
+
+_HELD_SHARE = 0.9
+"""A polygon of which others cover so much is the division that they are parts of."""
 
 PLAN_LAYERS = ("grids", "plots", "buildings", "communities")
 
@@ -65,8 +73,8 @@ def in_crs(file: LayerFile, crs: CRS) -> gpd.GeoDataFrame:
 def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
     """Read buildings or areas with ``households`` and, if the file has them, estate and community.
 
-    Frame: ``id``, ``households`` (float, NaN where the file is silent), ``estate``, ``community``
-    (text or None), geometry. Raises ``InputError`` with every fault.
+    Frame: ``id``, ``households`` (float, NaN where the file is silent), ``estate``, ``community``,
+    ``waiver`` (text or None), geometry. Raises ``InputError`` with every fault.
     """
     frame, source = _read(path, crs, "buildings", (*AREAS, *POINTS))
     column = _column(frame, "households")
@@ -100,6 +108,7 @@ def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
             "households": count,
             "estate": _texts(frame, ("estate", "estate_id", "estate_name")),
             "community": _texts(frame, ("community", "community_code", "community_id")),
+            "waiver": _texts(frame, ("waiver",)),
         },
         geometry=np.asarray(frame.geometry.values, dtype=object),
     )
@@ -133,16 +142,55 @@ def read_streets(path: Path, crs: str | None = None) -> LayerFile:
 
 
 def read_boundary(path: Path, crs: str | None = None) -> LayerFile:
-    """Read community polygons: ``name`` is the file's community, code, name or id, else None."""
+    """Read community polygons: ``name`` is the file's community, code, name or id, else None.
+
+    ``also`` is its name where it has a code besides. Of divisions in one layer (county,
+    subdistrict, community, as ``getu export divisions`` writes them) the lowest level is read.
+    """
     frame, source = _read(path, crs, "boundary", AREAS)
     names = _texts(frame, ("community", "community_code", "code", "name", "id"))
-    repeated = pd.Series(names)[pd.Series(names).notna()].duplicated()
     result = gpd.GeoDataFrame(
-        {"name": names}, geometry=np.asarray(frame.geometry.values, dtype=object)
+        {"name": names, "also": _texts(frame, ("name", "community_name"))},
+        geometry=np.asarray(frame.geometry.values, dtype=object),
     )
-    if repeated.any():  # several rows of one community are its pieces
-        result = result.dissolve(by="name", as_index=False)
-    return LayerFile(result, source)
+    above = _holds_others(result)
+    notes = []
+    if above.any():
+        notes.append(Finding("boundary_levels", "info", values={"rows": int(above.sum())}))
+        result = result[~above].reset_index(drop=True)
+    named = result["name"].notna()
+    if result["name"][named].duplicated().any():  # several rows of one community are its pieces
+        alone = result[~named]
+        result = result[named].dissolve(by="name", as_index=False)
+        result = gpd.GeoDataFrame(pd.concat([result, alone], ignore_index=True))
+    return LayerFile(result, source, tuple(notes))
+
+
+def _holds_others(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Tell which rows are divisions that other rows are parts of: by code, else by their land."""
+    codes = [clean_code(name) for name in frame["name"]]
+    above = np.zeros(len(frame), bool)
+    if all(codes) and len({len(code) for code in codes if code}) > 1:
+        known = sorted(str(code) for code in codes)
+        for row, code in enumerate(map(str, codes)):
+            at = bisect_right(known, code)
+            above[row] = at < len(known) and known[at].startswith(code)
+        return above
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    shapes = np.where(
+        shapely.is_valid(shapes), shapes, shapely.make_valid(shapes, method="structure")
+    )
+    area = shapely.area(shapes)
+    outer, inner = shapely.STRtree(shapely.point_on_surface(shapes)).query(
+        shapes, predicate="intersects"
+    )
+    for row in range(len(frame)):
+        parts = inner[(outer == row) & (inner != row)]
+        parts = parts[area[parts] < area[row] * (1 - 1e-6)]
+        if len(parts):
+            held = shapely.intersection(shapely.union_all(shapes[parts]), shapes[row])
+            above[row] = held.area >= _HELD_SHARE * area[row]
+    return above
 
 
 def read_water(path: Path, crs: str | None = None) -> LayerFile:
@@ -161,7 +209,8 @@ def read_plan(
     """Read the layers of a plan file; ``grids`` must be there, the others may be.
 
     A file with a single layer of any name is read as grids. Columns are renamed to lower case.
-    Raises ``InputError`` where nothing can be judged.
+    Households are floats, NaN where unknown; codes and communities are text. Raises ``InputError``
+    with every fault, and where nothing can be judged.
     """
     if not path.exists():
         raise InputError("plan: there is no file {path}", path=path)
@@ -193,35 +242,60 @@ def read_plan(
                     name=path.name,
                 )
             source = reference.parse_crs(frame.crs.to_wkt())
-        layers[name] = frame.rename(
-            columns={c: str(c).lower() for c in frame.columns if c != frame.geometry.name}
-        )
+        layers[name] = _plan_layer(frame)
     if source is None:
         raise InputError("{name}: has no layer that can be judged", name=path.name)
-    _require(layers["grids"], path, "grids", ("code", "households"))
-    return layers, source
-
-
-def _require(frame: gpd.GeoDataFrame, path: Path, layer: str, columns: tuple[str, ...]) -> None:
-    missing = [name for name in columns if name not in frame.columns]
+    missing = [name for name in ("code", "households") if name not in layers["grids"].columns]
     if missing:
         raise InputError(
             "{name}: layer {layer} needs {listed} (found: {frame})",
             [Finding("column_missing", field=name) for name in missing],
             name=path.name,
-            layer=layer,
+            layer="grids",
             listed=", ".join(missing),
-            frame=_names(frame),
+            frame=_names(layers["grids"]),
         )
-    faults, _ = _whole_numbers(frame["households"], "households")
+    faults = [fault for name, frame in layers.items() for fault in _counted(frame, name)]
+    faults += _no_areas(layers["grids"])
     if faults:
         raise InputError(
-            "{name}: {count} rows of {layer} cannot be used",
-            faults,
-            name=path.name,
-            count=len(faults),
-            layer=layer,
+            "{name}: {count} rows cannot be used", faults, name=path.name, count=len(faults)
         )
+    return layers, source
+
+
+def _plan_layer(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a layer with columns in lower case, and what names things as text."""
+    frame = frame.rename(
+        columns={c: str(c).lower() for c in frame.columns if c != frame.geometry.name}
+    )
+    for column in ("code", "grid_code", "grid", "community", "name"):
+        if column in frame.columns:
+            frame[column] = _texts(frame, (column,))
+    return frame
+
+
+def _counted(frame: gpd.GeoDataFrame, layer: str) -> list[Finding]:
+    """Make a layer's households numbers, NaN where unknown; return what is none."""
+    if "households" not in frame.columns:
+        return []
+    faults, frame["households"] = _whole_numbers(frame["households"], "households")
+    return [replace(fault, subject=layer) for fault in faults]
+
+
+def _no_areas(grids: gpd.GeoDataFrame) -> list[Finding]:
+    """Return the rows of grids whose shape is no area; a missing one is for the judge."""
+    kinds = grids.geom_type.to_numpy()
+    return [
+        Finding(
+            "geometry_wrong_kind",
+            row=int(row) + 1,
+            field="geometry",
+            subject="grids",
+            values={"kind": str(kinds[row]), "wanted": " / ".join(AREAS)},
+        )
+        for row in np.flatnonzero(~np.isin(kinds, AREAS) & grids.geometry.notna().to_numpy())
+    ]
 
 
 def _texts(frame: pd.DataFrame, names: tuple[str, ...]) -> Any:

@@ -168,7 +168,7 @@ def judge_state(c: Connection, state: DraftState) -> Verdict:
     }
     parts = PlanParts(about.name, grids, frame, buildings, polygon)
     # Where borders of communities run is no matter of the plan: it is said, and stops nothing.
-    return judge(parts, state.rules.limit, allowed, crossing="warning")
+    return judge(parts, state.rules.limit, allowed, "warning")
 
 
 def open_findings(

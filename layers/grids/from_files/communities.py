@@ -7,11 +7,13 @@
 3. Without boundary each community is the hull of its buildings + 50 m. Where hulls meet, or where
    one boundary holds several communities, land goes to the community of the nearest building.
 4. Without communities and boundary names there is one community, ``1``.
+5. Where boundary polygons overlap, the land goes to the one with the nearest building of the two;
+   the polygons as they were given are kept, since it is for the county to say whose it is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -24,18 +26,22 @@ from layers.kit.findings import Finding
 
 HULL_MARGIN_M = 50.0
 _SAMPLE_M = 4.0
+SLIVER_M = 0.01
+"""Borders that miss each other by this much at most were meant to be one."""
 
 
 @dataclass(frozen=True)
 class CommunityRegions:
     """Communities by name with their polygons, and the community of every building ("" for none).
 
-    All in the measuring CRS of the buildings.
+    All in the measuring CRS of the buildings. ``given``: polygons as the boundary file has them,
+    by name; empty where the land was found otherwise.
     """
 
     polygons: dict[str, BaseGeometry]
     community: NDArray[np.object_]
     findings: tuple[Finding, ...]
+    given: dict[str, BaseGeometry] = field(default_factory=dict)
 
 
 def find_regions(
@@ -44,7 +50,8 @@ def find_regions(
     """Find the communities of a file.
 
     ``buildings``: ``community`` (text or None), geometry, metric CRS. ``boundary``: ``name`` (text
-    or None), polygons in the same CRS, or None.
+    or None) and maybe ``also`` (what else the community is called), polygons in the same CRS, or
+    None.
     """
     shapes = np.asarray(buildings.geometry.array, dtype=object)
     stated = np.array([name or "" for name in buildings["community"]], dtype=object)
@@ -59,6 +66,10 @@ def find_regions(
         }
         return _apart(hulls, shapes, stated)
     polygons = _named(boundary)
+    if "also" in boundary:
+        called = {str(a): str(n) for a, n in zip(boundary["also"], boundary["name"], strict=True)}
+        own = [name if name in polygons else called.get(name, name) for name in stated]
+        stated = np.array(own, dtype=object)
     names = _distinct(stated)
     if names and not any(name in polygons for name in names):
         region = shapely.union_all(list(polygons.values()))
@@ -136,7 +147,49 @@ def _located(
                 values={"stated": str(stated[r]), "found": str(community[r])},
             )
         )
-    return CommunityRegions(polygons, community, tuple(findings))
+    return CommunityRegions(
+        _settled(polygons, shapes, community), community, tuple(findings), polygons
+    )
+
+
+def _settled(
+    given: dict[str, BaseGeometry], shapes: NDArray[Any], community: NDArray[np.object_]
+) -> dict[str, BaseGeometry]:
+    """Return polygons that do not overlap and share their vertices where they meet (clause 5)."""
+    names = list(given)
+    lands = np.array([given[name] for name in names], dtype=object)
+    if len(names) < 2 or shapely.coverage_is_valid(lands):
+        return given
+    one, two = shapely.STRtree(lands).query(lands, predicate="intersects")
+    for i, j in sorted(zip(one.tolist(), two.tolist(), strict=True)):
+        if i < j:
+            disputed = _areal(shapely.intersection(lands[i], lands[j]))
+            if not shapely.is_empty(disputed):
+                mine = _nearer(
+                    disputed, shapes[community == names[i]], shapes[community == names[j]]
+                )
+                lands[i] = shapely.difference(lands[i], shapely.difference(disputed, mine))
+                lands[j] = shapely.difference(lands[j], mine)
+    lands = shapely.coverage_clean(lands, snapping_distance=SLIVER_M, gap_width=SLIVER_M)
+    return dict(zip(names, lands, strict=True))
+
+
+def _nearer(disputed: BaseGeometry, own: NDArray[Any], others: NDArray[Any]) -> BaseGeometry:
+    """Return the part of disputed land that is nearer to one's own buildings than to others."""
+    if len(own) == 0 or len(others) == 0:
+        return disputed if len(own) or not len(others) else shapely.Polygon()
+    outlines = shapely.segmentize(np.concatenate((own, others)), _SAMPLE_M)
+    points, of = shapely.get_coordinates(outlines, return_index=True)
+    points, first = np.unique(np.round(points, 3), axis=0, return_index=True)
+    is_own = of[first] < len(own)
+    cells = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.multipoints(points), extend_to=disputed)
+    )
+    cell, point = shapely.STRtree(shapely.points(points)).query(cells, predicate="intersects")
+    near = shapely.intersection(shapely.union_all(cells[cell[is_own[point]]]), disputed)
+    near = shapely.difference(near, shapely.union_all(others))
+    ground = shapely.intersection(shapely.union_all(own), disputed)
+    return shapely.union(near, ground)
 
 
 def _apart(

@@ -6,7 +6,7 @@ What the file command and the demonstration need alike; frames in, frames out.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,6 +63,22 @@ class CommunityPlan:
     verdict: Verdict
     seconds: float
     findings: tuple[Finding, ...] = field(default=())
+    allowed_pieces: Mapping[str, int] = field(default_factory=dict)
+
+
+def judged(
+    plan: CommunityPlan, limit: int, around: tuple[Sequence[str], NDArray[Any]] | None = None
+) -> Verdict:
+    """Ask the judge about a plan. ``around``: codes and shapes of its neighbours' grids."""
+    parts = PlanParts(
+        plan.name,
+        plan.grids,
+        plan.plots.rename(columns={"grid_code": "grid"}),
+        plan.buildings,
+        plan.community,
+    )
+    # The border is given: see building_crosses_boundary.
+    return judge(parts, limit, plan.allowed_pieces, crossing="warning", around=around)
 
 
 @dataclass(frozen=True)
@@ -144,12 +160,10 @@ def plan_community(
     if "waiver" in kept:
         lived["waiver"] = kept["waiver"].to_numpy()
     whole = shapely.coverage_union_all(shapes)
-    verdict = judge(
-        PlanParts(name, grids, plots.rename(columns={"grid_code": "grid"}), lived, whole),
-        options.households_max,
-        _allowed_pieces(grids, shapes, division) if areas else None,
-        crossing="warning",  # the border is given: see building_crosses_boundary
-    )
+    allowed = _allowed_pieces(grids, shapes, division) if areas else {}
+    parts = PlanParts(name, grids, plots.rename(columns={"grid_code": "grid"}), lived, whole)
+    # The border is given: see building_crosses_boundary.
+    verdict = judge(parts, options.households_max, allowed, crossing="warning")
     order = np.argsort(codes, kind="stable")
     lost = buildings.index.difference(laid.plot_of.index)
     silent = set(lived["grid_code"][lived["households"].isna()])
@@ -175,6 +189,7 @@ def plan_community(
                 if f.code != "grid_without_households" or f.subject not in silent
             ),
         ),
+        allowed,
     )
 
 

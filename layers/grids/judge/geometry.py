@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -147,15 +148,10 @@ def seams(shapes: NDArray[Any], community: BaseGeometry | None) -> list[Finding]
             for part in substantial(shapely.intersection(present[i], present[j])):
                 findings.append(Finding("grids_overlap", geometry=part, values=measured(part)))
         if not findings:
-            edges = [e for e in shapely.coverage_invalid_edges(present) if not e.is_empty]
-            longest = max((edge.length for edge in edges), default=0.0)
+            edge, metres = unmatched_m(present)
+            values = {"length_m": metres}
             findings.append(
-                Finding(
-                    "borders_do_not_match",
-                    "warning",
-                    geometry=max(edges, key=lambda edge: edge.length) if edges else None,
-                    values={"length_m": round(longest, 2)},
-                )
+                Finding("borders_do_not_match", "warning", geometry=edge, values=values)
             )
     union = shapely.union_all(present)
     if community is None:
@@ -169,14 +165,30 @@ def seams(shapes: NDArray[Any], community: BaseGeometry | None) -> list[Finding]
     return findings
 
 
+def unmatched_m(shapes: NDArray[Any]) -> tuple[BaseGeometry | None, float]:
+    """Return the longest edge that neighbours do not share, and its length."""
+    edges = [edge for edge in shapely.coverage_invalid_edges(shapes) if not edge.is_empty]
+    longest = max(edges, key=lambda edge: edge.length, default=None)
+    return longest, 0.0 if longest is None else round(longest.length, 2)
+
+
 def cut_buildings(
-    buildings: gpd.GeoDataFrame, codes: list[str], shapes: NDArray[Any], crossing: Severity
+    buildings: gpd.GeoDataFrame,
+    codes: list[str],
+    shapes: NDArray[Any],
+    crossing: Severity,
+    around: tuple[Sequence[str], NDArray[Any]] | None = None,
 ) -> list[Finding]:
     """Report buildings of which more than a sliver lies in each of two grids or none (check 4).
 
-    ``crossing``: how grave it is that a building lies partly in no grid of these. One that has a
-    ``waiver`` (who and why) is a warning in any case. Rows are those of the frame's index.
+    ``crossing``: how grave it is that a building lies partly beyond these grids, be it in none or
+    in grids ``around`` (codes and shapes), of other communities. One that has a ``waiver`` (who and
+    why) is a warning in any case. Rows are those of the frame's index.
     """
+    own = set(codes)
+    if around is not None:
+        codes = [*codes, *around[0]]
+        shapes = np.concatenate((shapes, around[1]))
     outlines = np.asarray(buildings.geometry.array, dtype=object)
     rows = np.flatnonzero(~(shapely.is_missing(outlines) | shapely.is_empty(outlines)))
     if len(rows) == 0:
@@ -185,19 +197,24 @@ def cut_buildings(
     number = file_rows(buildings)[rows]
     waivers = _waivers(buildings)[rows]
     at, grid = shapely.STRtree(shapes).query(outlines, predicate="intersects")
-    whole = set(at[shapely.covered_by(outlines[at], shapes[grid])].tolist())
+    alone = np.bincount(at, minlength=len(rows))[at] == 1
+    within = shapely.covered_by(outlines[at], shapes[grid])
+    settled = (alone & within) | (
+        shapely.area(outlines[at]) == 0
+    )  # a point is in one, or on a line
+    is_own = np.array([codes[g] in own for g in grid], bool)
     findings = [
         Finding("building_outside_plan", row=int(number[k]), geometry=outlines[k])
         for k in np.setdiff1d(np.arange(len(rows)), at)
     ]
     touched: dict[int, list[tuple[str, BaseGeometry]]] = {}
-    for k, g in zip(at.tolist(), grid.tolist(), strict=True):
-        if k in whole or outlines[k].area == 0:  # a point stands in one grid, and that is that
+    for k, g in zip(at[~(settled & is_own)], grid[~(settled & is_own)], strict=True):
+        if outlines[k].area == 0 and (is_own & (at == k)).any():
             continue
         inside = substantial(shapely.intersection(outlines[k], shapes[g]))
-        touched.setdefault(k, [])
+        touched.setdefault(int(k), [])
         if inside:
-            touched[k].append((codes[g], shapely.union_all(inside)))
+            touched[int(k)].append((codes[g], shapely.union_all(inside)))
     for k, parts in sorted(touched.items()):
         place: dict[str, Any] = {"row": int(number[k]), "geometry": outlines[k]}
         if len(parts) > 1:
@@ -210,8 +227,9 @@ def cut_buildings(
                 values |= {"waiver": waivers[k]}
                 findings.append(Finding("building_cut", "warning", values=values, **place))
             else:
-                findings.append(Finding("building_cut", "error", values=values, **place))
-        if not parts:
+                severity: Severity = "error" if own.issuperset(names) else crossing
+                findings.append(Finding("building_cut", severity, values=values, **place))
+        if not parts or own.isdisjoint(name for name, _ in parts):
             findings.append(Finding("building_outside_plan", **place))
             continue
         beyond = substantial(
@@ -219,10 +237,10 @@ def cut_buildings(
         )
         if beyond:
             values = {"area_m2": round(sum(part.area for part in beyond), 2)}
-            severity = crossing
+            grave = crossing
             if waivers[k]:
-                values, severity = values | {"waiver": waivers[k]}, "warning"
-            findings.append(Finding("building_across_border", severity, values=values, **place))
+                values, grave = values | {"waiver": waivers[k]}, "warning"
+            findings.append(Finding("building_across_border", grave, values=values, **place))
     return findings
 
 

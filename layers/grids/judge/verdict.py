@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypedDict, get_args
 
@@ -114,11 +114,13 @@ def judge(
     limit: int,
     allowed_pieces: Mapping[str, int] | None = None,
     crossing: Severity = "error",
+    around: tuple[Sequence[str], NDArray[Any]] | None = None,
 ) -> Verdict:
     """Judge one community's plan; see the module's numbered checks.
 
     ``allowed_pieces``: grid code → how many pieces it may have (1 where not named). ``crossing``:
     how grave it is that a building reaches across the community's border, which no plan can mend.
+    ``around``: codes and shapes of other communities' grids, which it may reach into.
     """
     found: dict[Check, list[Finding]] = {check: [] for check in CHECKS}
     codes = [str(code) for code in parts.grids["code"]]
@@ -135,7 +137,7 @@ def judge(
         found["seamless"] += plots_differ(parts.plots, codes, shapes)
     found["seamless"] += seams(shapes, parts.community)
     if parts.buildings is not None:
-        found["nothing_cut"] += cut_buildings(parts.buildings, codes, shapes, crossing)
+        found["nothing_cut"] += cut_buildings(parts.buildings, codes, shapes, crossing, around)
     counted = [f is not None and "households" in f for f in (parts.plots, parts.buildings)]
     outcomes = {check: _outcome(found[check]) for check in CHECKS}
     open_: dict[Check, tuple[bool, Outcome]] = {
@@ -145,7 +147,10 @@ def judge(
         "conserved": (not any(counted), "not checked"),
     }
     for check, (is_open, outcome) in open_.items():
-        if is_open and outcomes[check] == "passed":
+        beside = {"gap"} if check == "seamless" else set()  # found, though the border is not known
+        if is_open and not any(
+            f.severity == "error" and f.code not in beside for f in found[check]
+        ):
             outcomes[check] = outcome
     findings = tuple(finding for check in CHECKS for finding in found[check])
     certificate: Certificate = {

@@ -106,7 +106,7 @@ def retessellate(
     old_xy = shapely.get_coordinates(np.concatenate((taken.metric, around.metric)))
     old_degrees = shapely.get_coordinates(np.concatenate((taken.stored, around.stored)))
     if to_fit:
-        shapes = _snapped(shapes, old_xy)
+        shapes = snapped(shapes, old_xy)
     beyond = _unique(shapely.get_coordinates(around.metric))
     shapes, _ = with_vertices(shapes, beyond)
     own = _unique(shapely.get_coordinates(shapes))
@@ -150,7 +150,7 @@ def _unique(xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.unique(xy, axis=0) if len(xy) else xy.reshape(0, 2)
 
 
-def _snapped(shapes: Shapes, old_xy: NDArray[np.float64]) -> Shapes:
+def snapped(shapes: Shapes, old_xy: NDArray[np.float64]) -> Shapes:
     """Return shapes with vertices at old ones where they are within SAME_M of them."""
     if len(old_xy) == 0 or len(shapes) == 0:
         return shapes
@@ -176,11 +176,21 @@ def with_vertices(
 ) -> tuple[Shapes, NDArray[np.bool_]]:
     """Add points (n, 2) that lie on edges of polygons (to SAME_M) as vertices.
 
-    Returns the polygons and which of them got any.
+    Returns the polygons (or multipolygons) and which of them got any.
     """
     touched = np.zeros(len(polygons), bool)
     if len(polygons) == 0 or len(points) == 0:
         return polygons, touched
+    if not (shapely.get_type_id(polygons) == 3).all():
+        parts, whole = shapely.get_parts(polygons, return_index=True)
+        grown_parts, grew = with_vertices(parts, points)
+        touched[whole[grew]] = True
+        result = polygons.copy()
+        for at in np.flatnonzero(touched):
+            own_parts = grown_parts[whole == at]
+            single = shapely.get_type_id(polygons[at]) == 3
+            result[at] = own_parts[0] if single else shapely.multipolygons(own_parts)
+        return result, touched
     rings, owner = shapely.get_rings(polygons, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     start = np.flatnonzero(ring[:-1] == ring[1:])

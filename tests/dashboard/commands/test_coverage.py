@@ -192,7 +192,8 @@ def test_wrong_counts_are_listed_with_row_and_nothing_is_written(files, capsys):
     frame.to_file(files / "bad.gpkg")
     code, report = run(files, buildings="bad.gpkg")
     error = capsys.readouterr().err
-    assert (code, report) == (2, None)
+    assert (code, report["passed"]) == (2, False)
+    assert [f["row"] for f in report["findings"]] == [2, 3, 4]
     for row, value in ((2, "many"), (3, "-3"), (4, "2.5")):
         assert f"row {row} households: {value} is not a whole number" in error
     assert not (files / "out.gpkg").exists()

@@ -126,8 +126,9 @@ FAMILIES: dict[str, set[str]] = {
     },
     "command.file": {
         *("buildings", "streets", "stations", "candidates", "file", "areas", "demands"),
+        *("boundary", "water", "communities"),
     },
-    "command.check": {*CHECKS, "passed", "failed", "not_checked"},
+    "command.check": {*CHECKS, "passed", "failed", "not_checked", "not_known"},
     "command.site": {"unit_households", "unit_sites", "unit_household_seconds"},
     "command.stage": {
         *("reading", "judging", "comparing", "writing", "waiting", "town", "plots", "plan"),

@@ -108,7 +108,7 @@ function certificate(candidate) {
   const all = candidate.communities.length;
   const failed = candidate.communities.filter((row) => !row.passed);
   const shown = (failed[0] ?? candidate.communities[0]).certificate;
-  const mark = { passed: '✓', failed: '■', 'not checked': '–' };
+  const mark = { passed: '✓', failed: '■', 'not checked': '–', 'not known': '?' };
   return el(
     'details',
     {},
