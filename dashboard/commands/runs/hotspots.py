@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from dashboard.commands.runs.coverage import (
+from dashboard.commands.runs.faults import (
     FindingReport,
     finding_report,
     finish,
@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
         if args.report:
             write_report(args.report, report)
     except InputError as error:
-        return refuse(error, lang)
+        return refuse(error, args)
     _summarise(report, lang)
     return finish(notes, lang)
 
