@@ -100,7 +100,7 @@ def print_findings(notes: Sequence[tuple[str, Finding]], lang: Language) -> None
 def refuse(
     error: InputError,
     args: argparse.Namespace,
-    row: Callable[[Finding, Language], Mapping[str, Any]] | None = None,
+    row: Callable[[Finding, Language], Mapping[str, object]] | None = None,
 ) -> int:
     """Print why nothing was done, and every fault; write both into the report; return 2.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -216,31 +217,31 @@ def cut_buildings(
         if inside:
             touched[int(k)].append((codes[g], shapely.union_all(inside)))
     for k, parts in sorted(touched.items()):
-        place: dict[str, Any] = {"row": int(number[k]), "geometry": outlines[k]}
+        at_row = Finding("building_cut", row=int(number[k]), geometry=outlines[k])
+        waived = {"waiver": waivers[k]} if waivers[k] else {}
+        grave: Severity = "warning" if waived else crossing
         if len(parts) > 1:
             names = sorted(name for name, _ in parts)
-            place |= {"subject": " ".join(names)}
-            values: dict[str, Any] = {"grids": names}
-            if _lies_over_others(outlines, k, parts):
-                findings.append(Finding("buildings_overlap", "warning", values=values, **place))
-            elif waivers[k]:
-                values |= {"waiver": waivers[k]}
-                findings.append(Finding("building_cut", "warning", values=values, **place))
-            else:
-                severity: Severity = "error" if own.issuperset(names) else crossing
-                findings.append(Finding("building_cut", severity, values=values, **place))
+            lies_over = _lies_over_others(outlines, k, parts)
+            within_plan: Severity = "warning" if lies_over or waived else "error"
+            at_row = replace(
+                at_row,
+                code="buildings_overlap" if lies_over else "building_cut",
+                severity=within_plan if lies_over or own.issuperset(names) else grave,
+                subject=" ".join(names),
+                values={"grids": names, **({} if lies_over else waived)},
+            )
+            findings.append(at_row)
         if not parts or own.isdisjoint(name for name, _ in parts):
-            findings.append(Finding("building_outside_plan", **place))
+            findings.append(replace(at_row, code="building_outside_plan", severity="error"))
             continue
         beyond = substantial(
             shapely.difference(outlines[k], shapely.union_all([part for _, part in parts]))
         )
         if beyond:
-            values = {"area_m2": round(sum(part.area for part in beyond), 2)}
-            grave = crossing
-            if waivers[k]:
-                values, grave = values | {"waiver": waivers[k]}, "warning"
-            findings.append(Finding("building_across_border", grave, values=values, **place))
+            at_row = replace(at_row, code="building_across_border", severity=grave)
+            area_m2 = round(sum(part.area for part in beyond), 2)
+            findings.append(replace(at_row, values={"area_m2": area_m2, **waived}))
     return findings
 
 
