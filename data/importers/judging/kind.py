@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from data.importers.judging.changes import Changes
 from data.importers.judging.county_state import CountyState
-from data.importers.reading.columns import Column, read_columns, unused_columns
+from data.importers.reading.columns import Column, names_of, read_columns, unused_columns
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
 from data.importers.reading.shapes.vector import ReadOptions, VectorFile
@@ -45,10 +45,10 @@ class ImportOptions:
     made_by: str = "command line"
     expected: str | None = None
 
-    @property
-    def reading(self) -> ReadOptions:
-        """Return the part that concerns the file."""
-        return ReadOptions(self.crs, self.columns, self.layer, self.encoding)
+    def reading(self, columns: Sequence[Column]) -> ReadOptions:
+        """Return the part that concerns the file, and the columns that it is looked through for."""
+        names = names_of(columns)
+        return ReadOptions(self.crs, self.columns, self.layer, self.encoding, names)
 
 
 @dataclass(frozen=True, slots=True)

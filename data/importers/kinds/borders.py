@@ -29,7 +29,7 @@ def read(context: Context) -> ImportScript:
     are mended; slivers and polygons of other towns are left out, with a warning.
     """
     faults, options, state = context.faults, context.options, context.state
-    file = read_vector(context.path, options.reading, faults)
+    file = read_vector(context.path, options.reading(COLUMNS), faults)
     notes: list[Note] = []
     values = read_values(file, COLUMNS, context, notes)
     shapes = left_in(place(file, POLYGONS, faults), context)

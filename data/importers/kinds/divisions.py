@@ -52,7 +52,7 @@ _M2_PER_DEGREE2: Final = 111_320.0**2
 def read(context: Context) -> ImportScript:
     """Read borders. Codes lose their padding; equal vertices stay equal, so borders stay shared."""
     faults, options = context.faults, context.options
-    file = read_vector(context.path, options.reading, faults)
+    file = read_vector(context.path, options.reading(COLUMNS), faults)
     notes: list[Note] = []
     values = read_values(file, COLUMNS, context, notes)
     shapes = place(file, POLYGONS, faults)

@@ -72,7 +72,7 @@ def read(context: Context) -> ImportScript:
     """
     faults, options = context.faults, context.options
     context.progress("reading")
-    file = read_vector(context.path, options.reading, faults, place="none")
+    file = read_vector(context.path, options.reading(COLUMNS), faults, place="none")
     notes: list[Note] = []
     context.progress("judging")
     values = read_values(file, COLUMNS, context, notes)

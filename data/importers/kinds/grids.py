@@ -39,7 +39,7 @@ def read(context: Context) -> ImportScript:
     towns; when every polygon lies elsewhere that is an error.
     """
     faults, options = context.faults, context.options
-    reading = replace(options.reading, layer=options.layer or grids_layer(context.path))
+    reading = replace(options.reading(COLUMNS), layer=options.layer or grids_layer(context.path))
     file = read_vector(context.path, reading, faults)
     notes: list[Note] = []
     values = read_values(file, COLUMNS, context, notes)

@@ -82,7 +82,7 @@ def read(context: Context) -> ImportScript:
     """Read stations as points inside the county; those that are known by their id are updated."""
     faults, options, state = context.faults, context.options, context.state
     context.progress("reading")
-    file = read_vector(context.path, options.reading, faults)
+    file = read_vector(context.path, options.reading(COLUMNS), faults)
     notes: list[Note] = []
     context.progress("judging")
     values = read_values(file, COLUMNS, context, notes)

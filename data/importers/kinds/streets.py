@@ -60,7 +60,7 @@ def read(context: Context) -> ImportScript:
     """
     faults, options, state = context.faults, context.options, context.state
     context.progress("reading")
-    file = read_vector(context.path, options.reading, faults)
+    file = read_vector(context.path, options.reading(COLUMNS), faults)
     notes: list[Note] = []
     context.progress("judging")
     values = read_values(file, COLUMNS, context, notes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -13,11 +12,17 @@ from typing import Any, Final
 import pandas as pd
 
 from data.importers.reading.faults import Faults
-from data.importers.reading.shapes.vector import LAT_NAMES, LON_NAMES, VectorFile
+from data.importers.reading.shapes.vector import VectorFile
+from data.importers.reading.tables.headers import LAT_NAMES, LON_NAMES, Names
+from data.importers.reading.tables.marks import ERRORS
+from data.importers.reading.text.encodings import meant
+from data.importers.reading.text.visible import folded, half_width, unit_less, visible
 from layers.kit.ids import clean_code
 
 TEXT_MAX: Final = 2000
 CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
+# As spreadsheets write a number of over 11 digits: the last of these are gone.
+_LOST_DIGITS: Final = re.compile(r"[+-]?\d(?:\.\d+)?[eE]\+?(?:1[1-9]|[2-9]\d)")
 _TRUE = ("1", "true", "t", "yes", "y", "是", "有")
 _FALSE = ("0", "false", "f", "no", "n", "否", "无")
 
@@ -64,8 +69,16 @@ def read_columns(
     read = {}
     for column in columns:
         if column.name in theirs:
-            read[column.name] = _read(file.table[theirs[column.name]], column, faults)
+            own = theirs[column.name]
+            if own in file.doubled:
+                faults.add("column_doubled", field=own)
+            read[column.name] = _read(file.table[own], column, own, faults)
     return read
+
+
+def names_of(columns: Sequence[Column]) -> Names:
+    """Return how the columns of a kind may be called, and which of them a table must have."""
+    return Names.of({c.name: c.aliases for c in columns}, (c.name for c in columns if c.required))
 
 
 def match_columns(
@@ -88,7 +101,7 @@ def match_columns(
         if column.name in mapping:
             continue
         for name in (column.name, *column.aliases):
-            alike = [c for c in present if c.strip().lower() == name.lower()]
+            alike = _alike(name, present)
             if len(alike) > 1 and name not in alike:
                 faults.add("column_ambiguous", field=column.name, columns=", ".join(alike))
             if alike:
@@ -110,27 +123,43 @@ def unused_columns(
     return [
         str(c)
         for c in file.table.columns
-        if c not in used and c not in file.used and str(c).lower() not in plain
+        if c not in used and c not in file.used and folded(str(c)) not in plain
     ]
 
 
 def _unique(wanted: str, present: Sequence[str]) -> str | None:
-    alike = [c for c in present if c.strip().lower() == wanted.strip().lower()]
+    alike = _alike(wanted, present)
     return alike[0] if len(alike) == 1 else None
 
 
-def _read(series: pd.Series, column: Column, faults: Faults) -> list[Any]:
+def _alike(name: str, present: Sequence[str]) -> list[str]:
+    """Return the columns of a name: as written, else as it is seen, else but for its unit."""
+    for key in (folded, unit_less):
+        wanted = key(name)
+        found = [c for c in present if key(c) == wanted]
+        if found:
+            return found
+    return []
+
+
+def _read(series: pd.Series, column: Column, theirs: str, faults: Faults) -> list[Any]:
+    """Return a column's values. A cell that is faulty already (a formula) is not missing too."""
+    faulty = faults.rows_of(column.name, theirs)
     parse = _PARSERS[column.type]
     values: list[Any] = []
     for row, raw in enumerate(series.tolist(), start=1):
         text = _text(raw)
         if text is None:
             values.append(None)
-            if column.required:
+            if column.required and row not in faulty:
                 faults.add("value_missing", row=row, field=column.name)
             continue
+        if text.upper() in ERRORS:
+            values.append(None)
+            faults.add("cell_error", row=row, field=column.name, found=text)
+            continue
         if column.type not in ("text", "choices"):
-            text = unicodedata.normalize("NFKC", text)  # full-width digits and signs
+            text = half_width(text)
         try:
             values.append(parse(text, column))
         except _CellError as bad:
@@ -154,8 +183,7 @@ def _text(raw: Any) -> str | None:
             return None
         if raw.is_integer() and abs(raw) < 1e15:
             raw = int(raw)
-    text = str(raw).strip()
-    return text or None
+    return visible(str(raw)) or None
 
 
 def _plain_text(text: str, column: Column) -> str:
@@ -164,6 +192,11 @@ def _plain_text(text: str, column: Column) -> str:
         raise _CellError("text_too_long", length=len(text), most=most)
     if "\0" in text:
         raise _CellError("text_broken")
+    if _LOST_DIGITS.fullmatch(text):
+        raise _CellError("code_scientific")
+    right = meant(text)
+    if right is not None:
+        raise _CellError("text_mojibake", right=right) if right else _CellError("text_gone")
     return text
 
 

@@ -24,6 +24,7 @@ class Faults:
         self._found: list[Finding] = []
         self._bad_rows: set[int] = set()
         self._counts: dict[tuple[str, str | None], int] = {}
+        self._rows_of: dict[str, set[int]] = {}
 
     def add(
         self,
@@ -39,6 +40,8 @@ class Faults:
         """Record one fault. An error with a row makes that row unusable."""
         if severity == "error" and row is not None:
             self._bad_rows.add(row)
+            if field is not None:
+                self._rows_of.setdefault(field, set()).add(row)
         key = (code, field)
         self._counts[key] = self._counts.get(key, 0) + 1
         if row is not None and 0 < row <= len(self.lines):
@@ -99,6 +102,10 @@ class Faults:
     def bad_rows(self) -> frozenset[int]:
         """Rows (from 1) that have an error."""
         return frozenset(self._bad_rows)
+
+    def rows_of(self, *fields: str) -> frozenset[int]:
+        """Return the rows (from 1) that have an error in one of these fields."""
+        return frozenset().union(*(self._rows_of.get(name, ()) for name in fields))
 
     def stop(self, *, skip_rows: bool = False) -> None:
         """Raise ``InputError`` with all findings when there are errors.

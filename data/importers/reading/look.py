@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from data.importers.reading.child.confined import confined
-from data.importers.reading.columns import Column, match_columns
+from data.importers.reading.columns import Column, match_columns, names_of
+from data.importers.reading.content import Content, content_of
 from data.importers.reading.faults import Faults
-from data.importers.reading.shapes.geojson import check_geojson
+from data.importers.reading.shapes.drawings import areas_by_layer
+from data.importers.reading.shapes.kml import read_placemarks
 from data.importers.reading.shapes.vector import (
-    CRS_NAMES,
-    LAT_NAMES,
-    LON_NAMES,
+    ReadOptions,
     VectorFile,
+    gdal_encoding,
+    layer_source,
+    quiet,
     refuse_references,
+    shapefile_table,
+    unreadable,
 )
-from data.importers.reading.source_files import check_file, open_zip, shapefile_encoding
-from data.importers.reading.tables.worksheets import TABLES, read_worksheet
+from data.importers.reading.tables.headers import Names
+from data.importers.reading.tables.worksheets import read_worksheet
 from layers.kit.crs import parse_crs
 
 FIRST_ROWS: Final = 6
@@ -54,76 +59,129 @@ def look_at(
 ) -> Look:
     """Look at a file of rows. Raises ``InputError`` when it cannot be read at all."""
     faults = Faults(path.name)
-    check_file(path)
+    content = content_of(path)
     refuse_references(path, faults)
-    if path.suffix.lower() in TABLES:
+    if content.kind == "table":
         return _look_at_table(path, columns, layer, encoding, faults)
-    return _look_at_layer(path, columns, layer, encoding, faults)
+    if content.kind == "drawing":
+        return _look_at_drawing(path, columns, layer, faults)
+    if content.kind == "kml":
+        return _look_at_placemarks(path, content, columns, layer, faults)
+    return _look_at_layer(path, content, columns, layer, encoding, faults)
 
 
 def _look_at_table(
     path: Path, columns: Sequence[Column], layer: str | None, encoding: str | None, faults: Faults
 ) -> Look:
-    sheet = read_worksheet(path, faults, sheet=layer, encoding=encoding)
+    sheet = read_worksheet(
+        path, faults, sheet=layer, encoding=encoding, names=names_of(columns), any_sheet=True
+    )
     table = sheet.table
     names = tuple(str(c) for c in table.columns)
-    lower = {n.strip().lower(): n for n in reversed(names)}
     matched = _matched(path, table, columns)
-    for ours, theirs in (("lon", LON_NAMES), ("lat", LAT_NAMES)):
-        found = next((lower[n] for n in theirs if n in lower), None)
+    known = {n: Names.of({}).find(n) for n in names}
+    for ours in ("lon", "lat"):
+        found = next((n for n in names if known[n] == ours), None)
         if found is not None:
             matched[ours] = found
-    crs = next((lower[n] for n in CRS_NAMES if n in lower), None)
+    crs = next((n for n in names if known[n] == "crs"), None)
     said = [v for v in table[crs].tolist() if v.strip()] if crs is not None else []
     return Look(
         True,
         sheet.sheets,
-        layer or (sheet.sheets[0] if sheet.sheets else None),
+        sheet.sheet,
         names,
         tuple(tuple(_short(v) for v in row) for row in table.head(FIRST_ROWS).to_numpy()),
         matched,
         said[0] if said else None,
         len(table),
-        encoding,
+        encoding or sheet.encoding,
     )
 
 
-def _look_at_layer(
-    path: Path, columns: Sequence[Column], layer: str | None, encoding: str | None, faults: Faults
+def _look_at_drawing(
+    path: Path, columns: Sequence[Column], layer: str | None, faults: Faults
 ) -> Look:
-    if path.suffix.lower() in (".geojson", ".json") and not check_geojson(path, faults):
-        faults.stop()
-    inner = open_zip(path) if path.suffix.lower() == ".zip" else None
-    address = f"/vsizip/{path}/{inner}" if inner else str(path)
-    if encoding is None and address.lower().endswith(".shp"):
-        encoding = shapefile_encoding(path, inner)
+    """Look at a drawing: its own layers that have areas, which is what can be imported of it."""
+    found = areas_by_layer(path, ReadOptions(crs="EPSG:4490"), faults)
+    layers = tuple(name for name, _ in found.counts)
+    chosen = layer if layer in layers else (layers[0] if layers else None)
+    own = found.file.table[found.layers == chosen]
+    return _look_of(
+        path,
+        own.head(FIRST_ROWS),
+        columns,
+        layers,
+        chosen,
+        None,
+        dict(found.counts).get(chosen or ""),
+    )
+
+
+def _look_at_placemarks(
+    path: Path, content: Content, columns: Sequence[Column], layer: str | None, faults: Faults
+) -> Look:
+    found = read_placemarks(content.read(), faults)
+    rows = len(found.table) if layer is None else found.folder.count(layer)
+    first = found.table[[layer in (None, f) for f in found.folder]].head(FIRST_ROWS)
+    crs = parse_crs("EPSG:4326").name
+    return _look_of(path, first, columns, found.folders, layer, crs, rows)
+
+
+def _look_at_layer(
+    path: Path,
+    content: Content,
+    columns: Sequence[Column],
+    layer: str | None,
+    encoding: str | None,
+    faults: Faults,
+) -> Look:
+    source, _ = layer_source(content, encoding, faults)
+    own = shapefile_table(content, encoding, faults)
+    seen = own.encoding if own is not None else None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            found = pyogrio.list_layers(address)
+        with quiet(content):
+            found = pyogrio.list_layers(source)
             layers = tuple(str(name) for name, kind in found if kind is not None) or tuple(
                 str(name) for name, _ in found
             )
             chosen = layer or (layers[0] if layers else None)
-            info = pyogrio.read_info(address, layer=chosen, encoding=encoding)
+            if isinstance(source, bytes):  # JSON: one layer, under a name of the moment
+                layers, chosen = (), None
+            info = pyogrio.read_info(source, layer=chosen, encoding=gdal_encoding(own))
             frame = pyogrio.read_dataframe(
-                address, layer=chosen, encoding=encoding, max_features=FIRST_ROWS,
+                source, layer=chosen, encoding=gdal_encoding(own), max_features=FIRST_ROWS,
                 read_geometry=False, datetime_as_string=True,
             )  # fmt: skip
     except (DataSourceError, DataLayerError, FeatureError, UnicodeError, ValueError) as error:
-        reason = " ".join(str(error).replace(address, path.name).split())
-        faults.add("file_unreadable", reason=reason[:200])
-        faults.stop()
+        unreadable(error, faults)
         raise
+    if own is not None and own.is_whole:
+        frame = own.table.head(FIRST_ROWS)
+    rows = int(info["features"]) if info["features"] >= 0 else None
+    crs = parse_crs(info["crs"]).name if info["crs"] else None
+    return _look_of(path, frame, columns, layers, chosen, crs, rows, seen or encoding)
+
+
+def _look_of(
+    path: Path,
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    layers: tuple[str, ...],
+    layer: str | None,
+    crs: str | None,
+    rows: int | None,
+    encoding: str | None = None,
+) -> Look:
     return Look(
         False,
         layers,
-        chosen,
+        layer,
         tuple(str(c) for c in frame.columns),
-        tuple(tuple(_short(v) for v in row) for row in frame.to_numpy()),
+        tuple(tuple(_short(v) for v in row) for row in frame.to_numpy(object)),
         _matched(path, frame, columns),
-        parse_crs(info["crs"]).name if info["crs"] else None,
-        int(info["features"]) if info["features"] >= 0 else None,
+        crs,
+        rows,
         encoding,
     )
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import IO, Final
 
 from data.importers.reading.faults import Faults
 
@@ -14,13 +13,14 @@ MAX_BYTES: Final = 1_000_000_000
 MAX_ENTRIES: Final = 1000
 MAX_UNPACKED: Final = 2_000_000_000
 MAX_RATIO: Final = 200.0
-_INSIDE_ZIP: Final = (".shp", ".gpkg", ".geojson", ".json", ".csv", ".fgb", ".gml", ".kml")
 
 
 def check_file(path: Path, *, max_bytes: int = MAX_BYTES) -> None:
     """Raise ``InputError`` unless ``path`` is a file that may be read."""
     faults = Faults(path.name or str(path))
-    if path.is_dir():
+    if is_geodatabase(path):
+        faults.add("file_is_geodatabase")
+    elif path.is_dir():
         faults.add("file_is_folder")
     elif not path.is_file():
         faults.add("file_missing")
@@ -31,24 +31,29 @@ def check_file(path: Path, *, max_bytes: int = MAX_BYTES) -> None:
     faults.stop()
 
 
+def is_geodatabase(path: Path) -> bool:
+    """Tell whether a folder is one of Esri's file geodatabases."""
+    return path.suffix.lower() == ".gdb" and path.is_dir()
+
+
 def sha256(path: Path) -> str:
     """Return the file's fingerprint (hex)."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_archive(path: Path) -> list[str]:
-    """Return the names of a zip's files, after checking its bounds.
+def check_archive(path: Path, data: IO[bytes] | None = None) -> list[str]:
+    """Return the names of a zip's files, after checking its bounds. ``data``: where it lies itself.
 
     Raises ``InputError`` for a broken or encrypted archive, too many entries, and one that
     unpacks to too much (in bytes or in ratio).
     """
     faults = Faults(path.name)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(data or path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
-        faults.add("file_unreadable", reason=str(error)[:200])
+    except (zipfile.BadZipFile, OSError, NotImplementedError):
+        faults.add("file_unreadable")
         faults.stop()
         raise
     unpacked = sum(e.file_size for e in entries)
@@ -60,54 +65,6 @@ def check_archive(path: Path) -> list[str]:
     if any(e.flag_bits & 1 for e in entries):
         faults.add("zip_encrypted")
     if any(".." in PurePosixPath(e.filename).parts for e in entries):
-        faults.add("file_unreadable", reason="..")
+        faults.add("file_unreadable")
     faults.stop()
     return [e.filename for e in entries if e.file_size]
-
-
-def open_zip(path: Path) -> str:
-    """Return the one data file inside a zip; raises ``InputError`` unless there is exactly one."""
-    faults = Faults(path.name)
-    found = [
-        name
-        for name in check_archive(path)
-        if PurePosixPath(name).suffix.lower() in _INSIDE_ZIP and not name.startswith("__MACOSX")
-    ]
-    if len(found) != 1:
-        faults.add("zip_contents", found=", ".join(found[:10]) or "-")
-    faults.stop()
-    return found[0]
-
-
-def shapefile_encoding(path: Path, inner: str | None = None) -> str | None:
-    """Return the encoding of a shapefile without ``.cpg``: UTF-8 when its bytes are, else GBK.
-
-    ``inner``: the .shp inside the zip ``path``. None when a ``.cpg`` says it.
-    """
-    if inner is None:
-        beside = {p.name.lower(): p for p in path.parent.glob(f"{path.stem}.*")}
-        if f"{path.stem}.cpg".lower() in beside:
-            return None
-        dbf = beside.get(f"{path.stem}.dbf".lower())
-        data = dbf.read_bytes() if dbf and dbf.stat().st_size <= MAX_BYTES else b""
-    else:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                stem = inner[: -len(".shp")].lower()
-                names = {n.lower(): n for n in archive.namelist()}
-                if f"{stem}.cpg" in names:
-                    return None
-                data = archive.read(names[f"{stem}.dbf"]) if f"{stem}.dbf" in names else b""
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
-            faults = Faults(path.name)
-            faults.add("file_unreadable", reason=str(error)[:200])
-            faults.stop()
-            raise
-    header = int.from_bytes(data[8:10], "little") if len(data) > 10 else 0
-    # Field names stand before the header's end and may be Chinese too.
-    text = data[32:header] + data[header:]
-    try:
-        text.decode("utf-8")
-    except UnicodeDecodeError:
-        return "GBK"
-    return "UTF-8"

@@ -88,9 +88,9 @@ def read(context: Context) -> ImportScript:
     faults, options, state = context.faults, context.options, context.state
     notes: list[Note] = []
     if is_drawing(context.path):
-        file = read_drawing(context.path, options.reading, faults, notes)
+        file = read_drawing(context.path, options.reading(COLUMNS), faults, notes)
     else:
-        file = read_vector(context.path, options.reading, faults)
+        file = read_vector(context.path, options.reading(COLUMNS), faults)
     values = read_values(file, COLUMNS, context, notes)
     shapes = place(file, POLYGONS, faults, county=state.outline)
     check_ids(values, options.source, faults)

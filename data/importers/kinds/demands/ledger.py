@@ -79,7 +79,7 @@ def read(context: Context) -> ImportScript:
     """
     faults, options, state = context.faults, context.options, context.state
     context.progress("reading")
-    file = read_vector(context.path, options.reading, faults, place="optional")
+    file = read_vector(context.path, options.reading(COLUMNS), faults, place="optional")
     notes: list[Note] = []
     context.progress("judging")
     columns = [dataclasses.replace(c, zone=state.zone) for c in COLUMNS]

@@ -21,11 +21,25 @@ POINTS: Final = ("Point",)
 LINES: Final = ("LineString", "MultiLineString")
 POLYGONS: Final = ("Polygon", "MultiPolygon")
 KIND_WORDS: Final = {
-    **dict.fromkeys(("Point", "MultiPoint"), "点"),
+    "Point": "点",
+    "MultiPoint": "多点",
     **dict.fromkeys(("LineString", "MultiLineString", "LinearRing"), "线"),
     **dict.fromkeys(("Polygon", "MultiPolygon"), "面"),
     "GeometryCollection": "几何集合",
 }
+WHY_INVALID: Final = {
+    "Self-intersection": "边界自相交",
+    "Ring Self-intersection": "边界与自身相接",
+    "Hole lies outside shell": "洞在轮廓之外",
+    "Holes are nested": "洞中有洞",
+    "Nested holes": "洞中有洞",
+    "Nested shells": "轮廓相套",
+    "Interior is disconnected": "内部被分成几块",
+    "Too few points in geometry component": "点太少",
+    "Invalid Coordinate": "坐标不是数",
+    "Duplicate Rings": "边界重复",
+}
+"""What the geometry library says of a shape that is none, in Chinese."""
 NULL_ISLAND_DEG: Final = 1e-6
 DATUM_DOUBT_M: Final = 5.0
 MANY_OUTSIDE: Final = 0.2
@@ -49,7 +63,9 @@ def place(
     geometry = file.geometry.copy()
     usable = np.array([g is not None and not g.is_empty for g in geometry], bool)
     severity: Severity = "warning" if optional else "error"
-    broken = {f.row for f in faults.findings if f.code == "geometry_broken"}
+    for row in np.flatnonzero(usable):
+        geometry[row] = _alone(geometry[row], kinds)
+    broken = faults.rows_of("geometry", *file.used)  # said already: not missing too
     missing = [i for i in np.flatnonzero(~usable) if int(i) + 1 not in broken]
     faults.rows("geometry_missing", missing, field="geometry", severity=severity)  # 1
     for row in np.flatnonzero(usable):
@@ -87,6 +103,14 @@ def place(
     if county is not None:
         _check_county(placed, county, faults)  # 8
     return placed
+
+
+def _alone(shape: Any, kinds: Sequence[str]) -> Any:
+    """Return the only part of a shape of many where that is wanted: a MultiPoint of one point."""
+    if shape.geom_type in kinds or shapely.get_num_geometries(shape) != 1:
+        return shape
+    part = shapely.get_geometry(shape, 0)
+    return part if part.geom_type in kinds else shape
 
 
 def _as_written(box: NDArray[np.float64]) -> tuple[str, str]:
@@ -143,7 +167,8 @@ def _check_valid(placed: Shapes, faults: Faults) -> None:
     known = np.array([g is not None for g in placed], bool)
     area = np.isin(shapely.get_type_id(placed), (3, 6))
     for row in np.flatnonzero(known & area & ~shapely.is_valid(placed)):
-        reason = str(shapely.is_valid_reason(placed[row])).split("[")[0]
+        reason = str(shapely.is_valid_reason(placed[row])).split("[")[0].strip()
+        said: dict[str, Any] = {"reason": reason, "reason_zh": WHY_INVALID.get(reason, "图形无效")}
         parts = shapely.get_parts(shapely.make_valid(placed[row]))
         polygons = [p for p in shapely.get_parts(parts) if p.geom_type in POLYGONS and p.area > 0]
         if polygons:
@@ -153,11 +178,11 @@ def _check_valid(placed: Shapes, faults: Faults) -> None:
                 row=int(row) + 1,
                 field="geometry",
                 severity="warning",
-                reason=reason,
+                **said,
             )
         else:
             placed[row] = None
-            faults.add("geometry_invalid", row=int(row) + 1, field="geometry", reason=reason)
+            faults.add("geometry_invalid", row=int(row) + 1, field="geometry", **said)
 
 
 def _check_county(placed: Shapes, county: Any, faults: Faults) -> None:

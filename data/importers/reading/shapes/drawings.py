@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from data.importers.reading.child.confined import confined
+from data.importers.reading.child.confined import Bounds, confined
+from data.importers.reading.content import content_of
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
 from data.importers.reading.shapes.vector import ReadOptions, VectorFile, read_vector
@@ -20,9 +21,31 @@ CLOSED_M: Final = 0.01
 """Ends this near (units of the drawing, metres in a survey) close a polyline: snapping by hand."""
 
 
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """What of a drawing is an area. ``geometry``: polygons, None for the rest; ``layers``: of each
+    row; ``counts``: layers that have areas with how many, most first.
+    """
+
+    file: VectorFile
+    geometry: NDArray[np.object_]
+    layers: NDArray[np.object_]
+    counts: tuple[tuple[str, int], ...]
+
+
+@confined(Bounds(seconds=1, seconds_per_mb=0.1))
 def is_drawing(path: Path) -> bool:
-    """Tell whether a file is a DXF drawing."""
-    return path.suffix.lower() == ".dxf"
+    """Tell whether a file is a DXF drawing. Raises ``InputError`` for one that may not be read."""
+    return content_of(path).kind == "drawing"
+
+
+def areas_by_layer(path: Path, options: ReadOptions, faults: Faults) -> Areas:
+    """Return the closed polylines of a drawing as polygons, by the drawing's layers."""
+    file = read_vector(path, replace(options, layer=None), faults)
+    areas = closed(file.geometry)
+    layers = np.array([str(v) for v in file.table.get("Layer", [""] * len(areas))], dtype=object)
+    fit = np.array([a is not None for a in areas], bool)
+    return Areas(file, areas, layers, tuple(Counter(layers[fit].tolist()).most_common()))
 
 
 @confined()
@@ -33,18 +56,16 @@ def read_drawing(path: Path, options: ReadOptions, faults: Faults, notes: list[N
     polylines. What is open, and what is no line, is left out and counted in a note. Raises
     InputError as ``read_vector`` does.
     """
-    file = read_vector(path, replace(options, layer=None), faults)
-    areas = closed(file.geometry)
-    layers = np.array([str(v) for v in file.table.get("Layer", [""] * len(areas))], dtype=object)
-    fit = np.array([a is not None for a in areas], bool)
-    found = Counter(layers[fit].tolist())
+    found = areas_by_layer(path, options, faults)
+    fit = np.array([a is not None for a in found.geometry], bool)
+    names = [name for name, _ in found.counts]
     if options.layer is not None:
-        if options.layer not in found:
-            faults.add("layer_unknown", layer=options.layer, layers=", ".join(sorted(found)) or "-")
+        if options.layer not in names:
+            faults.add("layer_unknown", layer=options.layer, layers=", ".join(sorted(names)) or "-")
             faults.stop()
-        chosen = fit & (layers == options.layer)
-    elif len(found) > 1:
-        told = ", ".join(f"{name} ({count})" for name, count in found.most_common(12))
+        chosen = fit & (found.layers == options.layer)
+    elif len(names) > 1:
+        told = ", ".join(f"{name} ({count})" for name, count in found.counts[:12])
         faults.add("drawing_layers", layers=told)
         faults.stop()
         raise AssertionError("unreachable: faults.stop raises")
@@ -53,11 +74,11 @@ def read_drawing(path: Path, options: ReadOptions, faults: Faults, notes: list[N
     if not chosen.any():
         faults.add("drawing_without_areas")
         faults.stop()
-    left = int(len(areas) - chosen.sum())
+    left = int(len(fit) - chosen.sum())
     if left:
         notes.append(Note("note.drawing_left_out", {"rows": left}))
-    table = file.table[chosen].reset_index(drop=True)
-    return replace(file, table=table, geometry=areas[chosen])
+    table = found.file.table[chosen].reset_index(drop=True)
+    return replace(found.file, table=table, geometry=found.geometry[chosen])
 
 
 def closed(geometry: NDArray[np.object_]) -> NDArray[np.object_]:

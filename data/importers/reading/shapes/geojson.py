@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 from data.importers.reading.faults import Faults
 
 LINT_BYTES: Final = 64_000_000  # a larger file is left to GDAL alone
+EXACT: Final = 2**53  # a float holds every whole number up to here
 DEPTH: Final = {
     "Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2,
     "MultiPolygon": 3,
@@ -25,13 +25,11 @@ _OF_OTHERS: Final = {
 }
 
 
-def check_geojson(path: Path, faults: Faults) -> bool:
+def check_geojson(text: str, faults: Faults) -> bool:
     """Add every structural fault with its feature's row; False when nothing can be read at all.
 
     Errors: what GDAL would drop or misread in silence. Infos: what it reads as meant.
     """
-    if path.stat().st_size > LINT_BYTES:
-        return True
     doubled: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -39,24 +37,36 @@ def check_geojson(path: Path, faults: Faults) -> bool:
         return dict(pairs)
 
     try:
-        root = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=members)
-    except UnicodeDecodeError as error:
-        faults.add("file_encoding", reason=str(error)[:120])
-        return False
+        root = json.loads(text, object_pairs_hook=members)
     except json.JSONDecodeError as error:
-        faults.add("json_broken", line=error.lineno, column=error.colno, reason=error.msg)
+        faults.add("json_broken", line=error.lineno, column=error.colno)
         return False
-    except ValueError:  # Python reads no number of more than 4,300 digits
-        faults.add("json_broken", line=1, column=1, reason="a number with too many digits")
-        return False
-    except RecursionError:
-        faults.add("json_broken", line=1, column=1, reason="nested too deeply")
+    except (ValueError, RecursionError):  # a number of over 4,300 digits; nested too deeply
+        faults.add("json_broken", line=1, column=1)
         return False
     for name in dict.fromkeys(doubled):
         faults.add("json_doubled", field=name)
     before = faults.errors
     _Checker(faults).root(root)
     return faults.errors == before and not doubled
+
+
+def exact_numbers(text: str, columns: Iterable[str], rows: int) -> dict[str, list[Any]]:
+    """Return those columns whose whole numbers a float would not hold, with all of their digits.
+
+    ``rows``: how many features were read; nothing where the text has another number of them.
+    """
+    root = json.loads(text)
+    features = root.get("features", [root]) if isinstance(root, dict) else []
+    if len(features) != rows:
+        return {}
+    own = [f.get("properties") or {} for f in features]
+    found = {name: [p.get(name) for p in own] for name in columns}
+    return {
+        name: [str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]
+        for name, values in found.items()
+        if any(isinstance(v, int) and abs(v) > EXACT for v in values)
+    }
 
 
 class _Checker:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from logging import getLogger
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,18 +19,26 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from data.importers.reading.child.confined import Bounds, confined
+from data.importers.reading.content import Content, beside, content_of
 from data.importers.reading.faults import Faults
-from data.importers.reading.shapes.geojson import check_geojson
-from data.importers.reading.source_files import check_file, open_zip, shapefile_encoding
-from data.importers.reading.tables.worksheets import MAX_ROWS, TABLES, read_worksheet
+from data.importers.reading.shapes.attributes import Attributes, read_attributes
+from data.importers.reading.shapes.geojson import EXACT, LINT_BYTES, check_geojson, exact_numbers
+from data.importers.reading.shapes.kml import read_placemarks
+from data.importers.reading.tables.headers import CRS_NAMES, LAT_NAMES, LON_NAMES, Names
+from data.importers.reading.tables.marks import ERRORS
+from data.importers.reading.tables.texts import decoded_text
+from data.importers.reading.tables.worksheets import MAX_ROWS, read_worksheet
+from data.importers.reading.text.encodings import looked_for
+from data.importers.reading.text.visible import folded, half_width, unit_less, visible
 from layers.kit.crs import SourceCrs, parse_crs
 from layers.kit.errors import CrsError
 
+logger = getLogger(__name__)
+
 MAX_VERTICES: Final = 50_000_000
-LON_NAMES: Final = ("lon", "lng", "long", "longitude", "x", "经度")
-LAT_NAMES: Final = ("lat", "latitude", "y", "纬度")
 _REFERENCES: Final = (b"<ogrvrt", b"<vrtdataset", b"<ogrwfs", b"<ogroapif", b"<ogccsw", b"<gdal_w")
-CRS_NAMES: Final = ("crs", "坐标系")
+_OTHER_JSON: Final = (".geojsonl", ".geojsons", ".topojson", ".jsonl")
+_DRAWING_UTF8: Final = re.compile(rb"\$ACADVER\s+1\s+AC10(?:2[1-9]|[3-9]\d)")
 Place = Literal["needed", "optional", "none"]
 """Whether a kind's rows need a place, may have one, or have none."""
 
@@ -38,18 +48,23 @@ pyogrio.set_gdal_config_options({"GML_DOWNLOAD_SCHEMA": "NO", "GML_SKIP_RESOLVE_
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How to read a file: ``crs`` overrides what it declares; ``columns`` maps ours to theirs."""
+    """How to read a file: ``crs`` overrides what it declares; ``columns`` maps ours to theirs.
+
+    ``names``: how our columns may be called, by which a table's header is found.
+    """
 
     crs: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     layer: str | None = None
     encoding: str | None = None
+    names: Names = field(default_factory=lambda: Names.of({}))
 
 
 @dataclass(frozen=True, slots=True)
 class VectorFile:
     """A file's records: ``table`` (their columns, order of the file) and ``geometry`` (array of
     shapely, None where absent) in ``source``. ``used``: their columns that became coordinates.
+    ``doubled``: names of columns that are there several times.
     """
 
     name: str
@@ -57,6 +72,7 @@ class VectorFile:
     geometry: NDArray[np.object_]
     source: SourceCrs
     used: tuple[str, ...] = ()
+    doubled: frozenset[str] = frozenset()
 
 
 @confined()
@@ -72,69 +88,201 @@ def read_vector(
     file as a whole cannot be used: unreadable, without a reference system, too big, several
     layers and none chosen.
     """
-    check_file(path)
+    content = content_of(path)
     refuse_references(path, faults)
-    if path.suffix.lower() in TABLES:
-        sheet = read_worksheet(path, faults, sheet=options.layer, encoding=options.encoding)
+    if content.kind == "table":
+        names = options.names.with_mapping(options.columns)
+        sheet = read_worksheet(
+            path, faults, sheet=options.layer, encoding=options.encoding, names=names
+        )
         if sheet.table.empty:
             faults.add("file_without_rows")
             faults.stop()
-        return _from_columns(path, sheet.table, options, faults, place)
-    if path.suffix.lower() in (".geojson", ".json") and not check_geojson(path, faults):
+        return _from_columns(path, sheet.table, options, faults, place, sheet.doubled)
+    geometry: NDArray[np.object_] | None
+    declared: str | None = "EPSG:4326"
+    if content.kind == "kml":
+        table, geometry = _placemarks(content, options, faults)
+    else:
+        table, geometry, declared = _layer_of(content, options, faults)
+    if not len(table):
+        faults.add("file_without_rows")
         faults.stop()
-    inner = open_zip(path) if path.suffix.lower() == ".zip" else None
-    address = f"/vsizip/{path}/{inner}" if inner else str(path)
-    encoding = options.encoding
-    if encoding is None and address.lower().endswith(".shp"):
-        encoding = shapefile_encoding(path, inner)
+    if geometry is None:
+        return _from_columns(path, table, options, faults, place)
+    if place == "none":
+        return _placeless(path, table)
+    _check_size(geometry, faults)
+    return VectorFile(path.name, table, geometry, _source(declared, options, faults))
+
+
+def _placemarks(
+    content: Content, options: ReadOptions, faults: Faults
+) -> tuple[pd.DataFrame, NDArray[np.object_]]:
+    found = read_placemarks(content.read(), faults)
+    if options.layer is None or not found.folders:
+        return found.table, found.geometry
+    if options.layer not in found.folders:
+        faults.add("layer_unknown", layer=options.layer, layers=", ".join(found.folders))
+        faults.stop()
+    own = np.array([folder == options.layer for folder in found.folder], bool)
+    return found.table[own].reset_index(drop=True), found.geometry[own]
+
+
+def _layer_of(
+    content: Content, options: ReadOptions, faults: Faults
+) -> tuple[pd.DataFrame, NDArray[np.object_] | None, str | None]:
+    """Return the columns, the shapes (None where the layer has none) and the CRS of a layer.
+
+    Row-wise faults: shapes that are broken. Raises ``InputError`` for what GDAL cannot read.
+    """
+    source, text = layer_source(content, options.encoding, faults)
+    own = shapefile_table(content, options.encoding, faults)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's; ours are findings
-            layer = _layer(address, options, faults)
-            info = pyogrio.read_info(address, layer=layer, encoding=encoding)
+        with quiet(content):
+            layer = _layer(source, options, faults)
+            info = pyogrio.read_info(source, layer=layer, encoding=gdal_encoding(own))
             if info["features"] > MAX_ROWS:
                 faults.add("file_rows", rows=int(info["features"]), most=MAX_ROWS)
                 faults.stop()
             meta, _, wkb, columns = pyogrio.raw.read(
-                address, layer=layer, encoding=encoding, datetime_as_string=True
-            )
+                source, layer=layer, encoding=gdal_encoding(own), datetime_as_string=True,
+                columns=[] if own is not None and own.is_whole else None,
+            )  # fmt: skip
+            rows = len(wkb) if wkb is not None else len(columns[0]) if columns else 0
+            table = pd.DataFrame(dict(zip(meta["fields"], columns, strict=True)), index=range(rows))
+            if own is None:
+                _keep_digits(table, meta, source, layer, text)
     except (DataSourceError, DataLayerError, FeatureError, UnicodeError, ValueError) as error:
-        reason = " ".join(str(error).replace(address, path.name).split())
-        faults.add("file_unreadable", reason=reason[:200])
-        faults.stop()
+        unreadable(error, faults)
         raise
-    rows = len(wkb) if wkb is not None else len(columns[0]) if columns else 0
-    table = pd.DataFrame(dict(zip(meta["fields"], columns, strict=True)), index=range(rows))
-    if not rows:
-        faults.add("file_without_rows")
-        faults.stop()
+    if own is not None and own.is_whole:
+        if len(own.table) != rows:  # shapes and rows that do not belong together
+            unreadable(ValueError(f"{len(own.table)} rows, {rows} shapes"), faults)
+        table = own.table
     if wkb is None:
-        return _from_columns(path, table, options, faults, place)
-    if place == "none":
-        return _placeless(path, table)
+        return table, None, None
     geometry = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
-    for row in np.flatnonzero(
-        [w is not None and g is None for w, g in zip(wkb, geometry, strict=True)]
-    ):
-        faults.add("geometry_broken", row=int(row) + 1, field="geometry")
-    _check_size(geometry, faults)
-    return VectorFile(path.name, table, geometry, _source(meta["crs"], options, faults))
+    broken = [w is not None and g is None for w, g in zip(wkb, geometry, strict=True)]
+    faults.rows("geometry_broken", np.flatnonzero(broken), field="geometry")
+    return table, geometry, meta["crs"]
+
+
+def gdal_encoding(own: Attributes | None) -> str | None:
+    """Return what GDAL is to read text as: a table that is ours is not read by it at all."""
+    if own is None:
+        return None
+    return "ISO-8859-1" if own.is_whole else own.encoding
+
+
+def layer_source(
+    content: Content, encoding: str | None, faults: Faults
+) -> tuple[str | bytes, str | None]:
+    """Return what GDAL is to open, and the text of JSON that was checked.
+
+    GeoJSON is UTF-8; what is not (GBK, UTF-16) is handed on as such. Raises ``InputError``.
+    """
+    if content.kind != "json" or _size(content) > LINT_BYTES:
+        return content.address, None
+    data = content.read()
+    text, found = decoded_text(data, encoding, faults)
+    is_one = Path(content.name).suffix.lower() not in _OTHER_JSON
+    if is_one and not check_geojson(text, faults):
+        faults.stop()
+    plain = found == "UTF-8" and not data.startswith(b"\xef\xbb\xbf")
+    return (content.address if plain else text.encode("utf-8")), text if is_one else None
+
+
+def _size(content: Content) -> int:
+    return content.path.stat().st_size if content.inner is None else 0
+
+
+def shapefile_table(content: Content, encoding: str | None, faults: Faults) -> Attributes | None:
+    """Return the attribute table beside a .shp, None for other files and where there is none."""
+    name = content.inner or content.path.name
+    if content.kind != "layers" or not name.lower().endswith(".shp"):
+        return None
+    data, said = beside(content, ".dbf"), beside(content, ".cpg")
+    if data is None:
+        return None
+    word = said[:40].decode("ascii", "replace").strip() if said is not None else None
+    return read_attributes(data, word, encoding, faults)
+
+
+@contextmanager
+def quiet(content: Content) -> Iterator[None]:
+    """Read without GDAL's warnings (ours are findings), a drawing's text as it really is.
+
+    From R2007 on drawings are UTF-8 whatever code page they name; older ones are looked at.
+    """
+    wanted = None
+    if content.kind == "drawing":
+        data = content.read()
+        seen = looked_for(data.split(b"\n"))
+        wanted = "UTF-8" if _DRAWING_UTF8.search(data[:4096]) and seen == "UTF-8" else seen
+        wanted = {"GBK": "CP936", "BIG5": "CP950"}.get(wanted or "", wanted)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        pyogrio.set_gdal_config_options({"DXF_ENCODING": wanted})
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options({"DXF_ENCODING": None})
+
+
+def unreadable(error: Exception, faults: Faults) -> None:
+    """Refuse a file that a library cannot read; its sentence is for the log, not for the user."""
+    logger.info("%s: %s", faults.file, " ".join(str(error).split())[:300])
+    faults.add("file_unreadable")
+    faults.stop()
+
+
+def _keep_digits(
+    table: pd.DataFrame, meta: Any, source: str | bytes, layer: str | None, text: str | None
+) -> None:
+    """Put whole numbers back that became floats and lost digits, beside an empty cell or alone."""
+    large = [
+        str(name)
+        for name in table.columns
+        if table[name].dtype == np.float64 and (table[name].abs() > EXACT).any()
+    ]
+    if not large:
+        return
+    if text is not None:
+        for name, values in exact_numbers(text, large, len(table)).items():
+            table[name] = pd.Series(values, dtype=object)
+        return
+    kinds = dict(zip(meta["fields"], meta["dtypes"], strict=True))
+    for name in large:
+        if not str(kinds[name]).startswith(("int", "uint")) or layer is None:
+            continue
+        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+        _, _, _, (values,) = pyogrio.raw.read(
+            source, sql=f'SELECT CAST("{quoted}" AS character(40)) AS v FROM "{layer}"',
+            sql_dialect="OGRSQL", read_geometry=False,
+        )  # fmt: skip
+        if len(values) == len(table):
+            table[name] = pd.Series(values, dtype=object)
 
 
 @confined(Bounds(seconds=1, seconds_per_mb=0.05))
 def layer_names(path: Path) -> tuple[str, ...]:
     """Return the names of a file's layers; none where it has none. Raises ``InputError``."""
     faults = Faults(path.name)
-    check_file(path)
+    content = content_of(path)
     refuse_references(path, faults)
+    if content.kind == "table":
+        return ()
     try:
-        return tuple(str(name) for name in pyogrio.list_layers(path)[:, 0])
+        return tuple(str(name) for name in pyogrio.list_layers(content.address)[:, 0])
     except (DataSourceError, DataLayerError, UnicodeError, ValueError):
         return ()  # its reader says why
 
 
 def refuse_references(path: Path, faults: Faults) -> None:
     """Refuse files that only point elsewhere: GDAL would open other files, or the network."""
+    if path.is_dir():
+        return
     with path.open("rb") as file:
         head = file.read(4096).lower()
     if any(mark in head for mark in _REFERENCES):
@@ -142,7 +290,9 @@ def refuse_references(path: Path, faults: Faults) -> None:
         faults.stop()
 
 
-def _layer(address: str, options: ReadOptions, faults: Faults) -> str | None:
+def _layer(address: str | bytes, options: ReadOptions, faults: Faults) -> str | None:
+    if isinstance(address, bytes):
+        return None  # JSON has one, under a name that changes from call to call
     layers = pyogrio.list_layers(address)
     names = [str(name) for name in layers[:, 0]]
     if options.layer is not None:
@@ -180,16 +330,23 @@ def _check_size(geometry: NDArray[np.object_], faults: Faults) -> None:
 # ---- tables with coordinate columns ----------------------------------------------------------
 
 
-def _placeless(path: Path, table: pd.DataFrame) -> VectorFile:
+def _placeless(
+    path: Path, table: pd.DataFrame, doubled: frozenset[str] = frozenset()
+) -> VectorFile:
     geometry = np.full(len(table), None, dtype=object)
-    return VectorFile(path.name, table, geometry, parse_crs("EPSG:4490"))
+    return VectorFile(path.name, table, geometry, parse_crs("EPSG:4490"), (), doubled)
 
 
 def _from_columns(
-    path: Path, table: pd.DataFrame, options: ReadOptions, faults: Faults, place: Place
+    path: Path,
+    table: pd.DataFrame,
+    options: ReadOptions,
+    faults: Faults,
+    place: Place,
+    doubled: frozenset[str] = frozenset(),
 ) -> VectorFile:
     if place == "none":
-        return _placeless(path, table)
+        return _placeless(path, table, doubled)
     lon, lat = (
         _coordinate_column(table, options.columns.get(key), names)
         for key, names in (("lon", LON_NAMES), ("lat", LAT_NAMES))
@@ -198,16 +355,18 @@ def _from_columns(
         listed = ", ".join(map(str, table.columns))
         if place == "optional" and not {"lon", "lat"} & set(options.columns):
             faults.add("coordinates_absent", severity="warning", columns=listed)
-            return _placeless(path, table)
+            return _placeless(path, table, doubled)
         faults.add("coordinates_missing", columns=listed)
         faults.stop()
+    for name in {lon, lat} & doubled:
+        faults.add("column_doubled", field=name)
     x, y = _numbers(table[lon], str(lon), faults), _numbers(table[lat], str(lat), faults)
     known = np.isfinite(x) & np.isfinite(y)
     geometry = np.full(len(table), None, dtype=object)
     geometry[known] = shapely.points(x[known], y[known])
     named, declared = _declared(table, faults)
     source = _source(declared, options, faults)
-    return VectorFile(path.name, table, geometry, source, (str(lon), str(lat), *named))
+    return VectorFile(path.name, table, geometry, source, (str(lon), str(lat), *named), doubled)
 
 
 def _declared(table: pd.DataFrame, faults: Faults) -> tuple[tuple[str, ...], str | None]:
@@ -231,21 +390,32 @@ def _declared(table: pd.DataFrame, faults: Faults) -> tuple[tuple[str, ...], str
 def _coordinate_column(
     table: pd.DataFrame, mapped: str | None, names: tuple[str, ...]
 ) -> str | None:
-    by_lower = {str(c).strip().lower(): str(c) for c in reversed(table.columns)}
-    for name in (mapped.lower(),) if mapped else names:
-        if name in by_lower:
-            return by_lower[name]
-    return None
+    by_name = {folded(str(c)): str(c) for c in reversed(table.columns)}
+    for name in (mapped,) if mapped else names:
+        if folded(name) in by_name:
+            return by_name[folded(name)]
+    if mapped:
+        return None
+    bare = {unit_less(str(c)): str(c) for c in reversed(table.columns)}
+    return next((bare[folded(name)] for name in names if folded(name) in bare), None)
+
+
+_TURNED: Final = re.compile(r"^(?:东经|北纬|[EeNn])?\s*([-+]?\d+(?:\.\d+)?)\s*[°度]?\s*[EeNn]?$")
 
 
 def _numbers(values: pd.Series, name: str, faults: Faults) -> NDArray[np.float64]:
-    texts = values.astype("string").str.strip().fillna("")
-    numbers = pd.to_numeric(texts.where(texts != ""), errors="coerce").to_numpy(
+    texts = values.astype("string").fillna("").map(lambda v: half_width(visible(v)))
+    plain = texts.str.replace(_TURNED, r"\1", regex=True)
+    numbers = pd.to_numeric(plain.where(plain != ""), errors="coerce").to_numpy(
         np.float64, na_value=np.nan
     )
     bad = (texts != "").to_numpy(bool) & ~np.isfinite(numbers)
     for row in np.flatnonzero(bad):
-        degrees = bool(re.search(r"[°′'\"NSEWnsew度分秒]", texts.iloc[row]))
-        code = "coordinate_in_minutes" if degrees else "not_a_number"
-        faults.add(code, row=int(row) + 1, field=name, found=str(texts.iloc[row])[:40])
+        found = str(texts.iloc[row])
+        if found.upper() in ERRORS:
+            code = "cell_error"
+        else:
+            degrees = bool(re.search(r"[°′'\"NSEWnsew度分秒]", found))
+            code = "coordinate_in_minutes" if degrees else "not_a_number"
+        faults.add(code, row=int(row) + 1, field=name, found=found[:40])
     return numbers
