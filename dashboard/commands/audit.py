@@ -148,7 +148,10 @@ def _export(
                 file.write(line)
                 count += 1
     except OSError as error:
-        raise InputError("cannot write {path}: {error}", path=path, error=error.strerror) from error
+        raise InputError(
+            "cannot write {path}: its folder is not there, is full, or is not yours to write in",
+            path=path,
+        ) from error
     count -= path.suffix == ".csv"
     told = {"from": str(since or ""), "to": str(until or ""), "entries": count}
     record(c, "audit.exported", "", None, told)

@@ -127,4 +127,7 @@ def write_whole(path: Path, content: bytes) -> None:
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise InputError("cannot write {path}: {error}", path=path, error=error.strerror) from error
+        raise InputError(
+            "cannot write {path}: its folder is not there, is full, or is not yours to write in",
+            path=path,
+        ) from error

@@ -295,7 +295,10 @@ def _write_faults(path: Path | None, findings: Sequence[Finding], lang: Language
                 said = say(f, lang)
                 rows.writerow((f.row, f.severity, _cell(f.field), f.code, _cell(said)))
     except OSError as error:
-        raise InputError("cannot write {path}: {error}", path=path, error=error.strerror) from error
+        raise InputError(
+            "cannot write {path}: its folder is not there, is full, or is not yours to write in",
+            path=path,
+        ) from error
 
 
 def _cell(value: str | None) -> str | None:

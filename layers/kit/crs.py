@@ -8,6 +8,7 @@ Chinese web maps (300-700 m off); a file in one of them usually declares EPSG:43
 from __future__ import annotations
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ Shift = Literal["gcj02", "bd09"]
 STORAGE_SRID: Final = 4490
 # CGCS2000 / 3-degree Gauss-Kruger CM 75E, 78E … 135E: no zone number in the easting.
 _FIRST_ZONE, _LAST_ZONE, _FIRST_MERIDIAN = 4534, 4554, 75.0
+_FIRST_NUMBERED: Final = 4513  # the same zones with their number before the easting, from 25 on
 _ALIKE: Final = (4326, 4490, 4979, 4480)  # WGS84 and CGCS2000, two and three axes
 _ALIKE_NAMES: Final = ("WGS 84", "China Geodetic Coordinate System 2000")
 _GCJ_BOX: Final = (72.004, 0.8293, 137.8347, 55.8271)
@@ -92,13 +94,15 @@ def parse_crs(text: str) -> SourceCrs:
 
     Raises ``CrsError`` when PROJ does not know it, or when it has no x and y on the ground.
     """
-    word = text.strip().lower().replace("-", "").replace("_", "")
-    if word in ("gcj02", "bd09"):
+    plain = unicodedata.normalize("NFKC", text).strip()
+    word = re.sub(r"[-_\s()°]", "", plain.lower())
+    shift = _SHIFTED.fullmatch(word)
+    if shift:
         degrees = CRS.from_epsg(4326)
-        if word == "gcj02":
+        if shift["gcj"]:
             return SourceCrs("GCJ-02", degrees, "gcj02")
         return SourceCrs("BD-09", degrees, "bd09")
-    given = {"wgs84": "EPSG:4326", "cgcs2000": "EPSG:4490"}.get(word, text.strip())
+    given = _named(word) or plain
     if given.isdigit():
         given = f"EPSG:{given}"
     crs = None if _names_file(given) else _flat(given)
@@ -110,6 +114,39 @@ def parse_crs(text: str) -> SourceCrs:
             short=short,
         )
     return SourceCrs(f"EPSG:{code}" if (code := crs.to_epsg()) else str(crs.name), crs)
+
+
+# 火星坐标系 is what maps of AutoNavi (高德) and Tencent show, by the rule of 国测局 (2002).
+_SHIFTED = re.compile(
+    r"(?P<gcj>gcj0?2(?:坐标系?)?|(?:火星|高德|腾讯|国测局)(?:地图)?(?:坐标系?统?)?(?:gcj0?2)?)"
+    r"|bd0?9(?:ll|坐标系?)?|百度(?:地图)?(?:经纬度)?(?:坐标系?统?)?(?:bd0?9(?:ll)?)?"
+)
+_GEOGRAPHIC = re.compile(
+    r"(?P<c2000>(?:国家|中国)?(?:大地)?(?:cgcs)?2000(?:国家)?(?:大地)?(?:坐标系?统?)?"
+    r"|(?:国家|中国)?大地2000(?:坐标系?统?)?|天地图(?:坐标系?统?)?)"
+    r"|(?P<wgs>(?:wgs(?:19)?84|gps|世界大地)(?:坐标系?统?)?)"
+    r"|(?P<xian>(?:19)?80西安(?:坐标系?统?)?|西安(?:19)?80(?:坐标系?统?)?)"
+    r"|(?P<beijing>(?:19)?54北京(?:坐标系?统?)?|北京(?:19)?54(?:坐标系?统?)?)"
+)
+_BY_NAME = {"c2000": "EPSG:4490", "wgs": "EPSG:4326", "xian": "EPSG:4610", "beijing": "EPSG:4214"}
+_MERIDIAN = re.compile(r"(?:中央(?:经线|子午线)|cm)(\d{2,3})(?:度?e)?")
+_ZONE = re.compile(r"(?<!\d)(2[5-9]|3\d|4[0-5])(?:度)?带")
+
+
+def _named(word: str) -> str | None:
+    """Return the EPSG code of a system that is called as offices do (国家2000 3度带 中央经线105).
+
+    None for others.
+    """
+    plain = _GEOGRAPHIC.fullmatch(word)
+    if plain:
+        return _BY_NAME[str(plain.lastgroup)]
+    if "2000" not in word or not any(part in word for part in ("3度", "三度", "3degree")):
+        return None
+    meridian, zone = _MERIDIAN.search(word), _ZONE.search(word)
+    if meridian and int(meridian[1]) % 3 == 0 and 75 <= int(meridian[1]) <= 135:
+        return f"EPSG:{_FIRST_ZONE + (int(meridian[1]) - 75) // 3}"
+    return f"EPSG:{_FIRST_NUMBERED + int(zone[1]) - 25}" if zone else None
 
 
 def _flat(given: str) -> CRS | None:

@@ -25,6 +25,7 @@ from pyproj import CRS
 
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.vector import ReadOptions, read_vector
+from data.importers.reading.tables.headers import Names
 from layers.kit import crs as reference
 from layers.kit.errors import InputError, Message
 from layers.kit.findings import Finding
@@ -34,12 +35,18 @@ POINTS = ("Point", "MultiPoint")
 AREAS = ("Polygon", "MultiPolygon")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.0*)?")
 LINES = ("LineString", "MultiLineString")
+_NAMES = Names.of(
+    {
+        **dict.fromkeys(("households", "estate", "community", "class", "highway"), ()),
+        "id": ("building_id", "external_id", "station_id", "site_id", "code"),
+    }
+)
 WHOLE_FILE = {
     "crs_missing": Message("declares no reference system: say which with --crs EPSG:n"),
     "file_missing": Message("does not exist: check the path"),
     "file_without_rows": Message("has no rows: check what was exported"),
     "file_refers": Message("only points to other files or the network: give the data file itself"),
-    "file_unreadable": Message("cannot be read ({reason}): export it again as a GeoPackage"),
+    "file_unreadable": Message("cannot be read: export it again as a GeoPackage"),
     "layer_several": Message(
         "has several layers ({layers}): call the one to be read buildings, streets, "
         "stations or candidates, or give a file with one layer"
@@ -202,7 +209,10 @@ def _replace(path: Path, write: Any) -> None:
             write(part)
             part.replace(path)
     except (OSError, pyogrio.errors.DataSourceError) as error:
-        raise InputError("cannot write {path}: {error}", path=path, error=error) from error
+        raise InputError(
+            "cannot write {path}: its folder is not there, is full, or is not yours to write in",
+            path=path,
+        ) from error
 
 
 def _read(
@@ -212,7 +222,7 @@ def _read(
     faults = Faults(path.name)
     try:
         layer = label if label in _layers(path) else None
-        read = read_vector(path, ReadOptions(crs=crs, layer=layer), faults)
+        read = read_vector(path, ReadOptions(crs=crs, layer=layer, names=_NAMES), faults)
     except InputError as error:
         if may_be_empty and {f.code for f in error.findings} == {"file_without_rows"}:
             empty = gpd.GeoDataFrame(geometry=[], crs=reference.STORAGE_SRID)
@@ -226,7 +236,9 @@ def _read(
         raise InputError("{name}: has no rows", name=path.name)
     kinds = frame.geom_type.to_numpy()
     bounds = shapely.bounds(values)
-    faults.rows("geometry_missing", np.flatnonzero(_no_shape(values)), field="geometry")
+    said = faults.rows_of("geometry", *read.used)  # a faulty place is not missing too
+    missing = [row for row in np.flatnonzero(_no_shape(values)) if int(row) + 1 not in said]
+    faults.rows("geometry_missing", missing, field="geometry")
     for row in np.flatnonzero(~_no_shape(values) & ~np.isin(kinds, shapes)):
         faults.add("geometry_wrong_kind", row=int(row) + 1, field="geometry",
                    kind=str(kinds[row]), wanted=" / ".join(shapes))  # fmt: skip
@@ -306,11 +318,21 @@ def _digits(value: object) -> str:
 
 
 def _ids(frame: gpd.GeoDataFrame, names: Sequence[str]) -> tuple[Any, list[Finding]]:
-    """Return the file's ids as text or whole numbers, else row numbers from 1."""
+    """Return the file's ids as text or whole numbers, else row numbers from 1.
+
+    Where some rows have none, these are called by their row: ``#3``.
+    """
     column = next((c for name in names if (c := _column(frame, name)) is not None), None)
-    if column is None or frame[column].isna().any():
+    if column is None or frame[column].isna().all():
         return np.arange(1, len(frame) + 1), []
     values = frame[column]
+    if values.isna().any():
+        whole = pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all()
+        texts = values.astype("Int64") if whole else values
+        values = pd.Series(
+            [f"#{row}" if pd.isna(v) else str(v) for row, v in enumerate(texts, start=1)],
+            dtype=object, index=frame.index,
+        )  # fmt: skip
     if pd.api.types.is_float_dtype(values) and (values % 1 == 0).all():
         values = values.astype(np.int64)
     if not pd.api.types.is_integer_dtype(values):

@@ -218,7 +218,7 @@ def read_plan(
         listed = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
     except (pyogrio.errors.DataSourceError, ValueError) as error:
         raise InputError(
-            "{name}: cannot be read as a map file ({error})", name=path.name, error=error
+            "{name}: cannot be read as a map file: export it again as a GeoPackage", name=path.name
         ) from error
     by_name = {name.lower(): name for name in listed}
     if "grids" not in by_name and len(listed) == 1:

@@ -30,7 +30,7 @@ def read_elevation(path: Path, bounds: tuple[float, float, float, float]) -> Ele
             return _read_window(raster, path, bounds)
     except rasterio.RasterioIOError as error:
         raise InputError(
-            "{name}: cannot be read as a raster ({error})", name=path.name, error=error
+            "{name}: cannot be read as a raster: give a GeoTIFF", name=path.name
         ) from error
 
 

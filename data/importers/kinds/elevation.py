@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from logging import getLogger
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ from data.importers.reading.source_files import check_file
 from layers.kit.crs import parse_crs, to_measuring, transform
 from layers.kit.errors import CrsError, InputError
 from layers.kit.ground.elevation import Elevation
+
+logger = getLogger(__name__)
 
 MARGIN_M: Final = 2000.0
 CELLS_MAX: Final = 25_000_000
@@ -70,7 +73,8 @@ def read_elevation_file(
         with rasterio.Env(GDAL_CACHEMAX=64), rasterio.open(path, driver="GTiff") as raster:
             return _read(raster, path.name, outline, srid, crs, faults)
     except (RasterioIOError, RasterioError, ValueError, MemoryError) as error:
-        faults.add("file_unreadable", reason=" ".join(str(error).split())[:200])
+        logger.info("%s: %s", path.name, error)  # the library's sentence is for the log
+        faults.add("file_unreadable")
         faults.stop()
         raise InputError("{name} cannot be read", name=path.name) from error
 
@@ -84,7 +88,7 @@ def _read(
     elif raster.width < 2 or raster.height < 2:
         faults.add("raster_too_small", columns=raster.width, rows=raster.height)
     elif not (np.isfinite(raster.transform).all() and raster.transform.determinant):
-        faults.add("file_unreadable", reason="georeference")
+        faults.add("file_unreadable")
     faults.stop()
     try:
         source = parse_crs(str(crs or declared))

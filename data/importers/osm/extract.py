@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from logging import getLogger
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from data.importers.reading.child.confined import Bounds, confined
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
+logger = getLogger(__name__)
 Progress = Callable[[str], None]
 MAX_BYTES = 600_000_000  # a province; the whole is held in memory
 _KEYS = (
@@ -79,7 +81,8 @@ def read_extract(path: Path, progress: Progress) -> Extract:
 
 
 def _unreadable(path: Path, reason: str) -> InputError:
-    finding = Finding("file_unreadable", values={"file": path.name, "reason": reason[:200]})
+    logger.info("%s: %s", path.name, reason)
+    finding = Finding("file_unreadable", values={"file": path.name})
     return InputError("{name} cannot be read as OpenStreetMap data", (finding,), name=path.name)
 
 

@@ -14,10 +14,10 @@ import pandas as pd
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.vector import VectorFile
 from data.importers.reading.tables.headers import LAT_NAMES, LON_NAMES, Names
-from data.importers.reading.tables.marks import ERRORS
 from data.importers.reading.text.encodings import meant
 from data.importers.reading.text.visible import folded, half_width, unit_less, visible
 from layers.kit.ids import clean_code
+from layers.kit.tables.worksheets import CELL_ERRORS
 
 TEXT_MAX: Final = 2000
 CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -154,7 +154,7 @@ def _read(series: pd.Series, column: Column, theirs: str, faults: Faults) -> lis
             if column.required and row not in faulty:
                 faults.add("value_missing", row=row, field=column.name)
             continue
-        if text.upper() in ERRORS:
+        if text.upper() in CELL_ERRORS:
             values.append(None)
             faults.add("cell_error", row=row, field=column.name, found=text)
             continue

@@ -36,7 +36,8 @@ FIRST_ROWS: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is in a file. ``layers``: sheets or layers to choose from, ``layer`` the one looked at.
+    """What is in a file. ``layers``: sheets or layers to choose from, ``layer`` the one looked at,
+    None where several would do: the first is shown, and the user chooses.
 
     ``matched``: ours → theirs, as far as names tell. ``crs``: what the file says of itself, None
     when nothing. ``is_table``: places are columns; ``rows``: None when not counted.
@@ -89,7 +90,7 @@ def _look_at_table(
     return Look(
         True,
         sheet.sheets,
-        sheet.sheet,
+        sheet.sheet if sheet.is_sure else None,
         names,
         tuple(tuple(_short(v) for v in row) for row in table.head(FIRST_ROWS).to_numpy()),
         matched,
@@ -112,7 +113,7 @@ def _look_at_drawing(
         own.head(FIRST_ROWS),
         columns,
         layers,
-        chosen,
+        chosen if layer is not None or len(layers) == 1 else None,
         None,
         dict(found.counts).get(chosen or ""),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +9,20 @@ from pathlib import Path
 import geopandas as gpd
 
 from data.importers.reading.child.confined import confined
+from data.importers.reading.content import content_of
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.coordinates import POLYGONS, place
 from data.importers.reading.shapes.vector import ReadOptions, layer_names, read_vector
-from data.importers.reading.source_files import check_file
+from data.importers.reading.tables.headers import Names
+from data.importers.reading.tables.worksheets import read_worksheet
+from data.importers.reading.text.visible import folded
 from layers.kit.errors import InputError
 
 CODE_NAMES = ("code", "grid_code", "grid", "网格编码", "网格代码")
 BUILDING_NAMES = ("building", "building_id", "楼栋号（系统）")
 EXTERNAL_NAMES = ("external_id", "楼栋编号")
 MOST_ROWS = 500_000
+_NAMES = Names.of({"code": CODE_NAMES, "building": BUILDING_NAMES, "external": EXTERNAL_NAMES})
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,17 @@ class GridFile:
     table: Mapping[tuple[str, str], str] | None = None
 
 
+def _column(header: list[str], names: tuple[str, ...]) -> int | None:
+    plain = [folded(name) for name in header]
+    return next((plain.index(folded(n)) for n in names if folded(n) in plain), None)
+
+
 @confined()
 def read_grid_file(path: Path, crs: str | None) -> GridFile:
     """Read grids from a GIS layer or a CSV. Raises InputError with every fault."""
     faults = Faults(path.name)
-    if path.suffix.lower() == ".csv":
+    if content_of(path).kind == "table":
         return GridFile(table=_read_table(path, faults))
-    check_file(path)
     layer = None
     if path.suffix.lower() == ".gpkg":
         names = layer_names(path)
@@ -62,41 +68,31 @@ def read_grid_file(path: Path, crs: str | None) -> GridFile:
 
 
 def _read_table(path: Path, faults: Faults) -> dict[tuple[str, str], str]:
-    """Read a CSV of buildings and grids as text, so that leading zeros stay."""
-    check_file(path)
-    data = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise InputError("{name} is neither UTF-8 nor GBK", name=path.name)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline="")))
-    except csv.Error as error:
-        raise InputError("{name} is no CSV: {error}", name=path.name, error=error) from error
-    if len(rows) < 2 or len(rows) > MOST_ROWS:
+    """Read a table of buildings and grids as text, so that leading zeros stay."""
+    sheet = read_worksheet(path, faults, names=_NAMES)
+    faults.stop()
+    rows = sheet.table
+    if not 1 <= len(rows) <= MOST_ROWS:
         raise InputError(
             "{name} needs a header and 1 to {most_rows:,} rows", name=path.name, most_rows=MOST_ROWS
         )
-    header = [name.strip() for name in rows[0]]
-    grid = next((header.index(n) for n in CODE_NAMES if n in header), None)
-    building = next((header.index(n) for n in BUILDING_NAMES if n in header), None)
-    external = next((header.index(n) for n in EXTERNAL_NAMES if n in header), None)
+    header = [str(name) for name in rows.columns]
+    grid = _column(header, CODE_NAMES)
+    building = _column(header, BUILDING_NAMES)
+    external = _column(header, EXTERNAL_NAMES)
     if grid is None or (building is None and external is None):
         raise InputError(
             "{name} needs the columns building (or external_id) and grid; it has {columns}",
             name=path.name,
             columns=", ".join(header[:12]),
         )
+    for name in {header[at] for at in (grid, building, external) if at is not None}:
+        if name in sheet.doubled:
+            faults.add("column_doubled", field=name)
     table: dict[tuple[str, str], str] = {}
     first: dict[tuple[str, str], int] = {}
-    for row, cells in enumerate(rows[1:], start=1):
-        cells = [c.strip().removeprefix("'") for c in cells] + [""] * len(header)
-        if not any(cells):
-            continue
+    for row, cells in enumerate(rows.to_numpy(object).tolist(), start=1):
+        cells = [cell.removeprefix("'") for cell in cells]
         if not cells[grid]:
             faults.add("value_missing", row=row, field=header[grid])
             continue

@@ -32,7 +32,7 @@ from layers.households.tables.headers import (
 )
 from layers.households.tables.names import is_bare_number, plain
 from layers.kit.findings import Finding, Severity
-from layers.kit.tables.worksheets import Cell, Worksheet
+from layers.kit.tables.worksheets import CELL_ERRORS, Cell, Worksheet
 
 MOST: Final = 100_000  # households or persons in one row
 _TOTAL = re.compile(
@@ -228,6 +228,9 @@ class _Reader:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         text = "" if value is None else str(value).strip()
+        if text.upper() in CELL_ERRORS:
+            self._find("cell_error", position, field=name, found=text)
+            return None
         if name in ("community", "code") and _SCIENTIFIC.fullmatch(text):
             self._find("code_scientific", position, field=name, found=text[:60])
             return None
@@ -241,6 +244,8 @@ class _Reader:
             return None
         value = cells[column] if column < len(cells) else None
         fault, number = whole(value)
+        if isinstance(value, str) and value.upper() in CELL_ERRORS:
+            fault = "cell_error"
         if fault:
             found = str(value)[:60]
             self._find(fault, position, field=measure, found=found, least=0, most=MOST)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Final
 
+# What spreadsheets show where a formula has no value; such a cell is text, as it is shown.
+CELL_ERRORS: Final = frozenset(
+    ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+     "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#UNKNOWN!")
+)  # fmt: skip
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
 

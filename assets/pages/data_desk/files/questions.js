@@ -64,6 +64,9 @@ const layer = (look, steps) =>
         el(
           'select',
           { id: 'files-layer', onchange: (e) => steps.again({ layer: e.target.value }) },
+          look.layer
+            ? null
+            : el('option', { value: '', selected: true }, desk.say('data_files.layer_choose')),
           look.layers.map((one) => el('option', { value: one, selected: one === look.layer }, one)),
         ),
       )
@@ -147,6 +150,9 @@ const more = (steps) =>
 function ready() {
   const { columns: names, crs } = lacking(desk.upload?.look ?? null, desk.options);
   const said = [
+    look?.layers && look.layers.length > 1 && !look.layer
+      ? desk.say('data_files.layer_missing')
+      : '',
     names.length ? desk.say('data_files.columns_missing', { names: names.join('、') }) : '',
     crs ? desk.say('data_files.crs_missing') : '',
   ].filter(Boolean);

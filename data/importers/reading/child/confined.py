@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from logging import getLogger
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -35,6 +36,7 @@ from data.importers.reading.child.trust import is_forked, is_own, own_files
 from data.importers.reading.faults import Faults
 from layers.kit.errors import GetuError, InputError
 
+logger = getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -165,7 +167,8 @@ def _run(reader: Any, args: tuple[Any, ...], kwargs: dict[str, Any], bounds: Bou
     if kind == "memory":
         _refuse(path, "file_memory", megabytes=bounds.memory_for(size) / 1e6)
     if kind == "broken":
-        _refuse(path, "file_unreadable", reason=value)
+        logger.info("%s: %s", path.name, value)
+        _refuse(path, "file_unreadable")
     return value
 
 

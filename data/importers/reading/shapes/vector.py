@@ -25,13 +25,13 @@ from data.importers.reading.shapes.attributes import Attributes, read_attributes
 from data.importers.reading.shapes.geojson import EXACT, LINT_BYTES, check_geojson, exact_numbers
 from data.importers.reading.shapes.kml import read_placemarks
 from data.importers.reading.tables.headers import CRS_NAMES, LAT_NAMES, LON_NAMES, Names
-from data.importers.reading.tables.marks import ERRORS
 from data.importers.reading.tables.texts import decoded_text
 from data.importers.reading.tables.worksheets import MAX_ROWS, read_worksheet
 from data.importers.reading.text.encodings import looked_for
 from data.importers.reading.text.visible import folded, half_width, unit_less, visible
 from layers.kit.crs import SourceCrs, parse_crs
 from layers.kit.errors import CrsError
+from layers.kit.tables.worksheets import CELL_ERRORS
 
 logger = getLogger(__name__)
 
@@ -412,7 +412,7 @@ def _numbers(values: pd.Series, name: str, faults: Faults) -> NDArray[np.float64
     bad = (texts != "").to_numpy(bool) & ~np.isfinite(numbers)
     for row in np.flatnonzero(bad):
         found = str(texts.iloc[row])
-        if found.upper() in ERRORS:
+        if found.upper() in CELL_ERRORS:
             code = "cell_error"
         else:
             degrees = bool(re.search(r"[°′'\"NSEWnsew度分秒]", found))

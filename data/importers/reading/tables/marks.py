@@ -16,11 +16,6 @@ from typing import IO, Any, Final
 
 from lxml import etree
 
-ERRORS: Final = frozenset(
-    ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
-     "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#UNKNOWN!")
-)  # fmt: skip
-"""What spreadsheets show where a formula has no value."""
 _CHUNK: Final = 4_000_000
 _ROW = re.compile(rb"<row\b[^>]*>")
 _ROW_NUMBER = re.compile(rb'\br="(\d+)"')

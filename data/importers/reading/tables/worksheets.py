@@ -37,8 +37,8 @@ _REMARK: Final = re.compile(
 class TextTable:
     """One table: ``table`` holds text cells under its header; ``lines[i]`` is the row of the
     spreadsheet (from 1) that record i stands in; ``sheets`` names what the file holds, ``sheet``
-    the one that was read. ``doubled``: names that several columns have (the second is ``name
-    (2)``). ``encoding``: of text."""
+    the one that was read, ``is_sure``: no other would do as well. ``doubled``: names that several
+    columns have (the second is ``name (2)``). ``encoding``: of text."""
 
     table: pd.DataFrame
     lines: tuple[int, ...]
@@ -46,6 +46,7 @@ class TextTable:
     sheet: str | None = None
     doubled: frozenset[str] = frozenset()
     encoding: str | None = None
+    is_sure: bool = True
 
 
 @confined()
@@ -72,13 +73,13 @@ def read_worksheet(
         content_of(path), faults, encoding=encoding, most_rows=MAX_ROWS, most_cells=MAX_CELLS
     )
     listed = tuple(s.name for s in book)
-    chosen, header = _chosen(book, sheet, names, faults, any_sheet=any_sheet)
+    chosen, header, sure = _chosen(book, sheet, names, faults, any_sheet=any_sheet)
     aside = [s.name for s in book if s.is_hidden and s is not chosen]
     if aside:
         faults.add("table_hidden_sheets", severity="info", sheets="、".join(aside),
                    sheets_en=", ".join(aside))  # fmt: skip
     table = _worksheet(chosen, header, names, faults)
-    return TextTable(table.table, table.lines, listed, chosen.name, table.doubled, found)
+    return TextTable(table.table, table.lines, listed, chosen.name, table.doubled, found, sure)
 
 
 def _chosen(
@@ -88,7 +89,7 @@ def _chosen(
     faults: Faults,
     *,
     any_sheet: bool,
-) -> tuple[Worksheet, Header | None]:
+) -> tuple[Worksheet, Header | None, bool]:
     headers = {s.name: find_header(_spread(s), names) for s in book}
     if wanted is not None and len(book) > 1:
         chosen = next((s for s in book if s.name == wanted), None)
@@ -96,7 +97,7 @@ def _chosen(
             faults.add("layer_unknown", layer=wanted, layers=", ".join(headers))
             faults.stop()
             raise ValueError(wanted)
-        return chosen, headers[wanted]
+        return chosen, headers[wanted], True
     shown = [s for s in book if not s.is_hidden] or list(book)
 
     def named(s: Worksheet) -> frozenset[str]:
@@ -111,7 +112,7 @@ def _chosen(
         listed = [s.name for s in fit]
         faults.add("sheet_several", sheets="、".join(listed), sheets_en=", ".join(listed))
         faults.stop()
-    return fit[0], headers[fit[0].name]
+    return fit[0], headers[fit[0].name], len(fit) == 1
 
 
 def _spread(sheet: Worksheet) -> list[list[str]]:

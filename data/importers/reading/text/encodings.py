@@ -120,7 +120,7 @@ def meant(text: str) -> str | None:
 def _turned_back(raw: bytes, encoding: str) -> str | None:
     """Return bytes as text where that is Chinese in common characters, but for a broken few."""
     back = raw.decode(encoding, "replace")
-    good, bad = len(_HAN.findall(back)), back.count("\ufffd")
+    good, bad = len(_HAN.findall(back)), back.rstrip("\ufffd").count("\ufffd")
     odd = sum(not letter.isascii() for letter in back)
     if good < 2 or good * 2 < odd or not (bad == 0 or (good >= 3 and bad * 3 <= good + 1)):
         return None
