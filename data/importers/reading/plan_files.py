@@ -72,10 +72,6 @@ def _read_table(path: Path, faults: Faults) -> dict[tuple[str, str], str]:
     sheet = read_worksheet(path, faults, names=_NAMES)
     faults.stop()
     rows = sheet.table
-    if not 1 <= len(rows) <= MOST_ROWS:
-        raise InputError(
-            "{name} needs a header and 1 to {most_rows:,} rows", name=path.name, most_rows=MOST_ROWS
-        )
     header = [str(name) for name in rows.columns]
     grid = _column(header, CODE_NAMES)
     building = _column(header, BUILDING_NAMES)
@@ -85,6 +81,10 @@ def _read_table(path: Path, faults: Faults) -> dict[tuple[str, str], str]:
             "{name} needs the columns building (or external_id) and grid; it has {columns}",
             name=path.name,
             columns=", ".join(header[:12]),
+        )
+    if not 1 <= len(rows) <= MOST_ROWS:
+        raise InputError(
+            "{name} needs a header and 1 to {most_rows:,} rows", name=path.name, most_rows=MOST_ROWS
         )
     for name in {header[at] for at in (grid, building, external) if at is not None}:
         if name in sheet.doubled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 
 from data.importers.reading.faults import Faults
@@ -11,6 +12,8 @@ from data.importers.reading.text.encodings import known, looked_for, nearest
 from layers.kit.tables.worksheets import Cell
 
 SEPARATORS = ",\t;|"
+_HEAD = 200_000
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _FIRST = 30  # lines that tell what stands between the cells
 
 
@@ -73,8 +76,12 @@ def _reads(data: bytes, encoding: str) -> bool:
 
 
 def separator(text: str) -> str:
-    """Return what stands between cells: the mark of which most lines hold equally many."""
-    lines = [line for line in text.splitlines()[:_FIRST] if line.strip()]
+    """Return what stands between cells: the mark of which most lines hold equally many.
+
+    What is quoted is one cell, whatever it holds: lines of a history, sentences with commas.
+    """
+    bare = _QUOTED.sub("q", text[:_HEAD])
+    lines = [line for line in bare.splitlines()[:_FIRST] if line.strip()]
 
     def evenly(mark: str) -> tuple[int, int]:
         counts = Counter(n for line in lines if (n := line.count(mark)))
