@@ -148,7 +148,8 @@ const more = (steps) =>
 
 // A file is judged when nothing is lacking; else it is said what.
 function ready() {
-  const { columns: names, crs } = lacking(desk.upload?.look ?? null, desk.options);
+  const look = desk.upload?.look ?? null;
+  const { columns: names, crs } = lacking(look, desk.options);
   const said = [
     look?.layers && look.layers.length > 1 && !look.layer
       ? desk.say('data_files.layer_missing')
