@@ -121,7 +121,7 @@ def colours(share: NDArray[np.float64]) -> NDArray[np.uint8]:
     part = (place - low)[..., None]
     image = np.empty((*share.shape, 4), np.uint8)
     image[..., :3] = (_RAMP[low] * (1 - part) + _RAMP[low + 1] * part).astype(np.uint8)
-    image[..., 3] = (np.clip((root - 0.17) / 0.45, 0, 1) * 200).astype(np.uint8)
+    image[..., 3] = (np.clip((root - 0.17) / 0.45, 0, 1) * 250).astype(np.uint8)
     return image
 
 

@@ -176,4 +176,6 @@ def make_layer(ledgers: Ledgers) -> Layer:
         says=says(ledgers),
         bounds=picture_bounds,
         waits=True,
+        shown_at_first=False,
+        fills=True,
     )

@@ -314,4 +314,5 @@ LAYER = Layer(
     inspect=inspect,
     controls=controls,
     tiles=as_tiles,
+    fills=True,
 )

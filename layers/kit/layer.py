@@ -234,7 +234,8 @@ class Layer:
     panes of the map beside its own that are shown and hidden with it. ``bounds``: of the town →
     of its picture. ``tiles``: whether a county's things come as vector tiles instead.
     ``is_ground``: it lies under everything and stands last in the panel. ``waits``: it is sent
-    for when what comes first is drawn.
+    for when what comes first is drawn. ``fills``: it colours the ground: of several that are shown
+    the last keeps its colours, the others only their lines, so that no two lie over each other.
     """
 
     key: str
@@ -256,3 +257,4 @@ class Layer:
     is_ground: bool = False
     waits: bool = False
     shown_at_first: bool = True
+    fills: bool = False

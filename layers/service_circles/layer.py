@@ -254,4 +254,5 @@ def make_layer(towns: Towns) -> Layer:
         says=sayer(towns),
         adds=adder(towns),
         waits=True,
+        shown_at_first=False,
     )

@@ -2,7 +2,7 @@
 import '../../shared/shell.js';
 import * as features from './features.js';
 import { controls, dragged } from './controls.js';
-import { whenGridsStand } from './standing.js';
+import { fetchWaiting, wanted, whenGridsStand } from './standing.js';
 import { address, writeAddress } from '../../shared/address.js';
 import { namesWait } from '../../shared/map/base_map.js';
 import { on } from '../../shared/events.js';
@@ -14,15 +14,32 @@ function showLayers(visible) {
   const map = townMap();
   const layers = pageConfig()?.layers;
   if (!map || !layers) return;
+  // Two colours over each other are neither of them: the last that fills the ground keeps its own.
+  const filling = Object.keys(layers)
+    .filter((key) => layers[key].fills && visible.includes(key))
+    .at(-1);
   for (const [key, layer] of Object.entries(layers)) {
     const shown = visible.includes(key);
+    const onlyLines = layer.fills && key !== filling;
     for (const name of layer.panes) {
       const pane = map.getPane(name);
       if (pane) pane.style.display = shown ? '' : 'none';
+      pane?.classList.toggle('only-lines', onlyLines);
     }
-    document.querySelector(`[data-layer-panel="${key}"]`)?.classList.toggle('off', !shown);
+    const panel = document.querySelector(`[data-layer-panel="${key}"]`);
+    panel?.classList.toggle('off', !shown);
+    panel?.toggleAttribute('data-only-lines', onlyLines);
+    if (shown) fetchWaiting(key);
   }
   paneOf(map, 'names').classList.toggle('no-grid-labels', !visible.includes('grids'));
+}
+
+// What is chosen on a layer shows what other layers draw of it, also where they are not shown.
+// (Only named here: its controls send for it. An address that is given while one is fetched is lost.)
+function wantOf(chosen) {
+  for (const [key, { controls: all }] of Object.entries(pageConfig()?.layers || {}))
+    if (Object.values(all).some((one) => one.kind === 'subject' && one.of === chosen))
+      wanted.add(key);
 }
 
 let visible = null;
@@ -49,6 +66,7 @@ clientside('command_centre', {
   chosen(selected) {
     document.querySelector('.inspector')?.classList.toggle('of-one', !!selected);
     document.getElementById('map')?.classList.toggle('one-station', selected?.layer === 'stations');
+    if (selected) wantOf(selected.layer);
     features.choose(selected ? selected.layer : null, selected ? selected.id : null);
     address.sel = selected ? `${selected.layer}:${selected.id}` : null;
     writeAddress();

@@ -126,11 +126,15 @@ class ControlConfig(TypedDict):
 
 
 class LayerConfig(TypedDict):
-    """A layer as the scripts know it: component, panes, whether it waits, first address."""
+    """A layer as the scripts know it: component, panes, whether it waits, first address.
+
+    ``fills``: it colours the ground, which only one layer does at a time.
+    """
 
     type: str | None
     panes: list[str]
     waits: bool
+    fills: bool
     url: str
     parameters: list[str]
     controls: dict[str, ControlConfig]
@@ -165,6 +169,7 @@ def _layer_config(view: View, layer: Layer, settings: Settings) -> LayerConfig:
         "type": kinds[0] if kinds else None,
         "panes": [layer.key, *layer.panes],
         "waits": layer.waits,
+        "fills": layer.fills,
         "url": view.url(layer.key, **_parameters(layer, settings)),
         "parameters": list(layer.parameters),
         "controls": {c.name: _control(c) for c in settings.controls.get(layer.key, ())},

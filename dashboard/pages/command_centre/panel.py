@@ -115,6 +115,8 @@ def _block(view: View, settings: Settings, layer: Layer) -> html.Section:
         words = saying(lambda: layer_says(view, key, settings.values(key)))
         said = [html.Div(words, id={"type": ids.SAYS, "layer": key}, className="layer-says")]
     legend = legend_list(layer.legend(view.query), view.lang)
+    if layer.fills:
+        legend = [html.P(view.say("desk.only_lines"), className="only-lines"), *legend]
     return html.Section(
         [switch, html.Div([*controls, *said, *legend])],
         className="layer",

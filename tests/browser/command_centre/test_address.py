@@ -52,6 +52,7 @@ def like(view: dict[str, Any]) -> dict[str, Any]:
 def test_an_address_shows_a_colleague_what_i_see(open_page: Open, site: str, station: Any) -> None:
     mine = open_page(site, fresh=True)
     switch(mine, "base_map")
+    switch(mine, "demands")
     drag_slider(mine, 1, 0.6)
     mine.click("#theme-switch")
     x, y = point(mine, station["lon"], station["lat"])
@@ -188,7 +189,7 @@ def test_no_width_scrolls_sideways(open_page: Open, site: str, width: int) -> No
 
 
 def test_no_request_leaves_the_machine(open_page: Open, site: str, log: Log, grid: Any) -> None:
-    page = open_page(site)
+    page = open_page(f"{site}/?layers=grids,service_circles,demands,stations,base_map")
     click(page, grid["lon"], grid["lat"])
     wait_for_title(page, grid["name"])
     drag_slider(page, 0, 0.3)

@@ -154,6 +154,8 @@ def test_a_clicked_station_shows_itself_and_its_own_circle_until_escape(
         click(page, station["lon"], station["lat"])
     assert circle.value.status == 200
     wait_for_title(page, station["name"])
+    assert "service_circles" not in state(page)["layers"].split(",")
+    assert pane(page, "service_circles")  # its own circle, though the others are not shown
     assert facts(page)[zh("stations.state")] == zh("station_state.open")
     assert page.is_checked(".control-circles input[value=one]")
     assert state(page)["circles"] == "one"
@@ -162,6 +164,7 @@ def test_a_clicked_station_shows_itself_and_its_own_circle_until_escape(
     assert "station=" not in all_again.value.url
     page.wait_for_selector(".tile")
     settle(page)
+    assert not pane(page, "service_circles")
     assert page.is_checked(".control-circles input[value=all]")
     assert "sel" not in state(page)
 
@@ -215,7 +218,9 @@ def test_a_grid_is_chosen_by_the_keyboard(open_page: Open, site: str, grid: Any)
 
 def test_no_layer_at_all_is_a_state_that_a_link_holds(open_page: Open, site: str) -> None:
     page = open_page(site)
-    for layer in ("grids", "service_circles", "demands", "stations", "base_map"):
+    shown = state(page)["layers"].split(",")
+    assert shown == ["grids", "stations", "base_map"]  # one colour at a time; circles on demand
+    for layer in shown:
         switch(page, layer)
     settle(page)
     assert state(page)["layers"] == "none"
@@ -244,8 +249,28 @@ def test_a_switch_hides_its_layer_and_writes_the_address_bar(open_page: Open, si
     assert "stations" in state(page)["layers"].split(",")
 
 
-def test_the_time_slider_changes_the_heat(open_page: Open, site: str, liping: Loaded) -> None:
+def test_of_two_layers_that_colour_the_ground_one_does(
+    open_page: Open, site: str, grid: Any
+) -> None:
     page = open_page(site)
+    fill = """(name) => getComputedStyle(document.querySelector(
+        `.leaflet-grids-pane path[aria-label="${name}"]`)).fillOpacity"""
+    assert float(page.evaluate(fill, grid["name"])) > 0
+    assert heat_url(page).startswith("data:")  # not sent for until somebody wants to see it
+    switch(page, "demands")
+    assert pane(page, "demands")
+    assert "/layers/demands" in heat_url(page)
+    assert float(page.evaluate(fill, grid["name"])) == 0
+    assert page.is_visible('[data-layer-panel="grids"] .only-lines')
+    click(page, grid["lon"], grid["lat"])  # its lines are left, and it can be chosen
+    wait_for_title(page, grid["name"])
+    switch(page, "demands")
+    assert float(page.evaluate(fill, grid["name"])) > 0
+    assert not page.is_visible('[data-layer-panel="grids"] .only-lines')
+
+
+def test_the_time_slider_changes_the_heat(open_page: Open, site: str, liping: Loaded) -> None:
+    page = open_page(f"{site}/?layers=grids,demands")
     whole = heat_url(page)
     assert "first" not in whole
     drag_slider(page, 0, 0.5)
