@@ -55,6 +55,9 @@ function leftAt(place, mine, most) {
 /** @param {any} error */
 export const isOfTheLine = (error) => error instanceof Unreachable || error.status === 503;
 
+/** @type {Map<string, Sync>} what goes on by itself, by its place */
+const running = new Map();
+
 export class Sync {
   /**
    * @param {string} place names what is worked on (its key in the store begins so)
@@ -63,6 +66,7 @@ export class Sync {
    * @param {Way} way
    */
   constructor(place, about, way) {
+    running.get(place)?.close(); // taken over by whoever opens the place again
     this.place = place;
     this.about = about;
     this.way = way;
@@ -76,6 +80,7 @@ export class Sync {
     this.unkept = false; // the browser keeps nothing: said beside the count of what waits
     this.tries = 0;
     this.closed = false;
+    this.alone = false; // the desk went on to something else: what waits goes, and nobody is told
     /** @type {Timer | undefined} */
     this.timer = undefined;
     this.online = () => {
@@ -89,11 +94,23 @@ export class Sync {
 
   close() {
     if (this.closed) return;
+    if (running.get(this.place) === this) running.delete(this.place);
     clearTimeout(this.timer);
     window.removeEventListener('online', this.online);
     window.removeEventListener('pagehide', this.leaving);
     this.keep(true);
     this.closed = true;
+  }
+
+  // The desk goes on to something else: what waits still goes, if the line is there. Whoever opens
+  // this place again takes over what has not gone by then.
+  finish() {
+    if (this.closed) return;
+    running.get(this.place)?.close();
+    this.alone = true;
+    running.set(this.place, this);
+    if (!this.items.length) this.close();
+    else if (!this.sending) this.flush();
   }
 
   // Store what waits; `left`: nobody will care for it from here.
@@ -183,7 +200,7 @@ export class Sync {
     if (this.sending || this.closed) return;
     clearTimeout(this.timer);
     this.sending = true;
-    this.way.status();
+    if (!this.alone) this.way.status();
     try {
       while (this.items.length && !this.closed) {
         const item = this.items[0];
@@ -193,13 +210,14 @@ export class Sync {
         this.away = false;
         this.tries = 0;
         this.keep();
-        if (!this.closed) this.way.done(answer, item);
+        if (!this.closed && !this.alone) this.way.done(answer, item);
       }
     } catch (error) {
       await this.stopped(error);
     } finally {
       this.sending = false;
-      if (!this.closed) this.way.status();
+      if (this.alone && !this.items.length) this.close();
+      if (!this.closed && !this.alone) this.way.status();
     }
   }
 
@@ -210,6 +228,10 @@ export class Sync {
     if (this.closed) return; // what waits is in the store, for whoever opens the place next
     if (line) {
       this.retry();
+      return;
+    }
+    if (this.alone) {
+      this.close(); // it is ruled on where the place is opened again
       return;
     }
     if (await this.way.refused(error)) setTimeout(() => this.flush(), 0);

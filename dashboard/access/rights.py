@@ -70,7 +70,7 @@ _ENTERED: Final[Mapping[Right, str]] = {
         planner.operate, planner.redo, planner.rename, planner.undo
     """,
     "move": "planner.attach, planner.stage",
-    "approve": "planner.add_waiver, planner.drop_waiver",
+    "approve": "planner.add_waiver, planner.drop_waiver, planner.take_back",
     "administer": """
         accounts.every, accounts.add, accounts.one, accounts.change,
         accounts.link, accounts.close, accounts.end, accounts.unlock, accounts.step,

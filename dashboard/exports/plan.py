@@ -183,7 +183,7 @@ def _in_force(
     """Return what is in force: one whole plan where it can be said so, else by community."""
     rows = [
         (r.id, r.in_force)
-        for r in read.communities_planned(c, policy.code, policy.data_as_of)
+        for r in read.communities_planned(c, policy.code, policy.plans_on)
         if r.in_force is not None and (named is None or named in (r.id, r.code, r.name))
     ]
     if not rows:

@@ -185,7 +185,7 @@ def _live(c: Connection, rows: list[GridRow]) -> Mapping[int, Mapping[str, Prope
         pairs = [
             (row.plan_id, row.id)
             for row in own
-            if row.valid_to is None or row.valid_to > asked.data_as_of
+            if row.valid_to is None or row.valid_to > asked.today
         ]
         now = grids_now(c, pairs, asked.household_measure)
         for row in own:

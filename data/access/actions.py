@@ -8,7 +8,8 @@ Action = Literal[
     # Grids and plans.
     "plan.created", "plan.imported", "plan.renamed", "plan.deleted", "plan.branched",
     "plan.operation", "plan.undone", "plan.redone", "plan.locked", "plan.grid_named",
-    "plan.stage", "plan.published", "plan.attached", "waiver.added", "waiver.dropped",
+    "plan.stage", "plan.published", "plan.taken_back", "plan.attached",
+    "waiver.added", "waiver.dropped",
     "proposal.asked", "proposal.cancelled", "proposal.chosen",
     "territory.split", "territory.border", "territory.official_code", "territory.taken_back",
     # Old grids.

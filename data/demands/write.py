@@ -96,7 +96,9 @@ def codes_by_building(
         text(
             """
             SELECT b.id, coalesce(g.code, b.code) AS code
-            FROM building b JOIN county k ON k.code = left(b.code, 6)
+            FROM building b
+            JOIN (SELECT code, getu.plans_on(code, data_as_of) AS day FROM county OFFSET 0) k
+              ON k.code = left(b.code, 6)
             LEFT JOIN LATERAL (
                 SELECT pa.code FROM plot_building pb
                 JOIN plot p ON p.id = pb.plot_id
@@ -104,7 +106,7 @@ def codes_by_building(
                 JOIN plan_community pc ON pc.plan_id = pa.plan_id
                  AND pc.community_id = p.community_id
                 WHERE pb.building_id = b.id
-                  AND stands(pc.in_force_from, pc.in_force_to, k.data_as_of)
+                  AND stands(pc.in_force_from, pc.in_force_to, k.day)
                 LIMIT 1
             ) g ON true
             WHERE lies_in(b.code, :county)

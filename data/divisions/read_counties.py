@@ -32,7 +32,7 @@ class CountyRow:
 
 _COUNTIES = """
 SELECT c.code, d.name, coalesce(d.name_en, d.name) AS name_en, c.title, c.title_en, c.demo_key,
-       c.data_as_of, c.revision, c.fallbacks,
+       c.data_as_of, c.revision + getu.turns(c.code) AS revision, c.fallbacks,
        ST_XMin(b.box) AS west, ST_YMin(b.box) AS south, ST_XMax(b.box) AS east,
        ST_YMax(b.box) AS north
 FROM county c
@@ -56,7 +56,14 @@ def list_counties(c: Connection) -> list[CountyRow]:
 
 def standing(c: Connection) -> tuple[tuple[str, int, date], ...]:
     """Return which counties there are, with revision and data day: what has changed changes it."""
-    rows = c.execute(text("SELECT code, revision, data_as_of FROM county ORDER BY loaded_at, code"))
+    rows = c.execute(
+        text(
+            """
+            SELECT code, revision + getu.turns(code) AS revision, data_as_of
+            FROM county ORDER BY loaded_at, code
+            """
+        )
+    )
     return tuple((str(row.code), int(row.revision), row.data_as_of) for row in rows)
 
 
@@ -97,7 +104,9 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
     row = c.execute(
         text(
             """
-            SELECT c.measuring_srid, c.data_as_of, c.revision, p.households_max,
+            SELECT c.measuring_srid, c.data_as_of, c.revision + getu.turns(c.code) AS revision,
+                   getu.today(c.data_as_of) AS today,
+                   getu.plans_on(c.code, c.data_as_of) AS plans_on, p.households_max,
                    p.household_measure, p.flat_speed_m_s, p.tie_max_m, p.minutes,
                    p.area_households_max, getu.reach() AS reach
             FROM county c
@@ -122,6 +131,8 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
         area_households_max=row.area_households_max,
         values=values or {},
         scope="" if code.startswith(row.reach) else row.reach,
+        today=row.today,
+        plans_on=row.plans_on,
     )
 
 
@@ -133,7 +144,12 @@ def revision(c: Connection, code: str) -> int:
 def revision_seen(c: Connection, code: str) -> tuple[int, str]:
     """Return the county's revision, and the part of it that is seen. Raises NotFoundError."""
     row = c.execute(
-        text("SELECT revision, getu.reach() AS reach FROM county WHERE code = :code"),
+        text(
+            """
+            SELECT revision + getu.turns(code) AS revision, getu.reach() AS reach
+            FROM county WHERE code = :code
+            """
+        ),
         {"code": code},
     ).first()
     if row is None:

@@ -190,7 +190,7 @@ def division_records(c: Connection, county: str) -> list[Record]:
 
 
 def grids_in_force(c: Connection, county: str) -> list[Record]:
-    """Return the grids in force on the county's data day: ``id``, ``code``, ``name``, geometry."""
+    """Return the grids in force today: ``id``, ``code``, ``name``, geometry."""
     return _records(
         c,
         """
@@ -198,8 +198,9 @@ def grids_in_force(c: Connection, county: str) -> list[Record]:
         FROM plan_grid pg
         JOIN plan_community pc ON pc.plan_id = pg.plan_id AND pc.community_id = pg.community_id
         JOIN grid g ON g.id = pg.grid_id
-        JOIN county k ON k.code = left(pg.code, 6)
-        WHERE lies_in(pg.code, :county) AND stands(pc.in_force_from, pc.in_force_to, k.data_as_of)
+        JOIN (SELECT code, getu.plans_on(code, data_as_of) AS day FROM county OFFSET 0) k
+          ON k.code = left(pg.code, 6)
+        WHERE lies_in(pg.code, :county) AND stands(pc.in_force_from, pc.in_force_to, k.day)
         ORDER BY pg.code
         """,
         {"county": f"{county}%"},

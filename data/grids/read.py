@@ -168,23 +168,42 @@ def plan_totals(
     return found
 
 
-def plans_by_date(c: Connection, county: str) -> list[DatedPlan]:
+def first_day(c: Connection, county: str) -> date | None:
+    """Return the first day on which a plan of a county was in force; None without one."""
+    found = c.execute(
+        text(
+            """
+            SELECT min(in_force_from) FROM plan_community WHERE lies_in(code, :county)
+            """
+        ),
+        {"county": f"{county}%"},
+    ).scalar()
+    return found if isinstance(found, date) else None
+
+
+def plans_by_date(c: Connection, county: str, day: date | None = None) -> list[DatedPlan]:
     """Return the days on which plans of a county came into force, with their grids, newest first.
 
-    A draft comes last, with ``in_force_from`` None.
+    A draft comes last, with ``in_force_from`` None. ``day``: where a plan stands in some of its
+    communities then, its grids are those of these.
     """
     return rows_of(
         DatedPlan,
         c,
         """
         SELECT p.id, p.name, min(pc.in_force_from) AS in_force_from,
-               max(pc.in_force_to) AS in_force_to,
-               (SELECT count(*) FROM plan_grid pg WHERE pg.plan_id = p.id) AS grids
+               CAST(nullif(max(coalesce(pc.in_force_to, 'infinity')), 'infinity') AS date)
+                 AS in_force_to,
+               (SELECT count(*) FROM plan_grid pg WHERE pg.plan_id = p.id
+                  AND (NOT bool_or(stands(pc.in_force_from, pc.in_force_to, :day))
+                       OR pg.community_id = ANY(array_agg(pc.community_id) FILTER (
+                            WHERE stands(pc.in_force_from, pc.in_force_to, :day))))) AS grids
         FROM plan p JOIN plan_community pc ON pc.plan_id = p.id
         WHERE lies_in(p.code, :county)
         GROUP BY p.id ORDER BY min(pc.in_force_from) DESC NULLS LAST, p.id DESC
         """,
         county=f"{county}%",
+        day=day or date.min,
     )
 
 

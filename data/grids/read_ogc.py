@@ -147,10 +147,11 @@ class Counts:
 
 # {life} is what stands on the days asked for: half-open from valid_from to valid_to.
 _LIFE = """(
-    CASE WHEN :now THEN NOT has_ended({0}.valid_to, c.data_as_of)
+    CASE WHEN :now THEN NOT has_ended({0}.valid_to, c.day)
     ELSE (CAST(:last AS date) IS NULL OR {0}.valid_from <= :last)
      AND (CAST(:first AS date) IS NULL OR NOT has_ended({0}.valid_to, :first)) END)"""
-_COUNTY = "JOIN county c ON lies_in({0}.code, c.code)"
+_COUNTY = """JOIN (SELECT code, getu.plans_on(code, data_as_of) AS day FROM county OFFSET 0) c
+    ON lies_in({0}.code, c.code)"""
 _ALIVE = _LIFE.format("f")
 
 # Each source gives id, geom, code, county and the collection's own columns, without an order.
@@ -200,7 +201,7 @@ _GRIDS = f"""
     WHERE CASE WHEN f.valid_from IS NULL THEN :now AND NOT EXISTS (
                  SELECT FROM plan_community o WHERE o.community_id = f.community_id
                   AND (o.in_force_from IS NOT NULL OR o.plan_id > f.plan_id))
-               ELSE {_LIFE.format("f")} AND (NOT :now OR f.valid_from <= c.data_as_of) END
+               ELSE {_LIFE.format("f")} AND (NOT :now OR f.valid_from <= c.day) END
     ORDER BY pg.grid_id, f.valid_from DESC NULLS LAST, pg.plan_id DESC
 """
 _KINDS: Mapping[str, Callable[..., Row]] = {

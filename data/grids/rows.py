@@ -121,13 +121,21 @@ class PlanTotals:
 
 @dataclass(frozen=True, slots=True)
 class DatedPlan:
-    """A plan with the days that it is in force; a draft has none."""
+    """A plan with the days that it is in force; a draft has none.
+
+    ``grids``: of the communities in which it stands on the day that was asked for, else of all.
+    """
 
     id: PlanId
     name: str
     in_force_from: date | None
     in_force_to: date | None
     grids: int
+
+    def stands_on(self, day: date) -> bool:
+        """Tell whether it is in force on a day, in one community at least."""
+        since, until = self.in_force_from, self.in_force_to
+        return since is not None and since <= day and (until is None or day < until)
 
 
 @dataclass(frozen=True, slots=True)

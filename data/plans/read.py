@@ -24,12 +24,13 @@ from layers.kit.errors import NotFoundError
 
 
 def policy(c: Connection, county: str) -> Policy:
-    """Return the county's policy on its data day. Raises NotFoundError."""
+    """Return the county's policy, and the days that it lives on. Raises NotFoundError."""
     row = row_of(
         Policy,
         c,
         """
-        SELECT c.code, d.name, c.data_as_of, c.measuring_srid, p.households_max,
+        SELECT c.code, d.name, c.data_as_of, getu.today(c.data_as_of) AS today,
+               getu.plans_on(c.code, c.data_as_of) AS plans_on, c.measuring_srid, p.households_max,
                p.households_min, p.area_households_max, p.household_measure, p.stages,
                p.source_document
         FROM county c

@@ -22,9 +22,9 @@ def rests_on(c: Connection, county: str) -> str:
     found = c.execute(
         text(
             """
-            SELECT concat_ws(' ', k.revision, count(p.id), max(p.changed_at))
+            SELECT concat_ws(' ', k.revision + getu.turns(k.code), count(p.id), max(p.changed_at))
             FROM county k LEFT JOIN plan p ON p.code = k.code
-            WHERE k.code = :county GROUP BY k.revision
+            WHERE k.code = :county GROUP BY k.code, k.revision
             """
         ),
         {"county": county},

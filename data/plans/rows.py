@@ -27,11 +27,17 @@ StoredMove = Sequence[int | None]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a county has decided about its grids, and the day that its data are of."""
+    """What a county has decided about its grids, and the day that its data are of.
+
+    ``today``: in the county's time, no day before its data. ``plans_on``: the day to ask for what
+    is in force today: the last one up to today on which that changed.
+    """
 
     code: str
     name: str
     data_as_of: date
+    today: date
+    plans_on: date
     measuring_srid: int
     households_max: int
     households_min: int | None

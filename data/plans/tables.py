@@ -75,6 +75,12 @@ plan = Table(
         " while a draft",
     ),
     Column(
+        "before",
+        JSONB,
+        comment="grids [[id, type, valid_from, valid_to], …] and stations [[id, grid, code], …]"
+        " before it",
+    ),
+    Column(
         "is_branch",
         Boolean,
         nullable=False,

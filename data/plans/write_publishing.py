@@ -119,6 +119,77 @@ def code_grids(c: Connection, plan_id: int, since: date) -> None:
         c.execute(text(statement), {"plan": plan_id, "since": since})
 
 
+def keep_before(c: Connection, plan_id: int, retired: Sequence[int]) -> None:
+    """Keep what a plan is about to change of its grids, of those that go, and of their stations."""
+    c.execute(
+        text(
+            """
+            UPDATE plan SET before = jsonb_build_object(
+                'grids', ARRAY(
+                    SELECT jsonb_build_array(g.id, g.type, g.valid_from, g.valid_to) FROM grid g
+                    WHERE g.id = ANY(CAST(:retired AS bigint[]))
+                       OR g.id IN (SELECT grid_id FROM plan_grid WHERE plan_id = :plan)),
+                'stations', ARRAY(
+                    SELECT jsonb_build_array(s.id, s.grid_id, s.code) FROM station s
+                    WHERE s.grid_id = ANY(CAST(:retired AS bigint[]))))
+            WHERE id = :plan
+            """
+        ),
+        {"plan": plan_id, "retired": list(retired)},
+    )
+
+
+def take_back(c: Connection, plan_id: int, since: date) -> None:
+    """Undo that a plan comes into force on a day that has not come: plans before it go on.
+
+    Its grids that stood nowhere else are unborn again, those that it ended stand, stations go back.
+    """
+    values = {"plan": plan_id, "since": since}
+    for statement in (
+        "UPDATE plan_community SET in_force_from = NULL WHERE plan_id = :plan",
+        """
+        UPDATE plan_community o SET in_force_to = NULL
+        FROM plan_community m
+        WHERE m.plan_id = :plan AND o.community_id = m.community_id AND o.plan_id <> m.plan_id
+          AND o.in_force_to = :since
+        """,
+        """
+        UPDATE grid_code k SET valid_to = NULL
+        FROM plan p, jsonb_array_elements(p.before->'grids') b
+        WHERE p.id = :plan AND k.grid_id = (b->>0)::bigint AND k.valid_to = :since
+        """,
+        """
+        DELETE FROM grid_code k USING plan p, jsonb_array_elements(p.before->'grids') b
+        WHERE p.id = :plan AND k.grid_id = (b->>0)::bigint AND k.valid_from = :since
+        """,
+        """
+        INSERT INTO draft_grid (plan_id, grid_id, code, community_id, number, name, type, area_id)
+        SELECT s.plan_id, s.grid_id, s.code, s.community_id, s.number, s.name, g.type, s.area_id
+        FROM plan_grid s JOIN grid g ON g.id = s.grid_id WHERE s.plan_id = :plan
+        """,
+        """
+        UPDATE grid g SET type = b->>1, valid_from = (b->>2)::date, valid_to = (b->>3)::date
+        FROM plan p, jsonb_array_elements(p.before->'grids') b
+        WHERE p.id = :plan AND g.id = (b->>0)::bigint
+        """,
+        """
+        UPDATE station s SET grid_id = (b->>1)::bigint, code = b->>2
+        FROM plan p, jsonb_array_elements(p.before->'stations') b
+        WHERE p.id = :plan AND s.id = (b->>0)::bigint
+          AND s.grid_id IN (SELECT grid_id FROM plan_grid WHERE plan_id = :plan)
+        """,
+        """
+        UPDATE plan SET published_at = NULL, certificate = NULL, snapshot_id = NULL, before = NULL
+        WHERE id = :plan
+        """,
+        """
+        UPDATE draft_grid d SET is_new = g.valid_from IS NULL
+        FROM grid g WHERE d.plan_id = :plan AND g.id = d.grid_id
+        """,
+    ):
+        c.execute(text(statement), values)
+
+
 def take_turn(c: Connection, county: str) -> None:
     """Let no other plan of a county come into force until this transaction ends."""
     c.execute(
@@ -145,16 +216,19 @@ def bring_into_force(c: Connection, plan_id: int, communities: Sequence[int], si
     )
 
 
-def plans_from(c: Connection, communities: Sequence[int], since: date) -> list[str]:
+def plans_from(
+    c: Connection, communities: Sequence[int], since: date, besides: int | None = None
+) -> list[str]:
     """Return the names of plans that come into force on a day or later in some communities."""
     rows = c.execute(
         text(
             """
             SELECT DISTINCT p.name FROM plan_community pc JOIN plan p ON p.id = pc.plan_id
             WHERE pc.community_id = ANY(:communities) AND pc.in_force_from >= :since
+              AND pc.plan_id IS DISTINCT FROM CAST(:besides AS bigint)
             """
         ),
-        {"communities": list(communities), "since": since},
+        {"communities": list(communities), "since": since, "besides": besides},
     )
     return [r.name for r in rows]
 

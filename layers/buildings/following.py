@@ -68,9 +68,7 @@ def follow_import(c: Connection, county: str, today: date | None = None) -> bool
     """
     found = read.last_import(c, county)
     policy = plans.policy(c, county)
-    planned: set[int | None] = {
-        r.id for r in plans.communities_planned(c, county, policy.data_as_of)
-    }
+    planned: set[int | None] = {r.id for r in plans.communities_planned(c, county, policy.plans_on)}
     if found is None or not found.changes:
         return False
     homes = {

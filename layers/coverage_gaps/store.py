@@ -284,13 +284,13 @@ def build_board(
 def _read_board(
     c: Connection, query: Query, town: Town, now: Versions, sites: tuple[Site, ...]
 ) -> Board:
-    rows = door_facts(c, query.county, query.data_as_of)
+    rows = door_facts(c, query.county, query.plans_on)
     ids = [int(i) for i in town.building_ids]
     facts = tuple(rows[i] for i in ids)
     lon = np.array([f.lon for f in facts], float)
     lat = np.array([f.lat for f in facts], float)
     x, y = transform(lon, lat, 4490, query.measuring_srid)
-    grid_rows = tuple(grid_places(c, query.county, query.data_as_of))
+    grid_rows = tuple(grid_places(c, query.county, query.plans_on))
     door_codes = np.array(
         [(f.place.grid_code if f.place else None) or f.code for f in facts], object
     )

@@ -12,7 +12,7 @@ from data.divisions.read_communities import plot_findings
 from data.grids.read import area_totals, estimated_households, plan_totals
 from data.grids.read_rows import GridRow, area_rows, fault_rows, grid_rows
 from data.grids.read_tiles import grids_without_organisation
-from layers.grids.layer import as_of, live
+from layers.grids.layer import live, planned_on
 from layers.kit.figure import Figure, Row, Rows, Tone, where
 from layers.kit.layer import Query
 from layers.kit.load import ALONE, is_over_limit, load_class
@@ -20,7 +20,7 @@ from layers.kit.load import ALONE, is_over_limit, load_class
 
 def figures(c: Connection, query: Query) -> tuple[Figure, ...]:
     """Return what the plan shown on the day asked for holds; over the limit first."""
-    day, limit = as_of(query), query.households_max
+    day, limit = planned_on(c, query), query.households_max
     plan = plan_totals(c, query.county, day, limit, live(query))
     there = bool(plan.grids)
     estimated = estimated_households(c, query.county, query.household_measure)
@@ -133,7 +133,7 @@ def grids(c: Connection, query: Query) -> Sequence[Row]:
     only = query.values.get("only")
     return [
         asdict(row)
-        for row in grid_rows(c, query.county, as_of(query), live(query))
+        for row in grid_rows(c, query.county, planned_on(c, query), live(query))
         if only is None or _belongs(row, only, query.households_max)
     ]
 
@@ -149,7 +149,7 @@ def _belongs(row: GridRow, only: str, limit: int) -> bool:
 def grid_communities(c: Connection, query: Query) -> Sequence[Row]:
     """Return the communities that have grids on ``as_of``, with what their grids hold."""
     held: dict[str, list[GridRow]] = {}
-    for row in grid_rows(c, query.county, as_of(query), live(query)):
+    for row in grid_rows(c, query.county, planned_on(c, query), live(query)):
         held.setdefault(row.community_code, []).append(row)
     return [
         {
@@ -165,7 +165,7 @@ def grid_communities(c: Connection, query: Query) -> Sequence[Row]:
 
 def areas(c: Connection, query: Query) -> Sequence[Row]:
     """Return the areas (片区) that stand on ``as_of``."""
-    return [asdict(row) for row in area_rows(c, query.county, as_of(query), live(query))]
+    return [asdict(row) for row in area_rows(c, query.county, planned_on(c, query), live(query))]
 
 
 def plot_faults(c: Connection, query: Query) -> Sequence[Row]:

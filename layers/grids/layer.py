@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,13 +13,13 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from data.demands.read import demand_day, demand_span, demand_totals
-from data.grids.read import grid_detail, grids_shown, plans_by_date
+from data.grids.read import first_day, grid_detail, grids_shown, plans_by_date
 from data.grids.read_live_loads import LiveMeasure, counts_day, grids_now
 from data.grids.read_tiles import grid_at, grid_count, grid_of, grid_tile
-from data.grids.rows import DrawnGrid, GridHead, GridNow, ShownGrid
+from data.grids.rows import DatedPlan, DrawnGrid, GridHead, GridNow, ShownGrid
 from layers.kit.days import read_day
 from layers.kit.demands.figures import demand_figures
-from layers.kit.errors import InputError
+from layers.kit.errors import InputError, NotFoundError
 from layers.kit.figure import Figure
 from layers.kit.json import Feature
 from layers.kit.layer import (
@@ -36,6 +36,7 @@ from layers.kit.layer import (
     geojson,
 )
 from layers.kit.load import ALONE, LOAD_CLASSES, LOAD_STEPS, OVER, load_class
+from layers.kit.words import Words
 
 # About 0.6 m: finer than a pixel at the nearest zoom but one; half of the vertices go.
 DRAWN_TO_DEG = 6e-6
@@ -43,16 +44,30 @@ DRAWN_AT_ONCE = 2000  # grids; more are drawn from tiles
 
 
 def as_of(query: Query) -> date:
-    """Return the day whose plan is asked for; the data's own day unless said.
+    """Return the day whose plan is asked for; that of what is in force today unless said.
 
     Raises InputError for a value that is not a date.
     """
-    return read_day(query.values, "as_of", query.data_as_of)
+    return read_day(query.values, "as_of", query.plans_on)
+
+
+def planned_on(c: Connection, query: Query) -> date:
+    """Return the day whose plan is asked for, on which there is one.
+
+    Raises InputError for a value that is not a date, NotFoundError for a day before every plan: a
+    draft is of today, and no plan of another day.
+    """
+    day = as_of(query)
+    if "as_of" in query.values and day < query.data_as_of:
+        first = first_day(c, query.county)
+        if first is None or day < first:
+            raise NotFoundError("no plan was in force on {day}", day=day)
+    return day
 
 
 def live(query: Query) -> LiveMeasure:
     """Return which counts the grids are shown with: the newest, where their plan still stands."""
-    return LiveMeasure(query.household_measure, query.data_as_of)
+    return LiveMeasure(query.household_measure, query.plans_on)
 
 
 def as_tiles(c: Connection, county: str) -> bool:
@@ -66,7 +81,7 @@ def tile(c: Connection, query: Query, z: int, x: int, y: int) -> Payload:
         raise InputError("there is no tile {z}/{x}/{y}", z=z, x=x, y=y)
     steps = [share * query.households_max for share in LOAD_STEPS]
     loud = (LOAD_CLASSES.index(OVER), LOAD_CLASSES.index(ALONE))
-    body = grid_tile(c, query.county, as_of(query), steps, loud, z, x, y, live(query))
+    body = grid_tile(c, query.county, planned_on(c, query), steps, loud, z, x, y, live(query))
     return Payload(body, "application/vnd.mapbox-vector-tile")
 
 
@@ -76,7 +91,7 @@ def one(c: Connection, query: Query) -> Payload:
     A tile's own shapes are cut and coarse: this is what a hint names and a choice outlines. An
     empty collection where there is none. Raises InputError for values that are not numbers.
     """
-    day, values = as_of(query), query.values
+    day, values = planned_on(c, query), query.values
     if "id" in values:
         if not values["id"].isdecimal() or int(values["id"]) >= 2**63:
             raise InputError("id={id} is not a grid's id", id=values["id"])
@@ -93,18 +108,22 @@ def one(c: Connection, query: Query) -> Payload:
 
 
 def load(c: Connection, query: Query) -> list[ShownGrid]:
-    """Read the grids of the plan that stood on the day asked for.
+    """Read the grids of the plan that stood on the day asked for; none where no plan did.
 
     None where they are too many for one drawing: then they are drawn from tiles.
     """
     if as_tiles(c, query.county):
         return []
-    return grids_shown(c, query.county, as_of(query), live(query))
+    try:
+        return grids_shown(c, query.county, planned_on(c, query), live(query))
+    except NotFoundError:
+        return []
 
 
 def prepare(rows: list[ShownGrid], query: Query) -> Payload:
     """Return grids as GeoJSON with their figures and the class of their load.
 
+    For a day that has no plan the collection says so: ``no_plan_on``.
     The shapes are drawings: simplified together, so that neighbours still share their borders.
     """
     limit = query.households_max
@@ -124,6 +143,8 @@ def prepare(rows: list[ShownGrid], query: Query) -> Payload:
         }
         for position, (name, shape) in enumerate(_areas(rows, shapes).items(), start=1)
     ]
+    if not rows and query.values.get("as_of"):
+        return geojson([], no_plan_on=as_of(query).isoformat())
     return geojson([*grids, *outlines])
 
 
@@ -197,10 +218,10 @@ def legend(query: Query) -> Legend:
 
 def inspect(c: Connection, query: Query, feature: str) -> Inspection:
     """Return a grid's figures, who answers for it and its demands. Raises NotFoundError."""
-    day = as_of(query)
+    day = planned_on(c, query)
     found = grid_detail(c, query.county, int(feature), day)
     row = found.head
-    stands = row.in_force_to is None or row.in_force_to > query.data_as_of
+    stands = row.in_force_to is None or row.in_force_to > query.today
     grid = (row.plan_id, int(feature))
     now = grids_now(c, [grid], query.household_measure).get(grid[1]) if stands else None
     holds: GridHead | GridNow = row if now is None else now
@@ -275,26 +296,76 @@ def _note_of(load: str) -> str:
 
 
 def controls(c: Connection, query: Query) -> tuple[Control, ...]:
-    """Return the choice of the day whose plan is shown: each plan that was in force, or a draft."""
-    options = []
-    for plan in plans_by_date(c, query.county):
-        start, end = plan.in_force_from, plan.in_force_to
-        words = {"name": plan.name, "grids": plan.grids, "from": str(start or "")}
-        if start is None:
-            day, key = query.data_as_of, "desk.plan_draft"
-        elif end is None or end > query.data_as_of:
-            day, key = query.data_as_of, "desk.plan_in_force"
-        else:
-            day, key = end - timedelta(days=1), "desk.plan_past"
-            words["to"] = str(day)
-        options.append(Option(day.isoformat(), key, words))
+    """Return the choice of the day whose plan is shown, the newest first; each plan by its name.
+
+    1. What is in force today, as one choice, from however many plans.
+    2. Plans of a later day (将启用), by their first day; plans that were, by their last.
+    3. A draft only where no plan is in force: it is shown then. Others are at the planner's desk.
+    4. A day of the address (``as_of``) besides, where it has a plan that the others do not show.
+    """
+    plans = plans_by_date(c, query.county, query.today)
+    today = query.plans_on.isoformat()
+    standing = [p for p in plans if p.stands_on(query.today)]
+    options = [
+        *(_option(p, _first(p), "desk.plan_later") for p in plans if _first(p) > query.today),
+        *_standing(standing, today),
+        *([] if standing else [_option(p, query.plans_on, "desk.plan_draft")
+                               for p in plans if p.in_force_from is None][:1]),
+        *(
+            _option(p, p.in_force_to - timedelta(days=1), "desk.plan_past")
+            for p in plans
+            if p.in_force_to is not None and p.in_force_to <= query.today
+        ),
+    ]  # fmt: skip
+    asked = _asked(query)
+    if asked is not None and asked.isoformat() not in {o.value for o in options}:
+        options += [_option(p, asked, "desk.plan_on_day") for p in plans if p.stands_on(asked)][:1]
+    unique = {o.value: o for o in reversed(options)}
+    options = [o for o in options if unique[o.value] is o]
     return (
         Control(
             "day", "as_of", "desk.plan", tuple(options),
-            value=options[0].value if options else "",
-            usual=query.data_as_of.isoformat(), empty="grids.empty",
+            value=today if any(o.value == today for o in options) else
+            options[0].value if options else "",
+            usual=today, empty="grids.empty",
         ),
     )  # fmt: skip
+
+
+def _first(plan: DatedPlan) -> date:
+    return plan.in_force_from or date.min
+
+
+def _option(plan: DatedPlan, day: date, key: str) -> Option:
+    words = {
+        "name": plan.name,
+        "grids": plan.grids,
+        "from": str(plan.in_force_from or ""),
+        "to": str(day),
+        "day": str(day),
+    }
+    return Option(day.isoformat(), key, words)
+
+
+def _standing(plans: Sequence[DatedPlan], day: str) -> list[Option]:
+    """Return what is in force as one choice: one plan by its name, else how many they are."""
+    if not plans:
+        return []
+    words: Words = {
+        "name": plans[0].name,
+        "plans": len(plans),
+        "grids": sum(p.grids for p in plans),
+        "from": str(max(_first(p) for p in plans)),
+    }
+    return [Option(day, "desk.plan_in_force" if len(plans) == 1 else "desk.plans_in_force", words)]
+
+
+def _asked(query: Query) -> date | None:
+    """Return the day of the address, None where it says none, or no day."""
+    try:
+        return date.fromisoformat(query.values.get("as_of", ""))
+    except ValueError:
+        return None
 
 
 LAYER = Layer(

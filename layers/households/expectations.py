@@ -43,7 +43,7 @@ def months(c: Connection, county: str, day: date) -> tuple[list[Month], int]:
         return [], asked.households_max
     counted = read.counted_in_estates(c, county, asked.household_measure)
     weights: dict[int, dict[int, float]] = {}
-    for r in read.estate_grids(c, county, asked.data_as_of):
+    for r in read.estate_grids(c, county, asked.plans_on):
         weights.setdefault(r.estate_id, {})[r.grid_id] = r.weight
     expected = [
         Expectation(
@@ -52,7 +52,7 @@ def months(c: Connection, county: str, day: date) -> tuple[list[Month], int]:
         )
         for e, households, on in rows
     ]  # fmt: skip
-    loads = _loads(c, county, asked.data_as_of, asked.household_measure)
+    loads = _loads(c, county, asked.plans_on, asked.household_measure)
     return forecast(expected, loads, asked.households_max, day), asked.households_max
 
 

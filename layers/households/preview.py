@@ -88,7 +88,7 @@ def preview(c: Connection, upload_id: int) -> Preview:
         if r.state in ("queued", "unplaced"):
             unplaced[r.code] = unplaced.get(r.code, 0) + r.value
     known: dict[int, KnownBuilding] = {b.id: b for b in read.known_buildings(c, head.county)}
-    members = _members(c, head.county, asked.data_as_of, known)
+    members = _members(c, head.county, asked.plans_on, known)
     newly, no_longer = crossing(members, changes, asked.households_max)
     seen, newest = read.newest_snapshot(c, head.county)
     notes = notes_of(read.upload(c, upload_id))

@@ -18,7 +18,9 @@ class Query:
     """What a request asks of a layer.
 
     ``values`` are the request's own parameters (text, checked by the layer that uses them).
-    ``scope``: the part of the county that whoever asks may see, '' for all of it.
+    ``scope``: the part of the county that whoever asks may see, '' for all of it. ``today``: in the
+    county's time, no day before its data; ``plans_on``: the day to ask for what is in force today,
+    the last one up to today on which that changed. Both are the data's day where nobody said.
     """
 
     county: str
@@ -33,6 +35,14 @@ class Query:
     area_households_max: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     scope: str = ""
+    today: date = date.min
+    plans_on: date = date.min
+
+    def __post_init__(self) -> None:
+        """Take the data's day for what nobody said."""
+        for name in ("today", "plans_on"):
+            if getattr(self, name) < self.data_as_of:
+                object.__setattr__(self, name, self.data_as_of)
 
     @property
     def place(self) -> tuple[str, str]:

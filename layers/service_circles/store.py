@@ -58,7 +58,7 @@ class Town:
 def versions_of(c: Connection, query: Query) -> Versions:
     """Return the versions of what a query's figures rest on."""
     basis = (query.data_as_of, query.measuring_srid, query.household_measure, query.tie_max_m)
-    return versions(c, query.county, query.data_as_of, basis)
+    return versions(c, query.county, query.plans_on, basis)
 
 
 class Towns:

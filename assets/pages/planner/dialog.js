@@ -38,10 +38,28 @@ function ask(title, fields, sendWords, send) {
       button.disabled = false;
     }
   };
-  box.onclose = () => box.remove();
+  shown(box);
+  return box;
+}
+
+// Show a window over the desk. The focus goes into it, and back when it closes: to what opened it, to
+// what stands in its place when the panel was made anew, else to the map.
+/** @param {HTMLDialogElement} box */
+function shown(box) {
+  const opener = /** @type {HTMLElement | null} */ (document.activeElement);
+  const words = opener?.textContent;
+  const panel = opener?.closest('section, aside, form')?.id;
+  box.onclose = () => {
+    box.remove();
+    if (document.querySelector('dialog[open]')) return;
+    const again = panel
+      ? [...document.querySelectorAll(`#${panel} button`)].find((b) => b.textContent === words)
+      : undefined;
+    const target = opener?.isConnected && opener !== document.body ? opener : again;
+    /** @type {HTMLElement} */ (target ?? desk.map.getContainer()).focus({ preventScroll: true });
+  };
   document.body.append(box);
   box.showModal();
-  return box;
 }
 
 /** @param {string} label @param {Child} input */
@@ -84,4 +102,4 @@ function option(value, words, chosen) {
   return el('option', { value, selected: chosen }, words);
 }
 
-export { ask, field, nameField, byField, by, option };
+export { ask, field, shown, nameField, byField, by, option };

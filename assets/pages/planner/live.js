@@ -24,9 +24,7 @@ class Live {
     const { plan, flagged } = this.desk;
     const load = loadClass(plan.sums[grid].households, plan.limit, plan.sums[grid].plots);
     const before = this.known.get(grid);
-    const pieces = plan.judge(grid).apart
-      ? plan.pieces(grid).slice(plan.grids[grid].allowed_pieces || 1)
-      : [];
+    const pieces = plan.judge(grid).apart ? plan.beyond(grid) : [];
     if (before && before.load !== load) dirty.push(...plan.members(grid));
     for (const piece of before?.pieces || [])
       for (const p of piece.plots) {

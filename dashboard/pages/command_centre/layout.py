@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, TypedDict
 
 import dash_leaflet as dl
@@ -32,7 +33,7 @@ def layout(view: View) -> html.Div:
         return frame(view, [empty_state(view)])
     settings = Settings(view)
     body = [
-        *_notices(view),
+        *_notices(view, settings),
         html.Div(
             [layer_panel(view, settings), _map(view, settings), _inspector(view, settings)],
             className="columns",
@@ -43,16 +44,28 @@ def layout(view: View) -> html.Div:
     return frame(view, body, _config(view, settings))
 
 
-def _notices(view: View) -> list[Any]:
+def _notices(view: View, settings: Settings) -> list[Any]:
     """Say what the address asked for and is not there, so that no link shows something else."""
     assert view.county is not None
-    said = []
+    said = _day_notices(view, settings)
     if view.asked:
         words = {"asked": view.asked, "shown": view.name(view.county)}
         said.append(view.say("desk.county_not_loaded", words))
     if view.missing:
         said.append(view.say("desk.page_not_there", {"path": view.missing}))
     return [html.Div(said, className="notice", role="status")] if said else []
+
+
+def _day_notices(view: View, settings: Settings) -> list[str]:
+    """Say that the day of the address is none, or has no plan."""
+    asked = view.params.get("as_of")
+    if not asked or asked in settings.days.values():
+        return []
+    try:
+        date.fromisoformat(asked)
+    except ValueError:
+        return [view.say("desk.day_unknown", {"asked": asked})]
+    return [view.say("desk.day_without_plan", {"asked": asked})]
 
 
 def _map(view: View, settings: Settings) -> html.Div:

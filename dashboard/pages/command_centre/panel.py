@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -31,7 +32,9 @@ class Settings:
     def controls(self) -> Mapping[str, tuple[Control, ...]]:
         """Return the controls of every layer that has some."""
         assert self._view.query is not None
-        query = self._view.query
+        # The day of the address: a day between two plans is one to choose, too.
+        asked = {"as_of": self._view.params.get("as_of", "")}
+        query = replace(self._view.query, values={**self._view.query.values, **asked})
         with session(self._view.services.engine, present()) as c:
             return {
                 key: layer.controls(c, query)

@@ -52,7 +52,7 @@ def summary_panel(
         if lines:
             children.append(figure_section(text(title, lang), lines, code, lang))
         if title == "summary.grids":
-            if day != row.data_as_of:
+            if day != row.data_as_of and day != query.plans_on:
                 words = {
                     "plan": str(day), "data": str(row.data_as_of), "limit": query.households_max,
                 }  # fmt: skip

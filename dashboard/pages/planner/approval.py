@@ -15,6 +15,7 @@ from dashboard.pages.planner.values import (
     DraftValue,
     FindingValue,
     WaiverValue,
+    _day,
     draft_json,
     findings_json,
     waiver_json,
@@ -44,6 +45,7 @@ from layers.grids.drafts.approval import Step, chosen_step, next_steps
 from layers.grids.drafts.numbering import make_final
 from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.drafts.publishing import Obstacles, open_errors, plan_states, publish, waive
+from layers.grids.drafts.publishing import take_back as take_back_plan
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
 from layers.kit.findings import Finding
 from layers.kit.json import JsonObject
@@ -86,10 +88,15 @@ class NextStage(TypedDict):
 
 
 class DetailValue(DraftValue):
-    """A plan in detail. ``blocking``: errors that keep it from being published."""
+    """A plan in detail. ``blocking``: errors that keep it from being published.
+
+    ``coming``: published for a later day than today, before which it may be taken back.
+    """
 
     county: str
     published: bool
+    in_force_from: str | None
+    coming: bool
     history: list[StageValue]
     waivers: list[WaiverValue]
     community_rows: list[CommunityRow]
@@ -115,6 +122,10 @@ def detail_json(c: Connection, plot_store: PlotStore, plan_id: int) -> DetailVal
         **draft_json(head, policy),
         "county": head.code,
         "published": published,
+        "in_force_from": _day(head.in_force_from),
+        "coming": published
+        and head.in_force_from is not None
+        and head.in_force_from > policy.today,
         "history": [
             {
                 "stage": h.stage,
@@ -164,6 +175,16 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
                 *(_judged(verdict, lang) for verdict in blocked.verdicts),
             ],
         )
+
+    @api.post("/drafts/<int:plan_id>/take-back")
+    def take_back(plan_id: int) -> Response:
+        values = body()
+        by, comment = who(values), sentence(values, "comment", needed=True)
+        with session(services.engine, present()) as c:
+            since = take_back_plan(c, plan_id, by, comment)
+            told = {"in_force_from": since.isoformat(), "comment": comment}
+            record(c, "plan.taken_back", None, f"plan:{plan_id}", told, by=by)
+            return jsonify(detail_json(c, plot_store, plan_id))
 
     @api.post("/drafts/<int:plan_id>/waivers")
     def add_waiver(plan_id: int) -> Response:

@@ -73,13 +73,14 @@ def _add_reading(api: Blueprint, services: Services, plot_store: PlotStore) -> N
             policy = read.policy(c, county)
             heads = read.plan_heads(c, county)
             loads = read.community_loads(c, county, policy.household_measure)
-            rows = read.communities_planned(c, county, policy.data_as_of)
+            rows = read.communities_planned(c, county, policy.plans_on)
             unplaced = unplaced_by_community(c, county, None, policy.household_measure)
         drafts = [draft_json(h, policy) for h in heads if h.published_at is None]
         return jsonify(
             county=county,
             name=policy.name,
             as_of=policy.data_as_of.isoformat(),
+            today=policy.today.isoformat(),
             policy={
                 "households_max": policy.households_max,
                 "households_min": policy.households_min,
@@ -106,7 +107,7 @@ def _add_reading(api: Blueprint, services: Services, plot_store: PlotStore) -> N
             unplaced=unplaced.get(county, 0),
             drafts=drafts,
             plans=sorted(
-                (published_json(h) for h in heads if h.published_at is not None),
+                (published_json(h, policy.today) for h in heads if h.published_at is not None),
                 key=lambda p: p["in_force_from"] or "",
                 reverse=True,
             ),

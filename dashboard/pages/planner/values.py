@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from sqlalchemy import Connection
 
@@ -42,7 +42,7 @@ class DraftValue(TypedDict):
 
 
 class PublishedValue(TypedDict):
-    """A published plan's head; days as YYYY-MM-DD."""
+    """A published plan's head; days as YYYY-MM-DD. ``state``: in force today, later, or before."""
 
     id: int
     name: str
@@ -52,6 +52,7 @@ class PublishedValue(TypedDict):
     document_number: str | None
     in_force_from: str | None
     in_force_to: str | None
+    state: Literal["now", "later", "past"]
 
 
 class WaiverValue(TypedDict):
@@ -121,8 +122,11 @@ def draft_json(head: PlanHead, policy: Policy) -> DraftValue:
     }
 
 
-def published_json(head: PlanHead) -> PublishedValue:
-    """Return a published plan's head."""
+def published_json(head: PlanHead, today: date) -> PublishedValue:
+    """Return a published plan's head, and how it stands to today."""
+    since, until = head.in_force_from, head.in_force_to
+    is_past = since is None or (until is not None and until <= today)
+    is_later = since is not None and since > today
     return {
         "id": head.id,
         "name": head.name,
@@ -132,6 +136,7 @@ def published_json(head: PlanHead) -> PublishedValue:
         "document_number": head.document_number,
         "in_force_from": _day(head.in_force_from),
         "in_force_to": _day(head.in_force_to),
+        "state": "later" if is_later else "past" if is_past else "now",
     }
 
 

@@ -57,7 +57,7 @@ def apply(
     policy = read.policy(c, head.code)
     carry = [
         r.id
-        for r in read.communities_planned(c, head.code, policy.data_as_of)
+        for r in read.communities_planned(c, head.code, policy.plans_on)
         if r.id in change.changed and r.in_force is not None
     ]
     plan = None

@@ -329,7 +329,7 @@ def _report(
 ) -> BorderReport:
     """Return what changes, by community and building, and which plans have to be carried over."""
     policy = read.policy(c, head.code)
-    found = read.communities_planned(c, head.code, policy.data_as_of)
+    found = read.communities_planned(c, head.code, policy.plans_on)
     planned: dict[int, PlannedCommunity] = {r.id: r for r in found}
     name = {i: str(known.claimants["name"].iloc[k]) for k, i in enumerate(known.ids)}
     households = np.array([int(h or 0) for h in known.buildings["households"]], np.int64)

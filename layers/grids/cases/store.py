@@ -56,7 +56,7 @@ def grid_communities(c: Connection, plot_store: PlotStore, head: CaseSet) -> lis
     may = may_claim(polygons, labels, borders.geometry.to_numpy(), list(borders["code"]))
     column = {int(i): at for at, i in enumerate(borders["id"])}
     found = []
-    for row in read.communities_planned(c, head.code, policy.data_as_of):
+    for row in read.communities_planned(c, head.code, policy.plans_on):
         at = column.get(row.id)
         if at is None or not may[:, at].any():
             continue
@@ -157,7 +157,7 @@ def _report(c: Connection, head: CaseSet, communities: Sequence[Community]) -> S
     used = np.array([[p is not None for p in one.polygons] for one in communities]).any(axis=0)
     touched = {one.about.community_id for one in communities}
     policy = read.policy(c, head.code)
-    others = read.communities_planned(c, head.code, policy.data_as_of)
+    others = read.communities_planned(c, head.code, policy.plans_on)
     return {
         "communities": listed,
         "polygons": int(used.sum()),

@@ -153,7 +153,7 @@ def prepare(c: Connection, plot_store: PlotStore, county: str, wanted: ChangeOrd
 def _communities(c: Connection, policy: Policy, wanted: ChangeOrder) -> list[PlannedCommunity]:
     """Return the rows of the communities that change: one to split, or the two with the border."""
     known: dict[int, PlannedCommunity] = {
-        r.id: r for r in read.communities_planned(c, policy.code, policy.data_as_of)
+        r.id: r for r in read.communities_planned(c, policy.code, policy.plans_on)
     }
     ids = [wanted.community]
     if wanted.kind == "border":

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -143,17 +144,26 @@ def divide(
 def split_in_two(
     problem: Problem, assignment: NDArray[np.int32], grid: int, options: Options | None = None
 ) -> NDArray[np.int32]:
-    """Return the assignment with one grid divided into two of nearly even load.
+    """Return the assignment with one grid divided into two of nearly even load, both inhabited.
 
     The half with more households keeps the number, the other gets the next free one. Raises
-    ``InputError`` where the grid has only one plot.
+    ``InputError`` where the grid has only one plot, or one alone with all its households.
     """
     options = options or Options()
     plots = np.flatnonzero(assignment == grid)
     if len(plots) < 2:
         raise InputError("a grid of one plot cannot be split; split the building by entrance")
-    halves = _two(problem, plots, options)
     households = problem.households[plots]
+    if np.count_nonzero(households) < 2:
+        raise InputError(
+            "all households of the grid are on one plot: two grids with households cannot be made"
+            " of it; split the building by entrance"
+        )
+    halves = _two(problem, plots, options)
+    if len(np.unique(halves)) != 2 or not (
+        households[halves == 0].sum() and households[halves == 1].sum()
+    ):
+        halves = _inhabited(restrict(problem, plots))
     if households[halves == 0].sum() < households[halves == 1].sum():
         halves = 1 - halves
     result = assignment.copy()
@@ -220,6 +230,42 @@ def _two(problem: Problem, plots: NDArray[np.int64], options: Options) -> NDArra
             replace(options, grids=2, prefer="balanced", households_min=None, households_max=loose),
         )
     return answer.assignment.astype(np.int64)
+
+
+def _inhabited(problem: Problem) -> NDArray[np.int64]:
+    """Return two halves (0, 1) of plots, both with households, as even as a tree over them allows.
+
+    Each half hangs together as far as the plots do; pieces apart hang on the first plot.
+    """
+    n = len(problem.households)
+    beside: list[list[int]] = [[] for _ in range(n)]
+    for one, two in zip(problem.a.tolist(), problem.b.tolist(), strict=True):
+        beside[one].append(two)
+        beside[two].append(one)
+    above = np.full(n, -1, np.int64)
+    seen, order = np.zeros(n, np.bool_), []
+    for root in range(n):
+        if seen[root]:
+            continue
+        seen[root], above[root] = True, 0 if root else -1
+        waiting = deque([root])
+        while waiting:
+            plot = waiting.popleft()
+            order.append(plot)
+            for near in beside[plot]:
+                if not seen[near]:
+                    seen[near], above[near] = True, plot
+                    waiting.append(near)
+    under = problem.households.astype(np.int64).copy()
+    for plot in reversed(order[1:]):
+        under[above[plot]] += under[plot]
+    whole = int(under[0])
+    cuts = [p for p in order[1:] if 0 < under[p] < whole]
+    top = min(cuts, key=lambda p: (abs(whole - 2 * int(under[p])), p))
+    halves = np.zeros(n, np.int64)
+    for plot in order[1:]:
+        halves[plot] = 1 if plot == top else halves[above[plot]]
+    return halves
 
 
 def _fixed_grids(

@@ -96,7 +96,7 @@ def chosen_communities(
     c: Connection, policy: Policy, communities: Sequence[int] | None
 ) -> list[PlannedCommunity]:
     """Return communities that have plots: all, or those named. Raises InputError."""
-    rows = read.communities_planned(c, policy.code, policy.data_as_of)
+    rows = read.communities_planned(c, policy.code, policy.plans_on)
     if communities is None:
         return rows
     chosen = [r for r in rows if r.id in communities]

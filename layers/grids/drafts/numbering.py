@@ -54,7 +54,7 @@ def _before(c: Connection, state: DraftState) -> Standing:
         for row in read.plan_communities(c, plan):
             if row.id == state.about.community_id:
                 return _grids_of(c, state, plan, row.tessellation)
-    return standing(c, state, state.policy.data_as_of)
+    return standing(c, state, state.policy.plans_on)
 
 
 def _grids_of(c: Connection, state: DraftState, plan: int, tessellation: int | None) -> Standing:

@@ -109,6 +109,7 @@ def publish(
         failed += [f"{state.about.name}: {code} {subject}" for code, subject in open_]
     if failed:
         return Obstacles((), tuple(failed))
+    write_publishing.keep_before(c, head.id, sorted(successors))
     write_publishing.code_grids(c, head.id, since)
     write_publishing.follow_successors(c, successors, since)
     write_publishing.bring_into_force(c, head.id, communities, since)
@@ -121,6 +122,41 @@ def publish(
     publish_plan(c, head.id, certificate)
     touch(c, head.code)
     return certificate
+
+
+def take_back(c: Connection, plan_id: int, by: str, comment: str | None) -> date:
+    """Take a plan back that comes into force on a later day: approved, as it was before.
+
+    Its numbers stay final. Returns the day. Raises ConflictError once the day has come, or where
+    another plan follows it.
+    """
+    head = read.plan_head(c, plan_id)
+    write_publishing.take_turn(c, head.code)
+    read.hold_plan(c, plan_id)
+    policy = read.policy(c, head.code)
+    since = head.in_force_from
+    if head.published_at is None or since is None:
+        raise ConflictError("the plan is not published: there is nothing to take back")
+    if since <= policy.today:
+        raise ConflictError(
+            "the plan is in force since {since}: make a draft from it to change it", since=since
+        )
+    later = write_publishing.plans_from(c, head.communities, since, besides=plan_id)
+    if later:
+        raise ConflictError("{later} follows this plan: take that one back first", later=later[0])
+    write_publishing.take_back(c, plan_id, since)
+    write_approval.write_stage(
+        c,
+        plan_id,
+        code=head.code,
+        stage=policy.stages[-2] if len(policy.stages) > 1 else policy.stages[0],
+        by=by,
+        comment=comment,
+        document_number=None,
+        attachment=None,
+    )
+    touch(c, head.code)
+    return since
 
 
 def _retired(plan: Plan, before: Standing) -> dict[int, int]:

@@ -23,7 +23,7 @@ from data.plans.rows import BeforeAfter
 from layers.grids.papers.four_bounds import SIDES, Bound, Side, four_bounds, landmarks
 from layers.kit.crs import to_measuring
 
-PROVISIONAL = "草稿：网格编号、编码为暂编，离开草稿时定稿"
+PROVISIONAL = "草稿：网格编号为暂编，送出草稿时定稿"
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def hand_over(
         as_of = min(as_of, head.in_force_to - timedelta(days=1))
     chiefs = plan_exports.chiefs(c, plan_id, as_of)
     drawn = read.drawn_from(c, plan_id)
-    stood = plan_exports.followed(c, plan_id, drawn, policy.data_as_of)
+    stood = plan_exports.followed(c, plan_id, drawn, policy.plans_on)
     before = stood[-1] if stood else None
     register: list[RegisterLine] = []
     places = plan_exports.communities(c, plan_id, community)

@@ -100,7 +100,7 @@ def load_bases(
 ) -> list[Base]:
     """Read the communities asked for, as they stand now. Raises NotFoundError, InputError."""
     policy = read.policy(c, county)
-    rows = read.communities_planned(c, county, policy.data_as_of)
+    rows = read.communities_planned(c, county, policy.plans_on)
     planned: dict[int, PlannedCommunity] = {r.id: r for r in rows}
     if asked.draft is not None:
         head = read.plan_head(c, asked.draft)
@@ -127,7 +127,7 @@ def check_asked(c: Connection, plot_store: PlotStore, county: str, asked: Divisi
         load_bases(c, plot_store, county, asked)
         return
     if asked.draft is None:
-        chosen = [r.id for r in read.communities_planned(c, county, policy.data_as_of)]
+        chosen = [r.id for r in read.communities_planned(c, county, policy.plans_on)]
     else:
         if read.plan_head(c, asked.draft).code != county:
             raise NotFoundError(

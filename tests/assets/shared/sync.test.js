@@ -262,3 +262,36 @@ test('what is no fault of the line and no refusal is an error of ours and is thr
   await assert.rejects(sync.push({ token: 'a' }), /of ours/);
   assert.equal(sync.items.length, 1); // and nothing is lost
 });
+
+test('what waits goes on when the desk goes to another place, and nobody is told there', async () => {
+  new Browser();
+  const { sync, done, line } = desk();
+  line.answers.push(away(), { version: 2 }, { version: 3 });
+  await sync.push({ token: 'a' });
+  sync.push({ token: 'b' });
+  sync.finish();
+  const other = desk('getu-test:2');
+  await settled();
+  await sync.flush();
+  await settled();
+  assert.deepEqual(line.came.slice(-2), ['a', 'b']);
+  assert.deepEqual([done, other.done], [[], []]);
+  assert.equal(sync.closed, true);
+});
+
+test('whoever opens the place again takes over what has not gone', async () => {
+  new Browser();
+  const { sync, line } = desk();
+  line.answers.push(away(), away(), away());
+  await sync.push({ token: 'a' });
+  sync.finish();
+  await settled();
+  const again = desk();
+  assert.equal(sync.closed, true);
+  assert.deepEqual(
+    again.sync.resume(1).items.map((i) => i.token),
+    ['a'],
+  );
+  await again.sync.flush();
+  assert.deepEqual(again.done, ['a']);
+});

@@ -1,7 +1,7 @@
 // The changes of borders that were done: what may be taken back, which codes are still temporary.
 import { readAnew } from './again.js';
 import { desk, say } from '../desk.js';
-import { ask, by, byField, field } from '../dialog.js';
+import { ask, by, byField, field, shown } from '../dialog.js';
 import { call } from '../sync.js';
 import { el } from '../../../shared/elements.js';
 
@@ -86,9 +86,7 @@ async function record() {
       el('button', { type: 'button', onclick: () => box.close() }, say('planner.close')),
     ),
   );
-  box.onclose = () => box.remove();
-  document.body.append(box);
-  box.showModal();
+  shown(box);
 }
 
 /** @param {any} one a change */

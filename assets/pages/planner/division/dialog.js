@@ -1,5 +1,6 @@
 // The one window of automatic division: whatever is shown replaces what it showed.
 import { say } from './words.js';
+import { shown } from '../dialog.js';
 import { el, put } from '../../../shared/elements.js';
 
 /** @type {HTMLDialogElement | null} */
@@ -9,12 +10,10 @@ let box = null;
 function show(title, ...content) {
   if (!box) {
     const made = el('dialog', { class: 'division-dialog', id: 'division-dialog' });
-    made.onclose = () => {
-      made.remove();
+    shown(made);
+    made.addEventListener('close', () => {
       box = null;
-    };
-    document.body.append(made);
-    made.showModal();
+    });
     box = made;
   }
   put(box, el('h2', {}, title), content);

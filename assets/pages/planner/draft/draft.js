@@ -42,14 +42,17 @@ async function openFirst() {
     : (unpublished[0]?.id ??
       all.find((/** @type {any} */ c) => c.in_force)?.in_force ??
       plans[0]?.id);
-  if (first) await open(first, Number(asked.get('community')) || null);
+  // A link that names a place keeps it.
+  const keepView = Boolean(pageConfig().placed);
+  if (first) await open(first, Number(asked.get('community')) || null, { keepView });
   else drafts.empty();
 }
 
+let opening = 0;
 /** @param {number} id @param {number | null} [community] @param {{keepView?: boolean}} [about] */
 async function open(id, community, { keepView } = {}) {
+  const mine = ++opening;
   try {
-    desk.sync?.close();
     const draft = await call(`/drafts/${id}`);
     /** @type {any[]} */
     const rows = draft.community_rows;
@@ -64,11 +67,14 @@ async function open(id, community, { keepView } = {}) {
       call(`/drafts/${id}/communities/${row.id}`),
       groundOf(row.tessellation),
     ]);
+    if (mine !== opening) return; // another was asked for meanwhile
     desk.draft = draft;
     show(state, ground, keepView);
     Object.assign(address, { draft: id, community: row.id });
     writeAddress();
   } catch (error) {
+    if (mine !== opening) return;
+    drafts.draftPanel(); // what was open is still open: its strokes go on waiting and going
     problem(error);
   }
 }
@@ -99,7 +105,7 @@ function show(state, { ground, shapes }, keepView) {
   // Keys belong to the map again after a draft or a community was chosen from a list.
   if (document.activeElement?.tagName === 'SELECT')
     desk.map.getContainer().focus({ preventScroll: true });
-  desk.sync?.close();
+  desk.sync?.finish();
   desk.sync = saving.strokes(state.draft, state.community, state.version, by, {
     saved,
     status,

@@ -45,10 +45,15 @@ function planOf(ground, state) {
   });
 }
 
-// The box around all plots, in degrees.
+// The box around all plots, or around some, in degrees.
 /** @param {Shapes} shapes @returns {[Point, Point]} */
-function boundsOf(shapes) {
-  const [x1, y1, x2, y2] = shapes.bounds;
+const boundsOf = (shapes) => degreesOf(shapes, shapes.bounds);
+/** @param {Shapes} shapes @param {number[]} plots @returns {[Point, Point]} */
+const boundsOfPlots = (shapes, plots) => degreesOf(shapes, shapes.boxOf(plots));
+
+/** @param {Shapes} shapes @param {ArrayLike<number>} box @returns {[Point, Point]} */
+function degreesOf(shapes, box) {
+  const [x1, y1, x2, y2] = [box[0], box[1], box[2], box[3]];
   const [w, n] = shapes.toDegrees(x1, y1);
   const [e, s] = shapes.toDegrees(x2, y2);
   return [
@@ -62,4 +67,4 @@ function fit() {
   desk.map.fitBounds(boundsOf(desk.shapes), { animate: false, padding: [24, 24] });
 }
 
-export { boundsOf, fit, groundOf, planOf };
+export { boundsOf, boundsOfPlots, fit, groundOf, planOf };

@@ -1,12 +1,16 @@
 // The keyboard at the planner's desk: shortcuts, and strokes without a mouse.
 import { DRAWN } from './hand.js';
 
+// A window lies over the desk: keys are its own.
+const isBehind = () =>
+  document.querySelector('dialog[open]') !== null || document.body.classList.contains('comparing');
+
 function keydown(tools, e) {
+  if (isBehind()) return;
   const field = e.target.closest?.(
     'input:not([type=range]), textarea, select, dialog, [contenteditable]',
   );
   if (field && e.key !== 'Escape') return;
-  if (field?.closest('dialog')) return;
   const { desk } = tools;
   const command = e.ctrlKey || e.metaKey;
   if (command && !e.altKey) {

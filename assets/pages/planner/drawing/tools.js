@@ -24,6 +24,8 @@ class Tools {
     this.stroke = null;
     /** @type {Set<number>} */
     this.fingers = new Set();
+    this.pen = -1; // the pen that draws; a hand that rests beside it is none
+    this.pointer = -1; // whose stroke it is
     this.space = false;
     /** @type {L.Point | null} */
     this.key = null; // the pointer that the arrow keys move, in container pixels
@@ -39,6 +41,8 @@ class Tools {
     on('pointerup', (e) => this.up(e));
     on('pointercancel', (e) => {
       this.fingers.delete(e.pointerId);
+      if (this.pen >= 0 && e.pointerId !== this.pen) return;
+      this.pen = -1;
       this.cancel();
     });
     on('pointerleave', () => {
@@ -90,7 +94,12 @@ class Tools {
   /** @param {PointerEvent} e */
   down(e) {
     if (within(e, '.leaflet-control')) return;
+    if (this.rests(e)) {
+      e.stopPropagation(); // nor does the map move under the pen
+      return;
+    }
     this.fingers.add(e.pointerId);
+    if (e.pointerType === 'pen' && DRAWN.has(this.tool)) this.takePen(e);
     if (this.fingers.size > 1) {
       this.cancel();
       return;
@@ -103,6 +112,7 @@ class Tools {
       return;
     }
     if (e.button !== 0) return;
+    this.pointer = e.pointerId;
     this.start(point, e.altKey);
     if (DRAWN.has(this.tool)) {
       e.preventDefault();
@@ -114,8 +124,27 @@ class Tools {
     }
   }
 
+  // A finger, or the palm, on the map while the pen draws.
+  /** @param {PointerEvent} e */
+  rests(e) {
+    return this.pen >= 0 && e.pointerType === 'touch' && e.pointerId !== this.pen;
+  }
+
+  // The pen comes down: whatever rested on the map before is no finger, and moves nothing.
+  /** @param {PointerEvent} e */
+  takePen(e) {
+    this.cancel();
+    this.pen = e.pointerId;
+    this.fingers = new Set([e.pointerId]);
+    e.stopPropagation(); // the map would take pen and palm for two fingers that zoom
+  }
+
   /** @param {PointerEvent} e */
   move(e) {
+    if (this.rests(e)) {
+      e.stopPropagation();
+      return;
+    }
     const point = this.at(e);
     if (this.pan) {
       this.map.panBy(this.pan.subtract(point), { animate: false });
@@ -123,6 +152,7 @@ class Tools {
       return;
     }
     if (this.fingers.size > 1) return;
+    if (this.stroke && e.pointerId !== this.pointer && this.fingers.size) return;
     if (this.stroke) this.drag(point);
     else if (e.pointerType !== 'touch') this.hover(point);
   }
@@ -130,6 +160,11 @@ class Tools {
   /** @param {PointerEvent} e */
   up(e) {
     this.fingers.delete(e.pointerId);
+    if (this.rests(e)) {
+      e.stopPropagation();
+      return;
+    }
+    this.pen = -1;
     if (this.pan) {
       this.pan = null;
       return;

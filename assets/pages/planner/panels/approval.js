@@ -2,6 +2,7 @@
 import { desk, ofApproval, say } from '../desk.js';
 import * as dialog from '../dialog.js';
 import * as saving from '../sync.js';
+import { unsaved } from './shown_findings.js';
 import { pageConfig } from '../../../shared/page.js';
 import { $, el } from '../../../shared/elements.js';
 
@@ -47,6 +48,14 @@ function stagePanel() {
     draft.document_number
       ? el('p', { class: 'muted' }, say('planner.document_is', { number: draft.document_number }))
       : '',
+    draft.published
+      ? ''
+      : el(
+          'p',
+          { class: 'muted' },
+          say(draft.numbered ? 'planner.numbers_final' : 'planner.numbers_provisional'),
+        ),
+    draft.coming ? coming(draft) : '',
     el('p', { id: 'planner-blocking' }),
     el(
       'div',
@@ -70,10 +79,48 @@ function stagePanel() {
   exports();
 }
 
+// Published for a later day: which, and that it can be taken back before.
+function coming(draft) {
+  return el(
+    'div',
+    { id: 'planner-coming' },
+    el('p', {}, say('planner.coming', { on: draft.in_force_from })),
+    el('button', { ...ofApproval('approve'), onclick: takeBack }, say('planner.take_back')),
+  );
+}
+
+function takeBack() {
+  const { draft } = desk;
+  const { field, byField, by, ask } = dialog;
+  ask(
+    say('planner.take_back'),
+    [
+      el('p', {}, say('planner.take_back_words', { name: draft.name, on: draft.in_force_from })),
+      field(say('planner.reason'), el('textarea', { name: 'comment', rows: 3, required: true })),
+      byField(),
+    ],
+    say('planner.confirm'),
+    async (form) => {
+      await saving.call(`/drafts/${draft.id}/take-back`, {
+        method: 'POST',
+        body: { comment: form.get('comment'), by: by(form) },
+      });
+      await desk.refresh();
+      await desk.open(draft.id, desk.state.community, { keepView: true });
+    },
+  );
+}
+
 function counts() {
   const { draft } = desk;
   const line = $('planner-blocking');
   if (!line || !draft?.next_stages?.length) return;
+  const waiting = unsaved();
+  if (waiting) {
+    line.className = 'loud';
+    line.textContent = say('planner.blocking_unsaved', { strokes: waiting });
+    return;
+  }
   const here = desk.findings.filter((f) => f.severity === 'error' && !f.waived).length;
   const before = draft.community_rows.find((row) => row.id === desk.state.community);
   const waived = desk.findings.filter((f) => f.severity === 'error' && f.waived).length;
@@ -152,7 +199,7 @@ function move(next) {
             type: 'date',
             name: 'in_force_from',
             required: needs.has('in_force_from'),
-            value: desk.county.as_of,
+            value: desk.county.today,
           }),
         )
       : '',
@@ -207,31 +254,6 @@ function move(next) {
   );
 }
 
-function waive(found) {
-  const { draft, plan } = desk;
-  const { field, byField, by, ask } = dialog;
-  const grid = plan.grids.find((one) => one.id === found.grid);
-  ask(
-    say('planner.waive_title', { grid: grid?.number }),
-    [
-      el('p', {}, found.message),
-      field(
-        say('planner.reason'),
-        el('textarea', { name: 'reason', rows: 3, required: true, maxlength: 500 }),
-      ),
-      byField(),
-    ],
-    say('planner.confirm'),
-    async (form) => {
-      await saving.call(`/drafts/${draft.id}/waivers`, {
-        method: 'POST',
-        body: { grid: found.grid, finding: found.code, reason: form.get('reason'), by: by(form) },
-      });
-      await desk.open(draft.id, desk.state.community, { keepView: true });
-    },
-  );
-}
-
 function exports() {
   const { draft, state } = desk;
   const where = el(
@@ -273,4 +295,4 @@ function exports() {
   $('planner-exports').replaceChildren(el('h3', {}, say('planner.exports')), where, links);
 }
 
-export { stagePanel, counts, waive };
+export { stagePanel, counts };

@@ -1,7 +1,7 @@
 // Two plans beside each other: maps that move together, what differs, and who goes where.
 import { PlanCanvas } from '../drawing/canvas.js';
 import { desk, say } from '../desk.js';
-import * as dialog from '../dialog.js';
+import { planChoices } from './plan_names.js';
 import { boundsOf, groundOf, planOf } from '../draft/ground.js';
 import { problem } from './notices.js';
 import * as saving from '../sync.js';
@@ -32,19 +32,13 @@ const MEASURES = [
 
 async function open() {
   const { county, draft } = desk;
-  const { option } = dialog;
   if (!draft) return;
   const all = [...county.plans, ...county.drafts];
   const before =
     draft.parent ??
     county.communities.find((c) => c.id === desk.state.community)?.in_force ??
     all.find((p) => p.id !== draft.id)?.id;
-  const picker = (id, chosen) =>
-    el(
-      'select',
-      { id, onchange: load },
-      all.map((p) => option(p.id, `${p.name} · ${p.stage}`, p.id === chosen)),
-    );
+  const picker = (id, chosen) => el('select', { id, onchange: load }, planChoices(chosen));
   const box = $('planner-compare');
   box.replaceChildren(
     el(
@@ -55,7 +49,7 @@ async function open() {
       el('span', {}, '→'),
       picker('compare-two', draft.id),
       el('span', { class: 'muted' }, desk.state.name),
-      el('button', { onclick: close }, say('planner.close')),
+      el('button', { id: 'compare-close', onclick: close }, say('planner.close')),
     ),
     el(
       'div',
@@ -73,6 +67,8 @@ async function open() {
   );
   box.hidden = false;
   document.body.classList.add('comparing');
+  $('planner').inert = true; // neither keys nor the mouse reach what lies behind
+  $('compare-close').focus();
   maps = ['a', 'b', 'd'].map((name) => {
     const map = L.map(`compare-${name}`, {
       attributionControl: false,
@@ -272,6 +268,8 @@ function close() {
   box.hidden = true;
   box.replaceChildren();
   document.body.classList.remove('comparing');
+  $('planner').inert = false;
+  $('planner-compare-open').focus();
 }
 
 document.addEventListener('click', (e) => {

@@ -1,5 +1,6 @@
 // Drafts: choosing, making, naming, removing; and which community is redrawn.
 import { desk, say } from '../desk.js';
+import { planChoices } from './plan_names.js';
 import { ask, by, byField, field, nameField, option } from '../dialog.js';
 import { notice } from './notices.js';
 import * as saving from '../sync.js';
@@ -8,53 +9,17 @@ import { $, el } from '../../../shared/elements.js';
 function draftPanel() {
   const { county, draft, state } = desk;
   if (!county) return;
-  const label = (d) =>
-    say(d.is_branch ? 'planner.branch_line' : 'planner.draft_line', {
-      name: d.name,
-      stage: d.stage,
-      grids: d.grids,
-    });
   const drafts = el(
     'select',
     { id: 'planner-draft', onchange: (e) => desk.open(Number(e.target.value), state?.community) },
     draft ? '' : option('', say('planner.choose_draft'), true),
-    el(
-      'optgroup',
-      { label: say('planner.drafts') },
-      county.drafts.map((d) => option(d.id, label(d), d.id === draft?.id)),
-    ),
-    el(
-      'optgroup',
-      { label: say('planner.plans') },
-      county.plans.map((p) =>
-        option(
-          p.id,
-          say('planner.plan_line', {
-            name: p.name,
-            grids: p.grids,
-            from: p.in_force_from ?? '',
-            to: p.in_force_to ?? '',
-          }),
-          p.id === draft?.id,
-        ),
-      ),
-    ),
+    planChoices(draft?.id),
   );
   const communities = draft
     ? el(
         'select',
         { id: 'planner-community', onchange: (e) => desk.open(draft.id, Number(e.target.value)) },
-        draft.community_rows.map((c) =>
-          option(
-            c.id,
-            say(c.over_limit ? 'planner.community_over' : 'planner.community_line', {
-              name: c.name,
-              grids: c.grids,
-              over: c.over_limit,
-            }),
-            c.id === state?.community,
-          ),
-        ),
+        draft.community_rows.map((c) => option(c.id, communityLine(c), c.id === state?.community)),
       )
     : '';
   const editable = draft?.editable;
@@ -80,6 +45,24 @@ function draftPanel() {
       : '',
     communities,
   );
+}
+
+/** @param {{name: string, grids: number, over_limit: number}} row */
+const communityLine = (row) =>
+  say(row.over_limit ? 'planner.community_over' : 'planner.community_line', {
+    name: row.name,
+    grids: row.grids,
+    over: row.over_limit,
+  });
+
+// The line of the community that is drawn says what is on the screen.
+/** @param {number} grids @param {number} over */
+function countHere(grids, over) {
+  const row = desk.draft?.community_rows.find((c) => c.id === desk.state?.community);
+  if (!row || (row.grids === grids && row.over_limit === over)) return;
+  Object.assign(row, { grids, over_limit: over });
+  const line = document.querySelector(`#planner-community option[value="${row.id}"]`);
+  if (line) line.textContent = communityLine(row);
 }
 
 // There is no draft at all.
@@ -127,7 +110,7 @@ function newDraft() {
   ask(
     say('planner.new_draft'),
     [
-      nameField(say('planner.new_name', { date: new Date().toISOString().slice(0, 10) })),
+      nameField(say('planner.new_name', { date: county.today })),
       field(say('planner.source'), source),
       file,
       crs,
@@ -192,7 +175,8 @@ function remove() {
     async () => {
       await saving.call(`/drafts/${draft.id}`, { method: 'DELETE' });
       await desk.refresh();
-      const next = desk.county.drafts[0]?.id ?? desk.county.plans[0]?.id;
+      const { drafts, plans } = desk.county;
+      const next = (drafts[0] ?? plans.find((p) => p.state === 'now') ?? plans[0])?.id;
       if (next) await desk.open(next, desk.state?.community);
       else {
         desk.draft = null;
@@ -202,4 +186,4 @@ function remove() {
   );
 }
 
-export { draftPanel, empty };
+export { countHere, draftPanel, empty };

@@ -1,4 +1,5 @@
 // The list of grids with their loads, and the sums under it.
+import { countHere } from './drafts.js';
 import { desk, say } from '../desk.js';
 import { inOrder, turned } from './order.js';
 import { loadClass } from '../plan/load.js';
@@ -185,6 +186,7 @@ function totals() {
     if (verdict.over) over++;
     if (verdict.apart) apart++;
   });
+  countHere(grids, over);
   $('planner-totals').replaceChildren(
     el('b', {}, say('planner.grids_of', { grids, least: desk.state.lower_bound })),
     ' ',

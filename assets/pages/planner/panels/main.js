@@ -65,6 +65,8 @@ function figures(touched) {
 }
 
 function strokeEnded() {
+  findings();
+  approval.counts();
   grids.rebuild();
   hints.hint();
   inspector.facts();

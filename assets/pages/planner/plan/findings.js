@@ -6,7 +6,8 @@
 /**
  * grid and to are positions in the plan.
  * @typedef {{code: string, severity: 'error' | 'warning', grid: number, households: number,
- *   limit?: number, over?: number, piece?: Piece, pieces?: number, buildings?: number, to?: number}} Breach
+ *   limit?: number, over?: number, piece?: Piece, pieces?: number, buildings?: number, to?: number,
+ *   waived?: boolean}} Breach waived: somebody answers for as many households
  */
 
 // All breaches, the worst first; a piece cut off carries the grid that it fits best.
@@ -27,6 +28,7 @@ function findings(plan) {
         households,
         limit: plan.limit,
         over: households - plan.limit,
+        waived: households <= (plan.grids[g].allowed_households ?? -1),
       });
     if (verdict.oversize)
       found.push({
@@ -38,7 +40,7 @@ function findings(plan) {
         over: households - plan.limit,
       });
     if (!verdict.apart) continue;
-    for (const piece of plan.pieces(g).slice(plan.grids[g].allowed_pieces || 1)) {
+    for (const piece of plan.beyond(g)) {
       found.push({
         code: 'grid_in_pieces',
         severity: 'error',

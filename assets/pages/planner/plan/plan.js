@@ -215,8 +215,24 @@ class Plan {
       oversize: over && s.plots === 1,
       empty: s.plots === 0,
       pieces: this.pieceCount[g],
-      apart: this.pieceCount[g] > (this.grids[g].allowed_pieces || 1),
+      apart: this.pieceCount[g] > 1 && this.beyond(g).length > 0,
     };
+  }
+
+  // The pieces of a grid that lie apart and that no waiver names: as many as it was given for, all
+  // on the land that it was given for (allowed_apart; none: anywhere).
+  /** @param {number} g @returns {Piece[]} */
+  beyond(g) {
+    const { allowed_pieces: allowed, allowed_apart: apart } = this.grids[g];
+    const land = apart ? new Set(apart) : null;
+    let left = (allowed || 1) - 1;
+    return this.pieces(g)
+      .slice(1)
+      .filter((piece) => {
+        const named = left > 0 && (!land || piece.plots.every((p) => land.has(p)));
+        if (named) left--;
+        return !named;
+      });
   }
 
   /** @param {number} p @param {number} g @param {number | null} [only] of which grid alone */

@@ -15,7 +15,7 @@ from layers.grids.division.divide import (
     split_in_two,
 )
 from layers.grids.division.measures import measure
-from layers.grids.division.problem import packing_bound
+from layers.grids.division.problem import packing_bound, pieces
 from layers.kit.errors import Cancelled, InputError
 from tests.layers.grids.towns import breaches, lattice
 from tests.properties import examples
@@ -297,3 +297,34 @@ def test_measures_of_two_halves_are_worked_by_hand():
     assert (found.border_m, found.street_share, found.weighted_border_m) == (40, 1, 20)
     assert found.weighted_cut == pytest.approx(20 / 80)
     assert (found.largest, found.smallest, found.over_limit, found.in_pieces) == (140, 60, 1, 0)
+
+
+def test_one_grid_in_two_gives_two_with_households() -> None:
+    """Two buildings side by side at one end of empty land: 40 + 60 households, 20 empty plots."""
+    problem = lattice([[40, 60, *[0] * 20]])
+    result = split_in_two(problem, np.zeros(22, np.int32), 0, Options(300))
+    assert sorted(np.bincount(result, problem.households).astype(int)) == [40, 60]
+
+
+@given(st.data())
+@settings(max_examples=examples(40), suppress_health_check=list(HealthCheck))
+def test_halves_of_a_grid_are_both_inhabited_and_whole(data: st.DataObject) -> None:
+    rows, columns = data.draw(st.integers(1, 4)), data.draw(st.integers(2, 6))
+    counts = data.draw(
+        st.lists(
+            st.lists(st.sampled_from([0, 0, 0, 1, 5, 400]), min_size=columns, max_size=columns),
+            min_size=rows, max_size=rows,
+        )
+    )  # fmt: skip
+    problem = lattice(counts)
+    inhabited = np.count_nonzero(problem.households)
+    start = np.zeros(rows * columns, np.int32)
+    if inhabited < 2:
+        with pytest.raises(InputError, match="on one plot"):
+            split_in_two(problem, start, 0, Options(300))
+        return
+    result = split_in_two(problem, start, 0, Options(300))
+    assert set(np.unique(result)) == {0, 1}
+    for half in (0, 1):
+        assert problem.households[result == half].sum() > 0
+        assert len(pieces(problem, result == half)) == 1
