@@ -1,4 +1,4 @@
-// What the reader's role may not do: hidden (`data-needs`, a rule of base.css), or there with the
+// What the reader's role may not do: hidden (`data-needs`, rules of frame/rights.css), or there with the
 // reason (`data-lacks`): it answers no click and says why. The page's rights are the document's; the
 // server refuses the same by its own table (dashboard/access/rights.py).
 import { pageConfig } from './page.js';

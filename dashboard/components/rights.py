@@ -1,7 +1,7 @@
 """What the reader's role may not do: hidden, or there with the reason.
 
 A control says which right it needs (``data-needs``); the page says which rights its reader has
-(``data-rights`` of the document), and a rule of assets/base.css hides what lacks its own. Where a
+(``data-rights`` of the document), and assets/frame/rights.css hides what lacks its own. Where a
 control's absence would puzzle it stays (``says``): it answers no click, and says why. Scripts do
 the same with what they make (assets/shared/rights.js).
 """

@@ -28,7 +28,7 @@ SCRIPT, STYLE = "main.js", "styles.css"
 THEME = "theme.js"
 FIRST = "shared/map/first.js"
 BUILT = "assets/built"
-PARTS = ("shared", "pages")
+PARTS = ("shared", "frame", "pages")
 MANIFEST = "manifest.json"
 # Browsers of the last years (docs/running.md); nothing is rewritten for older ones.
 TARGET = "es2022"

@@ -39,7 +39,7 @@ SHUT = "() => document.querySelectorAll('dialog[open]').forEach((one) => one.clo
 
 
 def test_every_right_has_its_rule() -> None:
-    style = Path("assets/base.css").read_text("utf-8")
+    style = Path("assets/frame/rights.css").read_text("utf-8")
     ruled = set(re.findall(r'data-rights~="(\w+)"\]\) \[data-needs="\1"\]', style))
     assert ruled == EVERYTHING - {"enter", "read"}  # which every page takes
 
