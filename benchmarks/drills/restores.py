@@ -138,7 +138,7 @@ class Place:
 
 @dataclass
 class Rounds:
-    """One kill after the other. ``longest``: seconds of a command that nothing disturbs."""
+    """One kill after the other. ``longest``: seconds of a command undisturbed, the least so far."""
 
     full: Place
     empty: Place
@@ -166,16 +166,22 @@ class Rounds:
         place.kill(process, victim)
         return process.returncode
 
+    def _note(self, command: str, victim: str, code: int, state: str) -> None:
+        when = "was done already" if code == 0 else f"{victim} killed"
+        self.found[f"{command}, {when}: {state}"] += 1
+
     def kill_restore(self, victim: str) -> None:
         code = self._disturb(self.empty, "restore", self.kept, victim)
         with running_server(self.empty.settings) as server:
             state = self._state(server)
-        self.found[f"restore, {victim} killed: {state}"] += 1
+        self._note("restore", victim, code, state)
         if state == "neither" or (code == 0 and state != "whole"):
             self.failures.append(f"restore, {victim}, ended with {code}: the target is {state}")
             return
         try:
-            self.empty.run("restore", self.kept, code=2 if state == "whole" else 0)
+            took = self.empty.run("restore", self.kept, code=2 if state == "whole" else 0)
+            if state != "whole":
+                self.longest["restore"] = min(self.longest["restore"], took)
         except AssertionError as error:
             self.failures.append(f"again after {state}: {error}")
             return
@@ -218,7 +224,7 @@ class Rounds:
             except GetuError:
                 state = "broken"
             file.unlink()
-        self.found[f"backup, {victim} killed: {state}"] += 1
+        self._note("backup", victim, code, state)
         if state == "broken" or (code == 0 and state != "whole"):
             self.failures.append(f"backup, {victim}, ended with {code}: the file is {state}")
         with running_server(self.full.settings) as server:
@@ -227,7 +233,8 @@ class Rounds:
         if changed - {"audit_entry"}:
             self.failures.append(f"a backup changed {sorted(changed)}")
         try:
-            self.full.run("backup", file)
+            took = self.full.run("backup", file)
+            self.longest["backup"] = min(self.longest["backup"], took)
         except AssertionError as error:
             self.failures.append(f"backup again: {error}")
         file.unlink(missing_ok=True)
