@@ -63,6 +63,12 @@ function showSignedOut() {
   banner.hidden = false;
 }
 
+// Signed in again in another window: this one goes on.
+function hideSignedOut() {
+  const banner = /** @type {HTMLElement | null} */ (document.querySelector('.signed-out'));
+  if (banner) banner.hidden = true;
+}
+
 // What a callback is refused for the role's sake Dash says to nobody: the page says it.
 new PerformanceObserver((list) => {
   // Whatever else failed for the line's or the database's sake: ask now, not in seconds.
@@ -75,10 +81,12 @@ new PerformanceObserver((list) => {
       one.responseStatus === 403 && new URL(one.name).pathname.endsWith('/_dash-update-component'),
   );
   if (refused) refuse();
-  const isOver = /** @type {PerformanceResourceTiming[]} */ (list.getEntries()).some(
-    (one) => one.responseStatus === 401 && new URL(one.name).origin === location.origin,
+  const here = /** @type {PerformanceResourceTiming[]} */ (list.getEntries()).filter(
+    (one) => new URL(one.name).origin === location.origin,
   );
-  if (isOver) showSignedOut();
+  if (here.some((one) => one.responseStatus === 401)) showSignedOut();
+  else if (here.some((one) => one.responseStatus === 200 && /\/api\//.test(one.name)))
+    hideSignedOut();
 }).observe({ type: 'resource' });
 
 // Past the header by its own link. The address would do it too, but a page whose address changes is

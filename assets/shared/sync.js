@@ -51,9 +51,11 @@ function leftAt(place, mine, most) {
   return found;
 }
 
-// The server was not reached, or has no time now: it is asked again later.
+// The server was not reached, has no time now (503), or does not know any more who asks (401): it is
+// asked again later. Work waits for whoever signs in again, here or in another window.
 /** @param {any} error */
-export const isOfTheLine = (error) => error instanceof Unreachable || error.status === 503;
+export const isOfTheLine = (error) =>
+  error instanceof Unreachable || error.status === 503 || error.status === 401;
 
 /** @type {Map<string, Sync>} what goes on by itself, by its place */
 const running = new Map();

@@ -94,6 +94,18 @@ test('a server that has no time now (503) is asked again, nothing is refused', a
   assert.deepEqual(done, ['a']);
 });
 
+test('whoever is signed out (401) loses nothing: it goes when they are in again', async () => {
+  const b = new Browser();
+  const { sync, done, line } = desk();
+  line.answers.push(refusal(401), refusal(401));
+  await sync.push({ token: 'a' });
+  sync.push({ token: 'b' });
+  await settled();
+  assert.deepEqual([sync.items.length, sync.away, b.store.size], [2, true, 1]);
+  await b.timers.at(-1).run();
+  assert.deepEqual(done, ['a', 'b']);
+});
+
 test('the line that comes back is used at once, and only once', async () => {
   const b = new Browser();
   const { sync, done, line } = desk();
