@@ -78,7 +78,8 @@ export class Sync {
     /** @type {Item[]} */
     this.kept = []; // refused, with `why`
     this.sending = false;
-    this.away = false; // the line is down
+    this.away = false; // the line is down, or nobody is signed in any more
+    this.out = false; // it is the latter
     this.unkept = false; // the browser keeps nothing: said beside the count of what waits
     this.tries = 0;
     this.closed = false;
@@ -210,6 +211,7 @@ export class Sync {
         this.items.shift();
         this.way.settle?.(answer, item);
         this.away = false;
+        this.out = false;
         this.tries = 0;
         this.keep();
         if (!this.closed && !this.alone) this.way.done(answer, item);
@@ -229,6 +231,7 @@ export class Sync {
     if (!line && !(error instanceof Refused)) throw error;
     if (this.closed) return; // what waits is in the store, for whoever opens the place next
     if (line) {
+      this.out = /** @type {any} */ (error).status === 401;
       this.retry();
       return;
     }

@@ -205,8 +205,9 @@ def _step(
     secret = sessions.offer(engine, vault, account)
     drawn = drawn_code(address_of(secret, account.login))
     return _page(
-        "factor", theme, status, said=said, login=account.login, qr=drawn, secret=written(secret)
-    )
+        "factor", theme, status, said=said, login=account.login, qr=drawn, secret=written(secret),
+        is_needed=sessions.needs_factor(account),
+    )  # fmt: skip
 
 
 def caller() -> Caller:

@@ -111,7 +111,12 @@ def needed(account: Account) -> Needs | None:
     """Return which second step a person's sign-in needs after the password."""
     if account.second_factor_at is not None:
         return "code"
-    return "factor" if GUARDED & RIGHTS_OF.get(account.role, frozenset()) else None
+    return "factor" if needs_factor(account) else None
+
+
+def needs_factor(account: Account) -> bool:
+    """Tell whether a role asks for a second step; everybody else may have one."""
+    return bool(GUARDED & RIGHTS_OF.get(account.role, frozenset()))
 
 
 def begin(

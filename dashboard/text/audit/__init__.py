@@ -87,7 +87,17 @@ def _value(name: str, value: object, lang: Language) -> str:
         return action_words(str(value), lang)
     if name == "subject":
         return subject_words(subject_key(str(value)), lang)
+    if name == "kind":
+        return _kind_words(str(value), lang)
     return _worded(f"audit_value.{name}.{str(value).replace(' ', '_')}", str(value), lang)
+
+
+def _kind_words(kind: str, lang: Language) -> str:
+    """Return what a kind is called where it is done: a file's, a stroke's, a building edit's."""
+    called = kind
+    for key in ("buildings.kind_{}", "planner.tool_{}", "import_kind.{}", "audit_value.kind.{}"):
+        called = _worded(key.format(kind), called, lang)
+    return called
 
 
 def _worded(key: str, otherwise: str, lang: Language) -> str:

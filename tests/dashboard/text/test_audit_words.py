@@ -6,12 +6,16 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from dashboard.pages.audit.routes import FIELDS
 from dashboard.text import catalogue
 from dashboard.text.audit import detail_words, origin_words, subject_key, subject_words
+from data.importers.run import READERS
+from layers.buildings.edit import Kind as EditKind
+from layers.grids.plan.stroke import Kind as StrokeKind
 
 ROOT = Path(__file__).resolve().parents[3]
 WRITERS = ("record", "_record", "_note")
@@ -89,6 +93,11 @@ def test_keys_and_kinds_are_looked_for_as_before() -> None:
     assert (subject_key("方案"), subject_key("方案12"), subject_key("Plan 12")) == (
         "plan", "plan:12", "plan:12",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [*get_args(StrokeKind), *get_args(EditKind), *READERS])
+def test_a_kind_is_told_in_words(kind: str) -> None:
+    assert kind not in detail_words({"kind": kind}, "zh")
 
 
 def test_details_are_told_in_words() -> None:

@@ -14,7 +14,7 @@ export function status() {
     : sync.unkept && waiting
       ? say('planner.not_kept', { strokes: waiting })
       : sync.away
-        ? say('planner.away', { strokes: waiting })
+        ? say(sync.out ? 'planner.signed_out' : 'planner.away', { strokes: waiting })
         : waiting
           ? say('planner.saving', { strokes: waiting })
           : say('planner.saved', { version: sync.about.version });

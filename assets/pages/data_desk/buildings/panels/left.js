@@ -255,7 +255,7 @@ export function tools() {
       : !waiting && refused
         ? say('data_buildings.to_rule', { edits: refused })
         : sync.away
-          ? say('data_buildings.away', { edits: waiting })
+          ? say(sync.out ? 'data_buildings.signed_out' : 'data_buildings.away', { edits: waiting })
           : waiting
             ? say('data_buildings.saving', { edits: waiting })
             : say('data_buildings.saved');
