@@ -13,10 +13,11 @@ import fcntl
 import json
 import os
 from contextlib import suppress
-from datetime import UTC, datetime
 from logging import INFO, Handler, LogRecord, getLogger
 from pathlib import Path
 from typing import Final
+
+from layers.kit import clock
 
 MOST_BYTES: Final = 20 * 2**20
 KEPT: Final = 5
@@ -27,7 +28,7 @@ logger.propagate = False  # these lines are for a file, not for the terminal
 
 def event(what: str, **fields: str | int | float | None) -> None:
     """Write one line. ``fields``: clause 1 says what they must not hold."""
-    told = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": what, **fields}
+    told = {"at": clock.now().isoformat(timespec="milliseconds"), "event": what, **fields}
     logger.info("%s", json.dumps({k: v for k, v in told.items() if v is not None}))
 
 

@@ -1,4 +1,5 @@
 // The header of every page: the theme, the choice of county, and whether the server answers.
+import { timeOfDay } from './clock.js';
 import { address, writeAddress } from './address.js';
 import { $, within } from './elements.js';
 import { tell } from './events.js';
@@ -22,7 +23,7 @@ function showLine(answers) {
   if (!banner) return;
   if (!answers && banner.hidden) {
     banner.dataset.said ??= banner.textContent || '';
-    const time = new Date(lastAnswer).toTimeString().slice(0, 5);
+    const time = timeOfDay(lastAnswer);
     banner.textContent = banner.dataset.said.replace(NO_TIME, time);
   }
   banner.hidden = answers;

@@ -21,7 +21,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from logging import DEBUG, Formatter, Logger, StreamHandler, getLogger
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -31,6 +30,7 @@ from dashboard.text import Language, text
 from dashboard.text.help import Parser, command_help, spoken
 from dashboard.text.refusals import full
 from data.importers.reading.child.trust import files_of_others, own_files
+from layers.kit import clock
 from layers.kit.errors import GetuError
 
 DONE, FINDINGS, CANNOT, INTERRUPTED = 0, 1, 2, 130
@@ -224,7 +224,7 @@ def unexpected(error: BaseException, lang: Language = "en") -> str:
         log = read_settings().log
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as file:
-            file.write(f"{datetime.now(UTC).isoformat()} getu\n{''.join(lines)}\n")
+            file.write(f"{clock.now().isoformat()} getu\n{''.join(lines)}\n")
     except (OSError, GetuError):
         where = traceback.extract_tb(error.__traceback__)
         place = f" ({where[-1].filename}:{where[-1].lineno})" if where else ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.text import Language, text
+from layers.kit import clock
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -93,10 +94,10 @@ def _read(engine: object, key: SealKey, args: argparse.Namespace, lang: Language
 
 
 def moment(day: date | None, days: int = 0) -> datetime | None:
-    """Return the begin of a day of this machine's time, or of the day so many after it."""
+    """Return the begin of a day of the county, or of the day so many after it."""
     if day is None:
         return None
-    return datetime.combine(day + timedelta(days=days), time()).astimezone(UTC)
+    return clock.begins(day + timedelta(days=days))
 
 
 def verdict_lines(verdict: Verdict, key: str, lang: Language) -> list[str]:
@@ -129,7 +130,7 @@ def fault_line(one: BrokenSeal, lang: Language) -> str:
 
 
 def _at(at: datetime | None) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "—"
+    return clock.second(at) if at else "—"
 
 
 def _export(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.commands import DONE
 from dashboard.text import Language, text
+from layers.kit import clock
 
 if TYPE_CHECKING:
     from dashboard.settings import Settings
@@ -86,8 +87,6 @@ def _enter(
 
 def _do_what_is_due(settings: Settings) -> int:
     """Make a backup, or try one out, if it is time and nobody else does; note what became of it."""
-    from datetime import datetime
-
     from data.backups import kept
     from data.backups.keeping import due, read_status
     from data.server import running_server
@@ -96,7 +95,7 @@ def _do_what_is_due(settings: Settings) -> int:
 
     backups = settings.backups
     with kept.alone(backups.folder) as is_alone:
-        now = datetime.now().astimezone()
+        now = clock.now()
         step = due(backups, read_status(backups.folder), now) if is_alone else None
         if step is None:
             return DONE

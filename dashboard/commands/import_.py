@@ -6,7 +6,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ from dashboard.commands import CANNOT, DONE, FINDINGS
 from dashboard.text import Language, text
 from dashboard.text.findings import say
 from dashboard.text.help import progress
+from layers.kit import clock
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 from layers.kit.tables.cells import FORMULA_SIGNS
@@ -151,7 +152,7 @@ def _household_table(
 ) -> TableOutcome:
     from dashboard.intake.household_table import bring_table
 
-    today = datetime.now(UTC).date()
+    today = clock.today()
     return bring_table(
         c,
         args.file,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.text import Language, text
+from layers.kit import clock
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -113,13 +114,13 @@ def list_rows(found: list[Account], scopes: list[Scope], lang: Language) -> list
     names = {one.code: one.name for one in scopes}
     rows = []
     for one in found:
-        until = f"{one.locked_until.astimezone():%Y-%m-%d %H:%M}" if one.locked_until else ""
+        until = clock.minute(one.locked_until) if one.locked_until else ""
         state = (
             text("people.locked_until", lang, {"at": until})
             if one.state == "locked"
             else text(f"people.state.{one.state}", lang)
         )
-        seen = f"{one.seen_at.astimezone():%Y-%m-%d %H:%M}" if one.seen_at else "—"
+        seen = clock.minute(one.seen_at) if one.seen_at else "—"
         role = text(f"people.role.{one.role}", lang)
         scope = f"{one.code} {names.get(one.code, '')}".strip()
         said = text("people.seen", lang, {"at": seen})

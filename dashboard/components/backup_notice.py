@@ -12,6 +12,7 @@ from dashboard.access.principal import present
 from dashboard.text.refusals import told
 from dashboard.view import View
 from data.backups.keeping import BackupSettings, read_status, trouble
+from layers.kit import clock
 
 
 def backup_notice(view: View) -> list[Any]:
@@ -22,7 +23,7 @@ def backup_notice(view: View) -> list[Any]:
     if not isinstance(settings, BackupSettings) or not is_theirs:
         return []
     status = read_status(settings.folder)
-    found = trouble(settings, status, datetime.now().astimezone())
+    found = trouble(settings, status, clock.now())
     if found is None:
         return []
     why = status.failed if found == "failed" else status.drill_failed
@@ -35,4 +36,4 @@ def backup_notice(view: View) -> list[Any]:
 
 
 def _local(at: str | None) -> str:
-    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}" if at else ""
+    return clock.minute(datetime.fromisoformat(at)) if at else ""

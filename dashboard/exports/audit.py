@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from dashboard.exports.cells import safe
 from dashboard.text import Language, text
@@ -18,6 +17,7 @@ from dashboard.text.audit import (
     subject_words,
 )
 from data.access.read_audit import AuditEntry
+from layers.kit import clock
 
 COLUMNS = ("at", "actor", "role", "origin", "code", "action", "subject", "detail", "id")
 IN_WORDS = ("role", "origin", "action", "subject", "detail")
@@ -27,14 +27,13 @@ IN_WORDS = ("role", "origin", "action", "subject", "detail")
 def audit_csv(entries: Iterable[AuditEntry], lang: Language) -> Iterator[str]:
     """Give the lines of a CSV file, its head first: words, and the keys beside them.
 
-    All times are of one zone, that of this machine now, which the head names.
+    All times are of one zone, that of the county, which the head names.
     """
-    zone = datetime.now().astimezone().tzinfo
-    yield "\ufeff" + _line(list(_head(datetime.now(zone), lang)))
+    yield "\ufeff" + _line(list(_head(lang)))
     for one in entries:
         yield _line(
             [
-                f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S.%f}",
+                f"{clock.local(one.at):%Y-%m-%d %H:%M:%S.%f}",
                 safe(one.actor),
                 safe(role_words(one.role, lang)),
                 safe(one.role),
@@ -52,17 +51,11 @@ def audit_csv(entries: Iterable[AuditEntry], lang: Language) -> Iterator[str]:
         )
 
 
-def zone_name(now: datetime) -> str:
-    """Return the time zone of a moment by its distance: UTC+08:00."""
-    offset = f"{now:%z}"
-    return f"UTC{offset[:3]}:{offset[3:5]}"
-
-
-def _head(now: datetime, lang: Language) -> Iterator[str]:
+def _head(lang: Language) -> Iterator[str]:
     for name in COLUMNS:
         column = text(f"audit_log.column.{name}", lang)
         if name == "at":
-            yield text("audit_log.in_zone", lang, {"zone": zone_name(now)})
+            yield text("audit_log.in_zone", lang, {"zone": clock.ZONE})
             continue
         yield column
         if name in IN_WORDS:

@@ -10,6 +10,7 @@ from data.stations.read_coverage import DoorFacts
 from layers.coverage_gaps.answers.gaps import PARTY, Gaps, Question
 from layers.coverage_gaps.answers.mending import Reason
 from layers.coverage_gaps.store import Board
+from layers.kit import clock
 from layers.service_circles.travel.profiles import Profiles, is_own
 from layers.service_circles.travel.response import CRUISER
 from layers.service_circles.travel.way import Way
@@ -119,5 +120,5 @@ def unplaced_words(households: int, lang: Language) -> str:
 
 
 def clock_words(at: datetime) -> str:
-    """Return a moment as the machine's own clock shows it."""
-    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+    """Return a moment as the county's clock shows it."""
+    return clock.minute(at)

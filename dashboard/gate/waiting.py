@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from logging import getLogger
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from dashboard.text import Language, language
 from dashboard.text.refusals import reader
 from dashboard.web.api import status_of
 from dashboard.web.bodies import refused
+from layers.kit import clock
 from layers.kit.errors import ServerError
 
 logger = getLogger(__name__)
@@ -39,7 +39,7 @@ def add_waiting(server: Flask, theme: str, pages: tuple[str, ...]) -> None:
 
 
 def _page(theme: str, lang: Language) -> bytes:
-    now = f"{datetime.now(UTC).astimezone():%H:%M}"
+    now = f"{clock.now():%H:%M}"
     made = plain_page(
         Path(__file__).parent, "waiting.html", theme, lang=lang, again=AGAIN_S, time=now
     )

@@ -16,6 +16,7 @@ from dashboard.components.sign import SIGN
 from dashboard.text import Language, language, text
 from dashboard.text.refusals import refusal
 from dashboard.web.api import READING
+from layers.kit import clock
 from layers.kit.errors import GetuError
 
 PAGES: Final[tuple[tuple[str, str, Right], ...]] = (
@@ -94,8 +95,8 @@ def plain_page(
 
 
 def moment(value: datetime | None) -> str:
-    """Write a moment in the time of this machine, to the minute; a dash for none."""
-    return f"{value.astimezone():%Y-%m-%d %H:%M}" if value else "—"
+    """Write a moment in the time of the county, to the minute; a dash for none."""
+    return clock.minute(value) if value else "—"
 
 
 def _is_asked_for() -> bool:

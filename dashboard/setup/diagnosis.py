@@ -25,6 +25,7 @@ from data.embedded.paths import SOCKET_BYTES_MAX, SOCKET_NAME, fits_socket
 from data.embedded.programs import find_programs, has_extension, server_user
 from data.importers.reading.child import walls
 from data.server import Server, masked, running_server
+from layers.kit import clock
 from layers.kit.errors import GetuError
 
 CJK_FONTS = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
@@ -213,19 +214,23 @@ def room(settings: Settings, lang: Language) -> Diagnosis:
     return Diagnosis(text("doctor.room", lang), is_enough, seen, text("doctor.room.mend", lang))
 
 
+def _at(written: str | None, never: str) -> str:
+    return clock.minute(datetime.fromisoformat(written)) if written else never
+
+
 def backups(settings: Settings, lang: Language) -> Diagnosis:
     """Look when the last backup was made and the last one was tried out."""
     subject, where = text("doctor.backups", lang), settings.backups
     status = read_status(where.folder)
     never = text("backup.never", lang)
-    values = {"at": status.backed_up_at or never, "drill": status.drilled_at or never}
+    values = {"at": _at(status.backed_up_at, never), "drill": _at(status.drilled_at, never)}
     seen = text("doctor.backups.last", lang, values)
-    found = trouble(where, status, datetime.now().astimezone())
+    found = trouble(where, status, clock.now())
     if found is None:
         unset = "" if where.is_scheduled else COMMA[lang] + text("doctor.backups.unset", lang)
         return Diagnosis(subject, True, seen + unset)
     why = status.failed if found == "failed" else status.drill_failed
-    said = {"at": status.backed_up_at or never, "why": told(why, lang) or ""}
+    said = {"at": _at(status.backed_up_at, never), "why": told(why, lang) or ""}
     remedy = text("doctor.backups.mend", lang)
     return Diagnosis(subject, False, text(f"backup.trouble.{found}", lang, said), remedy)
 

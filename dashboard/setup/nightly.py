@@ -10,12 +10,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from datetime import datetime
 from logging import getLogger
 from pathlib import Path
 from typing import Final
 
 from data.backups.keeping import BackupSettings, due, read_status
+from layers.kit import clock
 
 logger = getLogger(__name__)
 EVERY_S: Final = 20.0
@@ -37,7 +37,7 @@ class Nightly:
         self._next = time.monotonic() + EVERY_S
         if self._child is not None and self._child.poll() is None:
             return
-        now = datetime.now().astimezone()
+        now = clock.now()
         self._child = None
         if due(self._settings, read_status(self._settings.folder), now) is None:
             return

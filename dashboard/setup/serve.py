@@ -9,6 +9,7 @@ import socket
 import ssl
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from logging import LogRecord, getLogger
 from typing import Any
@@ -20,6 +21,7 @@ from gunicorn.errors import AppImportError
 from dashboard.settings import Settings
 from dashboard.setup.nightly import Nightly
 from dashboard.setup.slow_clients import PatientWorker
+from layers.kit import clock
 from layers.kit.errors import SettingsError
 
 WsgiApplication = Callable[..., Any]
@@ -157,6 +159,9 @@ def serve(
     which holds the database server.
     """
     getLogger("gunicorn.error").addFilter(_is_news)
+    # gunicorn writes its log by the clock of the process.
+    os.environ["TZ"] = clock.POSIX
+    time.tzset()
     master = os.getpid()
     code = 0
     # Figures of each worker, in memory: a full disk must not end the program.

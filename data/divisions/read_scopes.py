@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from data.rows.reading import rows_of
+from layers.kit import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,11 @@ def names_of(c: Connection, codes: Collection[str]) -> dict[str, str]:
         c,
         """
         SELECT DISTINCT ON (code COLLATE "C") code, name, kind FROM division
-        WHERE code = ANY(:codes) AND NOT has_ended(valid_to, current_date)
+        WHERE code = ANY(:codes) AND NOT has_ended(valid_to, :today)
         ORDER BY code COLLATE "C", valid_from DESC
         """,
         codes=list(codes),
+        today=clock.today(),
     )
     return {one.code: one.name for one in rows}
 
@@ -41,7 +43,8 @@ def scopes(c: Connection) -> list[Scope]:
         c,
         """
         SELECT DISTINCT ON (code COLLATE "C") code, name, kind FROM division
-        WHERE NOT has_ended(valid_to, current_date)
+        WHERE NOT has_ended(valid_to, :today)
         ORDER BY code COLLATE "C", valid_from DESC
         """,
+        today=clock.today(),
     )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from logging import getLogger
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,7 @@ from data.importers.osm import store as osm_town
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
 from data.importers.reading.source_files import check_file, sha256
+from layers.kit import clock
 from layers.kit.errors import ConflictError, InputError
 from layers.kit.findings import Finding
 from layers.kit.principal import system
@@ -110,7 +111,7 @@ def run_import(
             path=path,
             state=state,
             options=options,
-            day=options.as_of or today or datetime.now(UTC).date(),
+            day=options.as_of or today or clock.today(),
             faults=faults,
             progress=progress,
             connection=connection,

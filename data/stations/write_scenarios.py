@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 from typing import Any, NotRequired, TypedDict
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 from data.access.audit import record
 from data.divisions.write_county import touch
 from data.stations import scenario_tables, tables
+from layers.kit import clock
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError
 from layers.kit.json import parsed
 from layers.kit.records.stations import Operation, StationAfter
@@ -293,7 +294,7 @@ def _clock(written: str) -> time:
 
 
 def _today() -> date:
-    return datetime.now(UTC).date()
+    return clock.today()
 
 
 def _written(value: str | None, most: int, otherwise: Message) -> str:

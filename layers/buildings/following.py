@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -18,11 +18,12 @@ from layers.grids.drafts.plot_store import PlotStore
 from layers.grids.following import carry_over
 from layers.grids.following.hanging import FootprintChange
 from layers.grids.following.record import Record
+from layers.kit import clock
 
 
 def office_day() -> date:
     """Return the day that an edit is dated."""
-    return datetime.now(UTC).date()
+    return clock.today()
 
 
 def follow_plots(

@@ -44,6 +44,7 @@ from layers.buildings.states import (
     values_in_metres,
 )
 from layers.grids.following.record import Record, Report
+from layers.kit import clock
 from layers.kit.errors import ConflictError, InputError, Message, NotFoundError, message_of
 from layers.kit.findings import Finding
 from layers.kit.json import StoredJson, parsed
@@ -159,9 +160,9 @@ def _who(c: Connection, county: str, ids: Sequence[int], labels: Sequence[str]) 
     what = "、".join(labels[:3])
     if last is None:
         return Message("{what}: changed since by an import", {"what": what})
-    when = last.made_at.strftime("%Y-%m-%d %H:%M")
+    when = clock.minute(last.made_at)
     told = {"what": what, "by": last.made_by, "kind": last.kind, "at": when}
-    return Message("{what}: {by} · {kind} · {at} UTC", told)
+    return Message("{what}: {by} · {kind} · {at}", told)
 
 
 def _keep_refused(c: Connection, county: str, sent: EditRequest, reason: Message) -> LateEdit:

@@ -1,4 +1,5 @@
 // What Dash calls on the coverage page: the question's controls, modes, choices, keys.
+import { minute } from '../../shared/clock.js';
 import '../../shared/shell.js';
 import './writing.js';
 import { ask, renew, tryOut } from './asking.js';
@@ -54,10 +55,7 @@ clientside('coverage', {
   renew(current) {
     if (!current || !S.answer || current.version === S.answer.version) return none();
     renew();
-    const at = new Date(current.at),
-      two = (n) => String(n).padStart(2, '0');
-    const shown = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
-    return fill(words().renewed, { at: shown });
+    return fill(words().renewed, { at: minute(current.at) });
   },
   weight(goal, keep) {
     return goal !== 'cover' || keep === 'move'; // a capacity is for new stations alone

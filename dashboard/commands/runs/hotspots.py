@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TypedDict, cast
 
 import geopandas as gpd
@@ -41,6 +40,7 @@ from layers.demands.hot_spots.spots import (
     follow,
 )
 from layers.grids.plots.borders import neighbours_of
+from layers.kit import clock
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 
@@ -206,7 +206,7 @@ def _report(
         "neighbours": {"kind": "shared_border", "least_m": 0.5, "pairs": len(areas.a)},
         "every": None if course is None else args.every or "month",
         "periods": asked.starts,
-        "made_at": datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
+        "made_at": clock.now().isoformat(timespec="seconds"),
         "seconds": 0.0,
         "findings": [],
     }

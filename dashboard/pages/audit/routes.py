@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from flask import Flask, Response, request, stream_with_context
 from sqlalchemy import Engine
 
 from dashboard.access.principal import ALL, Principal, present
-from dashboard.exports.audit import audit_csv, zone_name
+from dashboard.exports.audit import audit_csv
 from dashboard.gate.strict_json import is_text
 from dashboard.plain_pages.rendering import plain_page, reader_language
 from dashboard.text import Language, text
@@ -32,6 +32,7 @@ from data.access.audit import record
 from data.access.read_audit import AuditEntry, AuditSearch, Place, entries, every_entry
 from data.divisions.read_scopes import names_of
 from data.engine import session
+from layers.kit import clock
 from layers.kit.errors import InputError
 
 PAGE: Final = "/admin/audit"
@@ -117,11 +118,11 @@ def _check(written: Mapping[str, str]) -> None:
 
 
 def _day(written: str, days: int) -> datetime | None:
-    """Return the begin of a day of this machine's time. Raises ValueError, OverflowError."""
+    """Return the begin of a day of the county. Raises ValueError, OverflowError."""
     if not written:
         return None
     day = date.fromisoformat(written) + timedelta(days=days)
-    return datetime.combine(day, time()).astimezone(UTC)
+    return clock.begins(day)
 
 
 def _place(written: str) -> Place | None:
@@ -157,8 +158,8 @@ def _page(theme: str, asked: Asked, found: list[AuditEntry], names: Names) -> Re
         actions=ACTIONS,
         entries=shown,
         names=names,
-        zone=zone_name(datetime.now().astimezone()),
-        moment=lambda value: f"{value.astimezone():%Y-%m-%d %H:%M:%S}",
+        zone=clock.ZONE,
+        moment=clock.second,
         action_words=partial(action_words, lang=lang),
         role_words=partial(role_words, lang=lang),
         origin_words=partial(origin_words, lang=lang),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final, TypedDict
 
 from sqlalchemy import Connection
@@ -20,6 +19,7 @@ from data.exporters.pages import Step, between
 from data.jobs.files import JobFile
 from layers.coverage_gaps.figures import ASKED, asked
 from layers.coverage_gaps.report import Grouping
+from layers.kit import clock
 from layers.kit.errors import NotFoundError
 from layers.kit.json import JsonObject, parsed
 from layers.service_circles.store import versions_of
@@ -97,7 +97,7 @@ def add_coverage_papers(services: Services) -> None:
         gaps = board.answer(asked(told["question"]))
         sheet = lay_visits(c, board, gaps, grid, lang)
         step(0.4)
-        page = as_html(board, gaps, sheet, lang, datetime.now(UTC).astimezone())
+        page = as_html(board, gaps, sheet, lang, clock.now())
         content = as_pdf(page, between(step, 0.4, 1.0)) if suffix == "pdf" else page.encode()
         name = f"visits-{grid}-{board.data_as_of.isoformat()}.{suffix}"
         return JobFile(name, TYPES[suffix], content)

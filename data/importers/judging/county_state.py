@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import UTC, tzinfo
 from typing import Any, Final
 
 import numpy as np
@@ -15,9 +15,9 @@ from data.buildings import tables as building_tables
 from data.divisions import tables as division_tables
 from data.divisions.read_communities import communities as read_communities
 from data.plans import tables as plan_tables
+from layers.kit.clock import BEIJING
 
 STORAGE_SRID: Final = 4490
-BEIJING: Final = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)

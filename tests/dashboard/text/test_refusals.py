@@ -106,7 +106,7 @@ def test_a_translation_is_chinese() -> None:
     lead = re.compile(r"[一-鿿]")
     plain = {s for s, chinese in refusals().items() if not lead.search(chinese)}
     # One is names and numbers only: the page puts it into words (data_desk/buildings/panel.js).
-    assert plain <= {"{what}: {by} · {kind} · {at} UTC", "{faults}"}
+    assert plain <= {"{what}: {by} · {kind} · {at}", "{faults}"}
 
 
 def test_an_error_says_the_same_in_both_languages() -> None:

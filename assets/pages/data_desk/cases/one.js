@@ -1,4 +1,5 @@
 // The right side: the case at hand with its claims; without one, the report of the set.
+import { day } from '../../../shared/clock.js';
 import { changes } from './closing.js';
 import {
   calledBy,
@@ -257,7 +258,7 @@ function report() {
         say('data_cases.of_file', {
           file: set.file,
           by: set.by === '-' ? '—' : set.by,
-          date: set.at.slice(0, 10),
+          date: day(set.at),
         }),
       ),
       el('p', {}, say(set.cases ? 'data_cases.begin' : 'data_cases.nothing')),

@@ -1,4 +1,5 @@
 // The changes of borders that were done: what may be taken back, which codes are still temporary.
+import { day } from '../../../shared/clock.js';
 import { readAnew } from './again.js';
 import { desk, say } from '../desk.js';
 import { ask, by, byField, field, shown } from '../dialog.js';
@@ -26,7 +27,7 @@ async function record() {
       el(
         'div',
         { class: 'muted' },
-        `${one.document_number ? `${one.document_number} · ` : ''}${one.by} ${one.at.slice(0, 10)}${one.taken_back_at ? ` · ${say('planner.t_taken_back', { by: one.taken_back_by, on: one.taken_back_at.slice(0, 10) })}` : ''}`,
+        `${one.document_number ? `${one.document_number} · ` : ''}${one.by} ${day(one.at)}${one.taken_back_at ? ` · ${say('planner.t_taken_back', { by: one.taken_back_by, on: day(one.taken_back_at) })}` : ''}`,
       ),
       one.may_be_taken_back
         ? el(

@@ -1,8 +1,9 @@
 // Divisions of late: each can be looked at again.
+import { minute } from '../../../shared/clock.js';
 import { call, county } from './calls.js';
 import { foot, show } from './dialog.js';
 import * as job from './job.js';
-import { english, say, WHAT } from './words.js';
+import { say, WHAT } from './words.js';
 import { el } from '../../../shared/elements.js';
 
 /** @type {Record<string, string>} */
@@ -15,7 +16,7 @@ const STATE = {
 };
 
 function line(one) {
-  const made = new Date(one.created_at).toLocaleString(english() ? 'en-GB' : 'zh-CN');
+  const made = minute(one.created_at);
   return `${say(WHAT[one.request.what])} · ${say(STATE[one.state])} · ${one.by} · ${made}`;
 }
 

@@ -1,4 +1,5 @@
 // From draft to plan in force: stages with their papers, waivers, history, exports.
+import { minute } from '../../../shared/clock.js';
 import { desk, ofApproval, say } from '../desk.js';
 import * as dialog from '../dialog.js';
 import * as saving from '../sync.js';
@@ -144,7 +145,7 @@ function history(draft) {
         el(
           'li',
           {},
-          `${step.at.slice(0, 16).replace('T', ' ')} ${step.stage} · ${step.by}`,
+          `${minute(step.at)} ${step.stage} · ${step.by}`,
           step.comment ? el('div', { class: 'muted' }, step.comment) : '',
           step.document_number ? el('div', { class: 'muted' }, step.document_number) : '',
           step.attachment

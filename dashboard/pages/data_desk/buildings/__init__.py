@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from dash import html
@@ -19,6 +18,7 @@ from dashboard.services import Services
 from dashboard.view import View
 from data.buildings.read_places import building_places
 from data.engine import session
+from layers.kit import clock
 
 
 def layout(view: View) -> Any:
@@ -108,7 +108,7 @@ def config(view: View) -> Mapping[str, object]:
         "middle": places.middle,
         "measure": view.query.household_measure,
         "own_buildings": True,
-        "today": datetime.now(UTC).date().isoformat(),
+        "today": clock.today().isoformat(),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask import Flask, Response, jsonify
 
 from dashboard.access.principal import present
@@ -13,6 +11,7 @@ from dashboard.web.bodies import body, day, who, whole_or_none
 from data.engine import session
 from data.households.write_single_counts import count_building
 from data.plans import read as plans
+from layers.kit import clock
 from layers.kit.errors import InputError
 
 MOST = 100_000
@@ -28,7 +27,7 @@ def add_count_routes(server: Flask, services: Services) -> None:
     @api.post("/<county>/<int:building>")
     def count(county: str, building: int) -> Response:
         values = body()
-        as_of = day(values, "as_of") or datetime.now(UTC).date()
+        as_of = day(values, "as_of") or clock.today()
         given = {name: whole_or_none(values, name) for name in ("households", "persons")}
         if not all(v is None or 0 <= v <= MOST for v in given.values()):
             raise InputError("households and persons must be 0 to {most}", most=MOST)

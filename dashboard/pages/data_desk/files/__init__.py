@@ -18,7 +18,7 @@ from dashboard.view import View
 from data.engine import session
 from data.exporters.kinds import FORMATS, TEMPLATES
 from data.files.read_imports import ImportRun, import_runs
-from data.importers.judging.county_state import zone_of
+from layers.kit import clock
 
 # In the order in which a county's files build on each other.
 KINDS = ("stations", "demands", "duty", "streets", "buildings", "divisions", "elevation")
@@ -80,11 +80,10 @@ def runs(view: View) -> list[Any]:
 
 def _run(view: View, run: ImportRun) -> html.Tr:
     changes = run.changes
-    zone = zone_of(view.query.measuring_srid if view.query is not None else None)
     by = {"command line": view.say("data_files.command_line"), "-": "—"}
     return html.Tr(
         [
-            html.Td(f"{run.at.astimezone(zone):%Y-%m-%d %H:%M}"),
+            html.Td(clock.minute(run.at)),
             html.Td(view.say(f"import_kind.{run.kind}")),
             html.Td([run.file_name, html.Small(run.sha256[:12], title=run.sha256)]),
             html.Td(run.as_of.isoformat() if run.as_of else "—"),

@@ -14,6 +14,7 @@ from layers.households.reading import Look
 from layers.households.rulings import ONE_OFF
 from layers.households.tables.headers import HOUSEHOLDS, LayoutValue
 from layers.households.uploads import QueuedRow, Upload
+from layers.kit import clock
 from layers.kit.findings import Finding
 from layers.kit.json import Geometry
 
@@ -211,8 +212,8 @@ def upload_json(upload: Upload, measure: str, lang: Language) -> UploadValue:
 
 
 def stamp(at: datetime | None) -> str | None:
-    """Return a moment as people write it, in the server's zone."""
-    return None if at is None else f"{at.astimezone():%Y-%m-%d %H:%M}"
+    """Return a moment as people write it, in the county's time."""
+    return None if at is None else clock.minute(at)
 
 
 def place_json(building_id: int, place: BuildingPlace) -> PlaceValue:

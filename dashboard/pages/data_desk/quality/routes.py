@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TypedDict
 
 from flask import Flask, Response, jsonify, request
@@ -17,6 +17,7 @@ from dashboard.web.answers import refuse_nul
 from dashboard.web.bodies import as_download
 from data.divisions import read_counties as counties
 from data.engine import session
+from layers.kit import clock
 from layers.kit.errors import InputError
 from layers.quality.rules import STALE_MONTHS, Figure, Score, score, together
 from layers.quality.store import ELSEWHERE, CountOrigins, Row, Survey
@@ -44,7 +45,7 @@ TITLES = {
 
 def reading_day(demo_key: str | None, data_as_of: date) -> date:
     """Return the day by which counts are old: today; a demonstration's clock stands still."""
-    return data_as_of if demo_key else datetime.now(UTC).astimezone().date()
+    return data_as_of if demo_key else clock.today()
 
 
 def add_routes(server: Flask, services: Services) -> None:

@@ -1,8 +1,8 @@
 // Edits that were refused, and why; who was first.
+import { minute } from '../../../../shared/clock.js';
 import { desk, say } from '../desk.js';
 import { KIND_WORDS } from './words.js';
 import { el } from '../../../../shared/elements.js';
-import { pageConfig } from '../../../../shared/page.js';
 
 export function rulings() {
   const d = desk;
@@ -100,24 +100,18 @@ function conflict(item) {
   );
 }
 
-// Who was first: the server names what, by whom, what was done, and when (UTC).
+// Who was first: the server names what, by whom, what was done, and when.
 export function first(message) {
-  const found = /^(.*): (.*) · (\w+) · (\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC$/.exec(message || '');
+  const found = /^(.*): (.*) · (\w+) · (\d{4}-\d\d-\d\d \d\d:\d\d)$/.exec(message || '');
   if (!found) return message;
   return say('data_buildings.first', {
     what: found[1],
     by: unsigned(found[2]),
     did: say(KIND_WORDS[found[3]] || found[3]),
-    at: when(`${found[4]}T${found[5]}:00Z`),
+    at: found[4],
   });
 }
 
 // Whoever gave no name is called so by the server.
 export const unsigned = (by) => (by === 'planner' ? say('data_buildings.unsigned') : by);
-export const when = (iso) =>
-  iso
-    ? new Date(iso).toLocaleString(pageConfig().lang === 'en' ? 'en-GB' : 'zh-CN', {
-        dateStyle: 'short',
-        timeStyle: 'short',
-      })
-    : '';
+export const when = (iso) => (iso ? minute(iso) : '');

@@ -1,4 +1,5 @@
 // The pictures of plans under the buildings: shown, faded, named, removed.
+import { day } from '../../../../shared/clock.js';
 import { desk, say } from '../desk.js';
 import * as panels from '../panel.js';
 import { call } from '../sync.js';
@@ -128,7 +129,7 @@ const about = (sheet) =>
         })
       : '',
     panels.unsigned(sheet.by),
-    sheet.at.slice(0, 10),
+    day(sheet.at),
   ]
     .filter(Boolean)
     .join(' · ');
