@@ -21,7 +21,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from logging import DEBUG, Formatter, Logger, StreamHandler, getLogger
+from logging import DEBUG, Logger, StreamHandler, getLogger
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -134,6 +134,7 @@ def _dispatch(arguments: list[str], lang: Language, *, frozen: bool) -> int:
     parser.speak()
     parsed = parser.parse_args(arguments[1:])
     _configure_logging()
+    _note_in(lang)
     # Files of a command belong to whoever runs it; those that are imported, strangers sent.
     trust = _TRUST.get(command.name, own_files)()
     if frozen:
@@ -204,14 +205,21 @@ def _configure_logging() -> None:
     root: Logger = getLogger()
     if any(isinstance(handler, _Terminal) for handler in root.handlers):
         return
-    handler = _Terminal()
-    handler.setFormatter(Formatter("%(message)s"))
-    root.addHandler(handler)
+    root.addHandler(_Terminal())
     level = read_settings().log_level
     for name in ("dashboard", "layers", "data"):
         getLogger(name).setLevel(level)
     if level == "DEBUG":
         root.setLevel(DEBUG)
+
+
+def _note_in(lang: Language) -> None:
+    """Let the notes on the terminal be in the language of this command."""
+    from dashboard.text.notes import Notes
+
+    for handler in getLogger().handlers:
+        if isinstance(handler, _Terminal):
+            handler.setFormatter(Notes(lang))
 
 
 def unexpected(error: BaseException, lang: Language = "en") -> str:

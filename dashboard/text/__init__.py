@@ -39,13 +39,16 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
     return texts
 
 
+APART = ("help", "refusals", "notes")
+
+
 def text_files() -> list[Path]:
     """Return the files of the catalogue.
 
-    Those of ``refusals`` and ``help``, where the English sentence is the key, are not among them.
+    Not those of ``refusals``, ``help`` and ``notes``, where the English sentence is the key.
     """
     here = Path(__file__).resolve().parent
-    own = [file for file in here.rglob("*.toml") if file.parent.name not in ("help", "refusals")]
+    own = [file for file in here.rglob("*.toml") if file.parent.name not in APART]
     return [*sorted((ROOT / "layers").glob("*/text.toml")), *sorted(own)]
 
 

@@ -67,16 +67,42 @@ def standing(c: Connection) -> tuple[tuple[str, int, date], ...]:
     return tuple((str(row.code), int(row.revision), row.data_as_of) for row in rows)
 
 
+MOST_NAMED = 12
+MOST_CODE = 20
+
+
 def county_count(c: Connection) -> int:
     """Return how many counties are loaded."""
     return int(c.execute(text("SELECT count(*) FROM county")).scalar_one())
+
+
+def not_loaded(c: Connection, code: str) -> NotFoundError:
+    """Return what is said of a county that is not there: its code, and which ones are."""
+    rows = c.execute(
+        text(
+            "SELECT k.code, d.name FROM county k JOIN division d ON d.id = k.division_id"
+            " ORDER BY k.code LIMIT :most"
+        ),
+        {"most": MOST_NAMED + 1},
+    ).all()
+    code = code[:MOST_CODE]
+    if not rows:
+        return NotFoundError(
+            "county {code} is not loaded, nor any other: getu demo or getu import brings one",
+            code=code,
+        )
+    named = ", ".join(f"{row.code} {row.name}" for row in rows[:MOST_NAMED])
+    more = " …" if len(rows) > MOST_NAMED else ""
+    return NotFoundError(
+        "county {code} is not loaded; loaded: {loaded}", code=code, loaded=named + more
+    )
 
 
 def county(c: Connection, code: str) -> CountyRow:
     """Return one county. Raises NotFoundError."""
     row = c.execute(text(_COUNTIES + " WHERE c.code = :code"), {"code": code}).first()
     if row is None:
-        raise NotFoundError("county {code} is not loaded", code=code)
+        raise not_loaded(c, code)
     return _row(row)
 
 
@@ -117,7 +143,7 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
         {"code": code},
     ).first()
     if row is None:
-        raise NotFoundError("county {code} is not loaded", code=code)
+        raise not_loaded(c, code)
     return Query(
         county=code,
         measuring_srid=row.measuring_srid,
@@ -153,5 +179,5 @@ def revision_seen(c: Connection, code: str) -> tuple[int, str]:
         {"code": code},
     ).first()
     if row is None:
-        raise NotFoundError("county {code} is not loaded", code=code)
+        raise not_loaded(c, code)
     return int(row.revision), "" if code.startswith(row.reach) else str(row.reach)

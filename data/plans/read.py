@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
+from data.divisions.read_counties import not_loaded
 from data.plans.rows import (
     ExportedGrid,
     HeldPlan,
@@ -41,7 +42,7 @@ def policy(c: Connection, county: str) -> Policy:
         county=county,
     )
     if row is None:
-        raise NotFoundError("county {county} is not loaded", county=county)
+        raise not_loaded(c, county)
     return row
 
 

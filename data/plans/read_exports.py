@@ -8,11 +8,11 @@ from datetime import date
 import geopandas as gpd
 from sqlalchemy import Connection, text
 
+from data.divisions.read_counties import not_loaded
 from data.duty.read_answering import answering
 from data.grids.read_live_loads import JUDGED_ON, counts_day, grids_now
 from data.plans.rows import BeforeAfter, BuildingPlot
 from data.rows.reading import frame_of, rows_of
-from layers.kit.errors import NotFoundError
 
 _SCOPE = "(CAST(:community AS bigint) IS NULL OR {0}.community_id = :community)"
 
@@ -30,7 +30,7 @@ def rests_on(c: Connection, county: str) -> str:
         {"county": county},
     ).scalar()
     if found is None:
-        raise NotFoundError("county {code} is not loaded", code=county)
+        raise not_loaded(c, county)
     return str(found)
 
 

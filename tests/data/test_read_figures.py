@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 import shapely
+from sqlalchemy import Engine
 
 from data.demands import read as read_demands
 from data.divisions.read_counties import county, list_counties, query
@@ -323,3 +324,13 @@ def test_a_county_loaded_again_never_takes_a_revision_that_it_had(spare_liping: 
     with transaction(spare_liping.engine) as c:
         demonstration.load(c, "liping", silent)
     assert spare_liping.query().revision > before
+
+
+def test_who_asks_for_a_county_that_is_not_loaded_hears_which_ones_are(
+    liping: Loaded, program: Engine
+) -> None:
+    with transaction(liping.engine) as c, pytest.raises(NotFoundError) as refused:
+        county(c, "999999")
+    assert str(refused.value) == "county 999999 is not loaded; loaded: 522301 兴义市"
+    with transaction(program) as c, pytest.raises(NotFoundError, match="nor any other"):
+        query(c, "999999")

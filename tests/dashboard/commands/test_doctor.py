@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from dashboard import commands as dispatcher
+from dashboard.application import close_app, create_app
 from dashboard.commands import CANNOT, DONE, FINDINGS, INTERRUPTED, commands, main
 from dashboard.settings import read_settings
 from dashboard.setup import diagnosis
 from data.server import Server
 from layers.kit.errors import InputError, SettingsError
+from tests.browser.conftest import served_by
 from tests.conftest import ROOT
 
 
@@ -199,3 +201,19 @@ def test_the_command_prints_a_line_for_each_thing_and_exits_by_the_findings(
     assert all(line.startswith(("ok ", "MISSING ")) for line in lines)
     assert code == (FINDINGS if any(line.startswith("MISSING") for line in lines) else DONE)
     assert ROOT.exists()
+
+
+def test_a_port_that_this_program_has_is_no_fault(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks the doctor while the program runs is not sent to look for another port."""
+    app = create_app(read_settings({}), server)
+    with served_by(app) as address:
+        settings = read_settings({"GETU_PORT": address.rpartition(":")[2]})
+        found = diagnosis.port(settings, "zh")
+        assert found.is_ok
+        assert "本程序" in found.seen
+        # Another program that answers there is one.
+        monkeypatch.setattr(diagnosis, "_is_ours", lambda _: False)
+        assert not diagnosis.port(settings, "zh").is_ok
+    close_app(app)

@@ -11,6 +11,7 @@ import pytest
 
 from dashboard.text import catalogue
 from dashboard.text.help import sentences
+from dashboard.text.notes import notes
 from dashboard.text.refusals import refusals
 from tests.sources import nodes
 
@@ -36,6 +37,7 @@ def said() -> Iterator[tuple[str, str]]:
         yield key, entry["zh"]
     yield from refusals().items()
     yield from sentences().items()
+    yield from notes().items()
     for folder in ("dashboard", "layers", "data"):
         for file in (ROOT / folder).rglob("*.py"):
             where = str(file.relative_to(ROOT))
