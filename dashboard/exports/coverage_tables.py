@@ -98,6 +98,7 @@ def about(board: Board, gaps: Gaps, lang: Language) -> list[list[Any]]:
     return [
         [text("coverage_export.question", lang), question_words(board, gaps, lang)],
         ["", source_words(board, gaps, lang)],
+        *([["", text("desk.demo", lang)]] if board.is_demonstration else []),
         *([["", unplaced_words(board.unplaced, lang)]] if board.unplaced else []),
     ]
 
@@ -107,7 +108,10 @@ def as_csv(board: Board, gaps: Gaps, report: Report, lang: Language) -> bytes:
 
     A table of commas has no second sheet to say it on, and leaves its file's name behind.
     """
-    said = [question_words(board, gaps, lang), board.data_as_of.isoformat(), board.version]
+    asked = question_words(board, gaps, lang)
+    if board.is_demonstration:
+        asked = f"{text('desk.demo', lang)} · {asked}"
+    said = [asked, board.data_as_of.isoformat(), board.version]
     rows = [[*group_row(line), *said] for line in report.lines]
     return csv_bytes(heads((*GROUP_COLUMNS, *SAID_COLUMNS), lang), rows)
 

@@ -19,7 +19,7 @@ from data.jobs.files import JobFile
 from data.plans import read
 from data.plans import read_exports as plan_exports
 from data.plans.rows import Policy
-from layers.grids.papers.hand_over import PROVISIONAL, HandOver, hand_over
+from layers.grids.papers.hand_over import DEMONSTRATION, PROVISIONAL, HandOver, hand_over
 from layers.grids.papers.map_pages import plan_pages, plan_picture
 from layers.kit.errors import InputError, NotFoundError
 
@@ -81,6 +81,8 @@ def _gpkg(c: Connection, asked: ExportOrder) -> bytes:
 def _papers(c: Connection, asked: ExportOrder) -> plan_papers.Papers:
     found: HandOver = hand_over(c, *asked.one, between(asked.step, 0.0, 0.7))
     notes = [f"方案：{found.plan}", f"阶段：{found.stage}", f"每格上限 {found.limit} 户"]
+    if found.is_demonstration:
+        notes.insert(0, DEMONSTRATION)
     if not found.numbered:
         notes.append(PROVISIONAL)
     if found.document_number:

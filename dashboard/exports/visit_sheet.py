@@ -42,7 +42,7 @@ DETOUR = 1.3  # straight lines are this much shorter than ways, where there is n
 CSS = """
 @page { size: A4; margin: 12mm 11mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; color: #55657a; } }
 body { font-family: "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #14202f; margin: 0 auto; max-width: 60rem; padding: 0.6rem; font-size: 10.5pt; line-height: 1.4; font-variant-numeric: tabular-nums; background: #fff; }
-h1 { font-size: 17pt; margin: 0 0 0.2rem; } .lead { font-size: 11.5pt; margin: 0 0 0.6rem; } .muted { color: #55657a; font-size: 9pt; margin: 0.3rem 0; }
+h1 { font-size: 17pt; margin: 0 0 0.2rem; } .demo { display: inline-block; border: 1px solid #8a6200; color: #8a6200; border-radius: 0.3rem; padding: 0 0.5rem; margin: 0 0 0.4rem; } .lead { font-size: 11.5pt; margin: 0 0 0.6rem; } .muted { color: #55657a; font-size: 9pt; margin: 0.3rem 0; }
 svg { width: 100%; max-height: 11.5cm; font-family: inherit; border: 1px solid #d8e0ea; background: #f6f8fb; }
 table { width: 100%; border-collapse: collapse; margin-top: 0.6rem; } th, td { border-bottom: 1px solid #d8e0ea; padding: 0.25rem 0.35rem; text-align: left; vertical-align: top; }
 th { color: #55657a; font-weight: 400; font-size: 9pt; } th.n, td.n { text-align: right; } tr { break-inside: avoid; } .why { font-size: 9pt; } .note { min-width: 3cm; } b { font-weight: 700; }
@@ -161,6 +161,8 @@ def as_html(board: Board, gaps: Gaps, sheet: VisitSheet, lang: Language, at: dat
     }
     printed = {"at": f"{at:%Y-%m-%d %H:%M}"}
     body = [f"<h1>{escape(title)}</h1>"]
+    if board.is_demonstration:
+        body.append(f'<p class="demo">{escape(text("desk.demo", lang))}</p>')
     if sheet.visits:
         body += [
             f'<p class="lead">{escape(text(f"visits_lead.{gaps.question.way}", lang, lead))}</p>',

@@ -134,7 +134,8 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
                    getu.today(c.data_as_of) AS today,
                    getu.plans_on(c.code, c.data_as_of) AS plans_on, p.households_max,
                    p.household_measure, p.flat_speed_m_s, p.tie_max_m, p.minutes,
-                   p.area_households_max, getu.reach() AS reach
+                   p.area_households_max, getu.reach() AS reach,
+                   c.demo_key IS NOT NULL AS is_demonstration
             FROM county c
             JOIN county_policy p ON p.code = c.code
             WHERE c.code = :code
@@ -159,6 +160,7 @@ def query(c: Connection, code: str, values: dict[str, str] | None = None) -> Que
         scope="" if code.startswith(row.reach) else row.reach,
         today=row.today,
         plans_on=row.plans_on,
+        is_demonstration=row.is_demonstration,
     )
 
 

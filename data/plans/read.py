@@ -33,7 +33,7 @@ def policy(c: Connection, county: str) -> Policy:
         SELECT c.code, d.name, c.data_as_of, getu.today(c.data_as_of) AS today,
                getu.plans_on(c.code, c.data_as_of) AS plans_on, c.measuring_srid, p.households_max,
                p.households_min, p.area_households_max, p.household_measure, p.stages,
-               p.source_document
+               p.source_document, c.demo_key IS NOT NULL AS is_demonstration
         FROM county c
         JOIN division d ON d.id = c.division_id
         JOIN county_policy p ON p.code = c.code

@@ -45,6 +45,7 @@ class Policy:
     household_measure: str
     stages: list[str]
     source_document: str | None
+    is_demonstration: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ class Board:
     unplaced: int
     estimated: int
     scope: str = ""
+    is_demonstration: bool = False
     _answers: BoundedStore[Question, Gaps] = field(
         default_factory=lambda: BoundedStore(ANSWERS_KEPT)
     )
@@ -318,6 +319,7 @@ def _read_board(
         unplaced=unplaced_households(c, query.county, None, query.household_measure),
         estimated=estimated_households(c, query.county, query.household_measure),
         scope=query.scope,
+        is_demonstration=query.is_demonstration,
     )
 
 

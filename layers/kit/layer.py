@@ -21,6 +21,7 @@ class Query:
     ``scope``: the part of the county that whoever asks may see, '' for all of it. ``today``: in the
     county's time, no day before its data; ``plans_on``: the day to ask for what is in force today,
     the last one up to today on which that changed. Both are the data's day where nobody said.
+    ``is_demonstration``: the county is made up, and whatever leaves the program says so.
     """
 
     county: str
@@ -37,6 +38,7 @@ class Query:
     scope: str = ""
     today: date = date.min
     plans_on: date = date.min
+    is_demonstration: bool = False
 
     def __post_init__(self) -> None:
         """Take the data's day for what nobody said."""

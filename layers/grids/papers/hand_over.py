@@ -23,6 +23,7 @@ from data.plans.rows import BeforeAfter
 from layers.grids.papers.four_bounds import SIDES, Bound, Side, four_bounds, landmarks
 from layers.kit.crs import to_measuring
 
+DEMONSTRATION = "演示数据：街道、楼栋、人员均为虚构"
 PROVISIONAL = "草稿：网格编号为暂编，送出草稿时定稿"
 
 
@@ -52,6 +53,7 @@ class HandOver:
     counts_on: str | None
     counted_now: str | None
     unplaced: int
+    is_demonstration: bool = False
 
 
 def bound_text(bounds: tuple[Bound, ...], lang: str = "zh") -> str:
@@ -163,6 +165,7 @@ def hand_over(
         _iso(plan_exports.counts_on(c, plan_id)),
         _iso(counts_day(c, head.code)),
         _unplaced(c, head.code, policy.household_measure, set(grids["community"])),
+        policy.is_demonstration,
     )
 
 

@@ -15,7 +15,7 @@ from data.exporters.plans.maps import Backdrop, MapPage, Shape
 from data.exporters.plans.pictures import Picture, PictureGrid
 from data.plans import read
 from data.plans import read_exports as plan_exports
-from layers.grids.papers.hand_over import PROVISIONAL, HandOver, hand_over
+from layers.grids.papers.hand_over import DEMONSTRATION, PROVISIONAL, HandOver, hand_over
 from layers.kit.crs import to_measuring
 from layers.kit.load import load_class
 
@@ -30,6 +30,8 @@ def plan_pages(
     papers = hand_over(c, plan_id, community, between(step, 0.0, 0.5))
     rows = {r.code: r for r in papers.register}
     parts = [papers.plan, papers.stage, papers.document_number or ""]
+    if papers.is_demonstration:
+        parts.insert(0, DEMONSTRATION)
     if not papers.numbered:
         parts.append(PROVISIONAL)
     if papers.in_force_from:
@@ -86,6 +88,7 @@ def plan_picture(c: Connection, plan_id: int, community: int | None = None) -> P
     where = f"{policy.name}{places['name'].iloc[0]}" if len(places) == 1 else policy.name
     since = "" if head.in_force_from is None else f"自 {head.in_force_from} 起启用"
     parts = (
+        DEMONSTRATION if policy.is_demonstration else "",
         *(head.name, head.stage, head.document_number or "", since),
         "" if head.numbered_at is not None else PROVISIONAL,
         f"{len(grids)} 个网格 {int(grids['households'].sum()):,} 户，每格上限 {limit} 户",
