@@ -1,4 +1,5 @@
 // What is wrong with the plan, the worst first: where it is, and what can be done about it.
+import { day } from '../../../shared/clock.js';
 import { shownFindings, unsaved } from './shown_findings.js';
 import { waive, withdraw } from './waivers.js';
 import { desk, ofApproval, say } from '../desk.js';
@@ -91,7 +92,7 @@ function waiver(found) {
   const words = {
     reason: given.reason,
     by: given.by,
-    on: given.at.slice(0, 10),
+    on: day(given.at),
     households: given.households,
     pieces: given.pieces,
   };
