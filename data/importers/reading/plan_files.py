@@ -19,6 +19,7 @@ from data.importers.reading.text.visible import folded
 from layers.kit.errors import InputError
 
 CODE_NAMES = ("code", "grid_code", "grid", "网格编码", "网格代码")
+NAME_NAMES = ("name", "grid_name", "网格名称")
 BUILDING_NAMES = ("building", "building_id", "楼栋号（系统）")
 EXTERNAL_NAMES = ("external_id", "楼栋编号")
 MOST_ROWS = 500_000
@@ -27,7 +28,7 @@ _NAMES = Names.of({"code": CODE_NAMES, "building": BUILDING_NAMES, "external": E
 
 @dataclass(frozen=True)
 class GridFile:
-    """A file of grids. ``polygons`` (EPSG:4490, ``code``), or ``table``: grid by building.
+    """A file of grids: ``polygons`` (EPSG:4490, ``code``, ``name``) or ``table``: grid by building.
 
     Keys of ``table``: ("id", "12") by our own id, ("external", "F-012") by the file's.
     """
@@ -62,7 +63,9 @@ def read_grid_file(path: Path, crs: str | None) -> GridFile:
         if column is None
         else [str(v) for v in file.table[column]]
     )
-    frame = gpd.GeoDataFrame({"code": codes}, geometry=geometry, crs=4490)
+    called = next((n for n in NAME_NAMES if n in file.table.columns), None)
+    names_said = [""] * len(codes) if called is None else file.table[called].fillna("").map(str)
+    frame = gpd.GeoDataFrame({"code": codes, "name": names_said}, geometry=geometry, crs=4490)
     # Several records of one code are the pieces of one grid.
     return GridFile(polygons=frame.dissolve("code", as_index=False))
 

@@ -12,6 +12,7 @@ from data.plans import read_exports as plan_exports
 from data.plans.drafts import write, write_log
 from layers.grids.drafts.making import (
     DraftOrder,
+    GridLabel,
     OverlayOutcome,
     add_groups,
     chosen_communities,
@@ -42,12 +43,12 @@ def import_table(
     missing, grids, used = [], 0, 0
     for row in chosen_communities(c, policy, wanted.communities):
         about = plots_of(c, plot_store, policy, row.tessellation)
-        laid, met = _laid(c, about, table)
+        laid, met, labels = _laid(c, about, table)
         used += met
         if laid is None:
             missing.append(str(row.name))
             continue
-        add_groups(c, plan_id, policy, row, about, laid.group)
+        add_groups(c, plan_id, policy, row, about, laid.group, labels)
         overlays[about.community_id] = (about, laid)
         grids += len(np.unique(laid.group))
     if not overlays:
@@ -65,8 +66,8 @@ def import_table(
 
 def _laid(
     c: Connection, about: CommunityPlots, table: Mapping[tuple[str, str], str]
-) -> tuple[Overlay | None, int]:
-    """Return a community's assignment by the table, and how many of its rows it used."""
+) -> tuple[Overlay | None, int, dict[int, GridLabel]]:
+    """Return a community's assignment by the table, how many of its rows it used, grids' labels."""
     group = np.full(about.graph.plots, -1, np.int64)
     numbers: dict[str, int] = {}
     cut, met = set(), set()
@@ -84,9 +85,10 @@ def _laid(
         else:
             group[at] = number
     if not met:
-        return None, 0
+        return None, 0, {}
     plots = np.array(sorted(cut), np.int64)
     bare = np.flatnonzero((group < 0) & (about.graph.buildings > 0))
     land = about.graph.problem.area_m2[bare].sum()
     joined = join_neighbours(about.graph, group)
-    return (Overlay(joined, plots, np.zeros(len(plots)), bare, float(land), 0.0), len(met))
+    laid = Overlay(joined, plots, np.zeros(len(plots)), bare, float(land), 0.0)
+    return laid, len(met), {at: GridLabel(label) for label, at in numbers.items()}

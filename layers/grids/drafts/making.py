@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +20,7 @@ from layers.grids.division.divide import Options, divide
 from layers.grids.drafts.plot_store import CommunityPlots, PlotStore
 from layers.grids.drafts.state import grid_row
 from layers.grids.plan.assignment import make_plan
-from layers.grids.plan.numbering import grid_code, kept_numbers
+from layers.grids.plan.numbering import HIGHEST_NUMBER, grid_code, kept_numbers
 from layers.grids.plan.overlay import Overlay, lay_over
 from layers.kit.crs import to_measuring
 from layers.kit.errors import InputError
@@ -124,6 +125,44 @@ def carried(
     return np.zeros(about.graph.plots, np.int64) if laid is None else laid.group
 
 
+@dataclass(frozen=True, slots=True)
+class GridLabel:
+    """What a file calls a grid: its code (or number, or name), and its name beside it."""
+
+    code: str = ""
+    name: str = ""
+
+    def number(self, community_code: str) -> int | None:
+        """Return the number that it says: the end of a code of the community, or plain digits."""
+        for form in (
+            re.escape(community_code) + r"(\d{3})",
+            r"0*(\d{1,3})",
+            r"(?:.*第)(\d{1,3})网格",
+        ):
+            match = re.fullmatch(form, self.code.strip())
+            if match and 1 <= int(match[1]) <= HIGHEST_NUMBER:
+                return int(match[1])
+        return None
+
+    @property
+    def called(self) -> str:
+        """What it is called: a code, a number, or the place of a row in the file is no name."""
+        for said in (self.name.strip(), self.code.strip()):
+            if said and not said.startswith("#") and not re.fullmatch(r"[\d\s.-]+", said):
+                return said[:60]
+        return ""
+
+
+def _given(community_code: str, said: Sequence[GridLabel]) -> dict[int, int]:
+    """Return the numbers that labels say, by position; the first of several has it."""
+    given: dict[int, int] = {}
+    for at, label in enumerate(said):
+        number = label.number(community_code)
+        if number is not None and number not in given.values():
+            given[at] = number
+    return given
+
+
 def add_groups(
     c: Connection,
     plan_id: int,
@@ -131,13 +170,18 @@ def add_groups(
     row: PlannedCommunity,
     about: CommunityPlots,
     group: NDArray[np.int64],
+    labels: Mapping[int, GridLabel] | None = None,
 ) -> None:
-    """Add a community with an assignment 0 … k - 1 to a draft.
+    """Add a community with an assignment of plots to groups to a draft.
 
-    A group that keeps most households of a grid in force is that grid; others are new.
+    ``labels``: what a file says of groups: a number that it says stands, and names the grid in
+    force that has it. Of the others a group that keeps most households of a grid in force is that
+    grid; the rest are new.
     """
-    _, group = np.unique(group, return_inverse=True)
+    values, group = np.unique(group, return_inverse=True)
     group = group.astype(np.int64)
+    said = [(labels or {}).get(int(v), GridLabel()) for v in values]
+    given = _given(about.code, said)
     problem = about.graph.problem
     known: dict[int, PlanGrid] = {}
     before = np.full(about.graph.plots, -1, np.int32)
@@ -150,6 +194,10 @@ def add_groups(
             before = np.array([position.get(int(g), -1) for g in stood], np.int32)
         else:
             before = carried(c, policy, row.in_force, about).astype(np.int32)
+    if given:
+        settled = np.isin(before, [at for at, n in enumerate(known) if n in given.values()])
+        settled |= np.isin(group, list(given))
+        before = np.where(settled, -1, before).astype(np.int32)
     numbers = kept_numbers(
         before,
         group.astype(np.int32),
@@ -158,19 +206,22 @@ def add_groups(
         problem.area_m2,
         problem.x,
         problem.y,
-        read.numbers_given(c, about.code),
+        read.numbers_given(c, about.code) | set(given.values()),
     )
+    for at, number in given.items():
+        numbers[at] = number
     fresh = [int(n) for n in numbers if int(n) not in known]
     made = dict(zip(fresh, write.new_grid_ids(c, about.code, len(fresh)), strict=True))
     draft_grids = []
-    for n in (int(v) for v in numbers):
+    for label, n in zip(said, (int(v) for v in numbers), strict=True):
         old = known.get(n)
+        named = f"{about.name}第{n}网格" if old is None else old.name
         draft_grids.append(
             write.DraftGrid(
                 made[n] if old is None else old.grid_id,
                 grid_code(about.code, n),
                 n,
-                f"{about.name}第{n}网格" if old is None else old.name,
+                label.called or named,
                 "general" if old is None else old.type,
                 old is None,
                 None if old is None else old.area_id,
@@ -218,6 +269,11 @@ def import_polygons(
     srid = policy.measuring_srid
     shapes = np.asarray(to_measuring(np.asarray(polygons.geometry, object), srid), object)
     shapes = shapely.make_valid(shapes)
+    named = polygons["name"] if "name" in polygons.columns else [""] * len(polygons)
+    labels = {
+        at: GridLabel(str(code), "" if name is None else str(name))
+        for at, (code, name) in enumerate(zip(polygons["code"], named, strict=True))
+    }
     plan_id = write.create_draft(
         c, county=county, name=wanted.name, stage=policy.stages[0], made_by=wanted.by
     )
@@ -228,7 +284,7 @@ def import_polygons(
         if laid is None:
             missing.append(row.name)
             continue
-        add_groups(c, plan_id, policy, row, about, laid.group)
+        add_groups(c, plan_id, policy, row, about, laid.group, labels)
         overlays[about.community_id] = (about, laid)
         grids += len(np.unique(laid.group))
     if not overlays:

@@ -3,8 +3,8 @@
 1. While a plan is a draft its numbers are provisional: a grid keeps the one that it began with.
 2. When it leaves the first stage a number, and the grid that carries it in the published plan that
    the draft was drawn from (else in the one in force), goes to the grid of the draft that keeps
-   most of its households; what is new takes numbers that nobody else has: none that ever was in
-   force, none of another plan whose numbers are final.
+   most of its households; what is new keeps its number where nobody else has it, else takes one
+   that nobody has: none that ever was in force, none of another plan whose numbers are final.
 3. From then on nothing changes them, coming into force neither: what the stamped paper says is what
    stands. Sent back to the first stage, a plan is numbered again when it leaves it again.
 """
@@ -77,6 +77,7 @@ def final_names(c: Connection, state: DraftState) -> list[GridNaming]:
     group = np.searchsorted(np.array(own, np.int64), plan.grid).astype(np.int32)
     before = _before(c, state)
     problem = about.graph.problem
+    taken_numbers = read.numbers_given(c, about.code, state.head.id)
     numbers = kept_numbers(
         before.of_plot,
         group,
@@ -85,9 +86,16 @@ def final_names(c: Connection, state: DraftState) -> list[GridNaming]:
         problem.area_m2,
         problem.x,
         problem.y,
-        read.numbers_given(c, about.code, state.head.id),
+        taken_numbers,
     )
     by_number = {r.number: r for r in before.grids}
+    free = {state.grids[g].number for g in own} - taken_numbers - set(by_number)
+    for at, draft_id in enumerate(own):
+        number = state.grids[draft_id].number
+        if int(numbers[at]) not in by_number and number in free:
+            free.discard(number)
+            numbers[at] = number
+    numbers = _distinct(numbers, taken_numbers | set(by_number))
     fresh = write_publishing.fresh_ids(c, own)
     taken = {by_number[int(n)].grid_id for n in numbers if int(n) in by_number}
     named: list[GridNaming] = []
@@ -103,6 +111,19 @@ def final_names(c: Connection, state: DraftState) -> list[GridNaming]:
             name = f"{about.name}第{n}网格"
         named.append(GridNaming(draft_id, final, grid_code(about.code, n), n, name))
     return named
+
+
+def _distinct(numbers: NDArray[np.int64], taken: set[int]) -> NDArray[np.int64]:
+    """Give those that have the number of one before them the next that nobody has."""
+    seen: set[int] = set()
+    result = numbers.copy()
+    after = max([*taken, *(int(n) for n in numbers)], default=0)
+    for at, number in enumerate(numbers.tolist()):
+        if number in seen:
+            after += 1
+            result[at] = after
+        seen.add(int(result[at]))
+    return result
 
 
 def make_final(c: Connection, plot_store: PlotStore, head: AnyPlan) -> int:

@@ -242,3 +242,39 @@ def test_one_community_can_be_exported_by_itself(planner: Planner, drawn: int) -
     for query in ("?community=x", "?encoding=latin1"):
         answer = planner.client.get(f"/api/planner/plans/{drawn}/export/csv{query}")
         assert answer.status_code == 400
+
+
+def renamed(planner: Planner, draft: int) -> tuple[bytes, dict[str, tuple[int, str]]]:
+    """Return a draft's layer with the numbers of its grids turned round, and names of their own."""
+    frame = gpd.read_file(io.BytesIO(export(planner, draft, "geojson")))
+    frame = frame.sort_values("code").reset_index(drop=True)
+    home = frame["code"].iloc[0][:12]
+    count = len(frame)
+    told = {code: (count - at, f"老街{count - at}号片") for at, code in enumerate(frame["code"])}
+    frame["code"] = [f"{home}{told[c][0]:03d}" for c in frame["code"]]
+    frame["name"] = [f"老街{int(c[-3:])}号片" for c in frame["code"]]
+    return frame[["code", "name", "geometry"]].to_json().encode(), told
+
+
+def test_grids_of_a_file_keep_their_numbers_and_names(planner: Planner, drawn: int) -> None:
+    content, told = renamed(planner, drawn)
+    before = {r["building"]: r["grid"] for r in rows_of(export(planner, drawn, "csv"))}
+    made = bring(planner, content, "旧网格.geojson")["draft"]["id"]
+    grids = {g["code"]: g["name"] for g in planner.state(made)["grids"]}
+    assert sorted(grids.values()) == sorted(name for _, name in told.values())
+    assert all(name == f"老街{int(code[-3:])}号片" for code, name in grids.items())
+    after = {r["building"]: r["grid"] for r in rows_of(export(planner, made, "csv"))}
+    assert all(int(after[b][-3:]) == told[was][0] for b, was in before.items())
+
+
+def test_a_table_of_buildings_gives_grids_the_numbers_that_it_says(
+    planner: Planner, drawn: int
+) -> None:
+    rows = rows_of(export(planner, drawn, "csv"))
+    last = {g: str(20 - int(g[-3:])) for g in {r["grid"] for r in rows}}
+    table = "building,grid\n" + "".join(f"{r['building']},{last[r['grid']]}\n" for r in rows)
+    made = bring(planner, table.encode(), "对照.csv")["draft"]["id"]
+    after = {r["building"]: r["grid"] for r in rows_of(export(planner, made, "csv"))}
+    assert {b: int(g[-3:]) for b, g in after.items()} == {
+        r["building"]: int(last[r["grid"]]) for r in rows
+    }
