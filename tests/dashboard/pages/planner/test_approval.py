@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -12,54 +11,23 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard.access.principal import INSIDE, RIGHTS_OF, signed_in
 from data.engine import transaction
-from data.grids.read import grids_shown
 from layers.grids.drafts import publishing
 from layers.grids.drafts.approval import next_steps
 from layers.grids.judge.verdict import Verdict
 from layers.kit.findings import Finding
 from tests.dashboard.pages.planner.conftest import MARK, Planner
+from tests.dashboard.pages.planner.plans import (
+    approve,
+    draft_of_newest,
+    go,
+    grids_on,
+    later_day,
+    newest_first,
+    publish,
+)
 
 pytestmark = pytest.mark.database
 STAGES = ("草稿", "征求意见", "送审", "批复", "启用")
-
-
-def go(planner: Planner, draft: int, stage: str, status: int = 200, **values: Any) -> Any:
-    return planner.post(f"/drafts/{draft}/stages", status, stage=stage, by="乙", **values)
-
-
-def approve(planner: Planner, draft: int) -> None:
-    go(planner, draft, "征求意见")
-    go(planner, draft, "送审")
-    go(planner, draft, "批复", document_number="演〔2026〕7号")
-
-
-def later_day(planner: Planner) -> date:
-    """Return a day after every plan of the county came into force, whatever ran before."""
-    days = [date.fromisoformat(p["in_force_from"]) for p in newest_first(planner)]
-    return max(*days, date(2027, 1, 1)) + timedelta(days=30)  # past the data's day
-
-
-def newest_first(planner: Planner) -> Any:
-    return planner.get(f"/{planner.county}")["plans"]
-
-
-def draft_of_newest(planner: Planner, name: str) -> int:
-    source = {"kind": "plan", "plan": newest_first(planner)[0]["id"]}
-    made = planner.post(f"/{planner.county}/drafts", 201, name=name, source=source)
-    return int(made["id"])
-
-
-def publish(planner: Planner, draft: int, since: date, status: int = 200) -> Any:
-    return go(planner, draft, "启用", status, in_force_from=since.isoformat())
-
-
-def grids_on(planner: Planner, day: date) -> dict[str, int]:
-    with transaction(planner.loaded.engine) as c:
-        rows = grids_shown(c, planner.county, day)
-    return {r.code: r.grid_id for r in rows}
-
-
-# ---- stages -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -144,9 +112,6 @@ def test_what_is_out_for_approval_is_not_redrawn(planner: Planner) -> None:
     assert kept["editable"]
     assert kept["assignment"][plot] == to
     planner.post(f"/drafts/{draft}/undo", 409, community=planner.community(), version=1)
-
-
-# ---- publishing -------------------------------------------------------------------------------
 
 
 def test_open_errors_block_publishing_until_somebody_answers_for_them(planner: Planner) -> None:

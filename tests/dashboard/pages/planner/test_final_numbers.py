@@ -10,7 +10,7 @@ import pytest
 from docx import Document
 
 from tests.dashboard.pages.planner.conftest import Planner
-from tests.dashboard.pages.planner.test_approval import (
+from tests.dashboard.pages.planner.plans import (
     draft_of_newest,
     go,
     later_day,

@@ -14,7 +14,7 @@ from data.divisions.read_counties import query, revision
 from data.engine import transaction
 from layers.grids.layer import controls
 from tests.dashboard.pages.planner.conftest import Planner, at_the_desk
-from tests.dashboard.pages.planner.test_approval import approve, go, publish
+from tests.dashboard.pages.planner.plans import approve, go, publish
 from tests.demonstration import NewDatabase
 
 pytestmark = pytest.mark.database

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.dashboard.pages.planner.conftest import MARK, Planner, at_the_desk
-from tests.dashboard.pages.planner.test_approval import approve, draft_of_newest, later_day
+from tests.dashboard.pages.planner.plans import approve, draft_of_newest, later_day
 from tests.demonstration import NewDatabase
 
 pytestmark = pytest.mark.database

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.dashboard.pages.planner.conftest import Planner
-from tests.dashboard.pages.planner.test_approval import (
+from tests.dashboard.pages.planner.plans import (
     approve,
     draft_of_newest,
     later_day,
