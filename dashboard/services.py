@@ -15,6 +15,7 @@ from data.divisions import read_counties as counties
 from data.engine import session
 from layers.coverage_gaps.store import Boards
 from layers.demands.layer import Ledgers
+from layers.hot_spots.store import SpotBoards
 from layers.kit.errors import GetuError, NotFoundError
 from layers.kit.figure import Figure, Row
 from layers.kit.kept import BoundedStore
@@ -139,7 +140,7 @@ def weigh(payload: Payload) -> int:
 
 def make_services(engine: Engine, upload_bytes: int = UPLOAD_BYTES) -> Services:
     """Return the services over a program engine."""
-    towns, ledgers = Towns(), Ledgers()
+    towns, ledgers, spots = Towns(), Ledgers(), SpotBoards()
     boards = Boards(towns)
     jobs = Jobs(engine)
     return Services(
@@ -150,7 +151,7 @@ def make_services(engine: Engine, upload_bytes: int = UPLOAD_BYTES) -> Services:
         boards,
         Surveys(towns),
         ledgers,
-        {layer.key: layer for layer in make_layers(towns, ledgers)},
+        {layer.key: layer for layer in make_layers(towns, ledgers, spots)},
         BoundedStore(CACHE_BYTES, weigh),
         make_figures(towns),
         make_tables(towns, boards),

@@ -16,6 +16,8 @@ from layers.demands.layer import Ledgers
 from layers.demands.layer import make_layer as demands_layer
 from layers.grids import figures as grids
 from layers.grids.layer import LAYER as GRIDS
+from layers.hot_spots.layer import make_layer as hot_spots_layer
+from layers.hot_spots.store import SpotBoards
 from layers.households import figures as households
 from layers.kit.layer import FiguresOf, Layer, RowsOf
 from layers.service_circles import figures as service_circles
@@ -25,13 +27,14 @@ from layers.stations import figures as stations
 from layers.stations.layer import LAYER as STATIONS
 
 
-def make_layers(towns: Towns, ledgers: Ledgers) -> tuple[Layer, ...]:
+def make_layers(towns: Towns, ledgers: Ledgers, spots: SpotBoards) -> tuple[Layer, ...]:
     """Return every layer in drawing order; the stores belong to the application that asks."""
     return (
         BASE_MAP,
         GRIDS,
         service_circles_layer(towns),
         demands_layer(ledgers),
+        hot_spots_layer(spots),
         STATIONS,
     )
 

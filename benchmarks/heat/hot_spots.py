@@ -21,9 +21,9 @@ import numpy as np
 import pymannkendall
 from libpysal.weights import W
 
-from layers.demands.hot_spots.getis_ord import gi_star, neighbourhoods
-from layers.demands.hot_spots.spots import Areas, follow
-from layers.demands.hot_spots.trends import mann_kendall
+from layers.hot_spots.statistics.getis_ord import gi_star, neighbourhoods
+from layers.hot_spots.statistics.spots import Areas, follow
+from layers.hot_spots.statistics.trends import mann_kendall
 
 SIDE, WEEKS, PER_WEEK = 144, 104, 5.0
 

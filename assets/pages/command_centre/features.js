@@ -28,6 +28,19 @@ function circleStyle(feature) {
   };
 }
 
+function spotStyle(feature) {
+  const { spot } = feature.properties;
+  return {
+    pane: 'hot_spots',
+    interactive: false,
+    color: cssToken(`--spot-${spot}`),
+    weight: 1.6,
+    dashArray: spot === 'unknown' ? '3 4' : undefined,
+    fillColor: cssToken(`--spot-${spot}`),
+    fillOpacity: Number(cssToken(spot === 'unknown' ? '--unknown-opacity' : '--spot-opacity')),
+  };
+}
+
 function stationMark(feature, latlng) {
   const p = feature.properties;
   const size = SIZE[p.shape] || 14;
@@ -232,6 +245,7 @@ function restyle() {
   townMap()?.eachLayer((layer) => {
     if (!layer.feature || !layer.setStyle) return;
     if (layer.options.pane === 'grids') layer.setStyle(gridStyle(layer.feature));
+    if (layer.options.pane === 'hot_spots') layer.setStyle(spotStyle(layer.feature));
     if (layer.options.pane === 'service_circles') layer.setStyle(circleStyle(layer.feature));
   });
   choose(chosen.layer, chosen.id);
@@ -242,6 +256,7 @@ export {
   hint,
   gridStyle,
   circleStyle,
+  spotStyle,
   stationMark,
   eachFeature,
   choose,

@@ -29,7 +29,8 @@ from data.importers.commands.hot_spot_files import (
     read_areas,
     read_demands,
 )
-from layers.demands.hot_spots.spots import (
+from layers.grids.plots.borders import neighbours_of
+from layers.hot_spots.statistics.spots import (
     PER_HOUSEHOLDS,
     Q_MAX,
     Areas,
@@ -39,7 +40,6 @@ from layers.demands.hot_spots.spots import (
     find_hot_spots,
     follow,
 )
-from layers.grids.plots.borders import neighbours_of
 from layers.kit import clock
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding

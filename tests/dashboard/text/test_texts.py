@@ -47,6 +47,7 @@ from layers.coverage_gaps.answers.scenario import KINDS
 from layers.coverage_gaps.drawing import DRAWINGS
 from layers.coverage_gaps.sitings import Goal, Weight, Where
 from layers.grids.judge.verdict import CHECKS
+from layers.hot_spots.statistics.trends import CLASSES
 from layers.kit.findings import Finding
 from layers.service_circles.travel.response import DRIVABLE
 from layers.service_circles.travel.way import WAYS
@@ -128,6 +129,8 @@ FAMILIES: dict[str, set[str]] = {
         *("buildings", "streets", "stations", "candidates", "file", "areas", "demands"),
         *("boundary", "water", "communities"),
     },
+    "spot_class": {"hot", "cold", "none", "unknown"},
+    "spot_trend": {f"{name}_{word}" for name in CLASSES for word in ("hot", "cold")},
     "command.check": {*CHECKS, "passed", "failed", "not_checked", "not_known"},
     "command.site": {"unit_households", "unit_sites", "unit_household_seconds"},
     "command.stage": {

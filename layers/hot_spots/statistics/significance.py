@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincc, ndtr
 
-from layers.demands.hot_spots.getis_ord import Floats, Neighbourhoods
+from layers.hot_spots.statistics.getis_ord import Floats, Neighbourhoods
 
 LOOKED_AT = 1.5
 """Deviations below this are never rare: their tails need not be computed one by one."""

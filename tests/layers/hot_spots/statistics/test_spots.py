@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import norm, pearson3
 
-from layers.demands.hot_spots.getis_ord import gi_star, gi_star_skewness, neighbourhoods
-from layers.demands.hot_spots.significance import false_discovery, rare, two_sided
-from layers.demands.hot_spots.spots import Areas, clusters, find_hot_spots, follow
-from layers.demands.hot_spots.trends import mann_kendall, trend_classes
+from layers.hot_spots.statistics.getis_ord import gi_star, gi_star_skewness, neighbourhoods
+from layers.hot_spots.statistics.significance import false_discovery, rare, two_sided
+from layers.hot_spots.statistics.spots import Areas, clusters, find_hot_spots, follow
+from layers.hot_spots.statistics.trends import mann_kendall, trend_classes
 
 Floats = NDArray[np.float64]
 SIDE = 40

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.demands.hot_spots.getis_ord import (
+from layers.hot_spots.statistics.getis_ord import (
     Floats,
     Ints,
     Neighbourhoods,
@@ -15,14 +15,14 @@ from layers.demands.hot_spots.getis_ord import (
     gi_star_skewness,
     neighbourhoods,
 )
-from layers.demands.hot_spots.significance import (
+from layers.hot_spots.statistics.significance import (
     excess,
     excess_deviation,
     false_discovery,
     rare,
     two_sided,
 )
-from layers.demands.hot_spots.trends import run_length, trend_classes
+from layers.hot_spots.statistics.trends import run_length, trend_classes
 from layers.kit.connected import connected_parts
 
 Q_MAX = 0.05

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from layers.demands.hot_spots.getis_ord import Floats
+from layers.hot_spots.statistics.getis_ord import Floats
 
 Bools = NDArray[np.bool_]
 
