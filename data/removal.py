@@ -5,23 +5,48 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, text
 
 from data import tables
+from layers.kit.errors import InputError
 
 # Not removed with a county: who did what stays on record.
 KEPT = {"audit_entry", "import_run", "app_user"}
-# Histories that the program may not delete from: they go with the plan or demand they tell of.
-CASCADED = {"demand_event", "plan_stage"}
+# Histories that the program may not delete from: they go with the plan that they tell of.
+CASCADED = {"plan_stage"}
+# They go with the ledger, which the database itself removes (0025_ledger.sql).
+OF_LEDGER = {"demand", "demand_event", "workflow_version", "workflow_step", "workflow_action"}
 
 
 def delete_county(c: Connection, code: str) -> None:
     """Remove a county and everything under its code, published plans included."""
     c.execute(text("SET LOCAL statement_timeout = 0"))
     # Owners first: their cascades take the rows that triggers protect from editing.
-    first = (tables.plan, tables.demand, tables.division)
+    refuse_own_demands(c, code)
+    c.execute(text("SELECT getu.remove_ledger(:code)"), {"code": code})
+    first = (tables.plan, tables.division)
     last = tables.part_version  # every table's rows raise its versions as they go
     rest = [
         t
         for t in reversed(tables.metadata.sorted_tables)
-        if t not in (*first, last) and "code" in t.c and t.name not in KEPT | CASCADED
+        if t not in (*first, last) and "code" in t.c and t.name not in KEPT | CASCADED | OF_LEDGER
     ]
     for table in (*first, *rest, last):
         c.execute(delete(table).where(table.c.code.startswith(code, autoescape=True)))
+
+
+def refuse_own_demands(c: Connection, code: str) -> None:
+    """Raise InputError where demands were received here that no file could bring back."""
+    many = c.execute(
+        text(
+            """
+            SELECT count(*) FROM demand d JOIN county k ON k.code = left(d.code, 6)
+            WHERE lies_in(d.code, :code) AND d.is_own AND k.demo_key IS NULL
+            """
+        ),
+        {"code": code},
+    ).scalar_one()
+    if many:
+        raise InputError(
+            "{demands} demands were received in county {county}: it cannot be replaced; use "
+            "another database (GETU_HOME)",
+            demands=int(many),
+            county=code,
+        )

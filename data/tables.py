@@ -17,6 +17,7 @@ from data.buildings.tables import (
 )
 from data.cases.tables import case_claimant, case_item, case_ruling, case_set
 from data.demands.tables import demand, demand_event
+from data.demands.workflows.tables import workflow_action, workflow_step, workflow_version
 from data.divisions.change_tables import division_change, former_plot
 from data.divisions.tables import county, division, division_successor, policy, published_figure
 from data.duty.tables import grid_organisation, office_holder, organisation, post, post_holding
@@ -133,5 +134,8 @@ __all__ = [
     "upload_part",
     "user_session",
     "water",
+    "workflow_action",
+    "workflow_step",
+    "workflow_version",
     "written_ruling",
 ]

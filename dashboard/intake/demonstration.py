@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from data.buildings import write as buildings
 from data.demands import write as demands
+from data.demands.workflows.write import add_version
 from data.divisions import write as divisions
 from data.divisions import write_county as county
 from data.duty import write as duty
@@ -24,6 +25,7 @@ from data.sample.organisations import make_duty
 from data.sample.province import PROVINCES, Province, make_province
 from data.sample.town import Town, make_town
 from data.stations import write as stations
+from layers.demands.workflows.presets import preset
 from layers.grids.proposals.county import (
     CountyPlan,
     PlanOrder,
@@ -248,6 +250,9 @@ def _write_ledger(
         building_id=[building_ids.get(b) for b in town.demands["building_id"]]
     )
     frame["code"] = demands.codes_by_building(c, code, frame["building_id"].tolist())
+    stored, *_ = [
+        add_version(c, code, workflow, FIRST_DATE, SOURCE) for workflow in preset(declared.workflow)
+    ]
     demands.write_demands(
         c,
         code,
@@ -255,6 +260,7 @@ def _write_ledger(
         town.demand_events,
         town.srid,
         source=SOURCE,
+        stored=stored,
         organisation_ids=organisations,
     )
     divisions.write_published_figures(c, town.published_figures)

@@ -19,12 +19,12 @@ from layers.kit.ids import DemandId
 # behind them read the same conditions.
 _IS = {
     "received": "true",
-    "accepted": "d.state NOT IN ('received', 'merged', 'withdrawn')",
-    "waiting": "d.state = 'received'",
-    "closed": "d.state = 'closed'",
+    "accepted": "d.phase NOT IN ('received', 'merged', 'withdrawn')",
+    "waiting": "d.phase = 'received'",
+    "closed": "d.phase = 'closed'",
     "rated": "d.is_satisfied IS NOT NULL",
     "satisfied": "d.is_satisfied",
-    "overdue": """d.state IN ('received', 'accepted', 'dispatched', 'handling', 'replied')
+    "overdue": """d.phase IN ('received', 'accepted', 'dispatched', 'handling', 'replied')
         AND d.deadline_at < CAST(:now AS date) + 1""",
 }
 _FIGURES = ", ".join(f"count(*) FILTER (WHERE {is_so}) AS {name}" for name, is_so in _IS.items())
@@ -62,7 +62,7 @@ def demand_points(
             SELECT ST_X(p.geom), ST_Y(p.geom),
                    (received_at AT TIME ZONE 'Asia/Shanghai')::date - DATE '1970-01-01'
             FROM demand d, ST_Transform(d.geom, CAST(:srid AS integer)) AS p(geom)
-            WHERE lies_in(d.code, :county) AND d.geom IS NOT NULL AND d.state <> 'merged'
+            WHERE lies_in(d.code, :county) AND d.geom IS NOT NULL AND d.phase <> 'merged'
             ORDER BY d.received_at
             """
         ),
@@ -132,7 +132,7 @@ def demand_rows(
     rows = c.execute(
         text(
             f"""
-            SELECT d.id, d.code, d.category, d.state,
+            SELECT d.id, d.code, d.category, d.phase AS state,
                    (d.received_at AT TIME ZONE 'Asia/Shanghai')::date AS received_on,
                    (d.deadline_at AT TIME ZONE 'Asia/Shanghai')::date AS deadline_on,
                    d.is_satisfied

@@ -1,31 +1,41 @@
-"""Demands and their append-only history."""
+"""Demands with their histories, as a made county has them; events of any demand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection, text
 
 from data.demands import tables
+from data.demands.workflows.read import StoredWorkflow
 from data.rows.bulk import column, copy_rows, plain, reserve_ids, stored_geometry
+from layers.kit.demands.chain import Event, ToldEvent, chain
+
+EVENT_COLUMNS = (
+    *("demand_id", "code", "version_id", "seq", "at", "from_step", "action", "to_step", "actor"),
+    *("note", "payload", "unit"),
+)
 
 
 def write_demands(
     c: Connection,
     county_code: str,
     frame: gpd.GeoDataFrame,
-    events: pd.DataFrame | None,
+    events: pd.DataFrame,
     srid: int,
     *,
     source: str,
+    stored: StoredWorkflow,
     organisation_ids: Mapping[int, int] | None = None,
 ) -> list[int]:
     """Append demands and their events (docs/frames.md); return ids in the frame's order.
 
     ``building_id`` holds database ids. ``code`` (optional column) is the grid's or community's
-    code. ``organisation_ids`` maps the frame's organisation ids to the database's.
+    code. ``organisation_ids`` maps the frame's organisation ids to the database's. ``stored``: the
+    workflow that they run under; what the frames say by phases becomes its steps.
     """
     ids = reserve_ids(c, tables.demand, len(frame))
     codes = column(frame, "code", county_code)
@@ -37,7 +47,6 @@ def write_demands(
         "size",
         "importance",
         "urgency",
-        "state",
         "received_at",
         "deadline_at",
         "closed_at",
@@ -45,15 +54,16 @@ def write_demands(
         "building_id",
         "score",
     )
-    values = [column(frame, n) for n in names]
-    for index in (5, 6, 12):
-        values[index] = [None if v is None else int(v) for v in values[index]]
+    values = {n: column(frame, n) for n in names}
+    for name in ("importance", "urgency", "building_id"):
+        values[name] = [None if v is None else int(v) for v in values[name]]
     organisations = organisation_ids or {}
     rows = zip(
         ids,
         codes,
         [source] * len(frame),
-        *values,
+        [stored.id] * len(frame),
+        *values.values(),
         [None if v is None else bool(v) for v in column(frame, "satisfied")],
         [
             None if v is None else organisations.get(int(v))
@@ -62,27 +72,55 @@ def write_demands(
         stored_geometry(frame.geometry.to_numpy(), srid),
         strict=True,
     )
-    columns = ("id", "code", "source", *names, "is_satisfied", "organisation_id", "geom")
+    columns = (
+        *("id", "code", "source", "version_id", *names),
+        *("is_satisfied", "organisation_id", "geom"),
+    )
     copy_rows(c, tables.demand, columns, rows)
-    if events is not None and len(events):
-        by_external = dict(zip(values[0], zip(ids, codes, strict=True), strict=True))
-        copy_rows(
-            c,
-            tables.demand_event,
-            ("demand_id", "code", "at", "step", "actor", "note"),
-            (
-                (*by_external[e], plain(at), step, actor, plain(note))
-                for e, at, step, actor, note in zip(
-                    events["external_id"],
-                    events["at"],
-                    events["step"],
-                    events["actor"],
-                    column(events, "note"),
-                    strict=True,
-                )
-            ),
+    told = _told(events)
+    histories = (
+        chain(
+            stored.workflow,
+            told[values["external_id"][i]],
+            values["received_at"][i],
+            size=values["size"][i],
+            due=values["deadline_at"][i],
+            fills=True,
         )
+        for i in range(len(ids))
+    )
+    append_events(c, zip(ids, codes, [stored.id] * len(ids), histories, strict=True))
     return ids
+
+
+def append_events(c: Connection, histories: Iterable[tuple[int, str, int, Iterable[Event]]]) -> int:
+    """Append events of demands (id, code, version, events); return how many.
+
+    The database refuses what does not follow a demand's last event.
+    """
+    rows = (
+        (
+            *(demand, code, version, e.seq, e.at, e.from_step, e.action, e.to_step, e.actor),
+            *(e.note, dict(e.payload), e.unit),
+        )
+        for demand, code, version, events in histories
+        for e in events
+    )
+    return copy_rows(c, tables.demand_event, EVENT_COLUMNS, rows)
+
+
+def _told(events: pd.DataFrame) -> dict[str, list[ToldEvent]]:
+    found: dict[str, list[ToldEvent]] = defaultdict(list)
+    for external, at, step, actor, note in zip(
+        events["external_id"],
+        events["at"],
+        events["step"],
+        events["actor"],
+        column(events, "note"),
+        strict=True,
+    ):
+        found[external].append(ToldEvent(plain(at), step, actor, plain(note)))
+    return found
 
 
 def codes_by_building(

@@ -11,16 +11,17 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from data.buildings import tables as building_tables
 from data.demands import tables
-from data.demands.write import codes_by_building
+from data.demands.workflows.read import StoredWorkflow, in_force
+from data.demands.workflows.write import ensure_workflow
+from data.demands.write import append_events, codes_by_building
 from data.duty import tables as duty_tables
 from data.rows.bulk import copy_rows, reserve_ids, stored_geometry
 from data.rows.columns import STORAGE_SRID
+from layers.kit.demands.chain import Event, Standing, ToldEvent, chain, target
+from layers.kit.demands.workflow import REMARK, TOLD_DUE
 
-Event = tuple[datetime, str, str, str | None]
-"""Moment, step, actor, note."""
-ENDS: Final = ("closed", "merged", "withdrawn")
 _PLAIN: Final = (
-    *("external_id", "title", "category", "channel", "size", "importance", "urgency", "state"),
+    *("external_id", "title", "category", "channel", "size", "importance", "urgency"),
     *("received_at", "deadline_at", "closed_at", "handled_by", "score"),
 )
 
@@ -32,7 +33,7 @@ def store_demands(
     own: Mapping[str, Sequence[Any]],
     points: Any,
     codes: Sequence[str],
-    events: Sequence[Sequence[Event]],
+    events: Sequence[Sequence[ToldEvent]],
     source: str,
 ) -> int:
     """Append new demands, write what differs of changed ones; return how many rows that were.
@@ -41,6 +42,8 @@ def store_demands(
     ``points`` in EPSG:4490; ``codes``: what each place falls under; ``events``: each row's
     history. An event that is stored already is not stored again.
     """
+    versions = ensure_workflow(c, county_code)
+    begins = [_begins(versions, received) for received in own["received_at"]]
     links = _Links(c, county_code, own, len(told))
     codes = links.with_buildings(c, county_code, codes, points)
     fresh = [i for i, change in enumerate(told) if change.what == "new"]
@@ -48,19 +51,20 @@ def store_demands(
     nothing: list[Any] = [None] * len(told)
     sources = own.get("source", nothing)
     geometry = stored_geometry(points, STORAGE_SRID) if len(told) else []
-    usual = {"channel": "import", "state": "received"}
+    usual = {"channel": "import"}
     names = (*_PLAIN, "is_satisfied", "organisation_id", "building_id")
     columns = {n: own.get(n, nothing) for n in _PLAIN}
     columns |= {"is_satisfied": own.get("satisfied", nothing), **links.columns}
     copy_rows(
         c,
         tables.demand,
-        ("id", "code", "source", *names, "geom"),
+        ("id", "code", "source", "version_id", *names, "geom"),
         (
             (
                 ids[i],
                 codes[i],
                 sources[i] or source,
+                begins[i].id,
                 *(usual.get(n) if columns[n][i] is None else columns[n][i] for n in names),
                 geometry[i],
             )
@@ -74,7 +78,9 @@ def store_demands(
     for i, change in enumerate(told):
         if change.id is not None:
             ids[i] = change.id
-    written = _append_events(c, ids, codes, events, told)
+    standing = _standing(c, [ids[i] for i, change in enumerate(told) if change.what != "new"])
+    standing |= {ids[i]: (codes[i], int(begins[i].id), Standing()) for i in fresh}
+    written = _append_events(c, ids, standing, versions, events, told, own)
     _merge(c, county_code, ids, own, sources, source)
     return len(fresh) + len({*changed, *written})
 
@@ -136,33 +142,92 @@ def _update(
         c.execute(update(demand).where(demand.c.id == change.id).values(**values))
 
 
+def _begins(versions: Mapping[int, StoredWorkflow], received: datetime) -> StoredWorkflow:
+    found = in_force(versions, received.date())
+    if found is None:
+        raise RuntimeError("a county without a workflow: ensure_workflow makes one")
+    return found
+
+
+def _standing(c: Connection, known: Sequence[int]) -> dict[int, tuple[str, int, Standing]]:
+    """Return code, version and standing of known demands by id."""
+    demand = tables.demand
+    found: dict[int, tuple[str, int, Standing]] = {}
+    for part in np.array_split(np.asarray(known, np.int64), max(1, len(known) // 5000)):
+        rows = c.execute(
+            select(
+                demand.c.id, demand.c.code, demand.c.version_id, demand.c.state, demand.c.seq,
+                demand.c.changed_at,
+            ).where(demand.c.id.in_([int(i) for i in part]))
+        )  # fmt: skip
+        for r in rows:
+            found[int(r.id)] = (r.code, int(r.version_id), Standing(r.state, r.seq, r.changed_at))
+    return found
+
+
 def _append_events(
     c: Connection,
     ids: Mapping[int, int],
-    codes: Sequence[str],
-    events: Sequence[Sequence[Event]],
+    standing: Mapping[int, tuple[str, int, Standing]],
+    versions: Mapping[int, StoredWorkflow],
+    events: Sequence[Sequence[ToldEvent]],
     told: Sequence[Any],
+    own: Mapping[str, Sequence[Any]],
 ) -> set[int]:
     """Append what is not stored yet; return the rows of known demands that got any."""
+    stored = _stored_events(
+        c, [ids[i] for i, change in enumerate(told) if change.what != "new" and events[i]]
+    )
+    nothing: list[Any] = [None] * len(told)
+    due, size = own.get("deadline_at", nothing), own.get("size", nothing)
+    fresh: list[tuple[int, str, int, list[Event]]] = []
+    written: set[int] = set()
+    for i, change in enumerate(told):
+        if i not in ids or ids[i] not in standing:
+            continue
+        code, version, since = standing[ids[i]]
+        workflow = versions[version].workflow
+        new = [
+            e
+            for e in events[i]
+            if (ids[i], e.at, target(workflow, e.step) if e.step else "", e.action) not in stored
+        ]
+        if not new and change.what != "new":
+            continue
+        made = chain(
+            workflow, new, own["received_at"][i], since=since, size=size[i],
+            due=due[i] if change.what == "new" else None,
+        )  # fmt: skip
+        fresh.append((ids[i], code, version, made))
+        if change.what != "new":
+            written.add(i)
+    append_events(c, fresh)
+    return written
+
+
+def _stored_events(
+    c: Connection, known: Sequence[int]
+) -> set[tuple[int, datetime, str, str | None]]:
+    """Return what is stored of known demands: demand, moment, step, and action of what stays."""
     event = tables.demand_event
-    known = [ids[i] for i, change in enumerate(told) if change.what != "new" and events[i]]
-    stored: set[tuple[int, datetime, str]] = set()
-    for part in np.array_split(known, max(1, len(known) // 5000)):
+    stored: set[tuple[int, datetime, str, str | None]] = set()
+    for part in np.array_split(np.asarray(known, np.int64), max(1, len(known) // 5000)):
         rows = c.execute(
-            select(event.c.demand_id, event.c.at, event.c.step).where(
-                event.c.demand_id.in_([int(i) for i in part])
-            )
-        )
-        stored |= {(int(r.demand_id), r.at, r.step) for r in rows}
-    fresh = [
-        (i, (ids[i], codes[i], *one))
-        for i in range(len(told))
-        for one in events[i]
-        if (ids[i], one[0], one[1]) not in stored
-    ]
-    names = ("demand_id", "code", "at", "step", "actor", "note")
-    copy_rows(c, event, names, (row for _, row in fresh))
-    return {i for i, _ in fresh if told[i].what != "new"}
+            select(
+                event.c.demand_id, event.c.at, event.c.from_step, event.c.to_step, event.c.action,
+                event.c.payload,
+            ).where(event.c.demand_id.in_([int(i) for i in part]))
+        )  # fmt: skip
+        for r in rows:
+            own = int(r.demand_id)
+            stays = r.action if r.from_step == r.to_step else None
+            stored.add((own, r.at, r.to_step, stays))
+            if r.action == TOLD_DUE:
+                stored.add((own, r.at, "", stays))
+            if r.action == REMARK and "told_at" in r.payload:
+                at = datetime.fromisoformat(r.payload["told_at"])
+                stored.add((own, at, r.payload["told"], None))
+    return stored
 
 
 def _merge(

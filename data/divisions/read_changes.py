@@ -125,7 +125,7 @@ def demands(c: Connection, codes: Sequence[str]) -> list[DemandThere]:
         c,
         """
         SELECT id, code, building_id, ST_X(geom) AS lon, ST_Y(geom) AS lat,
-               state NOT IN ('closed', 'merged', 'withdrawn') AS is_open
+               phase NOT IN ('closed', 'merged', 'withdrawn') AS is_open
         FROM demand WHERE left(code, 12) = ANY(:codes) AND code LIKE ANY(:patterns) ORDER BY id
         """,
         codes=list(codes),

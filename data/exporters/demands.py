@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,6 +13,7 @@ from data.files.read_records import demand_records
 from data.importers.judging.county_state import read_county_state
 from data.importers.kinds.demands.history import written_history
 from data.importers.kinds.demands.ledger import COLUMNS
+from layers.kit.demands.chain import ToldEvent
 
 
 def export_demands(c: Connection, county: str) -> Rows:
@@ -21,15 +24,26 @@ def export_demands(c: Connection, county: str) -> Rows:
     zone = read_county_state(c, county).zone
     rows = []
     for record in demand_records(c, county):
-        now = [at for at, step, _, _ in record["history"] if step == record["state"]]
+        history = record["history"]
+        moved = [event.at for event in history if event.action is None]
+        due = record["deadline_at"]
         rows.append(
             {
                 **record,
-                "state_at": now[-1] if now else None,
-                "history": written_history(record["history"], zone),
+                "state_at": moved[-1] if moved else None,
+                "history": written_history([_told_once(e, due) for e in history], zone),
             }
         )
     return Rows("demands", COLUMNS, rows, "point", zone)
+
+
+def _told_once(event: ToldEvent, due: datetime | None) -> ToldEvent:
+    """Return an event without what the column of deadlines says already."""
+    said = event.payload.get("due")
+    if event.action is None and isinstance(said, str) and datetime.fromisoformat(said) == due:
+        rest = {k: v for k, v in event.payload.items() if k != "due"}
+        return dataclasses.replace(event, payload=rest)
+    return event
 
 
 def example(lang: str) -> list[Any]:

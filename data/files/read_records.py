@@ -13,6 +13,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from data.buildings.tables import HOUSEHOLD_MEASURES, PERSON_MEASURES
+from layers.kit.demands.chain import ToldEvent
 
 Record = dict[str, Any]
 
@@ -52,7 +53,7 @@ def station_records(c: Connection, county: str) -> list[Record]:
 
 
 def demand_records(c: Connection, county: str) -> list[Record]:
-    """Return every demand; ``history``: (moment, step, actor, note) in order.
+    """Return every demand; ``history``: its events in order; ``state``: the phase it is in.
 
     ``building`` and ``merged_into`` are external ids, ``organisation`` is a name.
     """
@@ -60,8 +61,8 @@ def demand_records(c: Connection, county: str) -> list[Record]:
         c,
         """
         SELECT d.id, d.external_id, d.source, d.title, d.category, d.channel, d.size,
-               d.importance, d.urgency, d.state, d.received_at, d.deadline_at, d.closed_at,
-               d.handled_by, o.name AS organisation, b.external_id AS building,
+               d.importance, d.urgency, d.phase AS state, d.is_own, d.received_at,
+               d.deadline_at, d.closed_at, d.handled_by, o.name AS organisation, b.external_id AS building,
                m.external_id AS merged_into, d.is_satisfied AS satisfied, d.score, d.code,
                e.history, ST_AsBinary(d.geom) AS geometry
         FROM demand d
@@ -69,7 +70,9 @@ def demand_records(c: Connection, county: str) -> list[Record]:
         LEFT JOIN building b ON b.id = d.building_id
         LEFT JOIN demand m ON m.id = d.merged_into
         LEFT JOIN LATERAL (
-            SELECT json_agg(json_build_array(v.at, v.step, v.actor, v.note) ORDER BY v.at, v.id)
+            SELECT json_agg(json_build_array(
+                v.at, v.to_step, v.actor, v.note,
+                CASE WHEN v.from_step = v.to_step THEN v.action END, v.payload) ORDER BY v.seq)
               AS history
             FROM demand_event v WHERE v.demand_id = d.id
         ) e ON true
@@ -79,8 +82,8 @@ def demand_records(c: Connection, county: str) -> list[Record]:
     )
     for record in records:
         record["history"] = [
-            (datetime.fromisoformat(at), step, actor, note)
-            for at, step, actor, note in record["history"] or []
+            ToldEvent(datetime.fromisoformat(at), step, actor, note, action, payload)
+            for at, step, actor, note, action, payload in record["history"] or []
         ]
     return records
 

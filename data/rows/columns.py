@@ -59,6 +59,11 @@ def reference(name: str, target: str, *, nullable: bool = False, index: bool = T
     )
 
 
+def held_reference(name: str, target: str) -> Column:
+    """Return a foreign key that holds its target: what it names does not go while it is there."""
+    return Column(name, BigInteger, ForeignKey(f"{SCHEMA}.{target}.id"), nullable=False)
+
+
 def loose_reference(name: str, target: str) -> Column:
     """Return an optional foreign key that is emptied when its target goes."""
     return Column(
@@ -92,6 +97,7 @@ __all__ = [
     "Table",
     "code",
     "geometry",
+    "held_reference",
     "identity",
     "loose_reference",
     "made_in",

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Engine, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from data import tables
+from data.demands.workflows.write import EVER, add_version
 from data.engine import owner_engine, transaction
 from data.server import Server
+from layers.kit.demands.standard import STANDARD
 
 pytestmark = pytest.mark.database
 ALL = tables.metadata.tables.values()
@@ -164,18 +166,21 @@ def test_two_plans_in_force_for_one_community_on_one_day_are_refused(
 
 
 def _history(c: Connection) -> None:
+    version = add_version(c, "522624", STANDARD, EVER, "t").id
     demand = c.scalar(
         text(
-            "INSERT INTO demand (code, source, title, category, channel, state, received_at)"
-            " VALUES ('522624', 't', 't', 'c', 'h', 'received', now()) RETURNING id"
-        )
+            "INSERT INTO demand (code, source, title, category, channel, version_id, received_at)"
+            " VALUES ('522624', 't', 't', 'c', 'h', :version, now()) RETURNING id"
+        ),
+        {"version": version},
     )
     c.execute(
         text(
-            "INSERT INTO demand_event (code, demand_id, at, step, actor)"
-            " VALUES ('522624', :demand, now(), 'received', 't')"
+            "INSERT INTO demand_event (code, demand_id, seq, at, version_id, from_step, action,"
+            " to_step, actor) VALUES ('522624', :demand, 1, now(), :version, 'start', 'receive',"
+            " 'received', 't')"
         ),
-        {"demand": demand},
+        {"demand": demand, "version": version},
     )
     c.execute(text("INSERT INTO audit_entry (code, actor, action) VALUES ('522624', 't', 'seen')"))
     c.execute(
@@ -186,7 +191,8 @@ def _history(c: Connection) -> None:
     )
 
 
-@pytest.mark.parametrize("table", ["demand_event", "audit_entry", "plan_stage"])
+@pytest.mark.parametrize("table", ["demand_event", "audit_entry", "plan_stage", "workflow_version", "workflow_step"]
+)
 @pytest.mark.parametrize("change", ["UPDATE {0} SET code = '5'", "DELETE FROM {0}"])
 def test_the_program_cannot_change_or_delete_a_history(
     module_program: Engine, table: str, change: str
@@ -202,6 +208,11 @@ def test_the_program_cannot_change_or_delete_a_history(
     "change",
     [
         "UPDATE getu.demand_event SET actor = 'x'",
+        "DELETE FROM getu.demand_event",
+        "TRUNCATE getu.demand_event",
+        "UPDATE getu.workflow_action SET role = 'x'",
+        "DELETE FROM getu.workflow_step",
+        "UPDATE getu.workflow_version SET definition = '{}'",
         "UPDATE getu.plan_stage SET stage = 'x'",
         "UPDATE getu.audit_entry SET actor = 'x'",
         "DELETE FROM getu.audit_entry",

@@ -200,6 +200,7 @@ class County:
 
     ``srid`` is the measuring CRS (3-degree Gauss–Krüger zone by longitude); ``lon``/``lat`` the
     neighbourhood of the real county seat (CGCS2000). ``as_of``: the day the data end at.
+    ``workflow``: the preset that its ledger runs under (layers/demands/workflows).
     """
 
     key: str
@@ -217,5 +218,6 @@ class County:
     figures: tuple[Figure, ...]
     policy: Policy = field(default_factory=Policy)
     words: Words = field(default_factory=Words)
+    workflow: str = "standard"
     as_of: date = date(2026, 10, 31)
     name_note: str = LABEL

@@ -26,6 +26,7 @@ from data.sample.counties.north import NORTH
 
 CHISHUI = County(
     key="chishui",
+    workflow="chishui",
     code="520381",
     name="赤水市",
     name_en="Chishui",
@@ -121,6 +122,7 @@ CHISHUI = County(
 
 SANSUI = County(
     key="sansui",
+    workflow="sansui",
     code="522624",
     name="三穗县",
     name_en="Sansui",
@@ -213,6 +215,7 @@ SANSUI = County(
 
 LIPING = County(
     key="liping",
+    workflow="liping",
     code="522301",
     name="兴义市",
     name_en="Xingyi",

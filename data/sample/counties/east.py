@@ -18,6 +18,7 @@ from data.sample.counties.county import (
 
 TIANZHU = County(
     key="tianzhu",
+    workflow="tianzhu",
     code="522627",
     name="天柱县",
     name_en="Tianzhu",
@@ -93,6 +94,7 @@ TIANZHU = County(
 
 JINPING = County(
     key="jinping",
+    workflow="jinping",
     code="522628",
     name="锦屏县",
     name_en="Jinping",
@@ -156,6 +158,7 @@ JINPING = County(
 
 KAILI = County(
     key="kaili",
+    workflow="kaili",
     code="522601",
     name="凯里市",
     name_en="Kaili",
@@ -262,6 +265,7 @@ KAILI = County(
 
 DANZHAI = County(
     key="danzhai",
+    workflow="danzhai",
     code="522636",
     name="丹寨县",
     name_en="Danzhai",
@@ -325,6 +329,7 @@ DANZHAI = County(
 
 MAJIANG = County(
     key="majiang",
+    workflow="majiang",
     code="522635",
     name="麻江县",
     name_en="Majiang",

@@ -18,6 +18,7 @@ from data.sample.counties.county import (
 
 RENHUAI = County(
     key="renhuai",
+    workflow="renhuai",
     code="520382",
     name="仁怀市",
     name_en="Renhuai",
@@ -99,6 +100,7 @@ RENHUAI = County(
 
 XISHUI = County(
     key="xishui",
+    workflow="xishui",
     code="520330",
     name="习水县",
     name_en="Xishui",
@@ -182,6 +184,7 @@ XISHUI = County(
 
 YINJIANG = County(
     key="yinjiang",
+    workflow="yinjiang",
     code="520625",
     name="印江县",
     name_en="Yinjiang",
@@ -259,6 +262,7 @@ YINJIANG = County(
 
 SONGTAO = County(
     key="songtao",
+    workflow="songtao",
     code="520628",
     name="松桃县",
     name_en="Songtao",

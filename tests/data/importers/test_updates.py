@@ -120,8 +120,8 @@ def test_a_demand_moves_on_and_its_history_grows(program: Connection, tmp_path: 
     )
     assert counts(program, "demands", closed, **CRS) == fates(changed=1, unchanged=1)
     assert counts(program, "demands", closed, **CRS) == fates(unchanged=2)
-    events = "SELECT e.step, e.at::text FROM demand_event e JOIN demand d ON d.id = e.demand_id " \
-             "WHERE d.external_id = '1' ORDER BY e.id"  # fmt: skip
+    events = "SELECT e.to_step, e.at::text FROM demand_event e JOIN demand d ON d.id = e.demand_id " \
+             "WHERE d.external_id = '1' ORDER BY e.seq"  # fmt: skip
     assert rows(program, events) == [  # 08:00 in Beijing is 00:00 UTC
         ("received", "2024-03-05 00:00:00+00"),
         ("closed", "2024-03-09 02:00:00+00"),

@@ -1,42 +1,66 @@
-"""A demand's history in one cell: a line an event, ``moment | step | actor | note``."""
+"""A demand's history in one cell: a line an event, ``moment | step | actor | note``.
+
+What leaves a demand where it is says so: ``step/action``. What an event carries besides its note
+comes last, as JSON.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Container, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
-from data.demands.tables import DEMAND_STATES
-from data.demands.write_updates import Event
+from layers.kit.demands.chain import ToldEvent
 
 _BETWEEN: Final = " | "
 # A note may hold line ends and bars; each of them is two characters in the cell.
 _MARKS: Final = (("\\", "\\\\"), ("\n", "\\n"), ("|", "\\p"))
 
 
-def written_history(events: Sequence[Event], zone: tzinfo) -> str | None:
+def written_history(events: Sequence[ToldEvent], zone: tzinfo) -> str | None:
     """Return the events as text, times in ``zone``; None for none. ``read_history`` undoes it."""
     lines = []
-    for at, step, actor, note in events:
-        parts = [at.astimezone(zone).isoformat(), step, _packed(actor)]
-        lines.append(_BETWEEN.join([*parts, _packed(note)] if note else parts))
+    for e in events:
+        step = f"{e.step}/{e.action}" if e.action else e.step
+        parts = [e.at.astimezone(zone).isoformat(), step, _packed(e.actor)]
+        if e.note or e.payload:
+            parts.append(_packed(e.note or ""))
+        if e.payload:
+            parts.append(_packed(json.dumps(dict(e.payload), ensure_ascii=False)))
+        lines.append(_BETWEEN.join(parts))
     return "\n".join(lines) or None
 
 
-def read_history(text: str, zone: tzinfo) -> tuple[list[Event], list[str]]:
-    """Return the events of a cell, and the lines that are none. ``zone``: of times without one."""
-    events: list[Event] = []
+def read_history(
+    text: str, zone: tzinfo, steps: Container[str]
+) -> tuple[list[ToldEvent], list[str]]:
+    """Return the events of a cell, and the lines that are none. ``zone``: of times without one;
+    ``steps``: the words that a step may have.
+    """
+    events: list[ToldEvent] = []
     odd: list[str] = []
     for line in text.splitlines():
         parts = [p.strip() for p in line.split("|")]
         at = _moment(parts[0], zone)
-        if at is None or not 3 <= len(parts) <= 4 or parts[1] not in DEMAND_STATES or not parts[2]:
+        step, _, action = parts[1].partition("/") if len(parts) > 1 else ("", "", "")
+        payload = _payload(parts[4]) if len(parts) == 5 else {}
+        wrong = at is None or not 3 <= len(parts) <= 5 or step not in steps or not parts[2]
+        if wrong or at is None or payload is None:
             if line.strip():
                 odd.append(line.strip())
             continue
-        note = _unpacked(parts[3]) if len(parts) == 4 and parts[3] else None
-        events.append((at, parts[1], _unpacked(parts[2]), note))
+        note = _unpacked(parts[3]) if len(parts) > 3 and parts[3] else None
+        events.append(ToldEvent(at, step, _unpacked(parts[2]), note, action or None, payload))
     return events, odd
+
+
+def _payload(text: str) -> dict[str, object] | None:
+    try:
+        found = json.loads(_unpacked(text))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _moment(text: str, zone: tzinfo) -> datetime | None:

@@ -11,10 +11,11 @@ import numpy as np
 from sqlalchemy import Connection
 
 from data.demands.tables import DEMAND_STATES
-from data.demands.write_updates import ENDS, Event, store_demands
+from data.demands.workflows.read import in_force, workflow_versions
+from data.demands.write_updates import store_demands
 from data.divisions.write_county import touch
 from data.duty.read_subjects import organisation_names
-from data.files.read_records import building_ids, demand_records
+from data.files.read_records import Record, building_ids, demand_records
 from data.importers.judging.changes import Changes, compare
 from data.importers.judging.keys import check_ids, given_sources, known_keys, row_keys
 from data.importers.judging.kind import (
@@ -32,7 +33,10 @@ from data.importers.reading.columns import Column, choice_of
 from data.importers.reading.notes import Note
 from data.importers.reading.shapes.coordinates import POINTS, Shapes, place
 from data.importers.reading.shapes.vector import read_vector
+from layers.kit.demands.chain import IMPORT, ToldEvent, target
+from layers.kit.demands.standard import STANDARD
 from layers.kit.demands.steps import may_become
+from layers.kit.demands.workflow import ENDS, TOLD_DUE, Workflow
 
 COLUMNS: Final = (
     Column("external_id", aliases=("id", "demand_id", "编号", "工单号", "工单编号")),
@@ -90,16 +94,21 @@ def read(context: Context) -> ImportScript:
     )  # fmt: skip
     _check_times(values, len(points), context)
     check_ids(values, options.source, faults)
+    found = in_force(workflow_versions(context.connection, state.code), context.day)
+    workflow = found.workflow if found else STANDARD
     if "history" in values:
-        values["history"] = _histories(values["history"], context)
+        values["history"] = _histories(values["history"], context, workflow)
     _check_links(values, context)
     if "state" not in values:
         notes.append(Note("fallback.demand_states", {"rows": len(points)}))
     filled = _filled(values, len(points))
+    filled["state"] = [_phase(workflow, said) for said in filled["state"]]
+    _check_histories(filled, workflow, context)
     context.progress("comparing")
     # Before anything is refused, so that a step backwards is in the same list of faults.
-    changes = _compare(context, filled, points)
-    _check_steps(changes, context)
+    stored = demand_records(context.connection, state.code)
+    changes = _compare(context, filled, points, stored)
+    _check_steps(changes, {r["id"] for r in stored if r["is_own"]}, context)
     faults.stop(skip_rows=options.skip_faulty_rows)
 
     rows = kept_rows(faults, len(points))
@@ -128,7 +137,7 @@ def read(context: Context) -> ImportScript:
         ]
         told = changes.rows[: len(points)]
         written = store_demands(
-            c, state.code, told, own, points, codes, _events(told, own, context), options.source
+            c, state.code, told, own, points, codes, _events(told, own, workflow, context), options.source
         )
         if written:
             touch(c, state.code)
@@ -168,16 +177,35 @@ def _check_links(values: dict[str, list[Any]], context: Context) -> None:
                 values[name][i] = None
 
 
-def _histories(written: Sequence[str | None], context: Context) -> list[list[Event] | None]:
+def _phase(workflow: Workflow, said: str | None) -> str | None:
+    """Return the phase of the step that a county has for what a file says."""
+    return None if said is None else workflow.step[target(workflow, said)].phase
+
+
+def _histories(
+    written: Sequence[str | None], context: Context, workflow: Workflow
+) -> list[list[ToldEvent] | None]:
     """Read the histories that an export wrote; a line that is none is a fault."""
-    found: list[list[Event] | None] = []
+    found: list[list[ToldEvent] | None] = []
+    steps = {*DEMAND_STATES, *workflow.step}
     for row, text in enumerate(written, start=1):
-        events, odd = read_history(text or "", context.state.zone)
+        events, odd = read_history(text or "", context.state.zone, steps)
         for line in odd:
             context.faults.add("history_not_understood", row=row, field="history",
                                found=line[:60])  # fmt: skip
         found.append(events or None)
     return found
+
+
+def _check_histories(own: Mapping[str, list[Any]], workflow: Workflow, context: Context) -> None:
+    """A history leads to the state beside it, or to where that may come from."""
+    for row, events in enumerate(own.get("history", ()), start=1):
+        state, moved = own["state"][row - 1], [e for e in events or () if e.action is None]
+        if state is None or not moved:
+            continue
+        last = _phase(workflow, moved[-1].step)
+        if last is not None and not may_become(last, state):
+            _add_step_fault(context, row, last, state, own["title"][row - 1])
 
 
 def _filled(own: Mapping[str, list[Any]], count: int) -> dict[str, list[Any]]:
@@ -193,13 +221,14 @@ def _filled(own: Mapping[str, list[Any]], count: int) -> dict[str, list[Any]]:
     return columns
 
 
-def _compare(context: Context, own: Mapping[str, list[Any]], points: Shapes) -> Changes:
+def _compare(
+    context: Context, own: Mapping[str, list[Any]], points: Shapes, stored: list[Record]
+) -> Changes:
     names = [c.name for c in COLUMNS if c.name in own and c.name not in NOT_COMPARED]
     told = []
     for i, point in enumerate(points):
         row = {n: own[n][i] for n in names if own[n][i] is not None or n not in ALWAYS}
         told.append({**row, "geometry": point} if point is not None else row)
-    stored = demand_records(context.connection, context.state.code)
     return compare(
         told,
         row_keys(own, len(points), context.options.source, NATURAL),
@@ -210,21 +239,29 @@ def _compare(context: Context, own: Mapping[str, list[Any]], points: Shapes) -> 
     )
 
 
-def _check_steps(changes: Changes, context: Context) -> None:
-    """A demand moves only along allowed steps: what was closed is not open again."""
+def _check_steps(changes: Changes, own: set[int], context: Context) -> None:
+    """A demand moves only along allowed steps: what was closed is not open again, and no file
+    says where a demand stands that was received here (``own``: their ids).
+    """
     for change in changes.of("changed"):
         before, after = change.fields.get("state", (None, None))
-        if after is not None and not may_become(before, after):
-            context.faults.add(
-                "step_not_allowed",
-                row=change.row,
-                field="state",
-                before=before,
-                before_zh=STATE_WORDS[before],
-                after=after,
-                after_zh=STATE_WORDS[after],
-                name=change.name[:60],
-            )
+        if after is not None and (change.id in own or not may_become(before, after)):
+            _add_step_fault(context, change.row, before, after, change.name)
+
+
+def _add_step_fault(
+    context: Context, row: int | None, before: str, after: str, name: str | None
+) -> None:
+    context.faults.add(
+        "step_not_allowed",
+        row=row,
+        field="state",
+        before=before,
+        before_zh=STATE_WORDS[before],
+        after=after,
+        after_zh=STATE_WORDS[after],
+        name=(name or "")[:60],
+    )
 
 
 def _kept(changes: Changes, rows: np.ndarray) -> Changes:
@@ -233,33 +270,34 @@ def _kept(changes: Changes, rows: np.ndarray) -> Changes:
 
 
 def _events(
-    told: Sequence[Any], own: Mapping[str, list[Any]], context: Context
-) -> list[list[Event]]:
+    told: Sequence[Any], own: Mapping[str, list[Any]], workflow: Workflow, context: Context
+) -> list[list[ToldEvent]]:
     """Return each row's history as the file tells it.
 
-    Without a history of its own: received, and the state of today when it is another one, at the
-    time that the file gives for it (its closing time, its ``state_at``), else at the file's date.
+    1. Without a history of its own: received, and the state of today when it is another one, at
+       the time that the file gives for it (its closing time, its ``state_at``), else at the file's
+       date. A history that ends before that state is followed by it.
+    2. A deadline that another file had told otherwise is told anew.
     """
     count = len(told)
     nothing: list[Any] = [None] * count
     histories, closed, since = (own.get(n, nothing) for n in ("history", "closed_at", "state_at"))
     day = datetime.combine(context.day, datetime.min.time(), context.state.zone)
-    found: list[list[Event]] = []
+    found: list[list[ToldEvent]] = []
     for i, change in enumerate(told):
-        if histories[i]:
-            found.append(list(histories[i]))
-            continue
         received, state = own["received_at"][i], own["state"][i]
-        events: list[Event] = []
-        if change.what == "new":
-            events.append((received, "received", "import", None))
-            state = state or "received"
-            if state == "closed" and closed[i]:
-                events.append((closed[i], state, "import", None))
-            elif since[i] and state != "received":
-                events.append((since[i], state, "import", None))
-        elif "state" in change.fields:
+        events: list[ToldEvent] = list(histories[i] or ())
+        if change.what == "new" and not events:
+            events.append(ToldEvent(received, "received", IMPORT))
+        moved = [_phase(workflow, e.step) for e in events if e.action is None]
+        is_told = change.what == "new" or "state" in change.fields
+        if is_told and state is not None and (moved[-1] if moved else None) != state:
             at = (closed[i] if state == "closed" else None) or since[i] or max(day, received)
-            events.append((at, state, "import", None))
+            events.append(ToldEvent(at, state, IMPORT))
+        if change.what == "changed" and "deadline_at" in change.fields:
+            due = change.fields["deadline_at"][1]
+            payload = {"due": None if due is None else due.isoformat()}
+            at = max(day, received)
+            events.append(ToldEvent(at, "", IMPORT, action=TOLD_DUE, payload=payload))
         found.append(events)
     return found

@@ -1,0 +1,1 @@
+"""Workflows of counties, in versions: what the database lets a demand do."""
