@@ -11,7 +11,7 @@ from layers.kit.errors import InputError
 KEPT = {"audit_entry", "import_run", "app_user"}
 # Histories that the program may not delete from: they go with the plan that they tell of.
 CASCADED = {"plan_stage"}
-# They go with the ledger, which the database itself removes (0025_ledger.sql).
+# They go with the ledger, which the database itself removes (0027_ledger.sql).
 OF_LEDGER = {"demand", "demand_event", "workflow_version", "workflow_step", "workflow_action"}
 
 

@@ -18,7 +18,7 @@ from data.duty import tables as duty_tables
 from data.rows.bulk import copy_rows, reserve_ids, stored_geometry
 from data.rows.columns import STORAGE_SRID
 from layers.kit.demands.chain import Event, Standing, ToldEvent, chain, target
-from layers.kit.demands.workflow import REMARK, TOLD_DUE
+from layers.kit.demands.workflow import TOLD_DUE
 
 _PLAIN: Final = (
     *("external_id", "title", "category", "channel", "size", "importance", "urgency"),
@@ -179,7 +179,7 @@ def _append_events(
         c, [ids[i] for i, change in enumerate(told) if change.what != "new" and events[i]]
     )
     nothing: list[Any] = [None] * len(told)
-    due, size = own.get("deadline_at", nothing), own.get("size", nothing)
+    due, size, state = (own.get(n, nothing) for n in ("deadline_at", "size", "state"))
     fresh: list[tuple[int, str, int, list[Event]]] = []
     written: set[int] = set()
     for i, change in enumerate(told):
@@ -195,7 +195,7 @@ def _append_events(
         if not new and change.what != "new":
             continue
         made = chain(
-            workflow, new, own["received_at"][i], since=since, size=size[i],
+            workflow, new, own["received_at"][i], since=since, state=state[i], size=size[i],
             due=due[i] if change.what == "new" else None,
         )  # fmt: skip
         fresh.append((ids[i], code, version, made))
@@ -224,7 +224,7 @@ def _stored_events(
             stored.add((own, r.at, r.to_step, stays))
             if r.action == TOLD_DUE:
                 stored.add((own, r.at, "", stays))
-            if r.action == REMARK and "told_at" in r.payload:
+            if "told_at" in r.payload:
                 at = datetime.fromisoformat(r.payload["told_at"])
                 stored.add((own, at, r.payload["told"], None))
     return stored

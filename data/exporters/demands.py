@@ -13,7 +13,7 @@ from data.files.read_records import demand_records
 from data.importers.judging.county_state import read_county_state
 from data.importers.kinds.demands.history import written_history
 from data.importers.kinds.demands.ledger import COLUMNS
-from layers.kit.demands.chain import ToldEvent
+from layers.kit.demands.chain import TIME_UNKNOWN, ToldEvent
 
 
 def export_demands(c: Connection, county: str) -> Rows:
@@ -25,7 +25,7 @@ def export_demands(c: Connection, county: str) -> Rows:
     rows = []
     for record in demand_records(c, county):
         history = record["history"]
-        moved = [event.at for event in history if event.action is None]
+        moved = [None if TIME_UNKNOWN in e.payload else e.at for e in history if e.action is None]
         due = record["deadline_at"]
         rows.append(
             {

@@ -62,7 +62,8 @@ def demand_records(c: Connection, county: str) -> list[Record]:
         """
         SELECT d.id, d.external_id, d.source, d.title, d.category, d.channel, d.size,
                d.importance, d.urgency, d.phase AS state, d.is_own, d.received_at,
-               d.deadline_at, d.closed_at, d.handled_by, o.name AS organisation, b.external_id AS building,
+               d.deadline_at, d.closed_at, d.handled_by, o.name AS organisation,
+               b.external_id AS building,
                m.external_id AS merged_into, d.is_satisfied AS satisfied, d.score, d.code,
                e.history, ST_AsBinary(d.geom) AS geometry
         FROM demand d

@@ -191,7 +191,8 @@ def _history(c: Connection) -> None:
     )
 
 
-@pytest.mark.parametrize("table", ["demand_event", "audit_entry", "plan_stage", "workflow_version", "workflow_step"]
+@pytest.mark.parametrize(
+    "table", ["demand_event", "audit_entry", "plan_stage", "workflow_version", "workflow_step"]
 )
 @pytest.mark.parametrize("change", ["UPDATE {0} SET code = '5'", "DELETE FROM {0}"])
 def test_the_program_cannot_change_or_delete_a_history(

@@ -340,7 +340,8 @@ def empty_county(spare_liping: Loaded) -> Services:
     """A county with borders and nothing else."""
     with transaction(spare_liping.engine) as c:
         c.execute(text("DELETE FROM plan"))
-        for table in ("demand", "station", "building", "street_node", "elevation"):
+        c.execute(text("SELECT getu.remove_ledger(:code)"), {"code": spare_liping.code})
+        for table in ("station", "building", "street_node", "elevation"):
             c.execute(text(f"DELETE FROM {table}"))
     return make_services(spare_liping.engine)
 

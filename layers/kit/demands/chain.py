@@ -11,6 +11,8 @@ from typing import Final
 from layers.kit.demands.workflow import RECEIVE, REMARK, START, TOLD, Workflow
 
 IMPORT: Final = "import"
+TIME_UNKNOWN: Final = "time_unknown"
+"""In the payload of an event whose time nobody told: it stands at the day of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +64,21 @@ def chain(
     received_at: datetime,
     *,
     since: Standing | None = None,
+    state: str | None = None,
     size: str | None = None,
     due: datetime | None = None,
     fills: bool = False,
 ) -> list[Event]:
     """Return the events that lead along the workflow to where the told ones lead.
 
+    ``state``: where the demand stands in the end, as far as that may be; None: where the last
+    event leaves it. ``since``: where it stands so far.
+
     1. The first event is that a demand was received, told or not; ``due`` goes with it.
     2. A told step that a move leads to is that move; else it is what another platform told.
     3. What cannot be (a step back out of an end, what was told already) stays as a remark, with
-       what was told in its payload. So does what comes late: its time is told there, and its
-       event stands after those that are there.
+       what was told in its payload. So does what comes late, unless it is the step in the end: an
+       event never stands before those that are there, and says when it was told to be.
     4. ``fills``: told steps that no single move joins are joined by the shortest way, and what is
        told twice is left out. For histories of our own making.
     """
@@ -88,8 +94,14 @@ def chain(
             begin = ToldEvent(at, workflow.first.key, IMPORT)
         payload = dict(begin.payload) | ({"due": due.isoformat()} if due is not None else {})
         writer.write(RECEIVE, workflow.first.key, begin, payload)
-    for one in rest:
-        writer.take(one, fills=fills)
+    end = None if state is None else target(workflow, state)
+    for number, one in enumerate(rest, start=1):
+        leads = number == len(rest) and bool(one.step) and target(workflow, one.step) == end
+        writer.take(one, fills=fills, is_end=leads)
+    phase = workflow.step[writer.step].phase
+    if end is not None and phase != workflow.step[end].phase:
+        told_end = ToldEvent(received_at, end, IMPORT, payload={TIME_UNKNOWN: True})
+        writer.take(told_end, fills=False, is_end=True)
     return writer.events
 
 
@@ -99,13 +111,13 @@ class _Writer:
         self._seq, self._at = since.seq, since.at
         self.events: list[Event] = []
 
-    def take(self, told: ToldEvent, *, fills: bool) -> None:
+    def take(self, told: ToldEvent, *, fills: bool, is_end: bool) -> None:
         """Write one told event (clauses 2 to 4)."""
         to = target(self.workflow, told.step) if told.step else self.step
         if told.action is not None and (self.step, told.action, to) in self.workflow.by_way:
             self.write(told.action, to, told, told.payload)
             return
-        is_late = self._at is not None and told.at < self._at
+        is_late = self._at is not None and told.at < self._at and not is_end
         if to != self.step and not is_late:
             move = self.workflow.move_between(self.step, to, self.size)
             if move is not None:
@@ -125,6 +137,8 @@ class _Writer:
     def write(self, action: str, to: str, told: ToldEvent, payload: Mapping[str, object]) -> None:
         """Append one event, never before the last one."""
         at = told.at if self._at is None else max(told.at, self._at)
+        if at != told.at and TIME_UNKNOWN not in payload and "told_at" not in payload:
+            payload = {**payload, "told": to, "told_at": told.at.isoformat()}
         self._seq += 1
         self.events.append(
             Event(self._seq, at, self.step, action, to, told.actor, told.note, payload)

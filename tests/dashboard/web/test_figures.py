@@ -74,8 +74,13 @@ def test_figures_are_what_their_rows_make_where_something_is_wrong(spare_liping:
     # A limit that four of twelve grids break, an hour to every station, and late demands.
     with transaction(spare_liping.engine) as c:
         c.execute(sql("UPDATE policy SET households_max = 225, area_households_max = 400"))
-        c.execute(sql("UPDATE demand SET state = 'handling', deadline_at = '2020-01-01'"
-                      " WHERE id % 3 = 0"))  # fmt: skip
+        c.execute(sql("""
+            INSERT INTO demand_event (demand_id, seq, code, at, version_id, from_step, action,
+                                      to_step, actor)
+            SELECT id, seq + 1, code, changed_at, version_id, 'replied', 'rework', 'handling', 't'
+            FROM demand WHERE state = 'replied'
+        """))  # fmt: skip
+        c.execute(sql("UPDATE demand SET deadline_at = '2020-01-01' WHERE phase = 'handling'"))
         c.execute(sql("UPDATE county SET revision = revision + 1"))
     services = make_services(spare_liping.engine)
     found = {f.key: f for f in every(services, spare_liping.code)}

@@ -45,8 +45,9 @@ ROWS = (
            'test', 'counted' FROM generate_series(1, {MANY}) n
     """,
     f"""
-    INSERT INTO demand (id, code, source, title, category, channel, state, received_at, geom)
-    SELECT n, {CODE}, 'test', 't', 'c', 'c', 'closed', '2024-05-01', {POINT}
+    INSERT INTO demand (id, code, source, title, category, channel, version_id, state, phase,
+                        received_at, geom)
+    SELECT n, {CODE}, 'test', 't', 'c', 'c', 1, 'closed', 'closed', '2024-05-01', {POINT}
     FROM generate_series(1, {MANY}) n
     """,
     f"""

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Connection, Engine
 
 from dashboard.text import text
+from data.demands.tables import DEMAND_STATES
 from data.engine import program_engine, transaction
 from data.exporters.kinds import EXPORTS, FORMATS, TEMPLATES, export_file, template_file
 from data.exporters.stations import written_hours
@@ -23,6 +24,7 @@ from data.importers.reading.opening_hours import parse_opening_hours
 from data.importers.run import run_import
 from data.server import Server
 from layers.households.reading import look as look_at_households
+from layers.kit.demands.chain import ToldEvent
 from layers.kit.tables.cells import escaped, unescaped
 from tests.data.importers.files import COUNTY, done, load_town, rows, table
 from tests.demonstration import Loaded
@@ -209,11 +211,14 @@ TEXT = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1).map(str
 
 @given(
     st.lists(
-        st.tuples(
+        st.builds(
+            ToldEvent,
             st.datetimes(timezones=st.just(__import__("datetime").UTC)),
             st.sampled_from(["received", "accepted", "closed"]),
             TEXT,
             st.none() | TEXT | st.just("a\nb|c\\n"),
+            st.sampled_from([None, "remark", "told_due"]),
+            st.dictionaries(TEXT, st.none() | st.integers() | TEXT, max_size=2),
         )
     )
 )
@@ -225,7 +230,7 @@ def test_histories_come_back(events: list[Any]) -> None:
         told = written_history(events, zone)
     except OverflowError:  # the last day that there is, in another zone
         return
-    assert read_history(told or "", zone) == (events, [])
+    assert read_history(told or "", zone, DEMAND_STATES) == (events, [])
 
 
 def test_awkward_values_come_back(empty: Engine, tmp_path: Path, liping: Loaded) -> None:

@@ -33,7 +33,7 @@ from data.importers.reading.columns import Column, choice_of
 from data.importers.reading.notes import Note
 from data.importers.reading.shapes.coordinates import POINTS, Shapes, place
 from data.importers.reading.shapes.vector import read_vector
-from layers.kit.demands.chain import IMPORT, ToldEvent, target
+from layers.kit.demands.chain import IMPORT, TIME_UNKNOWN, ToldEvent, target
 from layers.kit.demands.standard import STANDARD
 from layers.kit.demands.steps import may_become
 from layers.kit.demands.workflow import ENDS, TOLD_DUE, Workflow
@@ -137,7 +137,14 @@ def read(context: Context) -> ImportScript:
         ]
         told = changes.rows[: len(points)]
         written = store_demands(
-            c, state.code, told, own, points, codes, _events(told, own, workflow, context), options.source
+            c,
+            state.code,
+            told,
+            own,
+            points,
+            codes,
+            _events(told, own, workflow, context),
+            options.source,
         )
         if written:
             touch(c, state.code)
@@ -276,7 +283,7 @@ def _events(
 
     1. Without a history of its own: received, and the state of today when it is another one, at
        the time that the file gives for it (its closing time, its ``state_at``), else at the file's
-       date. A history that ends before that state is followed by it.
+       date, which the event says. A history that ends before that state is followed by it.
     2. A deadline that another file had told otherwise is told anew.
     """
     count = len(told)
@@ -292,8 +299,10 @@ def _events(
         moved = [_phase(workflow, e.step) for e in events if e.action is None]
         is_told = change.what == "new" or "state" in change.fields
         if is_told and state is not None and (moved[-1] if moved else None) != state:
-            at = (closed[i] if state == "closed" else None) or since[i] or max(day, received)
-            events.append(ToldEvent(at, state, IMPORT))
+            at = (closed[i] if state == "closed" else None) or since[i]
+            unknown = {} if at is not None else {TIME_UNKNOWN: True}
+            at = at or (received if change.what == "new" else max(day, received))
+            events.append(ToldEvent(at, state, IMPORT, payload=unknown))
         if change.what == "changed" and "deadline_at" in change.fields:
             due = change.fields["deadline_at"][1]
             payload = {"due": None if due is None else due.isoformat()}

@@ -4,8 +4,8 @@ from alembic import op
 
 from data.migrations.sql import run_file
 
-revision = "0025"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 
 
 def upgrade() -> None:

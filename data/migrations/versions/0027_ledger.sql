@@ -9,7 +9,7 @@ CREATE TABLE getu.workflow_version (
     definition JSONB NOT NULL,
     made_by TEXT NOT NULL,
     CONSTRAINT pk_workflow_version PRIMARY KEY (id),
-    CONSTRAINT uq_workflow_version_code UNIQUE (code, key, number)
+    CONSTRAINT uq_workflow_version_code_key_number UNIQUE (code, key, number)
 );
 CREATE INDEX ix_workflow_version_code ON getu.workflow_version (code);
 COMMENT ON COLUMN getu.workflow_version.code IS 'division code, digits without padding: 6 county, 9, 12, 15 grid';
@@ -236,6 +236,8 @@ COMMENT ON COLUMN getu.demand.deadline_at IS 'of the clock; made again from even
 -- 4. Its history: no event without a way that leads from the last one.
 DROP POLICY scope ON getu.demand_event;
 ALTER TABLE getu.demand_event RENAME TO former_event;
+-- Without its policy nobody would see its rows, the owner neither.
+ALTER TABLE getu.former_event NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
 ALTER TABLE getu.former_event RENAME CONSTRAINT pk_demand_event TO pk_former_event;
 ALTER TABLE getu.former_event DROP CONSTRAINT fk_demand_event_demand_id;
 DROP INDEX getu.ix_demand_event_code, getu.ix_demand_event_demand_id;
