@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from data.rows.reading import rows_of
 from layers.kit.demands.workflow import Workflow, workflow_from
 from layers.kit.ids import WorkflowId
-from layers.kit.json import Json
+from layers.kit.records.workflows import WorkflowRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class _Row:
     id: WorkflowId
     number: int
     in_force_from: date
-    definition: dict[str, Json]
+    definition: WorkflowRecord
 
 
 def workflow_versions(c: Connection, county: str) -> dict[int, StoredWorkflow]:

@@ -8,10 +8,10 @@ A time is written ``"3 working_days"``, office hours ``"08:30-12:00"``, a label 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, NotRequired, TypedDict, cast
 
 from layers.kit.demands.standard import SIZES, STANDARD
 from layers.kit.demands.workflow import (
@@ -27,6 +27,80 @@ from layers.kit.demands.workflow import (
     Workflow,
 )
 from layers.kit.errors import InputError
+from layers.kit.json import parsed
+
+
+class DeclaredStep(TypedDict):
+    """A step as a file says it."""
+
+    key: str
+    label: str
+    phase: Phase
+    role: str
+    limit: NotRequired[str]
+
+
+DeclaredMove = TypedDict(
+    "DeclaredMove",
+    {
+        "key": str,
+        "label": str,
+        "from": list[str],
+        "to": str,
+        "role": str,
+        "carries": NotRequired[list[str]],
+        "sizes": NotRequired[list[str]],
+    },
+)
+"""A move as a file says it: from each of these steps to one."""
+
+
+class DeclaredSize(TypedDict):
+    """A size as a file says it."""
+
+    key: str
+    label: str
+    route: NotRequired[str]
+    limit: NotRequired[str]
+
+
+class DeclaredColour(TypedDict):
+    """A colour as a file says it."""
+
+    key: str
+    label: str
+    least: int
+    limit: NotRequired[str]
+
+
+class DeclaredCategory(TypedDict):
+    """The time of a category as a file says it."""
+
+    words: list[str]
+    limit: str
+
+
+class DeclaredWorkflow(TypedDict):
+    """A workflow as a file says it."""
+
+    key: str
+    label: str
+    source: str
+    steps: list[DeclaredStep]
+    moves: list[DeclaredMove]
+    sizes: NotRequired[list[DeclaredSize]]
+    colours: NotRequired[list[DeclaredColour]]
+    categories: NotRequired[list[DeclaredCategory]]
+    limit: NotRequired[str]
+    hours: NotRequired[list[str]]
+    reopen_days: NotRequired[int]
+
+
+class DeclaredFile(TypedDict):
+    """A file of workflows."""
+
+    workflows: list[DeclaredWorkflow]
+
 
 FOLDER: Final = Path(__file__).parent / "counties"
 _ENDS: Final = (("merged", "已合并 | Merged"), ("withdrawn", "已撤回 | Withdrawn"))
@@ -45,11 +119,11 @@ def preset(name: str) -> tuple[Workflow, ...]:
     path = FOLDER / f"{name}.toml"
     if name not in preset_names():
         raise InputError("there is no workflow preset {name}", name=name)
-    read = tomllib.loads(path.read_text(encoding="utf-8"))
+    read = parsed(DeclaredFile, tomllib.loads(path.read_text(encoding="utf-8")), name)
     return tuple(_workflow(declared) for declared in read["workflows"])
 
 
-def _workflow(declared: Mapping[str, Any]) -> Workflow:
+def _workflow(declared: DeclaredWorkflow) -> Workflow:
     steps = [_step(s) for s in declared["steps"]]
     moves = [one for m in declared["moves"] for one in _moves(m)]
     for phase, label in _ENDS:
@@ -70,23 +144,22 @@ def _workflow(declared: Mapping[str, Any]) -> Workflow:
             for c in declared.get("categories", ())
         ),
         limit=_limit(declared["limit"]) if "limit" in declared else None,
-        hours=_hours(declared.get("hours", ("08:30-12:00", "14:30-18:00"))),
+        hours=_hours(declared.get("hours", ["08:30-12:00", "14:30-18:00"])),
         reopen_days=declared.get("reopen_days", 10),
     )
 
 
-def _step(said: Mapping[str, Any]) -> Step:
+def _step(said: DeclaredStep) -> Step:
     limit = _limit(said["limit"]) if "limit" in said else None
     return Step(said["key"], _label(said["label"]), said["phase"], said["role"], limit)
 
 
-def _moves(said: Mapping[str, Any]) -> list[Action]:
+def _moves(said: DeclaredMove) -> list[Action]:
     """Return one action for each step that it leads from."""
     return [
         Action(
             said["key"], _label(said["label"]), before, said["to"], said["role"],
-            tuple(said.get("carries", ())), said.get("kind", "move"),
-            tuple(said.get("sizes", ())),
+            tuple(said.get("carries", ())), sizes=tuple(said.get("sizes", ())),
         )
         for before in said["from"]
     ]  # fmt: skip
@@ -112,12 +185,12 @@ def _ending(phase: str, steps: Sequence[Step]) -> list[Action]:
     return [*made, Action("separate", apart, phase, back.key, "community", (), "reopen")]
 
 
-def _size(said: Mapping[str, Any]) -> Size:
+def _size(said: DeclaredSize) -> Size:
     limit = _limit(said["limit"]) if "limit" in said else None
     return Size(said["key"], _label(said["label"]), said.get("route", ""), limit)
 
 
-def _colour(said: Mapping[str, Any]) -> Colour:
+def _colour(said: DeclaredColour) -> Colour:
     limit = _limit(said["limit"]) if "limit" in said else None
     return Colour(said["key"], _label(said["label"]), said["least"], limit)
 

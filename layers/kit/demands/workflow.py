@@ -17,9 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Final, Literal, cast
 
 from layers.kit.demands.steps import STEPS, may_become
+from layers.kit.records.workflows import LabelRecord, LimitRecord, WorkflowRecord
 
 Phase = Literal[
     "start", "received", "accepted", "dispatched", "handling", "replied",
@@ -287,21 +288,21 @@ class Workflow:
         for step in self.steps:
             yield Action(TOLD_DUE, due, step.key, step.key, "platform", ("until",), "told")
 
-    def stored(self) -> dict[str, Any]:
+    def stored(self) -> WorkflowRecord:
         """Return it as JSON; ``workflow_from`` undoes it."""
-        return asdict(self)
+        return cast(WorkflowRecord, asdict(self))
 
 
-def workflow_from(stored: Mapping[str, Any]) -> Workflow:
+def workflow_from(stored: WorkflowRecord) -> Workflow:
     """Return the workflow that ``Workflow.stored`` wrote."""
 
-    def label(value: Mapping[str, str]) -> Label:
+    def label(value: LabelRecord) -> Label:
         return Label(value["zh"], value["en"])
 
-    def limit(value: Mapping[str, Any] | None) -> Limit | None:
-        return None if value is None else Limit(value["amount"], value["unit"])
+    def limit(value: LimitRecord | None) -> Limit | None:
+        return None if value is None else sure(value)
 
-    def sure(value: Mapping[str, Any]) -> Limit:
+    def sure(value: LimitRecord) -> Limit:
         return Limit(value["amount"], value["unit"])
 
     return Workflow(
