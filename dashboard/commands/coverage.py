@@ -34,6 +34,14 @@ def add_town_arguments(parser: argparse.ArgumentParser) -> None:
         "--streets", type=Path, required=True,
         help="lines that connect at shared vertices (columns class, bridge, tunnel, layer)",
     )  # fmt: skip
+    parser.add_argument(
+        "--barriers", type=Path,
+        help="water, walls and rails that nobody walks across from a door to its street",
+    )  # fmt: skip
+    parser.add_argument(
+        "--entrances", type=Path,
+        help="points of doors (column building_id, else by place): walks begin there",
+    )  # fmt: skip
     parser.add_argument("--elevation", type=Path, help="GeoTIFF of heights in metres")
     parser.add_argument("--crs", help="EPSG:n, gcj02 or bd09, instead of what the files declare")
     parser.add_argument(

@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--least", type=int, default=0, help="a site is opened for at least so many households"
     )
     parser.add_argument("--most", type=int, help="a site serves at most so many households")
+    parser.add_argument(
+        "--weight", help="a column of the buildings that counts instead of households"
+    )
     parser.add_argument("--time-limit", type=float, default=60.0, help="seconds for the proof (60)")
 
 

@@ -66,8 +66,18 @@ def lay_raster(
         )
     cell = _cells_near_streets(network, west, south, cell_m, rows, columns, tie_max_m)
     x, y = west + cell % columns * cell_m, south + cell // columns * cell_m
-    edge, offset_m, along_m = nearest_edges(network.geometry, x, y, tie_max_m)
-    tied = edge >= 0
+    # Only grounds are stepped onto; those that come last lose to what is nearer all the same.
+    grounds = np.concatenate([np.empty(0, np.int32), *(g.edges for g in network.grounds[:2])])
+    near, offset_m, along_m = nearest_edges(network.geometry[grounds], x, y, tie_max_m)
+    tied = near >= 0
+    edge = np.where(tied, grounds[near], -1).astype(np.int32) if len(grounds) else near
+    if network.barriers is not None:
+        at = np.flatnonzero(tied)
+        there = shapely.get_coordinates(
+            shapely.line_interpolate_point(network.geometry[edge[at]], along_m[at])
+        )
+        here = np.column_stack([x[at], y[at]])
+        tied[at] = ~network.barriers.bar(np.stack([here, there], axis=1))
     none = np.full(int(tied.sum()), np.nan)
     ties = Ties(edge[tied], along_m[tied], offset_m[tied], none, none, none, none)
     return TownRaster(

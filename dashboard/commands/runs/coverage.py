@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from dashboard.commands.runs.faults import (
     FindingReport,
@@ -31,6 +32,7 @@ from data.importers.commands.coverage_files import (
     write_report,
 )
 from data.importers.commands.division_files import measuring_crs
+from data.importers.commands.walking_files import read_barriers, read_entrances
 from layers.kit.crs import measuring_srid, to_measuring, to_storage
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
@@ -42,6 +44,7 @@ from layers.service_circles.walking.slopes import HeightOf
 from layers.service_circles.walking.ties import Ties, anchors_of, doors_of, tie
 
 MINUTES_MAX = 240.0
+ENTRANCE_MAX_M = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,12 @@ class TownFiles:
     def households(self) -> np.ndarray:
         """Return the households of each building, 0 where unknown."""
         counts: np.ndarray = np.nan_to_num(self.buildings.frame["households"].to_numpy())
+        return counts
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Return what each building weighs: its households, or the column that counts instead."""
+        counts: np.ndarray = np.nan_to_num(self.buildings.frame["weight"].to_numpy())
         return counts
 
     def to_output(self, shapes: Sequence[Any]) -> np.ndarray:
@@ -164,10 +173,16 @@ def read_files(args: argparse.Namespace, **more: Callable[[], LayerFile]) -> dic
         if label == "buildings":
             tell(text("command.coverage.reading", args.lang))
 
+    if args.barriers:
+        more["barriers"] = lambda: read_barriers(args.barriers, args.crs)
+    if args.entrances:
+        more["entrances"] = lambda: read_entrances(args.entrances, args.crs)
     return read_all(
         {
             **more,
-            "buildings": lambda: read_buildings(args.buildings, args.crs),
+            "buildings": lambda: read_buildings(
+                args.buildings, args.crs, getattr(args, "weight", None)
+            ),
             "streets": lambda: read_streets(args.streets, args.crs),
         },
         before,
@@ -192,18 +207,50 @@ def read_town(args: argparse.Namespace, files: Mapping[str, LayerFile]) -> TownF
         elevation = read_elevation(args.elevation, streets.lonlat_bounds())
         height = HeightOf(elevation, srid) if elevation else _nowhere
     tell(text("command.coverage.building", lang))
-    measured = streets.measured(srid)
-    network = build_network(measured, height, profile)
+    notes = [(label, note) for label in ("buildings", "streets") for note in files[label].findings]
+    barriers = None
+    if "barriers" in files:
+        barriers = np.asarray(files["barriers"].measured(srid).geometry.values, dtype=object)
+    try:
+        network = build_network(streets.measured(srid), height, profile, barriers)
+    except InputError as error:  # what was left out before tells why nothing is left
+        error.findings = (*(note for _, note in notes), *error.findings)
+        raise
     rows = streets.frame["row"].to_numpy()
-    notes = [("buildings", note) for note in buildings.findings]
-    notes += [("streets", note) for note in streets.findings]
-    for note in (*network.findings, *judge_streets(network)):
-        notes.append(("streets", _in_file_rows(note, rows)))
+    shapes = np.asarray(buildings.measured(srid).geometry.values, dtype=object)
+    if "entrances" in files:
+        shapes = doors_of_buildings(
+            shapes, [str(name) for name in buildings.frame["id"]], files["entrances"].measured(srid)
+        )
     counts = {"buildings": len(buildings.frame), "edges": len(network.u)}
     tell(text("command.coverage.tying", lang, counts))
-    ties = tie(buildings.measured(srid).geometry.values, network, args.tie_max)
+    ties = tie(shapes, network, args.tie_max)
+    households = np.nan_to_num(buildings.frame["households"].to_numpy(np.float64))
+    for note in (*network.findings, *judge_streets(network, ties, households)):
+        notes.append(("streets", _in_file_rows(note, rows)))
     named = args.elevation.name if network.slope.any() and args.elevation else None
     return TownFiles(buildings, srid, network, ties, named, notes)
+
+
+def doors_of_buildings(
+    shapes: np.ndarray, ids: list[str], entrances: gpd.GeoDataFrame
+) -> np.ndarray:
+    """Return the buildings' shapes, those with known entrances as the points of these.
+
+    An entrance belongs to the building that it names, else to the nearest within
+    ``ENTRANCE_MAX_M``.
+    """
+    points = np.asarray(entrances.geometry.values, dtype=object)
+    place = {name: row for row, name in enumerate(ids)}
+    named = [None if name is None else place.get(str(name)) for name in entrances["building"]]
+    owner = np.array([-1 if row is None else row for row in named], np.int64)
+    if all(name is None for name in entrances["building"]):
+        point, near = shapely.STRtree(shapes).query_nearest(points, max_distance=ENTRANCE_MAX_M)
+        owner[point] = near
+    result = shapes.copy()
+    for row in np.unique(owner[owner >= 0]):
+        result[row] = shapely.multipoints(shapely.get_parts(points[owner == row]))
+    return result
 
 
 def buildings_layer(

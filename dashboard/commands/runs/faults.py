@@ -108,10 +108,11 @@ def refuse(
     Without ``row`` only faults of rows leave a report: a question that makes no sense is none.
     """
     lang: Language = args.lang
-    if len(error.findings) != 1 or error.findings[0].row is not None:
+    alone = len(error.findings) == 1 and error.findings[0].severity == "error"
+    if not alone or error.findings[0].row is not None:
         print_findings([(label_of(note), note) for note in error.findings], lang)
     said = refusal(error, lang)
-    has_rows = any(note.row is not None for note in error.findings)
+    has_rows = any(note.row is not None or note.severity != "error" for note in error.findings)
     if args.report is not None and (has_rows or row is not None):
         report: RefusalReport = {
             "passed": False,

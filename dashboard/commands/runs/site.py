@@ -43,6 +43,7 @@ from layers.coverage_gaps.siting.cover import (
     merge_clients,
 )
 from layers.coverage_gaps.siting.medians import choose_medians
+from layers.coverage_gaps.siting.medians_within import choose_medians_within
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 from layers.service_circles.walking.compute import nearest, reaches
@@ -73,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         tell(text("command.site.choosing", lang, {"candidates": len(places)}))
         choice, reachable = _choose(args, town, doors, places, existing, 60.0 * limit_minutes)
         households = town.households
+        notes += _lacks(args, town, choice, reachable)
         report: SitingReport = {
             "objective": choice.objective,
             "bound": choice.bound,
@@ -90,9 +92,7 @@ def run(args: argparse.Namespace) -> int:
                 )
             ],
             "question": args.objective,
-            "unit": {"cover": "households", "all": "sites", "distance": "household_seconds"}[
-                args.objective
-            ],
+            "unit": _UNITS[args.objective, args.weight is not None],
             "minutes": limit_minutes,
             "households": int(households.sum()),
             "covered_before": reachable["before"],
@@ -123,13 +123,47 @@ def _question(args: argparse.Namespace) -> float:
     minutes = read_minutes(args.minutes)
     if len(minutes) != 1:
         raise InputError("--minutes {given}: siting takes one limit, as 15", given=args.minutes)
-    if args.objective != "cover" and (args.least or args.most):
-        raise InputError("--least and --most bound sites of --objective cover only")
+    if args.objective != "cover" and args.least:
+        raise InputError("--least bounds sites of --objective cover only")
+    if args.objective == "all" and args.most:
+        raise InputError("--most bounds sites of --objective cover and distance only")
     if args.objective != "all" and (args.new is None or args.new < 1):
         raise InputError("--new: say how many new sites, at least 1")
     if not args.time_limit > 0:
         raise InputError("--time-limit must be above 0 seconds")
     return minutes[0]
+
+
+_UNITS = {
+    ("cover", False): "households",
+    ("cover", True): "weight",
+    ("all", False): "sites",
+    ("all", True): "sites",
+    ("distance", False): "household_seconds",
+    ("distance", True): "weight_seconds",
+}
+
+
+def _lacks(
+    args: argparse.Namespace, town: TownFiles, choice: Choice, reachable: HouseholdReach
+) -> list[tuple[str, Finding]]:
+    """Return what the answer lacks: households out of reach, sites, room for a building."""
+    found = []
+    if reachable["never"]:
+        values: dict[str, int] = {"households": reachable["never"]}
+        found.append(("candidates", Finding("households_unreachable", "warning", values=values)))
+    if args.objective != "all" and len(choice.sites) < args.new:
+        values = {"wanted": args.new, "sites": len(choice.sites)}
+        found.append(("candidates", Finding("sites_fewer", "warning", values=values)))
+    large = np.flatnonzero(town.weights > args.most) if args.most else np.empty(0, int)
+    if len(large):
+        first = int(large[np.argmax(town.weights[large])])
+        values = {
+            "most": args.most, "households": int(town.weights[first]), "buildings": len(large)
+        }  # fmt: skip
+        note = Finding("capacity_below_building", "warning", row=first + 1, values=values)
+        found.append(("buildings", note))
+    return found
 
 
 def _tied(
@@ -188,7 +222,8 @@ def _choose(
     limit_s: float,
 ) -> tuple[Choice, HouseholdReach]:  # fmt: skip
     """Return the choice, and the households around it within the minutes."""
-    households = town.households
+    households, weights = town.households, town.weights
+    capacity = Capacity(args.least, args.most)
     before = np.full(len(doors), np.inf)
     if existing is not None:
         found = nearest(town.network, doors, existing, direction=args.direction)
@@ -207,12 +242,15 @@ def _choose(
         everyone = reaches(town.network, doors, places, np.inf, args.direction)
         for site, reach in enumerate(everyone):
             walk_s[site, reach.doors] = reach.walk_s
-        choice = choose_medians(
-            walk_s, households, None if existing is None else before, args.new, args.time_limit
-        )
+        there = None if existing is None else before
+        if capacity.is_any:
+            choice = choose_medians(walk_s, weights, there, args.new, args.time_limit)
+        else:
+            choice = choose_medians_within(
+                walk_s, weights, there, args.new, capacity, args.time_limit
+            )
     else:
-        demands = merge_clients(reached, households, served)
-        capacity = Capacity(args.least, args.most)
+        demands = merge_clients(reached, weights, served)
         if not capacity.is_any:
             return _bounded(args, demands, capacity, reached, households, served)
         if args.objective == "cover":
@@ -226,10 +264,14 @@ def _choose(
     any_site = served.copy()
     for found_doors in reached:
         any_site[found_doors] = True
+    before_sum, after_sum = int(households[served].sum()), int(households[covered].sum())
+    if not capacity.is_any:  # of distance: what a site serves is what it has room for
+        marginal = list(choice.marginal)
+        after_sum = min(after_sum, before_sum + round(sum(marginal)))
     return choice, {
         "marginal": marginal,
-        "before": int(households[served].sum()),
-        "after": int(households[covered].sum()),
+        "before": before_sum,
+        "after": after_sum,
         "never": int(households[~any_site].sum()),
     }
 

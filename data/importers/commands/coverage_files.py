@@ -95,10 +95,11 @@ class LayerFile:
         return reference.file_to_storage(shapes, self.source) if self.source.shift else shapes
 
 
-def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
+def read_buildings(path: Path, crs: str | None = None, weight: str | None = None) -> LayerFile:
     """Read building polygons or points with a ``households`` column.
 
-    ``households`` becomes float, NaN where the file is silent (a warning: unknown is not 0).
+    ``households`` becomes float, NaN where the file is silent (a warning: unknown is not 0), and
+    so does the column ``weight``, which counts instead of households where it is named.
     Raises InputError with every fault when a count is no whole number ≥ 0 or a shape is missing.
     """
     frame, source = _read(path, crs, "buildings", (*AREAS, *POINTS))
@@ -111,6 +112,19 @@ def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
             frame=_names(frame),
         )
     faults, count = _whole_numbers(frame[column], "households")
+    weights = count
+    if weight is not None:
+        heavy = _column(frame, weight.lower())
+        if heavy is None:
+            raise InputError(
+                "{name}: has no column {weight} (found: {frame})",
+                [Finding("column_missing", field=weight)],
+                name=path.name,
+                weight=weight,
+                frame=_names(frame),
+            )
+        more, weights = _whole_numbers(frame[heavy], weight)
+        faults += more
     ids, notes = _ids(frame, ("id", "building_id", "external_id"))
     if faults:
         raise InputError(
@@ -122,7 +136,9 @@ def read_buildings(path: Path, crs: str | None = None) -> LayerFile:
             Finding("households_unknown", "warning", row=int(unknown[0]) + 1, field=column,
                     values={"rows": len(unknown)})
         )  # fmt: skip
-    result = gpd.GeoDataFrame({"id": ids, "households": count}, geometry=frame.geometry.values)
+    result = gpd.GeoDataFrame(
+        {"id": ids, "households": count, "weight": weights}, geometry=frame.geometry.values
+    )
     return LayerFile(result, source, tuple(notes))
 
 
@@ -304,7 +320,8 @@ def _whole_numbers(column: Any, name: str) -> tuple[list[Finding], NDArray[np.fl
             number[row] = float(text)
         except ValueError:
             number[row] = np.inf
-        if isinstance(value, bool) or not (number[row] >= 0 and number[row] % 1 == 0):
+        is_count = np.isfinite(number[row]) and number[row] >= 0 and number[row] % 1 == 0
+        if isinstance(value, bool) or not is_count:
             given = str(value).strip()
             faults.append(Finding("not_a_count", row=row + 1, field=name, values={"value": given}))
     return faults, number
@@ -347,5 +364,6 @@ def _ids(frame: gpd.GeoDataFrame, names: Sequence[str]) -> tuple[Any, list[Findi
 
 def _structures(column: Any) -> NDArray[np.bool_]:
     """Return which rows say bridge or tunnel; any of OSM's kinds (viaduct, culvert …) counts."""
-    no = {"", "no", "false", "f", "0", "0.0", "n", "none", "nan", "<na>"}
+    # One walks through a passage under a house, and past its doors, on the ground.
+    no = {"", "no", "false", "f", "0", "0.0", "n", "none", "nan", "<na>", "building_passage"}
     return np.array([str(value).strip().lower() not in no for value in column], bool)

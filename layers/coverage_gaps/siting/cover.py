@@ -29,6 +29,7 @@ from layers.kit.errors import InputError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 PRICE_ROUNDS = 600
+_TRIAL_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,15 +137,24 @@ def choose_sites(
     if first.gap == 0.0:
         return first
     whole = bool((clients.weight == np.rint(clients.weight)).all())
-    bound, sites, best, matters = bound_by_prices(
-        clients.start, clients.by_candidate, clients.client_start, clients.by_client,
-        clients.weight, np.array(first.sites, np.int32),
-        1.0 - 1e-6 if whole else 1e-9 * first.objective, PRICE_ROUNDS,
-    )  # fmt: skip
+    step_up = 1.0 - 1e-6 if whole else 1e-9 * first.objective
+
+    def priced(rounds: int) -> tuple[float, Ints, float, NDArray[np.bool_]]:
+        return bound_by_prices(
+            clients.start, clients.by_candidate, clients.client_start, clients.by_client,
+            clients.weight, np.array(first.sites, np.int32), step_up, rounds,
+        )  # fmt: skip
+
+    trial = time.perf_counter()
+    priced(_TRIAL_ROUNDS)
+    round_s = (time.perf_counter() - trial) / _TRIAL_ROUNDS
+    # Prices take half of what is left at most: the time that was given holds.
+    half = (time_limit_s - (time.perf_counter() - began)) / 2
+    bound, sites, best, matters = priced(int(np.clip(half / round_s, 1, PRICE_ROUNDS)))
     bound = _whole_bound(min(bound, first.bound), whole)
-    if bound > best:
+    left = time_limit_s - (time.perf_counter() - began)
+    if bound > best and left > 0:
         matters[sites] = True
-        left = time_limit_s - (time.perf_counter() - began)
         step = 1.0 if whole else 0.0
         sites, proven = _prove(clients, np.flatnonzero(matters), sites, max(left, 0.1), stop, step)
         # No choice with a candidate that does not matter is better than the best one met.

@@ -18,6 +18,7 @@ from layers.coverage_gaps.siting.interchange import (
 from layers.coverage_gaps.siting.solver import solve_mixed
 
 PRICE_ROUNDS = 1500
+_TRIAL_ROUNDS = 3
 
 
 def choose_medians(
@@ -33,14 +34,8 @@ def choose_medians(
     """
     began = time.perf_counter()
     new = check_number(new, len(walk_s))
-    existing = np.full(walk_s.shape[1], np.inf) if existing_s is None else existing_s
-    reachable = (np.isfinite(walk_s).any(axis=0) | np.isfinite(existing)) & (households > 0)
-    weight = households[reachable]
-    walk, existing = walk_s[:, reachable], existing[reachable]
-    finite = np.concatenate([walk[np.isfinite(walk)], existing[np.isfinite(existing)], [0.0]])
-    never_s = 2.0 * float(finite.max()) + 1.0
-    cost = np.ascontiguousarray(np.where(np.isfinite(walk), walk, never_s) * weight)
-    fallback = np.where(np.isfinite(existing), existing, never_s) * weight
+    has_station = existing_s is not None and bool(np.isfinite(existing_s).any())
+    cost, fallback, _ = costs_of(walk_s, households, existing_s)
 
     first = interchange(cost, fallback, greedy_medians(cost, fallback, new))
     first_cost = float(total_cost(cost, fallback, first))
@@ -48,20 +43,42 @@ def choose_medians(
     whole = bool((cost == np.rint(cost)).all() and (fallback == np.rint(fallback)).all())
     rounds = int(np.clip(4e9 / max(cost.size, 1), 100, PRICE_ROUNDS))
     step_down = 1.0 - 1e-6 if whole else 1e-9 * first_cost
+    trial = time.perf_counter()
+    bound_medians(cost, fallback, first, step_down, _TRIAL_ROUNDS)
+    round_s = (time.perf_counter() - trial) / _TRIAL_ROUNDS
+    # Prices take half of what is left at most: the time that was given holds.
+    half = (time_limit_s - (time.perf_counter() - began)) / 2
+    rounds = int(np.clip(half / max(round_s, 1e-9), 1, rounds))
     bound, sites, best, matters = bound_medians(cost, fallback, first, step_down, rounds)
     bound = _whole_bound(bound, whole)
-    if bound < best:
+    left = time_limit_s - (time.perf_counter() - began)
+    if bound < best and left > 0:
         matters[sites] = True
-        left = time_limit_s - (time.perf_counter() - began)
         sites, proven = _prove(cost, fallback, np.flatnonzero(matters), sites, max(left, 0.1), stop)
         best = float(total_cost(cost, fallback, sites))
         bound = max(bound, min(_whole_bound(proven, whole), best))
     bound = min(bound, best)
-    order, saved = _by_marginal(cost, fallback, sites, bool(np.isfinite(existing).any()))
+    order, saved = _by_marginal(cost, fallback, sites, has_station)
     gap = gap_between(best, bound)
     return Choice(
         order, best, bound, gap, gap == 0.0, saved, time.perf_counter() - began, first_cost, first_s
     )
+
+
+def costs_of(
+    walk_s: Floats, weight: Floats, existing_s: Floats | None
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return what each candidate costs each client, what a client costs without a new station,
+    and which clients are counted: those that something reaches and that weigh something.
+    """
+    existing = np.full(walk_s.shape[1], np.inf) if existing_s is None else existing_s
+    kept = (np.isfinite(walk_s).any(axis=0) | np.isfinite(existing)) & (weight > 0)
+    load = weight[kept]
+    walk, existing = walk_s[:, kept], existing[kept]
+    finite = np.concatenate([walk[np.isfinite(walk)], existing[np.isfinite(existing)], [0.0]])
+    never_s = 2.0 * float(finite.max()) + 1.0
+    cost = np.ascontiguousarray(np.where(np.isfinite(walk), walk, never_s) * load)
+    return cost, np.where(np.isfinite(existing), existing, never_s) * load, kept
 
 
 def _prove(

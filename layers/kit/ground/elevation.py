@@ -26,10 +26,11 @@ class Elevation:
     source: str = ""
 
     def sample(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return bilinear heights (m) at points in ``srid``; NaN outside or beside unknown cells.
+        """Return bilinear heights (m) at points in ``srid``; NaN outside and in unknown cells.
 
-        Cell centres carry the values. Within half a cell of the outer edge the outermost centre
-        is used, so that a raster covers all of its own extent.
+        Cell centres carry the values; beside an unknown cell the known ones around a point are
+        weighed alone, so that a void is as large as its cell. Within half a cell of the outer
+        edge the outermost centre is used, so that a raster covers all of its own extent.
         """
         rows, columns = self.values.shape
         x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
@@ -42,14 +43,20 @@ class Elevation:
         c1, r1 = np.minimum(c0 + 1, columns - 1), np.minimum(r0 + 1, rows - 1)
         dc, dr = column - c0, row - r0
         v = self.values.astype(np.float64)
-        # A weight of exactly 0 must not spread the NaN of a cell that is not used.
         corners = (
             (v[r0, c0], (1 - dc) * (1 - dr)),
             (v[r0, c1], dc * (1 - dr)),
             (v[r1, c0], (1 - dc) * dr),
             (v[r1, c1], dc * dr),
         )
-        total = np.zeros_like(column)
+        total, weights = np.zeros_like(column), np.zeros_like(column)
         for value, weight in corners:
-            total += np.where(weight > 0, value * weight, 0.0)
+            known = (weight > 0) & ~np.isnan(value)
+            total += np.where(known, value * weight, 0.0)
+            weights += np.where(known, weight, 0.0)
+        own = v[np.where(dr < 0.5, r0, r1), np.where(dc < 0.5, c0, c1)]
+        # Where all are known the weights are 1, and nothing is rounded once more.
+        partly = (weights > 0) & (weights < 1 - 1e-12)
+        total = np.where(partly, total / np.where(partly, weights, 1.0), total)
+        inside &= ~np.isnan(own) & (weights > 0)
         return np.where(inside, total, np.nan)

@@ -26,6 +26,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.kit.errors import InputError
+from layers.service_circles.walking.grounds import renumbered
 from layers.service_circles.walking.network import Floats, Ints, Network, arcs_of, with_seconds
 from layers.service_circles.walking.ties import Anchors, Ties, anchors_of, tie
 
@@ -124,6 +125,8 @@ def lay_roads(walking: Network, vehicle: VehicleProfile) -> Roads:
     np.cumsum(pieces, out=piece_start[1:])
     start, arc_node, arc_edge = arcs_of(2 * nodes, u, v)
     driven_geometry = walking.geometry[road]
+    driven = np.full(walked, -1, np.int32)
+    driven[road] = np.arange(len(road), dtype=np.int32)
     nowhere = np.full(walked + junctions, None, object)
     bare = replace(
         walking,
@@ -141,14 +144,13 @@ def lay_roads(walking: Network, vehicle: VehicleProfile) -> Roads:
         arc_start=start, arc_node=arc_node, arc_edge=arc_edge,
         # Stations stand where one can drive.
         tree=shapely.STRtree(np.concatenate([driven_geometry, nowhere])),
+        grounds=renumbered(walking.grounds, driven, driven_geometry),
     )  # fmt: skip
     network = with_seconds(
         bare,
         np.concatenate([_marks(seconds), walking.forward_at, _marks(np.zeros(junctions))]),
         np.concatenate([_marks(against), walking.backward_at, _marks(np.full(junctions, NEVER_S))]),
     )
-    driven = np.full(walked, -1, np.int32)
-    driven[road] = np.arange(len(road), dtype=np.int32)
     leaving_m_s = vehicle.speeds_km_h["service"] / 3.6
     return Roads(network, driven, len(road), vehicle.start_s, leaving_m_s, walking)
 

@@ -65,6 +65,27 @@ def nearest(
 
     Doors that are untied, unconnected or beyond the limit have station -1 and NaN.
     """
+    # Of equally near stations the place decides, not the order in which they are given.
+    order = _by_place(network, stations)
+    found = _nearest(network, doors, stations.take(order), limit_s, direction)
+    some = found.station >= 0
+    found.station[some] = order[found.station[some]]
+    return found
+
+
+def _by_place(network: Network, stations: Anchors) -> NDArray[np.intp]:
+    """Return an order of stations that only their places on the ground give."""
+    edge = np.maximum(stations.edge, 0)
+    u, v = network.u[edge], network.v[edge]
+    return np.lexsort(
+        (stations.offset_s, stations.forward_s, network.x[v], network.y[v], network.x[u],
+         network.y[u], stations.edge < 0)
+    )  # fmt: skip
+
+
+def _nearest(
+    network: Network, doors: Doors, stations: Anchors, limit_s: float, direction: Direction
+) -> Nearest:
     if direction == "round_trip":
         return _nearest_round_trip(network, doors, stations, limit_s)
     away = direction == "from_station"
@@ -211,7 +232,7 @@ def _nearest_round_trip(
     """
     walk_s = np.full(len(doors), np.inf)
     station = np.full(len(doors), -1, np.int32)
-    known = nearest(network, doors, stations, limit_s).station >= 0
+    known = _nearest(network, doors, stations, limit_s, "to_station").station >= 0
     bound_s = min(limit_s, ROUND_TRIP_FIRST_S)
     while True:
         found = reaches(network, doors, stations, bound_s, "round_trip")

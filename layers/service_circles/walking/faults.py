@@ -15,17 +15,25 @@ from layers.service_circles.walking.ties import TIE_MAX_M, Ties
 END_NEAR_M = 0.5
 OFF_STREET_M = 50.0
 SAME_PLACE_M = 0.01
+CROSSINGS_MAX = 1000
+_CHUNK = 64
 
 
-def judge_streets(network: Network) -> list[Finding]:
+def judge_streets(
+    network: Network, ties: Ties | None = None, households: Floats | None = None
+) -> list[Finding]:
     """Return what keeps walkers apart though the map looks joined; all of severity info.
 
     1. ``street_crossing``: two streets of one layer cross without a shared vertex, neither being
        a bridge or tunnel.
     2. ``street_end_near``: a dead end stops within 0.5 m of another street without joining it.
-    3. ``street_island``: streets without any connection to the largest connected part.
+    3. ``street_island``: streets without any connection to the largest connected part; with the
+       ``ties`` of buildings and their ``households``, how many hang on it.
+
+    Of crossings at most ``CROSSINGS_MAX`` are listed; ``street_crossings_many`` says that there are
+    more.
     """
-    return [*_crossings(network), *_near_ends(network), *_islands(network)]
+    return [*_crossings(network), *_near_ends(network), *_islands(network, ties, households)]
 
 
 def judge_stations(
@@ -77,17 +85,28 @@ def parts_of(network: Network) -> tuple[Ints, Floats]:
 def _crossings(network: Network) -> list[Finding]:
     ground = np.flatnonzero(~network.structure)
     lines = network.geometry[ground]
-    a, b = shapely.STRtree(lines).query(lines, predicate="crosses")
-    a, b = ground[a[a < b]], ground[b[a < b]]
-    level = network.layer[a] == network.layer[b]
+    tree = shapely.STRtree(lines)
+    pairs: list[tuple[int, int]] = []
+    at, size = 0, _CHUNK
+    while at < len(lines) and len(pairs) <= CROSSINGS_MAX:
+        # Lines that all cross each other are millions of pairs: in small bites, and no more.
+        a, b = tree.query(lines[at : at + size], predicate="crosses")
+        a, b = ground[a[a + at < b] + at], ground[b[a + at < b]]
+        level = network.layer[a] == network.layer[b]
+        pairs += zip(a[level].tolist(), b[level].tolist(), strict=True)
+        at, size = at + size, _CHUNK if len(a) > _CHUNK else 16 * _CHUNK
     findings = []
-    for first, second in zip(a[level], b[level], strict=True):
+    for first, second in pairs[:CROSSINGS_MAX]:
         place = shapely.intersection(network.geometry[first], network.geometry[second])
         row, other_row = sorted((int(network.street[first]) + 1, int(network.street[second]) + 1))
         findings.append(
             Finding("street_crossing", "info", row=row, geometry=place.representative_point(),
                     values={"other_row": other_row})
         )  # fmt: skip
+    if len(pairs) > CROSSINGS_MAX:
+        findings.append(
+            Finding("street_crossings_many", "warning", values={"listed": CROSSINGS_MAX})
+        )
     return findings
 
 
@@ -108,16 +127,25 @@ def _near_ends(network: Network) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _islands(network: Network) -> list[Finding]:
+def _islands(network: Network, ties: Ties | None, households: Floats | None) -> list[Finding]:
     part, length_m = parts_of(network)
+    hanging = np.zeros(len(length_m))
+    if ties is not None and households is not None:
+        tied = ~ties.untied
+        hanging += np.bincount(part[ties.edge[tied]], households[tied], len(length_m))
     order = np.argsort(part, kind="stable")
     starts = np.searchsorted(part[order], np.arange(len(length_m) + 1))
     findings = []
     for number in range(1, len(length_m)):
         edges = order[starts[number] : starts[number + 1]]
+        values = {"length_m": round(float(length_m[number])), "edges": len(edges)}
+        if households is not None:
+            values["households"] = int(hanging[number])
         findings.append(
             Finding("street_island", "info", row=int(network.street[edges].min()) + 1,
-                    geometry=shapely.multilinestrings(network.geometry[edges]),
-                    values={"length_m": round(float(length_m[number])), "edges": len(edges)})
+                    geometry=shapely.multilinestrings(network.geometry[edges]), values=values)
         )  # fmt: skip
+    # Those on which most households hang first.
+    findings.sort(key=lambda finding: -int(finding.whole("households")) if households is not None
+                  else 0)  # fmt: skip
     return findings

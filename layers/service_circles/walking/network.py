@@ -8,6 +8,7 @@ Clauses of the model (docs/decisions/walking.md says why):
 4. Walking speed is Tobler's hiking function rescaled to the profile's speed on the flat.
 5. Bridges and tunnels rise linearly between their ends; the ground beside them does not count.
 6. Unknown heights are interpolated along their edge; where an edge has none it is flat.
+7. Doors open to the ground: bridges and tunnels can be walked along and are met at their ends.
 """
 
 from __future__ import annotations
@@ -25,8 +26,14 @@ from numpy.typing import NDArray
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 from layers.kit.ground.junctions import split_at_shared_vertices
+from layers.service_circles.walking.grounds import Barriers, Ground, barriers_of, grounds_of
 from layers.service_circles.walking.segments import near_order
-from layers.service_circles.walking.slopes import fill_along, float_heights, lay_marks
+from layers.service_circles.walking.slopes import (
+    fill_along,
+    float_heights,
+    lay_marks,
+    unknown_length_m,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -75,6 +82,8 @@ class Network:
     u→mark, ``backward_at`` mark→u.
     Arcs in compressed rows, for node ``i``: ``arc_node`` the neighbours, ``arc_edge`` the edges,
     ``arc_towards_s`` the seconds neighbour→i and ``arc_away_s`` i→neighbour.
+    ``grounds``: the edges that doors may be tied to, the better ones first. ``barriers``: what the
+    way from a door to its street does not cross.
     """
 
     x: Floats
@@ -102,6 +111,8 @@ class Network:
     arc_towards_s: Floats
     arc_away_s: Floats
     tree: shapely.STRtree
+    grounds: tuple[Ground, ...] = ()
+    barriers: Barriers | None = None
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -143,13 +154,17 @@ def tobler_seconds(length_m: Floats, slope: Floats, flat_speed_m_s: float) -> Fl
 
 
 def build_network(
-    streets: gpd.GeoDataFrame, height: Height | None = None, profile: WalkProfile = ADULT
+    streets: gpd.GeoDataFrame,
+    height: Height | None = None,
+    profile: WalkProfile = ADULT,
+    barriers: NDArray[np.object_] | None = None,
 ) -> Network:
     """Build the walking network of a town.
 
     ``streets``: (Multi)LineStrings in a metric CRS; optional columns ``class`` (default street),
     ``bridge``, ``tunnel``, ``oneway`` (default False), ``layer`` (default 0). ``height(x, y)``
-    returns metres, NaN where unknown; None when there is no elevation model. The result's
+    returns metres, NaN where unknown; None when there is no elevation model. ``barriers``: water,
+    walls and rails (lines, polygons) in the same CRS. The result's
     ``findings`` list streets without length or geometry and missing heights. Raises InputError
     when nothing walkable is left or coordinates are not metric.
     """
@@ -182,28 +197,31 @@ def build_network(
         z = float_heights(z, u, v, length_m, structure)
         slope, missing = _slopes(geometry, length_m, piece_start, z, u, v, structure, height)
         if missing.any():
-            share = float(length_m[missing].sum() / length_m.sum())
+            unknown_m = unknown_length_m(geometry[missing], height)
             findings.append(
                 Finding(
                     "elevation_missing",
                     "warning",
                     values={
-                        "share": share,
-                        "length_m": float(length_m[missing].sum()),
+                        "share": float(unknown_m / length_m.sum()),
+                        "length_m": unknown_m,
                         "edges": int(missing.sum()),
                     },
                 )
             )
     start, node, edge = arcs_of(len(node_x), u, v)
     nothing = np.empty(0)
+    layer = _layers(frame)
     bare = Network(
         x=node_x, y=node_y, z=z, u=u, v=v, street=street.astype(np.int32),
         street_class=_texts(frame, "class", "street"), structure=structure,
-        layer=_layers(frame), oneway=_flags(frame, "oneway"), geometry=geometry, length_m=length_m,
+        layer=layer, oneway=_flags(frame, "oneway"), geometry=geometry, length_m=length_m,
         piece_start=piece_start, slope=slope, profile=profile, forward_at=nothing,
         backward_at=nothing, forward_s=nothing, backward_s=nothing, arc_start=start, arc_node=node,
         arc_edge=edge, arc_towards_s=nothing, arc_away_s=nothing,
-        tree=shapely.STRtree(geometry), findings=tuple(findings),
+        tree=shapely.STRtree(geometry),
+        grounds=grounds_of(geometry, length_m, u, v, structure, layer),
+        barriers=barriers_of(barriers), findings=tuple(findings),
     )  # fmt: skip
     return with_profile(bare, profile)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
@@ -14,6 +17,8 @@ from layers.kit.ground.elevation import Elevation
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
+STEP_M = 2.0
+
 
 class HeightOf:
     """Heights (m) at points of another CRS: the callable that ``build_network`` takes."""
@@ -23,7 +28,7 @@ class HeightOf:
         self.srid = srid
 
     def __call__(self, x: Floats, y: Floats) -> Floats:
-        """Return bilinear heights; NaN outside the raster and beside its voids."""
+        """Return bilinear heights; NaN outside the raster and in its voids."""
         return self.elevation.sample(*transform(x, y, self.srid, self.elevation.srid))
 
 
@@ -100,6 +105,19 @@ def fill_along(at: Floats, edge: NDArray[np.int64]) -> Floats:
         else:
             result[part] = 0.0
     return result
+
+
+def unknown_length_m(
+    lines: NDArray[np.object_], height: Callable[[Floats, Floats], Floats]
+) -> float:
+    """Return along how many metres of lines the height is unknown, in steps of ``STEP_M``."""
+    length_m = shapely.length(lines)
+    steps = np.maximum(np.ceil(length_m / STEP_M).astype(np.int64), 1)
+    of = np.repeat(np.arange(len(lines)), steps)
+    place = np.arange(len(of)) - np.repeat(np.cumsum(steps) - steps, steps)
+    middle = shapely.line_interpolate_point(lines[of], (place + 0.5) / steps[of], normalized=True)
+    unknown = np.isnan(height(shapely.get_x(middle), shapely.get_y(middle)))
+    return float((length_m / steps)[of][unknown].sum())
 
 
 def lay_marks(seconds: Floats, piece_start: NDArray[np.int64]) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from layers.service_circles.walking.grounds import Barriers
 from layers.service_circles.walking.network import Floats, Ints, Network
 
 TIE_MAX_M = 200.0
@@ -94,36 +95,74 @@ class Doors:
 def tie(
     shapes: Sequence[Any] | NDArray[np.object_], network: Network, tie_max_m: float = TIE_MAX_M
 ) -> Ties:
-    """Tie footprints or points to the nearest walkable edge, at most ``tie_max_m`` metres away.
+    """Tie footprints or points to a street on the ground, at most ``tie_max_m`` metres away.
 
-    The door is the shape's point nearest to the edge (a point is its own door). Of equally near
-    edges the one with the lowest number is taken. Missing and empty geometry is untied.
+    1. The nearest edge of the best ground that has one in reach (``grounds``).
+    2. The way from the door to it crosses no barrier; else the nearest edge of which that is true.
+    3. Of equally near edges the one whose place is farthest south, then west: the order of rows
+       decides nothing.
+
+    The door is the shape's point nearest to the edge (a point is its own door; of several points,
+    such as entrances, the nearest). Missing and empty geometry is untied.
     """
     flat: NDArray[np.object_] = shapely.force_2d(np.asarray(shapes, dtype=object))
     edge = np.full(len(flat), -1, np.int32)
+    ends = np.full((len(flat), 2, 2), np.nan)
     usable = ~(shapely.is_missing(flat) | shapely.is_empty(flat))
     usable &= np.isfinite(shapely.bounds(flat)).all(axis=1)
-    rows = np.flatnonzero(usable)
-    if len(rows):
-        shape, near = network.tree.query_nearest(flat[rows], max_distance=tie_max_m)
-        order = np.lexsort((near, shape))
-        shape, near = shape[order], near[order]
-        lowest = np.ones(len(shape), bool)
-        lowest[1:] = shape[1:] != shape[:-1]
-        edge[rows[shape[lowest]]] = near[lowest]
+    for ground in network.grounds:
+        rows = np.flatnonzero(usable & (edge < 0))
+        if len(rows) == 0:
+            break
+        shape, near = ground.tree.query_nearest(flat[rows], max_distance=tie_max_m)
+        found, where, link = _first(flat[rows], shape, ground.edges[near], network)
+        barriers = network.barriers
+        if barriers is not None and len(found):
+            barred = barriers.bar(link)
+            again = found[barred]
+            found, where, link = found[~barred], where[~barred], link[~barred]
+            if len(again):
+                shape, near = ground.tree.query(
+                    flat[rows[again]], predicate="dwithin", distance=tie_max_m
+                )
+                more = _first(flat[rows[again]], shape, ground.edges[near], network, barriers)
+                found = np.concatenate([found, again[more[0]]])
+                where, link = np.concatenate([where, more[1]]), np.concatenate([link, more[2]])
+        edge[rows[found]], ends[rows[found]] = where, link
     columns = np.full((6, len(flat)), np.nan)
     tied = np.flatnonzero(edge >= 0)
     if len(tied):
-        lines = network.geometry[edge[tied]]
-        link = shapely.shortest_line(flat[tied], lines)
-        ends = shapely.get_coordinates(link).reshape(-1, 2, 2)
-        on_street = shapely.points(ends[:, 1])
+        lines, link = network.geometry[edge[tied]], ends[tied]
+        on_street = shapely.points(link[:, 1])
         columns[0, tied] = np.clip(
             shapely.line_locate_point(lines, on_street), 0.0, network.length_m[edge[tied]]
         )
-        columns[1, tied] = np.hypot(*(ends[:, 0] - ends[:, 1]).T)
-        columns[2:, tied] = ends.reshape(-1, 4).T
+        columns[1, tied] = np.hypot(*(link[:, 0] - link[:, 1]).T)
+        columns[2:, tied] = link.reshape(-1, 4).T
     return Ties(edge, *columns)
+
+
+def _first(
+    shapes: NDArray[np.object_],
+    shape: NDArray[np.intp],
+    edge: Ints,
+    network: Network,
+    barriers: Barriers | None = None,
+) -> tuple[NDArray[np.intp], Ints, Floats]:
+    """Return of pairs (shape, edge) the first of each shape: its position, the edge, and the ends
+    (n, 2, 2) of the way from door to street, which crosses none of the ``barriers``.
+    """
+    link = shapely.shortest_line(shapes[shape], network.geometry[edge])
+    ends = shapely.get_coordinates(link).reshape(-1, 2, 2)
+    if barriers is not None:
+        free = ~barriers.bar(ends)
+        shape, edge, ends = shape[free], edge[free], ends[free]
+    away = np.hypot(*(ends[:, 0] - ends[:, 1]).T)
+    place = np.round(ends[:, 1], 3)
+    # At a junction the place is one, whichever of its edges is named.
+    order = np.lexsort((edge, place[:, 0], place[:, 1], np.round(away, 6), shape))
+    chosen, first = np.unique(shape[order], return_index=True)
+    return chosen, edge[order][first], ends[order][first]
 
 
 def anchors_of(network: Network, ties: Ties) -> Anchors:

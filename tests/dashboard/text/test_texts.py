@@ -127,12 +127,15 @@ FAMILIES: dict[str, set[str]] = {
     },
     "command.file": {
         *("buildings", "streets", "stations", "candidates", "file", "areas", "demands"),
-        *("boundary", "water", "communities"),
+        *("boundary", "water", "communities", "barriers", "entrances"),
     },
     "spot_class": {"hot", "cold", "none", "unknown"},
     "spot_trend": {f"{name}_{word}" for name in CLASSES for word in ("hot", "cold")},
     "command.check": {*CHECKS, "passed", "failed", "not_checked", "not_known"},
-    "command.site": {"unit_households", "unit_sites", "unit_household_seconds"},
+    "command.site": {
+        *("unit_households", "unit_sites", "unit_household_seconds"),
+        *("unit_weight", "unit_weight_seconds"),
+    },
     "command.stage": {
         *("reading", "judging", "comparing", "writing", "waiting", "town", "plots", "plan"),
         *("old_plan", "ledger", "province", "divisions", "grids", "done"),
