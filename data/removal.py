@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, text
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select, text
 
 from data import tables
 from layers.kit.errors import InputError
@@ -13,6 +15,44 @@ KEPT = {"audit_entry", "import_run", "app_user"}
 CASCADED = {"plan_stage"}
 # They go with the ledger, which the database itself removes (0027_ledger.sql).
 OF_LEDGER = {"demand", "demand_event", "workflow_version", "workflow_step", "workflow_action"}
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What goes with a county: how much of what people made and brought."""
+
+    plans: int
+    drafts: int
+    buildings: int
+    snapshots: int
+    demands: int
+    stations: int
+    posts: int
+    edits: int
+    cases: int
+    scenarios: int
+
+
+def county_holdings(c: Connection, code: str) -> Holdings:
+    """Return what ``delete_county`` would remove. ``plans`` were published, ``drafts`` were not."""
+
+    def count(table: Table, *conditions: ColumnElement[bool]) -> int:
+        own = table.c.code.startswith(code, autoescape=True)
+        return int(c.scalar(select(func.count()).select_from(table).where(own, *conditions)) or 0)
+
+    published = tables.plan.c.published_at.is_not(None)
+    return Holdings(
+        plans=count(tables.plan, published),
+        drafts=count(tables.plan, ~published),
+        buildings=count(tables.building),
+        snapshots=count(tables.count_snapshot),
+        demands=count(tables.demand),
+        stations=count(tables.station),
+        posts=count(tables.post),
+        edits=count(tables.building_edit),
+        cases=count(tables.case_set),
+        scenarios=count(tables.scenario),
+    )
 
 
 def delete_county(c: Connection, code: str) -> None:

@@ -14,6 +14,7 @@ import osmium
 import shapely
 
 from data.importers.osm import tags as osm_tags
+from data.importers.osm.outlines import Outlines
 from data.importers.osm.tags import Tags
 from data.importers.reading.child.confined import Bounds, confined
 from layers.kit.errors import InputError
@@ -40,13 +41,15 @@ class Feature:
 class Extract:
     """The objects of a file by what they are for.
 
-    ``broken``: objects without a usable shape. ``newest``: the last edit, where the file says it.
+    ``broken``: objects without a usable shape; ``outlines``: buildings among them.
+    ``newest``: the last edit, where the file says it.
     """
 
     nodes: list[Feature] = field(default_factory=list)
     lines: list[Feature] = field(default_factory=list)
     areas: list[Feature] = field(default_factory=list)
     broken: dict[str, int] = field(default_factory=dict)
+    outlines: Outlines = field(default_factory=Outlines)
     objects: int = 0
     newest: datetime | None = None
 
@@ -72,11 +75,14 @@ def read_extract(path: Path, progress: Progress) -> Extract:
                 extract.newest is None or thing.timestamp > extract.newest
             ):
                 extract.newest = thing.timestamp
+            extract.outlines.see(thing, thing.tags)
             _take(thing, factory, extract)
             if extract.objects % 200_000 == 0:
                 progress(f"{extract.objects:,}")
+        extract.outlines.mend(path)
     except RuntimeError as error:
         raise _unreadable(path, str(error)) from error
+    extract.areas += [Feature(*own) for own in extract.outlines.mended]
     return extract
 
 
@@ -104,8 +110,10 @@ def _take(thing: Any, factory: Any, extract: Extract) -> None:
         try:
             wkb = factory.create_multipolygon(thing)
         except RuntimeError:
-            extract.broken["area"] = extract.broken.get("area", 0) + 1
+            if tags.get("building", "no") in osm_tags.NOT_A_BUILDING:  # others are mended or named
+                extract.broken["area"] = extract.broken.get("area", 0) + 1
             return
+        extract.outlines.became(thing)
         extract.areas.append(Feature(f"{kind}/{thing.orig_id()}", tags, wkb))
 
 

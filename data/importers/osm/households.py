@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from data.importers.osm import tags as osm_tags
 from data.importers.osm.tags import Tags
+from data.importers.reading.text.visible import half_width
 
 LEVELS_DEFAULT: Final = 2
 LEVELS_MAX: Final = 60
+FLATS_MAX: Final = 5000
 LEVEL_HEIGHT_M: Final = 3.0
 DWELLING_SHARE: Final = 0.6  # of footprint × levels: without walls, stairs, barns, shops
 DWELLING_M2: Final = 110.0  # floor area of one household
@@ -52,6 +54,7 @@ def estimate_occupancy(
 ) -> Occupancy:
     """Return use, levels and households of each building (polygons in metres).
 
+    0. What lies underground, and where cars stand: other; nobody lives there.
     1. ``building=house`` and the like say it; ``building=yes`` is judged by 2-4.
     2. An institution on it, in it or around it (school grounds): public. Industrial land: industry.
     3. 50-2,000 m²: dwelling; smaller is a shed, larger a hall (other).
@@ -65,7 +68,9 @@ def estimate_occupancy(
     use = []
     for i, own in enumerate(tags):
         said = osm_tags.BUILDING_USE.get(own["building"])  # 1
-        if said is None:
+        if osm_tags.is_underground(own) or own.get("amenity") in osm_tags.NOBODY_INSIDE:  # 0
+            said = "other"
+        elif said is None:
             if public[i]:  # 2
                 said = "public"
             elif industry[i]:
@@ -80,8 +85,9 @@ def estimate_occupancy(
     lived_in = np.isin(kinds, ("dwelling", "mixed")) & (floors > 0)
     households = np.rint(area * floors * DWELLING_SHARE / DWELLING_M2).astype(np.int64)
     households = np.where(lived_in, np.maximum(households, 1), 0)  # 5
-    flats = np.array([_whole(t.get("building:flats"), 5000) for t in tags], np.int64)
-    reported = flats >= 0
+    flats = np.array([flats_of(t.get("building:flats")) for t in tags], np.int64)
+    below = np.array([osm_tags.is_underground(t) for t in tags], bool)
+    reported = (flats >= 0) & ~below
     return Occupancy(use, levels, estimated, np.where(reported, flats, households), reported)
 
 
@@ -115,11 +121,11 @@ def _is_business(tags: Tags) -> bool:
 
 
 def _levels(tags: Sequence[Tags]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    levels = np.array([_whole(t.get("building:levels"), LEVELS_MAX) for t in tags], np.int64)
+    levels = np.array([levels_of(t.get("building:levels")) for t in tags], np.int64)
     levels[levels == 0] = 1  # only a roof storey is written as 0
     estimated = levels < 0
     for i in np.flatnonzero(estimated).tolist():
-        height = _whole(re.sub(r"\s*m$", "", tags[i].get("height", "")), 400)
+        height = _height(tags[i].get("height", ""))
         if height > 0:
             levels[i] = min(max(round(height / LEVEL_HEIGHT_M), 1), LEVELS_MAX)
         else:
@@ -128,6 +134,55 @@ def _levels(tags: Sequence[Tags]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]
             default = 1 if single else LEVELS_DEFAULT
             levels[i] = osm_tags.LEVELS_BY_BUILDING.get(kind, default)
     return levels, estimated
+
+
+def _height(text: str) -> int:
+    return _whole(re.sub(r"\s*(?:m|米)$", "", half_width(text).strip()), 400)
+
+
+def levels_of(text: str | None) -> int:
+    """Return the levels that a map writes; -1 where it is not known what it means.
+
+    Several (5;6) or a range (5-6) are the highest; 6+1 is six and a loft; 6层, １０ and 六 are
+    numbers as well. Half a level counts whole. What is over ``LEVELS_MAX`` is no number of levels.
+    """
+    plain = half_width(text or "").strip().lower()
+    parts = [p.strip() for p in re.split(r"[;,/、~至到]|(?<=[\d层f])\s*[-–—]\s*(?=\d)", plain)]
+    found = []
+    for part in filter(None, parts):
+        bare = re.sub(r"\s*(?:层|楼|f|floors?|levels?|storeys?)$", "", part)
+        bare = re.sub(r"\s*\+\s*[\d.]+$", "", bare)
+        number = (
+            _chinese(bare) if re.fullmatch(f"[{_DIGITS}十]+", bare) else _whole(bare, LEVELS_MAX)
+        )
+        if number < 0 or number > LEVELS_MAX:
+            return -1
+        found.append(number)
+    return max(found, default=-1)
+
+
+_DIGITS: Final = "零一二三四五六七八九"
+
+
+def _chinese(text: str) -> int:
+    """Return a number up to 99 that is written in Chinese; -1 for one that is not."""
+    match = re.fullmatch(f"([{_DIGITS}]?)(十?)([{_DIGITS}]?)", text.replace("两", "二"))
+    if match is None or (not match[2] and match[1] and match[3]):
+        return -1
+    tens, ten, ones = match.groups()
+    if not ten:
+        return _DIGITS.index(tens or ones) if tens or ones else -1
+    return (_DIGITS.index(tens) if tens else 1) * 10 + (_DIGITS.index(ones) if ones else 0)
+
+
+def flats_of(text: str | None) -> int:
+    """Return the dwellings that a map writes: 12, 12户, flats 1-12; -1 where it is not known."""
+    plain = re.sub(r"\s*(?:户|套|间|flats?|units?)$", "", half_width(text or "").strip().lower())
+    between = re.fullmatch(r"(\d{1,4})\s*[-–—~至]\s*(\d{1,4})", plain)
+    if between:
+        count = int(between[2]) - int(between[1]) + 1
+        return count if 0 < count <= FLATS_MAX else -1
+    return _whole(plain, FLATS_MAX)
 
 
 def _whole(text: str | None, most: int) -> int:

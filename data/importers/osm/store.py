@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import shapely
 from sqlalchemy import Connection
 
@@ -13,7 +15,7 @@ from data.importers.judging.kind import Context, ImportScript
 from data.importers.osm.town import OsmTown, read_osm
 from data.importers.reading.notes import Note
 from data.importers.reading.source_files import check_file
-from data.removal import delete_county
+from data.removal import county_holdings, delete_county
 from data.stations.write import write_stations
 
 SOURCE = "osm"
@@ -31,6 +33,9 @@ def read(context: Context) -> ImportScript:
     if options.crs:
         faults.add("osm_has_crs", field="crs")
     faults.stop()
+    if state.exists:
+        held = asdict(county_holdings(context.connection, state.code))
+        faults.add("county_replaced", severity="warning", county=state.code, **held)
     town = read_osm(context.path, state.code, context.progress)
     counts = {
         "communities": int((town.divisions["kind"] == "community").sum()),

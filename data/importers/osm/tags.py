@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -101,6 +102,11 @@ INSTITUTIONS: Final = (
     "fire_station", "library", "place_of_worship", "community_centre", "public_building",
     "social_facility", "nursing_home", "monastery", "courthouse", "prison",
 )  # fmt: skip
+# Cars stand in it, or nobody is meant to be in it at all.
+NOBODY_INSIDE: Final = (
+    "parking", "parking_space", "bicycle_parking", "motorcycle_parking", "fuel", "shelter",
+)  # fmt: skip
+_BELOW: Final = re.compile(r"地下(?!河)|负[一二三1-9]层|人防|underground")
 # A business of this kind takes the ground floor; people live above it.
 BUSINESSES: Final = (
     "restaurant", "cafe", "pub", "bar", "fast_food", "bank", "pharmacy", "doctors", "dentist",
@@ -116,6 +122,24 @@ POLYGON_KEYS: Final = (
     "building", "natural", "landuse", "leisure", "amenity", "waterway", "boundary", "place",
     "healthcare", "shop", "office",
 )  # fmt: skip
+
+
+def is_underground(tags: Tags) -> bool:
+    """Tell whether a building lies below the ground: a garage, a shelter; nobody lives there."""
+    if tags.get("location") in ("underground", "subsurface", "indoor;underground"):
+        return True
+    if tags.get("parking") == "underground" or tags.get("building") == "underground":
+        return True
+    below = any(
+        re.fullmatch(r"-\d+(\.\d+)?(;\s*-\d+(\.\d+)?)*", tags.get(key, "").strip())
+        for key in ("layer", "level")
+    )
+    stands = re.match(r"[1-9]", tags.get("building:levels", ""))
+    if below and not stands:
+        return True
+    if tags.get("building:levels") == "0" and tags.get("building:levels:underground", "0") != "0":
+        return True
+    return bool(_BELOW.search(tags.get("name", ""))) and not stands
 
 
 def barrier_kind(tags: Tags) -> str | None:

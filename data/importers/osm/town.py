@@ -25,6 +25,7 @@ from data.importers.osm.households import (
     Surroundings,
     estimate_occupancy,
 )
+from data.importers.osm.outlines import listed
 from data.importers.osm.shapes import Shapes, frame_of, measured, near_features
 from data.importers.osm.stations import find_stations
 from data.importers.osm.tags import Tags
@@ -33,6 +34,7 @@ from layers.kit.crs import measuring_srid, to_measuring
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 from layers.kit.ground.ways import street_class
+from layers.kit.words import Words
 
 AROUND_M: Final = 1000.0  # streets and water this far outside the county are kept
 LAKE_M2: Final = 20_000.0
@@ -351,7 +353,16 @@ def _name(extract: Extract, communities: Communities, srid: int) -> str | None:
 
 
 def _broken_notes(extract: Extract) -> list[Note]:
-    if not extract.broken:
-        return []
-    values = {"ways": extract.broken.get("way", 0), "areas": extract.broken.get("area", 0)}
-    return [Note("fallback.osm_incomplete", values)]
+    notes = []
+    if extract.broken:
+        values = {"ways": extract.broken.get("way", 0), "areas": extract.broken.get("area", 0)}
+        notes.append(Note("fallback.osm_incomplete", values))
+    own = extract.outlines
+    if own.crossing or own.closed:
+        mended: Words = {"crossing": len(own.crossing), "closed": len(own.closed),
+                         "names": listed([*own.crossing, *own.closed])}  # fmt: skip
+        notes.append(Note("fallback.osm_outlines_mended", mended))
+    if own.lost:
+        lost: Words = {"buildings": len(own.lost), "names": listed(own.lost)}
+        notes.append(Note("fallback.osm_outlines_lost", lost))
+    return notes

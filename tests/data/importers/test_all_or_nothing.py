@@ -31,6 +31,7 @@ from tests.data.importers.files import (
 )
 
 pytestmark = pytest.mark.database
+CASES = Path(__file__).parent / "cases"
 
 
 def test_a_dry_run_judges_and_writes_nothing(program: Connection, tmp_path: Path) -> None:
@@ -89,6 +90,18 @@ def test_extracts_replace_a_county_only_when_told(program: Connection, tmp_path:
     assert codes(refused(program, "osm", path, other, crs="gcj02")) == {"osm_has_crs"}
     wrong = table(tmp_path / "x.txt", "no extract")
     assert codes(refused(program, "osm", wrong, other)) == {"osm_suffix"}
+
+
+def test_a_dry_run_of_a_replacement_says_what_would_be_lost(
+    program: Connection, tmp_path: Path
+) -> None:
+    load_town(program, tmp_path)
+    done(program, "buildings", houses(tmp_path, {"id": "a"}, {"id": "b"}))
+    extract = CASES / "osm_levels_selfcross_underground.osm"
+    summary = done(program, "osm", extract, replace=True, dry_run=True)
+    lost = next(f.values for f in summary.findings if f.code == "county_replaced")
+    assert (lost["buildings"], lost["plans"], lost["drafts"], lost["demands"]) == (2, 0, 0, 0)
+    assert number(program, "building") == 2  # still there
 
 
 @pytest.mark.real_data

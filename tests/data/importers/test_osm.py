@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from data.importers.osm import tags as osm_tags
 from data.importers.osm.communities import _cells, _populated
+from data.importers.osm.households import levels_of
 from data.importers.osm.town import OsmTown, read_osm
 from layers.kit.errors import InputError
 from tests.properties import examples
@@ -351,3 +352,57 @@ def test_bayreuth_is_read_whole(shared_data: Path) -> None:
 
 def households_total(town: OsmTown) -> int:
     return int(town.counts.loc[town.counts["measure"] == "resident", "value"].sum())
+
+
+CASE = Path(__file__).parent / "cases" / "osm_levels_selfcross_underground.osm"
+
+
+def test_levels_flats_and_what_lies_underground_are_read_as_they_are_meant() -> None:
+    town = read_osm(CASE, COUNTY, lambda _: None)
+    own = town.buildings.set_index("name")
+    six = ["L6", "L5_6", "L5-6", "L6层", "L六", "L6+1"]
+    assert own.loc[six, "levels"].tolist() == [6] * 6
+    assert not own.loc[six, "levels_estimated"].any()
+    assert own.loc[["L6.5", "L１０"], "levels"].tolist() == [7, 10]
+    unknown = ["L1e3", "L-2", "LNaN", "L999"]
+    assert own.loc[unknown, "levels_estimated"].all()
+    count = households(town)
+    assert (own.loc["地下", "use"], count["地下"]) == ("other", 0)
+    assert [count[name] for name in ("F", "F12", "Frange")] == [12, 12, 12]
+
+
+def test_a_broken_outline_is_mended_or_named() -> None:
+    town = read_osm(CASE, COUNTY, lambda _: None)
+    assert {"没闭合", "自交"} <= set(town.buildings["name"])
+    mended = next(n.values for n in town.notes if n.code == "fallback.osm_outlines_mended")
+    assert (mended["closed"], mended["crossing"]) == (1, 1)
+    assert "way/193 没闭合" in str(mended["names"])
+    lost = next(n.values for n in town.notes if n.code == "fallback.osm_outlines_lost")
+    assert (lost["buildings"], lost["names"]) == (2, "relation/188 缺外环、node/203 点楼")
+
+
+@pytest.mark.parametrize(
+    ("written", "levels"),
+    [("5;6", 6), ("5; 6;7", 7), ("5-6层", 6), ("3~4", 4), ("十二", 12), ("二十一层", 21), ("6F", 6),
+     ("6.5", 7), ("6+1", 6), ("０", 0), ("-1", -1), ("6;x", -1), ("", -1), ("99", -1), ("1e3", -1)],
+)  # fmt: skip
+def test_levels_in_every_writing(written: str, levels: int) -> None:
+    assert levels_of(written) == levels
+
+
+@pytest.mark.parametrize(
+    ("tags", "below"),
+    [
+        ({"location": "underground"}, True),
+        ({"layer": "-1"}, True),
+        ({"layer": "-1", "building:levels": "6"}, False),  # stands under a bridge
+        ({"parking": "underground"}, True),
+        ({"name": "东城小区地下车库"}, True),
+        ({"building:levels": "0", "building:levels:underground": "2"}, True),
+        ({"building:levels": "6", "building:levels:underground": "2"}, False),
+        ({"level": "-1;-2"}, True),
+        ({"layer": "1"}, False),
+    ],
+)
+def test_what_lies_underground_is_told(tags: dict[str, str], below: bool) -> None:
+    assert osm_tags.is_underground({"building": "yes", **tags}) == below
