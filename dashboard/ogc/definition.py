@@ -146,6 +146,8 @@ _PARAMETERS = [
         },
         "West,south,east,north in degrees (CRS84)",
     ),
+    _query("bbox-crs", {"type": "string"}, "System of bbox: CRS84, or EPSG 4490 (latitude first)"),
+    _query("crs", {"type": "string"}, "System of the answer: CRS84, or EPSG 4490 (latitude first)"),
     _query("datetime", {"type": "string"}, "A day, or first/last: what stands on those days"),
     _query("county", {"type": "string"}, "Code of a county"),
     _query("within", {"type": "string"}, "Code of a division: everything that lies in it"),

@@ -9,10 +9,10 @@ from datetime import date
 from typing import Literal, NotRequired, TypedDict
 from urllib.parse import urlencode
 
+from dashboard.ogc.crs import CRS84, is_latitude_first, swapped
 from data.grids.read_ogc import Box, Row
 from layers.kit.json import Geometry
 
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 GEOJSON = "application/geo+json"
 JSON = "application/json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
@@ -220,7 +220,9 @@ def collections(place: Place, bounds: Box | None) -> Collections:
     }
 
 
-def feature(row: Row | ServiceArea, more: Mapping[str, Property] | None = None) -> Feature:
+def feature(
+    row: Row | ServiceArea, more: Mapping[str, Property] | None = None, crs: str = CRS84
+) -> Feature:
     """Return a feature of a row: what is neither id nor geometry, and ``more``, are properties."""
     own = {f.name: getattr(row, f.name) for f in fields(row) if f.name not in NOT_PROPERTIES}
     properties = {
@@ -228,6 +230,8 @@ def feature(row: Row | ServiceArea, more: Mapping[str, Property] | None = None) 
         for name, value in {**own, **(more or {})}.items()
     }
     geometry: Geometry = json.loads(row.geometry)
+    if is_latitude_first(crs):
+        geometry = swapped(geometry)
     return {
         "type": "Feature",
         "id": row.id,

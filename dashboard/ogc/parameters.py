@@ -9,23 +9,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
 
+from dashboard.ogc.crs import CRS84, is_latitude_first, read_crs, swapped_box
 from data.grids.read_ogc import Box, GridQuery
 from layers.kit.errors import InputError
 
 LIMIT_DEFAULT = 100
 LIMIT_MAX = 5000
 OFFSET_MAX = 2**53
-ITEM_PARAMETERS = ("bbox", "county", "datetime", "f", "limit", "offset", "within")
+ITEM_PARAMETERS = (
+    *("bbox", "bbox-crs", "county", "crs", "datetime", "f", "limit", "offset", "within"),
+)  # fmt: skip
 OPEN = ("", "..")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a collection that is asked for."""
+    """A page of a collection that is asked for; ``crs``: of its coordinates."""
 
     wanted: GridQuery
     limit: int
     offset: int
+    crs: str = CRS84
 
 
 def read_page(values: Mapping[str, str], place: str) -> Page:
@@ -37,21 +41,41 @@ def read_page(values: Mapping[str, str], place: str) -> Page:
     first, last = read_days(values.get("datetime", ""))
     wanted = GridQuery(
         within=read_within(values, place),
-        boxes=read_boxes(values.get("bbox", "")),
+        boxes=read_boxes(_box(values)),
         first=first,
         last=last,
         at_data_day="datetime" not in values,
     )
-    limit = read_number("limit", values.get("limit"), LIMIT_DEFAULT, least=1)
+    limit = read_number("limit", _clamped(values.get("limit")), LIMIT_DEFAULT, least=1)
     offset = read_number("offset", values.get("offset"), 0, least=0)
-    return Page(wanted, min(limit, LIMIT_MAX), offset)
+    return Page(wanted, min(limit, LIMIT_MAX), offset, read_crs("crs", values.get("crs")))
+
+
+def _clamped(limit: str | None) -> str | None:
+    """Return a limit; one of more digits than any number of features has is the most."""
+    return str(LIMIT_MAX) if limit and re.fullmatch(r"[0-9]{17,200}", limit) else limit
+
+
+def _box(values: Mapping[str, str]) -> str:
+    """Return ``bbox`` in CRS84. Raises InputError for a system without a box, or not served."""
+    box = values.get("bbox", "")
+    if "bbox-crs" not in values:
+        return box
+    crs = read_crs("bbox-crs", values["bbox-crs"])
+    if not box:
+        raise InputError("bbox-crs tells of a bbox: there is none")
+    return swapped_box(box) if is_latitude_first(crs) else box
 
 
 def refuse_unknown(values: Mapping[str, str], known: tuple[str, ...]) -> None:
-    """Raise InputError for parameters that are not known, and for another format than JSON."""
+    """Raise InputError for parameters that are not known or hold nothing, and for another format
+    than JSON (a page for people is made before)."""
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise InputError(f"unknown parameter {', '.join(unknown)}: use {', '.join(known)}")
+    empty = sorted(name for name, value in values.items() if not value.strip())
+    if empty:
+        raise InputError(f"{', '.join(empty)} holds nothing: leave it out, or give a value")
     if values.get("f", "json") not in ("json", "geojson", "application/geo+json"):
         raise InputError(f"f={values['f']} is not served: only json")
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import numpy as np
 from flask import Flask, Response, request
 from sqlalchemy import Connection
 
 from dashboard.access.principal import present
+from dashboard.gate.hosts import is_ours
 from dashboard.ogc import documents
+from dashboard.ogc.crs import read_crs
 from dashboard.ogc.definition import definition
 from dashboard.ogc.documents import (
     COLLECTIONS,
@@ -24,6 +27,7 @@ from dashboard.ogc.documents import (
     Place,
     Property,
 )
+from dashboard.ogc.pages import Document, asked_values, page_of, wants_page
 from dashboard.ogc.parameters import Page, read_page, refuse_unknown
 from dashboard.ogc.service_areas import service_areas
 from dashboard.services import Services
@@ -38,8 +42,12 @@ from layers.kit.layer import Payload
 VERSION = 1  # of what is kept between pages
 
 
-def add_ogc(server: Flask, services: Services) -> None:
-    """Add ``/ogc`` to a Flask server."""
+def add_ogc(server: Flask, services: Services, *, theme: str, hosts: tuple[str, ...]) -> None:
+    """Add ``/ogc`` to a Flask server.
+
+    ``theme``: address of the script that sets the theme of pages for people. ``hosts``: names of
+    this program: pages under these, on any port, may read what is answered here.
+    """
 
     def place_of(code: str) -> Place:
         """Return where this request's links lead: to its own host. Raises NotFoundError."""
@@ -49,12 +57,18 @@ def add_ogc(server: Flask, services: Services) -> None:
             services.revision(code)
         return Place(request.url_root, code)
 
+    def answer(body: Document, media_type: str, crs: str | None = None) -> Response:
+        made = page_of(body, theme) if wants_page() else _answer(body, media_type)
+        if crs is not None:
+            made.headers["Content-Crs"] = f"<{crs}>"
+        return made
+
     def landing(place: str = "") -> Response:
         here = place_of(place)
         _refuse()
         with session(services.engine, present()) as c:
             loaded = [(row.code, row.name) for row in counties.list_counties(c)]
-        return _answer(documents.landing(here, loaded), JSON)
+        return answer(documents.landing(here, loaded), JSON)
 
     def api(place: str = "") -> Response:
         here = place_of(place)
@@ -64,37 +78,39 @@ def add_ogc(server: Flask, services: Services) -> None:
     def conformance(place: str = "") -> Response:
         place_of(place)
         _refuse()
-        return _answer(Conformance(conformsTo=list(documents.CONFORMANCE)), JSON)
+        return answer(Conformance(conformsTo=list(documents.CONFORMANCE)), JSON)
 
     def collections(place: str = "") -> Response:
         here = place_of(place)
         _refuse()
         with session(services.engine, present()) as c:
             bounds = ogc.extent(c, here.code)
-        return _answer(documents.collections(here, bounds), JSON)
+        return answer(documents.collections(here, bounds), JSON)
 
     def collection(key: str, place: str = "") -> Response:
         here, one = place_of(place), _collection(key)
         _refuse()
         with session(services.engine, present()) as c:
             bounds = ogc.extent(c, here.code)
-        return _answer(documents.collection(here, one, bounds), JSON)
+        return answer(documents.collection(here, one, bounds), JSON)
 
     def items(key: str, place: str = "") -> Response:
         here, one = place_of(place), _collection(key)
-        values = request.args.to_dict()
+        values = asked_values()
         asked = read_page(values, here.code)
         features, matched = _page(services, one.key, asked)
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         body = documents.page(
             here, one.key, features, matched, asked.limit, asked.offset, values, stamp
         )
-        return _answer(body, GEOJSON)
+        return answer(body, GEOJSON, asked.crs)
 
     def item(key: str, feature: int, place: str = "") -> Response:
         here, one = place_of(place), _collection(key)
-        _refuse()
-        asked = Page(GridQuery(within=here.code, feature=min(feature, 2**62)), 1, 0)
+        values = asked_values()
+        refuse_unknown(values, ("crs", "f"))
+        crs = read_crs("crs", values.get("crs"))
+        asked = Page(GridQuery(within=here.code, feature=min(feature, 2**62)), 1, 0, crs)
         features, _ = _page(services, one.key, asked)
         if not features:
             raise NotFoundError(f"there is no {feature} in {one.key}")
@@ -104,7 +120,7 @@ def add_ogc(server: Flask, services: Services) -> None:
             documents.link(href, "collection", JSON),
         ]
         features[0]["links"] = links
-        return _answer(features[0], GEOJSON)
+        return answer(features[0], GEOJSON, crs)
 
     for name, path, view in (
         ("landing", "", landing),
@@ -120,6 +136,20 @@ def add_ogc(server: Flask, services: Services) -> None:
                 prefix + (path or "/"), f"ogc {kind}{name}", view, strict_slashes=False
             )
 
+    @server.after_request
+    def share(made: Response) -> Response:
+        """Let pages of the same names, on any port, read: the county's own web maps do."""
+        if not f"{request.path}/".startswith("/ogc/"):
+            return made
+        made.headers.add("Vary", "Origin")
+        origin = request.headers.get("Origin")
+        if origin is not None and is_ours(urlsplit(origin).netloc, hosts):
+            made.headers["Access-Control-Allow-Origin"] = origin
+            made.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+            made.headers["Access-Control-Expose-Headers"] = "Content-Crs"
+            made.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return made
+
 
 def _collection(key: str) -> Collection:
     for one in COLLECTIONS:
@@ -129,7 +159,7 @@ def _collection(key: str) -> Collection:
 
 
 def _refuse() -> None:
-    refuse_unknown(request.args.to_dict(), ("f",))
+    refuse_unknown(asked_values(), ("f",))
 
 
 def _page(services: Services, key: str, asked: Page) -> tuple[list[Feature], int]:
@@ -137,7 +167,7 @@ def _page(services: Services, key: str, asked: Page) -> tuple[list[Feature], int
     if key not in ogc.TABLES:
         found = service_areas(services, asked.wanted)
         part = found[asked.offset : asked.offset + asked.limit]
-        return [documents.feature(row) for row in part], len(found)
+        return [documents.feature(row, crs=asked.crs) for row in part], len(found)
     with session(services.engine, present()) as c:
         revisions = tuple((row.code, row.revision) for row in counties.list_counties(c))
 
@@ -158,7 +188,7 @@ def _page(services: Services, key: str, asked: Page) -> tuple[list[Feature], int
             more = _counted(c, [row.id for row in rows])
         elif key == "grids":
             more = _live(c, [row for row in rows if isinstance(row, GridRow)])
-    return [documents.feature(row, more.get(row.id)) for row in rows], matched
+    return [documents.feature(row, more.get(row.id), asked.crs) for row in rows], matched
 
 
 def _counted(c: Connection, buildings: list[int]) -> Mapping[int, Mapping[str, Property]]:
@@ -200,5 +230,5 @@ def _live(c: Connection, rows: list[GridRow]) -> Mapping[int, Mapping[str, Prope
 def _answer(body: Mapping[str, object], media_type: str) -> Response:
     made = Response(json.dumps(body, ensure_ascii=False), content_type=media_type)
     made.headers["Cache-Control"] = "no-cache"
-    made.headers["Vary"] = "Host"
+    made.headers["Vary"] = "Host, Accept"
     return made

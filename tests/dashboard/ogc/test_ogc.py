@@ -178,6 +178,77 @@ def test_what_is_not_there_is_said(client: FlaskClient, path: str, status: int) 
     assert get(client, path, status)["error"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/ogc/collections/grids/items/abc", "/ogc/collections/grids/items/1/2", "/ogc/522301/nothing",
+     "/ogc/collections/nothing?f=html"],
+)  # fmt: skip
+@pytest.mark.parametrize("accept", ["application/json", "text/html,*/*;q=0.8"])
+def test_what_is_not_there_is_said_in_json(client: FlaskClient, path: str, accept: str) -> None:
+    assert get(client, path, 404, Accept=accept)["error"]
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=", "bbox=", "f=", "datetime=", "crs=", "limit=1&limit=2", "county=&limit=1"]
+)
+def test_an_empty_or_doubled_parameter_is_refused(client: FlaskClient, query: str) -> None:
+    assert get(client, f"/ogc/collections/grids/items?{query}", 400)["error"]
+
+
+def test_4490_is_latitude_first_and_said(client: FlaskClient) -> None:
+    crs = "http://www.opengis.net/def/crs/EPSG/0/4490"
+    path = "/ogc/collections/stations/items"
+    (usual,) = get(client, f"{path}?limit=1")["features"]
+    answer = client.get(f"{path}?limit=1&crs={crs}")
+    assert answer.headers["Content-Crs"] == f"<{crs}>"
+    (turned,) = json.loads(answer.data)["features"]
+    lon, lat = usual["geometry"]["coordinates"]
+    assert turned["geometry"]["coordinates"] == [lat, lon]
+    near = f"{lat - 1e-5},{lon - 1e-5},{lat + 1e-5},{lon + 1e-5}"
+    assert get(client, f"{path}?bbox={near}&bbox-crs={crs}")["numberMatched"] >= 1
+    assert client.get(f"{path}?limit=1").headers["Content-Crs"] == f"<{CRS84}>"
+
+
+def test_pages_of_our_names_may_read_and_no_others(client: FlaskClient) -> None:
+    """A web map on another port of the county's server reads; a page of the internet does not."""
+    for origin, may in (
+        ("http://desk.county.cn:9000", True),
+        ("http://localhost:5173", True),
+        ("https://evil.example", False),
+        ("null", False),
+    ):
+        answer = client.get("/ogc/collections", headers={"Origin": origin})
+        assert answer.headers.get("Access-Control-Allow-Origin") == (origin if may else None)
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+    answer = client.options("/ogc/collections", headers={"Origin": "http://localhost:5173"})
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Methods"]) == (
+        200,
+        "GET, HEAD, OPTIONS",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/ogc", "/ogc/522301"),
+        ("/ogc/conformance", "conf/core"),
+        ("/ogc/collections", "/ogc/collections/grids"),
+        ("/ogc/522301/collections/buildings", "/ogc/522301/collections/buildings/items"),
+        ("/ogc/collections/buildings/items?limit=5", "offset=5"),
+    ],
+)
+def test_people_get_pages(client: FlaskClient, path: str, shown: str) -> None:
+    for asked, headers in (
+        (path, {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}),
+        (f"{path}{'&' if '?' in path else '?'}f=html&lang=en", {}),
+    ):
+        answer = client.get(asked, headers=headers)
+        assert (answer.status_code, answer.mimetype) == (200, "text/html")
+        assert shown in answer.text
+        assert "<script>" not in answer.text
+    assert client.get(path, headers={"Accept": "*/*"}).mimetype.endswith("json")
+
+
 # In a process of its own: pyogrio holds the interpreter's lock while it reads, and the server
 # of these tests is a thread.
 PYOGRIO = """

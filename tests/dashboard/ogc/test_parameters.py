@@ -96,3 +96,36 @@ def test_next_links_visit_every_feature_once(matched: int, limit: int) -> None:
         assert following[0].startswith("http://host/ogc/collections/grids/items?bbox=1,2,3,4&")
         offset = int(following[0].rpartition("offset=")[2])
     assert seen == matched
+
+
+@pytest.mark.parametrize("name", ["limit", "bbox", "datetime", "county", "within", "offset", "crs"])
+def test_an_empty_parameter_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="holds nothing"):
+        read_page({name: ""}, "")
+
+
+def test_a_limit_of_any_length_is_the_most() -> None:
+    assert read_page({"limit": "9" * 40}, "").limit == LIMIT_MAX
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://www.opengis.net/def/crs/EPSG/0/4490",
+        "urn:ogc:def:crs:EPSG::4490",
+        "[EPSG:4490]",
+        "EPSG:4490",
+    ],
+)
+def test_a_box_in_4490_is_latitude_first(written: str) -> None:
+    values = {"bbox": "25.0,104.8,25.2,105.0", "bbox-crs": written, "crs": written}
+    asked = read_page(values, "")
+    assert asked.wanted.boxes == ((104.8, 25.0, 105.0, 25.2),)
+    assert asked.crs.endswith("/EPSG/0/4490")
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3857", "http://www.opengis.net/def/crs/EPSG/0/4545", "x"])
+def test_a_system_that_is_not_served_is_refused(crs: str) -> None:
+    for values in ({"crs": crs}, {"bbox": "1,2,3,4", "bbox-crs": crs}):
+        with pytest.raises(InputError, match="is not served"):
+            read_page(values, "")
