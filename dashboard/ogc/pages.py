@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict, cast
 from urllib.parse import urlencode, urlsplit
 
 from flask import Response, request
 
 from dashboard.ogc.documents import (
+    COLLECTIONS,
     GEOJSON,
     JSON,
     CollectionDocument,
@@ -33,6 +33,20 @@ class Way(TypedDict):
 
     href: str
     title: str
+    rel: str
+
+
+class Told(TypedDict, total=False):
+    """What any of the documents may hold."""
+
+    type: str
+    itemType: str
+    description: str
+    conformsTo: list[str]
+    collections: list[CollectionDocument]
+    features: list[Feature]
+    numberMatched: int
+    links: list[Link]
 
 
 def wants_page() -> bool:
@@ -59,49 +73,39 @@ def asked_values() -> dict[str, str]:
 
 def page_of(body: Document, theme: str) -> Response:
     """Return a document as a page: what it is, where its links lead, its features as a table."""
-    told: Mapping[str, Any] = body
-    features = _features(body)
+    told = cast("Told", body)
+    links = told.get("links", [])
+    alone = [cast("Feature", body)] if told.get("type") == "Feature" else []
+    features = told.get("features", alone)
     columns = list(dict.fromkeys(name for one in features for name in one["properties"]))
-    shown: dict[str, Any] = {
-        "heading": told.get("title") or told.get("id") or request.path,
-        "about": told.get("description") or "",
-        "ways": [_way(link) for link in _links(body) if link["rel"] in ("data", "items", "item")],
-        "collections": [
-            {
-                "href": _href(one["links"][0]["href"]),
-                "title": one["title"],
-                "about": one["description"],
-            }
-            for one in told.get("collections", ())
-        ],
-        "classes": told.get("conformsTo") or [],
-        "columns": columns,
-        "rows": [
-            [one["id"], *(one["properties"].get(name) for name in columns)] for one in features
-        ],
-        "matched": told.get("numberMatched"),
-        "turns": {link["rel"]: _href(link["href"]) for link in _links(body)},
-        "above": request.path.rstrip("/").rpartition("/")[0],
-        "plain": f"{request.path}?{urlencode({**asked_values(), 'f': 'json'})}",
-    }
-    made = plain_page(Path(__file__).parent, "document.html", theme, **shown)
+    key = request.path.partition("/collections/")[2].partition("/")[0]
+    heading = next((one.title for one in COLLECTIONS if one.key == key), "OGC API – Features")
+    made = plain_page(
+        Path(__file__).parent,
+        "document.html",
+        theme,
+        heading=heading,
+        ways=[_way(link) for link in links if link["rel"] in ("data", "items", "item")],
+        collections=[(_href(one["links"][0]["href"]), one) for one in told.get("collections", [])],
+        about=told.get("description", "") if "itemType" in told else "",
+        classes=told.get("conformsTo", []),
+        columns=columns,
+        rows=[[one["id"], *map(one["properties"].get, columns)] for one in features],
+        matched=told.get("numberMatched"),
+        turns={link["rel"]: _href(link["href"]) for link in links},
+        above=request.path.rstrip("/").rpartition("/")[0],
+        plain=f"{request.path}?{urlencode({**asked_values(), 'f': 'json'})}",
+    )
     made.headers["Vary"] = "Host, Accept"
     return made
 
 
-def _features(body: Document) -> list[Feature]:
-    if body.get("type") == "FeatureCollection":
-        return body["features"]  # type: ignore[typeddict-item]
-    return [body] if body.get("type") == "Feature" else []  # type: ignore[list-item]
-
-
-def _links(body: Document) -> list[Link]:
-    found: list[Link] = body.get("links", [])  # type: ignore[assignment]
-    return found
-
-
 def _way(link: Link) -> Way:
-    return {"href": _href(link["href"]), "title": link.get("title") or link["rel"]}
+    return {
+        "href": _href(link["href"]),
+        "title": link.get("title") or link["rel"],
+        "rel": link["rel"],
+    }
 
 
 def _href(href: str) -> str:
