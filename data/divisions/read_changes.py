@@ -165,7 +165,7 @@ def temporary(c: Connection, county: str) -> list[TemporaryCommunity]:
         TemporaryCommunity,
         c,
         """
-        SELECT id, code, name FROM division
+        SELECT id, code, name, valid_from FROM division
         WHERE lies_in(code, :county) AND kind = 'community' AND is_temporary AND valid_to IS NULL
         ORDER BY code
         """,

@@ -117,11 +117,12 @@ class AreaThere:
 
 @dataclass(frozen=True, slots=True)
 class TemporaryCommunity:
-    """A community that still has a temporary code."""
+    """A community that still has a temporary code; ``valid_from``: since when it stands."""
 
     id: CommunityId
     code: str
     name: str
+    valid_from: date
 
 
 @dataclass(frozen=True, slots=True)

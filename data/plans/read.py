@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -56,7 +57,10 @@ def communities_planned(c: Connection, county: str, as_of: date) -> list[Planned
                f.tessellation_id AS in_force_tessellation,
                (SELECT count(*) FROM plots_of(t.id)) AS plots,
                ST_XMin(d.geom) AS west, ST_YMin(d.geom) AS south,
-               ST_XMax(d.geom) AS east, ST_YMax(d.geom) AS north
+               ST_XMax(d.geom) AS east, ST_YMax(d.geom) AS north,
+               greatest(d.valid_from, (
+                   SELECT max(o.in_force_from) FROM plan_community o
+                   WHERE o.community_id = d.id)) AS settled_on
         FROM division d
         JOIN LATERAL (SELECT id FROM tessellation WHERE community_id = d.id
                       ORDER BY version DESC LIMIT 1) t ON true
@@ -238,6 +242,20 @@ def assignment(c: Connection, plan_id: int, tessellation_id: int) -> NDArray[np.
         {"plan": plan_id, "tessellation": tessellation_id},
     ).scalar()
     return np.array(found or [], np.int64)
+
+
+def grids_of_plots(c: Connection, plan_id: int, plots: Sequence[int]) -> dict[int, int]:
+    """Return the grid (id) that a plan has each of some plots (ids) in."""
+    rows = c.execute(
+        text(
+            """
+            SELECT plot_id, grid_id FROM plan_assignment
+            WHERE plan_id = :plan AND plot_id = ANY(CAST(:plots AS bigint[]))
+            """
+        ),
+        {"plan": plan_id, "plots": list(plots)},
+    )
+    return {int(r.plot_id): int(r.grid_id) for r in rows}
 
 
 def draft_grids(c: Connection, plan_id: int, community_id: int) -> dict[int, ListedGrid]:

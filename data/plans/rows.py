@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypedDict
 
 from layers.kit.ids import (
@@ -51,7 +51,8 @@ class Policy:
 @dataclass(frozen=True, slots=True)
 class PlannedCommunity:
     """A community that has plots. ``tessellation``: the newest; ``in_force``: the plan on the day
-    that was asked for, or None; ``west`` … ``north``: degrees.
+    that was asked for, or None; ``west`` … ``north``: degrees. ``settled_on``: the first day of its
+    border or of its last plan, whichever is later: it may change after it.
     """
 
     id: CommunityId
@@ -65,6 +66,15 @@ class PlannedCommunity:
     south: float
     east: float
     north: float
+    settled_on: date
+
+    def days(self, policy: Policy) -> tuple[date, date]:
+        """Return the first and the last day on which it may change; none where first > last.
+
+        Up to the day of the data; where it was settled on that day or later, up to today.
+        """
+        first = self.settled_on + timedelta(days=1)
+        return first, policy.data_as_of if first <= policy.data_as_of else policy.today
 
 
 @dataclass(frozen=True, slots=True)

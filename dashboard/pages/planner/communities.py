@@ -36,9 +36,15 @@ def add_community_routes(api: Blueprint, services: Services, plot_store: PlotSto
             policy = read.policy(c, county)
             return jsonify(
                 as_of=policy.data_as_of.isoformat(),
+                today=policy.today.isoformat(),
                 changes=[_change(r) for r in read_territories.changes(c, county)],
                 temporary=[
-                    {"id": r.id, "code": r.code, "name": r.name}
+                    {
+                        "id": r.id,
+                        "code": r.code,
+                        "name": r.name,
+                        "day": max(policy.data_as_of, min(r.valid_from, policy.today)).isoformat(),
+                    }
                     for r in read_territories.temporary(c, county)
                 ],
             )
@@ -53,7 +59,12 @@ def add_community_routes(api: Blueprint, services: Services, plot_store: PlotSto
                 unchanged()
                 return jsonify(preview_json(c, prepared, follow(c, prepared)))
             done = carry_out(c, plot_store, county, wanted)
-        answer = jsonify(change=done.change, plan=done.plan, communities=list(done.communities))
+        answer = jsonify(
+            change=done.change,
+            plan=done.plan,
+            communities=list(done.communities),
+            drafts=list(done.drafts),
+        )
         answer.status_code = 201
         return answer
 

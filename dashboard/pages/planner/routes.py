@@ -101,6 +101,7 @@ def _add_reading(api: Blueprint, services: Services, plot_store: PlotStore) -> N
                     "in_force": r.in_force,
                     "tessellation": r.tessellation,
                     "bounds": [r.west, r.south, r.east, r.north],
+                    "change_days": [day.isoformat() for day in r.days(policy)],
                 }
                 for r in rows
             ],

@@ -357,3 +357,18 @@ def rename_plan(c: Connection, plan_id: int, name: str) -> None:
 def delete_draft(c: Connection, plan_id: int) -> None:
     """Delete a draft with all that is its own; branches of it stay."""
     c.execute(text("DELETE FROM plan WHERE id = :plan AND published_at IS NULL"), {"plan": plan_id})
+
+
+def delete_untouched(c: Connection, plans: Sequence[int]) -> None:
+    """Delete those of some drafts in which nobody has drawn or decided anything."""
+    c.execute(
+        text(
+            """
+            DELETE FROM plan p WHERE p.id = ANY(CAST(:plans AS bigint[])) AND p.version = 1
+              AND p.published_at IS NULL AND p.numbered_at IS NULL
+              AND NOT EXISTS (SELECT FROM plan_stage s WHERE s.plan_id = p.id)
+              AND NOT EXISTS (SELECT FROM plan q WHERE q.parent_id = p.id)
+            """
+        ),
+        {"plans": list(plans)},
+    )

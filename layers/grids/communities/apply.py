@@ -20,6 +20,7 @@ from data.plans.drafts import write as write_drafts
 from data.plans.write import write_areas
 from layers.grids.communities.change import ChangeOrder, ChangeScript, prepare
 from layers.grids.communities.follow import AreaThen, Follow, FollowingRow, follow
+from layers.grids.communities.open_drafts import carry_drafts
 from layers.grids.communities.outlines import with_vertices
 from layers.grids.communities.plan import put_plan
 from layers.grids.communities.reversal import LEADERS, Before, nothing_before
@@ -30,11 +31,15 @@ from layers.kit.errors import GetuError
 
 @dataclass(frozen=True, slots=True)
 class ChangeResult:
-    """A change that was carried out. ``communities``: the new divisions, in the order of parts."""
+    """A change that was carried out. ``communities``: the new divisions, in the order of parts.
+
+    ``drafts``: copies of open drafts, on the new communities.
+    """
 
     change: int
     plan: int | None
     communities: tuple[int, ...]
+    drafts: tuple[int, ...]
 
 
 def carry_out(
@@ -59,6 +64,8 @@ def carry_out(
     if change.has_plan:
         before["plans_ended"] = write.end_plans(c, before["ended"], change.on)
         plan = put_plan(c, plot_store, change, made, tessellations, codes.ids, areas)
+    drafts = carry_drafts(c, plot_store, change, made, tessellations)
+    before["drafts"] = drafts
     summary = _summary(change, made)
     number = write.log_change(
         c,
@@ -72,7 +79,7 @@ def carry_out(
         by=wanted.by,
     )
     touch(c, county)
-    return ChangeResult(number, plan, tuple(made))
+    return ChangeResult(number, plan, tuple(made), tuple(drafts))
 
 
 def _summary(change: ChangeScript, made: list[int]) -> ChangeSummary:

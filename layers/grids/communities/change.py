@@ -117,7 +117,7 @@ def prepare(c: Connection, plot_store: PlotStore, county: str, wanted: ChangeOrd
     policy = read.policy(c, county)
     rows = _communities(c, policy, wanted)
     divisions = tuple(read_territories.division(c, r.id) for r in rows)
-    on = _day(c, policy, divisions, wanted)
+    on = _day(c, policy, rows, divisions, wanted)
     abouts = tuple(plots_of(c, plot_store, policy, r.tessellation) for r in rows)
     grids = [_assignment(c, policy, r, a) for r, a in zip(rows, abouts, strict=True)]
     shapes, reshaped, pairs = _ground(c, policy, rows)
@@ -178,14 +178,27 @@ def _communities(c: Connection, policy: Policy, wanted: ChangeOrder) -> list[Pla
 
 
 def _day(
-    c: Connection, policy: Policy, divisions: Sequence[DivisionNow], wanted: ChangeOrder
+    c: Connection,
+    policy: Policy,
+    rows: Sequence[PlannedCommunity],
+    divisions: Sequence[DivisionNow],
+    wanted: ChangeOrder,
 ) -> date:
     """Return the first day of the change. Raises InputError, ConflictError."""
-    on: date = wanted.on or policy.data_as_of
-    if on > policy.data_as_of:
+    days = [r.days(policy) for r in rows]
+    first, last = max(d[0] for d in days), max(d[1] for d in days)
+    on: date = wanted.on or last
+    if wanted.on is None and first > last:
         raise InputError(
-            "the day lies after the county's data day, {data_as_of}", data_as_of=policy.data_as_of
+            "{name} has its border or its plan since {since}: the earliest day is {first}",
+            name=max(rows, key=lambda r: r.settled_on).name,
+            since=max(r.settled_on for r in rows),
+            first=first,
         )
+    if on > last and last != policy.data_as_of:
+        raise InputError("the day lies after today, {today}", today=last)
+    if on > last:
+        raise InputError("the day lies after the county's data day, {data_as_of}", data_as_of=last)
     for division in divisions:
         if on <= division.valid_from:
             raise InputError(

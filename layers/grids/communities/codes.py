@@ -41,13 +41,14 @@ def enter_code(c: Connection, county: str, wanted: Official) -> int:
     write.hold_county(c, county)
     division = read_territories.division(c, wanted.community)
     policy = read.policy(c, county)
-    on = wanted.on or policy.data_as_of
+    last = max(policy.data_as_of, min(division.valid_from, policy.today))
+    on = wanted.on or last
     code = _checked(c, division.code, division.is_temporary, wanted.code, county)
-    if not division.valid_from <= on <= policy.data_as_of:
+    if not division.valid_from <= on <= last:
         raise InputError(
             "the day must lie from {valid_from} to {data_as_of}",
             valid_from=division.valid_from,
-            data_as_of=policy.data_as_of,
+            data_as_of=last,
         )
     old = division.code
     plan_id = _plan_again(c, policy.stages[-1], wanted, on, county)

@@ -11,6 +11,7 @@ from data.divisions import write_change_rows as rows
 from data.divisions import write_changes as write
 from data.divisions.rows import ChangeLog
 from data.divisions.write_county import touch
+from data.plans.drafts import write as write_drafts
 from layers.kit.errors import ConflictError, Message
 from layers.kit.json import parsed
 
@@ -22,6 +23,7 @@ class Before(TypedDict):
 
     Codes stand last in a row; before them communities, and tessellations of plots. ``holdings``:
     of posts, that were ended; ``plans_ended``: (plan, community), where a plan was in force.
+    ``drafts``: copies of open drafts that were made.
     """
 
     ended: list[int]
@@ -41,6 +43,7 @@ class Before(TypedDict):
     posts_made: list[int]
     holdings: list[int]
     plans_ended: NotRequired[list[tuple[int, int]]]
+    drafts: NotRequired[list[int]]
 
 
 def nothing_before() -> Before:
@@ -78,6 +81,7 @@ def take_back(c: Connection, change_id: int, by: str) -> str:
     if row.kind == "official_code":
         raise ConflictError("an official code stays: split or move the border instead")
     before = parsed(Before, row.before, "division_change.before")
+    write_drafts.delete_untouched(c, before.get("drafts", []))
     _refuse_built_on(c, row, before)
     owners = sorted({p[1] for p in before["plots"]})
     plots = [p[0] for p in before["plots"]]

@@ -171,12 +171,12 @@ def add_groups(
     about: CommunityPlots,
     group: NDArray[np.int64],
     labels: Mapping[int, GridLabel] | None = None,
-) -> None:
+) -> dict[int, int]:
     """Add a community with an assignment of plots to groups to a draft.
 
     ``labels``: what a file says of groups: a number that it says stands, and names the grid in
     force that has it. Of the others a group that keeps most households of a grid in force is that
-    grid; the rest are new.
+    grid; the rest are new. Returns the grid (id) of every group.
     """
     values, group = np.unique(group, return_inverse=True)
     group = group.astype(np.int64)
@@ -242,6 +242,7 @@ def add_groups(
         rows=[grid_row(about, plan, g, by_id[g]) for g in plan.loads],
         srid=about.srid,
     )
+    return {int(v): g.id for v, g in zip(values, draft_grids, strict=True)}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ function panel() {
     say('planner.t_to'),
     el(
       'select',
-      { id: 'territory-to' },
+      { id: 'territory-to', onchange: () => setDays() },
       others.map((c) => option(c.id, c.name)),
     ),
   );
@@ -29,6 +29,7 @@ function panel() {
       onchange: () => {
         name.hidden = kind.value !== 'split';
         to.hidden = !name.hidden;
+        setDays();
       },
     },
     option('split', say('planner.t_split'), true),
@@ -50,8 +51,6 @@ function panel() {
         el('input', {
           id: 'territory-on',
           type: 'date',
-          value: d.county.as_of,
-          max: d.county.as_of,
           required: true,
         }),
       ),
@@ -83,8 +82,36 @@ function panel() {
     preview();
   };
   document.querySelector('.planner-map')?.append(box);
+  setDays();
   box.scrollIntoView({ block: 'nearest' }); // on a phone the map is far above the button
 }
+
+// The days on which these communities may change, the last of them chosen.
+function setDays() {
+  const chosen = [desk.state.community];
+  if (input('territory-kind').value === 'border') chosen.push(Number(input('territory-to').value));
+  /** @type {any[]} */
+  const rows = desk.county.communities.filter((/** @type {any} */ c) => chosen.includes(c.id));
+  const first = rows
+    .map((c) => c.change_days[0])
+    .sort()
+    .at(-1);
+  const last = rows
+    .map((c) => c.change_days[1])
+    .sort()
+    .at(-1);
+  const day = input('territory-on');
+  const early = first > last;
+  Object.assign(day, { min: first, max: last, value: early ? '' : last });
+  const late = rows.find((c) => c.change_days[0] === first);
+  $('territory-said').textContent = early
+    ? say('planner.t_too_early', { name: late.name, since: eve(first), first })
+    : '';
+}
+
+// The day before one, as YYYY-MM-DD.
+/** @param {string} on */
+const eve = (on) => new Date(Date.parse(on) - 864e5).toISOString().slice(0, 10);
 
 // What is asked for.
 /** @returns {Record<string, any>} */

@@ -59,7 +59,7 @@ async function record() {
           needs: 'plan',
           onclick: () => {
             box.close();
-            official(one, found.as_of);
+            official(one);
           },
         },
         say('planner.t_enter_code'),
@@ -113,8 +113,8 @@ function takeBack(one) {
   );
 }
 
-/** @param {any} one a community @param {string} asOf */
-function official(one, asOf) {
+/** @param {any} one a community */
+function official(one) {
   const start = one.code.slice(0, 9);
   ask(
     say('planner.t_enter_code'),
@@ -138,7 +138,7 @@ function official(one, asOf) {
       ),
       field(
         say('planner.t_on'),
-        el('input', { name: 'on', type: 'date', value: asOf, max: asOf, required: true }),
+        el('input', { name: 'on', type: 'date', value: one.day, max: one.day, required: true }),
       ),
       field(say('planner.document'), el('input', { name: 'document_number', maxlength: 80 })),
       byField(),

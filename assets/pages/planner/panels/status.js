@@ -9,8 +9,10 @@ export function status() {
   const line = $('planner-status');
   const waiting = sync.items.length;
   line.className = sync.away ? 'loud' : '';
+  // A plan of a later day is at the last stage, and not in force yet.
+  const stage = desk.draft.coming ? say('planner.plans_later') : desk.state.stage;
   line.textContent = !desk.state.editable
-    ? say(may('plan') ? 'planner.reading' : 'planner.reading_only', { stage: desk.state.stage })
+    ? say(may('plan') ? 'planner.reading' : 'planner.reading_only', { stage })
     : sync.unkept && waiting
       ? say('planner.not_kept', { strokes: waiting })
       : sync.away
