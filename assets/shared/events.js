@@ -3,13 +3,14 @@
 //   map-ready   (map)  the map stands, its ground is drawn
 //   map-click   (map)  a click beside everything
 //   map-zoom    (map)  another zoom
+//   station-drag ({key, at})  a hand moves a station of the coverage page
 
-/** @typedef {'theme' | 'map-ready' | 'map-click' | 'map-zoom'} PageEvent */
-/** @type {Map<PageEvent, Set<(map: L.Map) => unknown>>} */
+/** @typedef {'theme' | 'map-ready' | 'map-click' | 'map-zoom' | 'station-drag'} PageEvent */
+/** @type {Map<PageEvent, Set<(about: any) => unknown>>} */
 const listeners = new Map();
 
 // Hear of an event; the answer ends it.
-/** @param {PageEvent} event @param {(map: L.Map) => unknown} run */
+/** @param {PageEvent} event @param {(about: any) => unknown} run */
 export function on(event, run) {
   const all = listeners.get(event) || new Set();
   listeners.set(event, all.add(run));

@@ -15,4 +15,6 @@ def test_every_fact_of_the_scripts_holds(file: str) -> None:
     failed = re.findall(r"^not ok \d+ - (.*)$", answer.stdout, re.MULTILINE)
     assert failed == [], answer.stdout[-4000:]
     assert answer.returncode == 0, answer.stderr
-    assert int(re.search(r"^# pass (\d+)$", answer.stdout, re.MULTILINE)[1]) >= 5
+    passed = int(re.search(r"^# pass (\d+)$", answer.stdout, re.MULTILINE)[1])
+    facts = len(re.findall(r"^test\(", (HERE / file).read_text(encoding="utf-8"), re.MULTILINE))
+    assert passed >= facts > 0  # a file whose facts are not found passes silently

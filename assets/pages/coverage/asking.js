@@ -2,6 +2,7 @@
 import { board, drawAreas, drawStations } from './map.js';
 import { unpack, unpackStreets } from './packing.js';
 import { S, busy, page, say, words } from './state.js';
+import { on } from '../../shared/events.js';
 import { townMap } from '../../shared/map/maps.js';
 import { pageConfig, setStore } from '../../shared/page.js';
 
@@ -46,10 +47,10 @@ export const ask = async (question) => {
 // One request at a time while a hand moves; the newest place waits, the ones between are dropped.
 let flying = false,
   waiting = null;
-export const whileDragging = (key, at) => {
+on('station-drag', ({ key, at }) => {
   waiting = { kind: 'move', key, lon: at.lng, lat: at.lat };
   if (!flying) fly();
-};
+});
 async function fly() {
   flying = true;
   while (waiting) {

@@ -1,8 +1,7 @@
 // The map of the coverage page: stations that a hand moves, areas, proposals, sketches, the way.
-import { whileDragging } from './asking.js';
 import { Cover } from './canvas.js';
 import { S, choose, fill, operate, page, words } from './state.js';
-import { on } from '../../shared/events.js';
+import { on, tell } from '../../shared/events.js';
 import { collection, pane, townMap } from '../../shared/map/maps.js';
 import { cssToken, pageConfig, setStore } from '../../shared/page.js';
 import { may } from '../../shared/rights.js';
@@ -160,7 +159,7 @@ export function drawStations(map, stations) {
     marker.on('dragstart', () => {
       S.dragging = true;
     });
-    marker.on('drag', () => whileDragging(s.key, marker.getLatLng()));
+    marker.on('drag', () => tell('station-drag', { key: s.key, at: marker.getLatLng() }));
     marker.on('dragend', () => {
       S.dragging = false;
       const at = marker.getLatLng();
@@ -180,7 +179,7 @@ export function drawStations(map, stations) {
         event.stopPropagation();
         const at = marker.getLatLng();
         marker.setLatLng([at.lat + step[1] * 9e-5, at.lng + step[0] * 1e-4]);
-        whileDragging(s.key, marker.getLatLng());
+        tell('station-drag', { key: s.key, at: marker.getLatLng() });
         clearTimeout(marker.due);
         marker.due = setTimeout(() => {
           const p = marker.getLatLng();

@@ -1,7 +1,7 @@
 // Households of one building: said by hand, and shared out when it is split by entrance.
 import { desk, say } from './desk.js';
-import * as panels from './panel.js';
 import { field, text } from './panels/fields.js';
+import { nameOf } from './panels/words.js';
 import { $, el } from '../../../shared/elements.js';
 
 // What somebody knows of this one building's households; tables of all of them are another tab.
@@ -164,7 +164,7 @@ function splitForm(p) {
       { class: 'row end' },
       el(
         'button',
-        { type: 'button', onclick: () => panels.chosen() },
+        { type: 'button', onclick: () => desk.showChosen() },
         say('data_buildings.cancel'),
       ),
       send,
@@ -177,9 +177,9 @@ function splitForm(p) {
     });
   };
   draw();
-  panels.leave();
+  desk.leaveChosen();
   box.replaceChildren(
-    el('h2', {}, say('data_buildings.split_title', { name: panels.nameOf(p) })),
+    el('h2', {}, say('data_buildings.split_title', { name: nameOf(p) })),
     el('p', { class: 'muted' }, say('data_buildings.split_about')),
     form,
   );

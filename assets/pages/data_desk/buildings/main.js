@@ -22,6 +22,7 @@ import { details, look, readLog } from './log.js';
 import * as panels from './panel.js';
 import * as sheets from './sheets/list.js';
 import * as pins from './sheets/pins.js';
+import { upload } from './sheets/upload.js';
 import { edits } from './sync.js';
 import { Tools } from './drawing/tools.js';
 import { goTo, load, select, shortcut, toolChanged, visit, visitWanted } from './view.js';
@@ -33,6 +34,9 @@ import { publish } from '../../../shared/page.js';
 const LOOK_MS = 10_000; // how often the log is asked whether somebody else drew
 
 Object.assign(desk, {
+  showChosen: panels.chosen,
+  leaveChosen: panels.leave,
+  upload,
   say,
   tell,
   problem,

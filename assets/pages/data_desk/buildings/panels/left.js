@@ -1,7 +1,6 @@
 // The left side: tools, search, colours; the hint under the map.
 import * as classes from '../drawing/classes.js';
 import { desk, say } from '../desk.js';
-import { upload } from '../sheets/upload.js';
 import * as saving from '../sync.js';
 import * as windows from '../windows.js';
 import { LIFE_WORDS, KNOWN_WORDS, HINTS, TOOLS, nameOf } from './words.js';
@@ -101,7 +100,7 @@ export function controls() {
     hidden: true,
     accept: '.png,.jpg,.jpeg,.tif,.tiff,.pdf,.mbtiles',
     onchange: (e) => {
-      upload(e.target.files[0]);
+      desk.upload(e.target.files[0]);
       e.target.value = '';
     },
   });

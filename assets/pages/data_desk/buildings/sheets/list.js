@@ -1,7 +1,7 @@
 // The pictures of plans under the buildings: shown, faded, named, removed.
 import { day } from '../../../../shared/clock.js';
 import { desk, say } from '../desk.js';
-import * as panels from '../panel.js';
+import { unsigned } from '../panels/rulings.js';
 import { call } from '../sync.js';
 import * as windows from '../windows.js';
 import { $, el } from '../../../../shared/elements.js';
@@ -128,7 +128,7 @@ const about = (sheet) =>
           metres: sheet.pixel_m < 1 ? sheet.pixel_m.toFixed(2) : sheet.pixel_m.toFixed(1),
         })
       : '',
-    panels.unsigned(sheet.by),
+    unsigned(sheet.by),
     day(sheet.at),
   ]
     .filter(Boolean)

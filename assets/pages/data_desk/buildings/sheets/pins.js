@@ -1,7 +1,6 @@
 // A picture is laid on the map by pairs of pins: one in the picture, one where that is.
 import { desk, say } from '../desk.js';
 import * as footprints from '../drawing/geometry.js';
-import * as panels from '../panel.js';
 import { call } from '../sync.js';
 import { Unreachable } from '../../../../shared/calls.js';
 import { $, el, within } from '../../../../shared/elements.js';
@@ -247,7 +246,7 @@ export function stop() {
   $('buildings-scan').hidden = true;
   desk.map.invalidateSize({ animate: false });
   desk.map.doubleClickZoom.enable();
-  panels.chosen();
+  desk.showChosen();
   desk.tools.show();
   pins.closed();
 }
