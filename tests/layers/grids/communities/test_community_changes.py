@@ -18,7 +18,6 @@ from layers.grids.communities.codes import Official, enter_code
 from layers.grids.communities.reversal import take_back
 from layers.grids.drafts.making import DraftOrder as Draft
 from layers.grids.drafts.making import make_draft
-from layers.grids.drafts.pairs import pair_plans
 from layers.grids.drafts.publishing import publish
 from layers.kit.errors import ConflictError, InputError
 from tests.layers.grids.communities.conftest import Town
@@ -217,19 +216,6 @@ def test_taking_back_is_identity(town: Town, kind: str) -> None:
         take_back(town.c, done.change, "乙")
 
 
-def test_what_has_been_built_on_is_not_taken_back(town: Town) -> None:
-    done = town.split("北门社区", town.east("北门社区"))
-    draft = make_draft(
-        town.c,
-        town.plot_store,
-        town.county,
-        Draft("新草案", "甲", "in_force", (done.communities[1],)),
-    )
-    with pytest.raises(ConflictError, match="plans and drafts"):
-        take_back(town.c, done.change, "乙")
-    assert read.plan_head(town.c, draft).grids > 0
-
-
 def test_a_draft_of_the_old_community_is_readable_but_not_published(town: Town) -> None:
     row = town.community("北门社区")
     draft = make_draft(
@@ -275,26 +261,6 @@ def test_the_official_code_reaches_every_row(town: Town) -> None:
         d=new,
     )
     assert [r["code"] for r in history][-2:] == ["522624002901001", "522624002018001"]
-
-
-def test_an_official_code_on_the_very_day_of_the_split_leaves_no_day_without_a_plan(
-    town: Town,
-) -> None:
-    done = town.split("北门社区", town.east("北门社区"))
-    enter_code(town.c, town.county, Official(done.communities[1], "522624002018", DAY, "甲"))
-    shown = [g.code[:12] for g in grids_shown(town.c, town.county, DAY)]
-    assert "522624002018" in shown
-    assert "522624002901" not in shown
-
-
-@pytest.mark.parametrize(
-    ("code", "why"),
-    [("5226240020", "12 digits"), ("522624001018", "subdistrict"), ("522624002002", "another")],
-)
-def test_a_wrong_official_code_is_refused(town: Town, code: str, why: str) -> None:
-    done = town.split("北门社区", town.east("北门社区"))
-    with pytest.raises(InputError, match=why):
-        enter_code(town.c, town.county, Official(done.communities[1], code, DAY, "甲"))
 
 
 def test_what_cannot_be_done_is_refused_in_words(town: Town) -> None:
@@ -354,25 +320,3 @@ def test_what_is_in_force_after_a_split_is_exported_whole(town: Town) -> None:
     with pytest.raises(InputError, match="in force together"):
         export_plan(town.c, town.county, "xlsx")
     assert export_plan(town.c, town.county, "xlsx", community="北门社区东").content
-
-
-def test_the_plan_of_a_split_says_which_counts_it_was_judged_on(town: Town) -> None:
-    done = town.split("北门社区", town.east("北门社区"))
-    (row,) = town.rows(
-        "SELECT p.snapshot_id, p.published_at, s.effective_on FROM plan p JOIN count_snapshot"
-        " s ON s.id = p.snapshot_id WHERE p.id = :p",
-        p=done.plan,
-    )
-    assert row["published_at"] is not None
-
-
-def test_the_plans_before_and_after_a_split_are_compared_on_the_same_plots(town: Town) -> None:
-    before = town.community("北门社区").in_force
-    done = town.split("北门社区", town.east("北门社区"))
-    pair = pair_plans(town.c, town.plot_store, before, done.plan or 0)
-    assert [p.same_plots for p in pair.communities] == [True, True]
-    one, two = pair.measures
-    assert one.households == two.households
-    # Every row of the table tells where posts go, and no post is told twice.
-    moved = [n for p in pair.communities for n in pair.workers_moved(p).values()]
-    assert sum(moved) <= sum(pair.posts[0].values())
