@@ -98,8 +98,11 @@ def invite(settings: Settings, server: Server, lang: Language) -> None:
     finally:
         engine.dispose()
     if token is not None:
-        address = f"{settings.address}/set-up/{token}"
-        print(text("command.serve.first_link", lang, {"address": address}), flush=True)
+        told = {
+            "login": "security" if apart else "admin",
+            "address": f"{settings.address}/set-up/{token}",
+        }
+        print(text("command.serve.first_link", lang, told), flush=True)
 
 
 def is_empty(server: Server) -> bool:

@@ -61,7 +61,8 @@ def add_sign_in(
             return page("roles", roles=(ALL, *ROLES), chosen=present().role or ALL)
         if who is not None:
             people_ = "/people" if who.may("administer") else ""
-            return page("inside", name=who.name, chosen=who.role, people=people_)
+            goes_on = any(who.may(right) for right in ("read", "administer", "audit"))
+            return page("inside", name=who.name, chosen=who.role, people=people_, goes_on=goes_on)
         return _step(engine, vault(), theme) or page("sign_in")
 
     @server.post(SIGN_IN)

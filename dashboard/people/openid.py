@@ -30,9 +30,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from sqlalchemy import Connection, Engine
 
+from dashboard.access.principal import from_here
 from dashboard.people.second_factor import Vault
 from dashboard.people.sessions import Caller, Step, account_faults, begin, needed
 from dashboard.settings import OpenId
+from data.access.audit import record
 from data.engine import session
 from data.people import openid, read, write
 from data.people.read import Account
@@ -124,12 +126,21 @@ def come_back(
         )
     except (AuthlibBaseError, requests.RequestException, ValueError) as error:
         raise InputError("the sign-in provider let nobody in: try again") from error
-    claims = _claims(settings, provider, str(answer.get("id_token", "")), kept["nonce"])
-    with session(engine, system()) as c:
-        account = _account(c, settings, claims)
-        has_two_steps = bool(TWO_STEPS & set(_texts(claims.get("amr"))))
-        step = begin(c, account, caller, None if has_two_steps else needed(account))
-    return step, kept["onwards"]
+    try:
+        claims = _claims(settings, provider, str(answer.get("id_token", "")), kept["nonce"])
+    except InputError:
+        with session(engine, from_here(system())) as c:
+            _note_refusal(c, None, "?", "provider answer")
+        raise
+    with session(engine, from_here(system())) as c:
+        login = _login(settings, claims)
+        account = _account(c, settings, claims, login)
+        if account is not None and account.is_active:
+            has_two_steps = bool(TWO_STEPS & set(_texts(claims.get("amr"))))
+            step = begin(c, account, caller, None if has_two_steps else needed(account))
+            return step, kept["onwards"]
+        _note_refusal(c, account, login or "?", "closed" if account else "provider account")
+    raise InputError("there is no account for you here: ask an administrator for one")
 
 
 def _client(settings: OpenId, back: str) -> OAuth2Session:
@@ -196,19 +207,27 @@ def _claims(settings: OpenId, provider: Provider, token: str, nonce: str) -> Jso
     return claims
 
 
-def _account(c: Connection, settings: OpenId, claims: JsonObject) -> Account:
-    """Return whose account it is. Raises InputError where it is nobody's."""
+def _note_refusal(c: Connection, account: Account | None, by: str, step: str) -> None:
+    subject = f"user:{account.id}" if account else None
+    record(c, "session.refused", None if account else "", subject, {"step": step}, by=by[:80])
+
+
+def _login(settings: OpenId, claims: JsonObject) -> str:
+    return str(claims.get(settings.login_claim, "")).strip().lower()
+
+
+def _account(c: Connection, settings: OpenId, claims: JsonObject, login: str) -> Account | None:
+    """Return whose account it is, None where it is nobody's; one that is closed as it is."""
     subject = f"{settings.issuer} {claims['sub']}"
     found = openid.login_of(c, subject)
-    login = str(claims.get(settings.login_claim, "")).strip().lower()
     account = read.account(c, found or login)
     if account is None and not found:
         account = _made(c, settings, claims, login)
-    nobody = InputError("there is no account for you here: ask an administrator for one")
-    if account is None or not account.is_active:
-        raise nobody
-    if not found and not openid.take_subject(c, account.id, subject):
-        raise nobody  # somebody else of the provider has it
+    if account is None or found or not account.is_active:
+        return account
+    if not openid.take_subject(c, account.id, subject):
+        return None  # somebody else of the provider has it
+    record(c, "user.changed", None, f"user:{account.id}", {"by": "provider"}, by=account.name)
     return account
 
 
@@ -219,7 +238,11 @@ def _made(c: Connection, settings: OpenId, claims: JsonObject, login: str) -> Ac
     name = str(claims.get("name") or login)[:40]
     if role is None or any(account_faults(login, name, role)):
         return None
-    return write.add_account(c, login, name, role, settings.scope or read.widest_code(c))
+    scope = settings.scope or read.widest_code(c)
+    made = write.add_account(c, login, name, role, scope)
+    told = {"role": role, "scope": scope, "by": "provider"}
+    record(c, "user.added", None, f"user:{made.id}", told, by=name)
+    return made
 
 
 def _texts(value: Json) -> list[str]:

@@ -329,11 +329,15 @@ def _sure_of(engine: Engine, token: str, present: str, caller: Caller) -> Accoun
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One's own account as its page shows it. ``codes_left``: recovery codes."""
+    """One's own account as its page shows it. ``codes_left``: recovery codes.
+
+    ``has_password``: False for whom a provider signs in.
+    """
 
     account: Account
     sessions: Sequence[Session]
     codes_left: int
+    has_password: bool
 
 
 def own(engine: Engine, token: str) -> Own | None:
@@ -343,7 +347,8 @@ def own(engine: Engine, token: str) -> Own | None:
         if account is None:
             return None
         left = second_factor.recovery_codes_left(c, account.id)
-        return Own(account, read.sessions(c, account.id, kept(token)), left)
+        has_password = read.password_hash(c, account.login) is not None
+        return Own(account, read.sessions(c, account.id, kept(token)), left, has_password)
 
 
 def end_own_session(engine: Engine, token: str, number: str) -> None:

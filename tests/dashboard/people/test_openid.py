@@ -320,3 +320,36 @@ def test_settings_that_cannot_be_are_refused(wrong: dict[str, str], said: str) -
     read_settings(right)
     with pytest.raises(SettingsError, match=said):
         read_settings({**right, **wrong})
+
+
+def entries(loaded: Loaded) -> list[tuple[str, str, str]]:
+    rows = loaded.rows(
+        "SELECT action, actor, coalesce(detail->>'step', detail->>'by', '') AS said"
+        " FROM audit_entry ORDER BY id"
+    )
+    return [(str(row["action"]), str(row["actor"]), str(row["said"])) for row in rows]
+
+
+@pytest.mark.database
+def test_who_comes_from_the_provider_is_in_the_audit_let_in_or_not(
+    app: Any, loaded: Loaded, provider: Provider
+) -> None:
+    before = len(entries(loaded))
+    provider.claims = {"sub": "new-1", "preferred_username": "audited", "name": "周九",
+                       "groups": ["网格组"]}  # fmt: skip
+    client = app.server.test_client()
+    assert go(client).status_code == 303
+    own = client.get("/account?lang=en").text
+    assert "identity provider signs you in" in own
+    assert "present" not in own  # no password is asked for that there is not
+    provider.claims = {"sub": "new-2", "preferred_username": "stranger"}
+    assert go(app.server.test_client()).status_code == 400
+    provider.spoil = {"nonce": "another"}
+    assert go(app.server.test_client()).status_code == 400
+    assert entries(loaded)[before:] == [
+        ("user.added", "周九", "provider"),
+        ("user.changed", "周九", "provider"),
+        ("session.begun", "周九", ""),
+        ("session.refused", "stranger", "provider account"),
+        ("session.refused", "?", "provider answer"),
+    ]
