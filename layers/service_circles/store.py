@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from data.ground.read_barriers import walking_barriers
 from data.ground.read_terrain import read_elevation
 from data.ground.read_travel import Versions, travel_profiles, versions
 from data.stations.read import HouseholdDoors, household_doors, station_points, street_edges
@@ -145,7 +146,8 @@ def _read_network(c: Connection, query: Query, profiles: Profiles) -> Network:
         geometry=edges.geometry,
         crs=srid,
     )
-    return build_network(frame, _height(c, query), profiles.walker(ADULT.key))
+    barriers = walking_barriers(c, query.county, srid)
+    return build_network(frame, _height(c, query), profiles.walker(ADULT.key), barriers)
 
 
 def _retied(

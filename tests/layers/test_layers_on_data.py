@@ -356,3 +356,46 @@ def test_a_county_with_borders_alone_has_layers_that_are_empty(
     assert empty_county.payload("base_map", code, {}).media_type == "image/webp"
     assert features(empty_county, "service_circles", code) == []
     assert empty_county.coverage(code) is None
+
+
+def test_no_door_is_reached_across_water_wall_or_rail(liping: Loaded) -> None:
+    """PostGIS as the oracle: a way from a door to its street that crosses the base map's barriers
+    begins or ends in them (a house over the water, a bank that was drawn too wide).
+    """
+    query = liping.query()
+    with transaction(liping.engine) as c:
+        town = Towns().get(c, query)
+        tied = ~town.ties.untied
+        ends = np.column_stack([
+            town.ties.door_x, town.ties.door_y, town.ties.street_x, town.ties.street_y
+        ])[tied]  # fmt: skip
+        crossing = c.execute(
+            text(
+                """
+                WITH way AS (
+                    SELECT ST_SetSRID(ST_MakeLine(ST_MakePoint(a, b), ST_MakePoint(x, y)), :srid)
+                             AS geom
+                    FROM unnest(CAST(:a AS float[]), CAST(:b AS float[]),
+                                CAST(:x AS float[]), CAST(:y AS float[])) w(a, b, x, y)
+                ), bar AS (
+                    SELECT ST_Transform(g.geom, :srid) AS geom
+                    FROM (SELECT code, geom FROM water UNION ALL SELECT code, geom FROM barrier) g
+                    WHERE g.code LIKE :county
+                )
+                SELECT count(*) AS all_ways, count(*) FILTER (WHERE EXISTS (
+                    SELECT FROM bar WHERE ST_Intersects(bar.geom, way.geom)
+                      AND NOT ST_Intersects(bar.geom, ST_StartPoint(way.geom))
+                      AND NOT ST_Intersects(bar.geom, ST_EndPoint(way.geom)))) AS barred,
+                    (SELECT count(*) FROM bar) AS bars
+                FROM way
+                """
+            ),
+            {
+                "srid": query.measuring_srid,
+                "county": f"{query.county}%",
+                **{n: ends[:, k].tolist() for k, n in enumerate("abxy")},
+            },
+        ).one()
+    assert crossing.all_ways > 1000
+    assert crossing.bars > 0
+    assert crossing.barred == 0
