@@ -21,8 +21,9 @@ from dashboard.pages.planner.values import (
     waiver_json,
 )
 from dashboard.services import Services
-from dashboard.text import Language, language
-from dashboard.text.findings import say
+from dashboard.text import Language, language, text
+from dashboard.text.findings import COLON, say
+from dashboard.text.refusals import reader
 from dashboard.web.bodies import (
     as_download,
     body,
@@ -161,7 +162,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
         except _Refusal as late:
             blocked = late.blocked
         lang = language(request.args.get("lang"))
-        said = "; ".join(blocked.verdicts)[:400]
+        said = "; ".join(_told(*verdict, reader()) for verdict in blocked.verdicts)[:400]
         return refused(
             409,
             Message("the plan cannot be published: {verdicts}", {"verdicts": said})
@@ -172,7 +173,7 @@ def add_approval_routes(api: Blueprint, services: Services, plot_store: PlotStor
             ),
             findings=[
                 *findings_json(blocked.findings, {}, lang),
-                *(_judged(verdict, lang) for verdict in blocked.verdicts),
+                *(_judged(*verdict, lang) for verdict in blocked.verdicts),
             ],
         )
 
@@ -268,8 +269,21 @@ def right_of(step: Step) -> Right:
     return "plan" if step.kind == "forward" else "move"
 
 
-def _judged(verdict: str, lang: Language) -> FindingValue:
+def _told(community: str, found: Finding, lang: Language) -> str:
+    """Return what the independent judge found as a sentence; in English its code stands beside."""
+    try:
+        words = say(found, lang)
+    except KeyError:  # a value that the sentence needs was not found out
+        words = found.code
+    subject = found.subject or ""
+    grid = text("planner.grid_n", lang, {"grid": int(subject[-3:])}) if subject.isdecimal() else ""
+    place = f"{community}{grid}" if lang == "zh" else ", ".join(p for p in (community, grid) if p)
+    return f"{place}{COLON[lang]}{words}{f' ({found.code})' if lang == 'en' else ''}"
+
+
+def _judged(community: str, found: Finding, lang: Language) -> FindingValue:
     """Return what the independent judge found as a finding."""
+    verdict = _told(community, found, lang)
     return {
         "code": "failed_check",
         "severity": "error",

@@ -117,12 +117,13 @@ def _judged(
         verdict = judge_state(c, state)
         failed = open_findings(verdict, state, _inherited(state, cut))
         if failed:
-            code, subject = failed[0]
+            found = failed[0]
+            names = {row.code: row.name for row in state.grids.values()}
             raise ConflictError(
                 "{name}: {code} {subject}: choose other land",
                 name=state.about.name,
-                code=code,
-                subject=subject,
+                code=found.code,
+                subject=names.get(found.subject or "", found.subject or ""),
             )
         certificates.append(verdict.certificate)
     return certificates

@@ -27,16 +27,20 @@ from layers.grids.judge.verdict import Certificate, PlanParts, Verdict, judge
 from layers.grids.plan.assignment import Plan
 from layers.grids.plan.stroke import PlanFinding
 from layers.kit.errors import ConflictError, InputError
+from layers.kit.findings import Finding
 
 WAIVABLE = ("grid_over_limit", "grid_in_pieces")
 
 
 @dataclass(frozen=True)
 class Obstacles:
-    """Why a plan may not be published: open findings, and what the independent judge found."""
+    """Why a plan may not be published: open findings, and what the independent judge found.
+
+    ``verdicts``: the community's name and the finding.
+    """
 
     findings: tuple[PlanFinding, ...]
-    verdicts: tuple[str, ...] = ()
+    verdicts: tuple[tuple[str, Finding], ...] = ()
 
 
 class WaiverSaid(TypedDict):
@@ -100,13 +104,12 @@ def publish(
         return Obstacles(tuple(errors))
     successors: dict[int, int] = {}
     certificates: list[Certificate] = []
-    failed: list[str] = []
+    failed: list[tuple[str, Finding]] = []
     for state in states:
         successors.update(_retired(state.plan, standing(c, state, since)))
         verdict = judge_state(c, state)
         certificates.append(verdict.certificate)
-        open_ = open_findings(verdict, state)
-        failed += [f"{state.about.name}: {code} {subject}" for code, subject in open_]
+        failed += [(state.about.name, found) for found in open_findings(verdict, state)]
     if failed:
         return Obstacles((), tuple(failed))
     write_publishing.keep_before(c, head.id, sorted(successors))
@@ -209,15 +212,15 @@ def judge_state(c: Connection, state: DraftState) -> Verdict:
 
 def open_findings(
     verdict: Verdict, state: DraftState, inherited: set[tuple[int | None, str]] | None = None
-) -> list[tuple[str, str]]:
-    """Return the judge's errors that nobody answers for: code and the grid's code.
+) -> list[Finding]:
+    """Return the judge's errors that nobody answers for; their subject is the grid's code.
 
     ``inherited``: breaches (grid, code) that are not this plan's own.
     """
     ids = {state.grids[g].code: g for g in state.plan.loads}
     answered = state.waived | (inherited or set())
     return [
-        (f.code, f.subject or "")
+        f
         for f in verdict.findings
         if f.severity == "error" and (ids.get(f.subject or ""), f.code) not in answered
     ]

@@ -9,8 +9,12 @@ import openpyxl
 import pytest
 from docx import Document
 
-from tests.dashboard.pages.planner.conftest import Planner
+from layers.grids.drafts import publishing
+from layers.grids.judge.verdict import Verdict
+from layers.kit.findings import Finding
+from tests.dashboard.pages.planner.conftest import MARK, Planner
 from tests.dashboard.pages.planner.plans import (
+    approve,
     draft_of_newest,
     go,
     later_day,
@@ -173,3 +177,21 @@ def test_a_draft_says_on_paper_that_its_numbers_are_provisional(planner: Planner
     book.append(planner.client.get(f"/api/planner/plans/{draft}/export/xlsx").data)
     notes = [str(openpyxl.load_workbook(io.BytesIO(b))["网格划分登记表"]["A2"].value) for b in book]
     assert ["暂编" in note for note in notes] == [True, False]
+
+
+def test_what_the_judge_finds_is_said_in_words_and_by_the_grid_s_number(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = planner.draft(name="复核")
+    approve(planner, draft)
+    about = {"area_m2": 12, "width_m": 3}
+    found = Verdict((Finding("gap", subject="522301001001004", values=about),), {})
+    monkeypatch.setattr(publishing, "judge", lambda *_: found)
+    answer = planner.client.post(
+        f"/api/planner/drafts/{draft}/stages?lang=zh",
+        json={"stage": "启用", "by": "乙", "in_force_from": later_day(planner).isoformat()},
+        headers={**MARK, "Accept-Language": "zh"},
+    )
+    assert answer.status_code == 409
+    (said,) = [f["message"] for f in answer.get_json()["findings"]]
+    assert "栗坪社区第4网格：有 12 平方米（最宽 3 米）不属于任何网格" in said
