@@ -1,11 +1,12 @@
 // What happens on a page, told to whoever wants to hear it: nobody replaces another's functions.
 //   theme              colours changed: draw anew
+//   paper              the same, but for the ground: the page is printed, or was
 //   map-ready   (map)  the map stands, its ground is drawn
 //   map-click   (map)  a click beside everything
 //   map-zoom    (map)  another zoom
 //   station-drag ({key, at})  a hand moves a station of the coverage page
 
-/** @typedef {'theme' | 'map-ready' | 'map-click' | 'map-zoom' | 'station-drag'} PageEvent */
+/** @typedef {'theme' | 'paper' | 'map-ready' | 'map-click' | 'map-zoom' | 'station-drag'} PageEvent */
 /** @type {Map<PageEvent, Set<(about: any) => unknown>>} */
 const listeners = new Map();
 

@@ -87,6 +87,7 @@ document.addEventListener('keydown', (event) => {
 
 namesWait(whenGridsStand);
 on('theme', features.restyle);
+on('paper', features.restyle);
 on('map-zoom', features.placeLabels);
 on('map-zoom', () => setTimeout(features.keepStops, 300));
 publish({ layers: features });

@@ -246,9 +246,11 @@ export function refreshHand() {
   draw?.setAttribute('aria-pressed', String(Boolean(S.sketching)));
 }
 
-on('theme', () => {
+function repaint() {
   if (!S.cover?.map || !S.answer || !page()) return;
   S.cover.draw();
   drawAreas(S.cover.map, S.effect?.areas || S.answer.areas);
   drawWay(S.cover.map);
-});
+}
+on('theme', repaint);
+on('paper', repaint);

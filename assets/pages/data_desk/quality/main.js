@@ -82,6 +82,7 @@ function openDesk(config) {
   load();
   rows.listen(right);
   on('theme', () => map.draw());
+  on('paper', () => map.draw());
   map.wait(() => {
     // The bridge shows the town first; a link to a community goes there afterwards.
     if (!config.placed && desk.place !== 'all')
