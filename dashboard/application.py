@@ -16,6 +16,7 @@ from dashboard.pages import NAV, PAGES, data_desk, page_for
 from dashboard.pages.audit.routes import add_audit_page
 from dashboard.pages.data_desk.buildings.edits import add_building_routes
 from dashboard.pages.data_desk.files.jobs import add_jobs as add_file_jobs
+from dashboard.pages.demands.steps import add_demand_routes
 from dashboard.pages.people.own import add_own
 from dashboard.pages.people.routes import add_people
 from dashboard.pages.planner.division.routes import add_division_routes
@@ -100,6 +101,7 @@ def _create(settings: Settings, server: Server) -> Dash:
     add_planner_routes(app.server, services)
     add_paper_routes(app.server, services)
     add_building_routes(app.server, services)
+    add_demand_routes(app.server, services)
     roles = APART if settings.administrators_apart else ROLES
     add_people(app.server, services.engine, theme=app.built.theme, roles=roles)
     add_own(app.server, services.engine, theme=app.built.theme)

@@ -16,6 +16,7 @@ from data.buildings.tables import (
     unplaced_count,
 )
 from data.cases.tables import case_claimant, case_item, case_ruling, case_set
+from data.demands.calendar.tables import calendar_day
 from data.demands.tables import demand, demand_event
 from data.demands.workflows.tables import workflow_action, workflow_step, workflow_version
 from data.divisions.change_tables import division_change, former_plot
@@ -70,6 +71,7 @@ __all__ = [
     "building_entrance",
     "building_life",
     "building_use",
+    "calendar_day",
     "case_claimant",
     "case_item",
     "case_ruling",

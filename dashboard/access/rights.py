@@ -46,6 +46,7 @@ _ENTERED: Final[Mapping[Right, str]] = {
         planner.attachment, planner.community, planner.compare, planner.county, planner.draft,
         planner.export, planner.ground, planner.territories,
         sheets.picture, sheets.sheets,
+        demands.one,
         ogc api, ogc collection, ogc collections, ogc conformance, ogc item, ogc items,
         ogc landing, ogc county api, ogc county collection, ogc county collections,
         ogc county conformance, ogc county item, ogc county items, ogc county landing
@@ -59,7 +60,7 @@ _ENTERED: Final[Mapping[Right, str]] = {
         files.cancel, files.discard, files.give, files.judge,
         households.change, households.discard, households.look_at, households.open_table,
         households.rule, households.unrule,
-        sheets.place, sheets.remove, sheets.rename, sheets.upload
+        sheets.place, sheets.remove, sheets.rename, sheets.upload, demands.step
     """,
     "plan": """
         coverage.add_profile, coverage.save_profile, coverage.remove_profile,
@@ -70,7 +71,7 @@ _ENTERED: Final[Mapping[Right, str]] = {
         planner.operate, planner.redo, planner.rename, planner.undo
     """,
     "move": "planner.attach, planner.stage",
-    "approve": "planner.add_waiver, planner.drop_waiver, planner.take_back",
+    "approve": "planner.add_waiver, planner.drop_waiver, planner.take_back, demands.decide",
     "administer": """
         accounts.every, accounts.add, accounts.one, accounts.change,
         accounts.link, accounts.close, accounts.end, accounts.unlock, accounts.step,

@@ -11,6 +11,7 @@ from data.importers.judging.county_state import has_plan, wants_plots
 from data.importers.judging.kind import ImportOptions
 from data.importers.run import ImportSummary, run_import
 from layers.buildings.following import follow_import
+from layers.demands.clocks import compare_clocks
 from layers.grids.proposals.county import draft_division, tessellate_county
 
 Made = list[tuple[str, dict[str, int]]]
@@ -34,6 +35,8 @@ def import_whole(
     """
     summary = run_import(c, kind, path, county, options, show)
     made: Made = []
+    if kind == "demands" and summary.rows_written:
+        compare_clocks(c, county, keep=True)  # what no file told a deadline of has the county's
 
     def stage(what: str, share: float) -> None:
         show(f"{what} {share:.0%}")

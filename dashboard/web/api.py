@@ -21,6 +21,7 @@ from layers.kit.errors import (
     ForbiddenError,
     GetuError,
     InputError,
+    KeyReusedError,
     NotFoundError,
     ServerError,
 )
@@ -31,6 +32,7 @@ STATUS: tuple[tuple[type[GetuError], int], ...] = (
     (ForbiddenError, 403),
     (NotFoundError, 404),
     (ConflictError, 409),
+    (KeyReusedError, 422),
     (InputError, 400),
     (ServerError, 503),
     (GetuError, 500),

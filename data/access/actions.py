@@ -23,6 +23,8 @@ Action = Literal[
     "household_table.open", "household_table.rule", "household_table.unrule",
     "household_table.discard", "household_table.publish", "household_table.roll_back",
     "household_table.take_back_roll_back", "estate.expect",
+    # Demands.
+    "demand.step", "calendar.brought",
     # Stations.
     "profile.saved", "profile.removed",
     "scenario.created", "scenario.changed", "scenario.stepped", "scenario.discarded",
@@ -44,6 +46,7 @@ OWNERS: Final = {
     "upload": "upload",
     "scenario": "scenario",
     "siting": "siting",
+    "demand": "demand",
     "user": "app_user",
 }
 """Kind of a subject → the table whose row says which county it is of."""

@@ -32,7 +32,7 @@ _ENTERED: Final[Mapping[Kind, str]] = {
     "above": """
         area division division_change office_holder organisation plan plan_attachment
         plan_operation plan_stage plan_waiver policy post post_holding published_figure
-        travel_profile workflow_version workflow_step workflow_action
+        calendar_day travel_profile workflow_version workflow_step workflow_action
     """,
     "shared": "count_snapshot county",
     "county": "station station_hours station_state",

@@ -53,7 +53,8 @@ def station_records(c: Connection, county: str) -> list[Record]:
 
 
 def demand_records(c: Connection, county: str) -> list[Record]:
-    """Return every demand; ``history``: its events in order; ``state``: the phase it is in.
+    """Return every demand; ``history``: its events in order; ``state``: the phase it is in;
+    ``deadline_at``: as another platform told it, not what the clock makes of it.
 
     ``building`` and ``merged_into`` are external ids, ``organisation`` is a name.
     """
@@ -62,8 +63,8 @@ def demand_records(c: Connection, county: str) -> list[Record]:
         """
         SELECT d.id, d.external_id, d.source, d.title, d.category, d.channel, d.size,
                d.importance, d.urgency, d.phase AS state, d.is_own, d.received_at,
-               d.deadline_at, d.closed_at, d.handled_by, o.name AS organisation,
-               b.external_id AS building,
+               CASE WHEN d.is_own THEN d.deadline_at ELSE t.due END AS deadline_at, d.closed_at,
+               d.handled_by, o.name AS organisation, b.external_id AS building,
                m.external_id AS merged_into, d.is_satisfied AS satisfied, d.score, d.code,
                e.history, ST_AsBinary(d.geom) AS geometry
         FROM demand d
@@ -77,6 +78,10 @@ def demand_records(c: Connection, county: str) -> list[Record]:
               AS history
             FROM demand_event v WHERE v.demand_id = d.id
         ) e ON true
+        LEFT JOIN LATERAL (
+            SELECT CAST(v.payload ->> 'due' AS timestamptz) AS due FROM demand_event v
+            WHERE v.demand_id = d.id AND v.payload ? 'due' ORDER BY v.seq DESC LIMIT 1
+        ) t ON true
         WHERE lies_in(d.code, :county) ORDER BY d.received_at, d.id
         """,
         {"county": f"{county}%"},

@@ -89,6 +89,10 @@ class InputError(GetuError):
         self.findings = tuple(findings)
 
 
+class KeyReusedError(InputError):
+    """A key of a request that came with another request before."""
+
+
 class CrsError(InputError):
     """Coordinates without a usable reference system, or outside the area that it serves."""
 

@@ -113,6 +113,7 @@ class BusinessTime:
         self._first = calendar.first
         self._worked = WORKED[calendar.kinds]
         self._before = np.concatenate([[0], np.cumsum(self._worked)]).astype(np.int64) * self._whole
+        self._worked_days = np.append(np.flatnonzero(self._worked), len(self._worked) - 1)
 
     def count(self, at: Moments) -> Moments:
         """Return the counted seconds from the calendar's beginning to each moment."""
@@ -130,9 +131,13 @@ class BusinessTime:
         """
         if self._runs_always:
             return np.asarray(at + amount)
-        wanted = self.count(at) + amount
-        day = np.searchsorted(self._before, wanted, "left") - 1
-        day = np.clip(day, 0, len(self._worked) - 1)
-        rest = np.clip(wanted - self._before[day], 0, self._whole)
-        found = (day + self._first) * DAY_S + self._reached[rest]
+        wanted = np.minimum(self.count(at) + amount, self._before[-1] + 1)
+        # The second that is wanted is the last one of its day where it falls on the day's end.
+        whole_days = np.maximum(wanted - 1, 0) // self._whole
+        rest = np.minimum(wanted - whole_days * self._whole, self._whole)
+        ends = whole_days >= len(self._worked_days) - 1
+        found = (self._worked_days[np.minimum(whole_days, len(self._worked_days) - 1)]
+                 + self._first) * DAY_S + self._reached[np.maximum(rest, 0)]  # fmt: skip
+        if ends.any():
+            found = np.where(ends, (self._first + len(self._worked)) * DAY_S, found)
         return np.asarray(np.where(amount <= 0, at, np.maximum(found, at)))

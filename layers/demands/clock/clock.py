@@ -132,6 +132,21 @@ def clock(events: Sequence[Event], facts: Facts, policy: Policy, now: datetime) 
     return Clock(tuple(made), _step_run(events, policy, moment(now)))
 
 
+def deadlines(
+    histories: Sequence[tuple[Sequence[Event], Facts]], policy: Policy, now: datetime
+) -> list[datetime | None]:
+    """Return ``Clock.deadline`` of many demands under one workflow, reckoned at once."""
+    runs = [marks_of(events, facts, policy.workflow)[-1:] for events, facts in histories]
+    chosen = [number for number, run in enumerate(runs) if run]
+    marks = columns([[mark for _, mark in runs[number][0]] for number in chosen])
+    found = reckon(marks, len(chosen), policy.times, policy.calendar, moment(now))
+    moving = found.is_paused & (found.stop == NEVER) & (found.overdue_s == 0)
+    due: list[datetime | None] = [None] * len(runs)
+    for number, at, moves in zip(chosen, found.due.tolist(), moving.tolist(), strict=True):
+        due[number] = None if at == NEVER or moves else time_of(at)
+    return due
+
+
 def marks_of(
     events: Sequence[Event], facts: Facts, workflow: Workflow
 ) -> list[list[tuple[int, Mark]]]:

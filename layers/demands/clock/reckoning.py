@@ -175,22 +175,19 @@ def _over(
         if not len(rows):
             continue
         time = times[name]  # type: ignore[index]
-        since, rest = at[rows].copy(), amount[rows].copy()
-        done = np.zeros(len(rows), bool)
+        since, rest = at[rows], amount[rows]
         for p in range(pauses.shape[1]):
-            begin, end = pauses[rows, p, 0], pauses[rows, p, 1]
-            there = ~done & (begin < NEVER) & (end > since)
-            if not there.any():
-                continue
-            until = np.where(there, np.maximum(begin, since), since)
-            have = time.count(until) - time.count(since)
-            enough = there & (rest <= have)
-            since = np.where(enough, time.after(since, rest), since)
-            done |= enough
-            goes_on = there & ~enough
-            rest = np.where(goes_on, rest - have, rest)
-            since = np.where(goes_on, end, since)
-        found[rows] = np.where(done, since, time.after(since, np.where(done, 0, rest)))
+            # Most demands are never paused: only those that are go this way.
+            at_p = np.flatnonzero((pauses[rows, p, 0] < NEVER) & (pauses[rows, p, 1] > since))
+            at_p = at_p[rest[at_p] != 0]
+            begin, end = pauses[rows[at_p], p, 0], pauses[rows[at_p], p, 1]
+            until = np.maximum(begin, since[at_p])
+            have = time.count(until) - time.count(since[at_p])
+            enough = rest[at_p] <= have
+            over = time.after(since[at_p], rest[at_p])
+            since[at_p] = np.where(enough, over, end)
+            rest[at_p] = np.where(enough, 0, rest[at_p] - have)
+        found[rows] = np.where(rest == 0, since, time.after(since, rest))
     return found
 
 
@@ -217,10 +214,11 @@ def _counted(
             continue
         time = times[name]  # type: ignore[index]
         since, until = begin[rows], end[rows]
-        sum_ = time.count(until) - time.count(since)
+        counted = time.count(until) - time.count(since)
         for p in range(pauses.shape[1]):
-            low = np.clip(pauses[rows, p, 0], since, until)
-            high = np.clip(pauses[rows, p, 1], since, until)
-            sum_ -= np.where(leaves_pauses[rows], time.count(high) - time.count(low), 0)
-        found[rows] = sum_
+            at_p = np.flatnonzero((pauses[rows, p, 0] < NEVER) & leaves_pauses[rows])
+            low = np.clip(pauses[rows[at_p], p, 0], since[at_p], until[at_p])
+            high = np.clip(pauses[rows[at_p], p, 1], since[at_p], until[at_p])
+            counted[at_p] -= time.count(high) - time.count(low)
+        found[rows] = counted
     return found

@@ -46,6 +46,8 @@ from layers.coverage_gaps.answers.mending import REASONS
 from layers.coverage_gaps.answers.scenario import KINDS
 from layers.coverage_gaps.drawing import DRAWINGS
 from layers.coverage_gaps.sitings import Goal, Weight, Where
+from layers.demands.clock.clock import LineKind
+from layers.demands.steps.next import Why
 from layers.grids.judge.verdict import CHECKS
 from layers.hot_spots.statistics.trends import CLASSES
 from layers.kit.findings import Finding
@@ -73,6 +75,8 @@ CATEGORIES = {
 FAMILIES: dict[str, set[str]] = {
     **{f"coverage_{of}": {*get_args(Goal)} for of in ("goal", "result", "proved", "bound")},
     "coverage_where": {*get_args(Where)},
+    "demand_why": {*get_args(Why)},
+    "demand_line": {*get_args(LineKind), "weekend", "holiday", "off_hours"},
     "coverage_reason": {*REASONS},
     "coverage_late": {*REASONS} - {"rule", "hill"},
     "coverage_weight": {*get_args(Weight)},

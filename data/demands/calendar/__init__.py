@@ -1,0 +1,1 @@
+"""Which days are worked, as the State Council publishes them year by year."""
