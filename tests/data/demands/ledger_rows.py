@@ -65,3 +65,20 @@ def add_event(
               "action": action, "after": after, "actor": actor,
               "at": RECEIVED + timedelta(hours=seq if hour is None else hour)}  # fmt: skip
     c.execute(_EVENT, values)
+
+
+def add_county(c: Connection) -> None:
+    c.execute(
+        text(
+            """
+            WITH made AS (
+                INSERT INTO division (code, kind, name, valid_from)
+                VALUES (:code, 'county', '三穗县', '2021-01-01') RETURNING code, id
+            )
+            INSERT INTO county (code, division_id, measuring_srid, data_as_of, loaded_as_of, title,
+                                title_en, fallbacks, revision)
+            SELECT code, id, 4545, '2026-01-01', '2026-01-01', 't', 't', '[]', 1 FROM made
+            """
+        ),
+        {"code": COUNTY},
+    )

@@ -15,7 +15,7 @@ from data.removal import delete_county
 from data.server import Server
 from layers.kit.errors import ConflictError, ForbiddenError, InputError
 from layers.kit.principal import Principal, system
-from tests.data.demands.ledger_rows import COUNTY, add_demand, add_event, add_workflow
+from tests.data.demands.ledger_rows import COUNTY, add_county, add_demand, add_event, add_workflow
 
 pytestmark = pytest.mark.database
 
@@ -182,23 +182,6 @@ def program_of_own(new_database: object) -> Iterator[Engine]:
     engine = program_engine(server, pool_size=8)
     yield engine
     engine.dispose()
-
-
-def add_county(c: Connection) -> None:
-    c.execute(
-        text(
-            """
-            WITH made AS (
-                INSERT INTO division (code, kind, name, valid_from)
-                VALUES (:code, 'county', '三穗县', '2021-01-01') RETURNING code, id
-            )
-            INSERT INTO county (code, division_id, measuring_srid, data_as_of, loaded_as_of, title,
-                                title_en, fallbacks, revision)
-            SELECT code, id, 4545, '2026-01-01', '2026-01-01', 't', 't', '[]', 1 FROM made
-            """
-        ),
-        {"code": COUNTY},
-    )
 
 
 def test_a_ledger_that_was_received_here_is_not_replaced(program_of_own: Engine) -> None:

@@ -26,7 +26,7 @@ from layers.demands.steps.act import StepMeanwhileError, StepOrder, look, take_s
 from layers.kit.demands.chain import Event
 from layers.kit.demands.standard import STANDARD
 from layers.kit.errors import GetuError
-from tests.data.demands.ledger_rows import COUNTY, add_demand, add_workflow
+from tests.data.demands.ledger_rows import COUNTY, add_county, add_demand, add_workflow
 from tests.properties import examples
 
 pytestmark = pytest.mark.database
@@ -49,6 +49,7 @@ class Life(RuleBasedStateMachine):
     def begin(self) -> None:
         self.point = self.connection.begin_nested()
         enter(self.connection, PEOPLE[0])
+        add_county(self.connection)
         version = int(add_workflow(self.connection).id)
         self.version, self.now = version, datetime(2026, 3, 3, tzinfo=UTC)
         self.demand = add_demand(self.connection, version, is_own=True)

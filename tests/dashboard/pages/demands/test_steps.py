@@ -147,7 +147,7 @@ def test_a_clock_that_is_kept_wrong_is_found_and_mended(town: Loaded) -> None:
 
 
 def test_merged_and_taken_apart_again(town: Loaded) -> None:
-    demand, into = demand_in(town, "dispatched"), demand_in(town, "dispatched", 1)
+    demand, into = demand_in(town, "accepted"), demand_in(town, "accepted", 1)
     does(town.engine, demand, "merge", values={"into": into})
     merged = seen(town.engine, demand).head
     assert (merged.phase, merged.merged_into) == ("merged", into)
