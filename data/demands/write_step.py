@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TypedDict
 
 from sqlalchemy import Connection, insert, text, update
 
@@ -12,14 +12,20 @@ from data.demands import tables
 from data.demands.read_standing import DemandHead
 from layers.kit.demands.chain import Event
 
-STEP_WRITES: Final = ("size", "is_satisfied", "merged_into", "closed_at", "deadline_at")
-"""What a step may write besides its event."""
+
+class StepWrites(TypedDict, total=False):
+    """What a step may write of its demand besides its event."""
+
+    size: str
+    is_satisfied: bool
+    merged_into: int | None
+    closed_at: datetime | None
 
 
 def write_step(
-    c: Connection, head: DemandHead, event: Event, key: str | None, values: Mapping[str, Any]
+    c: Connection, head: DemandHead, event: Event, key: str | None, writes: StepWrites
 ) -> None:
-    """Append an event, and write what it says of the demand (``STEP_WRITES``).
+    """Append an event, and write what it says of the demand.
 
     The database refuses an event that does not follow the demand's last one.
     """
@@ -40,9 +46,8 @@ def write_step(
             key=key,
         )
     )
-    said = {name: values[name] for name in STEP_WRITES if name in values}
-    if said:
-        c.execute(update(tables.demand).where(tables.demand.c.id == head.id).values(**said))
+    if writes:
+        c.execute(update(tables.demand).where(tables.demand.c.id == head.id).values(**writes))
 
 
 def put_deadlines(c: Connection, deadlines: Sequence[tuple[int, datetime | None]]) -> int:

@@ -8,8 +8,8 @@ that was seen, and 409 tells what happened meanwhile (``happened``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from datetime import datetime
+from typing import TypedDict
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
@@ -23,8 +23,9 @@ from layers.demands.clock.clock import Run
 from layers.demands.steps.act import Look, StepMeanwhileError, StepOrder, look, take_step
 from layers.demands.steps.next import NextStep
 from layers.kit.demands.chain import Event
-from layers.kit.demands.workflow import Label, Workflow
+from layers.kit.demands.workflow import Label, Limit, Workflow
 from layers.kit.errors import ForbiddenError, InputError
+from layers.kit.json import JsonObject, as_json
 
 FIELDS = ("action", "to", "seq", "key", "note", "unit", "values")
 MOST_KEY = 80
@@ -80,7 +81,7 @@ def _lang() -> Language:
     return language(request.args.get("lang"))
 
 
-def _order(values: Mapping[str, object]) -> StepOrder:
+def _order(values: JsonObject) -> StepOrder:
     given = values.get("values")
     if given is not None and not isinstance(given, dict):
         raise InputError("{name} must be a JSON object", name="values")
@@ -95,39 +96,167 @@ def _order(values: Mapping[str, object]) -> StepOrder:
     )
 
 
-def shown(seen: Look, lang: Language) -> dict[str, object]:
+class EventJson(TypedDict):
+    """An event; ``payload``: what it carries besides note and unit."""
+
+    seq: int
+    at: str
+    from_step: str
+    action: str
+    to_step: str
+    label: str
+    to_label: str
+    actor: str
+    unit: str | None
+    note: str | None
+    payload: JsonObject
+
+
+class NextJson(TypedDict):
+    """What may come next; ``why``: why not now, in words."""
+
+    action: str
+    to: str
+    label: str
+    to_label: str
+    role: str
+    carries: list[str]
+    address: str
+    why: str | None
+
+
+class LineJson(TypedDict):
+    """A part of a clock's sum."""
+
+    kind: str
+    label: str
+    begin: str
+    end: str
+    counted_s: int
+    unit: str
+
+
+class LimitJson(TypedDict):
+    """So much time."""
+
+    amount: int
+    unit: str
+
+
+class ChangeJson(TypedDict):
+    """An extension, or a deadline that was told, and the event that says so."""
+
+    seq: int
+    limit: LimitJson | None
+    due: str | None
+
+
+class RunJson(TypedDict):
+    """A run of a clock."""
+
+    begin: str
+    stop: str | None
+    due: str | None
+    unit: str
+    limit: LimitJson | None
+    is_paused: bool
+    is_overdue: bool
+    left_s: int
+    overdue_s: int
+    note: str | None
+    changes: list[ChangeJson]
+    lines: list[LineJson]
+
+
+class DemandJson(TypedDict):
+    """A demand as somebody sees it."""
+
+    id: int
+    code: str
+    external_id: str | None
+    title: str
+    category: str
+    channel: str
+    size: str | None
+    importance: int | None
+    urgency: int | None
+    handled_by: str | None
+    organisation: str | None
+    merged_into: int | None
+    is_satisfied: bool | None
+    place: list[float] | None
+    workflow: str
+    version: int
+    state: str
+    state_label: str
+    phase: str
+    seq: int
+    received_at: str
+    closed_at: str | None
+    deadline_at: str | None
+    clock: RunJson | None
+    step_clock: RunJson | None
+    former: list[RunJson]
+    timeline: list[EventJson]
+    next: list[NextJson]
+
+
+def shown(seen: Look, lang: Language) -> DemandJson:
     """Return a demand as JSON, in the words of its county's workflow."""
     head, workflow = seen.head, seen.stored.workflow
-    deadline = seen.clock.deadline
+    place = None if head.lon is None or head.lat is None else [head.lon, head.lat]
+    runs = [_run(run, lang) for run in seen.clock.runs]
     return {
-        **{k: v for k, v in asdict(head).items() if not k.endswith("_at")},
-        "received_at": head.received_at.isoformat(),
-        "closed_at": head.closed_at and head.closed_at.isoformat(),
-        "deadline_at": deadline and deadline.isoformat(),
-        "workflow": {"label": _said(workflow.label, lang), "number": seen.stored.number},
+        "id": head.id,
+        "code": head.code,
+        "external_id": head.external_id,
+        "title": head.title,
+        "category": head.category,
+        "channel": head.channel,
+        "size": head.size,
+        "importance": head.importance,
+        "urgency": head.urgency,
+        "handled_by": head.handled_by,
+        "organisation": head.organisation,
+        "merged_into": head.merged_into,
+        "is_satisfied": head.is_satisfied,
+        "place": place,
+        "workflow": _said(workflow.label, lang),
+        "version": seen.stored.number,
+        "state": head.state,
         "state_label": _said(workflow.step[head.state].label, lang),
-        "clock": run_json(seen.clock.now, lang),
-        "step_clock": run_json(seen.clock.step, lang),
-        "former": [run_json(run, lang) for run in seen.clock.runs[:-1]],
+        "phase": head.phase,
+        "seq": head.seq,
+        "received_at": head.received_at.isoformat(),
+        "closed_at": _iso(head.closed_at),
+        "deadline_at": _iso(seen.clock.deadline),
+        "clock": runs[-1] if runs else None,
+        "step_clock": None if seen.clock.step is None else _run(seen.clock.step, lang),
+        "former": runs[:-1],
         "timeline": [event_json(e, workflow, lang) for e in seen.events],
-        "next": [next_json(s, workflow, lang) for s in seen.next],
+        "next": [_next(s, workflow, lang) for s in seen.next],
     }
 
 
-def event_json(event: Event, workflow: Workflow, lang: Language) -> dict[str, object]:
+def event_json(event: Event, workflow: Workflow, lang: Language) -> EventJson:
     """Return an event as JSON."""
     action = workflow.by_way[event.from_step, event.action, event.to_step]
     return {
-        **asdict(event),
+        "seq": event.seq,
         "at": event.at.isoformat(),
-        "payload": dict(event.payload),
+        "from_step": event.from_step,
+        "action": event.action,
+        "to_step": event.to_step,
         "label": _said(action.label, lang),
         "to_label": _said(workflow.step[event.to_step].label, lang),
+        "actor": event.actor,
+        "unit": event.unit,
+        "note": event.note,
+        "payload": {name: as_json(value) for name, value in event.payload.items()},
     }
 
 
-def next_json(step: NextStep, workflow: Workflow, lang: Language) -> dict[str, object]:
-    """Return what may come next as JSON; ``why``: why not now, in words."""
+def _next(step: NextStep, workflow: Workflow, lang: Language) -> NextJson:
     action = step.action
     return {
         "action": action.key,
@@ -141,27 +270,20 @@ def next_json(step: NextStep, workflow: Workflow, lang: Language) -> dict[str, o
     }
 
 
-def run_json(run: Run | None, lang: Language) -> dict[str, object] | None:
-    """Return a run of a clock as JSON, with the sum that explains it."""
-    if run is None:
-        return None
+def _run(run: Run, lang: Language) -> RunJson:
     return {
         "begin": run.begin.isoformat(),
-        "stop": run.stop and run.stop.isoformat(),
-        "due": run.due and run.due.isoformat(),
+        "stop": _iso(run.stop),
+        "due": _iso(run.due),
         "unit": run.unit,
-        "limit": run.limit and asdict(run.limit),
+        "limit": _limit(run.limit),
         "is_paused": run.is_paused,
         "is_overdue": run.is_overdue,
         "left_s": run.left_s,
         "overdue_s": run.overdue_s,
         "note": text("demands.provisional", lang) if run.is_provisional else None,
         "changes": [
-            {
-                "seq": change.seq,
-                "limit": change.limit and asdict(change.limit),
-                "due": change.due and change.due.isoformat(),
-            }
+            {"seq": change.seq, "limit": _limit(change.limit), "due": _iso(change.due)}
             for change in run.changes
         ],
         "lines": [
@@ -176,6 +298,14 @@ def run_json(run: Run | None, lang: Language) -> dict[str, object] | None:
             for line in run.lines
         ],
     }
+
+
+def _limit(limit: Limit | None) -> LimitJson | None:
+    return None if limit is None else {"amount": limit.amount, "unit": limit.unit}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _said(label: Label, lang: Language) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -11,7 +10,7 @@ from sqlalchemy import Connection
 from data.access.audit import record, unchanged
 from data.demands.read_standing import DemandHead, demand_head, event_of_key, events_of
 from data.demands.workflows.read import StoredWorkflow, workflow_versions
-from data.demands.write_step import put_deadlines, write_step
+from data.demands.write_step import StepWrites, put_deadlines, write_step
 from data.divisions.write_county import touch
 from layers.demands.clock.clock import Clock
 from layers.demands.clocks import demand_clock
@@ -20,6 +19,7 @@ from layers.demands.steps.next import Carried, NextStep, Situation, check_carrie
 from layers.kit.demands.chain import Event
 from layers.kit.demands.workflow import ENDS, Workflow
 from layers.kit.errors import ConflictError, ForbiddenError, InputError, KeyReusedError
+from layers.kit.json import JsonObject
 from layers.kit.principal import Principal
 
 
@@ -46,7 +46,7 @@ class StepOrder:
     key: str | None = None
     note: str | None = None
     unit: str | None = None
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,7 @@ def take_step(
         payload,
         order.unit,
     )
-    values = _values(c, seen, event, workflow)
-    write_step(c, seen.head, event, order.key, values)
+    write_step(c, seen.head, event, order.key, _writes(c, seen, event, workflow))
     head = demand_head(c, demand)
     after = demand_clock(c, head, seen.stored, [*seen.events, event], now)
     put_deadlines(c, [(int(head.id), after.deadline)])
@@ -162,21 +161,22 @@ def _chosen(seen: Look, order: StepOrder) -> NextStep:
     return step
 
 
-def _values(c: Connection, seen: Look, event: Event, workflow: Workflow) -> dict[str, object]:
+def _writes(c: Connection, seen: Look, event: Event, workflow: Workflow) -> StepWrites:
     """Return what the event says of the demand itself."""
-    values: dict[str, object] = {}
-    if "size" in event.payload:
-        values["size"] = event.payload["size"]
-    if "satisfied" in event.payload:
-        values["is_satisfied"] = event.payload["satisfied"]
+    writes: StepWrites = {}
+    size, satisfied = event.payload.get("size"), event.payload.get("satisfied")
+    if isinstance(size, str):
+        writes["size"] = size
+    if isinstance(satisfied, bool):
+        writes["is_satisfied"] = satisfied
     if "into" in event.payload:
-        values["merged_into"] = _into(c, seen.head, event.payload["into"])
+        writes["merged_into"] = _into(c, seen.head, event.payload["into"])
     phase = workflow.step[event.to_step].phase
     if phase in ENDS and seen.head.closed_at is None:
-        values["closed_at"] = event.at
+        writes["closed_at"] = event.at
     if seen.head.phase == "merged" and phase != "merged":
-        values |= {"merged_into": None, "closed_at": None}
-    return values
+        writes["merged_into"], writes["closed_at"] = None, None
+    return writes
 
 
 def _into(c: Connection, head: DemandHead, said: object) -> int:

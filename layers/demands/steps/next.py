@@ -17,6 +17,7 @@ from typing import Final, Literal
 from layers.kit.demands.chain import Event
 from layers.kit.demands.workflow import UNITS, Action, Workflow
 from layers.kit.errors import InputError
+from layers.kit.json import Json, JsonObject
 
 Why = Literal["right", "own_request", "overdue", "too_late"]
 MOST_AMOUNT: Final = 365
@@ -116,18 +117,18 @@ class Carried:
 
     note: str | None = None
     unit: str | None = None
-    values: Mapping[str, object] | None = None
+    values: JsonObject | None = None
 
 
 def check_carried(
     step: NextStep, given: Carried, workflow: Workflow, now: datetime
-) -> dict[str, object]:
+) -> dict[str, Json]:
     """Return what the event's payload holds. Raises InputError for what is missing or odd."""
     values = dict(given.values or {})
-    payload: dict[str, object] = {}
+    payload: dict[str, Json] = {}
     for name in step.carries:
         if name in ("note", "unit"):
-            said: object = given.note if name == "note" else given.unit
+            said: Json = given.note if name == "note" else given.unit
         else:
             said = values.pop(name, None)
         if said is None or said == "":
@@ -145,7 +146,7 @@ def check_carried(
     return payload
 
 
-def _checked(name: str, said: object, workflow: Workflow, now: datetime) -> object:
+def _checked(name: str, said: Json, workflow: Workflow, now: datetime) -> Json:
     if name == "amount":
         if isinstance(said, bool) or not isinstance(said, int) or not 1 <= said <= MOST_AMOUNT:
             raise InputError("{name} is from 1 to {most}", name=name, most=MOST_AMOUNT)
