@@ -15,7 +15,7 @@ EXAMPLE = "getu calendar 2027.csv"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.add_argument("file", nargs="?", type=Path,
-                        help="a CSV of days off and worked weekends: 2027-01-01,放假")  # fmt: skip
+                        help="a CSV of days off and worked weekends: 2027-01-01,holiday")  # fmt: skip
     parser.add_argument("--county", default="",
                         help="whose days they are, by code (the whole country's)")  # fmt: skip
 
