@@ -14,8 +14,8 @@ EXAMPLE = "getu calendar 2027.csv"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("file", nargs="?", type=Path,
-                        help="a CSV of days off and worked weekends: 2027-01-01,holiday")  # fmt: skip
+    said = "a CSV of days off and worked weekends: 2027-01-01,holiday"
+    parser.add_argument("file", nargs="?", type=Path, help=said)
     parser.add_argument("--county", default="",
                         help="whose days they are, by code (the whole country's)")  # fmt: skip
 
