@@ -1,7 +1,7 @@
 // The planner's desk: ties draft, plan, canvas, gestures and panels together.
 import '../../shared/shell.js';
 import './communities/main.js';
-import './panels/compare.js';
+import './compare/compare.js';
 import './division/main.js';
 import { desk, say, tell } from './desk.js';
 import { again, open, openFirst, refresh } from './draft/draft.js';

@@ -1,5 +1,5 @@
 // Edits: sent, answered, refused, ruled on, taken back.
-import { drawn, featureOf } from './drawing/footprints.js';
+import { drawn, featureOf } from './canvas/footprints.js';
 import { desk, problem, say, tell, told } from './desk.js';
 import { readLog } from './log.js';
 import * as panels from './panel.js';

@@ -1,7 +1,7 @@
 // The building desk: opens a county, ties canvas, gestures, saving and panels together.
 import '../../../shared/shell.js';
 import { whenOpened } from '../../../shared/desk_start.js';
-import { BuildingCanvas } from './drawing/canvas.js';
+import { BuildingCanvas } from './canvas/canvas.js';
 import { desk, problem, say, tell } from './desk.js';
 import * as footprints from './drawing/geometry.js';
 import {

@@ -1,6 +1,6 @@
 // What is in view: buildings as the server has them, what waits to be sent as if it were done, and
 // which of them are chosen.
-import { drawn } from './drawing/footprints.js';
+import { drawn } from './canvas/footprints.js';
 import { desk, problem, say, tell } from './desk.js';
 import * as panels from './panel.js';
 import { call } from './sync.js';

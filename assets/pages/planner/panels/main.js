@@ -2,11 +2,11 @@
 import * as approval from './approval.js';
 import { desk, say } from '../desk.js';
 import * as drafts from './drafts.js';
-import { findings } from './findings.js';
+import { findings } from '../grids/findings.js';
 import * as folds from './folds.js';
-import * as grids from './grids.js';
+import * as grids from '../grids/grids.js';
 import * as hints from './hint.js';
-import * as inspector from './inspector.js';
+import * as inspector from '../grids/inspector.js';
 import { status } from './status.js';
 import * as toolbar from './toolbar.js';
 import { $, el } from '../../../shared/elements.js';

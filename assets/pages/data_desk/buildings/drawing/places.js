@@ -1,5 +1,5 @@
 // What lies where on the map: pixels, degrees and metres, the building under a place, what is near.
-import { world } from './footprints.js';
+import { world } from '../canvas/footprints.js';
 import * as F from './geometry.js';
 
 const SNAP_PX = 11;

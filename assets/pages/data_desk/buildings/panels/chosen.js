@@ -1,5 +1,5 @@
 // The right side: the county, several buildings, or one as a form.
-import * as classes from '../drawing/classes.js';
+import * as classes from '../canvas/classes.js';
 import { desk, say } from '../desk.js';
 import * as saving from '../sync.js';
 import { LIVES, USES, LIFE_WORDS, USE_WORDS, KNOWN_WORDS } from './words.js';

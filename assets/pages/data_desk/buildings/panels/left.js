@@ -1,5 +1,5 @@
 // The left side: tools, search, colours; the hint under the map.
-import * as classes from '../drawing/classes.js';
+import * as classes from '../canvas/classes.js';
 import { desk, say } from '../desk.js';
 import * as saving from '../sync.js';
 import * as windows from '../windows.js';

@@ -1,9 +1,9 @@
 // Two plans beside each other: maps that move together, what differs, and who goes where.
 import { PlanCanvas } from '../drawing/canvas.js';
 import { desk, say } from '../desk.js';
-import { planChoices } from './plan_names.js';
+import { planChoices } from '../panels/plan_names.js';
 import { boundsOf, groundOf, planOf } from '../draft/ground.js';
-import { problem } from './notices.js';
+import { problem } from '../panels/notices.js';
 import * as saving from '../sync.js';
 import { $, count, el, field, within } from '../../../shared/elements.js';
 import { pane } from '../../../shared/map/maps.js';

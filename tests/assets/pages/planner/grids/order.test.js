@@ -1,7 +1,7 @@
 // In what order the list of grids stands: by which column, and what is wrong before the rest.
 import assert from 'node:assert';
 import test from 'node:test';
-import { inOrder, turned } from '../../../../../assets/pages/planner/panels/order.js';
+import { inOrder, turned } from '../../../../../assets/pages/planner/grids/order.js';
 import { Plan } from '../../../../../assets/pages/planner/plan/plan.js';
 
 // Plots in a line, each of 10 households; the limit is 30. Numbers of grids run against positions.

@@ -75,7 +75,7 @@ function paintFault(canvas, g, { type, coordinates }) {
 }
 
 // What the hand does (sketch.js).
-/** @param {BuildingCanvas} canvas @param {Brush} g @param {import('./sketch.js').Sketch} sketch */
+/** @param {BuildingCanvas} canvas @param {Brush} g @param {import('../drawing/sketch.js').Sketch} sketch */
 function paintSketch(canvas, g, sketch) {
   /** @param {Point} m */
   const at = (m) => canvas.px(sketch.frame.toDegrees(m));

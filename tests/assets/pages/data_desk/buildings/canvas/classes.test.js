@@ -6,7 +6,7 @@ import {
   LIVES,
   classOf,
   known,
-} from '../../../../../../assets/pages/data_desk/buildings/drawing/classes.js';
+} from '../../../../../../assets/pages/data_desk/buildings/canvas/classes.js';
 
 test('homes without a count are unknown', () => {
   for (const use of ['dwelling', 'dormitory', 'mixed'])

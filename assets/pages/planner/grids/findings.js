@@ -1,12 +1,12 @@
 // What is wrong with the plan, the worst first: where it is, and what can be done about it.
 import { day } from '../../../shared/clock.js';
-import { shownFindings, unsaved } from './shown_findings.js';
-import { waive, withdraw } from './waivers.js';
+import { shownFindings, unsaved } from '../panels/shown_findings.js';
+import { waive, withdraw } from '../panels/waivers.js';
 import { desk, ofApproval, say } from '../desk.js';
 import { boundsOfPlots } from '../draft/ground.js';
 import { $, el } from '../../../shared/elements.js';
 
-/** @typedef {import('./shown_findings.js').Shown} Shown */
+/** @typedef {import('../panels/shown_findings.js').Shown} Shown */
 
 const RANK = { error: 0, warning: 1, info: 2 };
 const MARK = { error: '■', warning: '▲', info: '·' };

@@ -1,5 +1,5 @@
 // The list of grids with their loads, and the sums under it.
-import { countHere } from './drafts.js';
+import { countHere } from '../panels/drafts.js';
 import { desk, say } from '../desk.js';
 import { inOrder, turned } from './order.js';
 import { loadClass } from '../plan/load.js';

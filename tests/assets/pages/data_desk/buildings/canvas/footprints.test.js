@@ -5,7 +5,7 @@ import {
   drawn,
   featureOf,
   world,
-} from '../../../../../../assets/pages/data_desk/buildings/drawing/footprints.js';
+} from '../../../../../../assets/pages/data_desk/buildings/canvas/footprints.js';
 
 const near = (a, b) => {
   for (const [i, v] of a.entries()) assert.ok(Math.abs(v - b[i]) < 1e-9, `${a} ≠ ${b}`);
