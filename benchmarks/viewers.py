@@ -56,11 +56,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer: its status, headers (small letters) and body as it came."""
+    """An answer: its status, headers (small letters), body as it came, and cookies (name=value)."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
 
 class Client:
@@ -122,9 +123,11 @@ async def request(
     head, _, content = whole.partition(b"\r\n\r\n")
     first, *rest = head.decode("latin-1").split("\r\n")
     pairs = [line.partition(":") for line in rest]
-    return Answer(
-        int(first.split(" ")[1]), {name.lower(): value.strip() for name, _, value in pairs}, content
+    cookies = tuple(
+        value.strip().partition(";")[0] for name, _, value in pairs if name.lower() == "set-cookie"
     )
+    told = {name.lower(): value.strip() for name, _, value in pairs}
+    return Answer(int(first.split(" ")[1]), told, content, cookies)
 
 
 async def view(client: Client, wait_s: float, every_s: float, until: float) -> None:
@@ -149,7 +152,7 @@ async def signed_in(port: int, people: list[str], sessions: int) -> list[str]:
         login = people[n % len(people)]
         body = f"login={login}&password={quote(PASSWORD)}".encode()
         answer = await request(port, "POST", "/sign-in", form, body)
-        cookie = answer.headers.get("set-cookie", "").partition(";")[0]
+        cookie = next((one for one in answer.cookies if one.startswith("getu_session=")), "")
         if answer.status != 303 or not cookie:
             raise SystemExit(f"{login} could not sign in: {answer.status} {answer.body[:300]!r}")
         cookies.append(cookie)
