@@ -17,14 +17,9 @@ from typing import Final
 from data.importers.reading.text.visible import folded, half_width, unit_less
 
 TOP: Final = 40  # rows among which the header is looked for
-LON_NAMES: Final = (
-    *("lon", "lng", "long", "longitude", "x", "经度", "经度坐标", "坐标经度", "东经", "x坐标"),
-    *("横坐标", "longitude_x", "lon_x"),
-)
-LAT_NAMES: Final = (
-    *("lat", "latitude", "y", "纬度", "纬度坐标", "坐标纬度", "北纬", "y坐标", "纵坐标"),
-    *("latitude_y", "lat_y"),
-)
+# Not 横坐标, X坐标: in surveys X is the northing.
+LON_NAMES: Final = ("lon", "lng", "long", "longitude", "x", "经度", "经度坐标", "坐标经度")
+LAT_NAMES: Final = ("lat", "latitude", "y", "纬度", "纬度坐标", "坐标纬度")
 CRS_NAMES: Final = ("crs", "坐标系", "坐标系统", "坐标系名称", "坐标类型")
 _NAME_MOST: Final = 24
 _NUMBER: Final = re.compile(r"[-+\d.,:/\s年月日]+")
