@@ -20,7 +20,7 @@ from layers.service_circles.store import Towns, coverage, tied_stations
 from tests.demonstration import Loaded
 
 pytestmark = pytest.mark.database
-KEYS = ("base_map", "grids", "service_circles", "demands", "stations")
+KEYS = ("base_map", "grids", "service_circles", "demands", "hot_spots", "stations")
 
 
 @pytest.fixture(scope="module")

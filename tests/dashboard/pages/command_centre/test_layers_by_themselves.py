@@ -117,7 +117,7 @@ def test_a_layer_adds_to_what_is_said_of_a_thing(liping: Loaded) -> None:
 
 
 def test_the_page_knows_no_layer_by_name() -> None:
-    keys = {"base_map", "grids", "service_circles", "demands", "stations", "incidents"}
+    keys = {"base_map", "grids", "service_circles", "demands", "hot_spots", "stations"}
     named = []
     for folder in ("pages/command_centre", "components"):
         for file in (ROOT / "dashboard" / folder).rglob("*.py"):
