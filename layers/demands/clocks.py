@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, cast
 
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from data.demands.write_step import put_deadlines
 from layers.demands.clock.calendar import Calendar, DayKind, make_calendar
 from layers.demands.clock.clock import Clock, Policy, clock, deadlines, make_policy
 from layers.demands.clock.limits import Facts
+from layers.kit.clock import now as county_now
 from layers.kit.demands.chain import Event
 from layers.kit.ids import DemandId
 
@@ -58,7 +59,7 @@ def compare_clocks(
     c: Connection, county: str, now: datetime | None = None, *, keep: bool = False
 ) -> Compared:
     """Make every clock of a county from its events; ``keep``: what differs is written."""
-    now = now or datetime.now(UTC)
+    now = now or county_now()
     calendar = county_calendar(c, county, now)
     policies: dict[int, Policy] = {
         own: make_policy(calendar, version.workflow)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from layers.demands.clock.clock import Clock
 from layers.demands.clocks import demand_clock
 from layers.demands.steps.masks import mask
 from layers.demands.steps.next import Carried, NextStep, Situation, check_carried, next_steps
+from layers.kit.clock import now as county_now
 from layers.kit.demands.chain import Event
 from layers.kit.demands.workflow import ENDS, Workflow
 from layers.kit.errors import ConflictError, ForbiddenError, InputError, KeyReusedError
@@ -72,7 +73,7 @@ def look(
     c: Connection, demand: int, who: Principal, now: datetime | None = None, *, lock: bool = False
 ) -> Look:
     """Return a demand with its history, its clock and what may come next. Raises NotFoundError."""
-    now = now or datetime.now(UTC)
+    now = now or county_now()
     head = demand_head(c, demand, lock=lock)
     stored = workflow_versions(c, head.code[:6])[int(head.version_id)]
     events = events_of(c, demand)
@@ -96,7 +97,7 @@ def take_step(
     4. Personal numbers in what was written are masked before anything is kept.
     Raises ConflictError, ForbiddenError, InputError, NotFoundError.
     """
-    now = now or datetime.now(UTC)
+    now = now or county_now()
     note, masked = mask(order.note or "")
     order = replace(order, note=note or None)
     seen = look(c, demand, who, now, lock=True)
