@@ -11,6 +11,7 @@ from dashboard import ids
 from dashboard.access.principal import ROLES, acting, demonstrator
 from dashboard.components import frame
 from dashboard.gate.requests import add_gate
+from dashboard.gate.small_counts import add_small_counts
 from dashboard.ogc.routes import add_ogc
 from dashboard.pages import NAV, PAGES, data_desk, page_for
 from dashboard.pages.audit.routes import add_audit_page
@@ -112,6 +113,7 @@ def _create(settings: Settings, server: Server) -> Dash:
     add_division_routes(app.server, services)
     add_file_jobs(services)
     add_headers(app.server)
+    add_small_counts(app.server, services.engine)
 
     @app.callback(
         Output(ids.PAGE, "children"),

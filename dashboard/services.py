@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from logging import getLogger
 
@@ -16,6 +16,7 @@ from data.engine import session
 from layers.coverage_gaps.store import Boards
 from layers.demands.layer import Ledgers
 from layers.hot_spots.store import SpotBoards
+from layers.kit import few
 from layers.kit.errors import GetuError, NotFoundError
 from layers.kit.figure import Figure, Row
 from layers.kit.kept import BoundedStore
@@ -75,7 +76,15 @@ class Services:
 
             shown = tuple(sorted(used.items()))
             cache_key = (key, layer.version, *query.place, query.revision, shown)
-            return self.cache.get(cache_key, make)
+            return self.kept(cache_key, make)
+
+    def kept(self, key: Hashable, make: Callable[[], Payload]) -> Payload:
+        """Return what is kept under a key, with small counts hidden where the reader's right
+        asks for it: both are kept.
+        """
+        if not few.hides():
+            return self.cache.get(key, make)
+        return self.cache.get(("few", key), lambda: self.cache.get(key, make).veiled())
 
     def inspection(
         self, key: str, county: str, feature: str, values: Mapping[str, str]

@@ -1,4 +1,5 @@
 // What the scripts of the desks share: elements whose texts are never HTML, numbers, words.
+import { FEW, told } from './few.js';
 import { rootPx } from './page.js';
 import { saying } from './rights.js';
 
@@ -36,15 +37,14 @@ function put(element, ...children) {
   element.replaceChildren(.../** @type {any[]} */ (children).flat(3).filter(there));
   return element;
 }
-/** @param {number | null | undefined} value */
-const count = (value) =>
-  value === null || value === undefined ? '—' : value.toLocaleString('en-US');
+/** @param {number | string | null | undefined} value */
+const count = (value) => told(value);
 // A function that says the sentences of a page's configuration, filled with values.
 /** @param {{words: Record<string, string>}} config @returns {Say} */
 const sayer = (config) => (key, values) =>
   (config.words[key] || key).replace(/\{(\w+)\}/g, (_, name) => {
     const value = values?.[name];
-    return typeof value === 'number' ? count(value) : (value ?? '');
+    return typeof value === 'number' || value === FEW ? count(value) : (value ?? '');
   });
 const px = () => rootPx() / 16;
 const still = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -39,10 +39,10 @@ INSIDE: Final = "getu.principal"
 EVERYTHING: Final = frozenset[Right](get_args(Right)) - {"open", "nobody"}
 RIGHTS_OF: Final[Mapping[str, frozenset[Right]]] = {
     "viewer": frozenset(("enter", "read")),
-    "staff": frozenset(("enter", "read", "work")),
-    "planner": frozenset(("enter", "read", "work", "plan", "move")),
-    "approver": frozenset(("enter", "read", "move", "approve")),
-    "admin": frozenset(("enter", "read", "work", "plan", "move", "administer", "system")),
+    "staff": frozenset(("enter", "read", "counts", "work")),
+    "planner": frozenset(("enter", "read", "counts", "work", "plan", "move")),
+    "approver": frozenset(("enter", "read", "counts", "move", "approve")),
+    "admin": frozenset(("enter", "read", "counts", "work", "plan", "move", "administer", "system")),
     "system_admin": frozenset(("enter", "system")),
     "security_admin": frozenset(("enter", "administer")),
     "auditor": frozenset(("enter", "audit")),

@@ -1,12 +1,13 @@
 """Which right an address needs. What is not entered here is refused, and a test fails for it.
 
-``read``: see what the county knows. ``work``: change counts, buildings, tables, cases, what-ifs.
-``plan``: draft grids, divide, publish counts, import files. ``move``: take a plan to another
-stage (its route asks further: which). ``approve``: waive, and the last stages. ``administer``:
-accounts, roles, scopes. ``system``: the state of the program. ``audit``: who did what.
-``enter``: whoever signed in; who may not read comes from any page of a county to their own.
-``open``: whoever reaches the port. ``nobody``: addresses that Dash or Flask bring along and this
-program does not use.
+``read``: see what the county knows. ``counts``: counts of 1 and 2 households, too: what the others
+send differs by it (dashboard/gate/small_counts.py), and files as they were given need it.
+``work``: change counts, buildings, tables, cases, what-ifs. ``plan``: draft grids, divide, publish
+counts, import files. ``move``: take a plan to another stage (its route asks further: which).
+``approve``: waive, and the last stages. ``administer``: accounts, roles, scopes. ``system``: the
+state of the program. ``audit``: who did what. ``enter``: whoever signed in; who may not read comes
+from any page of a county to their own. ``open``: whoever reaches the port. ``nobody``: addresses
+that Dash or Flask bring along and this program does not use.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 Right = Literal[
-    "open", "enter", "read", "work", "plan", "move", "approve", "administer", "system", "audit",
-    "nobody",
+    "open", "enter", "read", "counts", "work", "plan", "move", "approve", "administer", "system",
+    "audit", "nobody",
 ]  # fmt: skip
 RIGHTS: tuple[Right, ...] = get_args(Right)
 
@@ -40,7 +41,7 @@ _ENTERED: Final[Mapping[Right, str]] = {
         buildings.edits, buildings.estates, buildings.one, buildings.within, places.places,
         cases.one, cases.sets, cases.standing, cases.preview,
         division.one, division.recent,
-        files.export, files.faults, files.look, files.one, files.template, files.waiting,
+        files.export, files.one, files.template, files.waiting,
         households.building, households.find, households.forecast, households.one,
         households.overview, households.rows, households.seen,
         planner.attachment, planner.community, planner.compare, planner.county, planner.draft,
@@ -51,6 +52,7 @@ _ENTERED: Final[Mapping[Right, str]] = {
         ogc landing, ogc county api, ogc county collection, ogc county collections,
         ogc county conformance, ogc county item, ogc county items, ogc county landing
     """,
+    "counts": "files.faults, files.look",
     "work": """
         coverage.create_scenario, coverage.operate, coverage.undo_operation,
         coverage.redo_operation, coverage.adopt_scenario, coverage.discard_scenario,

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.text import Language, catalogue, number, percent, text
+from dashboard.text import Language, catalogue, counted, number, percent, text
 from layers.kit.figure import Figure
 
 
@@ -22,12 +22,21 @@ def label_words(figure: Figure, lang: Language) -> str:
     return text(figure.key, lang, figure.words) if known else figure.key
 
 
+def is_of_households(unit: str | None) -> bool:
+    """Tell whether what has this unit (a text key) is a number of households."""
+    return unit is not None and (unit == "unit.households" or unit.startswith("measure."))
+
+
+def _number(value: float, figure: Figure, lang: Language) -> str:
+    return counted(value, lang) if is_of_households(figure.unit) else number(value)
+
+
 def value_words(figure: Figure, lang: Language) -> str:
     """Return the number, of its whole where it has one; unknown is said, never a nought."""
     if figure.value is None:
         return text("fact.unknown", lang)
-    value = number(figure.value)
-    return value if figure.of is None else f"{value} / {number(figure.of)}"
+    value = _number(figure.value, figure, lang)
+    return value if figure.of is None else f"{value} / {_number(figure.of, figure, lang)}"
 
 
 def _opened(figure: Figure, county: str, lang: Language, said: Any, css: str) -> Any:
@@ -63,9 +72,10 @@ def figure_row(figure: Figure, county: str, lang: Language) -> html.Div:
 
 def figure_tile(figure: Figure, county: str, lang: Language, *, share: bool = False) -> html.Div:
     """Return a figure that stands above all others; ``share``: with its part of the whole."""
-    whole = "" if figure.of is None else f" / {number(figure.of)}"
+    whole = "" if figure.of is None else f" / {_number(figure.of, figure, lang)}"
     words = f"{whole} {unit_words(figure, lang)}" + (f" · {percent(figure.share)}" if share else "")
-    shown = text("fact.unknown", lang) if figure.value is None else number(figure.value)
+    unknown = text("fact.unknown", lang)
+    shown = unknown if figure.value is None else _number(figure.value, figure, lang)
     return html.Div(
         [
             html.Span(label_words(figure, lang), className="tile-label"),
@@ -83,7 +93,7 @@ def figure_tile(figure: Figure, county: str, lang: Language, *, share: bool = Fa
 
 def figure_cell(figure: Figure, county: str, lang: Language) -> html.Td:
     """Return a figure as a cell of a table."""
-    said = "—" if figure.value is None else number(figure.value)
+    said = "—" if figure.value is None else _number(figure.value, figure, lang)
     loud = "loud" if figure.tone == "loud" else ""
     return html.Td(_opened(figure, county, lang, said, ""), className=loud)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from dash import html
 
-from dashboard.components.figures import figure_row
-from dashboard.text import Language, catalogue, number, text
+from dashboard.components.figures import figure_row, is_of_households
+from dashboard.text import Language, catalogue, counted, number, text
 from layers.kit.figure import Figure
 from layers.kit.layer import Fact, Inspection, TextKey
 from layers.kit.words import SentenceValue
@@ -34,13 +34,19 @@ def fact_row(fact: Fact, lang: Language) -> html.Div:
     label = text(fact.label, lang) if fact.label in catalogue() else fact.label
     unit = text(fact.unit, lang) if fact.unit and fact.value is not None else ""
     value = [
-        html.Span(shown(fact.value, lang), className="value"),
+        html.Span(_said(fact, lang), className="value"),
         html.Span(unit, className="unit"),
     ]
     children: list[Any] = [html.Dt(label), html.Dd(value)]
     if fact.note:
         children.append(html.Dd(text(fact.note, lang, fact.note_values), className="note"))
     return html.Div(children, className=f"fact tone-{fact.tone}")
+
+
+def _said(fact: Fact, lang: Language) -> str:
+    if is_of_households(fact.unit) and isinstance(fact.value, int | float):
+        return counted(fact.value, lang)
+    return shown(fact.value, lang)
 
 
 def section(

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from dashboard.text import Language, text
 from layers.kit.tables.cells import FORMULA_SIGNS, writable
 
 
@@ -20,6 +21,11 @@ def safe(value: Any) -> Any:
         clean = writable(value)
         return f"'{clean}" if clean.startswith(FORMULA_SIGNS) else clean
     return value
+
+
+def few_words(lang: Language) -> str:
+    """Return what stands in a cell instead of 1 or 2 households."""
+    return text("counts.few_households", lang)
 
 
 def csv_bytes(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -14,7 +14,8 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection
 
-from dashboard.exports.cells import csv_bytes, xlsx_bytes
+from dashboard.components.figures import is_of_households
+from dashboard.exports.cells import csv_bytes, few_words, xlsx_bytes
 from dashboard.exports.coverage_words import (
     building_name,
     question_words,
@@ -25,6 +26,7 @@ from dashboard.exports.coverage_words import (
 from dashboard.text import Language, text
 from data.divisions import read_counties as counties
 from data.divisions.read_communities import communities
+from data.exporters.few_frames import veil_frame
 from data.importers.commands.coverage_files import write_layers
 from data.stations.read_coverage import footprints
 from layers.coverage_gaps.answers.gaps import Gaps, read_question
@@ -41,6 +43,7 @@ from layers.coverage_gaps.report import (
     nearest_names,
 )
 from layers.coverage_gaps.store import Board, Boards
+from layers.kit import few
 from layers.kit.errors import NotFoundError
 from layers.kit.figure import Figure
 from layers.service_circles.store import Towns
@@ -61,8 +64,11 @@ FIGURE_COLUMNS = ("figure", "value", "of", "unit", "as_of")
 
 def figure_cells(figure: Figure, lang: Language) -> list[Any]:
     """Return a figure as cells, in the order of ``FIGURE_COLUMNS``; unknown is an empty cell."""
+    value, of = figure.value, figure.of
+    if is_of_households(figure.unit):
+        value, of = (few.told(count, few_words(lang)) for count in (value, of))
     return [
-        text(figure.key, lang, figure.words), figure.value, figure.of, text(figure.unit, lang),
+        text(figure.key, lang, figure.words), value, of, text(figure.unit, lang),
         figure.as_of.isoformat(),
     ]  # fmt: skip
 
@@ -86,6 +92,11 @@ def building_row(board: Board, gaps: Gaps, door: int, lang: Language) -> list[An
         int(board.people.households[door]), facts.elderly, facts.children,
         site.name if site else None, None if np.isnan(walk_s) else minutes_up(walk_s),
     ]  # fmt: skip
+
+
+def _told(columns: Sequence[str], cells: Sequence[Any], lang: Language) -> list[Any]:
+    """Return cells as whoever asks may read them."""
+    return list(few.row(dict(zip(columns, cells, strict=True)), few_words(lang)).values())
 
 
 def heads(columns: Sequence[str], lang: Language) -> list[str]:
@@ -112,17 +123,21 @@ def as_csv(board: Board, gaps: Gaps, report: Report, lang: Language) -> bytes:
     if board.is_demonstration:
         asked = f"{text('desk.demo', lang)} · {asked}"
     said = [asked, board.data_as_of.isoformat(), board.version]
-    rows = [[*group_row(line), *said] for line in report.lines]
+    rows = [[*_told(GROUP_COLUMNS, group_row(line), lang), *said] for line in report.lines]
     return csv_bytes(heads((*GROUP_COLUMNS, *SAID_COLUMNS), lang), rows)
 
 
 def as_xlsx(board: Board, gaps: Gaps, report: Report, grouping: Grouping, lang: Language) -> bytes:
     """Return groups, buildings outside, and what the figures come from."""
     by = "coverage_export.by_grid" if grouping == "grids" else "coverage_export.by_community"
-    outside = [building_row(board, gaps, d, lang) for d in doors_outside(board, gaps)]
+    outside = [
+        _told(BUILDING_COLUMNS, building_row(board, gaps, d, lang), lang)
+        for d in doors_outside(board, gaps)
+    ]
+    groups = [_told(GROUP_COLUMNS, group_row(line), lang) for line in report.lines]
     return xlsx_bytes(
         [
-            (text(by, lang), heads(GROUP_COLUMNS, lang), [group_row(n) for n in report.lines]),
+            (text(by, lang), heads(GROUP_COLUMNS, lang), groups),
             (text("coverage_export.buildings", lang), heads(BUILDING_COLUMNS, lang), outside),
             (text("coverage_export.about", lang), ["", ""], about(board, gaps, lang)),
             (
@@ -200,7 +215,7 @@ def as_gpkg(
         geometry=gpd.points_from_xy([s.lon for s in sites], [s.lat for s in sites]),
         crs=4490,
     )
-    layers = {grouping: groups, "buildings": buildings, "stations": stations}
+    layers = {grouping: groups, "buildings": veil_frame(buildings), "stations": stations}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.gpkg"
         write_layers(path, {name: frame for name, frame in layers.items() if len(frame)})
@@ -227,10 +242,12 @@ def _group_frame(
         frame = communities(c, board.county, 4490)
         shapes = dict(zip(frame["code"], frame.geometry, strict=True))
     lines = [line for line in report.lines if line.key in shapes]
-    return gpd.GeoDataFrame(
-        pd.DataFrame([group_row(line) for line in lines], columns=list(GROUP_COLUMNS)),
-        geometry=[shapes[line.key] for line in lines],
-        crs=4490,
+    return veil_frame(
+        gpd.GeoDataFrame(
+            pd.DataFrame([group_row(line) for line in lines], columns=list(GROUP_COLUMNS)),
+            geometry=[shapes[line.key] for line in lines],
+            crs=4490,
+        )
     )
 
 

@@ -116,7 +116,7 @@ def source_words(board: Board, gaps: Gaps, lang: Language) -> str:
 
 def unplaced_words(households: int, lang: Language) -> str:
     """Return how many households are in no figure, since no building is known for them."""
-    return text("coverage_export.unplaced", lang, {"households": f"{households:,}"})
+    return text("coverage_export.unplaced", lang, {"households": households})
 
 
 def clock_words(at: datetime) -> str:

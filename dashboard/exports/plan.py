@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection
 
+from data.exporters.few_frames import veil_frame
 from data.exporters.pages import Step, between, unheard
 from data.exporters.plans import layers as plan_layers
 from data.exporters.plans import maps as plan_maps
@@ -58,12 +59,12 @@ def _together(frames: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
 
 
 def _grids(c: Connection, asked: ExportOrder) -> gpd.GeoDataFrame:
-    return _together([plan_exports.grids(c, p, d) for p, d in asked.parts])
+    return veil_frame(_together([plan_exports.grids(c, p, d) for p, d in asked.parts]))
 
 
 def _buildings(c: Connection, asked: ExportOrder) -> gpd.GeoDataFrame:
     frames = [plan_exports.buildings(c, p, asked.measure, d) for p, d in asked.parts]
-    return _together(frames)
+    return veil_frame(_together(frames))
 
 
 def _gpkg(c: Connection, asked: ExportOrder) -> bytes:

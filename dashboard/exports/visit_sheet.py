@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
+from dashboard.exports.cells import few_words
 from dashboard.exports.coverage_tables import why_words
 from dashboard.exports.coverage_words import (
     building_name,
@@ -31,6 +32,7 @@ from layers.coverage_gaps.answers.visits import Visit, walking_order
 from layers.coverage_gaps.answers.way import find_way
 from layers.coverage_gaps.report import doors_outside, nearest_names
 from layers.coverage_gaps.store import Board
+from layers.kit import few
 from layers.kit.crs import to_measuring
 from layers.kit.errors import NotFoundError
 
@@ -194,13 +196,16 @@ def _table(sheet: VisitSheet, lang: Language) -> str:
     )
     rows = []
     for v in sheet.visits:
+        people = few.row(
+            {"households": v.households, "elderly": v.elderly, "children": v.children},
+            few_words(lang),
+        )
+        told = {name: n if isinstance(n, str) else number(n) for name, n in people.items()}
         cells: list[tuple[str, Any, str]] = [
             ("order", f"<b>{v.order}</b>", "n head"),
             ("building", f"<b>{escape(v.name)}</b>", "head"),
             ("address", escape(v.address), ""),
-            ("households", number(v.households), "n"),
-            ("elderly", number(v.elderly), "n"),
-            ("children", number(v.children), "n"),
+            *((name, told[name], "n") for name in ("households", "elderly", "children")),
             ("nearest", escape(v.station), ""),
             ("walk", number(v.minutes, 1), "n"),
             ("why", escape(v.why), "why"),

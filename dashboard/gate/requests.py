@@ -35,6 +35,7 @@ from dashboard.people.sessions import principal_of
 from dashboard.settings import Settings
 from dashboard.web.api import MOST_BODY, READING
 from dashboard.web.bodies import MARK, refused
+from layers.kit import few
 from layers.kit.errors import Message, NotFoundError
 
 ANY_PAGE: Final = "/<path:path>"
@@ -100,6 +101,7 @@ def add_gate(
             if found is not None and settings.administrators_apart:
                 found = kept_apart(found)
             g.principal = None if found is None else from_here(found)
+            few.ask(found is not None and not found.sees_few)
         return (
             _refuse_change(host or "")
             or _refuse_entry(theme)

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
+from layers.kit import few
 from layers.kit.words import Words
 
 Language = Literal["zh", "en"]
@@ -60,8 +61,24 @@ def text(key: str, lang: Language, values: Words | None = None) -> str:
     sentence = catalogue()[key][lang]
     if not values:
         return sentence
-    shown = {name: number(v) if isinstance(v, int | float) else v for name, v in values.items()}
+    shown = {name: _shown(name, value, lang) for name, value in values.items()}
     return sentence.format(**shown)
+
+
+def _shown(name: str, value: object, lang: Language) -> object:
+    if not isinstance(value, int | float):
+        return value
+    # A gap is known by its name, as a field is: the number of a few households is not said.
+    return counted(value, lang) if name in few.COUNTS else number(value)
+
+
+def counted(households: float | int | None, lang: Language) -> str:
+    """Write a number of households: of 1 and 2 only that it is fewer than 3, where the reader
+    lacks the right to more. An em dash for unknown.
+    """
+    if few.is_few(households) and few.hides():
+        return catalogue()["counts.few"][lang]
+    return number(households)
 
 
 def number(value: float | int | None, digits: int = 0) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Response, request
+from flask import Response, g, request
 
 from dashboard.access.principal import present
+from layers.kit import few
 from layers.kit.errors import NotFoundError
 from layers.kit.layer import Payload
 
@@ -26,7 +27,11 @@ def respond(payload: Payload, *, lasting: bool) -> Response:
     changes with the person, and ends with the session.
     """
     answer = Response(payload.body, mimetype=payload.media_type, headers=dict(payload.headers))
-    answer.set_etag(hashlib.blake2b(payload.body, digest_size=12).hexdigest())
+    # Hidden or not, the body may be the same until it leaves: the mark tells the two apart, or a
+    # browser would show what it kept of somebody who saw more.
+    mark = b"few" if few.hides() else b""
+    answer.set_etag(hashlib.blake2b(payload.body, digest_size=12, key=mark).hexdigest())
+    g.is_veiled = payload.is_veiled
     answer.vary.add("Cookie")
     is_demonstration = present().is_demonstration
     if lasting and is_demonstration:

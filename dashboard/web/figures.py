@@ -8,11 +8,12 @@ from typing import TypedDict
 
 from flask import Flask, Response, jsonify, request
 
-from dashboard.components.figures import label_words
-from dashboard.exports.cells import csv_bytes
+from dashboard.components.figures import is_of_households, label_words
+from dashboard.exports.cells import csv_bytes, few_words
 from dashboard.services import Services
 from dashboard.text import Language, catalogue, language, text
 from dashboard.web.answers import refuse_nul
+from layers.kit import few
 from layers.kit.errors import NotFoundError
 from layers.kit.figure import Figure, Row
 from layers.kit.json import Json, JsonObject
@@ -57,12 +58,14 @@ def _fresh(answer: Response) -> Response:
 
 
 class FigureValue(TypedDict):
-    """A figure with the address of its rows; ``value`` None is unknown, ``as_of`` YYYY-MM-DD."""
+    """A figure with the address of its rows; ``value`` None is unknown, "<3" a number of
+    households that is not told to this reader, ``as_of`` YYYY-MM-DD.
+    """
 
     key: str
     label: str
-    value: float | None
-    of: float | None
+    value: float | str | None
+    of: float | str | None
     unit: str
     as_of: str
     rows: str | None
@@ -72,8 +75,8 @@ def _figure(figure: Figure, county: str, lang: Language) -> FigureValue:
     return {
         "key": figure.key,
         "label": label_words(figure, lang),
-        "value": figure.value,
-        "of": figure.of,
+        "value": few.told(figure.value) if is_of_households(figure.unit) else figure.value,
+        "of": few.told(figure.of) if is_of_households(figure.unit) else figure.of,
         "unit": text(figure.unit, lang),
         "as_of": figure.as_of.isoformat(),
         "rows": figure.rows.address(county) if figure.rows else None,
@@ -93,7 +96,8 @@ def _written(value: Cell) -> Json:
 def _csv(rows: Sequence[Row], lang: Language) -> bytes:
     columns = list(rows[0]) if rows else []
     heads = [text(f"rows.{name}", lang) for name in columns]
-    return csv_bytes(heads, [[_cell(name, row[name], lang) for name in columns] for row in rows])
+    told = [few.row(row, few_words(lang)) for row in rows]
+    return csv_bytes(heads, [[_cell(name, row[name], lang) for name in columns] for row in told])
 
 
 def _cell(name: str, value: Cell, lang: Language) -> Cell:

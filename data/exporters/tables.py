@@ -20,8 +20,10 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from data.exporters.few_frames import HIDDEN, hidden_words
 from data.importers.judging.county_state import STORAGE_SRID
 from data.importers.reading.columns import Column
+from layers.kit import few
 from layers.kit.tables.cells import escaped
 
 Shape = Literal["point", "line", "polygon", "none"]
@@ -71,6 +73,7 @@ def table_rows(export: Rows, lang: str) -> list[list[Any]]:
     words = {c.name: c.words(lang) for c in export.columns}
     found = []
     for row in export.rows:
+        row = few.row(row, few.SAID if lang == "zh" else few.MARK)
         cells = [cell(row.get(c.name), c, words[c.name], export.zone, lang) for c in export.columns]
         if export.shape == "point":
             point = row.get("geometry")
@@ -106,18 +109,33 @@ def csv_bytes(export: Rows, lang: str) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
+def _told(export: Rows) -> tuple[list[Mapping[str, Any]], list[str | None]]:
+    """Return rows as whoever asks may see them, and what is hidden of each in words."""
+    rows: list[Mapping[str, Any]] = []
+    gone: list[str | None] = []
+    for row in export.rows:
+        told = few.row(row)
+        hidden = [name for name, value in told.items() if value == few.MARK]
+        rows.append({**told, **dict.fromkeys(hidden)})
+        gone.append(hidden_words(hidden) if hidden else None)
+    return rows, gone
+
+
 def layer_bytes(export: Rows, driver: Literal["GPKG", "GeoJSON"]) -> bytes:
     """Return the rows as a layer: EPSG:4490, GeoJSON as 4326 (CGCS2000 is taken as equal)."""
     columns: dict[str, Any] = {}
+    rows, gone = _told(export)
     for column in export.columns:
-        values = [cell(row.get(column.name), column, {}, export.zone, "en") for row in export.rows]
+        values = [cell(row.get(column.name), column, {}, export.zone, "en") for row in rows]
         if column.type == "whole":
             columns[column.name] = pd.array(values, dtype="Int64")
         elif column.type == "number":
             columns[column.name] = pd.array(values, dtype="Float64")
         else:
             columns[column.name] = pd.Series(values, dtype=object)
-    shapes = [row.get("geometry") for row in export.rows]
+    if any(gone):
+        columns[HIDDEN] = pd.Series(gone, dtype=object)
+    shapes = [row.get("geometry") for row in rows]
     if export.shape == "polygon":
         shapes = [
             shapely.MultiPolygon([s]) if isinstance(s, shapely.Polygon) else s for s in shapes

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from layers.coverage_gaps.answers.gaps import Gaps, Question, Site, band_letters, is_asked
 from layers.coverage_gaps.answers.what_if import Effect, by_group
 from layers.coverage_gaps.store import Board
+from layers.kit import few
 from layers.kit.crs import transform
 from layers.kit.json import Geometry
 from layers.kit.layer import Payload
@@ -78,7 +79,7 @@ class EffectValue(TypedDict):
     gained_households: int
     lost_households: int
     outside_after: int
-    grids: list[tuple[str, int, int]]
+    grids: list[tuple[str, int | str, int | str]]
 
 
 def compact(body: Any) -> bytes:
@@ -252,5 +253,8 @@ def effect_body(
         "gained_households": gained_households,
         "lost_households": lost_households,
         "outside_after": outside_before - gained_households + lost_households,
-        "grids": [(board.grids.names[g][1], int(sums.gained[g]), int(sums.lost[g])) for g in order],
+        "grids": [
+            (board.grids.names[g][1], *(few.told(int(n[g])) for n in (sums.gained, sums.lost)))
+            for g in order
+        ],
     }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
+from layers.kit import few
 from layers.kit.figure import Figure, Row
 from layers.kit.json import Feature
 from layers.kit.words import Words
@@ -54,11 +55,24 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What leaves for the browser. ``headers`` may carry figures beside a picture."""
+    """What leaves for the browser. ``headers`` may carry figures beside a picture.
+
+    ``is_veiled``: counts of 1 and 2 households are hidden in it already.
+    """
 
     body: bytes
     media_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_veiled: bool = False
+
+    def veiled(self) -> Payload:
+        """Return it with small counts hidden, where it is JSON."""
+        if "json" not in self.media_type:
+            return self
+        body = json.dumps(
+            few.veiled(json.loads(self.body)), ensure_ascii=False, separators=(",", ":")
+        )
+        return replace(self, body=body.encode(), is_veiled=True)
 
 
 def geojson(features: Sequence[Feature], **members: object) -> Payload:

@@ -41,6 +41,11 @@ class Principal:
         return right == "open" or right in self.rights
 
     @property
+    def sees_few(self) -> bool:
+        """Tell whether counts of 1 and 2 households are told (``layers/kit/few.py``)."""
+        return self.role is None or "counts" in self.rights
+
+    @property
     def actor(self) -> str:
         """Return how what this principal does is signed."""
         return self.name or (f"{DEMONSTRATION}:{self.role}" if self.role else DEMONSTRATION)

@@ -1,5 +1,6 @@
 // How features look and answer: style, marks, hover, choice. Every text goes in as text.
 import { gridsDrawn } from './standing.js';
+import { told } from '../../shared/few.js';
 import { gridStyle } from '../../shared/map/grid_style.js';
 import { fromAfar, townMap } from '../../shared/map/maps.js';
 import { joins, keepsStop, oneStop } from '../../shared/one_stop.js';
@@ -74,9 +75,7 @@ function hint(feature, key) {
         ? '—'
         : field.name.endsWith('_key')
           ? config.words[value] || value
-          : typeof value === 'number'
-            ? value.toLocaleString('en-US')
-            : String(value);
+          : told(value);
     line.textContent = `${field.label} ${shown} ${field.unit || ''}`;
   }
   return box;
@@ -217,7 +216,7 @@ function placeLabels(map) {
     label.textContent = `${alone ? '◆' : ''}${p.number}`;
     if (room > 6) {
       const small = label.appendChild(document.createElement('small'));
-      small.textContent = `${p.households} ${pageConfig().words['unit.households']}`;
+      small.textContent = `${told(p.households)} ${pageConfig().words['unit.households']}`;
     }
     const at = p.label ? L.latLng(p.label[1], p.label[0]) : box.getCenter();
     L.marker(at, {

@@ -3,6 +3,7 @@ import { board, drawAreas, drawStations } from './map.js';
 import { unpack, unpackStreets } from './packing.js';
 import { S, busy, page, say, words } from './state.js';
 import { on } from '../../shared/events.js';
+import { told } from '../../shared/few.js';
 import { townMap } from '../../shared/map/maps.js';
 import { pageConfig, setStore } from '../../shared/page.js';
 
@@ -121,7 +122,7 @@ function showEffect(body) {
     box.append(part('span', label), part('b', value), part('small', w.unit));
     return box;
   };
-  const n = (v) => v.toLocaleString('en-US');
+  const n = told;
   const signed = (sign, v) => (v ? `${sign}${n(v)}` : '0');
   const rows = body.grids.slice(0, 40).map(([name, gained, lost]) => {
     const tr = document.createElement('tr');

@@ -155,7 +155,7 @@ export const Cover = L.Layer.extend({
         c.beginPath();
         for (const d of list) {
           const [x, y] = mark(d);
-          const r = 2 + Math.min(3.5, Math.sqrt(B.households[d] || 1) / 2.5);
+          const r = 2 + Math.min(3.5, Math.sqrt(Number(B.households[d]) || 1) / 2.5);
           c.moveTo(x, y - r);
           c.lineTo(x + r, y);
           c.lineTo(x, y + r);

@@ -5,7 +5,7 @@
  * @typedef {object} Buildings
  * @property {string} doors the version of the buildings
  * @property {number[]} ids
- * @property {number[]} households
+ * @property {(number | string)[]} households FEW where it is not told
  * @property {Float64Array[]} rings x, y, x, y, …
  * @property {Float64Array} boxes west, north, east, south of each
  * @property {Map<number, number>} place id → position

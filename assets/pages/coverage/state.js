@@ -1,6 +1,7 @@
 // The coverage page: its state and its words.
 // Parts: packing.js and question.js (pure), canvas.js (buildings and streets), map.js (stations, areas, the hand), asking.js
 // (questions, trials), main.js (what Dash calls).
+import { FEW, told } from '../../shared/few.js';
 import { pageConfig, setStore } from '../../shared/page.js';
 
 /**
@@ -53,7 +54,7 @@ export const words = () => pageConfig().coverage;
 /** @param {string} sentence @param {Record<string, any>} values */
 export const fill = (sentence, values) =>
   sentence.replace(/\{(\w+)\}/g, (_, k) =>
-    typeof values[k] === 'number' ? values[k].toLocaleString('en-US') : values[k],
+    typeof values[k] === 'number' || values[k] === FEW ? told(values[k]) : values[k],
   );
 /** @param {string} sentence */
 export const say = (sentence) => {

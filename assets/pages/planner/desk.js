@@ -1,6 +1,7 @@
 // The planner's desk: what is open, chosen and drawn; main.js puts its actions on it.
 import { Unreachable } from '../../shared/calls.js';
 import { $ } from '../../shared/elements.js';
+import { told } from '../../shared/few.js';
 import { pageConfig } from '../../shared/page.js';
 import { may } from '../../shared/rights.js';
 
@@ -38,7 +39,7 @@ export function say(key, values) {
   desk.words = desk.words || pageConfig().words;
   return (desk.words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => {
     const value = values?.[name];
-    return typeof value === 'number' ? value.toLocaleString('en-US') : String(value ?? '—');
+    return told(value);
   });
 }
 

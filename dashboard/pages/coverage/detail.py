@@ -14,7 +14,7 @@ from dash import html
 
 from dashboard.exports.coverage_words import building_name, reason_words, services_words
 from dashboard.pages.coverage import parts
-from dashboard.text import Language, number, text
+from dashboard.text import Language, counted, number, text
 from dashboard.view import View
 from data.stations.read_coverage import DoorFacts
 from layers.coverage_gaps.answers.gaps import Gaps
@@ -25,6 +25,7 @@ from layers.coverage_gaps.figures import question_values
 from layers.coverage_gaps.reasons import reason_for, ways_to
 from layers.coverage_gaps.report import doors_outside, nearest_names
 from layers.coverage_gaps.store import Board
+from layers.kit import few
 from layers.kit.errors import NotFoundError
 from layers.kit.json import Geometry
 from layers.service_circles.travel.way import Way as Travelled
@@ -102,11 +103,12 @@ def _where(facts: DoorFacts) -> str:
 
 
 def _people(facts: DoorFacts, households: int, lang: Language) -> str:
+    people = {"persons": facts.persons, "elderly": facts.elderly, "children": facts.children}
+    hidden = text("counts.few_hidden", lang)
+    told = few.row({"households": households, **people}, hidden)
     values = {
         "households": households,
-        "persons": number(facts.persons),
-        "elderly": number(facts.elderly),
-        "children": number(facts.children),
+        **{name: told[name] if told[name] is hidden else number(people[name]) for name in people},
     }
     if all(n is None for n in (facts.persons, facts.elderly, facts.children)):
         return text("coverage.people_unknown", lang, {"households": households})
@@ -192,8 +194,8 @@ def _building_item(board: Board, gaps: Gaps, door: int, lang: Language) -> html.
                 className="row-button",
             ),
             html.Span(
-                f"{number(int(board.people.households[door]))} {text('unit.households', lang)}"
-                f" · {walk}"
+                f"{counted(int(board.people.households[door]), lang)} "
+                f"{text('unit.households', lang)} · {walk}"
             ),
         ]
     )
@@ -212,7 +214,8 @@ def untied_detail(view: View, board: Board) -> Detail:
                     className="row-button",
                 ),
                 html.Span(
-                    f"{number(int(board.people.households[d]))} {text('unit.households', lang)}"
+                    f"{counted(int(board.people.households[d]), lang)} "
+                    f"{text('unit.households', lang)}"
                 ),
             ]
         )

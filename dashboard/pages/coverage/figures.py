@@ -10,7 +10,7 @@ from dash import html
 from dashboard.components.figures import figure_cell, figure_row, figure_section, figure_tile
 from dashboard.exports.coverage_words import source_words
 from dashboard.pages.coverage import parts
-from dashboard.text import Language, number, text
+from dashboard.text import Language, counted, number, text
 from dashboard.view import View
 from layers.coverage_gaps.answers.gaps import Gaps
 from layers.coverage_gaps.answers.sums import Line
@@ -19,6 +19,7 @@ from layers.coverage_gaps.figures import WITHIN, paper_figures, question_values
 from layers.coverage_gaps.figures import figures as answer_figures
 from layers.coverage_gaps.report import Grouping, Report
 from layers.coverage_gaps.store import Board
+from layers.kit import few
 
 SHOWN_MAX = 250
 
@@ -129,13 +130,24 @@ def table(view: View, gaps: Gaps, report: Report, grouping: Grouping) -> list[An
 def _row(line: Line, grouping: Grouping, lang: Language) -> html.Tr:
     kind = "grid" if grouping == "grids" else "community"
     name = html.Button(line.name, id=parts.line(f"{kind}:{line.key}"), className="row-button")
-    of = html.Td([html.B(number(line.outside)), f" / {number(line.households)}"])
+    of = html.Td([html.B(counted(line.outside, lang)), f" / {counted(line.households, lang)}"])
+    # Of a household or two outside, their old and young are not told either.
+    people = few.row(
+        {
+            "outside": line.outside,
+            "elderly_outside": line.elderly_outside,
+            "children_outside": line.children_outside,
+        },
+        text("counts.few_hidden", lang),
+    )
     return html.Tr(
         [
             html.Th(name, scope="row"),
             of,
-            html.Td(number(line.elderly_outside)),
-            html.Td(number(line.children_outside)),
+            *(
+                html.Td(count if isinstance(count, str) else number(count))
+                for count in (people["elderly_outside"], people["children_outside"])
+            ),
         ],
         title=text("coverage.row_units", lang),
     )

@@ -52,7 +52,7 @@ def add_routes(server: Flask, services: Services) -> None:
 
         key = ("coverage_buildings", VERSION, county, board.scope, board.doors_version)
         lasting = request.args.get("v") == board.doors_version
-        return respond(services.cache.get(key, make), lasting=lasting)
+        return respond(services.kept(key, make), lasting=lasting)
 
     @server.get("/coverage/answer")
     def coverage_answer() -> Response:
@@ -63,9 +63,7 @@ def add_routes(server: Flask, services: Services) -> None:
         board = board_of(services, county)
         drawing = _drawing(values.get("drawing"))
         key = ("coverage_answer", VERSION, county, board.scope, board.version, question, drawing)
-        made = services.cache.get(
-            key, lambda: answer_payload(board, board.answer(question), drawing)
-        )
+        made = services.kept(key, lambda: answer_payload(board, board.answer(question), drawing))
         # Never from a browser's memory: the data may have changed since it was asked last.
         return respond(made, lasting=False)
 

@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 
+from data.exporters.few_frames import HIDDEN
+from layers.kit import few
 from layers.kit.tables.cells import FORMULA_SIGNS
 
 # Shapefile field names: ASCII, at most ten characters.
@@ -43,7 +46,8 @@ def geopackage(layers: Mapping[str, gpd.GeoDataFrame]) -> bytes:
 
 def shapefile(grids: gpd.GeoDataFrame, encoding: str) -> bytes:
     """Return a zip of the grids' shapefile in ``encoding`` (UTF-8 or GBK), with its .cpg."""
-    frame = grids[[*SHORT, "geometry"]].rename(columns=SHORT)
+    hidden = [HIDDEN] if HIDDEN in grids else []
+    frame = grids[[*SHORT, *hidden, "geometry"]].rename(columns=SHORT)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plan.shp"
         pyogrio.write_dataframe(frame, path, driver="ESRI Shapefile", encoding=encoding)
@@ -74,13 +78,16 @@ def building_table(buildings: gpd.GeoDataFrame) -> bytes:
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)
-    for row in buildings[list(CSV_COLUMNS)].itertuples(index=False):
-        writer.writerow([_cell(value) for value in row])
+    hidden = buildings[HIDDEN] if HIDDEN in buildings else [None] * len(buildings)
+    for row, gone in zip(buildings[list(CSV_COLUMNS)].itertuples(index=False), hidden, strict=True):
+        cells = [_cell(value) for value in row]
+        writer.writerow([*cells[:-1], few.SAID] if gone else cells)
     return file.getvalue().encode("utf-8-sig")
 
 
 def _cell(value: object) -> object:
-    if value is None or (isinstance(value, float) and math.isnan(value)):  # an unknown count
+    # An unknown count.
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, float) and value.is_integer():
         return int(value)

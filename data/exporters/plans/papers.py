@@ -23,6 +23,7 @@ from openpyxl.utils import get_column_letter
 
 from data.exporters.plans.lines import BuildingLine, RegisterLine
 from data.plans.rows import BeforeAfter
+from layers.kit import few
 from layers.kit.tables.cells import FORMULA_SIGNS, writable
 
 REGISTER = (
@@ -165,11 +166,17 @@ def _fill(sheet: Any, columns: Columns, rows: Lines) -> None:
             model.number_format = "@"
         styles.append(copy(model._style))
     for at, row in enumerate(rows, 4):
+        values = _told(row, columns)
         for number, (key, _, _) in enumerate(columns, 1):
-            cell = sheet.cell(row=at, column=number, value=_cell(getattr(row, key)))
+            cell = sheet.cell(row=at, column=number, value=_cell(values[key]))
             cell._style = styles[number - 1]
             if key in TEXTS:
                 cell.data_type = "s"
+
+
+def _told(row: object, columns: Columns) -> dict[str, Any]:
+    """Return a line by column, as whoever asks may read it."""
+    return few.row({key: getattr(row, key) for key, _, _ in columns}, few.SAID)
 
 
 def document(papers: Papers) -> bytes:
@@ -231,7 +238,7 @@ def _called(building: BuildingLine) -> str:
 def _table(paper: Any, columns: Columns, rows: Lines) -> None:
     """Append a table. Written as XML at once: python-docx looks the table up for every cell."""
     head = _row([name for _, name, _ in columns], bold=True)
-    body = "".join(_row([getattr(row, key) for key, _, _ in columns]) for row in rows)
+    body = "".join(_row(list(_told(row, columns).values())) for row in rows)
     grid = "".join(f'<w:gridCol w:w="{width * 100}"/>' for _, _, width in columns)
     table = parse_xml(
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/>'

@@ -16,6 +16,7 @@ from data.exporters.plans.pictures import Picture, PictureGrid
 from data.plans import read
 from data.plans import read_exports as plan_exports
 from layers.grids.papers.hand_over import DEMONSTRATION, PROVISIONAL, HandOver, hand_over
+from layers.kit import few
 from layers.kit.crs import to_measuring
 from layers.kit.load import load_class
 
@@ -48,7 +49,7 @@ def plan_pages(
         shapes = to_measuring(grids.geometry.to_numpy(), srid)
         points = shapely.get_coordinates(shapely.point_on_surface(shapes))
         drawn = [
-            Shape(shape, (f"第{g.number}网格", f"{g.households}户"), (float(x), float(y)))
+            Shape(shape, (f"第{g.number}网格", _said(g.households)), (float(x), float(y)))
             for g, shape, (x, y) in zip(grids.itertuples(), shapes, points, strict=True)
         ]
         backdrop = _ground(c, int(place.id), srid)
@@ -76,7 +77,7 @@ def plan_picture(c: Connection, plan_id: int, community: int | None = None) -> P
     drawn = [
         PictureGrid(
             shape,
-            (f"{g.number}", f"{g.households}户"),
+            (f"{g.number}", _said(g.households)),
             load_class(int(g.households), limit, int(g.plots)),
         )
         for g, shape in zip(grids.itertuples(), shapes, strict=True)
@@ -91,7 +92,7 @@ def plan_picture(c: Connection, plan_id: int, community: int | None = None) -> P
         DEMONSTRATION if policy.is_demonstration else "",
         *(head.name, head.stage, head.document_number or "", since),
         "" if head.numbered_at is not None else PROVISIONAL,
-        f"{len(grids)} 个网格 {int(grids['households'].sum()):,} 户，每格上限 {limit} 户",
+        f"{len(grids)} 个网格 {_told(int(grids['households'].sum()))} 户，每格上限 {limit} 户",
         f"户数截至 {plan_exports.counts_on(c, plan_id) or policy.data_as_of}",
     )
     subtitle = " · ".join(p for p in parts if p)
@@ -108,17 +109,26 @@ def _ground(c: Connection, community_id: int, srid: int) -> Backdrop:
     )
 
 
+def _told(households: int) -> str:
+    count = few.told(households, few.FEWER)
+    return count if isinstance(count, str) else f"{count:,}"
+
+
+def _said(households: int) -> str:
+    return f"{few.told(households, few.FEWER)}户"
+
+
 def _community_facts(rows: Sequence[RegisterLine], papers: HandOver) -> list[list[tuple[str, str]]]:
     households = [r.households for r in rows]
     return [
         [
             ("网格", f"{len(rows)} 个"),
-            ("户数", f"{sum(households):,}"),
+            ("户数", _told(sum(households))),
             ("楼栋", f"{sum(r.buildings for r in rows):,}"),
         ],
         [
-            ("均户", f"{sum(households) / max(1, len(rows)):.0f}"),
-            ("最大", f"{max(households, default=0)} 户"),
+            ("均户", _told(round(sum(households) / max(1, len(rows))))),
+            ("最大", f"{_told(max(households, default=0))} 户"),
             ("上限", f"{papers.limit} 户"),
         ],
     ]
@@ -126,8 +136,10 @@ def _community_facts(rows: Sequence[RegisterLine], papers: HandOver) -> list[lis
 
 def _grid_facts(row: RegisterLine) -> list[list[tuple[str, str]]]:
     persons = "—" if row.persons is None else f"{row.persons:,}"
+    if few.told(row.households) == few.MARK:  # who lives there is not told either
+        persons = few.SAID
     return [
-        [("户数", f"{row.households:,}"), ("人口", persons)],
+        [("户数", _told(row.households)), ("人口", persons)],
         [("楼栋", f"{row.buildings:,}"), ("面积", f"{row.area_m2:,} ㎡")],
         [("东至", row.east), ("南至", row.south)],
         [("西至", row.west), ("北至", row.north)],

@@ -7,7 +7,8 @@ import pytest
 
 from dashboard.application import close_app, create_app
 from dashboard.settings import read_settings
-from tests.demonstration import Loaded, liping, spare_liping
+from tests.dashboard.gate.subjects import Subjects, make_subjects
+from tests.demonstration import Loaded, NewDatabase, liping, load, spare_liping
 
 __all__ = ["liping", "spare_liping"]
 
@@ -18,3 +19,13 @@ def app(liping: Loaded) -> Iterator[Any]:
     made = create_app(read_settings({}), liping.server)
     yield made
     close_app(made)
+
+
+@pytest.fixture(scope="package")
+def subjects(new_database: NewDatabase) -> Iterator[Subjects]:
+    """Return an application over a county with a thing of every kind, to read only."""
+    loaded = load(new_database, "liping")
+    made = create_app(read_settings({}), loaded.server)
+    yield make_subjects(made, loaded)
+    close_app(made)
+    loaded.engine.dispose()

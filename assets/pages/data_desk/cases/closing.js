@@ -3,10 +3,11 @@ import { NONE, call, desk, named, say, tell } from './desk.js';
 import { poll } from './rulings.js';
 import { address, writeAddress } from '../../../shared/address.js';
 import { $, button, el } from '../../../shared/elements.js';
+import { sum } from '../../../shared/few.js';
 
 // What new borders change: communities, buildings, plans. Shown before it is done, and after.
 function changes(change) {
-  const households = change.buildings.reduce((n, b) => n + (b.households || 0), 0);
+  const households = sum(change.buildings.map((b) => b.households));
   return [
     el('h2', {}, desk.data.set.name),
     el(

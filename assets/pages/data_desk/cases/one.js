@@ -17,6 +17,7 @@ import {
 } from './desk.js';
 import { defer, missingGrid, rule } from './rulings.js';
 import { $, count, el } from '../../../shared/elements.js';
+import { sum } from '../../../shared/few.js';
 import { may } from '../../../shared/rights.js';
 
 function right() {
@@ -304,7 +305,7 @@ function report() {
               grid: calledBy(p.grid),
               pieces: p.pieces,
               buildings: p.apart.reduce((n, a) => n + a.buildings, 0),
-              households: p.apart.reduce((n, a) => n + a.households, 0),
+              households: sum(p.apart.map((a) => a.households)),
             }),
           ),
         ),

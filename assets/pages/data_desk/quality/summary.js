@@ -17,13 +17,13 @@ const KNOWN = [
 
 /** @param {Say} say @param {Place} place */
 function knownBar(say, place) {
-  const whole = place.known.reduce((a, b) => a + b, 0);
+  const whole = place.known.some((n) => n);
   if (!whole) return el('p', { class: 'muted' }, say('data_quality.no_households'));
   const parts = place.known.map((n, i) =>
     n
       ? el('span', {
           class: `known known-${i}`,
-          style: `flex-grow:${n}`,
+          style: `flex-grow:${Number(n) || 1}`,
           title: `${say(KNOWN[i])} ${count(n)}`,
         })
       : null,

@@ -1,4 +1,5 @@
 // The words of automatic division: they stand in its panel, not in the page's configuration.
+import { told } from '../../../shared/few.js';
 import { pageConfig } from '../../../shared/page.js';
 
 /** @type {Record<string, string>} */
@@ -12,7 +13,7 @@ export const setWords = (json) => {
 export function say(key, values) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => {
     const value = values?.[name];
-    return typeof value === 'number' ? value.toLocaleString('en-US') : String(value ?? '—');
+    return told(value);
   });
 }
 export const english = () => pageConfig()?.lang === 'en';

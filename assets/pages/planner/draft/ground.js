@@ -29,7 +29,7 @@ function planOf(ground, state) {
   const index = new Map(grids.map((grid, i) => [grid.id, i]));
   const locked = new Uint8Array(ground.n);
   for (const p of state.locked_plots || []) locked[p] = 1;
-  return new Plan({
+  const plan = new Plan({
     households: ground.households,
     persons: ground.persons,
     buildings: ground.buildings,
@@ -43,6 +43,8 @@ function planOf(ground, state) {
     assignment: state.assignment.map((/** @type {number} */ id) => index.get(id)),
     grids: grids.map((grid) => ({ ...grid, locked: grid.is_locked })),
   });
+  if (plan.few.includes(1)) for (const [g, grid] of grids.entries()) plan.trust(g, grid);
+  return plan;
 }
 
 // The box around all plots, or around some, in degrees.

@@ -1,5 +1,6 @@
 // What the hand draws over the plan: a line, a ring, the brush's reach, what is cut off.
 import { brush } from '../../../shared/elements.js';
+import { least } from '../../../shared/few.js';
 
 /** @typedef {InstanceType<typeof import('./canvas.js').PlanCanvas>} PlanCanvas */
 /** @typedef {CanvasRenderingContext2D} Brush */
@@ -72,7 +73,7 @@ function paintCursor({ ink, scale: k }, g, cursor) {
 function paintPiece(canvas, g, piece) {
   const [x, y] = canvas.desk.shapes.labelPoint(piece.plots);
   const { rem } = canvas.ink;
-  const words = `✂ ${canvas.desk.say('planner.map_load', { households: piece.households })}`;
+  const words = `✂ ${canvas.desk.say('planner.map_load', { households: least(piece) })}`;
   g.font = `700 ${0.8 * rem}px "Noto Sans SC", sans-serif`;
   g.textAlign = 'center';
   g.textBaseline = 'middle';

@@ -3,6 +3,7 @@
 import { desk, say } from '../desk.js';
 import * as findings from '../plan/findings.js';
 import { $, count, el } from '../../../shared/elements.js';
+import { least } from '../../../shared/few.js';
 
 /** @type {Record<string, string>} */
 const HOW = {
@@ -56,8 +57,8 @@ function cut(pieces) {
   const { plan } = desk;
   const [piece] = pieces;
   const to = findings.mend(plan, piece);
-  const { buildings, households } = piece;
-  const words = { buildings, households, grid: plan.grids[piece.grid].number };
+  const { buildings } = piece;
+  const words = { buildings, households: least(piece), grid: plan.grids[piece.grid].number };
   return el(
     'span',
     { class: 'hint-cut' },

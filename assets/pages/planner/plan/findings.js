@@ -1,11 +1,12 @@
 // What is wrong with a plan, and what would mend it. Pure (node runs it in tests/assets);
 // layers/grids/plan/stroke.py (plan_findings) is its twin.
+import { least } from '../../../shared/few.js';
 
 /** @typedef {import('./plan.js').Plan} Plan */
 /** @typedef {import('./plan.js').Piece} Piece */
 /**
  * grid and to are positions in the plan.
- * @typedef {{code: string, severity: 'error' | 'warning', grid: number, households: number,
+ * @typedef {{code: string, severity: 'error' | 'warning', grid: number, households: number | string,
  *   limit?: number, over?: number, piece?: Piece, pieces?: number, buildings?: number, to?: number,
  *   waived?: boolean}} Breach waived: somebody answers for as many households
  */
@@ -46,7 +47,7 @@ function findings(plan) {
         severity: 'error',
         grid: g,
         piece,
-        households: piece.households,
+        households: least(piece),
         buildings: piece.buildings,
         pieces: verdict.pieces,
         to: mend(plan, piece),

@@ -1,16 +1,19 @@
 // What a plan is while a hand moves: plots, neighbours, assignment, and the judging of both.
 // Pure (node runs it in tests/assets); layers/grids/plan/assignment.py is its twin. Numbers are positions.
+import { FEW } from '../../../shared/few.js';
 import { adjacency } from './links.js';
 
 /**
  * @typedef {[plot: number, from: number, to: number]} Move
  * @typedef {{grid: number, plots: number[], households: number, persons: number,
- *   buildings: number}} Piece plots of a grid that hang together
+ *   buildings: number, few: number}} Piece plots of a grid that hang together; few: of how many of
+ *   them the households are not told
  * @typedef {{id: number, number: number, locked: boolean, allowed_pieces: number} &
  *   Record<string, any>} Grid
  * @typedef {object} About what a plan is made of
- * @property {number[]} households of each plot, as are the next five
- * @property {number[]} persons
+ * @property {(number | string)[]} households of each plot, as are the next five; FEW where they are
+ *   not told to this reader
+ * @property {(number | string)[]} persons
  * @property {number[]} buildings
  * @property {ArrayLike<number>} [area] m²
  * @property {ArrayLike<number>} [estate] -1: none
@@ -29,8 +32,10 @@ class Plan {
     const n = about.households.length;
     this.n = n;
     this.limit = about.limit;
-    this.households = Int32Array.from(about.households);
-    this.persons = Int32Array.from(about.persons);
+    // What is not told counts as none here: the sums of the grids are the server's (trust).
+    this.few = Uint8Array.from(about.households, (h) => (h === FEW ? 1 : 0));
+    this.households = Int32Array.from(about.households, (h) => Number(h) || 0);
+    this.persons = Int32Array.from(about.persons, (n) => Number(n) || 0);
     this.buildings = Int32Array.from(about.buildings);
     this.area = Float64Array.from(about.area || new Float64Array(n));
     this.estate = Int32Array.from(about.estate || new Int32Array(n).fill(-1));
@@ -154,6 +159,13 @@ class Plan {
     return plots.sort((x, y) => x - y);
   }
 
+  // The server's own sums of a grid, where not all its plots are told; FEW is no number.
+  /** @param {number} g @param {{households: number | string, persons: number | string | null}} of */
+  trust(g, { households, persons }) {
+    this.sums[g].households = Number(households);
+    if (persons !== null) this.sums[g].persons = Number(persons);
+  }
+
   // The pieces of a grid, the one with most households first (then most plots, then first plot).
   /** @param {number} g */
   pieces(g) {
@@ -194,8 +206,10 @@ class Plan {
       households: 0,
       persons: 0,
       buildings: 0,
+      few: 0,
     };
     for (const p of plots) {
+      piece.few += this.few[p];
       piece.households += this.households[p];
       piece.persons += this.persons[p];
       piece.buildings += this.buildings[p];

@@ -11,7 +11,7 @@ from dashboard.components.rights import needs, says
 from dashboard.exports.coverage_words import clock_words
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.siting.values import JobValue
-from dashboard.text import Language, number, text
+from dashboard.text import Language, counted, number, text
 from dashboard.view import View
 from layers.coverage_gaps.answers.mending import minutes_up
 from layers.coverage_gaps.sitings import NUMBER_MAX, SitingAnswer, Weight
@@ -131,8 +131,8 @@ def siting_answer(job: JobValue, lang: Language) -> list[Any]:
         html.Tr(
             [
                 html.Th(f"{rank}  {site['name']}", scope="row"),
-                html.Td(f"+{number(site['gain'])}"),
-                html.Td(number(site["sum"])),
+                html.Td(f"+{_amount(site['gain'], answer, lang)}"),
+                html.Td(_amount(site["sum"], answer, lang)),
             ]
         )
         for rank, site in enumerate(answer["sites"][:SITES_SHOWN], start=1)
@@ -153,6 +153,11 @@ def siting_answer(job: JobValue, lang: Language) -> list[Any]:
             className="as-of",
         ),
     ]  # fmt: skip
+
+
+def _amount(value: float, answer: SitingAnswer, lang: Language) -> str:
+    """Write how many are reached: what is counted may be households, or people."""
+    return counted(value, lang) if answer["unit"] == "households" else number(value)
 
 
 def _more(count: int, lang: Language) -> list[Any]:
@@ -224,7 +229,7 @@ def _curve(answer: SitingAnswer, lang: Language) -> list[Any]:
                     className="bar",
                     style={"width": f"{65 * max(value - answer['before'], 0) / top:.1f}%"},
                 ),
-                html.Span(number(value), className="amount"),
+                html.Span(_amount(value, answer, lang), className="amount"),
             ]
         )
         for count, value in enumerate([answer["before"], *steps])

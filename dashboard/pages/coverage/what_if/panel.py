@@ -12,7 +12,7 @@ from dashboard.components.rights import needs, says, unnamed
 from dashboard.pages.coverage import parts
 from dashboard.pages.coverage.dropdowns import dropdown_labels
 from dashboard.pages.coverage.what_if.values import OptionValue, SideValue
-from dashboard.text import Language, number, text
+from dashboard.text import Language, counted, number, text
 from dashboard.view import View
 from data.engine import session
 from data.stations.write_scenarios import REASON_MAX, TITLE_MAX, Scenario, drafts
@@ -201,9 +201,9 @@ def side_by_side(rows: Sequence[SideValue], lang: Language) -> list[Any]:
             [
                 html.Th(str(r["title"]), scope="row"),
                 html.Td(number(r["changes"])),
-                html.Td(_signed("+", r["gained"])),
-                html.Td(_signed("−", r["lost"])),
-                html.Td(number(r["outside"])),
+                html.Td(_signed("+", r["gained"], lang)),
+                html.Td(_signed("−", r["lost"], lang)),
+                html.Td(counted(r["outside"], lang)),
             ],
             className="here" if r["is_chosen"] else "",
         )
@@ -213,6 +213,6 @@ def side_by_side(rows: Sequence[SideValue], lang: Language) -> list[Any]:
     return [html.Table([caption, head, html.Tbody(body)], className="lines side")]
 
 
-def _signed(sign: str, households: int) -> str:
+def _signed(sign: str, households: int, lang: Language) -> str:
     """Return a change with its sign; nothing has none."""
-    return f"{sign}{number(households)}" if households else "0"
+    return f"{sign}{counted(households, lang)}" if households else "0"

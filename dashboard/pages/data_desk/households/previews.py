@@ -13,6 +13,7 @@ from dashboard.pages.data_desk.households.values import (
 from dashboard.text import Language, text
 from layers.households.changes import GridChange
 from layers.households.preview import Preview
+from layers.kit import few
 
 MOST_CHANGES = 2_000
 
@@ -62,7 +63,7 @@ class PreviewValue(TypedDict):
     unplaced: int
     unplaced_before: int
     same: int
-    kinds: dict[str, list[int]]
+    kinds: dict[str, tuple[int, int | str]]
     limit: int
     communities: list[PreviewCommunity]
     changes: list[PreviewChange]
@@ -88,7 +89,7 @@ def preview_json(found: Preview, lang: Language) -> PreviewValue:
         "unplaced": found.unplaced,
         "unplaced_before": sum(c.unplaced_before for c in found.communities),
         "same": found.same,
-        "kinds": kinds,
+        "kinds": {kind: (n, few.told(households)) for kind, (n, households) in kinds.items()},
         "limit": found.limit,
         "communities": [
             {

@@ -9,7 +9,7 @@ from typing import TypedDict
 from flask import Flask, Response, jsonify, request
 
 from dashboard.access.principal import present
-from dashboard.exports.cells import csv_bytes
+from dashboard.exports.cells import csv_bytes, few_words
 from dashboard.pages.data_desk.quality.words import row_name, row_note
 from dashboard.services import Services
 from dashboard.text import Language, language, text
@@ -17,7 +17,7 @@ from dashboard.web.answers import refuse_nul
 from dashboard.web.bodies import as_download
 from data.divisions import read_counties as counties
 from data.engine import session
-from layers.kit import clock
+from layers.kit import clock, few
 from layers.kit.errors import InputError
 from layers.quality.rules import STALE_MONTHS, Figure, Score, score, together
 from layers.quality.store import ELSEWHERE, CountOrigins, Row, Survey
@@ -86,7 +86,7 @@ def add_routes(server: Flask, services: Services) -> None:
             (
                 (
                     text(TITLES[check], lang), found.names.get(r.community_code) or None,
-                    r.name, r.households, row_note(r, lang, day),
+                    r.name, few.told(r.households, few_words(lang)), row_note(r, lang, day),
                     *((round(v, 6) for v in r.place) if r.place else (None, None)), r.id,
                 )
                 for r in rows

@@ -3,6 +3,7 @@ import { desk, say } from '../desk.js';
 import { LIFE_WORDS, SURE_WORDS, MEASURE_WORDS, nameOf } from './words.js';
 import { unsigned, when } from './rulings.js';
 import { el } from '../../../../shared/elements.js';
+import { told } from '../../../../shared/few.js';
 
 export function changedList() {
   const { last } = desk;
@@ -120,7 +121,7 @@ export function history(p) {
         'div',
         { class: 'fact' },
         el('dt', {}, `${c.on} ${say(MEASURE_WORDS[c.measure])}`),
-        el('dd', {}, el('span', { class: 'value' }, c.value.toLocaleString('en-US'))),
+        el('dd', {}, el('span', { class: 'value' }, told(c.value))),
         el(
           'dd',
           { class: 'note' },

@@ -9,6 +9,7 @@ import { changedList, history, logList } from './changed.js';
 import { formOf } from './form.js';
 import { rulings } from './rulings.js';
 import { $, el, focused } from '../../../../shared/elements.js';
+import { sum } from '../../../../shared/few.js';
 import { may } from '../../../../shared/rights.js';
 
 export function chosen() {
@@ -73,7 +74,7 @@ function overview() {
 function several(list) {
   const d = desk;
   const known = list.filter((f) => f.p.households !== null && f.p.households !== undefined);
-  const sum = known.reduce((s, f) => s + f.p.households, 0);
+  const households = sum(known.map((f) => f.p.households));
   const form = el(
     'form',
     { class: 'building-form' },
@@ -124,7 +125,7 @@ function several(list) {
       'p',
       {},
       say(known.length < list.length ? 'data_buildings.sum' : 'data_buildings.sum_all', {
-        households: sum,
+        households,
         unknown: list.length - known.length,
       }),
     ),
