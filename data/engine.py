@@ -21,10 +21,13 @@ PROGRAM_ROLE = "getu_program"
 STATEMENT_TIMEOUT_S = 60.0
 QUERY_CANCELED = "57014"
 DISK_FULL = "53100"
-_ENTER = text(
+_ENTER = (
     "SELECT set_config('getu.scope', :scope, true), set_config('getu.actor', :actor, true), "
     "set_config('getu.role', :role, true), set_config('getu.origin', :origin, true)"
 )
+_ENTER_ANEW = f"{_ENTER}, set_config('getu.key', '', true)"
+_UNLOCK = text("SELECT set_config('getu.key', :key, true), getu.is_gate() AS is_gate")
+_KEY = "getu_key"
 _POOLED = "getu_pooled"
 MET_ANOTHER = ("23503", "23505", "23P01", "40001", "40P01", "55P03")
 
@@ -46,7 +49,11 @@ def program_engine(
     """
     role = None if make_url(server.program_url).username == PROGRAM_ROLE else PROGRAM_ROLE
     return _engine(
-        server.program_url, role=role, statement_timeout_s=statement_timeout_s, pool_size=pool_size
+        server.program_url,
+        role=role,
+        statement_timeout_s=statement_timeout_s,
+        pool_size=pool_size,
+        key=server.key,
     )
 
 
@@ -57,6 +64,7 @@ def _engine(
     statement_timeout_s: float | None,
     pool_size: int,
     scope: str | None = None,
+    key: str = "",
 ) -> Engine:
     engine = create_engine(
         url,
@@ -67,6 +75,7 @@ def _engine(
         pool_use_lifo=True,  # the connection that knows its plans and projections already
         hide_parameters=True,  # what people wrote does not go into a traceback
         connect_args={"connect_timeout": 10, "application_name": "getu"},
+        execution_options={_KEY: key},
     )
     statements = [f"SET search_path = {SEARCH_PATH}", "SET timezone = 'UTC'", "SET jit = off"]
     if scope:
@@ -139,21 +148,44 @@ def session(engine: Engine, who: Principal, *, is_snapshot: bool = False) -> Ite
     with transaction(engine) as connection:
         if is_snapshot:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        enter(connection, who)
+        connection.execute(text(_ENTER_ANEW), _said(who))
+        yield connection
+
+
+def opens(connection: Connection, key: str) -> bool:
+    """Tell whether a key opens the tables of people, in this transaction from now on."""
+    return bool(connection.execute(_UNLOCK, {"key": key}).one().is_gate)
+
+
+@contextmanager
+def people_session(engine: Engine, who: Principal) -> Iterator[Connection]:
+    """Give a transaction that also sees the tables of people who sign in: for the gate alone.
+
+    It shows the key of the state folder (``Server.key``); every other transaction finds those
+    tables empty, whatever it says. Raises ServerError where the database does not know the key.
+    """
+    with session(engine, who) as connection:
+        key = engine.get_execution_options().get(_KEY, "")
+        if not opens(connection, key):
+            raise ServerError(
+                "the database does not know this installation's key: start the program once, "
+                "which registers it"
+            )
         yield connection
 
 
 def enter(c: Connection, who: Principal) -> None:
     """Say in an open transaction for whom it is, until it ends."""
-    c.execute(
-        _ENTER,
-        {
-            "scope": who.scope,
-            "actor": who.actor,
-            "role": who.role or "",
-            "origin": who.origin,
-        },
-    )
+    c.execute(text(_ENTER), _said(who))
+
+
+def _said(who: Principal) -> dict[str, str]:
+    return {
+        "scope": who.scope,
+        "actor": who.actor,
+        "role": who.role or "",
+        "origin": who.origin,
+    }
 
 
 def server_error(error: DBAPIError, engine: Engine) -> ServerError | None:

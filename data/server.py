@@ -5,16 +5,18 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import secrets
 import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from logging import getLogger
 from pathlib import Path
 from urllib.parse import quote
 
+from data.access.key_files import key_of
 from data.embedded import cluster
 from data.embedded.paths import StatePaths, state_paths
 from data.embedded.programs import find_programs
@@ -26,6 +28,7 @@ __all__ = [
     "Server",
     "StatePaths",
     "database_settings",
+    "gate_key",
     "keep_running",
     "masked",
     "running_server",
@@ -41,11 +44,16 @@ logger = getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Addresses (SQLAlchemy URLs) of one database, for its owner and for the program."""
+    """Addresses (SQLAlchemy URLs) of one database, for its owner and for the program.
+
+    ``key``: opens the tables of people who sign in (docs/decisions/sign-in-tables.md); of the
+    state folder, '' where there is none.
+    """
 
     owner_url: str
     program_url: str
     embedded: bool
+    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,12 @@ def running_server(settings: DatabaseSettings) -> Iterator[Server]:
     Raises ServerError with one line when the server cannot be had.
     """
     if settings.database_url:
-        yield Server(settings.owner_url or settings.database_url, settings.database_url, False)
+        yield Server(
+            settings.owner_url or settings.database_url,
+            settings.database_url,
+            embedded=False,
+            key=gate_key(settings.paths),
+        )
         return
     paths, owner_process = settings.paths, os.getpid()
     programs = find_programs(paths.cluster)
@@ -131,6 +144,7 @@ def running_server(settings: DatabaseSettings) -> Iterator[Server]:
             _socket_url(socket_folder, "getu_owner"),
             _socket_url(socket_folder, "getu_program"),
             embedded=True,
+            key=gate_key(paths),
         )
     finally:
         if os.getpid() == owner_process:
@@ -138,6 +152,18 @@ def running_server(settings: DatabaseSettings) -> Iterator[Server]:
                 if _alone(users):
                     cluster.stop(paths, programs)
                 os.close(users)
+
+
+def gate_key(paths: StatePaths) -> str:
+    """Return the key that opens the tables of people; made once. Raises ServerError."""
+    file = paths.root / "gate.key"
+    try:
+        return key_of(file, lambda: secrets.token_hex(32).encode()).decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a key"
+        raise ServerError(
+            "{path} cannot be read ({reason}): set GETU_HOME", path=file, reason=reason
+        ) from error
 
 
 def keep_running(

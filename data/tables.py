@@ -1,6 +1,6 @@
 """Every table of the program, in schema ``getu``. Migrations create them; a test compares both."""
 
-from data.access.tables import app_user, audit_entry, audit_seal, import_run
+from data.access.tables import app_user, audit_entry, audit_seal, gate_key, import_run
 from data.buildings.edit_tables import building_edit
 from data.buildings.scan_tables import pinned_sheet
 from data.buildings.tables import (
@@ -90,6 +90,7 @@ __all__ = [
     "elevation",
     "estate",
     "former_plot",
+    "gate_key",
     "grid",
     "grid_code",
     "grid_organisation",

@@ -12,6 +12,7 @@ import dataclasses
 import fcntl
 import gc
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -261,7 +262,7 @@ def _database_elsewhere(url: str) -> Iterator[Server]:
         connection.execute(f'CREATE DATABASE "{name}"')
         try:
             address = with_database(outside, name)
-            template = Server(address, address, embedded=False)
+            template = Server(address, address, embedded=False, key=secrets.token_hex(32))
             migrate(template)
             yield template
         finally:

@@ -86,6 +86,7 @@ class NewDatabase:
             with_database(self.server.owner_url, name),
             with_database(self.server.program_url, name),
             self.server.embedded,
+            self.server.key,
         )
 
 
@@ -150,6 +151,7 @@ def clone(server: Server, connection: psycopg.Connection, template: str, name: s
     connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{of_owner}')
     # Tests look at everything, by whatever connection; who asks by a session sees his own.
     connection.execute(f"ALTER DATABASE \"{name}\" SET getu.scope = 'all'")
+    connection.execute(f"ALTER DATABASE \"{name}\" SET getu.key = '{server.key}'")
 
 
 def with_database(url: str, name: str) -> str:

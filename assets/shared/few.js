@@ -10,7 +10,7 @@ let words = null;
 /** @param {number | string | null | undefined} value @returns {string} */
 export function told(value) {
   if (value === FEW || Number.isNaN(value)) {
-    words = words || pageConfig()?.words?.['counts.few'] || FEW;
+    words = words || pageConfig()?.words?.['few.number'] || FEW;
     return words;
   }
   return typeof value === 'number' ? value.toLocaleString('en-US') : String(value ?? '—');

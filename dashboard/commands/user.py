@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from dashboard.people import accounts
     from dashboard.people.accounts import AccountOrder
     from dashboard.settings import read_settings
-    from data.engine import program_engine, session
+    from data.engine import people_session, program_engine
     from data.migrations.apart import migrate_apart
     from data.people.read import widest_code
     from data.server import running_server
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
             if args.what == "reset":
                 token = accounts.renew_link(engine, who, None, args.login)
             else:
-                with session(engine, who) as c:
+                with people_session(engine, who) as c:
                     scope = args.scope or widest_code(c)
                 order = AccountOrder(args.login, args.name or "", args.role or "viewer", scope)
                 token = accounts.add(engine, who, order)

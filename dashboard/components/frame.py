@@ -105,7 +105,7 @@ def base_config(view: View) -> Config:
     words = {
         key: texts[view.lang]
         for key, texts in catalogue().items()
-        if key.startswith(("unit.", "station_state.", "category.", "papers.", "counts.few"))
+        if key.startswith(("unit.", "station_state.", "category.", "papers.", "few."))
     }
     return {
         "county": county.code,

@@ -15,8 +15,11 @@ from dashboard.text.refusals import refusal
 
 
 def page_rights() -> str:
-    """Return the reader's rights as the document's attribute has them."""
-    return " ".join(sorted(present().rights))
+    """Return the reader's rights as the document's attribute has them.
+
+    ``counts`` is no control's: what is sent differs by it, not what may be pressed.
+    """
+    return " ".join(sorted(present().rights - {"counts"}))
 
 
 def reasons(lang: Language) -> dict[Right, str]:

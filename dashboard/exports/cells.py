@@ -25,7 +25,7 @@ def safe(value: Any) -> Any:
 
 def few_words(lang: Language) -> str:
     """Return what stands in a cell instead of 1 or 2 households."""
-    return text("counts.few_households", lang)
+    return text("few.households", lang)
 
 
 def csv_bytes(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

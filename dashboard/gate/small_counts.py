@@ -23,6 +23,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.access.principal import Principal
+from dashboard.web.api import READING
 from data.access.audit import record
 from data.engine import session
 from layers.kit import few
@@ -77,13 +78,15 @@ CARRY_NONE: Final = frozenset(
 """Addresses of a county that hold none: a new one is in neither list, and a test fails for it."""
 
 
+_COUNTED: Final = """
+    households.seen: before after change
+    households.forecast: before after brings nowhere
+    division.one: moved changed
+    coverage.siting: before after gain sum all reachable bound curve
+"""
 COUNTED: Final[Mapping[str, frozenset[str]]] = {
-    "households.seen": frozenset(("before", "after", "change")),
-    "households.forecast": frozenset(("before", "after", "brings", "nowhere")),
-    "division.one": frozenset(("moved", "changed")),
-    "coverage.siting": frozenset(
-        ("before", "after", "gain", "sum", "all", "reachable", "bound", "curve")
-    ),
+    endpoint.strip(): frozenset(names.split())
+    for endpoint, _, names in (line.partition(":") for line in _COUNTED.strip().splitlines())
 }
 """Fields that hold households in the answers of one address, by names that mean more elsewhere."""
 
@@ -138,12 +141,14 @@ def _enter(engine: Engine, seen: Seen, who: Principal, status: int) -> None:
     """Enter that a person read where small counts stand; a demonstration has no persons."""
     if who.name is None or who.is_demonstration or status not in (200, 202):
         return
+    if request.method not in READING:  # the deed itself is in the audit
+        return
     county = str((request.view_args or {}).get("county") or request.args.get("county") or "")
     code = county if county.isascii() and county.isdecimal() and len(county) <= 15 else ""
     key = (who.login or who.name, who.scope, code, request.endpoint)
     if not seen.is_new(key, time.monotonic()):
         return
-    told = {"endpoint": request.endpoint, "scope": who.scope, "minutes": INTERVAL_S // 60}
+    told = {"endpoint": request.endpoint, "scope": who.scope}
     try:
         with session(engine, who) as c:
             record(c, "counts.unmasked", code, f"address:{request.path[:120]}", told)

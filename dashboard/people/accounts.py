@@ -18,7 +18,7 @@ from dashboard.people.sessions import account_faults, kept, token_pair
 from data.access.actions import Action
 from data.access.audit import record
 from data.divisions.read_scopes import Scope, scopes
-from data.engine import enter, session
+from data.engine import enter, people_session
 from data.people import attempts, read, second_factor, write
 from data.people.read import Account
 from layers.kit.errors import ConflictError, GetuError, InputError, NotFoundError
@@ -47,21 +47,21 @@ def reaches(who: Principal, code: str) -> bool:
 
 def listed(engine: Engine, who: Principal) -> tuple[list[Account], list[Scope]]:
     """Return the accounts that somebody keeps, and the divisions that they may be given."""
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         found = [one for one in read.accounts(c) if reaches(who, one.code)]
         return found, [one for one in scopes(c) if reaches(who, one.code)]
 
 
 def own_login(engine: Engine, token: str) -> str | None:
     """Return the login of a session, None for none."""
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         account = read.account_of_session(c, kept(token))
     return account.login if account else None
 
 
 def one(engine: Engine, who: Principal, login: str) -> Account:
     """Return an account. Raises NotFoundError, for one out of reach as for one that is not."""
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         return _account(c, who, login)
 
 
@@ -100,7 +100,7 @@ def add_all(
     faults: list[RowFault] = []
     codes: dict[int, str] = {}
     first: dict[str, int] = {}
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         known = scopes(c)
         for row, order in orders.items():
             faults += [RowFault(row, one) for one in _faults(order, roles)]
@@ -146,7 +146,7 @@ def change(
 
     Raises InputError, NotFoundError, ConflictError.
     """
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         account = _account(c, who, order.login)
         code = _scope(scopes(c), who, order.scope)
         for wrong in account_faults(order.login, order.name, order.role, (*roles, account.role)):
@@ -167,7 +167,7 @@ def renew_link(engine: Engine, who: Principal, own: str | None, login: str) -> s
     Opens a closed account again. Raises NotFoundError, ConflictError for one's own.
     """
     token, digest = token_pair()
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         account = _account(c, who, login)
         _check_not_own(account, own)
         write.forget_password(c, account)
@@ -178,7 +178,7 @@ def renew_link(engine: Engine, who: Principal, own: str | None, login: str) -> s
 
 def close(engine: Engine, who: Principal, own: str | None, login: str) -> None:
     """Close an account and end its sessions. Raises NotFoundError, ConflictError."""
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         account = _account(c, who, login)
         _check_not_own(account, own)
         _check_not_last(c, account)
@@ -188,7 +188,7 @@ def close(engine: Engine, who: Principal, own: str | None, login: str) -> None:
 
 def unlock(engine: Engine, who: Principal, login: str) -> None:
     """Forget the failed attempts of a login. Raises NotFoundError."""
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         account = _account(c, who, login)
         attempts.forget_attempts(c, account.login)
         _note(c, who, "user.changed", account, {"unlocked": True})
@@ -199,7 +199,7 @@ def reset_second_step(engine: Engine, who: Principal, own: str | None, login: st
 
     Raises NotFoundError, ConflictError for one's own.
     """
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         account = _account(c, who, login)
         _check_not_own(account, own)
         second_factor.forget_secret(c, account.id)
@@ -210,7 +210,7 @@ def reset_second_step(engine: Engine, who: Principal, own: str | None, login: st
 
 def end_sessions(engine: Engine, who: Principal, login: str) -> None:
     """Sign a person out on every machine. Raises NotFoundError."""
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         account = _account(c, who, login)
         write.end_sessions(c, account.id)
         _note(c, who, "session.ended_everywhere", account)

@@ -35,7 +35,7 @@ from dashboard.people.second_factor import Vault
 from dashboard.people.sessions import Caller, Step, account_faults, begin, needed
 from dashboard.settings import OpenId
 from data.access.audit import record
-from data.engine import session
+from data.engine import people_session
 from data.people import openid, read, write
 from data.people.read import Account
 from layers.kit.errors import InputError, ServerError
@@ -129,10 +129,10 @@ def come_back(
     try:
         claims = _claims(settings, provider, str(answer.get("id_token", "")), kept["nonce"])
     except InputError:
-        with session(engine, from_here(system())) as c:
+        with people_session(engine, from_here(system())) as c:
             _note_refusal(c, None, "?", "provider answer")
         raise
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         login = _login(settings, claims)
         account = _account(c, settings, claims, login)
         if account is not None and account.is_active:

@@ -22,7 +22,7 @@ from dashboard.people.passwords import check_password, hash_password, is_passwor
 from dashboard.people.second_factor import DIGITS, Vault, matching_step, new_recovery_codes
 from data.access.actions import Action
 from data.access.audit import record
-from data.engine import session
+from data.engine import people_session
 from data.people import attempts, read, second_factor, write
 from data.people.attempts import Source
 from data.people.read import Account, Needs, Session
@@ -80,19 +80,19 @@ def sign_in(
     provider that is down shuts nobody out for good.
     """
     login = login.strip().lower()[:80]
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         attempt = attempts.begin_attempt(c, login, _source(c, login, caller))
         hash_ = read.password_hash(c, login)
     # Outside of a transaction: it takes a twentieth of a second, and no connection meanwhile.
     if not is_password(password, hash_):
-        with session(engine, from_here(system())) as c:
+        with people_session(engine, from_here(system())) as c:
             known = read.account(c, login)
             if known is not None:  # what was typed for nobody's login may be a password
                 _note(c, "session.refused", known, {"step": "password"})
             else:
                 record(c, "session.refused", "", None, {"is_known": False}, by="?")
         raise InputError("the login or the password is wrong")
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         account = read.account(c, login)
         if account is None or read.password_hash(c, login) != hash_:
             raise InputError("the login or the password is wrong")
@@ -149,13 +149,13 @@ def _source(c: Connection, login: str, caller: Caller) -> Source:
 
 def begun(engine: Engine, token: str) -> tuple[Account, Needs] | None:
     """Return whose second step a browser is at, and which; None where it is at none."""
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         return read.account_of_begun(c, kept(token))
 
 
 def offer(engine: Engine, vault: Vault, account: Account) -> bytes:
     """Return the secret that a person is to put into an authenticator: the same until it works."""
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         sealed = second_factor.sealed_secret(c, account.id)
         if sealed is not None:
             try:
@@ -169,11 +169,11 @@ def offer(engine: Engine, vault: Vault, account: Account) -> bytes:
 
 def take_step(engine: Engine, vault: Vault, token: str, typed: str, caller: Caller) -> Step:
     """Finish a sign-in by a code of the authenticator, or a recovery code. Raises InputError."""
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         account, _ = _begun(c, token)
         source = _source(c, account.login, caller)
         attempt = attempts.begin_attempt(c, account.login, source, "code")
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         account, needs = _begun(c, token)
         proof = _proof(c, vault, account, typed, needs)
         if proof is not None:
@@ -219,7 +219,7 @@ def _new_codes(c: Connection, vault: Vault, account: Account) -> list[str]:
 
 def principal_of(engine: Engine, token: str) -> Principal | None:
     """Return who a session's token belongs to, None when the session is over or not whole."""
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         found = read.person_of_session(c, kept(token))
         if found is None:
             return None
@@ -229,7 +229,7 @@ def principal_of(engine: Engine, token: str) -> Principal | None:
 
 def sign_out(engine: Engine, token: str, *, everywhere: bool) -> None:
     """End a session, or every session of the same person."""
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         account = read.account_of_session(c, kept(token))
         write.end_session(c, kept(token))
         if everywhere and account is not None:
@@ -254,7 +254,7 @@ def account_faults(
 
 def invited(engine: Engine, token: str) -> Account | None:
     """Return whose a set-up link is, None when it is void."""
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         return read.account_of_link(c, kept(token))
 
 
@@ -264,7 +264,7 @@ def set_up(engine: Engine, token: str, password: str, again: str) -> None:
     if account is None:
         raise NotFoundError("this link was used or is over: ask for a new one")
     hash_ = new_password(engine, account, password, again)
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         user = write.use_link(c, kept(token))
         if user is None:
             raise NotFoundError("this link was used or is over: ask for a new one")
@@ -277,7 +277,7 @@ def new_password(engine: Engine, account: Account, password: str, again: str) ->
     if password != again:
         raise InputError("the two passwords differ")
     check_password(password, account.login)
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         past = read.past_passwords(c, account.id)
     if any(is_password(password, one) for one in past):
         raise InputError("this was your password before: take another one")
@@ -290,7 +290,7 @@ def change_password(
     """Change one's own password: every session ends, this browser gets a new one. InputError."""
     account = _sure_of(engine, token, present, caller)
     made = new_password(engine, account, password, again)
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         write.set_password(c, account.id, made)
         _note(c, "user.password_set", account)
         return begin(c, account, caller, None)
@@ -302,7 +302,7 @@ def ask_for_factor(engine: Engine, token: str, present: str, caller: Caller) -> 
     The old one is void at once; this browser's session is whole again after the first code.
     """
     account = _sure_of(engine, token, present, caller)
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         second_factor.forget_secret(c, account.id)
         _note(c, "user.changed", account, {"second_step": "asked anew"})
         write.end_session(c, kept(token))
@@ -311,7 +311,7 @@ def ask_for_factor(engine: Engine, token: str, present: str, caller: Caller) -> 
 
 def _sure_of(engine: Engine, token: str, present: str, caller: Caller) -> Account:
     """Return who changes something of their own, when the present password is right. InputError."""
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         account = read.account_of_session(c, kept(token))
         if account is None:
             raise InputError("this took too long: sign in again")
@@ -319,10 +319,10 @@ def _sure_of(engine: Engine, token: str, present: str, caller: Caller) -> Accoun
         hash_ = read.password_hash(c, account.login)
     # Outside of a transaction: it takes a twentieth of a second, and no connection meanwhile.
     if not is_password(present, hash_):
-        with session(engine, from_here(system())) as c:
+        with people_session(engine, from_here(system())) as c:
             _note(c, "session.refused", account, {"step": "own account"})
         raise InputError("the present password is wrong")
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         attempts.end_attempt(c, attempt)
     return account
 
@@ -342,7 +342,7 @@ class Own:
 
 def own(engine: Engine, token: str) -> Own | None:
     """Return whose a session is, with all that is open of theirs; None when it is over."""
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         account = read.account_of_session(c, kept(token))
         if account is None:
             return None
@@ -353,7 +353,7 @@ def own(engine: Engine, token: str) -> Own | None:
 
 def end_own_session(engine: Engine, token: str, number: str) -> None:
     """End another session of one's own by its number; nothing for one that is nobody's or not."""
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         account = read.account_of_session(c, kept(token))
         if account is not None and number.isascii() and number.isdecimal() and len(number) < 19:
             write.end_one_session(c, account.id, int(number))
@@ -365,7 +365,7 @@ def first_link(engine: Engine, role: str = "admin") -> str | None:
 
     ``role``: ``admin``, or ``security_admin`` where the administrators are apart.
     """
-    with session(engine, from_here(system())) as c:
+    with people_session(engine, from_here(system())) as c:
         if read.has_administrator(c, role):
             return None
         login = "admin" if role == "admin" else "security"

@@ -77,7 +77,7 @@ def counted(households: float | int | None, lang: Language) -> str:
     lacks the right to more. An em dash for unknown.
     """
     if few.is_few(households) and few.hides():
-        return catalogue()["counts.few"][lang]
+        return catalogue()["few.number"][lang]
     return number(households)
 
 

@@ -96,7 +96,7 @@ def _written(value: Cell) -> Json:
 def _csv(rows: Sequence[Row], lang: Language) -> bytes:
     columns = list(rows[0]) if rows else []
     heads = [text(f"rows.{name}", lang) for name in columns]
-    told = [few.row(row, few_words(lang)) for row in rows]
+    told: list[Row] = [few.row(row, few_words(lang)) for row in rows]
     return csv_bytes(heads, [[_cell(name, row[name], lang) for name in columns] for row in told])
 
 

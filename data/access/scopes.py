@@ -11,6 +11,8 @@ lies in; besides that, by kind:
 - ``made``: belongs to the scope it was made in, where that is narrower than its code: a town's
   uploads, edits and questions are the town's, though they are filed under the county.
 - a pair: belongs to the row that it is a part of: (column, table).
+- ``gate``: people who sign in. Read and written by whoever shows the key of the state folder
+  (data/engine.py, ``people_session``), whatever the scope.
 - ``open``: no policy. The land and its streets, and what the gate itself keeps.
 """
 
@@ -19,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-Kind = Literal["own", "above", "shared", "county", "made", "open"]
+Kind = Literal["own", "above", "shared", "county", "made", "gate", "open"]
 
 _ENTERED: Final[Mapping[Kind, str]] = {
     "own": """
@@ -39,10 +41,12 @@ _ENTERED: Final[Mapping[Kind, str]] = {
     "made": """
         building_edit case_set count_upload import_run job pinned_sheet scenario siting upload
     """,
+    "gate": """
+        app_user known_device past_password recovery_code set_up_link sign_in_attempt user_session
+    """,
     "open": """
         barrier elevation land street_edge street_node water part_version division_successor
-        app_user audit_entry audit_seal known_device past_password recovery_code set_up_link
-        sign_in_attempt user_session
+        audit_entry audit_seal gate_key
     """,
 }
 PARTS: Final[Mapping[str, tuple[str, str]]] = {
@@ -95,6 +99,8 @@ def policies(table: str) -> tuple[str, ...]:
         written, seen = f"{column} IN (SELECT id FROM getu.{owner})", None
     elif KINDS[table] == "open":
         return ()
+    elif KINDS[table] == "gate":
+        written, seen = "(SELECT getu.is_gate())", None
     else:
         written, seen = WRITTEN[KINDS[table]], SEEN.get(KINDS[table])
     return (

@@ -74,6 +74,14 @@ audit_entry = Table(
     Index("ix_audit_entry_action", "action", "at"),
 )
 
+gate_key = Table(
+    "gate_key",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    comment="SHA-256 of the keys that open the tables of people who sign in",
+)
+
 audit_seal = Table(
     "audit_seal",
     metadata,

@@ -73,8 +73,10 @@ def table_rows(export: Rows, lang: str) -> list[list[Any]]:
     words = {c.name: c.words(lang) for c in export.columns}
     found = []
     for row in export.rows:
-        row = few.row(row, few.SAID if lang == "zh" else few.MARK)
-        cells = [cell(row.get(c.name), c, words[c.name], export.zone, lang) for c in export.columns]
+        told = few.row(row, few.SAID if lang == "zh" else few.MARK)
+        cells = [
+            cell(told.get(c.name), c, words[c.name], export.zone, lang) for c in export.columns
+        ]
         if export.shape == "point":
             point = row.get("geometry")
             cells += [None, None, None] if point is None else [point.x, point.y, STORED_CRS]

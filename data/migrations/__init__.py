@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from logging import getLogger
 from pathlib import Path
 
@@ -88,13 +89,15 @@ def migrate(server: Server) -> bool:
     with _owner(server) as engine:
         with engine.connect() as connection:
             if revision_of(connection) == head:
-                return False
+                is_news = register_key(connection, server.key)
+                connection.commit()
+                return is_news
         _ensure_role(engine, server)
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": LOCK})
             before = revision_of(connection)
             if before == head:
-                return False
+                return register_key(connection, server.key)
             _refuse_unknown(before)
             _ensure_extensions(connection)
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
@@ -102,6 +105,7 @@ def migrate(server: Server) -> bool:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            register_key(connection, server.key)
             # The model grants the program rows in all tables; this one is the owner's alone.
             connection.execute(
                 text(
@@ -109,6 +113,21 @@ def migrate(server: Server) -> bool:
                 )
             )
     logger.info("migrated the database from %s to %s", before, head)
+    return True
+
+
+def register_key(connection: Connection, key: str) -> bool:
+    """Let a key open the tables of people; return whether it was news. Only the owner may."""
+    if not key:
+        return False
+    if connection.scalar(text("SELECT to_regclass(:t)"), {"t": f"{SCHEMA}.gate_key"}) is None:
+        return False  # a revision before it
+    digest = sha256(key.encode()).digest()
+    found = f"SELECT FROM {SCHEMA}.gate_key WHERE digest = :digest"
+    if connection.execute(text(found), {"digest": digest}).first() is not None:
+        return False
+    added = f"INSERT INTO {SCHEMA}.gate_key (digest) VALUES (:digest) ON CONFLICT DO NOTHING"
+    connection.execute(text(added), {"digest": digest})
     return True
 
 

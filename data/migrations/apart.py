@@ -15,7 +15,7 @@ from dataclasses import asdict
 from logging import getLogger
 from pathlib import Path
 
-from data.engine import program_engine, transaction
+from data.engine import opens, program_engine, transaction
 from data.migrations import head_revision, migrate, revision_of
 from data.server import Server
 from layers.kit.errors import GetuError, ServerError, message_of
@@ -58,7 +58,9 @@ def _is_at_head(server: Server) -> bool:
     engine = program_engine(server, pool_size=1)
     try:
         with transaction(engine) as connection:
-            return revision_of(connection) == head_revision()
+            if revision_of(connection) != head_revision():
+                return False
+            return not server.key or opens(connection, server.key)
     except GetuError:  # the program's role is not there yet, say: the migrations find out
         return False
     finally:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from layers.kit.principal import acting_now
 
+T = TypeVar("T")
 FEWEST: Final = 3
 RIGHT: Final = "counts"
 MARK: Final = "<3"
@@ -75,7 +76,7 @@ def told(value: Any, instead: str = MARK) -> Any:
     return instead if is_few(value) and hides() else value
 
 
-def row(values: Mapping[str, Any], instead: str = MARK) -> dict[str, Any]:
+def row(values: Mapping[str, T], instead: str = MARK) -> dict[str, T | str]:
     """Return a row's cells as whoever asks may read them; what tells of the same people with it."""
     if not hides():
         return dict(values)
@@ -97,12 +98,12 @@ def _veiled(value: Any, counts: frozenset[str]) -> Any:
 
 
 def _row(
-    values: Mapping[str, Any], instead: str, counts: frozenset[str] = COUNTS
-) -> dict[str, Any]:
+    values: Mapping[str, T], instead: str, counts: frozenset[str] = COUNTS
+) -> dict[str, T | str]:
     found = [name for name, one in values.items() if name in counts and is_few(one)]
     if values.get("measure") in COUNTS and is_few(values.get("value")):
         found.append("value")  # a count among others, which says itself of what it is
-    made = dict(values)
+    made: dict[str, T | str] = dict(values)
     if not found:
         return made
     for name, one in values.items():
@@ -112,7 +113,7 @@ def _row(
     return made
 
 
-def _columns(values: dict[str, Any], counts: frozenset[str]) -> dict[str, Any]:
+def _columns(values: Any, counts: frozenset[str]) -> Any:
     """Hide in columns: where a count is hidden, so is what stands beside it at its place."""
     names = COLUMNS & counts
     lists = {name: one for name, one in values.items() if name in names and isinstance(one, list)}

@@ -23,6 +23,7 @@ ALL = tables.metadata.tables.values()
 
 # Tables without a division code of their own, and why.
 WITHOUT_CODE = {
+    "gate_key": "of an installation, whatever counties it holds",
     "audit_seal": "hashes and signatures of every county's entries together; nothing else",
     "sign_in_attempt": "a login as somebody typed it, which may be nobody's",
     "recovery_code": "a person's, who keeps it when a county goes",

@@ -104,7 +104,7 @@ def _where(facts: DoorFacts) -> str:
 
 def _people(facts: DoorFacts, households: int, lang: Language) -> str:
     people = {"persons": facts.persons, "elderly": facts.elderly, "children": facts.children}
-    hidden = text("counts.few_hidden", lang)
+    hidden = text("few.hidden", lang)
     told = few.row({"households": households, **people}, hidden)
     values = {
         "households": households,

@@ -138,7 +138,7 @@ def _row(line: Line, grouping: Grouping, lang: Language) -> html.Tr:
             "elderly_outside": line.elderly_outside,
             "children_outside": line.children_outside,
         },
-        text("counts.few_hidden", lang),
+        text("few.hidden", lang),
     )
     return html.Tr(
         [

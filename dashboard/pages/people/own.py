@@ -16,7 +16,7 @@ from dashboard.people import sessions
 from dashboard.plain_pages.rendering import reader_language
 from dashboard.text import text
 from data.divisions.read_scopes import names_of
-from data.engine import session
+from data.engine import people_session
 from layers.kit.errors import GetuError
 
 PAGE = "/account"
@@ -34,7 +34,7 @@ def add_own(server: Flask, engine: Engine, *, theme: str) -> None:
         if mine is None:
             return redirect(f"{SIGN_IN}?next={PAGE}", 303)
         code = mine.account.code
-        with session(engine, present()) as c:
+        with people_session(engine, present()) as c:
             scope = names_of(c, [code]).get(code, "")
         return rendering.page(
             "own.html", theme, mine=mine, scope=scope, browser_name=browser_name, **more
