@@ -4,8 +4,8 @@ from alembic import op
 
 from data.migrations.sql import run_file
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 
 
 def upgrade() -> None:
