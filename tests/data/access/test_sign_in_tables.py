@@ -145,7 +145,9 @@ def test_functions_with_the_owner_s_rights_are_known_and_look_in_no_caller_s_sch
         ).fetchall()
     # The others are triggers, which nobody can call, or look at the scope themselves.
     assert ("is_gate", ["search_path=pg_catalog, pg_temp"], False) in found
-    assert all(any(one.startswith("search_path=") for one in config or ()) for _, config, _ in found)
+    assert all(
+        any(one.startswith("search_path=") for one in config or ()) for _, config, _ in found
+    )
 
 
 def test_a_session_of_anybody_else_shows_no_key(kept: Engine) -> None:
