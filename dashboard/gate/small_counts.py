@@ -55,7 +55,7 @@ CARRY: Final = frozenset(
     planner.community planner.compare planner.county planner.draft planner.export planner.ground
     planner.territories planner.create planner.branch planner.change planner.operate planner.redo
     planner.undo planner.edit_grid planner.import_ planner.lock planner.stage planner.back
-    planner.add_waiver planner.drop_waiver planner.take_back
+    planner.add_waiver planner.drop_waiver planner.take_back demands.one demands.decide demands.step
     """.split()  # noqa: SIM905
 ) | {f"ogc {kind}{name}" for kind in ("", "county ") for name in ("item", "items")}
 """Addresses whose answers can hold counts of households of a building, a plot or a grid."""
