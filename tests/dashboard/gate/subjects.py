@@ -114,6 +114,7 @@ def make_subjects(app: Any, loaded: Loaded) -> Subjects:
         "sheets": {"sheet": sheet["id"]},
         "coverage": {"scenario_id": scenario, "siting_id": siting["id"], "key": "own"},
         "division": {"job_id": division["id"]},
+        "demands": {"demand": loaded.value("SELECT min(id) FROM demand")},
         "papers": {"job_id": paper.get_json()["id"]},
         "coverage_visits": {"suffix": "html"},
         "coverage_export": {"suffix": "csv"},

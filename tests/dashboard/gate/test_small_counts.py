@@ -47,7 +47,7 @@ OTHERS = frozenset(
     limit stations seed rank minutes label settled duplicates states letters origin bands bytes
     households_buildings changed_buildings snapshot days entries x y z community building plots
     targets box sheet layer positions depth weekday width height n kept claimants items share
-    rooms demands open_demands posts grid tied blocking floors feature
+    rooms demands open_demands posts grid tied blocking floors feature seq urgency
     """.split()  # noqa: SIM905
 )
 """Names of fields that may hold 1 or 2: none of them counts households."""
