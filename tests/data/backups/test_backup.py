@@ -23,7 +23,7 @@ from data.backups.manifest import Manifest, TableSum
 from data.backups.restoring import drill, restore
 from data.backups.write import make_backup
 from data.embedded.paths import StatePaths
-from data.engine import program_engine, session
+from data.engine import people_session, program_engine, session
 from data.server import Server
 from layers.kit.errors import ConflictError, GetuError, InputError, ServerError
 from layers.kit.principal import system
@@ -122,7 +122,7 @@ def test_a_backup_is_of_one_moment_while_others_write(
     def write() -> None:
         engine = program_engine(spare_liping.server, pool_size=1)
         while not over.is_set():
-            with session(engine, system()) as c:
+            with people_session(engine, system()) as c:
                 c.execute(
                     text("INSERT INTO job (code, kind, state, request, made_by)"
                          " VALUES (:c, 'x', 'done', '{}', 'x')"), {"c": spare_liping.code}
@@ -193,7 +193,7 @@ def test_a_target_that_holds_something_is_left_alone(
     loaded, file = kept
     refused(loaded.server, file, ConflictError, "not empty")
     engine = program_engine(database, pool_size=1)
-    with session(engine, system()) as c:
+    with people_session(engine, system()) as c:
         c.execute(
             text("INSERT INTO app_user (login, name, role, code, password_hash)"
                  " VALUES ('a', 'a', 'admin', '52', 'x')")
