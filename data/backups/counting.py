@@ -17,6 +17,8 @@ SETTINGS: Final = (
     " SET row_security = off"
 )
 """``row_security``: whoever may not see every row is refused, where he would silently see fewer."""
+LEFT_BEHIND: Final = ("gate_key",)
+"""What is of one installation: each start fills in its own key."""
 _TABLES: Final = """
     SELECT c.relname,
            array_agg(a.attname ORDER BY a.attname) AS columns,
@@ -24,19 +26,21 @@ _TABLES: Final = """
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = %s
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE c.relkind = 'r'
+    WHERE c.relkind = 'r' AND NOT c.relname = ANY (%s)
     GROUP BY c.relname ORDER BY c.relname
 """
 
 
 def table_sums(connection: psycopg.Connection) -> dict[str, TableSum]:
-    """Return rows and checksum of each table of the program, as this transaction sees them.
+    """Return rows and checksum of each table that a backup holds, as this transaction sees them.
 
     The checksum is the sum of 64 bits of each row's SHA-256: the same in any order of rows, and
     of columns. The connection has said ``SETTINGS``.
     """
     found: dict[str, TableSum] = {}
-    for name, columns, is_bytes in connection.execute(_TABLES, [SCHEMA]).fetchall():
+    for name, columns, is_bytes in connection.execute(
+        _TABLES, [SCHEMA, list(LEFT_BEHIND)]
+    ).fetchall():
         values = sql.SQL(", ").join(
             # Bytes are hashed first: their text is twice as long, and may be too long.
             sql.SQL("sha256({})").format(sql.Identifier(column)) if raw else sql.Identifier(column)

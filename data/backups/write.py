@@ -134,6 +134,7 @@ def _dump(way: Login, major: int, snapshot: str) -> subprocess.Popen[bytes]:
     return way.start(
         find_client("pg_dump", major),
         "--format=custom", "--compress=6", f"--snapshot={snapshot}", f"--schema={SCHEMA}",
+        *(f"--exclude-table-data={SCHEMA}.{table}" for table in counting.LEFT_BEHIND),
         "--no-owner", "--no-password", "--lock-wait-timeout=60000", f"--dbname={way.database}",
         stdin=None, stdout=subprocess.PIPE,
     )  # fmt: skip
