@@ -1,4 +1,4 @@
-"""The steps that a demand may take (decisions: its history is append-only)."""
+"""The phases that another platform may tell of a demand; what people may do: ``next.py``."""
 
 from __future__ import annotations
 
