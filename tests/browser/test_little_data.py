@@ -40,7 +40,8 @@ def bare(spare_liping: Loaded) -> Loaded:
     """A county that has borders and nothing else yet."""
     with transaction(spare_liping.engine) as c:
         c.execute(sql("DELETE FROM plan"))
-        for table in ("demand", "station", "building", "street_node", "elevation"):
+        c.execute(sql("SELECT getu.remove_ledger(:code)"), {"code": spare_liping.code})
+        for table in ("station", "building", "street_node", "elevation"):
             c.execute(sql(f"DELETE FROM {table}"))
         c.execute(sql("DELETE FROM published_figure"))
     return spare_liping
@@ -51,7 +52,8 @@ def test_a_county_with_borders_alone_says_what_is_missing(
 ) -> None:
     with served(bare) as address:
         log.served.add(address.removeprefix("http://"))
-        page: Any = open_page(address, ready=False)
+        everything = f"{address}/?layers=grids,service_circles,demands"
+        page: Any = open_page(everything, ready=False)
         page.wait_for_selector(".inspector h2")
         settle(page)
         said = page.inner_text(".layers")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,14 @@ def forget(plain: PlainServer) -> None:
 
 
 @pytest.fixture
-def with_login(plain: PlainServer) -> PlainServer:
+def with_login(plain: PlainServer) -> Iterator[PlainServer]:
     """A login ``app`` that owns the database ``town`` and may make neither roles nor extensions."""
     forget(plain)
     with plain.administrator() as connection:
         connection.execute(f"CREATE ROLE app LOGIN PASSWORD '{PASSWORD}'")
         connection.execute("CREATE DATABASE town OWNER app")
-    return plain
+    yield plain
+    forget(plain)
 
 
 def tables(server: Server) -> list[str]:

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from data.exporters.pages import Step, pdf_of, unheard
 
-WIDTH_MM, HEIGHT_MM = 178.0, 195.0
+WIDTH_MM, HEIGHT_MM = 178.0, 186.0  # a subtitle of two lines and the longest table fit below it
 FINEST_MM = 0.05
 # Pale enough to print figures on, and to tell neighbours apart in grey.
 FILLS = ("#dbe7f3", "#f6e6c8", "#dcefd8", "#f3d9dc", "#e6dff0", "#d5eeee", "#efefd0")

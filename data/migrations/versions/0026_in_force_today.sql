@@ -31,9 +31,9 @@ COMMENT ON FUNCTION getu.turns IS 'plans whose day has come since they were publ
 -- 4. A published plan stays as it is from its first day on. Before that day it may be taken back.
 CREATE OR REPLACE FUNCTION getu.refuse_unpublishing() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.published_at IS NULL AND NEW.certificate IS NULL AND NOT EXISTS (
-        SELECT FROM getu.plan_community pc WHERE pc.plan_id = OLD.id
-          AND pc.in_force_from IS NOT NULL) THEN
+    IF NEW.published_at IS NULL AND NEW.certificate IS NULL AND (
+        SELECT bool_and(pc.in_force_from IS NULL) FROM getu.plan_community pc
+        WHERE pc.plan_id = OLD.id) THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'plan % is published and cannot be changed', OLD.id

@@ -43,8 +43,12 @@ def away(desk: Desk, log: Log, *, lost: bool) -> None:
     """Cut the line, or mend it; complaints of cut requests are the test's own doing."""
     desk.page.context.set_offline(lost)
     if not lost:
+        # Of what was under way when the line came back, the complaint comes a moment later.
+        desk.rest()
         log.complaints[:] = [
-            c for c in log.complaints if not re.search("ERR_INTERNET_DISCONNECTED|offline", c)
+            c
+            for c in log.complaints
+            if not re.search("ERR_INTERNET_DISCONNECTED|offline|Failed to fetch|/health", c)
         ]
 
 
