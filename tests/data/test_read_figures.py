@@ -305,6 +305,7 @@ def test_removing_a_county_leaves_only_what_stays_on_record(spare_liping: Loaded
     left = {
         table.name: spare_liping.value(f"SELECT count(*) FROM {table.name}")
         for table in tables.metadata.tables.values()
+        if table.name != "gate_key"  # the owner's: no county's, and not to be read
     }
     assert {k: v for k, v in left.items() if v} == {}
 
