@@ -16,8 +16,8 @@ from logging import getLogger
 from pathlib import Path
 from urllib.parse import quote
 
-from data.access.key_files import key_of
 from data.embedded import cluster
+from data.embedded.key_files import key_of
 from data.embedded.paths import StatePaths, state_paths
 from data.embedded.programs import find_programs
 from data.embedded.reserve import watch_disk

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from data.access.key_files import key_of
+from data.embedded.key_files import key_of
 from layers.kit.errors import InputError, SettingsError
 
 STEP_S: Final = 30

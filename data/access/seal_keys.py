@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.access.key_files import key_of
+from data.embedded.key_files import key_of
 from layers.kit.errors import ServerError
 
 if TYPE_CHECKING:
