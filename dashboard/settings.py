@@ -11,11 +11,10 @@ from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from data.access.tables import ROLES
 from data.backups.keeping import BackupSettings, Keeping
 from data.server import DatabaseSettings, database_settings
 from layers.kit.errors import SettingsError
-from layers.kit.principal import is_scope
+from layers.kit.principal import ROLES, is_scope
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

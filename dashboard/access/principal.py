@@ -5,17 +5,18 @@ from __future__ import annotations
 import getpass
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from dashboard.access.rights import Right
 from layers.kit.errors import ForbiddenError
-from layers.kit.principal import ALL, Principal, acting, acting_now, system
+from layers.kit.principal import ALL, ROLES, Principal, acting, acting_now, system
 
 if TYPE_CHECKING:
     from dashboard.text import Language
 
 __all__ = [
     "ALL",
+    "ROLES",
     "Principal",
     "acting",
     "command",
@@ -30,10 +31,6 @@ __all__ = [
     "system",
 ]
 
-Role = Literal[
-    "viewer", "planner", "staff", "approver", "admin", "system_admin", "security_admin", "auditor"
-]
-ROLES: Final[tuple[Role, ...]] = get_args(Role)
 INSIDE: Final = "getu.principal"
 """Where a request that the program makes to itself says who asks."""
 EVERYTHING: Final = frozenset[Right](get_args(Right)) - {"open", "nobody"}

@@ -17,11 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from data.rows.columns import code, identity, made_in, metadata, one_of
-
-ROLES = (
-    *("viewer", "staff", "planner", "approver", "admin"),
-    *("system_admin", "security_admin", "auditor"),
-)
+from layers.kit.principal import ROLES
 
 app_user = Table(
     "app_user",

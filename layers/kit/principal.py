@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, get_args
 
 ALL: Final = "all"
 """Reaches everything. No account can have it: a person's scope is digits."""
+Role = Literal[
+    "viewer", "planner", "staff", "approver", "admin", "system_admin", "security_admin", "auditor"
+]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
 _DIGITS: Final = re.compile(r"[0-9]{2,15}")
 
 

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard import ids
-from dashboard.access.principal import INSIDE, RIGHTS_OF, ROLES, Role, kept_apart, signed_in
+from dashboard.access.principal import INSIDE, RIGHTS_OF, ROLES, kept_apart, signed_in
 from dashboard.access.rights import CALLBACKS as CALLBACK_RIGHTS
 from dashboard.access.rights import ENDPOINTS, RIGHTS
 from dashboard.gate.callbacks import function_of
@@ -20,6 +20,7 @@ from dashboard.gate.requests import ANY_PAGE, CALLBACKS
 from dashboard.pages import PAGES
 from dashboard.web.bodies import MARK
 from data.access.tables import ROLES as KEPT_ROLES
+from layers.kit.principal import Role
 from tests.dashboard.gate.addresses import every_address
 from tests.dashboard.gate.test_hostile_text import outputs_of
 
