@@ -114,16 +114,7 @@ def read_buildings(path: Path, crs: str | None = None, weight: str | None = None
     faults, count = _whole_numbers(frame[column], "households")
     weights = count
     if weight is not None:
-        heavy = _column(frame, weight.lower())
-        if heavy is None:
-            raise InputError(
-                "{name}: has no column {weight} (found: {frame})",
-                [Finding("column_missing", field=weight)],
-                name=path.name,
-                weight=weight,
-                frame=_names(frame),
-            )
-        more, weights = _whole_numbers(frame[heavy], weight)
+        more, weights = _whole_numbers(frame[asked_column(frame, weight, path)], weight)
         faults += more
     ids, notes = _ids(frame, ("id", "building_id", "external_id"))
     if faults:
@@ -300,6 +291,20 @@ def _column(frame: pd.DataFrame, name: str) -> str | None:
         if str(column).lower() == name:
             return str(column)
     return None
+
+
+def asked_column(frame: gpd.GeoDataFrame, name: str, path: Path) -> str:
+    """Return the column that an option names, in any case. Raises InputError where none is so."""
+    column = _column(frame, name.lower())
+    if column is None:
+        raise InputError(
+            "{name}: has no column {column} (found: {frame})",
+            [Finding("column_missing", field=name)],
+            name=path.name,
+            column=name,
+            frame=_names(frame),
+        )
+    return column
 
 
 def _names(frame: gpd.GeoDataFrame) -> str:

@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from data.importers.commands.coverage_files import (
     AREAS,
     LayerFile,
-    _column,
     _ids,
-    _names,
     _read,
     _said,
     _whole_numbers,
+    asked_column,
 )
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.vector import ReadOptions, read_vector
@@ -56,15 +55,7 @@ def read_areas(path: Path, crs: str | None, households: str | None) -> LayerFile
     ids, notes = _ids(frame, ("id", "code", "grid", "area_id", "external_id"))
     result = gpd.GeoDataFrame({"id": ids}, geometry=np.asarray(frame.geometry.values, object))
     if households is not None:
-        column = _column(frame, households.lower())
-        if column is None:
-            raise InputError(
-                "{name}: has no column {column} (found: {frame})",
-                [Finding("column_missing", field=households)],
-                name=path.name,
-                column=households,
-                frame=_names(frame),
-            )
+        column = asked_column(frame, households, path)
         faults, count = _whole_numbers(frame[column], column)
         if faults:
             raise InputError(
@@ -113,15 +104,7 @@ def read_demands(path: Path, crs: str | None, time: str | None) -> DemandFile:
     days, kept = None, ~placeless
     frame = gpd.GeoDataFrame(read.table, geometry=shapes)
     if time is not None:
-        column = _column(frame, time.lower())
-        if column is None:
-            raise InputError(
-                "{name}: has no column {column} (found: {frame})",
-                [Finding("column_missing", field=time)],
-                name=path.name,
-                column=time,
-                frame=_names(frame),
-            )
+        column = asked_column(frame, time, path)
         days, unread = _days(frame[column])
         notes += _left_out("demand_without_time", unread & kept, column)
         kept &= ~unread

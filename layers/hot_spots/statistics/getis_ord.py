@@ -63,7 +63,7 @@ def gi_star_skewness(values: Floats, around: Neighbourhoods) -> Floats:
     """Return the skewness of Gi* under chance, (n,) or (n, t): third moment of a sum of k of n.
 
     Counts are skewed, and so are their sums while few things are counted: a normal tail then finds
-    hot spots in noise (of 20,700 grids with two demands each in one county of three).
+    hot spots in noise (``benchmarks/heat/noise.py``).
     """
     deviation = values - values.mean(axis=0)
     variance = (deviation**2).mean(axis=0)
