@@ -8,7 +8,7 @@ import { pageConfig, publish, rootPx } from '../page.js';
 
 // The ground under all layers; over them the names, with the river once more, since it is what
 // one knows the town by (the layers' own
-// panes are 400, 410 … in the registry's order; below 600 so that hints stay on top).
+// panes lie from 400 to 440 in the registry's order; below 600 so that hints stay on top).
 const PANES = { ground: 220, names: 445, chosen: 446 };
 
 /** @param {L.Map} map */

@@ -83,8 +83,9 @@ def _map(view: View, settings: Settings) -> html.Div:
                 component.url = NOTHING if is_picture else None
             elif key in visible(view) and getattr(component, "style", None):
                 first.append({"url": component.url, "style": component.style["variable"]})
-        # The ground lies under everything; the others in the registry's order, under the hints.
-        order = 225 if layer.is_ground else 400 + 10 * place
+        # The ground lies under everything; the others in the registry's order from 400 to 440, as
+        # many as they are: the names are at 445 (assets/shared/map/bridge.js).
+        order = 225 if layer.is_ground else 400 + 40 * place // len(view.services.layers)
         children.append(dl.Pane(painted, name=key, style={"zIndex": order}))
     # Too many for one drawing, they come as tiles, which only the live map paints.
     return town_map(view, children, first=None if _tiles(view) else first_map(view, first))

@@ -136,6 +136,13 @@ def test_all_grids_and_stations_are_drawn(open_page: Open, site: str, liping: Lo
     assert page.locator(paths).count() == 12
     stations = liping.value("SELECT count(*) FROM station WHERE code LIKE :code || '%'")
     assert page.locator(".leaflet-stations-pane .station").count() == stations
+    # No layer, however many there are, lies over the names of places.
+    heights = page.evaluate("""() => Object.fromEntries([...document.querySelectorAll(
+        '#map .leaflet-pane[class*="-pane"]')].map((p) => [p.className, +p.style.zIndex]))""")
+    names = next(z for name, z in heights.items() if "leaflet-names-pane" in name)
+    drawn = {k: z for k, z in heights.items() if "stations" in k or "hot_spots" in k}
+    assert drawn
+    assert max(drawn.values()) < names
     page.wait_for_function(PAINTED)
     # A jump of a step and a half: the names want tiles of another zoom at the same time.
     for zoom in (15, 16.5):

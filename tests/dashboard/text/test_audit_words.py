@@ -110,6 +110,7 @@ def test_details_are_told_in_words() -> None:
     }
     assert detail_words(told, "zh") == "角色：网格业务员；负责范围：52；原来（角色：领导）"
     assert detail_words(told, "en") == "role: Planner; scope: 52; before it (role: Leader)"
+    assert detail_words({"scope": "all"}, "zh") == "负责范围：全部"
     assert detail_words({"second_step": "set up", "replace": False}, "zh") == (
         "第二步：已设置；覆盖原有：否"
     )
