@@ -28,7 +28,8 @@ from data.importers.reading.faults import Faults
 from data.importers.reading.look import look_at
 from data.importers.reading.plan_files import read_grid_file
 from data.importers.reading.scans import read_scan
-from data.importers.reading.shapes.vector import ReadOptions, read_vector
+from data.importers.reading.shapes.vector import read_vector
+from data.importers.reading.shapes.vector_file import ReadOptions
 from data.importers.reading.tables.books import read_book
 from layers.kit.errors import InputError
 from tests.hostile.files import files

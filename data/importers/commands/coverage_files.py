@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from data.importers.reading.faults import Faults
-from data.importers.reading.shapes.vector import ReadOptions, read_vector
+from data.importers.reading.shapes.vector import read_vector
+from data.importers.reading.shapes.vector_file import ReadOptions
 from data.importers.reading.tables.headers import Names
 from layers.kit import crs as reference
 from layers.kit.errors import InputError, Message

@@ -23,7 +23,8 @@ from data.importers.commands.coverage_files import (
     asked_column,
 )
 from data.importers.reading.faults import Faults
-from data.importers.reading.shapes.vector import ReadOptions, read_vector
+from data.importers.reading.shapes.vector import read_vector
+from data.importers.reading.shapes.vector_file import ReadOptions
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding
 

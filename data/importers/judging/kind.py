@@ -16,7 +16,7 @@ from data.importers.judging.county_state import CountyState
 from data.importers.reading.columns import Column, names_of, read_columns, unused_columns
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
-from data.importers.reading.shapes.vector import ReadOptions, VectorFile
+from data.importers.reading.shapes.vector_file import ReadOptions, VectorFile
 
 Progress = Callable[[str], None]
 

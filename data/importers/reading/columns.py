@@ -12,7 +12,7 @@ from typing import Any, Final
 import pandas as pd
 
 from data.importers.reading.faults import Faults
-from data.importers.reading.shapes.vector import VectorFile
+from data.importers.reading.shapes.vector_file import VectorFile
 from data.importers.reading.tables.headers import LAT_NAMES, LON_NAMES, Names
 from data.importers.reading.text.encodings import meant
 from data.importers.reading.text.visible import folded, half_width, unit_less, visible

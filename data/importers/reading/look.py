@@ -18,8 +18,6 @@ from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.drawings import areas_by_layer
 from data.importers.reading.shapes.kml import read_placemarks
 from data.importers.reading.shapes.vector import (
-    ReadOptions,
-    VectorFile,
     gdal_encoding,
     layer_source,
     quiet,
@@ -27,6 +25,7 @@ from data.importers.reading.shapes.vector import (
     shapefile_table,
     unreadable,
 )
+from data.importers.reading.shapes.vector_file import ReadOptions, VectorFile
 from data.importers.reading.tables.headers import Names
 from data.importers.reading.tables.worksheets import read_worksheet
 from layers.kit.crs import parse_crs

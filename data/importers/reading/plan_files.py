@@ -12,7 +12,8 @@ from data.importers.reading.child.confined import confined
 from data.importers.reading.content import content_of
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.coordinates import POLYGONS, place
-from data.importers.reading.shapes.vector import ReadOptions, layer_names, read_vector
+from data.importers.reading.shapes.vector import layer_names, read_vector
+from data.importers.reading.shapes.vector_file import ReadOptions
 from data.importers.reading.tables.headers import Names
 from data.importers.reading.tables.worksheets import read_worksheet
 from data.importers.reading.text.visible import folded

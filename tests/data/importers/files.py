@@ -17,7 +17,8 @@ from data.engine import transaction
 from data.importers.judging.kind import ImportOptions
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.coordinates import LINES, POINTS, POLYGONS, place
-from data.importers.reading.shapes.vector import ReadOptions, VectorFile, read_vector
+from data.importers.reading.shapes.vector import read_vector
+from data.importers.reading.shapes.vector_file import ReadOptions, VectorFile
 from data.importers.run import ImportSummary, run_import
 from layers.kit.errors import InputError
 from layers.kit.findings import Finding

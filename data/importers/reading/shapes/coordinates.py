@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from data.importers.reading.faults import Faults
-from data.importers.reading.shapes.vector import VectorFile
+from data.importers.reading.shapes.vector_file import VectorFile
 from layers.kit.crs import SourceCrs, datum_accuracy_m, file_to_storage
 from layers.kit.errors import CrsError
 from layers.kit.findings import Severity

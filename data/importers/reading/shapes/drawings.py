@@ -15,7 +15,8 @@ from data.importers.reading.child.confined import Bounds, confined
 from data.importers.reading.content import content_of
 from data.importers.reading.faults import Faults
 from data.importers.reading.notes import Note
-from data.importers.reading.shapes.vector import ReadOptions, VectorFile, read_vector
+from data.importers.reading.shapes.vector import read_vector
+from data.importers.reading.shapes.vector_file import ReadOptions, VectorFile
 
 CLOSED_M: Final = 0.01
 """Ends this near (units of the drawing, metres in a survey) close a polyline: snapping by hand."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from logging import getLogger
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -22,16 +21,19 @@ from data.importers.reading.child.confined import Bounds, confined
 from data.importers.reading.content import Content, beside, content_of
 from data.importers.reading.faults import Faults
 from data.importers.reading.shapes.attributes import Attributes, read_attributes
+from data.importers.reading.shapes.coordinate_columns import from_columns
 from data.importers.reading.shapes.geojson import EXACT, LINT_BYTES, check_geojson, exact_numbers
 from data.importers.reading.shapes.kml import read_placemarks
-from data.importers.reading.tables.headers import CRS_NAMES, LAT_NAMES, LON_NAMES, Names
+from data.importers.reading.shapes.vector_file import (
+    Place,
+    ReadOptions,
+    VectorFile,
+    placeless,
+    source_of,
+)
 from data.importers.reading.tables.texts import decoded_text
 from data.importers.reading.tables.worksheets import MAX_ROWS, read_worksheet
 from data.importers.reading.text.encodings import looked_for
-from data.importers.reading.text.visible import folded, half_width, unit_less, visible
-from layers.kit.crs import SourceCrs, parse_crs
-from layers.kit.errors import CrsError
-from layers.kit.tables.worksheets import CELL_ERRORS
 
 logger = getLogger(__name__)
 
@@ -39,40 +41,9 @@ MAX_VERTICES: Final = 50_000_000
 _REFERENCES: Final = (b"<ogrvrt", b"<vrtdataset", b"<ogrwfs", b"<ogroapif", b"<ogccsw", b"<gdal_w")
 _OTHER_JSON: Final = (".geojsonl", ".geojsons", ".topojson", ".jsonl")
 _DRAWING_UTF8: Final = re.compile(rb"\$ACADVER\s+1\s+AC10(?:2[1-9]|[3-9]\d)")
-Place = Literal["needed", "optional", "none"]
-"""Whether a kind's rows need a place, may have one, or have none."""
 
 # GML may name a schema on the network; nothing here leaves the machine.
 pyogrio.set_gdal_config_options({"GML_DOWNLOAD_SCHEMA": "NO", "GML_SKIP_RESOLVE_ELEMS": "ALL"})
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read a file: ``crs`` overrides what it declares; ``columns`` maps ours to theirs.
-
-    ``names``: how our columns may be called, by which a table's header is found.
-    """
-
-    crs: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    layer: str | None = None
-    encoding: str | None = None
-    names: Names = field(default_factory=lambda: Names.of({}))
-
-
-@dataclass(frozen=True, slots=True)
-class VectorFile:
-    """A file's records: ``table`` (their columns, order of the file) and ``geometry`` (array of
-    shapely, None where absent) in ``source``. ``used``: their columns that became coordinates.
-    ``doubled``: names of columns that are there several times.
-    """
-
-    name: str
-    table: pd.DataFrame
-    geometry: NDArray[np.object_]
-    source: SourceCrs
-    used: tuple[str, ...] = ()
-    doubled: frozenset[str] = frozenset()
 
 
 @confined()
@@ -98,7 +69,7 @@ def read_vector(
         if sheet.table.empty:
             faults.add("file_without_rows")
             faults.stop()
-        return _from_columns(path, sheet.table, options, faults, place, sheet.doubled)
+        return from_columns(path, sheet.table, options, faults, place, sheet.doubled)
     geometry: NDArray[np.object_] | None
     declared: str | None = "EPSG:4326"
     if content.kind == "kml":
@@ -109,11 +80,11 @@ def read_vector(
         faults.add("file_without_rows")
         faults.stop()
     if geometry is None:
-        return _from_columns(path, table, options, faults, place)
+        return from_columns(path, table, options, faults, place)
     if place == "none":
-        return _placeless(path, table)
+        return placeless(path, table)
     _check_size(geometry, faults)
-    return VectorFile(path.name, table, geometry, _source(declared, options, faults))
+    return VectorFile(path.name, table, geometry, source_of(declared, options, faults))
 
 
 def _placemarks(
@@ -307,115 +278,8 @@ def _layer(address: str | bytes, options: ReadOptions, faults: Faults) -> str | 
     return drawn[0] if drawn else (names[0] if names else None)
 
 
-def _source(declared: str | None, options: ReadOptions, faults: Faults) -> SourceCrs:
-    text = options.crs or declared
-    if not text:
-        faults.add("crs_missing")
-        faults.stop()
-    try:
-        return parse_crs(str(text))
-    except CrsError as error:
-        faults.extend(error.findings)
-        faults.stop()
-        raise
-
-
 def _check_size(geometry: NDArray[np.object_], faults: Faults) -> None:
     vertices = int(shapely.get_num_coordinates(geometry).sum())
     if vertices > MAX_VERTICES:
         faults.add("file_vertices", vertices=vertices, most=MAX_VERTICES)
         faults.stop()
-
-
-# ---- tables with coordinate columns ----------------------------------------------------------
-
-
-def _placeless(
-    path: Path, table: pd.DataFrame, doubled: frozenset[str] = frozenset()
-) -> VectorFile:
-    geometry = np.full(len(table), None, dtype=object)
-    return VectorFile(path.name, table, geometry, parse_crs("EPSG:4490"), (), doubled)
-
-
-def _from_columns(
-    path: Path,
-    table: pd.DataFrame,
-    options: ReadOptions,
-    faults: Faults,
-    place: Place,
-    doubled: frozenset[str] = frozenset(),
-) -> VectorFile:
-    if place == "none":
-        return _placeless(path, table, doubled)
-    lon, lat = (
-        _coordinate_column(table, options.columns.get(key), names)
-        for key, names in (("lon", LON_NAMES), ("lat", LAT_NAMES))
-    )
-    if lon is None or lat is None:
-        listed = ", ".join(map(str, table.columns))
-        if place == "optional" and not {"lon", "lat"} & set(options.columns):
-            faults.add("coordinates_absent", severity="warning", columns=listed)
-            return _placeless(path, table, doubled)
-        faults.add("coordinates_missing", columns=listed)
-        faults.stop()
-    for name in {lon, lat} & doubled:
-        faults.add("column_doubled", field=name)
-    x, y = _numbers(table[lon], str(lon), faults), _numbers(table[lat], str(lat), faults)
-    known = np.isfinite(x) & np.isfinite(y)
-    geometry = np.full(len(table), None, dtype=object)
-    geometry[known] = shapely.points(x[known], y[known])
-    named, declared = _declared(table, faults)
-    source = _source(declared, options, faults)
-    return VectorFile(path.name, table, geometry, source, (str(lon), str(lat), *named), doubled)
-
-
-def _declared(table: pd.DataFrame, faults: Faults) -> tuple[tuple[str, ...], str | None]:
-    """Return the column that names the rows' reference system, and what it says."""
-    column = _coordinate_column(table, None, CRS_NAMES)
-    if column is None:
-        return (), None
-    said = table[column].astype("string").str.strip().fillna("")
-    known = said[said != ""]
-    if known.empty:
-        return (column,), None
-    first = str(known.iloc[0])
-    others = np.flatnonzero(((said != "") & (said.str.lower() != first.lower())).to_numpy(bool))
-    for row in others:
-        faults.add(
-            "crs_differs", row=int(row) + 1, field=column, found=str(said.iloc[row]), first=first
-        )
-    return (column,), first
-
-
-def _coordinate_column(
-    table: pd.DataFrame, mapped: str | None, names: tuple[str, ...]
-) -> str | None:
-    by_name = {folded(str(c)): str(c) for c in reversed(table.columns)}
-    for name in (mapped,) if mapped else names:
-        if folded(name) in by_name:
-            return by_name[folded(name)]
-    if mapped:
-        return None
-    bare = {unit_less(str(c)): str(c) for c in reversed(table.columns)}
-    return next((bare[folded(name)] for name in names if folded(name) in bare), None)
-
-
-_TURNED: Final = re.compile(r"^(?:东经|北纬|[EeNn])?\s*([-+]?\d+(?:\.\d+)?)\s*[°度]?\s*[EeNn]?$")
-
-
-def _numbers(values: pd.Series, name: str, faults: Faults) -> NDArray[np.float64]:
-    texts = values.astype("string").fillna("").map(lambda v: half_width(visible(v)))
-    plain = texts.str.replace(_TURNED, r"\1", regex=True)
-    numbers = pd.to_numeric(plain.where(plain != ""), errors="coerce").to_numpy(
-        np.float64, na_value=np.nan
-    )
-    bad = (texts != "").to_numpy(bool) & ~np.isfinite(numbers)
-    for row in np.flatnonzero(bad):
-        found = str(texts.iloc[row])
-        if found.upper() in CELL_ERRORS:
-            code = "cell_error"
-        else:
-            degrees = bool(re.search(r"[°′'\"NSEWnsew度分秒]", found))
-            code = "coordinate_in_minutes" if degrees else "not_a_number"
-        faults.add(code, row=int(row) + 1, field=name, found=found[:40])
-    return numbers

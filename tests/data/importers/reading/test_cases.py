@@ -25,7 +25,8 @@ from data.importers.reading.notes import Note
 from data.importers.reading.plan_files import read_grid_file
 from data.importers.reading.shapes.coordinates import POINTS, POLYGONS, place
 from data.importers.reading.shapes.drawings import read_drawing
-from data.importers.reading.shapes.vector import ReadOptions, read_vector
+from data.importers.reading.shapes.vector import read_vector
+from data.importers.reading.shapes.vector_file import ReadOptions
 from data.importers.reading.text.encodings import meant
 from layers.kit.crs import parse_crs
 from layers.kit.errors import InputError

@@ -16,7 +16,8 @@ from data.importers.reading.child.confined import Bounds, confined
 from data.importers.reading.child.trust import own_files
 from data.importers.reading.faults import Faults
 from data.importers.reading.scans import read_scan
-from data.importers.reading.shapes.vector import ReadOptions, read_vector
+from data.importers.reading.shapes.vector import read_vector
+from data.importers.reading.shapes.vector_file import ReadOptions
 from data.importers.reading.tables.books import read_book
 from layers.kit.errors import ConflictError, InputError
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from data.importers.reading.columns import Column, choice_of, read_columns
 from data.importers.reading.faults import LISTED_MAX, Faults
 from data.importers.reading.opening_hours import parse_opening_hours
-from data.importers.reading.shapes.vector import VectorFile
+from data.importers.reading.shapes.vector_file import VectorFile
 from data.importers.reading.source_files import check_archive
 from layers.kit.errors import InputError
 from tests.data.importers.files import communities, placed, read, table
